@@ -1,0 +1,151 @@
+"""What the stages clean and filter do to labels, in memory, beside plain pandas.
+
+`clean_filter` times whole programs, texts and files included. Here are the label operations alone:
+from lists of raw tags to filtered lists (explode, spelling, drop_duplicates, value_counts, isin,
+groupby-agg-list in pandas; our stages' own functions, with their validation, in Tagledger). Each
+side starts from its own form of the same items in memory and is timed inside its process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.clean_filter import prepare
+from benchmarks.harness import own_code_environment
+
+NAME = "label_path"
+DESCRIPTION = "label operations of clean + filter, 1,000,000 items in memory, beside plain pandas"
+ITEMS, QUICK_ITEMS = 1_000_000, 20_000
+RUNS, QUICK_RUNS = 3, 1
+_MEASURES = (("time", "wall_s", "s"), ("CPU time", "cpu_s", "s"), ("memory", "peak_mib", "MiB"))
+
+
+def ours(folder: Path) -> dict[str, Any]:
+    """Time the label part of our stages on a raw snapshot."""
+    import pandas as pd
+
+    from schemas.clean import Labels
+    from tagledger import params, readers
+    from tagledger.cleaning import Rules, make_labels, merge_rows
+    from tagledger.params import CleanParams, FilterParams
+    from tagledger.stages.filter import filter_labels
+    from tagledger.taxonomy import clean_taxonomy
+    from tagledger.validation import validate
+
+    raw = readers.read_raw(folder / "data" / "raw")
+    settings = params.load(CleanParams, folder / "params.yaml")
+    keep = params.load(FilterParams, folder / "params.yaml")
+    start = _now()
+    taxonomy = clean_taxonomy(raw.taxonomy)
+    merged = merge_rows(raw.items, settings.duplicate_ids)
+    rules = Rules(
+        duplicates=settings.duplicate_ids,
+        names=taxonomy,
+        resolve_aliases=settings.resolve_aliases,
+        broader=taxonomy,
+        parents=settings.parents,
+    )
+    pairs = make_labels(raw, merged, rules)
+    labels = pd.DataFrame(
+        {
+            "id": pd.Series(merged.ids).array[pairs.item],
+            "tag": pd.Categorical.from_codes(
+                pairs.tag.astype("int32"), categories=pd.Index(pairs.names, dtype="str")
+            ),
+        }
+    )
+    made = filter_labels(validate(Labels, labels, "clean/labels"), taxonomy, keep)
+    return _took(start, len(made.labels))
+
+
+def peer(folder: Path) -> dict[str, Any]:
+    """Time the same in plain pandas, from lists to lists."""
+    import pandas as pd
+    import yaml
+
+    from benchmarks.peers.plain_pandas import as_lists, spell
+    from benchmarks.peers.plain_pandas import keep as keep_tags
+
+    data = folder / "data"
+    raw = pd.read_parquet(data / "raw" / "items.parquet", columns=["id", "tags"])
+    taxonomy = pd.DataFrame(json.loads((data / "raw" / "tags.json").read_text()))
+    settings = yaml.safe_load((folder / "params.yaml").read_text())["filter"]
+    start = _now()
+    labels = raw.explode("tags").rename(columns={"tags": "tag"})
+    labels["tag"] = spell(labels["tag"].astype("str"), taxonomy)
+    labels = labels.dropna(subset="tag").drop_duplicates()
+    clean = as_lists(labels.sort_values(["id", "tag"], ignore_index=True))
+    again = clean.explode("tags").rename(columns={"tags": "tag"})
+    filtered, _ = keep_tags(again, taxonomy, settings)
+    as_lists(filtered)
+    return _took(start, len(filtered))
+
+
+def _now() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
+def _took(start: tuple[float, float], labels: int) -> dict[str, Any]:
+    wall, cpu = _now()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {
+        "wall_s": wall - start[0],
+        "cpu_s": cpu - start[1],
+        "peak_mib": peak / (2**20 if sys.platform == "darwin" else 2**10),
+        "labels": labels,
+    }
+
+
+def _child(side: str, folder: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.label_path", side, str(folder)]
+    done = subprocess.run(
+        command, env=own_code_environment(), check=True, capture_output=True, text=True
+    )
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    print(f"  {side}: {found}", file=sys.stderr)
+    return found
+
+
+def run(*, quick: bool) -> dict[str, Any]:
+    """Measure both in turn; both must end with the same number of labels."""
+    items = QUICK_ITEMS if quick else ITEMS
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = prepare(Path(temporary), items)[0]
+        turns = [
+            {side: _child(side, folder) for side in ("ours", "peer")}
+            for _ in range(QUICK_RUNS if quick else RUNS)
+        ]
+    for turn in turns:
+        if turn["ours"]["labels"] != turn["peer"]["labels"]:
+            raise RuntimeError(f"the two sides made different labels: {turn}")
+    table = []
+    for measured, key, unit in _MEASURES:
+        ratios = sorted(turn["peer"][key] / turn["ours"][key] for turn in turns)
+        mine, theirs = (median(turn[side][key] for turn in turns) for side in ("ours", "peer"))
+        table.append(
+            {
+                "what": f"{measured} of the label operations, {items:,} items in memory",
+                "ours": f"{mine:,.1f} {unit}",
+                "beside": f"{theirs:,.1f} {unit}, plain pandas",
+                "ratio": f"{median(ratios):.1f} times ours",
+                "spread": f"{ratios[0]:.1f} to {ratios[-1]:.1f}",
+            }
+        )
+    return {"runs": len(turns), "items": items, "turns": turns, "table": table}
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("side", choices=["ours", "peer"])
+    parser.add_argument("folder", type=Path)
+    options = parser.parse_args()
+    print(json.dumps({"ours": ours, "peer": peer}[options.side](options.folder)))

@@ -1,0 +1,1 @@
+"""What the benchmarks are measured against, each as a good practitioner would write it."""

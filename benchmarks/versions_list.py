@@ -1,0 +1,177 @@
+"""The list of versions: the time it takes for 200 of them, over that of `git log` alone.
+
+    python benchmarks/versions_list.py [VERSIONS]
+
+Each version is a commit with a dvc.lock of its own, as large as that of this repository's pipeline,
+and every tenth has an annotated tag. The two are timed in turn, in one process; `git log`, which
+finds the commits that changed dvc.lock, is the least that any such list can take.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tagledger.versions import Repository, list_versions
+from tagledger.versions.locks import forget_parsed
+
+NAME = "versions_list"
+DESCRIPTION = "the list of 200 versions, over `git log` alone"
+
+STAGES = {
+    "fetch": (7, ("data/raw",)),
+    "clean": (16, tuple(f"data/clean/table{n}.parquet" for n in range(5))),
+    "filter": (12, ("data/filtered/labels.parquet", "data/filtered/tags.parquet")),
+    "split": (13, ("data/splits",)),
+    "report": (15, tuple(f"reports/plot{n}.csv" for n in range(6))),
+}
+EPOCH = 1_700_000_000
+DAY = 86_400
+
+
+@dataclass(frozen=True)
+class ListTimes:
+    """Times of the list and of its floor, in seconds: the median and the best of the runs."""
+
+    versions: int
+    listed: float
+    listed_best: float
+    floor: float
+    floor_best: float
+
+    @property
+    def ratio(self) -> float:
+        """The list's median time over the floor's."""
+        return self.listed / self.floor
+
+
+def lock(version: int) -> str:
+    """A dvc.lock in which all data differs from version to version, and code from time to time."""
+    lines = ["schema: '2.0'", "stages:"]
+    for stage, (deps, outs) in STAGES.items():
+        lines += [f"  {stage}:", f"    cmd: python -m tagledger.stages.{stage}", "    deps:"]
+        for n in range(deps):
+            lines += _entry(f"src/tagledger/module{n}.py", f"{n} {version // 10}")
+        lines += ["    params:", "      params.yaml:", f"        {stage}.option: {version}"]
+        lines += ["    outs:"]
+        for path in outs:
+            folder = "." not in path
+            lines += _entry(path, f"{path} {version}", ".dir" if folder else "")
+            lines += ["      nfiles: 3"] if folder else []
+    return "\n".join(lines) + "\n"
+
+
+def _entry(path: str, content: str, suffix: str = "") -> list[str]:
+    md5 = hashlib.md5(content.encode()).hexdigest()
+    return [
+        f"    - path: {path}",
+        "      hash: md5",
+        f"      md5: {md5}{suffix}",
+        "      size: 12345",
+    ]
+
+
+def pipeline() -> str:
+    lines = ["stages:"]
+    for stage, (_, outs) in STAGES.items():
+        lines += [f"  {stage}:", f"    cmd: python -m tagledger.stages.{stage}", "    outs:"]
+        for path in outs:
+            lines += (
+                [f"      - {path}:", "          cache: false"]
+                if "reports" in path
+                else [f"      - {path}"]
+            )
+    return "\n".join(lines) + "\n"
+
+
+@contextmanager
+def repository(count: int) -> Iterator[Repository]:
+    """A temporary repository with `count` versions."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        subprocess.run(["git", "init", "--quiet", "-b", "main"], cwd=root, check=True)
+        stream = []
+        for number in range(count):
+            when = f"Ada Tester <ada@example.org> {EPOCH + number * DAY} +0000"
+            stream += ["commit refs/heads/main", f"mark :{number + 1}", f"author {when}"]
+            stream += [f"committer {when}", *_data(f"data: version {number}")]
+            stream += ["M 100644 inline dvc.lock", *_data(lock(number))]
+            stream += [f"M 100644 inline src/module{number % 50}.py", *_data(str(number))]
+            if number == 0:
+                stream += ["M 100644 inline dvc.yaml", *_data(pipeline())]
+            if number % 10 == 9:
+                stream += [f"tag v1.{number // 10}.0", f"from :{number + 1}", f"tagger {when}"]
+                stream += _data("a release")
+        text = "\n".join(stream) + "\n"
+        subprocess.run(["git", "fast-import", "--quiet"], cwd=root, input=text.encode(), check=True)
+        subprocess.run(["git", "reset", "--quiet", "--hard"], cwd=root, check=True)
+        yield Repository.find(root)
+
+
+def _data(text: str) -> list[str]:
+    return [f"data {len(text.encode())}", text]
+
+
+def measure(count: int = 200, runs: int = 15) -> ListTimes:
+    """Time the list of `count` versions and its floor in turn."""
+    with repository(count) as repo:
+
+        def listed() -> None:
+            forget_parsed()
+            assert len(list_versions(Repository.find(repo.root))) == count
+
+        def floor() -> None:
+            words = ["git", "log", "--format=%H", "HEAD", "--", "dvc.lock"]
+            subprocess.run(words, cwd=repo.root, check=True, stdout=subprocess.DEVNULL)
+
+        times = [(_seconds(listed), _seconds(floor)) for _ in range(runs)]
+    ours, theirs = zip(*times, strict=True)
+    return ListTimes(count, median(ours), min(ours), median(theirs), min(theirs))
+
+
+def _seconds(work: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def run(*, quick: bool) -> dict[str, Any]:
+    """Measure the list of 200 versions, or of 20."""
+    times = measure(20, runs=3) if quick else measure()
+    return {
+        "versions": times.versions,
+        "listed_s": round(times.listed, 4),
+        "git_log_s": round(times.floor, 4),
+        "ratio": round(times.ratio, 2),
+        "table": [
+            {
+                "what": f"list of {times.versions} versions",
+                "ours": f"{times.listed * 1e3:.0f} ms",
+                "beside": f"{times.floor * 1e3:.1f} ms, `git log`",
+                "ratio": f"{times.ratio:.1f} times `git log`",
+            }
+        ],
+    }
+
+
+def main() -> None:
+    """Print the times and their ratio."""
+    times = measure(int(sys.argv[1]) if len(sys.argv) > 1 else 200)
+    print(
+        f"{times.versions} versions: listed in {times.listed * 1e3:.0f} ms (best "
+        f"{times.listed_best * 1e3:.0f}); git log alone {times.floor * 1e3:.1f} ms (best "
+        f"{times.floor_best * 1e3:.1f}); ratio {times.ratio:.1f}"
+    )
+
+
+if __name__ == "__main__":
+    main()

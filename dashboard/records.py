@@ -1,0 +1,152 @@
+"""What is read of versions besides their tables: decisions of all, settings, sparse labels.
+
+Like `dashboard.sources`, with caches that go by what the data is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import state
+from dashboard.sources import METRICS, Context, reading
+from dashboard.views.tags import Decided
+from tagledger import params, tables
+from tagledger import versions as ledger
+from tagledger.attribution import Layer
+from tagledger.explore import Broadened, Sweep, broaden, sweep_thresholds
+from tagledger.labels import Indicator, indicator
+from tagledger.params import FilterParams, S
+from tagledger.versions import Repository, Version
+
+_VERSIONS = 60
+_ENTRIES = 8
+
+
+def settings(context: Context, version: Version, section: type[S]) -> S | None:
+    """The parameters of a stage that a version was made with; None where it has none on record.
+
+    A parameter that this code does not know is left out; one that the version did not have takes
+    its default.
+
+    Raises
+    ------
+    TagledgerError
+        What is on record does not fit.
+    """
+    values = _recorded(_key(context.repository, version), section.SECTION, context, version)
+    if not values:
+        return None
+    known = {field.name for field in fields(section)}  # type: ignore[arg-type]
+    return params.parse(
+        section,
+        {name: value for name, value in values.items() if name in known},
+        Path(f"dvc.lock of {version.name}"),
+    )
+
+
+def decided(context: Context, version: Version) -> Decided:
+    """What the filter stage of a version decided."""
+    used = settings(context, version, FilterParams)
+    with reading(version):
+        tags = context.dataset(version).tags
+    return Decided(version.name, tags, None if used is None else used.min_tag_count)
+
+
+def matrix(context: Context, version: Version, layer: Layer | None = None) -> Indicator:
+    """The labels of a version, with a row for every item: of the chosen layer or another."""
+    wanted = layer or context.choice.layer
+    return _matrix(_key(context.repository, version), wanted, context, version)
+
+
+def unfiltered(context: Context) -> Layer:
+    """The chosen layer, or the one that it was filtered from."""
+    return "clean" if context.choice.layer == "filtered" else context.choice.layer
+
+
+def broadened(context: Context) -> Broadened:
+    """The target's labels before the filter, and the broader tags that they imply."""
+    layer = unfiltered(context)
+    return _broadened(_key(context.repository, context.target), layer, context)
+
+
+def sweep(context: Context) -> Sweep:
+    """What every threshold would leave of the target."""
+    return _sweep(_key(context.repository, context.target), context)
+
+
+def history(context: Context) -> tuple[pd.DataFrame, int]:
+    """What every version's filter stage decided.
+
+    Returns
+    -------
+    table
+        From the oldest version to the newest: version, date (text), items (before the filter; nan
+        where it has none on record), tag, count, decision.
+    left_out
+        Versions whose data is not at hand.
+    """
+    ordered = state.chronological(context.versions)[-_VERSIONS:]
+    at_hand = [one for one in ordered if ledger.available(context.repository, one) == "cache"]
+    metrics = context.report(METRICS, at_hand)
+    frames = []
+    for version, found in zip(at_hand, metrics, strict=True):
+        tags = _decisions(_key(context.repository, version), context.repository, version)
+        frames.append(
+            tags.assign(
+                version=version.name,
+                date=version.date.strftime("%Y-%m-%d") if version.date else "now",
+                items=found["clean_items"] if found else np.nan,
+            )
+        )
+    columns = ["version", "date", "items", "tag", "count", "decision"]
+    table = (
+        pd.concat(frames, ignore_index=True)[columns]
+        if frames
+        else pd.DataFrame([], columns=columns)
+    )
+    return table, len(ordered) - len(at_hand)
+
+
+def _key(repository: Repository, version: Version) -> str:
+    return f"{repository.root}\n{version.name}\n{version.revision}\n{version.data_id}"
+
+
+# The first arguments are what a cache goes by; Streamlit leaves those with an underscore out.
+
+
+@st.cache_resource(max_entries=_VERSIONS, show_spinner=False)
+def _recorded(key: str, stage: str, _context: Context, _version: Version) -> dict[str, Any]:  # noqa: ARG001
+    return _context.dataset(_version).recorded_params(stage)
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def _matrix(key: str, layer: Layer, _context: Context, _version: Version) -> Indicator:  # noqa: ARG001
+    with reading(_version):
+        dataset = _context.dataset(_version)
+        return indicator(dataset.labels(layer), ids=dataset.layer_items(layer)["id"])
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def _broadened(key: str, layer: Layer, _context: Context) -> Broadened:  # noqa: ARG001
+    with reading(_context.target):
+        taxonomy = _context.dataset(_context.target).taxonomy
+    return broaden(matrix(_context, _context.target, layer), taxonomy)
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def _sweep(key: str, _context: Context) -> Sweep:  # noqa: ARG001
+    with reading(_context.target):
+        dataset = _context.dataset(_context.target)
+        return sweep_thresholds(dataset.clean_labels, dataset.tags)
+
+
+@st.cache_resource(max_entries=2 * _VERSIONS, show_spinner=False)
+def _decisions(key: str, _repository: Repository, _version: Version) -> pd.DataFrame:  # noqa: ARG001
+    with reading(_version):
+        return tables.read(ledger.locate(_repository, _version, tables.FILTERED_TAGS.as_posix()))

@@ -1,0 +1,103 @@
+"""The sidebar: which versions and which layer; kept in the page's address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard import state, ui
+from dashboard.sources import METRICS, Context
+from dashboard.state import LAYERS, Choice
+from dashboard.views.words import count
+from tagledger.errors import TagledgerError
+from tagledger.versions import Repository, Version, find_version
+
+_ADDRESS = "address"  # what this session last wrote to the page's address
+_LAYER_HELP = (
+    "raw: as the source has it · clean: spelling repaired, repeated ids merged · filtered: tags "
+    "that stay, what a model is trained on"
+)
+
+
+def choose(repository: Repository, versions: Sequence[Version]) -> Context:
+    """Draw the sidebar; what it chose."""
+    _read_address(repository, versions)
+    session = st.session_state
+    names = [version.name for version in reversed(state.chronological(versions))]
+    by_name = {version.name: version for version in versions}
+    context = Context(
+        repository, versions, Choice(session["base"], session["target"], session["layer"])
+    )
+    sizes = dict(
+        zip(names, context.report(METRICS, [by_name[name] for name in names]), strict=True)
+    )
+    with st.sidebar:
+        for key, label in (("target", "Version"), ("base", "Compared with")):
+            st.selectbox(label, names, key=key, format_func=lambda name: _dated(by_name[name]))
+            _describe(by_name[session[key]], sizes[session[key]])
+        st.button("Swap", icon=":material/swap_vert:", on_click=_swap, width="stretch", key="swap")
+        st.segmented_control(
+            "Layer", LAYERS, key="layer", required=True, help=_LAYER_HELP, width="stretch"
+        )
+    _write_address(context.choice)
+    return context
+
+
+def _read_address(repository: Repository, versions: Sequence[Version]) -> None:
+    """Take the choice from the address, when the page opens or its address was changed by hand."""
+    session = st.session_state
+    asked = {
+        key: st.query_params[key] for key in ("base", "target", "layer") if key in st.query_params
+    }
+    names = {version.name for version in versions}
+    chosen = {session.get("base"), session.get("target")} <= names
+    if chosen and (not asked or asked == session.get(_ADDRESS)):
+        return
+    choice, unknown = state.from_params(
+        asked, versions, lambda name: _resolve(repository, versions, name)
+    )
+    session["base"], session["target"], session["layer"] = choice.base, choice.target, choice.layer
+    if unknown:
+        st.warning(
+            f"The link asks for {ui.escape(', '.join(unknown))}, which is not in this repository; "
+            "this is the nearest there is. `git fetch --tags` brings the tags of others.",
+            icon=":material/link_off:",
+        )
+
+
+def _resolve(repository: Repository, versions: Sequence[Version], name: str) -> str | None:
+    try:
+        found = find_version(repository, name)
+    except TagledgerError:
+        return None  # the page says so
+    return next((one.name for one in versions if one.data_id == found.data_id), None)
+
+
+def _write_address(choice: Choice) -> None:
+    params = choice.to_params()
+    for key, value in params.items():
+        if st.query_params.get(key) != value:
+            st.query_params[key] = value
+    st.session_state[_ADDRESS] = params
+
+
+def _swap() -> None:
+    session = st.session_state
+    session["base"], session["target"] = session["target"], session["base"]
+
+
+def _dated(version: Version) -> str:
+    when = version.date.strftime("%Y-%m-%d") if version.date else "as it is now"
+    return f"{version.name} · {when}"
+
+
+def _describe(version: Version, metrics: dict[str, Any] | None) -> None:
+    size = (
+        f"{count(metrics['items'], 'item')}, {count(metrics['labels'], 'label')}"
+        if metrics
+        else "size not on record"
+    )
+    subject = version.subject or "the work tree"
+    st.caption(f"{ui.escape(subject)}  \n{size}")

@@ -1,0 +1,110 @@
+"""One palette, for light and dark: the colours of Okabe and Ito, given out by meaning.
+
+Masataka Okabe and Kei Ito, "Color Universal Design", 2008: eight colours that people with any
+kind of colour vision can tell apart. On a dark page the lighter ones of a pair take over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from tagledger.attribution import CAUSES
+
+Mode = Literal["light", "dark"]
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours by what they mean.
+
+    Attributes
+    ----------
+    gained, lost
+        Labels that came and that went.
+    base, target
+        The two versions.
+    good, bad
+        A check that holds and one that does not.
+    quiet
+        What stands back: rules, what did not change.
+    text, ground
+        Words on a chart, and what they stand on.
+    causes
+        By cause of `tagledger.attribution.CAUSES`.
+    """
+
+    gained: str
+    lost: str
+    base: str
+    target: str
+    good: str
+    bad: str
+    quiet: str
+    text: str
+    ground: str
+    causes: Mapping[str, str]
+
+
+def _causes(**colours: str) -> Mapping[str, str]:
+    assert set(colours) == set(CAUSES), "a cause has no colour"
+    return {name: colours[name] for name in CAUSES}
+
+
+LIGHT = Palette(
+    gained="#0072B2",
+    lost="#D55E00",
+    base="#8A94A3",
+    target="#0072B2",
+    good="#009E73",
+    bad="#D55E00",
+    quiet="#B4BCC8",
+    text="#1B2430",
+    ground="#FFFFFF",
+    causes=_causes(
+        item_added="#0072B2",
+        item_removed="#7A4B2A",
+        quarantine="#5B6573",
+        source_edited="#E69F00",
+        duplicate_rule="#CC79A7",
+        alias_or_spelling="#009E73",
+        parents_rule="#D8C400",
+        taxonomy_or_list="#56B4E9",
+        threshold="#D55E00",
+        code="#1B2430",
+    ),
+)
+
+DARK = Palette(
+    gained="#56B4E9",
+    lost="#E69F00",
+    base="#8A94A3",
+    target="#56B4E9",
+    good="#2BC49A",
+    bad="#F0803C",
+    quiet="#55606F",
+    text="#E8ECF1",
+    ground="#11161D",
+    causes=_causes(
+        item_added="#3E95D6",
+        item_removed="#B98A62",
+        quarantine="#97A1AF",
+        source_edited="#E69F00",
+        duplicate_rule="#CC79A7",
+        alias_or_spelling="#18B488",
+        parents_rule="#F0E442",
+        taxonomy_or_list="#8FD3F7",
+        threshold="#E8702A",
+        code="#E8ECF1",
+    ),
+)
+
+
+# Tags in tables, on which Streamlit writes in white, in light and in dark.
+CHIPS: Mapping[str, str] = {"gained": "#0072B2", "lost": "#B34700", "stays": "#66717F"}
+
+
+def palette(mode: str | None) -> Palette:
+    """The palette of a page: "dark", or light for anything else."""
+    return DARK if mode == "dark" else LIGHT

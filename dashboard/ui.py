@@ -1,0 +1,238 @@
+"""What all pages show alike: text of other people, figures, tables, and states of failure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.sources import Context
+from dashboard.theme import Palette, palette
+from dashboard.views.figure import Figure
+from tagledger import versions as ledger
+from tagledger.errors import TagledgerError
+from tagledger.gates import GateResult
+from tagledger.render.comparison_csv import defused
+from tagledger.versions import Version
+
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_SHORTCODE = re.compile(r":(?=[\w+-])")
+_WORD_JOINER = "\u2060"
+_SEARCHED_IN_BROWSER = 5_000
+
+
+def escape(text: str) -> str:
+    """Text of other people as Markdown that shows it as it is: no HTML, link, formula or emoji."""
+    return _literal(" ".join(text.split()))
+
+
+def _literal(text: str) -> str:
+    # A shortcode such as a colon, a word and a colon is found after escapes are gone.
+    return _SHORTCODE.sub(f":{_WORD_JOINER}", _PUNCTUATION.sub(r"\\\1", text))
+
+
+def with_code(text: str) -> str:
+    """Text as Markdown that shows it as it is, but for commands in backticks, which are code."""
+    parts = " ".join(text.split()).split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return "".join(
+        f"`{part}`" if place % 2 and part else _literal(part) for place, part in enumerate(parts)
+    )
+
+
+def colours() -> Palette:
+    """The palette of the page as this person sees it."""
+    return palette(st.context.theme.type)
+
+
+def figure(made: Figure, *, key: str) -> None:
+    """A chart under its finding."""
+    st.markdown(f"**{escape(made.title)}**")
+    if made.chart is not None:
+        st.altair_chart(made.chart, width="stretch", key=key, alt=made.title)
+    if made.note:
+        st.caption(escape(made.note))
+
+
+def table(
+    frame: pd.DataFrame,
+    *,
+    key: str,
+    name: str,
+    columns: Mapping[str, Any] | None = None,
+    height: int | None = None,
+    select: bool = False,
+) -> int | None:
+    """A table that can be searched, sorted and downloaded.
+
+    A large one stays on the server: the browser is sent the rows that it shows, and the search
+    and the download are widgets above it.
+
+    Parameters
+    ----------
+    frame
+        What to show, the most important rows first.
+    key
+        A name that no other widget of the page has.
+    name
+        The file's name when it is downloaded, and the table's for screen readers.
+    columns
+        Streamlit's column configuration.
+    height
+        In pixels; by default what the rows need, up to ten of them.
+    select
+        Whether a row can be chosen.
+
+    Returns
+    -------
+    int or None
+        The place in `frame` of the chosen row.
+    """
+    size: Any = "auto" if height is None else height
+    if len(frame) <= _SEARCHED_IN_BROWSER:
+        options: dict[str, Any] = {"on_select": "rerun", "selection_mode": "single-row"}
+        event: Any = st.dataframe(
+            frame,
+            hide_index=True,
+            column_config=columns,
+            key=key,
+            alt=name,
+            height=size,
+            placeholder="",
+            lazy=False,
+            **(options if select else {}),
+        )
+        rows = event.selection.rows if select else []
+        return int(rows[0]) if rows and rows[0] < len(frame) else None
+    found = _searched(frame, key)
+    st.download_button(
+        f"Download {len(found):,} rows as CSV",
+        data=lambda: defused(_shown(found)).to_csv(index=False),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        key=f"{key}_download",
+        on_click="ignore",
+    )
+    st.dataframe(
+        _shown(found),
+        hide_index=True,
+        column_config=columns,
+        alt=name,
+        height=size,
+        placeholder="",
+        lazy=True if len(found) > _SEARCHED_IN_BROWSER else None,
+    )
+    return None
+
+
+def _searched(frame: pd.DataFrame, key: str) -> pd.DataFrame:
+    words = st.text_input(
+        f"Search {len(frame):,} rows", key=f"{key}_search", placeholder="a word of any column"
+    )
+    if not words:
+        return frame
+    hit = pd.Series(data=False, index=frame.index)
+    for column in frame:
+        hit |= frame[column].astype("str").str.contains(words, case=False, regex=False)
+    return frame[hit]
+
+
+def _shown(frame: pd.DataFrame) -> pd.DataFrame:
+    """Lists as text: a lazily loaded table and a CSV know no lists."""
+    lists = [name for name in frame if frame[name].dtype == object]
+    return frame.assign(**{str(name): frame[name].map(_as_text) for name in lists})
+
+
+def _as_text(cell: object) -> str:
+    return ", ".join(map(str, cell)) if isinstance(cell, list | tuple) else str(cell)
+
+
+def empty(text: str, *commands: str) -> None:
+    """Say that there is nothing here, and what to do about it."""
+    st.info(escape(text), icon=":material/info:")
+    if commands:
+        st.code("\n".join(commands), language="sh")
+
+
+def failed(error: TagledgerError) -> None:
+    """Say what went wrong, where, and what to do next."""
+    what = error.what[:1].upper() + error.what[1:]
+    parts = [f"**{escape(what.replace('`', ''))}**"]
+    if error.where:
+        parts.append(f"Where: {escape(error.where)}")
+    parts.append(f"Next: {with_code(error.hint)}")
+    st.error("\n\n".join(parts), icon=":material/error:")
+
+
+@contextmanager
+def failures(context: Context) -> Iterator[None]:
+    """Show a failure in place of what failed, with the button that mends it; the page goes on.
+
+    What fails in several places of a page is shown in the first of them.
+    """
+    try:
+        yield
+    except TagledgerError as error:
+        versions = context.unreadable(error)
+        told = {version.name for version in versions} or {str(error)}
+        if told <= context.failures:
+            return
+        context.failures.update(told)
+        failed(error)
+        recorded = [version for version in versions if version.revision is not None]
+        if recorded:
+            _offer_rebuild(context, recorded)
+        elif versions:
+            st.code("dvc repro", language="sh")
+
+
+def gates(context: Context) -> Sequence[GateResult]:
+    """The target's gates; where they cannot be read, none, and the page says why."""
+    found: list[GateResult] = []
+    with failures(context):
+        found += context.gates()
+    return found
+
+
+def _offer_rebuild(context: Context, versions: Sequence[Version]) -> None:
+    names = " and ".join(version.name for version in versions)
+    st.markdown(
+        escape(
+            f"Rebuilding runs the pipeline of {names} again, with its own code, in a temporary "
+            "folder, and proves that the data is the one on record. It changes nothing else."
+        )
+    )
+    if not st.button(f"Rebuild {escape(names)}", type="primary", key=f"rebuild_{names}"):
+        return
+    with st.status(f"Rebuilding {escape(names)} …", expanded=True) as status:
+        line = st.empty()
+        results = ledger.rebuild(
+            context.repository, versions, progress=lambda text: _progress(line, text)
+        )
+        broken = [result for result in results if not result.identical]
+        for result in broken:
+            if result.problem is not None:
+                failed(result.problem)
+            else:
+                changed = ", ".join(result.differing) or "its record"
+                st.warning(
+                    escape(
+                        f"{result.version.name} came out different from what is on record in "
+                        f"{changed}: its source or its packages have changed since"
+                    )
+                )
+        status.update(
+            label="Not rebuilt" if broken else "Rebuilt: the data is the one on record",
+            state="error" if broken else "complete",
+        )
+    if not broken:
+        st.rerun()
+
+
+def _progress(line: Any, text: str) -> None:
+    line.text(text[:200])

@@ -1,0 +1,1 @@
+"""What the pages show, made from tables and comparisons: pure, and without Streamlit."""

@@ -1,0 +1,79 @@
+"""A chart with the finding that it shows, and the marks that several charts share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+MAX_MARKS = 5_000
+Chart = alt.Chart | alt.LayerChart | alt.HConcatChart | alt.VConcatChart | alt.FacetChart
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart for a page.
+
+    Attributes
+    ----------
+    title
+        What the chart shows, as a finding: plain text.
+    chart
+        The chart; None where there is nothing to draw.
+    note
+        How to read it: plain text.
+    data
+        What is drawn, for tests and for those who want the numbers.
+    """
+
+    title: str
+    chart: Chart | None = None
+    note: str = ""
+    data: pd.DataFrame | None = None
+
+
+def limited(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame of a chart, which must not have more marks than a browser draws at ease."""
+    if len(frame) > MAX_MARKS:
+        raise ValueError(f"{len(frame):,} marks: aggregate before drawing")
+    return frame
+
+
+def height(rows: int, step: int = 26, *, axis: bool = True, legend: int = 0) -> int:
+    """The height of a chart with a row for each of some names, in pixels.
+
+    Parameters
+    ----------
+    rows
+        Number of names.
+    step
+        Pixels of a row.
+    axis
+        Whether there is an axis with a title below.
+    legend
+        Lines of the legend below that.
+    """
+    return max(rows, 1) * step + 62 * axis + (28 * legend + 40) * (legend > 0)
+
+
+def names_axis(**options: Any) -> alt.Axis:
+    """An axis of names, which stand in full next to their bars."""
+    settings: dict[str, Any] = {
+        "labelLimit": 190,
+        "labelFontSize": 12,
+        "ticks": False,
+        "domain": False,
+        "title": None,
+        "labelOverlap": False,
+        "labelBound": False,
+        "labelFlush": False,
+    }
+    return alt.Axis(**(settings | options))
+
+
+def counts_axis(title: str, **options: Any) -> alt.Axis:
+    """An axis of whole numbers, whether they grow to the left or to the right of nought."""
+    settings: dict[str, Any] = {"title": title, "labelExpr": "format(abs(datum.value), ',')"}
+    return alt.Axis(**(settings | {"tickMinStep": 1, "tickCount": 5} | options))

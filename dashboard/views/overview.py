@@ -1,0 +1,210 @@
+"""The first page: counts with their change, the tags that moved most, all versions in time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import altair as alt
+import pandas as pd
+
+from dashboard.theme import Palette
+from dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
+from dashboard.views.words import number, signed
+from tagledger.compare import Comparison
+from tagledger.versions import Version
+
+MOVERS = 5
+_TIMELINE = 60
+_LEVEL_NAMES = 3  # as many names stand side by side on the narrowest chart
+_TIMED = (
+    ("items", "Items", 0),
+    ("labels", "Labels", 0),
+    ("tags", "Tags", 0),
+    ("mean_ir", "MeanIR", 2),
+)
+Colour = Literal["normal", "inverse", "off"]
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number with its change.
+
+    Attributes
+    ----------
+    name, value, change
+        Ready to be shown; the change is empty where there is nothing to compare with.
+    meaning
+        What the number says, for those who do not know it.
+    colour
+        How the change is coloured: normal where growth is good news, inverse where it is bad.
+    """
+
+    name: str
+    value: str
+    change: str
+    meaning: str
+    colour: Colour
+
+
+_COUNTS: tuple[tuple[str, str, int, Colour, str], ...] = (
+    ("items", "Items", 0, "off", "rows of the dataset in this layer"),
+    ("labels", "Labels", 0, "off", "pairs of an item and a tag"),
+    ("tags", "Tags", 0, "off", "different tags on at least one item"),
+    ("cardinality", "Labels per item", 2, "off", "the mean, called cardinality"),
+    (
+        "mean_ir",
+        "MeanIR",
+        2,
+        "inverse",
+        "the most used tag's items over a tag's, on average over tags; 1 is perfectly even",
+    ),
+    (
+        "scumble",
+        "SCUMBLE",
+        3,
+        "inverse",
+        "how much rare tags share items with frequent ones, 0 to 1; high: resampling helps little",
+    ),
+)
+
+
+def counts(found: Comparison, *, compared: bool) -> list[Count]:
+    """The size and the imbalance of the target, with the change since the base."""
+    made = []
+    for field, name, digits, colour, meaning in _COUNTS:
+        before, after = getattr(found.imbalance_a, field), getattr(found.imbalance_b, field)
+        made.append(
+            Count(
+                name=name,
+                value=number(after, digits),
+                change=signed(after - before, digits) if compared else "",
+                meaning=meaning,
+                colour=colour,
+            )
+        )
+    return made
+
+
+def movers(found: Comparison, palette: Palette, rows: int = MOVERS) -> Figure:
+    """The tags whose number of items changed most."""
+    tags = found.tags[found.tags["change"] != 0].head(rows)
+    if tags.empty:
+        return Figure("No tag has more or fewer items than before")
+    top = tags.iloc[0]
+    title = f"{top['tag']} moved most: {signed(top['change'])} items, to {number(top['count_b'])}"
+    data = tags[["tag", "count_a", "count_b", "change"]].assign(
+        direction=["more" if change > 0 else "fewer" for change in tags["change"]],
+        label=[f"{signed(change)}" for change in tags["change"]],
+    )
+    tooltip = [
+        alt.Tooltip("tag", title="tag"),
+        alt.Tooltip("count_a", title=found.a, format=","),
+        alt.Tooltip("count_b", title=found.b, format=","),
+        alt.Tooltip("label", title="change"),
+    ]
+    order = alt.Y("tag", sort=list(data["tag"]), axis=names_axis())
+    base = alt.Chart(limited(data)).encode(y=order, tooltip=tooltip)
+    colour = alt.Color(
+        "direction",
+        scale=alt.Scale(domain=["more", "fewer"], range=[palette.gained, palette.lost]),
+        legend=None,
+    )
+    rule = base.mark_rule(strokeWidth=3, opacity=0.6).encode(
+        x=alt.X("count_a", axis=counts_axis("items"), scale=alt.Scale(zero=True)),
+        x2="count_b",
+        color=colour,
+    )
+    before = base.mark_point(size=70, filled=False, strokeWidth=2).encode(
+        x="count_a", color=alt.value(palette.base)
+    )
+    after = base.mark_point(size=110, filled=True, opacity=1).encode(x="count_b", color=colour)
+    words = base.mark_text(dy=-11, fontSize=11, fontWeight=600).encode(
+        x="count_b", text="label", color=alt.value(palette.text)
+    )
+    chart = alt.layer(rule, before, after, words).properties(height=height(len(data), 38))
+    return Figure(title, chart, "hollow: items before; filled: items now", data)
+
+
+def timeline(
+    versions: Sequence[Version],
+    metrics: Sequence[Mapping[str, Any] | None],
+    chosen: Sequence[str],
+    palette: Palette,
+) -> list[Figure]:
+    """Items, labels, tags and MeanIR of the filtered layer over all versions, each a figure.
+
+    Parameters
+    ----------
+    versions
+        From the oldest to the newest.
+    metrics
+        Each version's metrics as git keeps them, None where it has none.
+    chosen
+        Names of the base and the target, which are marked.
+    palette
+        Colours.
+    """
+    known = [
+        (version, found)
+        for version, found in zip(versions, metrics, strict=True)
+        if found is not None
+    ][-_TIMELINE:]
+    if not known:
+        return [Figure("No version has its metrics in git yet")]
+    return [
+        _line(
+            pd.DataFrame(
+                {
+                    "version": [version.name for version, _ in known],
+                    "date": [str(version.date or "now")[:10] for version, _ in known],
+                    "value": [found.get(name) for _, found in known],
+                    "chosen": [version.name in chosen for version, _ in known],
+                }
+            ).dropna(subset="value"),
+            title,
+            digits,
+            palette,
+        )
+        for name, title, digits in _TIMED
+    ]
+
+
+def _line(data: pd.DataFrame, title: str, digits: int, palette: Palette) -> Figure:
+    if data.empty:
+        return Figure(f"No version has {title} on record")
+    data = data.assign(shown=[number(value, digits) for value in data["value"]])
+    first, last = data.iloc[0], data.iloc[-1]
+    how = "rose" if last["value"] > first["value"] else "fell"
+    finding = (
+        f"{title} stayed at {last['shown']}"
+        if first["shown"] == last["shown"]
+        else f"{title} {how} from {first['shown']} to {last['shown']}"
+    )
+    names = list(data["version"])
+    base = alt.Chart(limited(data)).encode(
+        x=alt.X(
+            "version",
+            sort=names,
+            axis=alt.Axis(
+                title=None,
+                labelAngle=0 if len(names) <= _LEVEL_NAMES else -40,
+                labelOverlap=True,
+                labelLimit=70,
+            ),
+        ),
+        y=alt.Y(
+            "value",
+            scale=alt.Scale(zero=False, nice=True, padding=8),
+            axis=alt.Axis(
+                title=title, tickCount=4, tickMinStep=10.0**-digits, format=f",.{digits}f"
+            ),
+        ),
+        tooltip=[alt.Tooltip("version"), alt.Tooltip("date"), alt.Tooltip("shown", title=title)],
+    )
+    line = base.mark_line(color=palette.target, strokeWidth=2)
+    dots = base.mark_point(size=70, strokeWidth=2, opacity=1, color=palette.target).encode(
+        fill=alt.condition("datum.chosen", alt.value(palette.target), alt.value(palette.ground)),
+    )
+    return Figure(finding, alt.layer(line, dots).properties(height=210), data=data)

@@ -1,0 +1,1 @@
+"""Pandera models: what every table must look like."""

@@ -1,0 +1,5 @@
+"""Run the command line: `python -m tagledger`."""
+
+from tagledger.cli import main
+
+main()

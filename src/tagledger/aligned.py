@@ -1,0 +1,119 @@
+"""Two versions' labels laid over each other: the same items in the rows, the same tags across."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from tagledger.labels import Indicator, indicator
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """The labels of A and B over the items and tags of both.
+
+    Attributes
+    ----------
+    ids
+        Items of A or B, ascending.
+    tags
+        Tags of A or B, ascending.
+    in_a, in_b
+        Shape (items,): whether each version has the item.
+    a, b
+        Shape (items, tags), int8: 1 where the item has the tag in that version.
+    """
+
+    ids: pd.Index
+    tags: list[str]
+    in_a: NDArray[np.bool_]
+    in_b: NDArray[np.bool_]
+    a: sp.csr_array
+    b: sp.csr_array
+
+    @cached_property
+    def kept(self) -> NDArray[np.bool_]:
+        """Shape (items,): whether both versions have the item."""
+        return self.in_a & self.in_b
+
+    @cached_property
+    def edit(self) -> sp.csr_array:
+        """Shape (items, tags), int8: 1 where a label was gained, -1 where one was lost."""
+        edit = sp.csr_array(self.b - self.a)
+        edit.eliminate_zeros()
+        return edit
+
+    @property
+    def version_a(self) -> Indicator:
+        """The labels of A: its items, the tags of both."""
+        return self._version(self.a, self.in_a)
+
+    @property
+    def version_b(self) -> Indicator:
+        """The labels of B: its items, the tags of both."""
+        return self._version(self.b, self.in_b)
+
+    def _version(self, matrix: sp.csr_array, rows: NDArray[np.bool_]) -> Indicator:
+        names = np.array(self.tags, dtype=object)
+        return Indicator(ids=self.ids[rows].to_numpy(), tags=names, matrix=matrix[rows])
+
+    def pairs(self, matrix: sp.csr_array, rows: NDArray[np.int64] | None = None) -> pd.DataFrame:
+        """The non-zero places of a matrix as labels: id and tag (category).
+
+        Parameters
+        ----------
+        matrix
+            Shape (items, tags), or of some of the items.
+        rows
+            The items that the rows of `matrix` stand for; by default all.
+        """
+        ids = self.ids if rows is None else self.ids[rows]
+        names = pd.Index(self.tags, dtype="str")
+        return pd.DataFrame(
+            {
+                "id": ids[np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))],
+                "tag": pd.Categorical.from_codes(matrix.indices, categories=names),
+            }
+        )
+
+
+def align(
+    ids_a: pd.Series, labels_a: pd.DataFrame, ids_b: pd.Series, labels_b: pd.DataFrame
+) -> Aligned:
+    """Lay two versions' labels over each other.
+
+    Parameters
+    ----------
+    ids_a, ids_b
+        Each version's items, each id once; labels of other items are left out.
+    labels_a, labels_b
+        Columns id and tag (category), each pair once.
+    """
+    index_a, index_b = pd.Index(ids_a), pd.Index(ids_b)
+    ids = index_a.union(index_b)
+    tags = sorted({*_used(labels_a), *_used(labels_b)})
+    return Aligned(
+        ids=ids,
+        tags=tags,
+        in_a=among(ids, index_a),
+        in_b=among(ids, index_b),
+        a=indicator(labels_a, ids=ids, tags=tags).matrix,
+        b=indicator(labels_b, ids=ids, tags=tags).matrix,
+    )
+
+
+def among(ids: pd.Index, known: pd.Index) -> NDArray[np.bool_]:
+    """Whether each id is one of `known`, each of which stands once; on text quicker than isin."""
+    return np.asarray(known.get_indexer(ids) >= 0, bool)
+
+
+def _used(labels: pd.DataFrame) -> Sequence[str]:
+    names = labels["tag"].cat.categories
+    counts = np.bincount(labels["tag"].cat.codes.to_numpy(), minlength=len(names))
+    return [str(tag) for tag in names[counts > 0]]

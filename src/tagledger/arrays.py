@@ -1,0 +1,86 @@
+r"""A file of named numpy arrays that is mapped into memory, and known to be whole.
+
+    tagledger arrays\n             what the file is
+    crc32 of all that follows, 8 hexadecimal digits, then \n
+    length of the header, 8 hexadecimal digits, then \n
+    header: JSON, then the arrays, each at a multiple of 64 bytes
+
+A file is replaced in one step, so that a reader has the earlier one or the new one; a reader that
+has the earlier one mapped keeps it.
+"""
+
+from __future__ import annotations
+
+import mmap
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from tagledger.files import replacing
+
+_MAGIC = b"tagledger arrays\n"
+_PREFIX = len(_MAGIC) + 18
+_ALIGN = 64
+
+
+class DamagedError(Exception):
+    """The file is not what `write` wrote; whoever keeps it makes it anew."""
+
+
+def write(path: Path, about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays and what there is to say about them, whole or not at all.
+
+    Raises
+    ------
+    TagledgerError
+        The folder cannot be written to, or the disk is full.
+    """
+    places, end = {}, 0
+    for name, array in arrays.items():
+        places[name] = {"dtype": array.dtype.str, "shape": array.shape, "at": end}
+        end += -(-array.nbytes // _ALIGN) * _ALIGN
+    header = orjson.dumps({"about": about, "arrays": places})
+    header += b" " * (-(_PREFIX + len(header)) % _ALIGN)
+    body: list[bytes | memoryview] = [b"%08x\n" % len(header), header]
+    for array in arrays.values():
+        body += [np.ascontiguousarray(array).data.cast("B") if array.size else b""]
+        body += [bytes(-array.nbytes % _ALIGN)]
+    check = 0
+    for part in body:
+        check = zlib.crc32(part, check)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.writelines([_MAGIC, b"%08x\n" % check, *body])
+
+
+def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Map a file: what it says about its arrays, and the arrays, which cannot be written to.
+
+    Raises
+    ------
+    DamagedError
+        It was cut short or changed, or is something else.
+    OSError
+        There is no such file, or it cannot be read.
+    """
+    with path.open("rb") as file:
+        try:
+            mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        except ValueError as error:
+            raise DamagedError(f"{path} is empty") from error
+    start = len(_MAGIC)
+    check = b"%08x\n" % zlib.crc32(mapped[start + 9 :])
+    if mapped[:start] != _MAGIC or mapped[start : start + 9] != check:
+        raise DamagedError(f"{path} is not what was written")
+    start = _PREFIX + int(bytes(mapped[start + 9 : _PREFIX]), 16)
+    header = orjson.loads(mapped[_PREFIX:start])
+    arrays = {}
+    for name, place in header["arrays"].items():
+        dtype, shape, at = np.dtype(place["dtype"]), tuple(place["shape"]), start + place["at"]
+        count = int(np.prod(shape))
+        arrays[name] = np.frombuffer(mapped, dtype, count, at).reshape(shape)
+    return header["about"], arrays

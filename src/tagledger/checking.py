@@ -1,0 +1,143 @@
+"""Whether the workspace may become a version: every schema check, and every gate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import chdir
+from dataclasses import dataclass
+
+from tagledger import gates, tables, versions
+from tagledger.compare import Comparison, compare
+from tagledger.dataset import Dataset
+from tagledger.errors import TagledgerError
+from tagledger.files import read_json
+from tagledger.gates import GateResult, State
+from tagledger.imbalance import measure
+from tagledger.labels import indicator
+from tagledger.params import PARAMS
+from tagledger.stages import report
+from tagledger.validation import CheckResult
+from tagledger.versions import WORKSPACE, Progress, Repository, Version
+from tagledger.versions.programs import silent
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found.
+
+    Attributes
+    ----------
+    base
+        The version that the gates compared with; None where there was none.
+    checks, gates
+        All of them, those that hold too.
+    comparison
+        What changed from `base`, in the filtered layer.
+    """
+
+    base: str | None
+    checks: Sequence[CheckResult]
+    gates: Sequence[GateResult]
+    comparison: Comparison | None
+
+    @property
+    def failed(self) -> list[CheckResult]:
+        """Checks that some rows fail."""
+        return [check for check in self.checks if check.failed]
+
+    @property
+    def broken(self) -> list[GateResult]:
+        """Gates whose limit is not kept."""
+        return [gate for gate in self.gates if not gate.holds]
+
+    @property
+    def holds(self) -> bool:
+        """Whether all checks and gates hold."""
+        return not self.failed and not self.broken
+
+
+def last_release(repository: Repository) -> Version | None:
+    """The highest release whose data is not that of the workspace; None where there is none."""
+    found = versions.list_versions(repository)
+    releases = [version for version in found if version.kind == "tag"]
+    return next((one for one in releases if WORKSPACE not in one.names), None)
+
+
+def check_workspace(
+    repository: Repository, base: Version | None, *, progress: Progress = silent
+) -> Checked:
+    """Check the tables of the work tree, and measure it by the gates of its params.yaml.
+
+    Parameters
+    ----------
+    repository
+        The repository.
+    base
+        The version to compare with; None leaves out the gates that need a comparison.
+    progress
+        Is given a line for each step.
+
+    Raises
+    ------
+    TagledgerError
+        The pipeline has not run, a gate is unknown, or data of `base` is missing.
+    """
+    with chdir(repository.root):  # stages name their files from there
+        limits = gates.load_gates()
+        progress("checking the tables of the workspace")
+        made = report.read_tables()
+        checks = report.check_results(made)
+        rows = read_json(tables.CLEAN_ROWS)
+    state = State(
+        tags=made.tags,
+        imbalance=measure(indicator(made.filtered)),
+        rows=rows["rows"],
+        quarantined=rows["quarantined"],
+    )
+    comparison = None
+    if base is not None:
+        progress(f"comparing with {base.name}")
+        workspace = versions.find_version(repository, WORKSPACE)
+        before, after = Dataset(repository, base), Dataset(repository, workspace)
+        comparison = compare(before.side("filtered"), after.side("filtered"), "filtered")
+    return Checked(
+        base=None if base is None else base.name,
+        checks=checks,
+        gates=gates.evaluate(limits, state, comparison),
+        comparison=comparison,
+    )
+
+
+def measure_gates(dataset: Dataset, comparison: Comparison) -> list[GateResult]:
+    """The gates of today's params.yaml, measured on a version of any time.
+
+    Parameters
+    ----------
+    dataset
+        The version.
+    comparison
+        What changed from the version before to it.
+
+    Raises
+    ------
+    TagledgerError
+        The comparison is of another layer, a gate is unknown, or data of the version is missing.
+    """
+    if comparison.layer != "filtered":
+        raise TagledgerError(
+            f"gates are limits of the filtered layer, not of the {comparison.layer} one",
+            hint="leave out --gate, or --layer",
+        )
+    limits = gates.load_gates(dataset.repository.root / PARAMS)
+    return gates.evaluate(limits, _state_of(dataset), comparison)
+
+
+def _state_of(dataset: Dataset) -> State:
+    repository, version = dataset.repository, dataset.version
+    rows = read_json(versions.locate(repository, version, tables.CLEAN_ROWS.as_posix()))
+    return State(
+        tags=dataset.tags,
+        imbalance=measure(indicator(dataset.filtered_labels)),
+        rows=rows["rows"],
+        quarantined=rows["quarantined"],
+    )

@@ -1,0 +1,105 @@
+"""The command line: commands for people. It computes nothing itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from tagledger import __version__, errors
+from tagledger.commands import comparing, freezing, ledger, releasing
+from tagledger.errors import TagledgerError
+
+app = typer.Typer(
+    name="tagledger",
+    help="Keep a multi-label dataset the way git keeps code.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"tagledger {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Keep a multi-label dataset the way git keeps code."""
+
+
+@app.command()
+def summary(as_json: Json = False) -> None:
+    """Show what the dataset in this folder holds."""
+    from tagledger import render
+    from tagledger.summary import summarise
+
+    found = summarise()
+    if as_json:
+        render.print_json(asdict(found))
+    else:
+        render.print_summary(found)
+
+
+_COMMANDS: list[Callable[..., None]] = [
+    *(ledger.versions, comparing.compare, ledger.blame, ledger.history),
+    *(freezing.freeze, releasing.rebuild, releasing.check, releasing.release),
+]
+for _command in _COMMANDS:
+    app.command()(_command)
+app.command(hidden=True)(releasing.diff_lock)
+
+
+@app.command()
+def dashboard(
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501,
+    repo: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The dataset's repository; by default the one here."),
+    ] = None,
+) -> None:
+    """Open the dashboard in the browser."""
+    from tagledger.versions import Repository
+
+    root = Repository.find(repo).root
+    package = find_spec("dashboard")
+    if package is None or package.origin is None:
+        raise TagledgerError(
+            "the dashboard is not installed", hint="install Tagledger again: `make setup`"
+        )
+    app_file = Path(package.origin).with_name("app.py")
+    command = [
+        *(sys.executable, "-m", "streamlit", "run", str(app_file)),
+        *("--server.address", "127.0.0.1", "--server.port", str(port)),
+        *("--browser.gatherUsageStats", "false"),
+    ]
+    done = subprocess.run(command, env=os.environ | {"TAGLEDGER_REPO": str(root)}, check=False)
+    raise typer.Exit(done.returncode)
+
+
+def main() -> NoReturn:
+    """Run the command line; a `TagledgerError` becomes exit code 2 and no traceback."""
+    try:
+        app(standalone_mode=True)
+    except TagledgerError as error:
+        print(error, file=sys.stderr)
+        sys.exit(errors.EXIT_FAILED)
+    sys.exit(0)

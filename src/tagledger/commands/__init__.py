@@ -1,0 +1,1 @@
+"""The commands, by group; `tagledger.cli` gathers them."""

@@ -1,0 +1,25 @@
+"""The command that freezes the base of the next split."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def freeze(
+    version: Annotated[
+        str, typer.Argument(metavar="VERSION", help="A version, or a file with id and split.")
+    ],
+) -> None:
+    """Keep a version's split: its items stay where they are when the dataset grows."""
+    from tagledger.base import FOLDER
+    from tagledger.freezing import freeze_version
+    from tagledger.versions import Repository
+
+    frozen = freeze_version(Repository.find(), version)
+    typer.echo(
+        f"{len(frozen.assignments):,} items keep the split that they have in {frozen.name}: "
+        f"{FOLDER} holds it,\nand split.base in params.yaml names it.\n"
+        "Next: dvc repro, then commit both with dvc.lock."
+    )

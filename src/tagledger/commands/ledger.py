@@ -1,0 +1,68 @@
+"""Commands that read the ledger: versions, blame, history."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tagledger.commands.options import Json, LayerOption
+
+
+def versions(
+    *,
+    experiments: Annotated[
+        bool, typer.Option("--experiments", help="List DVC's experiments too.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """List the versions: date, items, labels, tags, gates, where the data is.
+
+    The gates are those that need no comparison, by each version's own params.yaml.
+    """
+    from tagledger.overview import overview
+    from tagledger.render import ledger, print_json
+    from tagledger.versions import Repository
+
+    rows = overview(Repository.find(), experiments=experiments)
+    if as_json:
+        print_json(ledger.versions_json(rows))
+    else:
+        ledger.print_versions(rows)
+
+
+def blame(
+    item: Annotated[str, typer.Argument(metavar="ID", help="The item.")],
+    *,
+    layer: LayerOption = "filtered",
+    as_json: Json = False,
+) -> None:
+    """Show the version, commit and cause that brought each label of an item, or took it away."""
+    from tagledger.blame import blame as find_blame
+    from tagledger.render import ledger, print_json, working
+    from tagledger.versions import Repository
+
+    with working("reading the versions"):
+        found = find_blame(Repository.find(), item, layer)
+    if as_json:
+        print_json(ledger.blame_json(found))
+    else:
+        ledger.print_blame(found)
+
+
+def history(
+    tag: Annotated[str, typer.Argument(metavar="TAG", help="The tag.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show a tag over all versions: count, share, what the filter decided, its renames."""
+    from tagledger.history import history as find_history
+    from tagledger.render import ledger, print_json, working
+    from tagledger.versions import Repository
+
+    with working("reading the versions"):
+        found = find_history(Repository.find(), tag)
+    if as_json:
+        print_json(ledger.history_json(found))
+    else:
+        ledger.print_history(found)

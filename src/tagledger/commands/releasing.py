@@ -1,0 +1,154 @@
+"""Commands that make versions and prove them: rebuild, check, release; git's diff of dvc.lock."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from tagledger import errors
+from tagledger.commands.options import Json
+from tagledger.errors import TagledgerError
+
+_UNMERGED = 1
+
+
+def rebuild(
+    revisions: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[REV]...", help="Versions; by default all whose data is missing."),
+    ] = None,
+    *,
+    timeout: Annotated[
+        float | None, typer.Option(metavar="SECONDS", min=1, help="Time limit for each.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run the pipelines of versions again, in temporary worktrees, and prove the result.
+
+    The data goes to DVC's cache. Exits 1 when a version is not what was recorded, bit for bit.
+    """
+    from tagledger import versions
+    from tagledger.render import print_json, releasing
+
+    _stop_cleanly()
+    repository = versions.Repository.find()
+    if revisions:
+        asked = [versions.find_version(repository, name) for name in revisions]
+    else:
+        asked = [
+            version
+            for version in versions.list_versions(repository)
+            if version.revision is not None and versions.available(repository, version) != "cache"
+        ]
+    results = versions.rebuild(
+        repository, asked, progress=releasing.print_progress, timeout=timeout
+    )
+    if as_json:
+        print_json(releasing.rebuild_json(results))
+    elif results:
+        releasing.print_rebuilds(results)
+    else:
+        typer.echo("The data of all versions is here; name one to prove it.")
+    if any(result.problem for result in results):
+        raise typer.Exit(errors.EXIT_FAILED)
+    raise typer.Exit(int(not all(result.identical for result in results)))
+
+
+def check(
+    *,
+    base: Annotated[
+        str | None, typer.Option(metavar="VERSION", help="Compare with this one.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check every schema and gate on the workspace, compared with the last release.
+
+    Exits 1 when a check or a gate does not hold.
+    """
+    from tagledger import versions
+    from tagledger.checking import check_workspace, last_release
+    from tagledger.render import print_json, releasing, working
+
+    repository = versions.Repository.find()
+    with working("checking the workspace"):
+        other = versions.find_version(repository, base) if base else last_release(repository)
+        found = check_workspace(repository, other)
+    if as_json:
+        print_json(releasing.check_json(found))
+    else:
+        releasing.print_check(found)
+    raise typer.Exit(int(not found.holds))
+
+
+def release(
+    name: Annotated[str, typer.Argument(metavar="vX.Y.Z", help="The release.")],
+    *,
+    message: Annotated[
+        str, typer.Option("--message", "-m", metavar="TEXT", help="What people should know.")
+    ],
+    force: Annotated[
+        bool, typer.Option("--force", help="Keep a name that is lower than what changed asks for.")
+    ] = False,
+) -> None:
+    """Release the workspace: repro, check, commit and annotated tag, in this order, or nothing.
+
+    The tag's message and CHANGELOG-DATA.md say what changed since the last release. A tag that is
+    gone or renamed makes a major release, items or tags that are new a minor one, corrections a
+    patch. Exits 1 when a check or a gate does not hold.
+    """
+    from tagledger.release import NotHeldError
+    from tagledger.release import release as make
+    from tagledger.render import releasing
+    from tagledger.versions import Repository
+
+    _stop_cleanly()
+    try:
+        made = make(
+            Repository.find(), name, message, force=force, progress=releasing.print_progress
+        )
+    except NotHeldError as error:
+        releasing.print_check(error.checked)
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
+    releasing.print_released(made)
+
+
+def diff_lock(words: Annotated[list[str], typer.Argument()]) -> None:
+    """Print the label difference of two dvc.lock, as git asks its drivers for it.
+
+    Notes
+    -----
+    git gives the path, then file, blob and mode of the old and the new side, and two more words
+    for a file that was renamed; of a file in conflict the path alone. It stops at a driver that
+    fails, so what cannot be told is said in place of the difference.
+    """
+    from tagledger.lock_diff import diff_locks
+    from tagledger.render import lock_diff
+
+    # A pager that is left closes the pipe, which is no mistake.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    path, *sides = words
+    if len(words) == _UNMERGED or len(sides) < 6:
+        typer.echo(f"{path}: not merged yet")
+        return
+    old, old_blob, _, new, new_blob, _ = sides[:6]
+    names = (f"blob {old_blob[:7]}", f"blob {new_blob[:7]}" if new_blob.strip("0") else "workspace")
+    try:
+        lines = lock_diff.lock_diff_lines(path, diff_locks(path, Path(old), Path(new), names))
+    except TagledgerError as error:
+        lines = lock_diff.lock_problem_lines(path, error)
+    typer.echo("\n".join(lines))
+
+
+def _stop_cleanly() -> None:
+    """Make a request to end do what Ctrl-C does: what was begun is undone."""
+
+    def stop(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)

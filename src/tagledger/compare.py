@@ -1,0 +1,321 @@
+"""What changed between two versions: `compare` makes one result object, rendered elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from tagledger import drift
+from tagledger.aligned import Aligned, align
+from tagledger.attribution import CAUSES, Layer, Pipeline, attribute
+from tagledger.comparison import Comparison, Distance, ItemChanges, LabelChanges
+from tagledger.errors import TagledgerError
+from tagledger.imbalance import measure
+from tagledger.labels import Indicator
+from tagledger.renames import Rename, find_renames
+
+__all__ = [
+    "DISTANCES",
+    "Comparison",
+    "Distance",
+    "ItemChanges",
+    "LabelChanges",
+    "Side",
+    "compare",
+]
+
+DISTANCES = (
+    "jensen_shannon_divergence",
+    "jensen_shannon_distance",
+    "l_infinity",
+    "hellinger",
+    "total_variation",
+    "psi",
+)
+_PAIRS = 20
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two versions, in one layer.
+
+    Attributes
+    ----------
+    name
+        What people call it.
+    items
+        Columns id, title, description: the items of the layer, by ascending id.
+    labels
+        Columns id and tag (category): their labels.
+    all_ids, all_labels
+        Items and labels before the filter; in the other layers those of `items` and `labels`.
+    decisions
+        Columns tag, count, decision: what the filter stage decided; no rows in an older version
+        that has none.
+    assignments
+        Columns id and split; no rows where the version has none.
+    pipeline
+        What the labels were made from.
+    """
+
+    name: str
+    items: pd.DataFrame
+    labels: pd.DataFrame
+    all_ids: pd.Series
+    all_labels: pd.DataFrame
+    decisions: pd.DataFrame
+    assignments: pd.DataFrame
+    pipeline: Pipeline
+
+
+def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 199) -> Comparison:
+    """Compare two versions in one layer.
+
+    Parameters
+    ----------
+    a, b
+        The earlier and the later version.
+    layer
+        The layer that both sides hold.
+    permutations
+        Draws behind each distance's no-change quantile.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    TagledgerError
+        One version's ids are integers and the other's are text.
+    """
+    if _has_text_ids(a) != _has_text_ids(b):
+        raise TagledgerError(
+            f"the ids of {a.name} and {b.name} are of two kinds, integers and text",
+            hint="give the sources one kind: `id_type: string` in their readings, then rebuild",
+        )
+    both = align(a.items["id"], a.labels, b.items["id"], b.labels)
+    changes = _changes(both, a.pipeline, b.pipeline, layer)
+    counts = _label_changes(both)
+    relabelled = _relabelled(both)
+    text_changed = _text_changed(a.items, b.items, both.ids[both.kept])
+    renames = _renames(a, b, both, layer)
+    version_a, version_b = both.version_a, both.version_b
+    return Comparison(
+        a=a.name,
+        b=b.name,
+        layer=layer,
+        items=ItemChanges(
+            a=int(both.in_a.sum()),
+            b=int(both.in_b.sum()),
+            added=int((both.in_b & ~both.in_a).sum()),
+            removed=int((both.in_a & ~both.in_b).sum()),
+            kept=int(both.kept.sum()),
+            relabelled=len(relabelled),
+            text_changed=len(text_changed),
+        ),
+        labels=counts,
+        tags=_tag_table(both, a, b),
+        changes=changes,
+        causes=_causes(changes),
+        renames=renames,
+        hidden=_hidden(renames, b, layer),
+        moved=_moved(a.assignments, b.assignments),
+        text_changed=list(text_changed),
+        relabelled=_titles(b.items, both.ids[relabelled]),
+        steady=both.pairs(both.a[relabelled].multiply(both.b[relabelled]).tocsr(), relabelled),
+        distances=_distances(version_a, version_b, permutations),
+        imbalance_a=measure(_used(version_a)),
+        imbalance_b=measure(_used(version_b)),
+        pairs=_pairs(both),
+    )
+
+
+def _has_text_ids(side: Side) -> bool:
+    return isinstance(side.items["id"].dtype, pd.StringDtype)
+
+
+def _label_changes(both: Aligned) -> LabelChanges:
+    kept = both.edit[both.kept].data
+    added, removed = int((kept > 0).sum()), int((kept < 0).sum())
+    return LabelChanges(
+        a=int(both.a.nnz),
+        b=int(both.b.nnz),
+        added=added,
+        removed=removed,
+        kept=int(both.a[both.kept].nnz) - removed,
+        came=int(both.b[~both.in_a].nnz),
+        left=int(both.a[~both.in_b].nnz),
+    )
+
+
+def _changes(both: Aligned, a: Pipeline, b: Pipeline, layer: Layer) -> pd.DataFrame:
+    """Each label that only one version has, with its cause."""
+    edit = both.edit
+    changes = both.pairs(edit)
+    gained = edit.data > 0
+    standing = np.where(both.kept, 0, np.where(both.in_b, 1, 2))
+    cause = np.empty(len(changes), np.int8)
+    cause[gained] = attribute(changes[gained], present=b, absent=a, gained=True, layer=layer).codes
+    cause[~gained] = attribute(
+        changes[~gained], present=a, absent=b, gained=False, layer=layer
+    ).codes
+    return changes.assign(
+        change=_category(np.where(gained, 0, 1), ["gained", "lost"]),
+        items=_category(np.repeat(standing, np.diff(edit.indptr)), ["kept", "came", "left"]),
+        cause=_category(cause, list(CAUSES)),
+    )
+
+
+def _category(codes: NDArray[Any], names: Sequence[str]) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, categories=pd.Index(list(names), dtype="str"))
+
+
+def _relabelled(both: Aligned) -> NDArray[np.int64]:
+    """Rows of the kept items whose labelset differs."""
+    return np.flatnonzero(both.kept & (np.diff(both.edit.indptr) > 0))
+
+
+def _titles(items: pd.DataFrame, ids: pd.Index) -> pd.DataFrame:
+    found = items[["id", "title"]].take(pd.Index(items["id"]).get_indexer(ids))
+    return found.reset_index(drop=True)
+
+
+def _text_changed(a: pd.DataFrame, b: pd.DataFrame, kept: pd.Index) -> pd.Index:
+    place_a, place_b = pd.Index(a["id"]).get_indexer(kept), pd.Index(b["id"]).get_indexer(kept)
+    differs = np.zeros(len(kept), bool)
+    for name in ("title", "description"):
+        differs |= np.asarray(a[name].array.take(place_a) != b[name].array.take(place_b), bool)
+    return kept[differs]
+
+
+def _tag_table(both: Aligned, a: Side, b: Side) -> pd.DataFrame:
+    tags = pd.Index(both.tags, dtype="str")
+
+    def count(tag: NDArray[Any]) -> NDArray[np.int64]:
+        return np.bincount(tag, minlength=len(tags))
+
+    on_kept = both.edit[both.kept]
+    lost, gained = (
+        count(on_kept.indices[on_kept.data < 0]),
+        count(on_kept.indices[on_kept.data > 0]),
+    )
+    count_a, count_b = count(both.a.indices), count(both.b.indices)
+    n_a, n_b, kept = int(both.in_a.sum()), int(both.in_b.sum()), int(both.kept.sum())
+    presence_a, presence_b = drift.presence(count_a, n_a), drift.presence(count_b, n_b)
+    left, came = count(both.a[~both.in_b].indices), count(both.b[~both.in_a].indices)
+    frame = pd.DataFrame(
+        {
+            "tag": tags,
+            "count_a": count_a,
+            "count_b": count_b,
+            "change": count_b - count_a,
+            "presence_a": presence_a,
+            "presence_b": presence_b,
+            "share_a": drift.share(count_a),
+            "share_b": drift.share(count_b),
+            "lost": lost,
+            "gained": gained,
+            "q_kept": drift.adjust(drift.mcnemar(lost, gained)),
+            "q_rest": drift.adjust(drift.two_proportions(left, n_a - kept, came, n_b - kept)),
+            "effect": drift.cohens_h(presence_b, presence_a),
+            "decision_a": _decision(a, tags),
+            "decision_b": _decision(b, tags),
+        }
+    )
+    order = np.lexsort((np.arange(len(tags)), -(lost + gained), -np.abs(count_b - count_a)))
+    return frame.take(order).reset_index(drop=True)
+
+
+def _decision(side: Side, tags: pd.Index) -> pd.Series:
+    known = side.decisions.set_index("tag")["decision"]
+    return known.reindex(tags).fillna("absent").astype("str").reset_index(drop=True)
+
+
+def _causes(changes: pd.DataFrame) -> pd.DataFrame:
+    table = pd.DataFrame({"cause": pd.Series(list(CAUSES), dtype="str")})
+    for change in ("gained", "lost"):
+        codes = changes.loc[changes["change"] == change, "cause"].cat.codes
+        table[change] = np.bincount(codes, minlength=len(CAUSES))
+    return table[(table["gained"] > 0) | (table["lost"] > 0)].reset_index(drop=True)
+
+
+def _renames(a: Side, b: Side, both: Aligned, layer: Layer) -> list[Rename]:
+    if layer != "filtered":
+        return find_renames(both.a[both.kept], both.b[both.kept], both.tags)
+    everything = align(a.all_ids, a.all_labels, b.all_ids, b.all_labels)
+    kept = everything.kept
+    found = find_renames(everything.a[kept], everything.b[kept], everything.tags)
+    seen_a = {both.tags[tag] for tag in np.unique(both.a.indices)}
+    seen_b = {both.tags[tag] for tag in np.unique(both.b.indices)}
+    return [one for one in found if seen_a & {*one.before} or seen_b & {*one.after}]
+
+
+def _hidden(renames: Sequence[Rename], b: Side, layer: Layer) -> dict[str, str]:
+    if layer != "filtered":
+        return {}
+    decisions = dict(zip(b.decisions["tag"], b.decisions["decision"], strict=True))
+    after = sorted({tag for rename in renames for tag in rename.after})
+    return {tag: decisions[tag] for tag in after if decisions.get(tag, "kept") != "kept"}
+
+
+def _moved(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+    names = pd.Index(sorted({*a["split"].unique(), *b["split"].unique()}), dtype="str")
+    place = pd.Index(b["id"]).get_indexer(pd.Index(a["id"]))
+    old = names.get_indexer(pd.Index(a["split"]))[place >= 0]
+    new = names.get_indexer(pd.Index(b["split"]))[place[place >= 0]]
+    items = np.bincount(old * len(names) + new, minlength=len(names) ** 2)
+    items = items.reshape(len(names), len(names))
+    np.fill_diagonal(items, 0)
+    old, new = np.nonzero(items)
+    return pd.DataFrame({"split_a": names[old], "split_b": names[new], "items": items[old, new]})
+
+
+def _distances(a: Indicator, b: Indicator, permutations: int) -> dict[str, Distance]:
+    found = drift.distances(a.counts, b.counts)
+    null = drift.null_quantiles(a.matrix, b.matrix, permutations=permutations)
+    widest = found.l_infinity_tag
+    return {
+        name: Distance(
+            value=getattr(found, name),
+            no_change_95=getattr(null, name),
+            tag=str(a.tags[widest]) if name == "l_infinity" and widest is not None else None,
+        )
+        for name in DISTANCES
+    }
+
+
+def _used(version: Indicator) -> Indicator:
+    """Without the columns of tags that this version does not have."""
+    used = np.flatnonzero(version.counts)
+    return Indicator(ids=version.ids, tags=version.tags[used], matrix=version.matrix[:, used])
+
+
+def _pairs(both: Aligned) -> pd.DataFrame:
+    """The pairs of tags whose number of items changed most."""
+    # An item whose labels stayed adds the same to A and to B.
+    touched = np.flatnonzero(np.diff(both.edit.indptr))
+    a, b = both.a[touched].astype(np.int64), both.b[touched].astype(np.int64)
+    change = sp.triu(sp.csr_array(b.T @ b - a.T @ a), k=1).tocoo()
+    change.eliminate_zeros()
+    (row, column), size = change.coords, change.data
+    order = np.lexsort((column, row, -np.abs(size)))[:_PAIRS]
+    row, column, size = row[order], column[order], size[order]
+    in_a = sp.csc_array(both.a)
+    count_a = np.diff(in_a[:, row].multiply(in_a[:, column]).tocsc().indptr).astype(np.int64)
+    names = pd.Index(both.tags, dtype="str")
+    return pd.DataFrame(
+        {
+            "tag_1": names[row],
+            "tag_2": names[column],
+            "count_a": count_a,
+            "count_b": count_a + size,
+            "change": size,
+        }
+    )

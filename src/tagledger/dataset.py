@@ -1,0 +1,295 @@
+"""One version's tables, read when they are asked for, in the form that comparisons need."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import fields
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from tagledger import params, readers, tables, versions
+from tagledger.attribution import Layer, Pipeline
+from tagledger.cleaning import Merged, make_pairs, merge_rows
+from tagledger.compare import Comparison, Side, compare
+from tagledger.errors import TagledgerError, nearest
+from tagledger.params import CleanParams
+from tagledger.readers import Raw
+from tagledger.sources import PROVENANCE
+from tagledger.versions import Repository, Version
+
+LAYERS: tuple[Layer, ...] = ("raw", "clean", "filtered")
+
+
+class Dataset:
+    """The tables of one version.
+
+    Parameters
+    ----------
+    repository
+        The repository that the version is of.
+    version
+        The version.
+    """
+
+    def __init__(self, repository: Repository, version: Version) -> None:
+        self.repository = repository
+        self.version = version
+
+    def _read(self, path: Path) -> pd.DataFrame:
+        return tables.read(versions.locate(self.repository, self.version, path.as_posix()))
+
+    @cached_property
+    def items(self) -> pd.DataFrame:
+        """Clean items: id, created_on, title, description, group.
+
+        A version from before a column was there has it empty: dates missing, each item its own
+        group.
+        """
+        found = self._read(tables.CLEAN_ITEMS)
+        missing: dict[str, Any] = {
+            "created_on": pd.Series([None] * len(found), dtype="datetime64[us, UTC]"),
+            "title": "",
+            "description": "",
+            "group": found["id"],
+        }
+        for name, value in missing.items():
+            if name not in found:
+                found[name] = value
+        return found[["id", *missing]]
+
+    @cached_property
+    def clean_labels(self) -> pd.DataFrame:
+        """Clean labels: id, tag."""
+        return self._read(tables.CLEAN_LABELS)
+
+    @cached_property
+    def filtered_labels(self) -> pd.DataFrame:
+        """Filtered labels: id, tag."""
+        return self._read(tables.FILTERED_LABELS)
+
+    @cached_property
+    def taxonomy(self) -> pd.DataFrame:
+        """Clean taxonomy: tag, aliases, parents."""
+        return self._read(tables.CLEAN_TAXONOMY)
+
+    @cached_property
+    def quarantine(self) -> pd.DataFrame:
+        """Rows set aside: file, row, id, reason, record."""
+        return self._read(tables.CLEAN_QUARANTINE)
+
+    @cached_property
+    def tags(self) -> pd.DataFrame:
+        """Every tag seen: tag, count, decision."""
+        return self._read(tables.FILTERED_TAGS)
+
+    @cached_property
+    def assignments(self) -> pd.DataFrame:
+        """Which split each filtered item is in: id, split."""
+        return self._read(tables.ASSIGNMENTS)
+
+    @cached_property
+    def raw(self) -> Raw:
+        """The source's rows, parsed by the reading that lies beside them."""
+        folder = tables.RAW.as_posix()
+        with tempfile.TemporaryDirectory(prefix="tagledger-") as name:
+            # The cache keeps files under their md5; readers want the names they had.
+            for path in versions.members(self.repository, self.version, folder):
+                target = Path(name) / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                located = versions.locate(self.repository, self.version, f"{folder}/{path}")
+                target.symlink_to(located.resolve())
+            if not (Path(name) / PROVENANCE).exists():
+                raise TagledgerError(
+                    f"the raw files of {self.version.name} do not say how to read them",
+                    where=f"{folder}/{PROVENANCE}",
+                    hint="this version is older than that file, without which nobody can tell why "
+                    "its labels came or went: compare later versions, or `load` this one",
+                )
+            return readers.read_raw(Path(name))
+
+    def recorded_params(self, stage: str) -> dict[str, Any]:
+        """The parameters that a stage ran with, by its section's names, as dvc.lock has them."""
+        text = versions.text_at(self.repository, self.version, "dvc.lock") or ""
+        lock = yaml.safe_load(text) or {}
+        recorded = lock.get("stages", {}).get(stage, {}).get("params", {})
+        values: dict[str, Any] = recorded.get(params.PARAMS.name, {}).get(stage, {})
+        return values
+
+    @cached_property
+    def clean_params(self) -> CleanParams:
+        """The clean stage's parameters that this version was made with, as dvc.lock has them.
+
+        A parameter that this code does not know is left out; one that the version did not have
+        takes its default.
+        """
+        values = self.recorded_params("clean")
+        known = {field.name for field in fields(CleanParams)}
+        return params.parse(
+            CleanParams,
+            {name: value for name, value in values.items() if name in known},
+            Path(f"dvc.lock of {self.version.name}"),
+        )
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """What the labels were made from and by."""
+        return Pipeline(
+            raw=self.raw, taxonomy=self.taxonomy, params=self.clean_params, decisions=self.tags
+        )
+
+    def labels(self, layer: Layer) -> pd.DataFrame:
+        """The labels of a layer: id and tag, each pair once, by ascending id and then tag."""
+        if layer == "filtered":
+            return self.filtered_labels
+        if layer == "clean":
+            return self.clean_labels
+        return self._raw_labels
+
+    @cached_property
+    def _raw_rows(self) -> Merged:
+        return merge_rows(self.raw.items, "union")
+
+    @cached_property
+    def _raw_labels(self) -> pd.DataFrame:
+        tag = self.raw.labels["tag"].combine_chunks()
+        pairs = make_pairs(
+            self._raw_rows.item[self.raw.labels["item"].to_numpy()],
+            tag.indices.to_numpy(zero_copy_only=False).astype(np.int64),
+            tag.dictionary.to_pylist(),
+        )
+        return pd.DataFrame(
+            {
+                "id": self.layer_items("raw")["id"].array[pairs.item],
+                "tag": pd.Categorical.from_codes(
+                    pairs.tag, categories=pd.Index(pairs.names, dtype="str")
+                ),
+            }
+        )
+
+    def layer_items(self, layer: Layer) -> pd.DataFrame:
+        """The items of a layer, by ascending id; rows that share an id show the newest text."""
+        if layer == "clean":
+            return self.items
+        if layer == "filtered":
+            return self.items[self.items["id"].isin(self.filtered_labels["id"])].reset_index(
+                drop=True
+            )
+        rows = self.raw.items.select(["id", "title", "description"])
+        shown: pd.DataFrame = rows.take(self._raw_rows.shown).to_pandas()
+        return shown
+
+    def side(self, layer: Layer) -> Side:
+        """The version as one side of a comparison."""
+        items, labels = self.layer_items(layer), self.labels(layer)
+        unfiltered: Layer = "clean" if layer == "filtered" else layer
+        return Side(
+            name=self.version.name,
+            items=items[["id", "title", "description"]],
+            labels=labels,
+            all_ids=self.layer_items(unfiltered)["id"],
+            all_labels=self.labels(unfiltered),
+            decisions=self.tags,
+            assignments=self.assignments,
+            pipeline=self.pipeline,
+        )
+
+
+def open_dataset(name: str, repo: str | Path | None = None) -> Dataset:
+    """The tables of a version by name.
+
+    Parameters
+    ----------
+    name
+        A tag, a branch, a commit, or "workspace".
+    repo
+        The repository, or a folder in it; by default the current folder.
+    """
+    repository = Repository.find(None if repo is None else Path(repo))
+    return Dataset(repository, versions.find_version(repository, name))
+
+
+def compare_versions(
+    a: str, b: str = "workspace", layer: Layer = "filtered", *, repo: str | Path | None = None
+) -> Comparison:
+    """Compare two versions by name.
+
+    Parameters
+    ----------
+    a, b
+        The earlier and the later version: tags, branches, commits, or "workspace".
+    layer
+        "filtered" (the default), "clean" or "raw".
+    repo
+        The repository, or any folder in it; by default the current folder's.
+
+    Raises
+    ------
+    TagledgerError
+        There is no such version, its data is not here, or the two cannot be compared.
+    """
+    side_a, side_b = (open_dataset(name, repo).side(layer) for name in (a, b))
+    return compare(side_a, side_b, layer)
+
+
+def load(
+    version: str = "workspace",
+    split: str | None = None,
+    *,
+    layer: Layer = "filtered",
+    repo: str | Path | None = None,
+) -> pd.DataFrame:
+    """Load a version of the dataset.
+
+    Parameters
+    ----------
+    version
+        A tag such as "v1.2.0", a branch, a commit, or "workspace".
+    split
+        Only the items of this split, such as "train"; needs the filtered layer.
+    layer
+        "filtered" (the default), "clean", or "raw" (as the source has it, with the labels of a
+        repeated id united).
+    repo
+        The repository, or any folder in it; by default the current folder's.
+
+    Returns
+    -------
+    DataFrame
+        One row per item, by ascending id: id, created_on (UTC; not in the raw layer), title,
+        description, tags (list of str).
+
+    Raises
+    ------
+    TagledgerError
+        There is no such version, split or layer, or its data is not here.
+    """
+    if layer not in LAYERS:
+        raise TagledgerError(f"there is no layer {layer}", hint=nearest(layer, LAYERS))
+    dataset = open_dataset(version, repo)
+    items, labels = dataset.layer_items(layer), dataset.labels(layer)
+    if split is not None:
+        if layer != "filtered":
+            raise TagledgerError(
+                f"the {layer} layer is not split", hint="leave `layer` out, or `split`"
+            )
+        names = sorted(dataset.assignments["split"].unique())
+        if split not in names:
+            raise TagledgerError(
+                f"there is no split {split}", where=dataset.version.name, hint=nearest(split, names)
+            )
+        chosen = dataset.assignments.loc[dataset.assignments["split"] == split, "id"]
+        items = items[items["id"].isin(chosen)].reset_index(drop=True)
+        labels = labels[labels["id"].isin(chosen)]
+    place = pd.Index(items["id"]).get_indexer(pd.Index(labels["id"]))
+    ends = np.cumsum(np.bincount(place, minlength=len(items))).tolist()
+    tags = labels["tag"].astype("str").tolist()
+    cells = np.empty(len(items), dtype=object)
+    cells[:] = [tags[start:end] for start, end in pairwise([0, *ends])]
+    wanted = [name for name in ("id", "created_on", "title", "description") if name in items]
+    return items[wanted].assign(tags=cells)

@@ -1,0 +1,111 @@
+"""What goes wrong in a way that a user can mend.
+
+Every error says what went wrong, where, and what to run or change next. Commands and stages
+print it without a traceback and exit with 2; anything that is not a `TagledgerError` is a bug
+and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+import errno
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+EXIT_FAILED = 2
+EXIT_INTERRUPTED = 130
+
+_NUMBERS = {
+    FileNotFoundError: errno.ENOENT,
+    PermissionError: errno.EACCES,
+    IsADirectoryError: errno.EISDIR,
+}
+
+
+class TagledgerError(Exception):
+    """Something a user can mend.
+
+    Parameters
+    ----------
+    what
+        What went wrong, as one sentence without a final full stop.
+    where
+        The file, key, row or revision it went wrong in.
+    hint
+        What to run or to change next.
+    """
+
+    def __init__(self, what: str, *, where: str | Path | None = None, hint: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = None if where is None else str(where)
+        self.hint = hint
+
+    def __str__(self) -> str:
+        lines = [f"error: {self.what}"]
+        if self.where is not None:
+            lines.append(f"where: {self.where}")
+        lines.append(f" next: {self.hint}")
+        return "\n".join(lines)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A short text that names the known word most like `word`, or all of them.
+
+    >>> nearest("smaple", ["sample", "madewithml"])
+    'did you mean sample?'
+    >>> nearest("x", ["sample", "madewithml"])
+    'known: madewithml, sample'
+    """
+    names = sorted(known)
+    close = difflib.get_close_matches(word, names, n=1)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"known: {', '.join(names)}" if names else "none is known"
+
+
+def _is_temporary(name: object) -> bool:
+    """Whether an `OSError` names no file, or one that the user never heard of."""
+    return name is None or str(name).endswith(".part")
+
+
+@contextmanager
+def os_errors(path: Path) -> Iterator[None]:
+    """Turn an `OSError` on reading or writing `path` into a `TagledgerError`."""
+    try:
+        yield
+    except OSError as error:
+        hints = {
+            errno.ENOENT: "check that the file exists; `dvc repro` makes the pipeline's own files",
+            errno.EACCES: "give yourself the right to it and to its folder, e.g. `chmod u+rwX`",
+            errno.EPERM: "give yourself the right to it and to its folder, e.g. `chmod u+rwX`",
+            errno.EROFS: "the file system is read-only: work in a folder that you can write to",
+            errno.ENOSPC: "the disk is full: free some space",
+            errno.EDQUOT: "your disk quota is used up: free some space",
+            errno.EISDIR: "name a file, not a folder",
+        }
+        # Arrow raises the right class but gives it no number.
+        number = error.errno or next(
+            (code for kind, code in _NUMBERS.items() if isinstance(error, kind)), 0
+        )
+        reason = (os.strerror(number) if number else str(error)).lower()
+        raise TagledgerError(
+            f"cannot read or write: {reason}",
+            where=path if _is_temporary(error.filename) else error.filename or path,
+            hint=hints.get(number, "check the path and the disk, then run it again"),
+        ) from error
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a stage's `main` as a program: exit 0 when done, 2 with the error's text when not."""
+    try:
+        main()
+    except TagledgerError as error:
+        print(error, file=sys.stderr)
+        sys.exit(EXIT_FAILED)
+    except KeyboardInterrupt:
+        print("interrupted; no file is left half written: run it again", file=sys.stderr)
+        sys.exit(EXIT_INTERRUPTED)

@@ -1,0 +1,190 @@
+"""Files: written whole or not at all, and read with errors that say where.
+
+A file is written beside its place under a temporary name, flushed to the disk and renamed; a
+reader or a killed process finds the earlier file or the new one, never a part of one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+
+from tagledger.errors import TagledgerError, os_errors
+
+_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_BASE):
+    """YAML as people mean it: a date stays the text they wrote; a key given twice is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable):
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a key must be one word", key_node.start_mark
+                )
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is given twice", key_node.start_mark
+                )
+            seen.add(key)
+        return dict(super().construct_mapping(node, deep=deep))
+
+
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+# A lone = has a type of its own in YAML 1.1, which nothing constructs.
+_AS_TEXT = {_TIMESTAMP, "tag:yaml.org,2002:value"}
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _AS_TEXT]
+    for first, resolvers in _BASE.yaml_implicit_resolvers.items()
+}
+_Loader.add_constructor(_TIMESTAMP, lambda loader, node: loader.construct_scalar(node))
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path; on leaving, move it to `path` in one step.
+
+    When the block raises, the temporary file goes and `path` stays as it was.
+
+    Raises
+    ------
+    TagledgerError
+        The folder cannot be written to, or the disk is full.
+    """
+    with os_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        temporary = Path(name)
+        try:
+            os.close(handle)
+            yield temporary
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Yield an empty temporary folder; on leaving, it takes the place of the folder `path`.
+
+    Between two renames `path` is missing for an instant; a process killed there leaves the
+    earlier folder beside it, and the next call brings it back first.
+
+    Raises
+    ------
+    TagledgerError
+        The parent folder cannot be written to, or the disk is full.
+    """
+    earlier = path.with_name(f".{path.name}.earlier.part")
+    with os_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if earlier.exists():
+            if path.exists():
+                _remove(earlier)
+            else:
+                earlier.rename(path)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
+        try:
+            yield temporary
+            temporary.chmod(0o777 & ~_umask())
+            if path.exists():
+                path.rename(earlier)
+            temporary.rename(path)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            if earlier.exists() and not path.exists():
+                earlier.rename(path)
+            raise
+        if earlier.exists():
+            _remove(earlier)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write `data` to `path`, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write `value` as indented JSON with sorted keys and a final newline."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+    write_bytes(path, orjson.dumps(value, option=options | orjson.OPT_SERIALIZE_NUMPY))
+
+
+def read_json(path: Path) -> Any:
+    """Read one JSON document.
+
+    Raises
+    ------
+    TagledgerError
+        There is no such file, or it is not JSON: with the line and the column.
+    """
+    with os_errors(path):
+        data = path.read_bytes()
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise TagledgerError(
+            f"this is not JSON: {error.msg}",
+            where=f"{path}, line {error.lineno}, column {error.colno}",
+            hint="mend the file, or take a fresh copy of it",
+        ) from error
+
+
+def read_yaml(path: Path) -> Any:
+    """Read one YAML document; dates stay text, and a repeated key is an error.
+
+    Raises
+    ------
+    TagledgerError
+        There is no such file, or it is not YAML: with the line and the column.
+    """
+    with os_errors(path):
+        data = path.read_bytes()
+    return parse_yaml(data, path)
+
+
+def parse_yaml(data: bytes | str, path: Path) -> Any:
+    """Parse one YAML document as `read_yaml` does; `path` is where errors say it is."""
+    try:
+        return yaml.load(data, Loader=_Loader)  # noqa: S506 - _Loader is a safe loader
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # A ValueError is a value that its explicit tag does not fit, such as `!!int x`.
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+        raise TagledgerError(
+            f"this is not YAML: {problem}",
+            where=f"{path}{place}",
+            hint=f"mend {path.name}; `git diff` shows what changed in it",
+        ) from error

@@ -1,0 +1,167 @@
+"""A tag over all versions: how many items had it, what the filter decided, its renames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tagledger.aligned import align
+from tagledger.errors import TagledgerError
+from tagledger.index import LabelIndex
+from tagledger.indexing import Missing, open_index, table_of
+from tagledger.renames import MIN_ITEMS, Rename, find_renames
+from tagledger.timeline import Timeline, nearest_of_many
+from tagledger.versions import Progress, Repository
+from tagledger.versions.programs import silent
+
+
+@dataclass(frozen=True)
+class TagState:
+    """A tag in one version.
+
+    Attributes
+    ----------
+    version, commit, date, author, subject
+        The version; the last four are None for the workspace.
+    today
+        Whether it is the version of the work tree.
+    clean_count
+        Items that have the tag before the filter; None where those labels are missing.
+    count
+        Items that have it after the filter.
+    share, presence
+        `count` as a share of all labels, and of all items, after the filter.
+    decision
+        What the filter decided, "absent" where it never saw the tag; None where that is missing.
+    renames
+        Those of this tag, either way, since the version before, of the labels before the filter.
+    """
+
+    version: str
+    commit: str | None
+    date: datetime | None
+    author: str | None
+    subject: str | None
+    today: bool
+    clean_count: int | None
+    count: int
+    share: float
+    presence: float
+    decision: str | None
+    renames: Sequence[Rename]
+
+
+@dataclass(frozen=True)
+class TagHistory:
+    """A tag over time.
+
+    Attributes
+    ----------
+    tag
+        The tag.
+    states
+        In chronological order, see `tagledger.versions.Lineage`; the workspace last.
+    missing
+        Versions whose data could not be read, and why.
+    shallow
+        Whether the clone lacks the commits before its first.
+    """
+
+    tag: str
+    states: Sequence[TagState]
+    missing: Sequence[Missing]
+    shallow: bool
+
+
+def history(repository: Repository, tag: str, *, progress: Progress = silent) -> TagHistory:
+    """Follow a tag through all versions.
+
+    Parameters
+    ----------
+    repository
+        The repository.
+    tag
+        The tag, as the dataset spells it.
+    progress
+        Is given a line for each version that is read.
+
+    Raises
+    ------
+    TagledgerError
+        No version has the tag, or no version's data can be read.
+    """
+    timeline = Timeline(repository, "filtered", progress)
+    known = sorted(timeline.known)
+    versions = [timeline.version(place) for place in known]
+    clean, missing = open_index(repository, versions, "clean", progress=progress)
+    for one in missing:
+        timeline.lacks(next(p for p in known if timeline.version(p) is one.version), one.problem)
+    ever = {*timeline.index.tags.to_pylist(), *clean.tags.to_pylist()}
+    if tag not in ever:
+        raise TagledgerError(
+            f"no version has a label with the tag {tag}",
+            where=f"{len(known)} versions",
+            hint=nearest_of_many(tag, ever),
+        )
+    before_filter = {
+        place: table
+        for place in known
+        if (table := table_of(timeline.version(place), "clean")) in clean.bits
+    }
+    filtered_items, clean_items = timeline.index.items_with(tag), clean.items_with(tag)
+    states = []
+    for place in known:
+        version, table = timeline.version(place), timeline.tables[place]
+        items, labels = timeline.index.sizes(table)
+        count = len(filtered_items[table])
+        states.append(
+            TagState(
+                version=version.name,
+                commit=version.commit,
+                date=version.date,
+                author=version.author,
+                subject=version.subject,
+                today=place == timeline.today,
+                clean_count=len(clean_items[before_filter[place]])
+                if place in before_filter
+                else None,
+                count=count,
+                share=count / labels if labels else 0.0,
+                presence=count / items if items else 0.0,
+                decision=_decision(timeline, place, tag),
+                renames=_renames(timeline, place, tag, clean, before_filter),
+            )
+        )
+    return TagHistory(tag, states, timeline.missing, timeline.lineage.shallow)
+
+
+def _decision(timeline: Timeline, place: int, tag: str) -> str | None:
+    try:
+        tags = timeline.dataset(place).tags
+    except TagledgerError as error:
+        timeline.lacks(place, error)
+        return None
+    found = tags.loc[tags["tag"] == tag, "decision"]
+    return str(found.iloc[0]) if len(found) else "absent"
+
+
+def _renames(
+    timeline: Timeline, place: int, tag: str, clean: LabelIndex, tables: dict[int, str]
+) -> list[Rename]:
+    """Renames of the tag since the known step before."""
+    earlier = next((one.place for one in timeline.before(place) if one.place in tables), None)
+    if earlier is None or place not in tables:
+        return []
+    change = clean.difference(tables[earlier], tables[place])
+    moved = max(int((part["tag"] == tag).sum()) for part in (change.lost, change.gained))
+    if moved < MIN_ITEMS:  # too few for a rename, whatever else happened
+        return []
+    a, b = timeline.dataset(earlier), timeline.dataset(place)
+    try:
+        both = align(a.items["id"], a.clean_labels, b.items["id"], b.clean_labels)
+    except TagledgerError as error:
+        timeline.lacks(place, error)
+        return []
+    found = find_renames(both.a[both.kept], both.b[both.kept], both.tags)
+    return [rename for rename in found if tag in rename.before or tag in rename.after]

@@ -1,0 +1,190 @@
+"""Indexes of the versions' labels: one file per layer under .tagledger/index, beside a lock.
+
+What they hold can be had from DVC's cache at any time: a table that an index lacks is read and
+added; an index that is damaged, or of another format, is made anew.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tagledger.errors import TagledgerError
+from tagledger.index import IdKind, LabelIndex, read_index, write_index
+from tagledger.layers import LABELS, Layer
+from tagledger.versions import WORKSPACE, MissingDataError, Progress, Repository, Version
+from tagledger.versions.programs import silent
+from tagledger.versions.pull import pull
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FOLDER = Path(".tagledger", "index")
+# Tables that no version asked for has any more are dropped from this number on.
+MOST_TABLES = 256
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A version that could not be read, and why."""
+
+    version: Version
+    problem: TagledgerError
+
+
+def table_of(version: Version, layer: Layer) -> str | None:
+    """What the labels of a version are known by; None where its dvc.lock has none."""
+    path = LABELS[layer]
+    direct = version.outputs.get(path)
+    if direct is not None:
+        return direct.md5
+    folder, _, name = path.rpartition("/")
+    above = version.outputs.get(folder)
+    return f"{above.md5}/{name}" if above is not None and above.is_folder else None
+
+
+def open_index(
+    repository: Repository,
+    versions: Sequence[Version],
+    layer: Layer,
+    *,
+    progress: Progress = silent,
+) -> tuple[LabelIndex, list[Missing]]:
+    """The index of a layer with the labels of `versions`, extended by those that it lacks.
+
+    Two processes may do so at once: one waits for the other, and reads what that one added.
+
+    Parameters
+    ----------
+    repository
+        The repository.
+    versions
+        The versions to have; the last decides whether ids are integers or text.
+    layer
+        The layer.
+    progress
+        Is given a line for each version that is read.
+
+    Returns
+    -------
+    index
+        It may have more tables than were asked for.
+    missing
+        The versions whose labels could not be read, and why.
+    """
+    path = repository.root / FOLDER / f"{layer}.arrays"
+    index = read_index(path)
+    asked = {table for version in versions if (table := table_of(version, layer)) is not None}
+    if asked <= index.bits.keys():
+        without = [version for version in versions if table_of(version, layer) is None]
+        return index, [Missing(version, _no_labels(version, layer)) for version in without]
+    with _lock(path) as writable:
+        before = read_index(path)
+        index, missing = _extend(repository, before, versions, layer, progress)
+        if len(index.tables) > MOST_TABLES:
+            index = index.only(asked)
+        if writable and index is not before:
+            write_index(index, path)
+    return index, missing
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[bool]:
+    """Wait for other processes that write; False where nobody can write."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.with_suffix(".lock").open("a")
+    except OSError:  # a repository that cannot be written to can be read, only more slowly
+        yield False
+        return
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield True
+
+
+def _extend(
+    repository: Repository,
+    index: LabelIndex,
+    versions: Sequence[Version],
+    layer: Layer,
+    progress: Progress,
+) -> tuple[LabelIndex, list[Missing]]:
+    """The index with the labels of the versions that can be read."""
+    # The rest of the library takes longer to import than an index to answer.
+    from tagledger.dataset import Dataset
+
+    missing: list[Missing] = []
+    added: dict[str, pd.DataFrame] = {}
+    beyond_reach = _fetch(repository, versions, layer)
+    kind = index.id_kind if index.tables else None
+    # Newest first: it has the kind of ids that people name today.
+    for version in reversed(versions):
+        try:
+            table = table_of(version, layer)
+            if table is None:
+                raise _no_labels(version, layer)
+            if table in added or table in index.bits:
+                continue
+            if table in beyond_reach:
+                raise beyond_reach[table]
+            progress(f"reading the {layer} labels of {version.name}")
+            labels = Dataset(repository, version).labels(layer)
+            found: IdKind = "integer" if labels["id"].dtype.kind == "i" else "text"
+            if kind not in {None, found}:
+                if version is not versions[-1]:
+                    raise _other_ids(version, found)
+                index = LabelIndex()
+            kind = found
+            added[table] = labels
+        except TagledgerError as error:
+            missing.append(Missing(version, error))
+    return index.extended(added), missing[::-1]
+
+
+def _fetch(
+    repository: Repository, versions: Sequence[Version], layer: Layer
+) -> dict[str, TagledgerError]:
+    """Ask the remote once for all that the cache lacks; what it lacks too, and why."""
+    lacking = {
+        output.md5: version
+        for version in versions
+        if (output := version.outputs.get(LABELS[layer])) is not None
+        and not output.is_folder
+        and version.kind != WORKSPACE
+        and repository.find_object(output.md5) is None
+    }
+    remote = repository.settings.remote
+    if remote is None or not lacking:
+        return {}
+    try:
+        pull(repository, list(lacking), hint="mend it, or `tagledger rebuild` the versions")
+    except TagledgerError as error:
+        return dict.fromkeys(lacking, error)
+    return {
+        md5: MissingDataError(
+            f"neither the cache nor the remote {remote} has the {layer} labels of {version.name}",
+            where=repository.caches[0],
+            hint=f"`tagledger rebuild {version.name}`",
+        )
+        for md5, version in lacking.items()
+        if repository.find_object(md5) is None
+    }
+
+
+def _no_labels(version: Version, layer: Layer) -> TagledgerError:
+    return TagledgerError(
+        f"{version.name} has no {LABELS[layer]} among its outputs",
+        where="dvc.lock",
+        hint="ask for another layer",
+    )
+
+
+def _other_ids(version: Version, kind: IdKind) -> TagledgerError:
+    return TagledgerError(
+        f"the ids of {version.name} are {kind}, those of later versions are not",
+        hint="give the sources one kind: `id_type: string` in their readings, then rebuild",
+    )

@@ -1,0 +1,15 @@
+"""The layers of a dataset, and what holds the labels of each; quick to import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+Layer = Literal["raw", "clean", "filtered"]
+
+# The paths are those of tagledger.tables, which takes a while to import.
+LABELS: Mapping[Layer, str] = {
+    "raw": "data/raw",
+    "clean": "data/clean/labels.parquet",
+    "filtered": "data/filtered/labels.parquet",
+}

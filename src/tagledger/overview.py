@@ -1,0 +1,164 @@
+"""All versions at a glance, from what git has of each: no data is read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+import orjson
+import yaml
+
+from tagledger import tables, versions
+from tagledger.errors import TagledgerError
+from tagledger.gates import GateResult, State, evaluate, parse_gates
+from tagledger.imbalance import Imbalance
+from tagledger.params import PARAMS
+from tagledger.versions import Availability, Kind, Repository, Version
+
+GateState = Literal["hold", "broken", "unknown"]
+
+METRICS, QUALITY, TAGS = (
+    (tables.REPORTS / name).as_posix() for name in ("metrics.json", "quality.json", "tags.csv")
+)
+_NO_TAGS = "tag,count,decision\n"
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """A version at a glance.
+
+    Attributes
+    ----------
+    name, names, kind, commit, date, author, subject
+        As in `tagledger.versions.Version`.
+    today
+        Whether the work tree has its data.
+    items, labels, tags
+        Their numbers after the filter; None where its reports do not say.
+    failed_checks
+        Number of schema checks that failed; None where its reports do not say.
+    gates
+        Those that its own params.yaml sets and that need no comparison.
+    state
+        hold: all checks and these gates; broken: not all; unknown: its reports do not say.
+    data
+        Where its data is: cache, remote, unknown (a remote that would have to be asked), missing.
+    """
+
+    name: str
+    names: Sequence[str]
+    kind: Kind
+    commit: str | None
+    date: datetime | None
+    author: str | None
+    subject: str | None
+    today: bool
+    items: int | None
+    labels: int | None
+    tags: int | None
+    failed_checks: int | None
+    gates: Sequence[GateResult]
+    state: GateState
+    data: Availability
+
+
+def overview(repository: Repository, *, experiments: bool = False) -> list[VersionRow]:
+    """The versions in the order of `tagledger.versions.list_versions`.
+
+    Raises
+    ------
+    TagledgerError
+        git fails, or dvc.lock in the work tree cannot be read.
+    """
+    found = versions.list_versions(repository, experiments=experiments)
+    paths = (METRICS, QUALITY, TAGS, PARAMS.as_posix())
+    texts = [versions.texts_at(repository, found, path) for path in paths]
+    return [
+        _row(version, Texts(*about), versions.available(repository, version))
+        for version, *about in zip(found, *texts, strict=True)
+    ]
+
+
+class Texts(NamedTuple):
+    """What git has of a version; None for what it has not."""
+
+    metrics: str | None
+    quality: str | None
+    tags: str | None
+    params: str | None
+
+
+def _row(version: Version, texts: Texts, data: Availability) -> VersionRow:
+    metrics, quality = _mapping(texts.metrics), _mapping(texts.quality)
+    failed = quality.get("failed")
+    gates = _gates(metrics, texts)
+    state: GateState = "hold"
+    if failed is None or gates is None:
+        state = "unknown"
+    if failed or any(not gate.holds for gate in gates or ()):
+        state = "broken"
+    return VersionRow(
+        name=version.name,
+        names=version.names,
+        kind=version.kind,
+        commit=version.commit,
+        date=version.date,
+        author=version.author,
+        subject=version.subject,
+        today=versions.WORKSPACE in version.names,
+        items=metrics.get("items"),
+        labels=metrics.get("labels"),
+        tags=metrics.get("tags"),
+        failed_checks=failed,
+        gates=gates or [],
+        state=state,
+        data=data,
+    )
+
+
+def _mapping(text: str | None) -> Mapping[str, Any]:
+    """The JSON object in a text; an empty one where a report of another time is none."""
+    try:
+        found = orjson.loads(text or "{}")
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _gates(metrics: Mapping[str, Any], texts: Texts) -> list[GateResult] | None:
+    """The gates of a version as far as its reports can tell; None where they cannot."""
+    if not metrics or texts.params is None:
+        return None
+
+    def number(name: str) -> float:
+        return math.nan if metrics[name] is None else metrics[name]  # as JSON has it
+
+    try:
+        limits = parse_gates(yaml.safe_load(texts.params), PARAMS)
+        if texts.tags is None and {limits.min_tag_count, limits.max_out_of_taxonomy} != {None}:
+            return None
+        state = State(
+            tags=tables.parse_csv(texts.tags or _NO_TAGS)[["tag", "count", "decision"]],
+            imbalance=Imbalance(
+                items=metrics["items"],
+                labels=metrics["labels"],
+                tags=metrics["tags"],
+                cardinality=number("cardinality"),
+                density=number("density"),
+                labelsets=metrics["labelsets"],
+                single_labelsets=0,
+                max_frequency=0,
+                mean_ir=number("mean_ir"),
+                cvir=number("cvir"),
+                scumble=number("scumble"),
+                scumble_cv=math.nan,
+            ),
+            rows=metrics["rows"],
+            quarantined=metrics["quarantined"],
+        )
+    except (KeyError, TypeError, ValueError, yaml.YAMLError, TagledgerError):
+        return None  # a report or a gate of another time, which today's code cannot judge
+    return evaluate(limits, state)

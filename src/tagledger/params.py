@@ -1,0 +1,202 @@
+"""Parameters: one frozen dataclass per stage, read from that stage's section of params.yaml."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
+
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic.dataclasses import dataclass
+
+from tagledger.errors import TagledgerError, nearest
+from tagledger.files import read_yaml
+
+PARAMS = Path("params.yaml")
+
+STRICT = ConfigDict(extra="forbid", strict=True)
+_RATIOS_SUM_TOLERANCE = 1e-6
+
+
+def _year_as_text(name: object) -> object:
+    """A snapshot named by a year reads as a number in YAML; the name is the text."""
+    return str(name) if isinstance(name, int) and not isinstance(name, bool) else name
+
+
+class Section(Protocol):
+    """A dataclass that knows its section of params.yaml."""
+
+    SECTION: ClassVar[str]
+
+
+S = TypeVar("S", bound=Section)
+
+
+@dataclass(frozen=True, config=STRICT)
+class FetchParams:
+    """Which data to take: names from data/sources.yaml."""
+
+    SECTION: ClassVar[str] = "fetch"
+
+    source: Annotated[str, Field(min_length=1)]
+    snapshot: Annotated[str, BeforeValidator(_year_as_text), Field(min_length=1)]
+
+
+@dataclass(frozen=True, config=STRICT)
+class CleanParams:
+    """How rows are repaired.
+
+    Attributes
+    ----------
+    resolve_aliases
+        Whether an alias of the taxonomy becomes its tag.
+    duplicate_ids
+        What rows that share an id become: an error, the first row, the last row, or one item
+        with the labels of all of them.
+    parents
+        keep: labels stay as they are. add: a label brings its broader tags. drop: a label that
+        is a broader tag of another label of the item goes.
+    near_duplicate_similarity
+        Jaccard similarity of word 1- and 2-grams from which two items share a group; null
+        groups none but items of equal text.
+    max_quarantined
+        Largest share of the source's rows that may be set aside before the stage fails.
+    """
+
+    SECTION: ClassVar[str] = "clean"
+
+    resolve_aliases: bool = False
+    duplicate_ids: Literal["error", "first", "last", "union"] = "union"
+    parents: Literal["keep", "add", "drop"] = "keep"
+    near_duplicate_similarity: Annotated[float, Field(ge=0.1, le=1)] | None = 0.7
+    max_quarantined: Annotated[float, Field(ge=0, le=1)] = 0.01
+
+
+@dataclass(frozen=True, config=STRICT)
+class FilterParams:
+    """Which tags stay.
+
+    Attributes
+    ----------
+    include
+        "taxonomy": the taxonomy's tags, or all where the source has no taxonomy; "all"; or a list.
+    exclude
+        Tags that go whatever their count.
+    min_tag_count
+        Fewest items that a tag must have.
+    """
+
+    SECTION: ClassVar[str] = "filter"
+
+    include: Literal["taxonomy", "all"] | list[str] = "taxonomy"
+    exclude: list[str] = Field(default_factory=list)
+    min_tag_count: Annotated[int, Field(ge=1)] = 30
+
+
+@dataclass(frozen=True, config=STRICT)
+class SplitParams:
+    """How items are divided.
+
+    Attributes
+    ----------
+    ratios
+        Share of the items in each split; shares sum to 1.
+    seed
+        Chooses one of the equally good splits.
+    base
+        A version (or file) whose items keep their split: see `tagledger freeze`; null splits all
+        items anew.
+    cover
+        Whether a tag with at least as many items as splits must appear in each split, even at
+        the cost of exact sizes.
+    folds
+        Number of folds for cross-validation, as a further column of the assignments; null: none.
+    """
+
+    SECTION: ClassVar[str] = "split"
+
+    ratios: dict[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")], float]
+    seed: int = 0
+    base: Annotated[str, Field(min_length=1)] | None = None
+    cover: bool = False
+    folds: Annotated[int, Field(ge=2)] | None = None
+
+    @field_validator("ratios")
+    @classmethod
+    def _sum_to_one(cls, ratios: dict[str, float]) -> dict[str, float]:
+        if len(ratios) < 2:
+            raise ValueError("name at least two splits")
+        if min(ratios.values()) <= 0:
+            raise ValueError("each ratio must be above 0")
+        total = sum(ratios.values())
+        if abs(total - 1) > _RATIOS_SUM_TOLERANCE:
+            raise ValueError(f"the ratios add up to {total:g}, not to 1")
+        if "assignments" in ratios:
+            raise ValueError("assignments is the name of a table, not of a split")
+        return ratios
+
+
+SECTIONS: tuple[type[Section], ...] = (FetchParams, CleanParams, FilterParams, SplitParams)
+
+
+def load(section: type[S], path: Path = PARAMS) -> S:
+    """Read one stage's parameters.
+
+    Raises
+    ------
+    TagledgerError
+        The file or the section is missing, a parameter is unknown, or a value does not fit:
+        named by its dotted key.
+    """
+    document = read_yaml(path)
+    if not isinstance(document, dict):
+        raise TagledgerError(
+            "the parameters are not sections of `name: value`",
+            where=path,
+            hint=f"restore it with `git checkout {path}`",
+        )
+    name = section.SECTION
+    if name not in document:
+        raise TagledgerError(
+            f"there is no section {name}",
+            where=path,
+            hint=f"add `{name}:` to it; {nearest(name, map(str, document))}",
+        )
+    return parse(section, document[name], path)
+
+
+def parse(section: type[S], values: Any, where: Path) -> S:
+    """Check the values of one section and make its dataclass of them."""
+    values = {} if values is None else values
+    names = [field.name for field in fields(section)]  # type: ignore[arg-type]
+    if not isinstance(values, dict):
+        raise TagledgerError(
+            f"the section {section.SECTION} is not lines of `name: value`",
+            where=where,
+            hint=f"known: {', '.join(names)}",
+        )
+    try:
+        return section(**{str(name): value for name, value in values.items()})
+    except ValidationError as error:
+        problems = [_explain(section.SECTION, names, dict(detail)) for detail in error.errors()]
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        key, problem, hint = problems[0]
+        raise TagledgerError(f"{problem}{more}", where=f"{where}, {key}", hint=hint) from error
+
+
+def _explain(section: str, names: list[str], detail: dict[str, Any]) -> tuple[str, str, str]:
+    """Key, problem and hint of one of pydantic's findings."""
+    # Beyond the first part, pydantic's path of a union names types, which mean nothing to a reader.
+    path = [str(part) for part in detail["loc"][:1]]
+    key = ".".join([section, *path])
+    if detail["type"] == "unexpected_keyword_argument":
+        return key, f"unknown parameter {key}", nearest(path[0], names)
+    if detail["type"] in {"missing", "missing_argument"}:
+        return (
+            key,
+            f"the parameter {key} is missing",
+            f"add `{path[0]}: …` to {section}",
+        )
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    return key, f"{key} is {detail['input']!r}: {message}", f"change {key} in params.yaml"

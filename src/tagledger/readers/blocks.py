@@ -1,0 +1,177 @@
+"""What every reader of a file gives, blocks of columns, and takes, a stream of bytes."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tagledger.errors import TagledgerError, nearest, os_errors
+from tagledger.readers.columns import Column
+from tagledger.sources import Compression
+
+_CHUNK_BYTES = 8 * 2**20
+_CODECS: dict[Compression, str] = {"gz": "gzip", "zst": "zstd"}
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A row that has no columns, with the reason and the record as JSON."""
+
+    row: int
+    reason: str
+    record: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows of a file that follow one another.
+
+    Attributes
+    ----------
+    rows
+        int64, ascending, counted from 1: the place in a JSON list, the line of a JSON Lines file,
+        the row of a Parquet file, or the row of a CSV file below its header.
+    columns
+        The columns asked for, each as long as `rows`.
+    records
+        From positions in the block to the whole records there, as JSON.
+    broken
+        Rows without columns; they are not in `rows`.
+    """
+
+    rows: NDArray[np.int64]
+    columns: dict[str, Column]
+    records: Callable[[NDArray[np.int64]], list[str]]
+    broken: list[Broken] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Columns to read: `needed` must be in the file, `optional` may be missing."""
+
+    needed: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    def among(self, names: list[str], path: Path, *, hint: str = "") -> list[str]:
+        """The wanted columns that a file with the columns `names` has.
+
+        Raises
+        ------
+        TagledgerError
+            It lacks one that is needed, or has it twice.
+        """
+        for name in self.needed:
+            if name not in names:
+                raise TagledgerError(
+                    f"there is no column {name!r}",
+                    where=path,
+                    hint=hint
+                    or f"name it in the reading, in data/sources.yaml: {nearest(name, set(names))}",
+                )
+        found = [name for name in (*self.needed, *self.optional) if name in names]
+        for name in found:
+            if names.count(name) > 1:
+                raise TagledgerError(
+                    f"there are {names.count(name)} columns with the name {name!r}",
+                    where=path,
+                    hint="give each column of the file its own name",
+                )
+        return list(dict.fromkeys(found))
+
+
+def chunks(path: Path, compression: Compression | None) -> Iterator[bytes]:
+    """The bytes of a text file: decompressed, UTF-8, without a byte order mark.
+
+    Raises
+    ------
+    TagledgerError
+        The file is missing or empty, or does not decompress, or is not UTF-8: with the line and
+        the byte.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    lines = column = 0  # line feeds so far, and bytes since the last one
+    empty = True
+    with opened(path, compression) as stream:
+        while True:
+            with decompressing(path):
+                chunk = bytes(stream.read(_CHUNK_BYTES))
+            pending = len(decoder.getstate()[0])
+            try:
+                decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                at = error.start - pending  # negative: the character began in the chunk before
+                before = chunk[: max(at, 0)]
+                line = lines + before.count(b"\n") + 1
+                byte = at - before.rfind(b"\n") if b"\n" in before else column + at + 1
+                raise TagledgerError(
+                    f"this is not UTF-8: {error.reason}",
+                    where=f"{path}, line {line}, byte {byte}",
+                    hint="save the file as UTF-8, e.g. `iconv -f latin1 -t utf-8`",
+                ) from error
+            if not chunk:
+                break
+            lines += chunk.count(b"\n")
+            newline = chunk.rfind(b"\n")
+            column = len(chunk) - newline - 1 if newline >= 0 else column + len(chunk)
+            if empty:
+                chunk = chunk.removeprefix(codecs.BOM_UTF8)
+            if chunk:
+                empty = False
+                yield chunk
+    if empty:
+        raise empty_file(path)
+
+
+def empty_file(path: Path) -> TagledgerError:
+    """The error of a file without a byte."""
+    hint = "take a fresh copy of it, or name another file in data/sources.yaml"
+    return TagledgerError("the file is empty", where=path, hint=hint)
+
+
+@contextmanager
+def opened(path: Path, compression: Compression | None) -> Iterator[Any]:
+    """A file as a stream of Arrow's that decompresses."""
+    with os_errors(path):
+        codec = None if compression is None else _CODECS[compression]
+        stream = pa.input_stream(str(path), compression=codec)
+    with stream:
+        yield stream
+
+
+@contextmanager
+def unreadable(path: Path, what: str, hint: str) -> Iterator[None]:
+    """Turn an error of Arrow's reader, which has no number, into a `TagledgerError`."""
+    with os_errors(path):
+        try:
+            yield
+        except (pa.ArrowException, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            raise TagledgerError(f"{what}: {error}", where=path, hint=hint) from error
+
+
+def decompressing(path: Path) -> AbstractContextManager[None]:
+    """Turn an error of a compressed stream into a `TagledgerError`."""
+    hint = "take a fresh copy of it; or it is not compressed, and its name is wrong"
+    return unreadable(path, "the file does not decompress", hint)
+
+
+def record_text(value: Any) -> str:
+    """A record as JSON, with its keys in their order."""
+    return orjson.dumps(value, default=_spelled).decode()
+
+
+def _spelled(value: Any) -> str:
+    """The text of a value that JSON has no form for: bytes, a decimal, a span of time."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return str(value)

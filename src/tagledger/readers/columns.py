@@ -1,0 +1,371 @@
+"""Columns as a source has them -> columns of one type, and where they cannot be read.
+
+A column is an Arrow array (Parquet, CSV) or a list of Python values (JSON, JSON Lines). Every
+function is vectorised over Arrow arrays; over Python values it is too as long as all have the
+type that is wanted, and looks at each of them only when they have not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from types import NoneType
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tagledger.errors import TagledgerError
+
+# An Arrow array or a list of Python values; mypy knows nothing of Arrow's types.
+Column: TypeAlias = Any
+Mask = NDArray[np.bool_]
+IdType = Literal["integer", "string"]
+
+INSTANT = pa.timestamp("us", tz="UTC")
+
+_INT64 = range(-(2**63), 2**63)
+# The largest and the smallest int64, of 19 digits: as text of equal length they order as numbers.
+_LARGEST, _SMALLEST = str(_INT64[-1]), str(_INT64[0])
+_ISO_8601 = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)?)?$"
+# Years 1 to 9999 in seconds since 1970.
+_FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
+_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Ids of either type; at each position at most one of them is not null.
+
+    Attributes
+    ----------
+    integers
+        int64.
+    texts
+        string, none of them blank.
+    missing
+        Where there is no id: null, NaN or blank text.
+    wrong
+        Where there is a value that is not an id of the type asked for.
+    """
+
+    integers: pa.Array
+    texts: pa.Array
+    missing: Mask
+    wrong: Mask
+
+    def shown(self, at: NDArray[np.int64]) -> list[str | None]:
+        """The ids at some positions as text; None where there is none."""
+        some = pa.array(at)
+        as_text = pc.coalesce(
+            self.texts.take(some), self.integers.take(some).cast(pa.string())
+        ).to_pylist()
+        shown: list[str | None] = as_text
+        return shown
+
+
+def mask(values: pa.Array) -> Mask:
+    """A boolean Arrow array as numpy's, null as False."""
+    return np.asarray(pc.fill_null(values, False).to_numpy(zero_copy_only=False), dtype=np.bool_)  # noqa: FBT003 - the value that null becomes
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether an Arrow type holds text."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    """An Arrow array without its extension type or dictionary."""
+    if isinstance(column, pa.ExtensionArray):
+        column = column.storage
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    return column
+
+
+def _present(column: pa.Array) -> Mask:
+    """Where an Arrow array holds a value: neither null nor NaN."""
+    return ~mask(pc.is_null(column, nan_is_null=pa.types.is_floating(column.type)))
+
+
+def _typed(values: list[Any], wanted: type, kind: pa.DataType) -> tuple[pa.Array, Mask]:
+    """The values of one Python type as Arrow, and where there were others that are not None."""
+    if set(map(type, values)) <= {wanted, NoneType}:
+        return pa.array(values, kind), np.zeros(len(values), np.bool_)
+    fits = [type(value) is wanted for value in values]
+    wanted_only = [value if fit else None for value, fit in zip(values, fits, strict=True)]
+    array = pa.array(wanted_only, kind)
+    others = [not fit and value is not None for value, fit in zip(values, fits, strict=True)]
+    return array, np.array(others, dtype=np.bool_)
+
+
+def _nulls(length: int, kind: pa.DataType) -> pa.Array:
+    return pa.nulls(length, kind)
+
+
+def texts(column: Column) -> tuple[pa.Array, Mask]:
+    """A column of text.
+
+    Returns
+    -------
+    texts
+        string; null where there is none, or NaN.
+    wrong
+        Where the column has a value that is not text.
+    """
+    if isinstance(column, list):
+        return _typed(column, str, pa.string())
+    column = _plain(column)
+    if is_text(column.type):
+        return column.cast(pa.string()), np.zeros(len(column), np.bool_)
+    return _nulls(len(column), pa.string()), _present(column)
+
+
+def blank(values: pa.Array) -> Mask:
+    """Where a string array is null, empty or white space alone."""
+    return ~mask(pc.not_equal(pc.utf8_trim_whitespace(values), ""))
+
+
+def integers_in(values: pa.Array) -> pa.Array:
+    """The int64 that each text spells, or null.
+
+    Only the spelling that the number itself has counts, so that no two texts become one number:
+    not "007", "+7", "-0" or "7.0".
+    """
+    short = pc.match_substring_regex(values, r"^(0|-?[1-9][0-9]{0,17})$")
+    long = pc.match_substring_regex(values, r"^-?[1-9][0-9]{18}$")
+    negative = pc.starts_with(values, "-")
+    within = pc.if_else(negative, pc.less_equal(values, _SMALLEST), pc.less_equal(values, _LARGEST))
+    fits = pc.or_(short, pc.and_(long, within))
+    return pc.if_else(fits, values, pa.scalar(None, pa.string())).cast(pa.int64())
+
+
+def ids(column: Column, id_type: IdType | None = None) -> Ids:
+    """A column of ids.
+
+    Parameters
+    ----------
+    column
+        Integers, text or both. A float is no id, even 3.0: it may have been rounded.
+    id_type
+        "string" spells integers as text; "integer" takes text that spells an integer for one, and
+        calls other text wrong; None leaves both as they are.
+    """
+    if isinstance(column, list):
+        kinds = set(map(type, column))
+        if int in kinds:
+            whole = [v if type(v) is int and v in _INT64 else None for v in column]
+            integers = pa.array(whole, pa.int64())
+        else:
+            integers = _nulls(len(column), pa.int64())
+        spelled = _nulls(len(column), pa.string())
+        if str in kinds:
+            spelled, _ = _typed(column, str, pa.string())
+        missing = np.zeros(len(column), np.bool_)
+        if NoneType in kinds:
+            missing |= np.array([value is None for value in column], np.bool_)
+    else:
+        column = _plain(column)
+        integers = _nulls(len(column), pa.int64())
+        if pa.types.is_integer(column.type):
+            if pa.types.is_uint64(column.type):
+                within = pc.less_equal(column, pa.scalar(_INT64[-1], pa.uint64()))
+                integers = pc.if_else(within, column, pa.scalar(None, pa.uint64())).cast(pa.int64())
+            else:
+                integers = column.cast(pa.int64())
+        spelled, _ = texts(column)
+        missing = ~_present(column)
+    is_blank = blank(spelled) & mask(spelled.is_valid())
+    if is_blank.any():
+        spelled = pc.if_else(is_blank, pa.scalar(None, pa.string()), spelled)
+        missing |= is_blank
+    read = Ids(integers, spelled, missing, _neither(integers, spelled) & ~missing)
+    return read if id_type is None else _of_type(read, id_type)
+
+
+def _of_type(read: Ids, id_type: IdType) -> Ids:
+    """Turn ids of both types into ids of one."""
+    length = len(read.missing)
+    integers, spelled = read.integers, read.texts
+    if id_type == "string":
+        spelled = pc.coalesce(spelled, integers.cast(pa.string()))
+        return Ids(_nulls(length, pa.int64()), spelled, read.missing, read.wrong)
+    integers = pc.coalesce(integers, integers_in(spelled))
+    # Text that is not an integer stays, for the report of the rows that are left out.
+    spelled = pc.if_else(pc.is_valid(integers), pa.scalar(None, pa.string()), spelled)
+    return Ids(integers, spelled, read.missing, ~mask(integers.is_valid()) & ~read.missing)
+
+
+def _neither(integers: pa.Array, spelled: pa.Array) -> Mask:
+    return mask(pc.and_(integers.is_null(), spelled.is_null()))
+
+
+def instants(column: Column, date_format: str | None = None) -> tuple[pa.Array, Mask]:
+    """A column of dates: text, or Arrow's own dates and timestamps.
+
+    Parameters
+    ----------
+    column
+        A time without an offset is taken for UTC; finer than a microsecond is cut off.
+    date_format
+        How `strptime` reads the text; by default it is ISO 8601 (the T may be a space).
+
+    Returns
+    -------
+    instants
+        timestamp[us, UTC]; null where there is none or it cannot be read.
+    wrong
+        Where it cannot be read.
+
+    Raises
+    ------
+    TagledgerError
+        `date_format` has a directive that `strptime` does not know.
+    """
+    if not isinstance(column, list):
+        column = _plain(column)
+        if pa.types.is_date(column.type):
+            column = column.cast(pa.timestamp("s" if pa.types.is_date32(column.type) else "ms"))
+        if pa.types.is_timestamp(column.type):
+            return _timestamps(column)
+    spelled, wrong = texts(column)
+    spelled = pc.utf8_trim_whitespace(spelled)
+    if date_format is None:
+        spelled = pc.replace_substring(pc.utf8_upper(spelled), ",", ".")
+        spelled = pc.replace_substring_regex(spelled, r"(\.\d{6})\d+", r"\1")
+        readable = pc.match_substring_regex(spelled, _ISO_8601)
+    else:
+        # pandas takes words for dates, "now" for one.
+        readable = pc.match_substring_regex(spelled, r"\d")
+    candidates = pc.if_else(readable, spelled, pa.scalar(None, pa.string())).to_pandas()
+    try:
+        parsed = pd.to_datetime(
+            candidates.astype("str"), format=date_format or "ISO8601", utc=True, errors="coerce"
+        )
+    except ValueError as error:
+        raise TagledgerError(
+            f"date_format {date_format!r} cannot be used: {error}",
+            where="data/sources.yaml, key reading.items.date_format",
+            hint="write it as Python's strptime reads it, e.g. %d/%m/%Y",
+        ) from error
+    read, _ = _timestamps(pa.array(parsed.dt.as_unit("us"), INSTANT))
+    return read, wrong | (~blank(spelled) & ~mask(read.is_valid()))
+
+
+def beyond_years(column: pa.Array) -> Mask:
+    """Where Arrow timestamps lie out of the years 1 to 9999, those of Python's datetime."""
+    per_second = _PER_SECOND[column.type.unit]
+    if per_second == 10**9:  # nanoseconds in 64 bits stay within these years
+        return np.zeros(len(column), np.bool_)
+    ticks = column.cast(pa.int64())
+    early = pc.less(ticks, _FIRST_SECOND * per_second)
+    return mask(pc.or_(early, pc.greater_equal(ticks, (_LAST_SECOND + 1) * per_second)))
+
+
+def _timestamps(column: pa.Array) -> tuple[pa.Array, Mask]:
+    """Arrow timestamps of any unit and zone in microseconds UTC, and where out of years 1-9999."""
+    beyond = beyond_years(column)
+    if beyond.any():
+        column = pc.if_else(beyond, pa.scalar(None, column.type), column)
+    # A timestamp with a zone counts from 1970 UTC too, so that the numbers need no shift.
+    return column.cast(pa.timestamp("us", column.type.tz), safe=False).cast(INSTANT), beyond
+
+
+def lists(column: Column) -> tuple[NDArray[np.int64], pa.Array, Mask]:
+    """A column of lists of text.
+
+    Returns
+    -------
+    parents
+        int64, ascending: for each element its position in the column.
+    elements
+        string, of the same length.
+    wrong
+        Where the column has a value that is not a list, or a list with an element that is not
+        text; such lists have no elements in the result.
+    """
+    if isinstance(column, list):
+        wrong = np.zeros(len(column), np.bool_)
+        if not set(map(type, column)) <= {list, NoneType}:
+            wrong[:] = [not isinstance(value, list | NoneType) for value in column]
+        found = [value if type(value) is list else () for value in column]
+        parents = np.repeat(np.arange(len(found)), np.fromiter(map(len, found), np.int64))
+        elements, others = _typed(list(chain.from_iterable(found)), str, pa.string())
+    else:
+        column = _plain(column)
+        if not _is_list(column.type):
+            return np.zeros(0, np.int64), _nulls(0, pa.string()), _present(column)
+        wrong = np.zeros(len(column), np.bool_)
+        parents = pc.list_parent_indices(column).to_numpy().astype(np.int64)
+        elements, others = texts(pc.list_flatten(column))
+    others = others | ~mask(elements.is_valid())
+    if others.any():
+        wrong[parents[others]] = True
+        kept = ~wrong[parents]
+        parents, elements = parents[kept], elements.filter(pa.array(kept))
+    return parents, elements, wrong
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_list(kind)
+        or pa.types.is_large_list(kind)
+        or pa.types.is_fixed_size_list(kind)
+        or pa.types.is_list_view(kind)
+        or pa.types.is_large_list_view(kind)
+    )
+
+
+def single(column: Column) -> tuple[NDArray[np.int64], pa.Array, Mask]:
+    """A column with at most one text a row, in the form that `lists` returns."""
+    spelled, wrong = texts(column)
+    present = mask(spelled.is_valid())
+    return np.flatnonzero(present), spelled.filter(pa.array(present)), wrong
+
+
+def delimited(column: Column, separator: str) -> tuple[NDArray[np.int64], pa.Array, Mask]:
+    """A column of texts joined by `separator`, in the form that `lists` returns."""
+    spelled, wrong = texts(column)
+    parents, elements, _ = lists(pc.split_pattern(spelled, separator))
+    return parents, elements, wrong
+
+
+def encode(words: list[pa.Array]) -> tuple[pa.Array, Mask]:
+    """Dictionary-encode string arrays that follow one another.
+
+    Parameters
+    ----------
+    words
+        Dictionary arrays of strings, as `pc.dictionary_encode` makes them; no nulls.
+
+    Returns
+    -------
+    encoded
+        dictionary<int32, string>, without the blank words; its dictionary is sorted and all in
+        use, so that it does not depend on the order of the words.
+    kept
+        Where a word was not blank.
+    """
+    kind = pa.dictionary(pa.int32(), pa.string())
+    chunks = pa.chunked_array(words, type=kind).unify_dictionaries().chunks
+    if not chunks:
+        return pa.array([], kind), np.zeros(0, np.bool_)
+    known = chunks[0].dictionary
+    codes = np.concatenate([chunk.indices.to_numpy() for chunk in chunks])
+    kept = ~blank(known)[codes] if len(known) else np.zeros(0, np.bool_)
+    codes = codes[kept]
+    used = np.zeros(len(known), np.bool_)
+    used[codes] = True
+    order = pc.array_sort_indices(known).to_numpy()
+    order = order[used[order]]
+    rank = np.full(len(known), -1, np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    encoded = pa.DictionaryArray.from_arrays(pa.array(rank[codes]), known.take(pa.array(order)))
+    return encoded, kept

@@ -1,0 +1,364 @@
+"""A source's files -> items, labels and taxonomy as the source has them, and rejected rows.
+
+Nothing is cleaned here: texts, tags and repeated ids stay as they are. A row that cannot be read
+is rejected with its reason and its whole record; a file that cannot be read is an error.
+
+Files -> blocks of columns (`formats`) -> columns of one type (`columns`) -> `Raw`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from tagledger.errors import TagledgerError
+from tagledger.files import read_json
+from tagledger.readers.blocks import Block, Wanted
+from tagledger.readers.columns import (
+    INSTANT,
+    Ids,
+    IdType,
+    Mask,
+    blank,
+    delimited,
+    encode,
+    ids,
+    instants,
+    integers_in,
+    is_text,
+    lists,
+    mask,
+    single,
+    texts,
+)
+from tagledger.readers.formats import blocks
+from tagledger.readers.taxonomy import read_taxonomy
+from tagledger.sources import (
+    PROVENANCE,
+    ColumnLabels,
+    DelimitedLabels,
+    FileLabels,
+    ItemsReading,
+    Labels,
+    ListLabels,
+    Reading,
+)
+
+_FOUND = ("row", "integers", "texts", "created_on", "title", "description")
+_NO_ID_TYPE = "id is not an integer or a string"
+_REJECTED = ("file", "row", "id", "reason", "record")
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A snapshot as its source has it.
+
+    Attributes
+    ----------
+    items
+        One row per readable item row, in the source's order: row (int64, from 1: the place in a
+        JSON list, the line, or the row below a CSV header, blank lines not counted), id (int64 or
+        string), created_on (timestamp[us, UTC], null where there is none), title and description
+        (string, "" where there is none).
+    labels
+        item (int64, ascending: a position in `items`) and tag (dictionary<int32, string>, in the
+        source's spelling; a tag may repeat). Blank tags are left out.
+    taxonomy
+        tag (str), aliases and parents (lists of str), in the source's order; None without a file.
+    rejected
+        Rows that cannot be read: file, row, id (missing where it cannot be read), reason and
+        record (the whole row as JSON: an object, or the text of a CSV row with too many or too few
+        fields). Those of the items file come first, each file's by row.
+    rows
+        Item rows in the source: those of `items` and the rejected ones.
+    label_rows_rejected
+        How many of the rejected rows are of a labels file.
+    """
+
+    items: pa.Table
+    labels: pa.Table
+    taxonomy: pd.DataFrame | None
+    rejected: pd.DataFrame
+    rows: int
+    label_rows_rejected: int
+
+
+def read_raw(folder: Path) -> Raw:
+    """Read what the fetch stage wrote: `folder`/provenance.json, and the files it names.
+
+    Raises
+    ------
+    TagledgerError
+        As for `read`; or there is no readable provenance.json.
+    """
+    provenance = read_json(folder / PROVENANCE)
+    try:
+        reading = Reading.model_validate(provenance["reading"])
+    except (ValidationError, KeyError, TypeError) as error:
+        raise TagledgerError(
+            f"this is not the record of a fetch: {error}",
+            where=folder / PROVENANCE,
+            hint="write it anew with `dvc repro --force fetch`",
+        ) from error
+    return read(reading, folder)
+
+
+def read(reading: Reading, folder: Path) -> Raw:
+    """Read the files of a snapshot.
+
+    Parameters
+    ----------
+    reading
+        Which files they are, and how to read them.
+    folder
+        The folder that their paths are relative to.
+
+    Raises
+    ------
+    TagledgerError
+        A file is missing, empty, not what its format says or not UTF-8, or lacks a column; the
+        items have no row, or integers and text for ids; the taxonomy has an entry of another
+        form. The error says where in the file.
+    """
+    rejected = _Rejected()
+    items, labels, rows = _read_items(reading, folder, rejected)
+    of_items = rejected.count
+    if isinstance(reading.labels, FileLabels):
+        labels = _read_labels(reading.labels, folder, items["id"], rejected, reading.items.file)
+    taxonomy = None if reading.taxonomy is None else read_taxonomy(reading.taxonomy, folder)
+    return Raw(
+        items=items,
+        labels=labels,
+        taxonomy=taxonomy,
+        rejected=rejected.frame(),
+        rows=rows,
+        label_rows_rejected=rejected.count - of_items,
+    )
+
+
+class _Faults:
+    """The first fault of each row of a block."""
+
+    def __init__(self, length: int) -> None:
+        self._codes = np.zeros(length, np.int16)
+        self._reasons: list[str] = []
+
+    def add(self, where: Mask, reason: str) -> None:
+        self._reasons.append(reason)
+        self._codes[where & self.readable] = len(self._reasons)
+
+    @property
+    def readable(self) -> Mask:
+        return np.equal(self._codes, 0)
+
+    def of(self, at: NDArray[np.int64]) -> list[str]:
+        return [self._reasons[code - 1] for code in self._codes[at]]
+
+
+class _Rejected:
+    """The rejected rows of all files."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, list[tuple[str, int, str | None, str, str]]] = {}
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self._of.values()))
+
+    def add(self, file: str, block: Block, read: Ids, faults: _Faults) -> None:
+        """Add the rows of a block that have a fault, and those that it has no columns of."""
+        rows = self._of.setdefault(file, [])
+        rows += [(file, one.row, None, one.reason, one.record) for one in block.broken]
+        at = np.flatnonzero(~faults.readable)
+        if len(at):
+            places = block.rows[at].tolist()
+            known = zip(places, read.shown(at), faults.of(at), block.records(at), strict=True)
+            rows += [(file, *row) for row in known]
+
+    def ids_of(self, file: str) -> set[str]:
+        """The ids of the rejected rows of a file, as text."""
+        return {row[2] for row in self._of.get(file, []) if row[2] is not None}
+
+    def frame(self) -> pd.DataFrame:
+        rows = [row for of in self._of.values() for row in sorted(of, key=lambda row: row[1])]
+        frame = pd.DataFrame(rows, columns=list(_REJECTED))
+        return frame.astype(dict.fromkeys(_REJECTED, "str") | {"row": "int64"})
+
+
+def _read_items(
+    reading: Reading, folder: Path, rejected: _Rejected
+) -> tuple[pa.Table, pa.Table, int]:
+    """The tables items and labels of `Raw`, and the number of rows in the file."""
+    source, columns = reading.items, reading.items.columns
+    path = folder / source.file
+    title, description = columns.title, columns.text or columns.description
+    names = (columns.id, columns.created_on, title, description, _label_column(reading.labels))
+    wanted = Wanted(tuple(dict.fromkeys(name for name in names if name is not None)))
+    wrong_id = "id is not an integer" if source.id_type == "integer" else _NO_ID_TYPE
+    found: dict[str, list[pa.Array]] = {name: [] for name in _FOUND}
+    label_items, label_tags = [], []
+    rows = readable = 0
+    for block in blocks(source, folder, wanted):
+        length = len(block.rows)
+        faults = _Faults(length)
+        read = ids(block.columns[columns.id], source.id_type)
+        faults.add(read.missing, "no id")
+        faults.add(read.wrong, wrong_id)
+        created_on = pa.nulls(length, INSTANT)
+        if columns.created_on is not None:
+            created_on, wrong = instants(block.columns[columns.created_on], source.date_format)
+            faults.add(wrong, "created_on unreadable")
+        titles = _texts(block, title, faults)
+        descriptions = _texts(block, description, faults)
+        parents, tags = _block_labels(block, reading.labels, faults, path)
+        rejected.add(source.file, block, read, faults)
+
+        kept = faults.readable
+        numbers = pa.array(block.rows)
+        values = (numbers, read.integers, read.texts, created_on, titles, descriptions)
+        for name, value in zip(_FOUND, values, strict=True):
+            found[name].append(value.filter(pa.array(kept)))
+        of_kept = kept[parents]
+        label_items.append((readable + np.cumsum(kept) - 1)[parents[of_kept]])
+        label_tags.append(pc.dictionary_encode(tags.filter(pa.array(of_kept))))
+        readable += int(kept.sum())
+        rows += length + len(block.broken)
+    if not rows:
+        hint = "take a fresh copy of it, or name another file in data/sources.yaml"
+        raise TagledgerError("the file has no items", where=path, hint=hint)
+    table = {name: pa.chunked_array(found[name]) for name in _FOUND}
+    integers, spelled = table.pop("integers"), table.pop("texts")
+    settled = {"row": table.pop("row")}
+    settled["id"] = _one_type(integers, spelled, settled["row"], source, path)
+    return pa.table(settled | table), _labels_table(label_items, label_tags), rows
+
+
+def _texts(block: Block, name: str | None, faults: _Faults) -> pa.Array:
+    if name is None:
+        return pa.repeat(pa.scalar("", pa.string()), len(block.rows))
+    values, wrong = texts(block.columns[name])
+    faults.add(wrong, f"{name} is not text")
+    return pc.fill_null(values, "")
+
+
+def _one_type(
+    integers: pa.ChunkedArray,
+    spelled: pa.ChunkedArray,
+    rows: pa.ChunkedArray,
+    source: ItemsReading,
+    path: Path,
+) -> pa.ChunkedArray:
+    """The ids as int64 or as string; a CSV file does not say which they are."""
+    any_integer = integers.null_count < len(integers)
+    if spelled.null_count == len(spelled):
+        return integers if any_integer or source.id_type == "integer" else spelled
+    if any_integer:
+        first = {
+            kind: rows[pc.index(values.is_valid(), pa.scalar(value=True)).as_py()].as_py()
+            for kind, values in (("an integer", integers), ("text", spelled))
+        }
+        raise TagledgerError(
+            "ids are of mixed types: "
+            + ", ".join(f"row {row} has {kind}" for kind, row in first.items()),
+            where=f"{path}, column {source.columns.id}",
+            hint="set `id_type: string` (or integer) in its reading, in data/sources.yaml",
+        )
+    if source.kind == "csv" and source.id_type is None:
+        numbers = integers_in(spelled)
+        if not numbers.null_count:
+            return numbers
+    return spelled
+
+
+def _label_column(labels: Labels) -> str | None:
+    """The column of the items file that holds the labels."""
+    if isinstance(labels, ListLabels):
+        return labels.list
+    if isinstance(labels, ColumnLabels):
+        return labels.column
+    return labels.delimited if isinstance(labels, DelimitedLabels) else None
+
+
+def _block_labels(
+    block: Block, labels: Labels, faults: _Faults, path: Path
+) -> tuple[NDArray[np.int64], pa.Array]:
+    """The tags in a block of items, and for each the position of its item in the block."""
+    name = _label_column(labels)
+    if name is None:
+        return np.zeros(0, np.int64), pa.array([], pa.string())
+    column = block.columns[name]
+    if isinstance(labels, ListLabels):
+        if not isinstance(column, list) and is_text(column.type):
+            raise TagledgerError(
+                f"the column {name!r} holds text, not lists",
+                where=path,
+                hint=f"read it with `labels: {{delimited: {name}, separator: …}}`, "
+                f"or with `{{column: {name}}}` if each text is one tag",
+            )
+        parents, tags, wrong = lists(column)
+        faults.add(wrong, "labels are not a list of text")
+        return parents, tags
+    if isinstance(labels, DelimitedLabels):
+        parents, tags, wrong = delimited(column, labels.separator)
+    else:
+        parents, tags, wrong = single(column)
+    faults.add(wrong, f"{name} is not text")
+    return parents, tags
+
+
+def _labels_table(items: list[NDArray[np.int64]], tags: list[pa.Array]) -> pa.Table:
+    """The table labels of `Raw`, from pieces that may be in any order."""
+    encoded, kept = encode(tags)
+    item = np.concatenate([np.zeros(0, np.int64), *items])[kept]
+    table = pa.table({"item": pa.array(item), "tag": encoded})
+    if np.all(item[1:] >= item[:-1]):
+        return table
+    return table.take(pa.array(np.argsort(item, kind="stable")))
+
+
+def _read_labels(
+    reading: FileLabels, folder: Path, item_ids: pa.ChunkedArray, rejected: _Rejected, items: str
+) -> pa.Table:
+    """The table labels of `Raw` from a labels file: every item with its id has a row's label."""
+    id_type: IdType = "integer" if pa.types.is_int64(item_ids.type) else "string"
+    codes, unique = pd.factorize(item_ids.to_pandas())
+    known = pd.Index(unique)
+    # The items of one id follow one another in by_id, from starts on, as many as counts says.
+    by_id = np.argsort(codes, kind="stable")
+    counts = np.bincount(codes, minlength=len(known))
+    starts = np.cumsum(counts) - counts
+    of_rejected = pa.array(sorted(rejected.ids_of(items)), pa.string())
+    label_items, label_tags = [], []
+    for block in blocks(reading, folder, Wanted((reading.id, reading.tag))):
+        faults = _Faults(len(block.rows))
+        read = ids(block.columns[reading.id], id_type)
+        faults.add(read.missing, "no id")
+        faults.add(read.wrong & ~mask(read.texts.is_valid()), _NO_ID_TYPE)
+        tags, wrong = texts(block.columns[reading.tag])
+        faults.add(wrong, f"{reading.tag} is not text")
+        faults.add(blank(tags), "no tag")
+        if id_type == "integer":
+            found = known.get_indexer(read.integers.fill_null(0).to_numpy())
+            found[~mask(read.integers.is_valid())] = -1
+        else:
+            found = known.get_indexer(read.texts.to_pandas())
+        shown = pc.coalesce(read.texts, read.integers.cast(pa.string()))
+        faults.add((found < 0) & mask(pc.is_in(shown, of_rejected)), "label of a rejected item")
+        faults.add(found < 0, "label of an unknown id")
+        rejected.add(reading.file, block, read, faults)
+
+        kept = faults.readable
+        found = found[kept]
+        times = counts[found]
+        nth = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+        label_items.append(by_id[np.repeat(starts[found], times) + nth])
+        repeated = pa.array(np.repeat(np.flatnonzero(kept), times))
+        label_tags.append(pc.dictionary_encode(tags.take(repeated)))
+    return _labels_table(label_items, label_tags)

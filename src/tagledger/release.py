@@ -1,0 +1,267 @@
+"""Release a version: repro, check, compare, commit and tag it, in this order, or nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from textwrap import fill
+
+from tagledger import base, tables, versions
+from tagledger.checking import Checked, check_workspace
+from tagledger.compare import Comparison
+from tagledger.errors import TagledgerError, os_errors
+from tagledger.files import read_json, write_bytes
+from tagledger.freezing import freeze_asked
+from tagledger.proposal import Proposal, ReleaseName, check_name, parse_name, propose
+from tagledger.render import story
+from tagledger.render.words import many
+from tagledger.stages.report import METRICS
+from tagledger.versions import WORKSPACE, Progress, Repository, Version
+from tagledger.versions.programs import silent
+
+LOCK = "dvc.lock"
+CHANGELOG = "CHANGELOG-DATA.md"
+_HEAD = """\
+# Changes of the data
+
+What changed from release to release; `tagledger release` writes it.
+"""
+_TOP = "\n## "
+_NAMED = 8
+_WIDTH = 78
+
+
+@dataclass(frozen=True)
+class Released:
+    """A release that was made.
+
+    Attributes
+    ----------
+    name
+        Its tag.
+    commit
+        The commit of the tag.
+    last
+        The release before; None for the first.
+    proposal
+        The level that it should have; None for the first.
+    agrees
+        Whether its name has that level, not more and not less.
+    summary
+        What changed, as (what, how) lines.
+    """
+
+    name: str
+    commit: str
+    last: str | None
+    proposal: Proposal | None
+    agrees: bool
+    summary: Sequence[tuple[str, str]]
+
+
+class NotHeldError(TagledgerError):
+    """A check or a gate does not hold, so the release was not made."""
+
+    def __init__(self, checked: Checked) -> None:
+        names = [check.check for check in checked.failed] + [gate.name for gate in checked.broken]
+        hint = "mend the data, or change the gate in params.yaml, and release again"
+        if "max_train_to_test" in names:
+            hint = f"{hint}; `tagledger freeze {checked.base}` keeps items in their splits"
+        super().__init__(
+            f"not released, {', '.join(names)} {'does' if len(names) == 1 else 'do'} not hold",
+            hint=hint,
+        )
+        self.checked = checked
+
+
+def release(
+    repository: Repository,
+    name: str,
+    text: str,
+    *,
+    force: bool = False,
+    progress: Progress = silent,
+    today: Callable[[], date] = date.today,
+) -> Released:
+    """Make the workspace a release.
+
+    Parameters
+    ----------
+    repository
+        The repository, without changes that are in no commit.
+    name
+        vX.Y.Z, higher than all releases.
+    text
+        What people should know of it.
+    force
+        Whether a lower level than what changed asks for is meant.
+    progress
+        Is given lines for people.
+    today
+        The day that the changelog names.
+
+    Raises
+    ------
+    NotHeldError
+        A check or gate does not hold.
+    TagledgerError
+        The name is taken, out of order, or too low for what changed; files are not committed; the
+        pipeline fails; nothing changed; data of the last release is missing; git refuses. In all
+        cases, and when interrupted, the repository is as it was.
+    """
+    if not text.strip():
+        raise TagledgerError("the text is empty", hint='say what is new: -m "…"')
+    found = versions.list_versions(repository)
+    taken = {*versions.release_names(repository), *(one for v in found for one in v.names)}
+    asked = check_name(name, sorted(taken))
+    last = next((version for version in found if version.kind == "tag"), None)
+    written = _written(repository)
+    with versions.all_or_nothing(repository, written):
+        if freeze_asked(repository):
+            progress("freezing the split's base")
+        progress("running the pipeline")
+        versions.repro(repository, progress=progress)
+        _refuse_other_files(repository, written)
+        workspace = versions.find_version(repository, WORKSPACE)
+        if last is not None and last.data_id == workspace.data_id:
+            raise TagledgerError(
+                f"the data is that of {last.name}: there is nothing to release",
+                hint="change params.yaml or the source, then release",
+            )
+        checked = check_workspace(repository, last, progress=progress)
+        if not checked.holds:
+            raise NotHeldError(checked)
+        proposal, agrees = None, True
+        if checked.comparison is None or last is None:
+            summary = _first_summary(repository)
+        else:
+            proposal = propose(checked.comparison)
+            agrees = _check_level(asked, last.name, proposal, force=force)
+            summary = summarise(checked.comparison, proposal)
+        progress("committing")
+        file = repository.root / CHANGELOG
+        write_bytes(file, _with_section(file, _section(name, text, today(), summary)).encode())
+        versions.commit(
+            repository, _changed(repository), f"data: release {name}\n\n{text.strip()}\n"
+        )
+        versions.annotated_tag(repository, name, _tag_message(text, last, summary))
+        made = versions.find_version(repository, name)
+    return Released(
+        name=name,
+        commit=made.revision or "",
+        last=None if last is None else last.name,
+        proposal=proposal,
+        agrees=agrees,
+        summary=summary,
+    )
+
+
+def _check_level(asked: ReleaseName, last: str, proposal: Proposal, *, force: bool) -> bool:
+    """Whether the name has the level that the changes ask for.
+
+    Raises
+    ------
+    TagledgerError
+        It is lower, and not forced.
+    """
+    before = parse_name(last)
+    if before is None:  # a release that somebody named in another way
+        return True
+    level = asked.level_after(before)
+    if not force and not proposal.allows(asked, before):
+        raise TagledgerError(
+            f"{asked} would be a {level} release, but what changed since {last} is "
+            f"{proposal.level}: {'; '.join(proposal.reasons)}",
+            hint=f"release it as {before.next(proposal.level)}, or add --force",
+        )
+    return level == proposal.level
+
+
+def _written(repository: Repository) -> list[str]:
+    """What a release writes to: the lock, the reports, the changelog, the base of the split."""
+    lock = repository.root / LOCK
+    with os_errors(lock):
+        text = lock.read_bytes() if lock.is_file() else b""
+    outputs = versions.version_of_lock(repository, text, WORKSPACE).outputs.values()
+    in_git = [out.path for out in outputs if not out.cached]
+    reports = tables.REPORTS.as_posix()
+    others = [path for path in in_git if not path.startswith(f"{reports}/")]
+    return [LOCK, CHANGELOG, reports, base.FOLDER.as_posix(), *others]
+
+
+def _changed(repository: Repository) -> list[str]:
+    """Files that differ from the last commit, from the folder of dvc.yaml where they lie in it."""
+    inside = f"{repository.in_git(LOCK).removesuffix(LOCK)}"
+    return [path.removeprefix(inside) for path in versions.dirty_files(repository)]
+
+
+def _refuse_other_files(repository: Repository, written: Sequence[str]) -> None:
+    others = [
+        path
+        for path in _changed(repository)
+        if not any(path == one or path.startswith(f"{one}/") for one in written)
+    ]
+    if others:
+        raise TagledgerError(
+            f"the pipeline changed files that are not its outputs: {', '.join(others[:_NAMED])}",
+            where=repository.root,
+            hint="`git diff` shows how; commit them, or name them as `outs` in dvc.yaml",
+        )
+
+
+def summarise(comparison: Comparison, proposal: Proposal) -> list[tuple[str, str]]:
+    """What changed, as (what, how) lines for people."""
+    tags = comparison.tags
+    was, now = tags["count_a"] > 0, tags["count_b"] > 0
+    lines = [
+        (line.name, f"{line.a:,} → {line.b:,}: {line.how}") for line in story.overview(comparison)
+    ]
+    for what, there in (("new tags", now & ~was), ("gone tags", was & ~now)):
+        if there.any():
+            lines.append((what, _some(sorted(tags.loc[there, "tag"]))))
+    for rename in comparison.renames:
+        change = f"{', '.join(rename.before)} → {', '.join(rename.after)}"
+        lines.append((rename.kind, f"{change}, {many(rename.items, 'item')}"))
+    causes = comparison.causes
+    sizes = (causes["gained"] + causes["lost"]).tolist()
+    for size, cause in sorted(zip(sizes, causes["cause"], strict=True), reverse=True):
+        lines.append(("cause", f"{many(size, 'label')}: {story.BECAUSE[cause]}"))
+    moved = int(comparison.moved["items"].sum())
+    if moved:
+        train = f"{comparison.train_to_test:,} of them from train to test"
+        lines.append(("splits", f"{many(moved, 'item')} moved, {train}"))
+    return [*lines, ("level", f"{proposal.level}, {'; '.join(proposal.reasons)}")]
+
+
+def _first_summary(repository: Repository) -> list[tuple[str, str]]:
+    metrics = read_json(repository.root / METRICS)
+    return [(name, f"{metrics[name]:,}") for name in ("items", "labels", "tags")]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _section(name: str, text: str, day: date, summary: Sequence[tuple[str, str]]) -> str:
+    points = "\n".join(f"- {what}: {how}" for what, how in summary)
+    return f"## {name} ({day.isoformat()})\n\n{text.strip()}\n\n{points}\n"
+
+
+def _with_section(file: Path, section: str) -> str:
+    """The changelog with a section on top of the others."""
+    with os_errors(file):
+        old = file.read_text("utf-8") if file.is_file() else _HEAD
+    head, mark, rest = old.partition(_TOP)
+    return f"{head.rstrip()}\n\n{section}{mark}{rest}"
+
+
+def _tag_message(text: str, last: Version | None, summary: Sequence[tuple[str, str]]) -> str:
+    title = "The first release." if last is None else f"Since {last.name}, after the filter:"
+    lines = [
+        fill(how, _WIDTH, initial_indent=f"{what:<9}  ", subsequent_indent=" " * 11)
+        for what, how in summary
+    ]
+    return "\n".join([text.strip(), "", title, "", *lines, ""])

@@ -1,0 +1,202 @@
+"""Renames, merges and splits of tags, found by the items that lost one tag and gained another.
+
+A tag that vanished and a tag that took its place on the same items are one change, not hundreds:
+a rename of 300 labels reads as one line. Two things are asked of each pair of tags: whether one
+of them came or went as a whole, and whether its items then mostly have the other.
+
+Ask it of labels before the filter: a tag that the threshold hides has not gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+Kind = Literal["rename", "merge", "split", "regroup"]
+
+MIN_ITEMS = 3
+MIN_SHARE = 0.5
+STRAY = 0.1
+
+_Rows = NDArray[np.signedinteger[Any]]
+
+
+@dataclass(frozen=True)
+class Rename:
+    """One change of tags.
+
+    Attributes
+    ----------
+    kind
+        rename: one tag became one new tag. merge: one or several tags went into one that was
+        there, or several into one new tag. split: one tag became several, or a part of a tag
+        that stays became a new one. regroup: several tags became several others.
+    before, after
+        Tags that items of A lost, and tags that the same items gained in B.
+    items
+        Kept items that went over: lost one of `before` and have one of `after` in B, or gained
+        one of `after` and had one of `before` in A.
+    overlap
+        `items` as a share of the kept items that lost one of `before` or gained one of `after`.
+    """
+
+    kind: Kind
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    items: int
+    overlap: float
+
+
+def find_renames(a: sp.csr_array, b: sp.csr_array, tags: Sequence[str]) -> list[Rename]:
+    """Find renames, merges and splits.
+
+    Parameters
+    ----------
+    a, b
+        Shape (kept items, tags): the labels of the same items in A and in B, before the filter.
+    tags
+        The tags of the columns, ascending.
+
+    Returns
+    -------
+    list of Rename
+        Most items first, then by name.
+
+    Notes
+    -----
+    A tag has gone when at most a tenth of its items of A still have it, and is new when at most
+    a tenth of its items of B had it; its name may mean something else on other items. A gone tag
+    x became y when of the items that lost x, and lacked y, at least half gained y. A new tag y
+    was x when of the items that gained y, and now lack x, at least half lost x. Either rests on
+    three items and a tenth of the tag's items at least, so that a trickle of corrections is no
+    rename.
+
+    Pairs are tried in the order of their Jaccard index. A loss that one pair explains does not
+    make a second pair a merge, nor an explained gain a split: otherwise two renames of tags that
+    often stand together would be taken for one tangle.
+
+    Swapping A and B swaps `before` and `after`, and merge and split.
+    """
+    edits = _Edits(a, b)
+    number = len(tags)
+    links = np.array(list(edits.links()), np.int64).reshape(-1, 2)
+    if not len(links):
+        return []
+    # Imported here: most versions rename nothing, and it takes long to load.
+    from scipy.sparse.csgraph import connected_components
+
+    # A tag may be a source of one change and a target of another: it is two nodes.
+    ends = sp.coo_array(
+        (np.ones(len(links), np.int8), (links[:, 0], links[:, 1] + number)),
+        shape=(2 * number, 2 * number),
+    )
+    group = connected_components(ends, directed=False)[1][links[:, 0]]
+    made = []
+    for one in np.unique(group):
+        sources, targets = np.unique(links[group == one, 0]), np.unique(links[group == one, 1])
+        moved, touched = edits.moved(sources, targets)
+        made.append(
+            Rename(
+                kind=_kind(edits.gone[sources], edits.new[targets]),
+                before=tuple(tags[tag] for tag in sources),
+                after=tuple(tags[tag] for tag in targets),
+                items=moved,
+                overlap=moved / touched,
+            )
+        )
+    return sorted(made, key=lambda rename: (-rename.items, rename.before, rename.after))
+
+
+def _kind(gone: NDArray[np.bool_], new: NDArray[np.bool_]) -> Kind:
+    if len(gone) > 1 and len(new) > 1:
+        return "regroup"
+    if len(gone) > 1 or (len(new) == 1 and not new.all()):
+        return "merge"
+    if len(new) > 1 or not gone.all():
+        return "split"
+    return "rename"
+
+
+class _Edits:
+    """Which items lost and gained each tag."""
+
+    def __init__(self, a: sp.csr_array, b: sp.csr_array) -> None:
+        edit = sp.csr_array(b - a)
+        edit.eliminate_zeros()
+        rows = np.flatnonzero(np.diff(edit.indptr))
+        edit = edit[rows]
+        self._lost, self._gained = sp.csc_array(edit < 0), sp.csc_array(edit > 0)
+        self._in_a, self._in_b = sp.csc_array(a[rows]), sp.csc_array(b[rows])
+        self._count_a = np.bincount(a.indices, minlength=a.shape[1])
+        self._count_b = np.bincount(b.indices, minlength=b.shape[1])
+        left = self._count_a - np.diff(self._lost.indptr)
+        self.gone = (self._count_a > 0) & (left <= STRAY * self._count_a)
+        self.new = (self._count_b > 0) & (left <= STRAY * self._count_b)
+
+    def moved(self, sources: _Rows, targets: _Rows) -> tuple[int, int]:
+        """Items that went over, and items that lost one of `sources` or gained one of `targets`."""
+        lost, gained = _any(self._lost, sources), _any(self._gained, targets)
+        over = (lost & _any(self._in_b, targets)) | (gained & _any(self._in_a, sources))
+        return int(over.sum()), int((lost | gained).sum())
+
+    def links(self) -> Iterator[tuple[int, int]]:
+        """Pairs of tags of which the first became the second."""
+        unexplained_loss: dict[int, _Rows] = {}
+        unexplained_gain: dict[int, _Rows] = {}
+        for before, after in self._candidates():
+            lost, gained = _column(self._lost, before), _column(self._gained, after)
+            losses = unexplained_loss.get(before, lost)
+            gains = unexplained_gain.get(after, gained)
+            became = self.gone[before] and _mostly(
+                losses, gained, _column(self._in_a, after), of=self._count_a[before]
+            )
+            was = self.new[after] and _mostly(
+                gains, lost, _column(self._in_b, before), of=self._count_b[after]
+            )
+            if became or was:
+                unexplained_loss[before] = np.setdiff1d(losses, gained, assume_unique=True)
+                unexplained_gain[after] = np.setdiff1d(gains, lost, assume_unique=True)
+                yield before, after
+
+    def _candidates(self) -> list[tuple[int, int]]:
+        """Pairs that enough items support, most alike first."""
+        flow = sp.coo_array(self._lost.astype(np.int64).T @ self._gained.astype(np.int64))
+        before, after = flow.coords
+        items = flow.data
+        enough = (self.gone[before] & (items >= _least(self._count_a[before]))) | (
+            self.new[after] & (items >= _least(self._count_b[after]))
+        )
+        before, after, items = before[enough], after[enough], items[enough]
+        losses, gains = np.diff(self._lost.indptr)[before], np.diff(self._gained.indptr)[after]
+        jaccard = items / (losses + gains - items)
+        order = np.lexsort((after, before, -items, -jaccard))
+        return list(zip(before[order].tolist(), after[order].tolist(), strict=True))
+
+
+def _column(matrix: sp.csc_array, tag: int) -> _Rows:
+    """The rows of a column, each once."""
+    return matrix.indices[matrix.indptr[tag] : matrix.indptr[tag + 1]]
+
+
+def _any(matrix: sp.csc_array, tags: _Rows) -> NDArray[np.bool_]:
+    """Whether each row has one of the columns."""
+    found = np.zeros(matrix.shape[0], bool)
+    for tag in tags:
+        found[_column(matrix, tag)] = True
+    return found
+
+
+def _least(count: NDArray[np.int64]) -> NDArray[np.float64]:
+    return (STRAY * count).clip(min=MIN_ITEMS)
+
+
+def _mostly(changed: _Rows, other: _Rows, had: _Rows, *, of: int) -> bool:
+    """Whether most items of `changed` are in `other`, not counting those that `had` it anyway."""
+    items = int(np.isin(changed, other).sum())
+    could = len(changed) - int(np.isin(changed, had).sum())
+    return items >= max(MIN_ITEMS, STRAY * of) and items >= MIN_SHARE * could

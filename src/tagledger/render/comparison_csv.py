@@ -1,0 +1,127 @@
+"""A comparison as CSV files, for spreadsheets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from tagledger.comparison import Comparison
+from tagledger.errors import TagledgerError
+from tagledger.files import replacing
+
+SEPARATOR = " | "
+# csv.QUOTE_NONNUMERIC: a text stays one cell where spreadsheets split lines at semicolons too.
+_QUOTE_TEXT: Literal[2] = 2
+
+# A spreadsheet runs a cell that starts so, even after quotes or white space that it drops; of the
+# signs it knows the full-width forms too.
+_FORMULA = re.compile(r"""[\s"'`]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]""")
+
+
+def write_comparison(found: Comparison, folder: Path) -> list[Path]:
+    """Write every part of a comparison to a file of its own: all of them, or none.
+
+    Parameters
+    ----------
+    found
+        What changed.
+    folder
+        Where to write; it is made if it is not there, and other files in it stay.
+
+    Returns
+    -------
+    list of Path
+        The files, by name.
+
+    Raises
+    ------
+    TagledgerError
+        The folder is a file, or cannot be written to.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise TagledgerError(
+            "this is a file, not a folder", where=folder, hint="name another folder for --csv"
+        )
+    written = []
+    with ExitStack() as stack:
+        for name, frame in sorted(comparison_tables(found).items()):
+            path = folder / name
+            # Whole: each file is moved to its place when all are on the disk.
+            temporary = stack.enter_context(replacing(path))
+            text = defused(frame).to_csv(index=False, lineterminator="\n", quoting=_QUOTE_TEXT)
+            temporary.write_bytes(text.encode())
+            written.append(path)
+    return written
+
+
+def comparison_tables(found: Comparison) -> Mapping[str, pd.DataFrame]:
+    """The tables of a comparison by file name; lists in a cell are text with ` | ` between."""
+    relabelled = found.relabelled_items()
+    changes = relabelled.pop("changes")
+    return {
+        "summary.csv": _summary(found),
+        "tags.csv": found.tags,
+        "tag_causes.csv": found.tag_causes(),
+        "causes.csv": found.causes,
+        "changes.csv": found.changes,
+        "relabelled.csv": relabelled.assign(
+            before=_joined(relabelled["before"]),
+            after=_joined(relabelled["after"]),
+            causes=_joined(changes.map(lambda each: sorted({cause for _, _, cause in each}))),
+        ),
+        "text_changed.csv": pd.DataFrame({"id": pd.Series(list(found.text_changed))}),
+        "renames.csv": pd.DataFrame(
+            {
+                "kind": [rename.kind for rename in found.renames],
+                "before": [SEPARATOR.join(rename.before) for rename in found.renames],
+                "after": [SEPARATOR.join(rename.after) for rename in found.renames],
+                "items": [rename.items for rename in found.renames],
+                "overlap": [rename.overlap for rename in found.renames],
+            }
+        ),
+        "moved.csv": found.moved,
+        "pairs.csv": found.pairs,
+        "distances.csv": pd.DataFrame(
+            [{"distance": name} | asdict(distance) for name, distance in found.distances.items()]
+        ),
+        "imbalance.csv": pd.DataFrame(
+            {
+                "measure": list(asdict(found.imbalance_a)),
+                "a": list(asdict(found.imbalance_a).values()),
+                "b": list(asdict(found.imbalance_b).values()),
+            }
+        ),
+    }
+
+
+def _summary(found: Comparison) -> pd.DataFrame:
+    counts = {f"items_{name}": number for name, number in asdict(found.items).items()}
+    counts |= {f"labels_{name}": number for name, number in asdict(found.labels).items()}
+    counts["train_to_test"] = found.train_to_test
+    versions = {"a": found.a, "b": found.b, "layer": found.layer}
+    return pd.DataFrame([versions | counts])
+
+
+def _joined(lists: pd.Series) -> pd.Series:
+    return lists.map(SEPARATOR.join).astype("str")
+
+
+def defused(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame whose text no spreadsheet takes for a formula: such cells begin with an apostrophe.
+
+    >>> defused(pd.DataFrame({"tag": ["=1+1", "c++"], "change": [-2, 3]})).to_numpy().tolist()
+    [["'=1+1", -2], ['c++', 3]]
+    """
+    changed: dict[str, pd.Series] = {}
+    for name in map(str, frame.columns):
+        column = frame[name]
+        if not pd.api.types.is_numeric_dtype(column.dtype):
+            text = column.astype("str")
+            changed[name] = text.where(~text.str.match(_FORMULA).fillna(value=False), "'" + text)
+    return frame.assign(**changed)

@@ -1,0 +1,80 @@
+"""What the workspace holds, for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+# Whoever prints something else need not wait for pandas.
+if TYPE_CHECKING:
+    from tagledger.summary import Summary
+
+
+def print_summary(summary: Summary) -> None:
+    """Print the dataset of the workspace, and what to do next."""
+    console = Console(highlight=False)
+    numbers = summary.metrics
+    rows = (
+        f"{numbers['rows']:,} rows = {numbers['clean_items']:,} items + "
+        f"{numbers['quarantined']:,} quarantined + {numbers['merged']:,} merged by id"
+    )
+    kept = (
+        f"{numbers['items']:,} items, {numbers['labels']:,} labels; "
+        f"{numbers['tags']} of {summary.tags_seen:,} tags stay"
+    )
+    splits = ", ".join(
+        f"{name} {split['items']:,} ({split['share']:.1%})"
+        for name, split in numbers["split"].items()
+    )
+    balance = (
+        f"{numbers['cardinality']:.2f} labels per item; MeanIR {numbers['mean_ir']:.2f}, "
+        f"SCUMBLE {numbers['scumble']:.3f}"
+    )
+    console.print()
+    console.print(Text(f"Dataset {summary.source} {summary.snapshot}", style="bold"))
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="cyan")
+    grid.add_column()
+    for name, line in (
+        ("source", rows),
+        ("filtered", kept),
+        ("splits", splits),
+        ("balance", balance),
+    ):
+        grid.add_row(name, line)
+    console.print(grid)
+    console.print()
+    columns = (
+        ("Most used", summary.most_used),
+        (f"Just made it (≥ {summary.threshold})", summary.just_made_it),
+        ("Just missed it", summary.just_missed_it),
+    )
+    console.print(_side_by_side(columns))
+    console.print(
+        Text.assemble(
+            "Next: ",
+            ("make dashboard", "bold"),
+            " opens it in the browser. To make the next version,\n",
+            "      change a number in params.yaml and run ",
+            (".venv/bin/dvc repro", "bold"),
+            ".",
+        )
+    )
+
+
+def _side_by_side(columns: Sequence[tuple[str, Sequence[tuple[str, int]]]]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for title, _ in columns:
+        table.add_column(title, overflow="ellipsis", no_wrap=True, max_width=20)
+        table.add_column("", justify="right")
+    for place in range(max((len(entries) for _, entries in columns), default=0)):
+        cells: list[str] = []
+        for _, entries in columns:
+            tag, count = entries[place] if place < len(entries) else ("", None)
+            cells += [tag, "" if count is None else f"{count:,}"]
+        table.add_row(*map(Text, cells))
+    return table

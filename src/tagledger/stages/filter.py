@@ -1,0 +1,158 @@
+"""The filter stage: which tags stay, and the labels that stay with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from pandera.typing import DataFrame
+
+from schemas import relations
+from schemas.clean import Labels, Taxonomy
+from schemas.filtered import FilteredLabels, Tags
+from tagledger import errors, params, tables
+from tagledger.errors import TagledgerError, nearest
+from tagledger.params import FilterParams
+from tagledger.taxonomy import Spelling
+from tagledger.validation import validate
+
+
+@dataclass(frozen=True)
+class Filtered:
+    """What the filter stage makes."""
+
+    labels: DataFrame[FilteredLabels]
+    tags: DataFrame[Tags]
+
+
+def decide(counts: pd.Series, taxonomy: pd.DataFrame, params: FilterParams) -> pd.DataFrame:
+    """Decide on each tag.
+
+    Parameters
+    ----------
+    counts
+        Number of items of each tag in the labels, by tag.
+    taxonomy
+        Column tag; no rows where the source has no taxonomy.
+    params
+        What to include and exclude, and the threshold.
+
+    Returns
+    -------
+    DataFrame
+        Columns tag, count, decision: every tag of the labels, the taxonomy and a list in
+        `params.include`, ascending. A tag that is excluded and rare counts as excluded.
+
+    Raises
+    ------
+    TagledgerError
+        `params.include` names a tag that nothing has, or no tag stays.
+    """
+    in_taxonomy = set(taxonomy["tag"])
+    spelling = Spelling([*taxonomy["tag"], *counts.index])
+    known = in_taxonomy.union(counts.index)
+    tags = pd.Index(sorted(known), dtype="str")
+    count = counts.reindex(tags, fill_value=0).to_numpy(np.int64)
+
+    decision = np.where(count >= params.min_tag_count, "kept", "below_threshold").astype(object)
+    if isinstance(params.include, list):
+        wanted = {spelling.of(tag) for tag in params.include}
+        for tag in sorted(wanted - known):
+            raise TagledgerError(
+                f"filter.include names {tag}, which neither the taxonomy nor a label has",
+                where="params.yaml, filter.include",
+                hint=f"correct it; {nearest(tag, known)}",
+            )
+        decision[~tags.isin(wanted)] = "excluded"
+    elif params.include == "taxonomy" and in_taxonomy:
+        decision[~tags.isin(in_taxonomy)] = "not_in_taxonomy"
+    decision[tags.isin({spelling.of(tag) for tag in params.exclude})] = "excluded"
+
+    made = pd.DataFrame({"tag": tags, "count": count, "decision": pd.Series(decision, dtype="str")})
+    if not (made["decision"] == "kept").any():
+        _explain_nothing_left(made, params)
+    return made
+
+
+def _explain_nothing_left(tags: pd.DataFrame, params: FilterParams) -> None:
+    rare = tags[(tags["decision"] == "below_threshold") & (tags["count"] > 0)]
+    if rare.empty:
+        raise TagledgerError(
+            "no tag is left: every tag that a label has is excluded or outside the taxonomy",
+            where="params.yaml, filter.include and filter.exclude",
+            hint="include more tags, e.g. `include: all`, or exclude fewer",
+        )
+    most = int(rare["count"].max())
+    tag = rare.loc[rare["count"] == most, "tag"].iloc[0]
+    raise TagledgerError(
+        f"no tag is left: none has {params.min_tag_count} items; the most used, {tag}, has {most}",
+        where="params.yaml, filter.min_tag_count",
+        hint=f"set filter.min_tag_count to {most} or less",
+    )
+
+
+def filter_labels(labels: pd.DataFrame, taxonomy: pd.DataFrame, params: FilterParams) -> Filtered:
+    """Keep the labels whose tag stays; an item whose labels all go has none left.
+
+    Parameters
+    ----------
+    labels
+        Columns id and tag (category), each pair once, by ascending id and then tag.
+    taxonomy
+        Column tag; no rows where the source has no taxonomy.
+    params
+        What to include and exclude, and the threshold.
+
+    Returns
+    -------
+    Filtered
+        The labels that stay, in the same order, and the decision on each tag.
+
+    Raises
+    ------
+    TagledgerError
+        As `decide` raises it.
+    """
+    names = labels["tag"].cat.categories
+    codes = labels["tag"].cat.codes.to_numpy()
+    counts = pd.Series(np.bincount(codes, minlength=len(names)), index=names.astype("str"))
+    tags = decide(counts, taxonomy, params)
+    kept = tags.loc[tags["decision"] == "kept", "tag"]
+    new_code = pd.Index(kept).get_indexer(names.astype("str"))
+    stays = new_code[codes] >= 0
+    left = pd.DataFrame(
+        {
+            "id": labels["id"].array[stays],
+            "tag": pd.Categorical.from_codes(
+                new_code[codes[stays]].astype(np.int32), categories=pd.Index(kept)
+            ),
+        }
+    )
+    return Filtered(
+        labels=validate(
+            FilteredLabels,
+            left,
+            "filtered/labels",
+            relations.filtered_labels(labels["id"], tags),
+        ),
+        tags=validate(Tags, tags, "filtered/tags"),
+    )
+
+
+def main() -> None:
+    """Read the clean tables, filter, write the filtered ones."""
+    settings = params.load(FilterParams)
+    labels = validate(Labels, tables.read(tables.CLEAN_LABELS), "clean/labels")
+    taxonomy = validate(Taxonomy, tables.read(tables.CLEAN_TAXONOMY), "clean/taxonomy")
+    made = filter_labels(labels, taxonomy, settings)
+    tables.write({tables.FILTERED_LABELS: made.labels, tables.FILTERED_TAGS: made.tags})
+    kept = int((made.tags["decision"] == "kept").sum())
+    print(
+        f"filter: {kept} of {len(made.tags):,} tags stay, with {len(made.labels):,} of "
+        f"{len(labels):,} labels on {made.labels['id'].nunique():,} items"
+    )
+
+
+if __name__ == "__main__":
+    errors.run(main)

@@ -1,0 +1,157 @@
+"""The split stage: divides the filtered items, stratified by tag, with groups kept whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandera.typing import DataFrame
+
+from schemas import relations
+from schemas.clean import Items
+from schemas.filtered import FilteredLabels
+from schemas.splits import Assignments, SplitItems
+from tagledger import errors, params, tables
+from tagledger.base import Base, read_base, torn_groups
+from tagledger.errors import TagledgerError
+from tagledger.files import replacing_folder
+from tagledger.labels import Indicator, indicator
+from tagledger.params import SplitParams
+from tagledger.stratify import folds, split
+from tagledger.validation import validate
+
+
+@dataclass(frozen=True)
+class Divided:
+    """What the split stage makes: who is where, and each split's items."""
+
+    assignments: DataFrame[Assignments]
+    splits: Mapping[str, DataFrame[SplitItems]]
+
+
+def with_tags(items: pd.DataFrame, labels: Indicator) -> pd.DataFrame:
+    """The items of an indicator matrix, row by row, with a column `tags` of lists.
+
+    Parameters
+    ----------
+    items
+        Columns id, created_on, title, description; at least the ids of `labels`.
+    labels
+        The items and their tags.
+    """
+    place = pd.Index(items["id"]).get_indexer(pd.Index(labels.ids))
+    made = items.loc[:, ["id", "created_on", "title", "description"]].take(place)
+    names = labels.tags[labels.matrix.indices]
+    tags = np.empty(len(made), dtype=object)
+    tags[:] = np.split(names, labels.matrix.indptr[1:-1])
+    return made.assign(tags=pd.Series(tags, index=made.index)).reset_index(drop=True)
+
+
+def placed(ids: pd.Series, base: Base, names: list[str]) -> NDArray[np.int64]:
+    """The split, as a position in `names`, that the base gave each item; -1 for a new one."""
+    held = base.assignments
+    if held["id"].dtype != ids.dtype:
+        raise TagledgerError(
+            f"the ids of the base {base.name} are of another kind than those of the items",
+            where="params.yaml, split.base",
+            hint="start a new lineage with `base: null`",
+        )
+    split_of = pd.Index(names).get_indexer(pd.Index(held["split"]))
+    place = pd.Index(held["id"]).get_indexer(pd.Index(ids))
+    return np.where(place >= 0, split_of[place], -1) if len(held) else np.full(len(ids), -1)
+
+
+def divide(
+    items: pd.DataFrame, labels: pd.DataFrame, params: SplitParams, base: Base | None = None
+) -> Divided:
+    """Divide the filtered items.
+
+    Parameters
+    ----------
+    items
+        The clean items; `group` says which may not be torn apart.
+    labels
+        The filtered labels; an item without one is in no split.
+    params
+        Ratios, seed, cover and folds.
+    base
+        Items that keep the split they had.
+
+    Returns
+    -------
+    Divided
+    """
+    matrix = indicator(labels)
+    chosen = items[items["id"].isin(labels["id"])].reset_index(drop=True)
+    groups, _ = pd.factorize(chosen["group"])
+    names = list(params.ratios)
+    tags = list(matrix.tags)
+    result = split(
+        matrix.matrix,
+        ratios=params.ratios,
+        ids=matrix.ids,
+        tags=tags,
+        seed=params.seed,
+        groups=groups,
+        base=None if base is None else placed(chosen["id"], base, names),
+        cover=params.cover,
+    )
+    assignments = pd.DataFrame(
+        {
+            "id": chosen["id"],
+            "split": pd.Series(np.array(names, dtype=object)[result.assignment], dtype="str"),
+        }
+    )
+    if params.folds is not None:
+        fold = folds(
+            matrix.matrix,
+            k=params.folds,
+            ids=matrix.ids,
+            tags=tags,
+            seed=params.seed,
+            groups=groups,
+        )
+        assignments["fold"] = fold.assignment.astype(np.int64)
+    whole = with_tags(chosen, matrix)
+    return Divided(
+        assignments=validate(
+            Assignments,
+            assignments,
+            "splits/assignments",
+            relations.assignments(
+                labels["id"], items, params.ratios, torn=torn_groups(chosen, base)
+            ),
+        ),
+        splits={
+            name: validate(
+                SplitItems,
+                whole[assignments["split"] == name].reset_index(drop=True),
+                f"splits/{name}",
+            )
+            for name in params.ratios
+        },
+    )
+
+
+def main() -> None:
+    """Read the clean items and the filtered labels, divide, write the splits."""
+    settings = params.load(SplitParams)
+    items = validate(Items, tables.read(tables.CLEAN_ITEMS), "clean/items")
+    labels = validate(FilteredLabels, tables.read(tables.FILTERED_LABELS), "filtered/labels")
+    made = divide(items, labels, settings, read_base(settings))
+    with replacing_folder(tables.SPLITS) as folder:
+        tables.write(
+            {
+                folder / tables.ASSIGNMENTS.name: made.assignments,
+                **{folder / f"{name}.parquet": part for name, part in made.splits.items()},
+            }
+        )
+    sizes = ", ".join(f"{name} {len(part):,}" for name, part in made.splits.items())
+    print(f"split: {sizes} items; no group of near duplicates is torn apart")
+
+
+if __name__ == "__main__":
+    errors.run(main)

@@ -1,0 +1,119 @@
+"""The arguments of a split, checked and brought into one form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from math import isclose, isfinite
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import ArrayLike, NDArray
+
+from tagledger.stratify.units import keys
+
+Labels = sp.csr_array | sp.csr_matrix | NDArray[Any] | Sequence[Iterable[str]]
+
+
+def checked_ratios(ratios: Mapping[str, float]) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """The names of the splits, and their shares as an array."""
+    if not isinstance(ratios, Mapping) or not ratios:
+        raise ValueError(
+            f"ratios is {ratios!r}; give a mapping such as {{'train': 0.8, 'test': 0.2}}"
+        )
+    for name, value in ratios.items():
+        number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+        if not number or not isfinite(value) or value <= 0:
+            raise ValueError(f"ratios[{name!r}] is {value!r}; a ratio is a number above 0")
+    sum_ = float(sum(ratios.values()))
+    if not isclose(sum_, 1, abs_tol=1e-6):
+        raise ValueError(f"ratios sum to {sum_:.6g}, not to 1: {dict(ratios)}")
+    return tuple(ratios), np.array(list(ratios.values()), float) / sum_
+
+
+def indicator(labels: Labels, tags: Sequence[str] | None) -> tuple[sp.csr_array, list[str]]:
+    """A fresh CSR matrix without zeros or duplicates, and the name of each of its columns."""
+    if sp.issparse(labels) or (isinstance(labels, np.ndarray) and labels.dtype != object):
+        if labels.ndim != 2:
+            raise ValueError(f"labels has shape {labels.shape}; an indicator matrix has two axes")
+        matrix = sp.csr_array(labels, copy=True)
+        matrix.sum_duplicates()
+        matrix.eliminate_zeros()
+        names = [str(j) for j in range(matrix.shape[1])] if tags is None else list(tags)
+        if len(names) != matrix.shape[1]:
+            raise ValueError(f"tags names {len(names)} columns, labels has {matrix.shape[1]}")
+    else:
+        lists = [_labelset(row, tag_list) for row, tag_list in enumerate(labels)]
+        names = sorted(set(chain.from_iterable(lists))) if tags is None else list(tags)
+        column = {tag: j for j, tag in enumerate(names)}
+        lengths = np.fromiter(map(len, lists), np.int64, len(lists))
+        try:
+            flat = [column[tag] for tag in chain.from_iterable(lists)]
+        except KeyError as error:
+            raise ValueError(f"labels has the tag {error.args[0]!r}, which tags does not") from None
+        matrix = sp.csr_array(
+            (np.ones(len(flat), np.int8), np.array(flat, np.int32), np.r_[0, np.cumsum(lengths)]),
+            shape=(len(lists), len(names)),
+        )
+    if len(set(names)) != len(names):
+        twice = next(name for j, name in enumerate(names) if name in names[:j])
+        raise ValueError(f"tags names {twice!r} twice")
+    return matrix, [str(name) for name in names]
+
+
+def _labelset(row: int, tags: Iterable[str]) -> list[str]:
+    if isinstance(tags, str) or not isinstance(tags, Iterable):
+        raise TypeError(f"labels[{row}] is {tags!r}; a row's labels are a list of tags")
+    return list(dict.fromkeys(tags))
+
+
+def canonical_order(
+    ids: ArrayLike | None, n: int, seed: int
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Sorted keys of the ids, and the row of each."""
+    names = np.arange(n) if ids is None else _column("ids", ids, n)
+    key = keys(names, seed)
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    for i in np.flatnonzero(key[1:] == key[:-1]):
+        if names[order[i]] == names[order[i + 1]]:
+            raise ValueError(f"ids are not unique: {names[order[i]]!r} comes twice")
+    return key, order
+
+
+def _column(what: str, values: ArrayLike, n: int) -> NDArray[Any]:
+    array = np.asarray(values)
+    if array.shape != (n,):
+        raise ValueError(f"{what} has shape {array.shape}; labels has {n} rows")
+    # A column of a table often holds integers or strings as objects: the same ids all the same.
+    return np.array(array.tolist()) if array.dtype == object and n else array
+
+
+def checked_groups(groups: ArrayLike | None, n: int) -> NDArray[Any] | None:
+    """The group of each row; no row without one."""
+    if groups is None:
+        return None
+    raw = np.asarray(groups)
+    if raw.dtype.kind in "fcOmM":
+        missing = np.array([x is None or x != x for x in raw.tolist()], bool)  # noqa: PLR0124 - NaN
+        if missing.any():
+            raise ValueError(
+                f"groups has no value at row {int(missing.argmax())}; "
+                "a row without a group needs a value of its own"
+            )
+    return _column("groups", groups, n)
+
+
+def checked_base(base: ArrayLike | None, n: int, names: tuple[str, ...]) -> NDArray[np.int64]:
+    """The split that the base gives each row, -1 for none; a fresh array."""
+    if base is None:
+        return np.full(n, -1)
+    array = _column("base", base, n)
+    if array.dtype.kind not in "iu" and n:
+        raise ValueError(f"base has dtype {array.dtype}; it holds positions in ratios, or -1")
+    bad = (array < -1) | (array >= len(names))
+    if bad.any():
+        row = int(bad.argmax())
+        raise ValueError(f"base[{row}] is {array[row]}; there are {len(names)} splits, -1 is new")
+    return array.astype(np.int64, copy=True)

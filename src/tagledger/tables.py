@@ -1,0 +1,118 @@
+"""Tables: where they lie, and the only reading and writing of them.
+
+Tables are Parquet, written so that equal tables have equal bytes: no time stamps, no version of
+pandas, one compression, rows in the order of their schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tagledger.errors import TagledgerError, os_errors
+from tagledger.files import replacing, write_bytes
+
+RAW = Path("data/raw")
+CLEAN_ITEMS = Path("data/clean/items.parquet")
+CLEAN_LABELS = Path("data/clean/labels.parquet")
+CLEAN_TAXONOMY = Path("data/clean/taxonomy.parquet")
+CLEAN_QUARANTINE = Path("data/clean/quarantine.parquet")
+CLEAN_ROWS = Path("data/clean/rows.json")
+FILTERED_LABELS = Path("data/filtered/labels.parquet")
+FILTERED_TAGS = Path("data/filtered/tags.parquet")
+SPLITS = Path("data/splits")
+ASSIGNMENTS = SPLITS / "assignments.parquet"
+REPORTS = Path("reports")
+
+_LIST = pa.large_list(pa.large_string())
+
+
+def to_arrow(df: pd.DataFrame) -> pa.Table:
+    """A frame as an Arrow table, with types that depend on the frame's types alone.
+
+    Text is large_string, a column of lists is a list of text, a category is a dictionary of
+    large_string; pandas' own metadata is left out.
+    """
+    arrays: list[Any] = []
+    for name in df.columns:
+        column = df[name]
+        if column.dtype == np.dtype(object):
+            arrays.append(pa.array(column.to_numpy(), type=_LIST))
+        elif isinstance(column.dtype, pd.CategoricalDtype):
+            names = pa.array(column.cat.categories.astype("str"), type=pa.large_string())
+            codes = pa.array(column.cat.codes.to_numpy(np.int32), type=pa.int32())
+            arrays.append(pa.DictionaryArray.from_arrays(codes, names))
+        elif isinstance(column.dtype, pd.StringDtype):
+            arrays.append(pa.array(column, type=pa.large_string()))
+        else:
+            arrays.append(pa.array(column))
+    return pa.table(arrays, names=list(df.columns))
+
+
+def write(made: Mapping[Path, pd.DataFrame]) -> None:
+    """Write tables to their paths: all of them are on the disk before the first is moved in."""
+    with ExitStack() as stack:
+        for path, df in made.items():
+            temporary = stack.enter_context(replacing(path))
+            pq.write_table(to_arrow(df), temporary, compression="zstd")
+
+
+def write_csv(df: pd.DataFrame, path: Path) -> None:
+    """Write a small table as CSV for plots and people, whole or not at all."""
+    write_bytes(path, df.to_csv(index=False, lineterminator="\n").encode())
+
+
+def parse_csv(text: str) -> pd.DataFrame:
+    """A table as `write_csv` writes it, from its text; a tag is text, whatever it looks like."""
+    # A tag may be called "null".
+    return pd.read_csv(StringIO(text), dtype={"tag": "str"}, keep_default_na=False)
+
+
+def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read a table: text as str, tags of labels as category, lists as arrays of text.
+
+    Raises
+    ------
+    TagledgerError
+        There is no such table, or it cannot be read.
+    """
+    with os_errors(path):
+        try:
+            # For one file this is pq.read_table, which would load Arrow's datasets as well.
+            with pq.ParquetFile(path) as file:
+                table = file.read(columns=columns)
+        except pa.ArrowInvalid as error:
+            raise TagledgerError(
+                f"this is not a Parquet table: {str(error).splitlines()[0]}",
+                where=path,
+                hint=f"`dvc checkout --force {path}` brings it back from the cache",
+            ) from error
+    df: pd.DataFrame = table.to_pandas()
+    return df
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """Read a small CSV table; ids that are all whole numbers are integers.
+
+    Raises
+    ------
+    TagledgerError
+        There is no such file, or it is not CSV.
+    """
+    with os_errors(path):
+        try:
+            return pd.read_csv(path)
+        except (ValueError, UnicodeDecodeError) as error:
+            raise TagledgerError(
+                f"this is not a CSV table: {str(error).splitlines()[0]}",
+                where=path,
+                hint="write it as CSV with a header line, in UTF-8",
+            ) from error

@@ -1,0 +1,186 @@
+"""Validation of tables by their Pandera models, with failures as data.
+
+A stage validates what it read and what it made before it writes anything. All checks of a table
+run; their failures become rows of (table, id, column, check, value), which are shown in short,
+written in full, and counted for the quality report.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.typing import DataFrame
+
+from schemas.relations import Related
+from tagledger.errors import TagledgerError
+from tagledger.tables import REPORTS, write_csv
+
+FAILURES = REPORTS / "failures.csv"
+_SHOWN = 8
+
+M = TypeVar("M", bound=pa.DataFrameModel)
+
+
+def _load_checks_alone() -> None:
+    """Load pandera's checks without hypothesis.
+
+    Where it is installed, pandera loads it with the checks, in case a test wants tables made up.
+    That takes longer than a small stage. A program that has loaded it already keeps it.
+    """
+    if "hypothesis" in sys.modules:
+        return
+    sys.modules["hypothesis"] = None  # type: ignore[assignment]
+    try:
+        importlib.import_module("pandera.backends.pandas.builtin_checks")
+    finally:
+        del sys.modules["hypothesis"]
+
+
+_load_checks_alone()
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check of one table.
+
+    Attributes
+    ----------
+    table, column, check
+        What was checked; column is empty for a check of whole rows.
+    rows, failed
+        Number of rows checked and of rows that failed.
+    first
+        The first failures, at most five, as text "id: value".
+    """
+
+    table: str
+    column: str
+    check: str
+    rows: int
+    failed: int
+    first: tuple[str, ...] = ()
+
+
+def validate(
+    model: type[M], df: pd.DataFrame, table: str, related: Related | None = None
+) -> DataFrame[M]:
+    """Check `df` against `model` and checks that need other tables.
+
+    Parameters
+    ----------
+    model
+        The Pandera model of the table.
+    df
+        The table, with a plain 0..n-1 index.
+    table
+        Its name for people, such as "clean/labels".
+    related
+        Further checks by column, such as that an id is one of the items'.
+
+    Returns
+    -------
+    DataFrame
+        `df` itself, typed.
+
+    Raises
+    ------
+    TagledgerError
+        A check failed: with the number of failures and the first of them; the whole list is
+        written to reports/failures.csv.
+    """
+    failures = find_failures(model, df, table, related)
+    if len(failures):
+        write_csv(failures, FAILURES)
+        shown = failures.drop(columns="table").head(_SHOWN).to_string(index=False, max_colwidth=30)
+        more = f"\n… and {len(failures) - _SHOWN} more" if len(failures) > _SHOWN else ""
+        raise TagledgerError(
+            f"{len(failures)} values of {table} fail its schema\n{shown}{more}",
+            where=f"{table}, model {model.__name__} in schemas/",
+            hint=f"the whole list is in {FAILURES}; mend the source or the parameters, then "
+            "`dvc repro`; nothing was written",
+        )
+    return cast("DataFrame[M]", df)
+
+
+def find_failures(
+    model: type[pa.DataFrameModel],
+    df: pd.DataFrame,
+    table: str,
+    related: Related | None = None,
+) -> pd.DataFrame:
+    """All failures of all checks: columns table, id, column, check, value (all text)."""
+    schema = _schema(model, related)
+    try:
+        schema.validate(df, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        cases = errors.failure_cases.reset_index(drop=True)
+    else:
+        return pd.DataFrame({name: [] for name in _COLUMNS}, dtype="str")
+    key = "id" if "id" in df.columns else df.columns[0] if len(df.columns) else None
+    index = pd.to_numeric(cases["index"], errors="coerce")
+    known = index.notna() & (key is not None)
+    ids = pd.Series("", index=cases.index, dtype="str")
+    if key is not None and known.any():
+        ids[known] = df[key].iloc[index[known].astype(int)].astype("str").fillna("").to_numpy()
+    # Pandera names the table, not the column, where a column is missing or one too many.
+    frame = cases["check"].isin(["column_in_schema", "column_in_dataframe", "column_ordered"])
+    whole_row = cases["schema_context"].eq("DataFrameSchema") & index.notna()
+    failures = pd.DataFrame(
+        {
+            "table": table,
+            "id": ids,
+            "column": cases["column"]
+            .mask(frame, cases["failure_case"])
+            .mask(whole_row, "")
+            .astype("str"),
+            "check": cases["check"].astype("str"),
+            "value": cases["failure_case"].map(str).where(~whole_row, "").astype("str"),
+        }
+    )
+    # A check of whole rows reports each column of a row that fails; one line a row says as much.
+    return failures.drop_duplicates(ignore_index=True)
+
+
+_COLUMNS = ("table", "id", "column", "check", "value")
+
+
+def _schema(model: type[pa.DataFrameModel], related: Related | None) -> pa.DataFrameSchema:
+    schema = model.to_schema()
+    for column, extra in (related or {}).items():
+        present = list(schema.columns[column].checks or [])
+        schema = schema.update_column(column, checks=[*present, *extra])
+    return schema
+
+
+def results(
+    model: type[pa.DataFrameModel],
+    df: pd.DataFrame,
+    table: str,
+    related: Related | None = None,
+) -> list[CheckResult]:
+    """Every check of a table with the rows it checked and the rows that failed, in schema order."""
+    schema = _schema(model, related)
+    failures = find_failures(model, df, table, related)
+    named: list[tuple[str, str]] = []
+    for name, column in schema.columns.items():
+        named.append((name, "column_in_dataframe"))
+        if column.dtype is not None:
+            named.append((name, f"dtype('{column.dtype}')"))
+        if not column.nullable:
+            named.append((name, "not_nullable"))
+        named += [(name, str(check.error or check.name)) for check in column.checks or []]
+    named += [("", str(check.error or check.name)) for check in schema.checks or []]
+    seen = set(named)
+    found = dict.fromkeys(zip(failures["column"], failures["check"], strict=True))
+    named += [pair for pair in found if pair not in seen]
+    made = []
+    for column_name, check in named:
+        own = failures[failures["column"].eq(column_name) & failures["check"].eq(check)]
+        first = tuple(f"{row.id}: {row.value}" for row in own.head(5).itertuples())
+        made.append(CheckResult(table, column_name, check, len(df), len(own), first))
+    return made

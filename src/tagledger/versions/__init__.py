@@ -1,0 +1,67 @@
+"""The versions of a dataset: the only code that talks to git or DVC.
+
+>>> repo = Repository.find()  # doctest: +SKIP
+>>> for version in list_versions(repo):  # doctest: +SKIP
+...     print(version.name, version.date, available(repo, version))
+>>> locate(repo, find_version(repo, "v1.2.0"), "data/splits/train.parquet")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from tagledger.versions.lineage import Before, Lineage, Step, lineage, version_of_lock
+from tagledger.versions.listing import (
+    find_version,
+    list_versions,
+    release_names,
+    text_at,
+    texts_at,
+)
+from tagledger.versions.locks import Output
+from tagledger.versions.programs import Progress
+from tagledger.versions.rebuilding import RebuildResult, rebuild
+from tagledger.versions.record import all_or_nothing, annotated_tag, commit, dirty_files, repro
+from tagledger.versions.repository import Repository
+from tagledger.versions.store import (
+    Availability,
+    DamagedDataError,
+    MissingDataError,
+    available,
+    fetch,
+    locate,
+    members,
+)
+from tagledger.versions.version import WORKSPACE, Kind, Version, version_order
+
+__all__ = [
+    "WORKSPACE",
+    "Availability",
+    "Before",
+    "DamagedDataError",
+    "Kind",
+    "Lineage",
+    "MissingDataError",
+    "Output",
+    "Progress",
+    "RebuildResult",
+    "Repository",
+    "Step",
+    "Version",
+    "all_or_nothing",
+    "annotated_tag",
+    "available",
+    "commit",
+    "dirty_files",
+    "fetch",
+    "find_version",
+    "lineage",
+    "list_versions",
+    "locate",
+    "members",
+    "rebuild",
+    "release_names",
+    "repro",
+    "text_at",
+    "texts_at",
+    "version_of_lock",
+    "version_order",
+]

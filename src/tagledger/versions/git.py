@@ -1,0 +1,178 @@
+"""Calls of git: the folder they run in, and the texts that people may call a revision.
+
+What git prints is read by this package alone, so settings of the user that change it are put
+aside; settings of what git does, such as hooks and signatures, are the user's.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tagledger.errors import TagledgerError
+
+_PLAIN = (
+    *("--no-pager", "--literal-pathspecs"),
+    *("-c", "log.showSignature=false"),
+    *("-c", "log.follow=false"),
+    *("-c", "core.quotePath=false"),
+)
+# A hook's environment points git at the repository that the hook belongs to, whatever the folder.
+_HOOK_VARIABLES = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_GRAFT_FILE",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_NAMESPACE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_WORK_TREE",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call of git gave: its exit code, what it printed, and its complaints."""
+
+    code: int
+    out: bytes
+    complaint: str
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines that it printed."""
+        return self.out.decode("utf-8", "surrogateescape").splitlines()
+
+
+def environment() -> dict[str, str]:
+    """The environment of this process, without what a git hook adds to it."""
+    return {name: value for name, value in os.environ.items() if name not in _HOOK_VARIABLES}
+
+
+def git(
+    folder: Path,
+    *words: str,
+    stdin: bytes = b"",
+    accept: Collection[int] | None = (0,),
+    hint: str = "run the same command by hand to see more of what git says",
+) -> Answer:
+    """Run git in `folder`.
+
+    Parameters
+    ----------
+    folder
+        Where to run it.
+    words
+        The command and its arguments.
+    stdin
+        What it reads.
+    accept
+        Exit codes that are answers; None accepts all.
+    hint
+        What the user should do when it fails.
+
+    Raises
+    ------
+    TagledgerError
+        git is not installed, the folder is gone, or the exit code is not one of `accept`.
+    """
+    try:
+        done = subprocess.run(
+            ["git", *_PLAIN, *words],
+            cwd=folder,
+            input=stdin,
+            capture_output=True,
+            env=environment(),
+            check=False,
+        )
+    except FileNotFoundError as error:
+        if not folder.is_dir():
+            raise TagledgerError(
+                "there is no such folder", where=folder, hint="name a folder that exists"
+            ) from error
+        raise TagledgerError(
+            "git is not installed, or not on PATH", hint="install git, then run it again"
+        ) from error
+    complaint = done.stderr.decode("utf-8", "replace").strip()
+    if accept is not None and done.returncode not in accept:
+        raise TagledgerError(
+            f"git {words[0]} failed: {complaint or f'exit code {done.returncode}'}",
+            where=folder,
+            hint=hint,
+        )
+    return Answer(done.returncode, done.stdout, complaint)
+
+
+def check_revision(name: str) -> None:
+    """Refuse a text that git might take for an option, a range or a path.
+
+    Raises
+    ------
+    TagledgerError
+        It is empty, begins with - or ^, or has "..", ":", or a character that cannot be seen.
+    """
+    if not name or name[0] in "-^" or ".." in name or ":" in name or not name.isprintable():
+        shown = name if len(name) <= 60 else f"{name[:60]}…"
+        raise TagledgerError(
+            f"this cannot name a revision: {shown!r}",
+            hint="give a tag, a branch or a commit; `tagledger versions` lists the versions",
+        )
+
+
+def resolve(folder: Path, name: str) -> str | None:
+    """The full id of the commit that `name` means; None when it is unknown or ambiguous.
+
+    Raises
+    ------
+    TagledgerError
+        As `check_revision`.
+    """
+    check_revision(name)
+    # 128 is what rev-parse gives, quiet or not, for an entry that a reflog does not have.
+    answer = git(
+        folder,
+        *("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"),
+        accept={0, 1, 128},
+    )
+    return answer.lines[0] if answer.code == 0 and answer.lines else None
+
+
+def blob_ids(folder: Path, places: Sequence[tuple[str, str]]) -> list[str | None]:
+    """The ids of the files at (commit, path from the top of the repository); None where not."""
+    if not places:
+        return []
+    asked = "".join(f"{commit}:{path}\n" for commit, path in places)
+    answer = git(
+        folder,
+        *("cat-file", "--batch-check=%(objectname) %(objecttype)", "--buffer"),
+        stdin=asked.encode("utf-8", "surrogateescape"),
+    )
+    found: list[str | None] = []
+    for line in answer.out.splitlines():
+        blob, _, kind = line.rpartition(b" ")
+        found.append(blob.decode() if kind == b"blob" else None)
+    return found
+
+
+def read_blobs(folder: Path, blobs: Collection[str]) -> dict[str, bytes]:
+    """The contents of files by their ids."""
+    if not blobs:
+        return {}
+    asked = "".join(f"{blob}\n" for blob in blobs).encode()
+    out = git(folder, "cat-file", "--batch", "--buffer", stdin=asked).out
+    found: dict[str, bytes] = {}
+    start = 0
+    while start < len(out):
+        end = out.index(b"\n", start)
+        blob, _, size = out[start:end].decode().split(" ")
+        start = end + 1 + int(size)
+        found[blob] = out[end + 1 : start]
+        start += 1  # a newline follows each
+    return found

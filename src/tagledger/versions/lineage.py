@@ -1,0 +1,197 @@
+"""The line of history: how the data became what it is, and the version that a dvc.lock records."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tagledger.versions.git import git
+from tagledger.versions.locks import Output, read_outputs
+from tagledger.versions.repository import LOCK, PIPELINE, Repository
+from tagledger.versions.survey import Commit, Group, Survey, read_file, survey
+from tagledger.versions.version import WORKSPACE, Kind, Version, data_of
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change of the data.
+
+    Attributes
+    ----------
+    version
+        The data; its commit, date, author and subject are those of the change. Data that came
+        back is a step of its own, named by a release of that commit, else by the commit.
+    parents
+        Places of the steps that it changed, in the order that git has them: none for the first,
+        several for a merge.
+    """
+
+    version: Version
+    parents: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Before:
+    """A step before another, and the steps between the two that are not known.
+
+    Attributes
+    ----------
+    place
+        Place of the step; None where all the way to the first step none is known.
+    between
+        Places of the steps between, the latest first.
+    """
+
+    place: int | None
+    between: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """The changes of the data that led to the work tree and to every release.
+
+    Attributes
+    ----------
+    steps
+        In chronological order: as history has it, a change after what it changed, whatever the
+        clocks of their authors said; branches that lay side by side come one after the other;
+        the workspace is last, where its data is in no commit.
+    today
+        Place of the step whose data the work tree has; None when it has none.
+    shallow
+        Whether the clone lacks the commits before its first.
+    """
+
+    steps: Sequence[Step]
+    today: int | None
+    shallow: bool
+
+    def before(self, place: int, known: Collection[int]) -> list[Before]:
+        """The nearest known steps before one, those along its first parent first."""
+        found: dict[int | None, Before] = {}
+        seen: set[int] = set()
+        ahead: list[tuple[int, tuple[int, ...]]] = [(place, ())]
+        while ahead:
+            at, between = ahead.pop()
+            parents = self.steps[at].parents
+            if not parents and between:
+                found.setdefault(None, Before(None, between))
+            for parent in reversed(parents):
+                if parent not in known and parent not in seen:
+                    seen.add(parent)
+                    ahead.append((parent, (*between, parent)))
+            for parent in parents:
+                if parent in known:
+                    found.setdefault(parent, Before(parent, between))
+        return list(found.values())
+
+
+def lineage(repo: Repository) -> Lineage:
+    """Read the history of the data, of HEAD, all annotated tags and the work tree.
+
+    Raises
+    ------
+    TagledgerError
+        git fails, or dvc.lock in the work tree cannot be read.
+    """
+    found = survey(repo)
+    commits = {commit.sha: (commit, group) for group in _groups(found) for commit in group.commits}
+    steps: list[Step] = []
+    # Where a commit's data is: it may be no change, as when only a stage's code was recorded.
+    place: dict[str, int] = {}
+    for sha, parents in _history(repo, found):
+        before = tuple(dict.fromkeys(place[parent] for parent in parents if parent in place))
+        if sha not in commits:
+            if before:  # no data there, or a lock that nobody can read
+                place[sha] = before[0]
+            continue
+        commit, group = commits[sha]
+        data = data_of(group.outputs)
+        same = [at for at in before if data_of(steps[at].version.outputs) == data]
+        if same:
+            place[sha] = same[0]
+        else:
+            place[sha] = len(steps)
+            steps.append(Step(_version_at(commit, group), before))
+    tip = git(repo.top, "rev-list", "--max-count=1", "HEAD", "--", repo.in_git(LOCK), accept=None)
+    today = place.get(tip.lines[0]) if tip.code == 0 and tip.lines else None
+    data = data_of(found.workspace)
+    if data and (today is None or data_of(steps[today].version.outputs) != data):
+        version = _without_commit(WORKSPACE, found.workspace, "workspace")
+        steps.append(Step(version, () if today is None else (today,)))
+        today = len(steps) - 1
+    shallow = git(repo.top, "rev-parse", "--is-shallow-repository").lines == ["true"]
+    return Lineage(steps, today, shallow)
+
+
+def _groups(found: Survey) -> Sequence[Group]:
+    return list(found.groups.values())
+
+
+def _history(repo: Repository, found: Survey) -> list[tuple[str, list[str]]]:
+    """Commits that changed dvc.lock, oldest first, each with those of them that it followed."""
+    tagged = [ref.sha for group in _groups(found) for ref in group.named("annotated")]
+    out = git(
+        repo.top,
+        # With --parents, a commit's parents are the nearest of the commits that are shown.
+        *("log", "--ignore-missing", "--topo-order", "--reverse", "--parents", "--no-color"),
+        *("--format=%H %P", "--stdin"),
+        stdin="\n".join(["HEAD", *tagged, "--", repo.in_git(LOCK), ""]).encode(),
+    )
+    return [(sha, parents) for sha, *parents in (line.split() for line in out.lines if line)]
+
+
+def _version_at(commit: Commit, group: Group) -> Version:
+    """The version as this commit brought it, for the first time or again."""
+    version = group.version()
+    if version.commit == commit.sha:
+        return version
+    tags = [ref.name for ref in group.named("annotated") if ref.sha == commit.sha]
+    return replace(
+        version,
+        name=tags[0] if tags else commit.short,
+        commit=commit.sha,
+        revision=commit.sha,
+        date=commit.date,
+        author=commit.author,
+        subject=commit.subject,
+        kind="tag" if tags else "commit",
+    )
+
+
+def version_of_lock(repo: Repository, lock: bytes, name: str) -> Version:
+    """The version that the text of a dvc.lock records.
+
+    Parameters
+    ----------
+    repo
+        The repository.
+    lock
+        The text.
+    name
+        What to call the version when no commit has its data.
+
+    Raises
+    ------
+    TagledgerError
+        It is no dvc.lock.
+    """
+    outputs = read_outputs(lock, read_file(repo, PIPELINE) or b"", name)
+    group = survey(repo).groups.get(data_of(outputs))
+    if group is not None and outputs:
+        return group.version()
+    return _without_commit(name, outputs, "commit")
+
+
+def _without_commit(name: str, outputs: Mapping[str, Output], kind: Kind) -> Version:
+    return Version(
+        name=name,
+        names=(name,),
+        commit=None,
+        revision=None,
+        date=None,
+        author=None,
+        subject=None,
+        kind=kind,
+        outputs=outputs,
+    )

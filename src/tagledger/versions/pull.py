@@ -1,0 +1,53 @@
+"""Bring objects from DVC's default remote to its cache.
+
+DVC runs in a process of its own: it starts slowly, the drivers of remotes raise whatever they
+like, and none of that should reach a program that reads a table.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from tagledger.errors import TagledgerError
+from tagledger.versions.programs import program_environment
+from tagledger.versions.repository import Repository
+
+
+def pull(repo: Repository, md5s: Sequence[str], *, hint: str) -> None:
+    """Bring objects to the cache; those that the remote lacks are not an error.
+
+    The remote is today's, whatever version the objects belong to.
+
+    Parameters
+    ----------
+    repo
+        The repository, whose configuration names the remote.
+    md5s
+        The objects; a folder's files are objects of their own.
+    hint
+        What the user should do when the remote cannot be asked.
+
+    Raises
+    ------
+    TagledgerError
+        The remote cannot be asked: it is not there, refuses, or has no driver.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "tagledger.versions.puller", str(repo.dvc_dir.parent)],
+        input="\n".join(md5s),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=program_environment(repo.root),
+        check=False,
+    )
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines()
+        reason = lines[-1] if lines else f"exit code {done.returncode}"
+        raise TagledgerError(
+            f"the remote cannot be asked: {reason}",
+            where=f"remote {repo.settings.remote}",
+            hint=hint,
+        )

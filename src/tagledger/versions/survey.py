@@ -1,0 +1,253 @@
+"""What a history records of the data, read with four calls of git however long it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from tagledger.errors import TagledgerError, os_errors
+from tagledger.versions.git import blob_ids, git, read_blobs
+from tagledger.versions.locks import Output, read_outputs
+from tagledger.versions.repository import LOCK, PIPELINE, Repository
+from tagledger.versions.version import WORKSPACE, Kind, Version, data_of, version_order
+
+_LOG_FORMAT = "--format=%H%x00%h%x00%aI%x00%an%x00%s"
+_REF_FORMAT = (
+    "--format=%(refname)%00%(objecttype)%00%(*objecttype)%00%(objectname)%00%(*objectname)%00"
+    "%(authordate:iso-strict)%00%(authorname)%00%(subject)"
+)
+_EXPERIMENT = re.compile(r"refs/exps/[0-9a-f]{2}/[0-9a-f]{38,62}/(?P<name>.+)")
+
+RefKind = Literal["annotated", "lightweight", "experiment"]
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit: full and abbreviated id, and what its author wrote."""
+
+    sha: str
+    short: str
+    date: datetime
+    author: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A tag or an experiment, and the commit that it names."""
+
+    name: str
+    sha: str
+    kind: RefKind
+    commit: Commit | None = None  # told for an experiment, which is in no log
+
+
+@dataclass
+class Group:
+    """All that records the same data; commits are newest first."""
+
+    outputs: Mapping[str, Output]
+    refs: list[Ref] = field(default_factory=list)
+    commits: list[Commit] = field(default_factory=list)
+    in_workspace: bool = False
+
+    def named(self, kind: RefKind) -> list[Ref]:
+        """Its tags or experiments of one kind, in the order of their versions."""
+        found = [ref for ref in self.refs if ref.kind == kind]
+        return sorted(found, key=lambda ref: version_order(ref.name))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All its names, the most telling first."""
+        return (
+            *(ref.name for ref in self.named("annotated")),
+            *(ref.name for ref in self.named("lightweight")),
+            *(commit.short for commit in self.commits),
+            *(ref.name for ref in self.named("experiment")),
+            *((WORKSPACE,) if self.in_workspace else ()),
+        )
+
+    @property
+    def origin(self) -> Commit | None:
+        """The commit that brought the data; None where only the work tree has it."""
+        if self.commits:
+            return self.commits[-1]
+        experiments = self.named("experiment")
+        return experiments[0].commit if experiments else None
+
+    def version(self) -> Version:
+        """The version; of several releases with the same data, the first gives the name."""
+        tags, experiments, origin = self.named("annotated"), self.named("experiment"), self.origin
+        name: str = WORKSPACE
+        kind: Kind = "workspace"
+        if tags:
+            name, kind = tags[0].name, "tag"
+        elif self.commits:
+            name, kind = self.commits[-1].short, "commit"
+        elif experiments:
+            name, kind = experiments[0].name, "experiment"
+        return Version(
+            name=name,
+            names=self.names,
+            commit=origin.sha if origin else None,
+            revision=tags[0].sha if tags else origin.sha if origin else None,
+            date=origin.date if origin else None,
+            author=origin.author if origin else None,
+            subject=origin.subject if origin else None,
+            kind=kind,
+            outputs=self.outputs,
+        )
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the repository records.
+
+    Attributes
+    ----------
+    groups
+        By their data, in the order of history: what was brought last comes first.
+    workspace
+        The outputs that the work tree records; none when it has no dvc.lock.
+    locks
+        The texts of dvc.lock and dvc.yaml, by commit.
+    """
+
+    groups: dict[frozenset[tuple[str, str]], Group]
+    workspace: Mapping[str, Output]
+    locks: dict[str, tuple[bytes, bytes]]
+
+    def outputs_at(self, sha: str) -> Mapping[str, Output]:
+        """The outputs that a commit records.
+
+        Raises
+        ------
+        TagledgerError
+            It records none, or its dvc.lock cannot be read.
+        """
+        lock, pipeline = self.locks.get(sha, (b"", b""))
+        outputs = read_outputs(lock, pipeline, f"{LOCK} in commit {sha[:10]}")
+        if not outputs:
+            raise TagledgerError(
+                f"this commit records no data: it has no {LOCK} with outputs",
+                where=sha,
+                hint="`tagledger versions` lists the revisions that do",
+            )
+        return outputs
+
+
+def survey(repo: Repository, *, experiments: bool = False, also: str | None = None) -> Survey:
+    """Read the history of HEAD, of all annotated tags, and of the commit `also`.
+
+    Raises
+    ------
+    TagledgerError
+        git fails, or dvc.lock in the work tree cannot be read.
+    """
+    refs = read_refs(repo, experiments=experiments)
+    ends = [ref.sha for ref in refs if ref.kind == "annotated"] + ([also] if also else [])
+    log = _log(repo, "--topo-order", starts=["HEAD", *ends], paths=[repo.in_git(LOCK)])
+    locks = _read_locks(repo, [*(commit.sha for commit in log), *(ref.sha for ref in refs), *ends])
+    recorded = {sha: _outputs_if_sound(sha, *texts) for sha, texts in locks.items()}
+    listed = {data_of(recorded[commit.sha]) for commit in log if commit.sha in recorded}
+    # What is data changed there without a change of dvc.lock: dvc.yaml gave a file to git.
+    unlisted = {sha for sha in ends if sha in recorded and data_of(recorded[sha]) not in listed}
+    log += _log(repo, "--no-walk", starts=sorted(unlisted), paths=()) if unlisted else []
+
+    groups: dict[frozenset[tuple[str, str]], Group] = {}
+    # The oldest first, as the commit that brought the data makes the group.
+    for commit in reversed(log):
+        if outputs := recorded.get(commit.sha):
+            group = groups.setdefault(data_of(outputs), Group(outputs))
+            group.commits.insert(0, commit)
+    groups = dict(reversed(groups.items()))
+    for ref in refs:
+        if outputs := recorded.get(ref.sha):
+            data = data_of(outputs)
+            if data in groups or ref.kind == "experiment":
+                groups.setdefault(data, Group(outputs)).refs.append(ref)
+    for group in groups.values():
+        # Reports may differ between revisions with the same data: those of the named one count.
+        group.outputs = recorded[group.version().revision or ""]
+    workspace = _workspace(repo)
+    if workspace:
+        groups.setdefault(data_of(workspace), Group(workspace)).in_workspace = True
+    return Survey(groups, workspace, locks)
+
+
+def _outputs_if_sound(sha: str, lock: bytes, pipeline: bytes) -> Mapping[str, Output]:
+    """The outputs of a commit; none where its lock is broken, as `Survey.outputs_at` tells."""
+    try:
+        return read_outputs(lock, pipeline, sha)
+    except TagledgerError:
+        return {}
+
+
+def _log(
+    repo: Repository, *options: str, starts: Iterable[str], paths: Iterable[str]
+) -> list[Commit]:
+    """The commits that lead to `starts` and changed one of `paths`, newest first."""
+    # --ignore-missing: HEAD is unborn before the first commit.
+    out = git(
+        repo.top,
+        *("log", "--ignore-missing", "--encoding=UTF-8", "--no-color", *options),
+        *(_LOG_FORMAT, "--stdin"),
+        stdin="\n".join([*starts, "--", *paths, ""]).encode("utf-8", "surrogateescape"),
+    ).out
+    commits = []
+    for line in out.decode("utf-8", "replace").split("\n"):
+        if line:
+            sha, short, date, author, subject = line.split("\0")
+            commits.append(Commit(sha, short, datetime.fromisoformat(date), author, subject))
+    return commits
+
+
+def read_refs(repo: Repository, *, experiments: bool) -> list[Ref]:
+    """Tags and, when asked for, experiments, in the order of their names."""
+    spaces = ["refs/tags", *(["refs/exps"] if experiments else [])]
+    out = git(repo.top, "for-each-ref", _REF_FORMAT, *spaces).out
+    refs: list[Ref] = []
+    for line in out.decode("utf-8", "replace").split("\n"):
+        if not line:
+            continue
+        ref, kind, tagged_kind, sha, tagged, date, author, subject = line.split("\0")
+        if ref.startswith("refs/tags/"):
+            name = ref.removeprefix("refs/tags/")
+            if kind == "tag" and tagged_kind == "commit":
+                refs.append(Ref(name, tagged, "annotated"))
+            elif kind == "commit":
+                refs.append(Ref(name, sha, "lightweight"))
+        elif (match := _EXPERIMENT.fullmatch(ref)) and kind == "commit":
+            commit = Commit(sha, sha[:7], datetime.fromisoformat(date), author, subject)
+            refs.append(Ref(match["name"], sha, "experiment", commit))
+    return refs
+
+
+def _read_locks(repo: Repository, commits: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
+    """The texts of dvc.lock and dvc.yaml in each commit that has a dvc.lock."""
+    shas = list(dict.fromkeys(commits))
+    paths = repo.in_git(LOCK), repo.in_git(PIPELINE)
+    ids = blob_ids(repo.top, [(sha, path) for sha in shas for path in paths])
+    blobs = read_blobs(repo.top, {blob for blob in ids if blob is not None})
+    return {
+        sha: (blobs[lock], blobs.get(pipeline or "", b""))
+        for sha, lock, pipeline in zip(shas, ids[::2], ids[1::2], strict=True)
+        if lock is not None
+    }
+
+
+def _workspace(repo: Repository) -> Mapping[str, Output]:
+    """The outputs that the work tree records; none when it has no dvc.lock."""
+    lock = read_file(repo, LOCK)
+    pipeline = read_file(repo, PIPELINE) or b""
+    return {} if lock is None else read_outputs(lock, pipeline, str(repo.root / LOCK))
+
+
+def read_file(repo: Repository, path: str) -> bytes | None:
+    """A file of the work tree, None when there is none."""
+    file = repo.root / path
+    with os_errors(file):
+        return file.read_bytes() if file.is_file() else None

@@ -1,0 +1,124 @@
+"""The dashboard as people see it: every page, light and dark, on a desk and on a phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PATIENCE, Visit
+from tests.dashboard.ledger import REPOSITORY
+
+pytestmark = pytest.mark.browser
+
+Go = Callable[..., Visit]
+PAIR = {"base": "v1.1.0", "target": "v1.2.0", "layer": "filtered"}
+PAGES = sorted(
+    "" if path.stem == "overview" else path.stem
+    for path in (REPOSITORY / "dashboard" / "screens").glob("*.py")
+)
+BOXES = "[data-testid=stException], [data-testid=stAlertContentError]"
+
+# What is drawn wider than its page would be cut off, or scroll the page sideways.
+TOO_WIDE = """() => {
+    const room = document.querySelector('[data-testid=stMain]').clientWidth
+    const wide = [...document.querySelectorAll('[data-testid=stMain] h1, [data-testid=stMain] p, '
+        + '[data-testid=stVegaLiteChart], [data-testid=stDataFrame]')]
+    return wide.filter(one => one.getBoundingClientRect().right > window.innerWidth + 1)
+        .map(one => one.outerHTML.slice(0, 200))
+}"""
+EMPTY_CHARTS = """() => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')]
+    .filter(one => !one.querySelector('canvas, svg') || one.clientHeight < 60)
+    .map(one => one.outerHTML.slice(0, 200))"""
+
+
+def assert_sound(seen: Visit) -> None:
+    expect(seen.page.locator(BOXES)).to_have_count(0)
+    assert seen.complaints == []
+    assert seen.page.evaluate(TOO_WIDE) == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "width"), [("light", 1440), ("dark", 420)], ids=["desk in light", "phone in dark"]
+)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page or "overview")
+def test_every_page_is_sound(page: str, mode: str, width: int, visit: Go) -> None:
+    seen = visit(page, mode=mode, width=width, **PAIR)
+    assert_sound(seen)
+    assert seen.page.evaluate(EMPTY_CHARTS) == []
+    expect(seen.page.locator("h1")).to_be_visible()
+    expect(seen.page.get_by_text("v1.2.0 has 2 items fewer than v1.1.0")).to_be_visible()
+
+
+def test_the_page_is_dark_where_people_want_it_dark(visit: Go) -> None:
+    colour = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+    assert visit(mode="dark").page.evaluate(colour) == "rgb(17, 22, 29)"
+    assert visit(mode="light").page.evaluate(colour) == "rgb(255, 255, 255)"
+
+
+def test_a_click_through_the_pages_keeps_the_versions(visit: Go) -> None:
+    seen = visit("", **PAIR)
+    seen.page.get_by_role("link", name="Label changes").click()
+    expect(seen.page.locator("h1")).to_have_text("Label changes", timeout=PATIENCE)
+    seen.settle()
+    expect(seen.page).to_have_url(re.compile("changes.*target=v1.2.0"), timeout=PATIENCE)
+    expect(seen.page.get_by_text("v1.2.0 has 2 items fewer than v1.1.0")).to_be_visible()
+    assert_sound(seen)
+
+
+def test_versions_are_picked_and_the_link_shows_others_the_same(visit: Go) -> None:
+    seen = visit("changes", **PAIR)
+    seen.choose("Compared with", "v1.0.0")
+    expect(seen.page.get_by_text("v1.2.0 has 2 items more than v1.0.0")).to_be_visible()
+    expect(seen.page).to_have_url(re.compile("base=v1.0.0"), timeout=PATIENCE)
+    path, _, query = seen.page.url.rpartition("/")[2].partition("?")
+    shared = visit(path, **dict(part.split("=") for part in query.split("&")))
+    expect(shared.page.get_by_text("v1.2.0 has 2 items more than v1.0.0")).to_be_visible()
+    assert_sound(shared)
+
+
+def test_swapping_turns_the_comparison_round(visit: Go) -> None:
+    seen = visit("", **PAIR)
+    seen.page.get_by_role("button", name="Swap").click()
+    expect(seen.page.get_by_text("v1.1.0 has 2 items more than v1.2.0")).to_be_visible(
+        timeout=PATIENCE
+    )
+    assert_sound(seen)
+
+
+def test_a_tag_narrows_the_changes(visit: Go) -> None:
+    seen = visit("changes", **PAIR)
+    seen.choose("Tags", "segmentation")
+    expect(seen.page.get_by_text("segmentation changed most: 1 gained, 0 lost")).to_be_visible(
+        timeout=PATIENCE
+    )
+    assert_sound(seen)
+
+
+def test_an_items_history_can_be_linked_to(visit: Go) -> None:
+    seen = visit("changes", item="4", **PAIR)
+    title = seen.page.locator("strong", has_text="Delta report 4")
+    expect(title).to_be_visible(timeout=PATIENCE)
+    assert_sound(seen)
+
+
+def test_text_of_others_is_shown_as_text(visit: Go) -> None:
+    seen = visit("changes", item="7", **PAIR)
+    shown = "<svg onload=alert(1)> **bold** [link](http://x.test)"
+    title = seen.page.locator("strong", has_text=shown)
+    expect(title).to_be_visible(timeout=PATIENCE)
+    assert ":\u2060tada:" in (title.text_content() or "")
+    assert seen.page.locator("svg[onload]").count() == 0
+    assert_sound(seen)
+
+
+def test_nothing_is_asked_of_other_machines(visit: Go, address: str) -> None:
+    seen = visit("", **PAIR)
+    asked: list[str] = []
+    seen.page.on("request", lambda request: asked.append(request.url))
+    seen.page.reload()
+    seen.settle()
+    assert asked
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []

@@ -1,0 +1,103 @@
+"""What every test stands on: a machine of its own, and the data that the repository lacks."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
+
+# A shared machine is slow at times: that is no finding. In CI the same examples run each time, so
+# that a red build is the change's doing; on a desk new ones run, so that bugs are found.
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("desk", _PATIENT, max_examples=60)
+settings.register_profile("ci", _PATIENT, max_examples=100, derandomize=True, print_blob=True)
+settings.load_profile("ci" if IN_CI else "desk")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "upstream: reads the published snapshots")
+    config.addinivalue_line("markers", "mldr: reads the reference datasets of the package mldr")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark a test that asks for outside data, so that `-m "not upstream"` leaves it out."""
+    for item in items:
+        for name in {"upstream", "mldr"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(name)
+
+
+@pytest.fixture(scope="session")
+def upstream() -> Path:
+    """The published snapshots of the real catalogue, at <repo>/<commit>/<path>."""
+    return _outside_data("upstream", "TAGLEDGER_UPSTREAM")
+
+
+@pytest.fixture(scope="session")
+def mldr() -> Path:
+    """Labels of public datasets, and the imbalance measures published for them."""
+    return _outside_data("mldr", "TAGLEDGER_MLDR")
+
+
+def _outside_data(name: str, variable: str) -> Path:
+    folder = Path(os.environ.get(variable) or REPOSITORY.parent / "shared" / name).resolve()
+    if folder.is_dir():
+        return folder
+    reason = f"no data at {folder}: set {variable} to the folder that has it"
+    if IN_CI:
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Hide this machine's settings of git, DVC, the terminal and Tagledger from all tests.
+
+    Session-wide, so that it holds for session-wide fixtures too; a test that changes the
+    environment does so with monkeypatch, which puts it back.
+    """
+    home = tmp_path_factory.mktemp("machine")
+    git_config = home / "gitconfig"
+    git_config.write_text(
+        "[core]\n\texcludesFile = /dev/null\n\tattributesFile = /dev/null\n"
+        "[init]\n\tdefaultBranch = main\n"
+        "[safe]\n\tdirectory = *\n"  # a checkout that belongs to somebody else, as in containers
+    )
+    dvc_config = home / "dvc"
+    dvc_config.mkdir()
+    (dvc_config / "config").write_text("[core]\n    analytics = false\n    check_update = false\n")
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            # GIT_DIR and its like are set in a git hook: tests would write into this repository.
+            kept = name in {"TAGLEDGER_UPSTREAM", "TAGLEDGER_MLDR"} or name.startswith("GIT_SSL_")
+            if name.startswith(("GIT_", "DVC_", "TAGLEDGER_", "FORCE_COLOR")) and not kept:
+                patch.delenv(name)
+        settled = {
+            "GIT_CONFIG_GLOBAL": git_config,
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_AUTHOR_NAME": "Ada Tester",
+            "GIT_AUTHOR_EMAIL": "ada@example.org",
+            "GIT_AUTHOR_DATE": "2024-01-01T12:00:00+00:00",
+            "GIT_COMMITTER_NAME": "Ada Tester",
+            "GIT_COMMITTER_EMAIL": "ada@example.org",
+            "GIT_COMMITTER_DATE": "2024-01-01T12:00:00+00:00",
+            "DVC_NO_ANALYTICS": "1",
+            "DVC_GLOBAL_CONFIG_DIR": dvc_config,
+            "DVC_SYSTEM_CONFIG_DIR": home / "dvc-system",
+            "DVC_SITE_CACHE_DIR": home / "dvc-site",
+            "NO_COLOR": "1",
+            "TERM": "dumb",
+            "COLUMNS": "100",
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        }
+        for name, value in settled.items():
+            patch.setenv(name, str(value))
+        yield

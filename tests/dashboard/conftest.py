@@ -1,0 +1,49 @@
+"""A repository with three versions and a workspace, and ways to open a page on it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import warm
+from tests.dashboard import story
+from tests.dashboard.ledger import REPOSITORY, Ledger
+
+APP = REPOSITORY / "dashboard" / "app.py"
+PATIENCE = 120  # seconds, on a machine that others use too
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """v1.0.0, v1.1.0, v1.2.0 and a workspace that is ahead of them. Not to be changed."""
+    return story.tell(tmp_path_factory.mktemp("story") / "repo")
+
+
+@pytest.fixture
+def copy(told: Ledger, tmp_path: Path) -> Ledger:
+    """The same in a folder of its own, for a test that breaks it."""
+    root = tmp_path / "copy"
+    shutil.copytree(told.root, root)
+    return Ledger.at(root)
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Open a page of the dashboard on a repository; parameters of its address by name."""
+
+    def start(root: Path, page: str = "overview", **address: str) -> AppTest:
+        monkeypatch.setenv("TAGLEDGER_REPO", str(root))
+        monkeypatch.setattr(warm, "start", lambda context: None)
+        app = AppTest.from_file(str(APP), default_timeout=PATIENCE)
+        app.query_params.update(address)
+        if page != "overview":
+            app.switch_page(f"screens/{page}.py")
+        return app.run()
+
+    return start

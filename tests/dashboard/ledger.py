@@ -1,0 +1,247 @@
+"""A repository with versions of a dataset in it, made by the stages' own functions, without DVC."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from tagledger import files, readers, tables
+from tagledger.params import CleanParams, FilterParams, SplitParams
+from tagledger.sources import PROVENANCE
+from tagledger.stages import report
+from tagledger.stages.clean import clean
+from tagledger.stages.filter import filter_labels
+from tagledger.stages.split import divide
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+START = datetime(2024, 1, 15, 12, tzinfo=UTC)
+RATIOS = {"train": 0.6, "val": 0.2, "test": 0.2}
+COLUMNS = {name: name for name in ("id", "created_on", "title", "description")}
+READING = {"labels": {"list": "tags"}, "taxonomy": {"file": "tags.json"}}
+OUTS = {
+    "fetch": [tables.RAW],
+    "clean": [
+        tables.CLEAN_ITEMS,
+        tables.CLEAN_LABELS,
+        tables.CLEAN_QUARANTINE,
+        tables.CLEAN_ROWS,
+        tables.CLEAN_TAXONOMY,
+    ],
+    "filter": [tables.FILTERED_LABELS, tables.FILTERED_TAGS],
+    "split": [tables.SPLITS],
+    "report": [report.METRICS, report.QUALITY],
+}
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class State:
+    """What the pipeline of one version starts from; rows may be an Arrow table."""
+
+    rows: Sequence[Row] | pa.Table
+    taxonomy: Sequence[Mapping[str, Any]] = ()
+    clean: CleanParams = field(default_factory=lambda: CleanParams(max_quarantined=0.5))
+    filter: FilterParams = field(default_factory=lambda: FilterParams(min_tag_count=2))
+    split: SplitParams = field(default_factory=lambda: SplitParams(ratios=RATIOS))
+    gates: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Ledger:
+    """A git repository whose pipeline seems to have run."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._commits = 0
+        root.mkdir(parents=True)
+        shutil.copy(REPOSITORY / "dvc.yaml", root / "dvc.yaml")
+        (root / ".gitignore").write_text(".tagledger/\n/data\n/.dvc/cache\n")
+        (root / ".dvc").mkdir()
+        (root / ".dvc" / "config").write_text("[core]\n    analytics = false\n")
+        self.git("init", "--quiet", "--initial-branch", "main")
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "-m", "start")
+
+    @classmethod
+    def at(cls, root: Path) -> Ledger:
+        """The one that is already there."""
+        ledger = cls.__new__(cls)
+        ledger.root, ledger._commits = root, 9
+        return ledger
+
+    def git(self, *words: str, **variables: str) -> str:
+        done = subprocess.run(
+            ["git", *words],
+            cwd=self.root,
+            env=os.environ | variables,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout.strip()
+
+    def build(self, state: State) -> None:
+        """Do what `dvc repro` does: data/, reports/, dvc.lock and the cache."""
+        self._fetch(state)
+        cleaned = clean(readers.read_raw(self.root / tables.RAW), state.clean)
+        filtered = filter_labels(cleaned.labels, cleaned.taxonomy, state.filter)
+        divided = divide(cleaned.items, filtered.labels, state.split)
+        written = {
+            tables.CLEAN_ITEMS: cleaned.items,
+            tables.CLEAN_LABELS: cleaned.labels,
+            tables.CLEAN_TAXONOMY: cleaned.taxonomy,
+            tables.CLEAN_QUARANTINE: cleaned.quarantine,
+            tables.FILTERED_LABELS: filtered.labels,
+            tables.FILTERED_TAGS: filtered.tags,
+            tables.ASSIGNMENTS: divided.assignments,
+            **{tables.SPLITS / f"{name}.parquet": part for name, part in divided.splits.items()},
+        }
+        tables.write({self.root / path: df for path, df in written.items()})
+        files.write_json(self.root / tables.CLEAN_ROWS, asdict(cleaned.rows))
+        made = report.Tables(
+            items=cleaned.items,
+            labels=cleaned.labels,
+            taxonomy=cleaned.taxonomy,
+            quarantine=cleaned.quarantine,
+            filtered=filtered.labels,
+            tags=filtered.tags,
+            assignments=divided.assignments,
+            splits=divided.splits,
+            rows=asdict(cleaned.rows),
+            settings=state.split,
+        )
+        files.write_json(self.root / report.METRICS, report.metrics(made))
+        files.write_json(self.root / report.QUALITY, report.quality(made))
+        self._lock(state)
+
+    def commit(self, subject: str, tag: str | None = None) -> str:
+        """Commit what was built, a month after the commit before."""
+        when = (START + timedelta(days=30 * self._commits)).isoformat()
+        self._commits += 1
+        dates = {"GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when}
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "-m", subject, **dates)
+        if tag:
+            self.git("tag", "-a", tag, "-m", tag, **dates)
+        return self.git("rev-parse", "HEAD")
+
+    def release(self, state: State, tag: str, subject: str) -> None:
+        """Build a version, commit it and tag it."""
+        self.build(state)
+        self.commit(subject, tag)
+
+    def object(self, path: str, rev: str = "HEAD") -> Path:
+        """The cache's file for an output of a version."""
+        lock = yaml.safe_load(self.git("show", f"{rev}:dvc.lock"))
+        (md5,) = (
+            out["md5"]
+            for stage in lock["stages"].values()
+            for out in stage["outs"]
+            if out["path"] == path
+        )
+        return self._object(md5)
+
+    def lose_cache(self) -> None:
+        """Remove the cache, as in a fresh clone."""
+        shutil.rmtree(self.root / ".dvc" / "cache")
+        shutil.rmtree(self.root / "data", ignore_errors=True)
+
+    def _fetch(self, state: State) -> None:
+        raw = self.root / tables.RAW
+        raw.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(raw)
+        raw.mkdir()
+        file = "projects.jsonl"
+        if isinstance(state.rows, pa.Table):
+            file = "projects.parquet"
+            sink = io.BytesIO()
+            pq.write_table(state.rows, sink, compression="zstd")
+            projects = sink.getvalue()
+        else:
+            projects = b"".join(orjson.dumps(row) + b"\n" for row in state.rows)
+        contents = {file: projects, "tags.json": orjson.dumps(list(state.taxonomy))}
+        for name, data in contents.items():
+            (raw / name).write_bytes(data)
+        record = {
+            "format": 1,
+            "source": "fixture",
+            "snapshot": "1",
+            "description": "made for tests",
+            "licence": "MIT",
+            "location": "nowhere",
+            "files": {
+                name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+                for name, data in contents.items()
+            },
+            "reading": READING | {"items": {"file": file, "columns": COLUMNS}},
+        }
+        files.write_json(raw / PROVENANCE, record)
+
+    def _lock(self, state: State) -> None:
+        settings = {
+            "clean": {"clean": asdict(state.clean)},
+            "filter": {"filter": asdict(state.filter)},
+            "split": {"split": asdict(state.split)},
+            "report": {"filter.min_tag_count": state.filter.min_tag_count},
+        }
+        stages: dict[str, Any] = {}
+        for stage, outs in OUTS.items():
+            entry: dict[str, Any] = {"cmd": f"python -m tagledger.stages.{stage}"}
+            if stage in settings:
+                entry["params"] = {"params.yaml": settings[stage]}
+            entry["outs"] = [self._keep(path, cached=stage != "report") for path in outs]
+            stages[stage] = entry
+        document = {"schema": "2.0", "stages": stages}
+        (self.root / "dvc.lock").write_text(yaml.safe_dump(document, sort_keys=False))
+        sections = {
+            "filter": asdict(state.filter),
+            "clean": asdict(state.clean),
+            "split": asdict(state.split),
+            "gates": dict(state.gates),
+        }
+        (self.root / "params.yaml").write_text(yaml.safe_dump(sections, sort_keys=False))
+
+    def _keep(self, path: Path, *, cached: bool) -> dict[str, Any]:
+        """Put an output into the cache, and say what dvc.lock says of it."""
+        place = self.root / path
+        if place.is_dir():
+            members = sorted(file for file in place.rglob("*") if file.is_file())
+            listed = [
+                {"md5": self._store(file.read_bytes()), "relpath": str(file.relative_to(place))}
+                for file in members
+            ]
+            data = orjson.dumps(listed)
+            return {
+                "path": path.as_posix(),
+                "hash": "md5",
+                "md5": self._store(data, ".dir"),
+                "size": sum(file.stat().st_size for file in members),
+                "nfiles": len(members),
+            }
+        data = place.read_bytes()
+        md5 = self._store(data) if cached else hashlib.md5(data).hexdigest()
+        return {"path": path.as_posix(), "hash": "md5", "md5": md5, "size": len(data)}
+
+    def _store(self, data: bytes, suffix: str = "") -> str:
+        md5 = hashlib.md5(data).hexdigest() + suffix
+        place = self._object(md5)
+        if not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
+        return md5
+
+    def _object(self, md5: str) -> Path:
+        return self.root / ".dvc" / "cache" / "files" / "md5" / md5[:2] / md5[2:]

@@ -1,0 +1,185 @@
+"""A copy of the repository in a folder of its own, with git and DVC that are really run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CARRIED = (
+    "src",
+    "schemas",
+    "data",
+    ".dvc",
+    "dvc.yaml",
+    "params.yaml",
+    "reports",
+    ".dvcignore",
+    ".gitignore",
+)
+
+
+@dataclass
+class Project:
+    """A repository in a temporary folder: runs its own code, as a fresh clone would."""
+
+    root: Path
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the project; the caller looks at how it ended."""
+        path = os.pathsep.join([str(self.root / "src"), str(self.root)])
+        env = (
+            os.environ
+            | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+            | self.extra
+            | variables
+        )
+        return subprocess.run(
+            command,
+            cwd=self.root,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+    def ok(self, *command: str, **variables: str) -> str:
+        """Run a command that must work; its standard output."""
+        done = self.run(*command, **variables)
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def stage(self, name: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run one stage without DVC."""
+        return self.run(sys.executable, "-m", f"tagledger.stages.{name}", **variables)
+
+    def repro(self, *arguments: str, **variables: str) -> str:
+        """Run `dvc repro`, which must work."""
+        return self.ok("dvc", "repro", *arguments, **variables)
+
+    def set(self, **values: Any) -> None:
+        """Change parameters: set(filter__min_tag_count=3)."""
+        file = self.root / "params.yaml"
+        document = yaml.safe_load(file.read_text())
+        for name, value in values.items():
+            section, key = name.split("__")
+            document[section][key] = value
+        file.write_text(yaml.safe_dump(document, sort_keys=False))
+
+    def hashes(self) -> dict[str, str]:
+        """The md5 of each output in dvc.lock, by path."""
+        lock = yaml.safe_load((self.root / "dvc.lock").read_text())
+        return {
+            out["path"]: out["md5"] for stage in lock["stages"].values() for out in stage["outs"]
+        }
+
+    def failed(self, name: str, **variables: str) -> str:
+        """Run a stage that must fail as a user's mistake does; what it printed."""
+        done = self.stage(name, **variables)
+        assert done.returncode == 2, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+        assert "error: " in done.stderr
+        assert " next: " in done.stderr
+        return done.stderr
+
+
+def _copy(root: Path) -> Project:
+    names = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *CARRIED],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\0")
+    for name in filter(None, names):
+        if (REPOSITORY / name).is_file():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(REPOSITORY / name, root / name)
+    (root / "dvc.lock").unlink(missing_ok=True)
+    # Whatever version this commit of the repository holds: tests speak of the last snapshot.
+    params = root / "params.yaml"
+    params.write_text(
+        re.sub(r'(snapshot: )"[^"]+"', r'\1"2025-06-30"', params.read_text(), count=1)
+    )
+    project = Project(root)
+    project.ok("git", "init", "-q")
+    project.ok("git", "add", "-A")
+    project.ok("git", "commit", "-q", "-m", "start")
+    return project
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Project:
+    """The repository as cloned: nothing has been built."""
+    root = tmp_path / "project"
+    root.mkdir()
+    return _copy(root)
+
+
+@pytest.fixture(scope="session")
+def _built(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    root = tmp_path_factory.mktemp("built") / "project"
+    root.mkdir()
+    project = _copy(root)
+    project.repro()
+    project.ok("git", "add", "-A")
+    project.ok("git", "commit", "-q", "-m", "data: first version")
+    return project
+
+
+@pytest.fixture
+def built(_built: Project, tmp_path: Path) -> Project:
+    """The repository with its dataset built and committed; a copy for this test alone."""
+    root = tmp_path / "project"
+    shutil.copytree(_built.root, root, symlinks=True)
+    return Project(root)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Callable[..., Project]:
+    """Make a project with data of its own, without DVC: a folder that a stage can run in."""
+
+    def make(
+        files: Mapping[str, bytes | str], reading: Mapping[str, Any], **params: Any
+    ) -> Project:
+        import hashlib
+
+        root = tmp_path / "own"
+        (root / "mine").mkdir(parents=True)
+        identities = {}
+        for name, content in files.items():
+            data = content.encode() if isinstance(content, str) else content
+            (root / "mine" / name).write_bytes(data)
+            identities[name] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        catalogue = {
+            "sources": {
+                "mine": {
+                    "description": "A test's own data",
+                    "licence": "none",
+                    "reading": reading,
+                    "snapshots": {"1": {"location": "mine", "files": identities}},
+                }
+            }
+        }
+        (root / "data").mkdir()
+        (root / "data" / "sources.yaml").write_text(yaml.safe_dump(catalogue))
+        shutil.copy(REPOSITORY / "params.yaml", root / "params.yaml")
+        project = Project(
+            root, {"PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
+        )
+        project.set(fetch__source="mine", fetch__snapshot="1", filter__min_tag_count=1, **params)
+        return project
+
+    return make

@@ -1,0 +1,575 @@
+"""Versions, blame, history, check, release and git's diff, on the sample with real git and DVC."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from tagledger import cli
+from tagledger.blame import blame
+from tagledger.history import history
+from tagledger.versions import Repository, find_version, release_names
+from tests.pipeline.conftest import REPOSITORY, Project, _copy
+
+SNAPSHOTS = ("2023-06-30", "2024-06-30", "2025-06-30")
+NAMES = ("v1.0.0", "v1.1.0", "v1.2.0")
+TRUTH = json.loads((REPOSITORY / "data" / "sample" / "truth.json").read_text())
+
+Say = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="session")
+def _three(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The sample's three snapshots as three releases, built once for all workers of a run."""
+    workers = "PYTEST_XDIST_TESTRUNUID" in os.environ
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if workers else base
+    root = folder / "three" / "project"
+    with (folder / "three.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "three.done").exists():
+            shutil.rmtree(root, ignore_errors=True)
+            root.mkdir(parents=True)
+            _build(root)
+            (folder / "three.done").touch()
+    return Project(root)
+
+
+def _build(root: Path) -> None:
+    shutil.copy(REPOSITORY / ".gitattributes", root)
+    project = _copy(root)
+    params = root / "params.yaml"
+    params.write_text(params.read_text() + "\ngates:\n  max_train_to_test: null\n")
+    for name, snapshot in zip(NAMES, SNAPSHOTS, strict=True):
+        project.set(fetch__snapshot=snapshot)
+        project.repro("--quiet")
+        dates = {f"GIT_{who}_DATE": f"{snapshot}T12:00:00+00:00" for who in ("AUTHOR", "COMMITTER")}
+        project.ok("git", "add", "--all")
+        project.ok("git", "commit", "--quiet", "-m", f"data: {snapshot}", **dates)
+        project.ok("git", "tag", "-a", name, "-m", snapshot, **dates)
+
+
+@pytest.fixture
+def three(_three: Project, tmp_path: Path) -> Project:
+    """The three releases, for this test alone."""
+    root = tmp_path / "project"
+    shutil.copytree(_three.root, root, symlinks=True)
+    return Project(root)
+
+
+@pytest.fixture
+def say(
+    three: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Iterator[Say]:
+    """Run a command of Tagledger in the project: exit code, standard output, standard error."""
+    monkeypatch.chdir(three.root)
+    monkeypatch.setenv("COLUMNS", "80")
+    # As an editable install does: the project's own code is what its stages run.
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(three.root / "src"), str(three.root)]))
+    before = signal.getsignal(signal.SIGTERM)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        capfd.readouterr()
+        monkeypatch.setattr(sys, "argv", ["tagledger", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capfd.readouterr()
+        assert "Traceback" not in err
+        return int(ended.value.code or 0), out, err
+
+    yield run
+    signal.signal(signal.SIGTERM, before)
+
+
+def document(say: Say, *words: str) -> dict[str, Any]:
+    code, out, _ = say(*words, "--json")
+    assert code == 0
+    found: dict[str, Any] = json.loads(out)
+    assert found["format"] == 1
+    return found
+
+
+def head(project: Project) -> str:
+    return project.ok("git", "rev-parse", "HEAD").strip()
+
+
+def everything(project: Project) -> tuple[object, ...]:
+    """What must be as it was: commits, tags, tracked and untracked files, data."""
+    data = {
+        str(file.relative_to(project.root)): hashlib.md5(file.read_bytes()).hexdigest()
+        for file in sorted((project.root / "data").rglob("*"))
+        if file.is_file() and ".part" not in file.name
+    }
+    return head(project), project.ok("git", "show-ref"), project.ok("git", "status", "-s"), data
+
+
+# Reading
+
+
+def test_the_list_of_versions_is_what_git_has_of_each(three: Project, say: Say) -> None:
+    rows = document(say, "versions")["versions"]
+    assert [row["name"] for row in rows] == list(reversed(NAMES))
+    for row in rows:
+        metrics = json.loads(three.ok("git", "show", f"{row['name']}:reports/metrics.json"))
+        assert [row[name] for name in ("items", "labels", "tags")] == [
+            metrics[name] for name in ("items", "labels", "tags")
+        ]
+        assert (row["state"], row["data"], row["failed_checks"]) == ("hold", "cache", 0)
+    assert [row["today"] for row in rows] == [True, False, False]
+    _, text, _ = say("versions")
+    lines = text.splitlines()
+    assert lines[1].startswith("*  v1.2.0   2025-06-30")
+    assert max(map(len, lines)) <= 80
+
+
+def test_planted_corrections_are_blamed_on_the_version_that_made_them(three: Project) -> None:
+    repo = Repository.find(three.root)
+    for name, change in zip(NAMES[1:], TRUTH["changes"], strict=True):
+        for kind in ("added", "removed"):
+            found = [one for one in change["corrections"] if one["change"] == kind]
+            assert found
+            for planted in found[:: max(len(found) // 3, 1)]:
+                labels = {one.tag: one for one in blame(repo, planted["id"], "clean").labels}
+                label = labels[planted["tag"]]
+                made = label.came if kind == "added" else label.went
+                assert made is not None, planted
+                assert (made.version, made.cause) == (name, "source_edited"), planted
+                assert made.commit == three.ok("git", "rev-parse", f"{name}^{{commit}}").strip()
+
+
+def test_a_label_of_today_was_not_lost_and_the_other_way_round(three: Project) -> None:
+    repo = Repository.find(three.root)
+    labels = pd.read_parquet(three.root / "data/filtered/labels.parquet")
+    for item in labels["id"].drop_duplicates().iloc[::300]:
+        found = blame(repo, int(item)).labels
+        assert {one.tag for one in found if one.went is None} == set(
+            labels.loc[labels["id"] == item, "tag"]
+        )
+
+
+def test_planted_renames_merges_and_splits_are_in_the_tags_history(three: Project) -> None:
+    repo = Repository.find(three.root)
+    for at, (name, change) in enumerate(zip(NAMES[1:], TRUTH["changes"], strict=True), start=1):
+        planted = {
+            **{one["from"]: ("rename", (one["to"],)) for one in change["renames"]},
+            **{one["alias"]: ("merge", (one["into"],)) for one in change["merges"]},
+            **{one["from"]: ("split", tuple(sorted(one["into"]))) for one in change["splits"]},
+        }
+        assert planted
+        for tag, (kind, after) in planted.items():
+            states = history(repo, tag).states
+            assert states[at].version == name
+            (rename,) = states[at].renames
+            assert (rename.kind, rename.after) == (kind, after)
+            assert tag in rename.before
+
+
+def test_history_counts_as_the_tables_do(three: Project, say: Say) -> None:
+    for state in document(say, "history", "pytorch")["versions"]:
+        dataset = three.ok("git", "show", f"{state['version']}:reports/tags.csv")
+        (line,) = [line for line in dataset.splitlines() if line.startswith("pytorch,")]
+        assert line.split(",")[1:3] == [str(state["clean_count"]), state["decision"]]
+        assert state["count"] == state["clean_count"]
+    _, text, _ = say("history", "interpretability")
+    assert "v1.2.0: rename explainability → interpretability (39 items" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_terminal_tells_an_item_s_story(say: Say) -> None:
+    _, text, _ = say("blame", "1200")
+    assert text.startswith("Item 1200: ")
+    today, lost = text.split("\nLost\n")
+    assert "interpretability        v1.2.0  " in today
+    assert "explainability" in lost
+    assert "it was there since v1.0.0" in lost
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("blame", "1000000"), "ids run from "),
+        (("blame", "x"), "give a number"),
+        (("history", "interpretabilty"), "did you mean interpretability"),
+        (("rebuild", "v9.9.9"), "tagledger versions"),
+        (("rebuild", "--", "--output=x"), "tagledger versions"),
+        (("rebuild", "workspace"), "dvc repro"),
+        (("check", "--base", "v1.0"), "did you mean v1."),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_what_is_unknown_ends_with_2_and_help(say: Say, words: tuple[str, ...], hint: str) -> None:
+    code, out, err = say(*words)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert hint in err
+
+
+def test_two_processes_at_once_give_the_same_answer(three: Project) -> None:
+    command = [sys.executable, "-m", "tagledger", "blame", "1200", "--json"]
+    env = os.environ | {"PYTHONPATH": str(three.root / "src")}
+    pair = [
+        subprocess.Popen(command, cwd=three.root, env=env, stdout=subprocess.PIPE) for _ in range(2)
+    ]
+    first, second = (process.communicate(timeout=120)[0] for process in pair)
+    assert first == second
+    assert json.loads(first)["missing"] == []
+
+
+def test_a_clone_without_the_cache_is_told_what_to_run(
+    three: Project, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = tmp_path / "clone"
+    three.ok("git", "clone", "--quiet", "--depth", "1", f"file://{three.root}", str(clone))
+    monkeypatch.chdir(clone)
+    (row,) = document(say, "versions")["versions"]
+    assert (row["data"], row["today"]) == ("missing", True)
+    code, _, err = say("blame", "1200")
+    assert code == 2
+    assert " next: `tagledger rebuild " in err or " next: `dvc repro`" in err
+
+
+def test_a_clone_with_a_remote_fetches_what_it_needs(
+    three: Project, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # DVC reads a remote's configuration at each tag, unless it is this clone's own.
+    remote = ("--local", "--default", "store", str(tmp_path / "store"))
+    three.ok("dvc", "remote", "add", "--quiet", *remote)
+    three.ok("dvc", "push", "--quiet", "--all-tags")
+    clone = tmp_path / "clone"
+    three.ok("git", "clone", "--quiet", str(three.root), str(clone))
+    shutil.copy(three.root / ".dvc" / "config.local", clone / ".dvc")
+    monkeypatch.chdir(clone)
+    assert {row["data"] for row in document(say, "versions")["versions"]} == {"remote"}
+    found = document(say, "history", "pytorch")
+    assert [state["version"] for state in found["versions"]] == list(NAMES)
+    assert found["missing"] == []
+
+
+def cached(three: Project, version: str, path: str) -> Path:
+    repo = Repository.find(three.root)
+    found = repo.find_object(find_version(repo, version).outputs[path].md5)
+    assert found is not None
+    return found
+
+
+def test_a_damaged_cache_is_named_and_rebuilt(three: Project, say: Say) -> None:
+    damaged = cached(three, "v1.1.0", "data/filtered/labels.parquet")
+    damaged.chmod(0o600)
+    damaged.write_bytes(b"not what it was")
+    found = document(say, "blame", "1200")
+    (missing,) = found["missing"]
+    assert missing["version"] == "v1.1.0"
+    assert "tagledger rebuild v1.1.0" in missing["next"]
+    _, text, _ = say("blame", "1200")
+    assert "or with v1.1.0, which cannot be read" in text
+
+    code, out, err = say("rebuild", "v1.1.0", "--timeout", "300")
+    assert code == 0, err
+    assert "v1.1.0  rebuilt, identical bit for bit" in out
+    assert document(say, "blame", "1200")["missing"] == []
+
+
+def test_a_rebuild_without_names_brings_what_is_missing(three: Project, say: Say) -> None:
+    cached(three, "v1.0.0", "data/clean/rows.json").unlink()
+    code, out, _ = say("rebuild", "--json")
+    assert code == 0
+    (result,) = json.loads(out)["versions"]
+    assert (result["version"], result["identical"], result["problem"]) == ("v1.0.0", True, None)
+    assert {row["data"] for row in document(say, "versions")["versions"]} == {"cache"}
+    assert say("rebuild")[1].startswith("The data of all versions is here")
+
+
+def test_a_version_with_an_older_schema_has_its_place(three: Project, say: Say) -> None:
+    """v1.0.0 as if it had been made before items had a date."""
+    repo = Repository.find(three.root)
+    items = pq.read_table(three.root / "data/clean/items.parquet").drop_columns(["created_on"])
+    path = three.root / "older.parquet"
+    pq.write_table(items, path)
+    md5 = hashlib.md5(path.read_bytes()).hexdigest()
+    place = repo.settings.cache / "files" / "md5" / md5[:2] / md5[2:]
+    place.parent.mkdir(parents=True, exist_ok=True)
+    path.rename(place)
+    lock = three.root / "dvc.lock"
+    old = lock.read_text()
+    document_of = yaml.safe_load(old)
+    for out in document_of["stages"]["clean"]["outs"]:
+        if out["path"] == "data/clean/items.parquet":
+            out.update(md5=md5, size=place.stat().st_size)
+    lock.write_text(yaml.safe_dump(document_of, sort_keys=False))
+    three.ok("git", "commit", "--quiet", "-am", "data: an older schema")
+    three.ok("git", "tag", "-a", "v0.1.0", "-m", "older")
+    lock.write_text(old)
+    three.ok("git", "commit", "--quiet", "-am", "data: today's schema")
+
+    found = document(say, "blame", "1200")
+    assert found["missing"] == []
+    assert found["title"]
+    states = document(say, "history", "interpretability")["versions"]
+    assert [state["version"] for state in states[:4]] == [*NAMES, "v0.1.0"]
+    assert {state["count"] for state in states[2:]} == {51}
+    code, out, _ = say("compare", "v0.1.0", "v1.0.0", "--json")
+    assert code == 0
+    assert json.loads(out)["layer"] == "filtered"
+
+
+# git's own commands
+
+
+@pytest.fixture
+def driver(three: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The line of configuration that the documentation tells people to run."""
+    three.ok("git", "config", "diff.tagledger.command", "tagledger diff-lock")
+    monkeypatch.setenv("PYTHONPATH", str(three.root / "src"))
+    return three
+
+
+def test_git_diff_shows_labels(driver: Project) -> None:
+    text = driver.ok("git", "diff", "v1.1.0", "v1.2.0", "--", "dvc.lock")
+    lines = text.splitlines()
+    assert lines[0] == "dvc.lock: v1.1.0 (2024-06-30) → v1.2.0 (2025-06-30)"
+    assert "  rename  explainability → interpretability (39 items)" in lines
+    assert "md5" not in text
+    assert driver.ok("git", "diff", "--", "dvc.lock") == ""
+
+
+def test_git_log_is_a_label_changelog_down_to_the_root(driver: Project) -> None:
+    text = driver.ok("git", "log", "-p", "--ext-diff", "--format=# %s", "--", "dvc.lock")
+    heads = [line for line in text.splitlines() if line.startswith(("# ", "dvc.lock"))]
+    assert heads == [
+        "# data: 2025-06-30",
+        "dvc.lock: v1.1.0 (2024-06-30) → v1.2.0 (2025-06-30)",
+        "# data: 2024-06-30",
+        "dvc.lock: v1.0.0 (2023-06-30) → v1.1.0 (2024-06-30)",
+        "# data: 2023-06-30",
+        "dvc.lock: nothing → v1.0.0 (2023-06-30)",
+    ]
+
+
+def test_git_never_fails_for_it(driver: Project) -> None:
+    shutil.rmtree(driver.root / ".dvc" / "cache")
+    text = driver.ok("git", "diff", "v1.1.0", "v1.2.0", "--", "dvc.lock")
+    assert "tagledger rebuild v1.1.0" in text
+    (driver.root / "dvc.lock").write_text("<<<<<<< ours\n")
+    assert "dvc.lock: this is not a lock file" in driver.ok("git", "diff", "--", "dvc.lock")
+    (driver.root / "dvc.lock").unlink()
+    assert driver.run("git", "diff", "--", "dvc.lock").returncode == 0
+    # Of a file in conflict git says the path alone.
+    assert driver.ok("tagledger", "diff-lock", "dvc.lock") == "dvc.lock: not merged yet\n"
+
+
+# Check and release
+
+
+def gates(project: Project, **limits: object) -> None:
+    file = project.root / "params.yaml"
+    params = yaml.safe_load(file.read_text())
+    params["gates"] = limits
+    file.write_text(yaml.safe_dump(params, sort_keys=False))
+
+
+def test_check_names_what_does_not_hold(three: Project, say: Say) -> None:
+    code, out, _ = say("check")
+    assert code == 0, out
+    assert "compared with v1.1.0" in out
+    gates(three, max_train_to_test=0, max_scumble=0.9, max_tags_vanished=0)
+    code, out, _ = say("check")
+    assert code == 1
+    assert "BROKEN  max_train_to_test " in out
+    assert "limit 0 (items)" in out
+    assert "holds   max_scumble" in out
+    code, out, _ = say("check", "--json")
+    found = json.loads(out)
+    assert (code, found["holds"], found["base"]) == (1, False, "v1.1.0")
+    assert {gate["name"] for gate in found["gates"] if not gate["holds"]} == {
+        "max_train_to_test",
+        "max_tags_vanished",
+    }
+    gates(three, max_scumbel=0.9)
+    code, _, err = say("check")
+    assert code == 2
+    assert "did you mean max_scumble" in err
+
+
+def test_check_sees_a_table_that_breaks_its_schema(three: Project, say: Say) -> None:
+    path = three.root / "data/filtered/labels.parquet"
+    labels = pq.read_table(path)
+    path.unlink()
+    pq.write_table(labels.slice(0, 100).take(list(range(99, -1, -1))), path)
+    code, out, _ = say("check")
+    assert code == 1
+    assert "BROKEN  filtered/labels" in out
+
+
+def test_compare_with_gates(say: Say, three: Project) -> None:
+    gates(three, max_train_to_test=0, max_scumble=0.9)
+    code, out, _ = say("compare", "v1.0.0", "v1.1.0", "--gate", "--json")
+    found = json.loads(out)["gates"]
+    assert code == 1
+    assert {gate["name"]: gate["holds"] for gate in found} == {
+        "max_train_to_test": False,
+        "max_scumble": True,
+    }
+    assert say("compare", "v1.0.0", "v1.1.0")[0] == 0
+    gates(three, max_train_to_test=None)
+    assert say("compare", "v1.0.0", "v1.1.0", "--gate")[0] == 0
+    code, _, err = say("compare", "v1.0.0", "v1.1.0", "--gate", "--layer", "clean")
+    assert code == 2
+    assert "leave out --gate, or --layer" in err
+
+
+@pytest.fixture
+def changed(three: Project) -> Project:
+    """A commit that asks for tags from 25 items; what it makes is in no commit yet."""
+    three.set(filter__min_tag_count=25)
+    three.ok("git", "commit", "--quiet", "-am", "keep tags from 25 items")
+    return three
+
+
+def test_a_release_is_a_commit_a_tag_and_a_line_in_the_changelog(
+    changed: Project, say: Say
+) -> None:
+    before = head(changed)
+    code, out, err = say("release", "v1.3.0", "-m", "Tags from 25 items")
+    assert code == 0, err
+    assert out.startswith(f"Released v1.3.0 as {head(changed)[:7]}, after v1.2.0\n")
+    assert "does not agree" not in out
+    assert changed.ok("git", "rev-parse", "HEAD~1").strip() == before
+    assert changed.ok("git", "cat-file", "-t", "v1.3.0").strip() == "tag"
+    assert changed.ok("git", "rev-parse", "v1.3.0^{commit}").strip() == head(changed)
+    message = changed.ok("git", "tag", "--list", "--format=%(contents)", "v1.3.0")
+    assert message.startswith("Tags from 25 items\n\nSince v1.2.0, after the filter:\n")
+    assert "crossed filter.min_tag_count" in message
+    assert changed.ok("git", "status", "--short") == ""
+    files = changed.ok("git", "show", "--format=%s", "--name-only", "HEAD").split("\n")
+    assert files[0] == "data: release v1.3.0"
+    assert {"dvc.lock", "CHANGELOG-DATA.md", "reports/metrics.json"} <= set(files)
+    changelog = (changed.root / "CHANGELOG-DATA.md").read_text()
+    assert "\n## v1.3.0 (" in changelog
+    assert "\n\nTags from 25 items\n\n- items: " in changelog
+    row = document(say, "versions")["versions"][0]
+    assert (row["name"], row["today"], row["data"]) == ("v1.3.0", True, "cache")
+    code, _, err = say("release", "v1.4.0", "-m", "Again")
+    assert code == 2
+    assert "the data is that of v1.3.0" in err
+
+
+def test_a_name_that_does_not_agree_is_said_to_be(changed: Project, say: Say) -> None:
+    before = everything(changed)
+    code, _, err = say("release", "v1.2.1", "-m", "Smaller than it is")
+    assert code == 2
+    assert "v1.2.1 would be a patch release, but what changed since v1.2.0 is minor" in err
+    assert "release it as v1.3.0, or add --force" in err
+    assert everything(changed) == before
+    code, out, _ = say("release", "v1.2.1", "-m", "Smaller than it is", "--force")
+    assert code == 0
+    assert "The name does not agree: what changed makes a minor release." in out
+    assert release_names(Repository.find(changed.root))[0] == "v1.2.1"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("v1.2.0", "there is a version v1.2.0 already"),
+        ("v1.1.5", "v1.1.5 is out of order"),
+        ("next", "'next' is no name for a release"),
+    ],
+)
+def test_a_name_that_will_not_do_is_refused_at_once(
+    changed: Project, say: Say, name: str, said: str
+) -> None:
+    before = everything(changed)
+    code, out, err = say("release", name, "-m", "x")
+    assert (code, out) == (2, "")
+    assert said in err
+    assert "after v1.2.0 come v1.2.1, v1.3.0, v2.0.0" in err
+    assert "running the pipeline" not in err
+    assert everything(changed) == before
+
+
+def test_a_dirty_tree_is_refused_with_its_files(changed: Project, say: Say) -> None:
+    (changed.root / "notes.txt").write_text("mine")
+    changed.set(filter__min_tag_count=20)
+    code, _, err = say("release", "v1.3.0", "-m", "x")
+    assert code == 2
+    assert "notes.txt, params.yaml" in err
+    assert (changed.root / "notes.txt").read_text() == "mine"
+
+
+def test_a_gate_that_breaks_leaves_everything_as_it_was(changed: Project, say: Say) -> None:
+    gates(changed, max_train_to_test=None, max_labels_changed=0.01)
+    changed.ok("git", "commit", "--quiet", "-am", "a narrow gate")
+    before = everything(changed)
+    code, out, err = say("release", "v1.3.0", "-m", "x")
+    assert code == 1
+    assert "BROKEN  max_labels_changed " in out
+    assert "not released, max_labels_changed does not hold" in err
+    assert everything(changed) == before
+
+
+def test_a_stage_that_fails_leaves_everything_as_it_was(three: Project, say: Say) -> None:
+    stage = three.root / "src/tagledger/stages/filter.py"
+    stage.write_text(f"{stage.read_text()}\nraise SystemExit('no such luck')\n")
+    three.ok("git", "commit", "--quiet", "-am", "a mistake")
+    before = everything(three)
+    code, _, err = say("release", "v1.3.0", "-m", "x")
+    assert code == 2
+    assert "no such luck" in err
+    assert everything(three) == before
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminated"])
+def test_an_interrupted_release_leaves_everything_as_it_was(
+    changed: Project, how: signal.Signals
+) -> None:
+    stage = changed.root / "src/tagledger/stages/split.py"
+    text = stage.read_text().replace("def main() -> None:", "def main() -> None:\n    _wait()")
+    stage.write_text(text.replace("\nif __name__", f"{WAIT}\nif __name__"))
+    changed.ok("git", "commit", "--quiet", "-am", "a slow stage")
+    before = everything(changed)
+    env = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(changed.root / "src"), str(changed.root)])
+    }
+    command = [sys.executable, "-m", "tagledger", "release", "v1.3.0", "-m", "x"]
+    with subprocess.Popen(
+        command, cwd=changed.root, env=env, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        assert any("taking its time" in line for line in process.stderr)
+        process.send_signal(how)
+        process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert everything(changed) == before
+    assert not (changed.root / ".git" / "index.lock").exists()
+
+
+WAIT = """
+def _wait() -> None:
+    import time
+
+    print("taking its time", flush=True)
+    time.sleep(120)
+
+"""
+
+
+def test_the_first_release_has_nothing_to_compare_with(three: Project, say: Say) -> None:
+    three.ok("git", "tag", "-d", *NAMES)
+    code, out, err = say("release", "v0.1.0", "-m", "The beginning")
+    assert code == 0, err
+    assert out.startswith(f"Released v0.1.0 as {head(three)[:7]}\n")
+    assert "The first release." in three.ok("git", "cat-file", "tag", "v0.1.0")

@@ -1,0 +1,220 @@
+"""The whole pipeline through real DVC, on the bundled data."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.pipeline.conftest import Project
+
+STAGES = ("fetch", "clean", "filter", "split", "report")
+
+
+def ran(output: str) -> list[str]:
+    return [name for name in STAGES if f"Running stage '{name}'" in output]
+
+
+def test_a_second_repro_does_nothing(built: Project) -> None:
+    assert "Data and pipelines are up to date." in built.repro()
+    assert built.ok("git", "status", "--porcelain") == ""
+
+
+def test_reports_describe_the_version(built: Project) -> None:
+    metrics = json.loads((built.root / "reports/metrics.json").read_text())
+    clean = pd.read_parquet(built.root / "data/clean/items.parquet")
+    kept = pd.read_parquet(built.root / "data/filtered/labels.parquet")
+    assert metrics["rows"] == len(clean) + metrics["quarantined"] + metrics["merged"]
+    assert metrics["items"] == kept["id"].nunique()
+    assert metrics["labels"] == len(kept)
+    assert metrics["tags"] == kept["tag"].nunique()
+    assert metrics["cardinality"] == pytest.approx(len(kept) / kept["id"].nunique())
+    assert sum(split["items"] for split in metrics["split"].values()) == metrics["items"]
+    quality = json.loads((built.root / "reports/quality.json").read_text())
+    assert quality["failed"] == 0
+    assert quality["groups"]["of_several_items"] > 0
+    assert {check["table"] for check in quality["checks"]} >= {"clean/items", "splits/train"}
+
+
+def test_dvc_shows_metrics_and_plots(built: Project) -> None:
+    shown = json.loads(built.ok("dvc", "metrics", "show", "--json"))
+    assert shown[""]["data"]["reports/metrics.json"]["data"]["items"] > 1000
+    built.set(filter__min_tag_count=40)
+    built.repro()
+    changes = json.loads(built.ok("dvc", "metrics", "diff", "--json"))
+    diff = changes.get("diff", changes)["reports/metrics.json"]
+    assert diff["tags"]["new"] < diff["tags"]["old"]
+    built.ok("dvc", "plots", "diff", "--out", "plots")
+    page = (built.root / "plots" / "index.html").read_text()
+    for title in ("Items per tag", "Labels per item", "IRLbl", "Items per month"):
+        assert title in page
+
+
+def test_another_threshold_runs_neither_fetch_nor_clean(built: Project) -> None:
+    built.set(filter__min_tag_count=25)
+    assert ran(built.repro()) == ["filter", "split", "report"]
+
+
+def test_going_back_to_earlier_parameters_runs_nothing_but_the_report(built: Project) -> None:
+    before = built.hashes()
+    built.set(filter__min_tag_count=25)
+    built.repro()
+    built.set(filter__min_tag_count=30)
+    assert set(ran(built.repro())) <= {"report"}
+    assert built.hashes() == before
+
+
+def test_a_repair_of_the_source_gives_the_same_bytes_in_any_row_order(built: Project) -> None:
+    """From an empty cache, shuffled rows, another hash seed and other threads: the same bytes.
+
+    Only the column `row` of the quarantine, which says where in the file a row stood, and with
+    it the raw files themselves, may differ.
+    """
+    import yaml
+
+    before = built.hashes()
+    old_quarantine = pd.read_parquet(built.root / "data/clean/quarantine.parquet")
+    shutil.rmtree(built.root / ".dvc/cache")
+    for name in ("raw", "clean", "filtered", "splits"):
+        shutil.rmtree(built.root / "data" / name)
+    params = yaml.safe_load((built.root / "params.yaml").read_text())
+    folder = built.root / "data/sample" / params["fetch"]["snapshot"]
+    rows = json.loads((folder / "projects.json").read_text())
+    random.Random(7).shuffle(rows)
+    for row in rows:
+        row["tags"] = row["tags"][::-1]
+    data = json.dumps(rows).encode()
+    (folder / "projects.json").write_bytes(data)
+    _redeclare(built, data)
+    built.repro(PYTHONHASHSEED="4711", OMP_NUM_THREADS="1", ARROW_NUM_THREADS="1")
+    after = built.hashes()
+    may_differ = {"data/raw", "data/clean/quarantine.parquet"}
+    assert {path for path in before if before[path] != after[path]} <= may_differ
+    new_quarantine = pd.read_parquet(built.root / "data/clean/quarantine.parquet")
+    columns = ["file", "id", "reason"]
+    assert sorted(old_quarantine[columns].astype(str).to_numpy().tolist()) == sorted(
+        new_quarantine[columns].astype(str).to_numpy().tolist()
+    )
+
+
+def _redeclare(project: Project, data: bytes) -> None:
+    """Put the changed file's size and sha256 into data/sources.yaml."""
+    import hashlib
+
+    import yaml
+
+    file = project.root / "data/sources.yaml"
+    document = yaml.safe_load(file.read_text())
+    snapshot = yaml.safe_load((project.root / "params.yaml").read_text())["fetch"]["snapshot"]
+    document["sources"]["sample"]["snapshots"][snapshot]["files"]["projects.json"] = {
+        "bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+    file.write_text(yaml.safe_dump(document, allow_unicode=True))
+
+
+def test_an_experiment_builds_another_snapshot_beside_the_workspace(built: Project) -> None:
+    output = built.ok("dvc", "exp", "run", "-S", "fetch.snapshot=2023-06-30", "--name", "older")
+    assert "older" in output
+    metrics = json.loads((built.root / "reports/metrics.json").read_text())
+    assert metrics["rows"] < 1100
+
+
+@pytest.mark.parametrize("stage", ["fetch", "clean", "filter", "split"])
+@pytest.mark.parametrize("delay", [0.0, 0.02, 0.08])
+def test_killed_while_it_writes_a_stage_leaves_whole_files(
+    built: Project, stage: str, delay: float
+) -> None:
+    """SIGKILL once the first temporary file appears: each output is the old one or the new."""
+    folder = {"fetch": "raw", "clean": "clean", "filter": "filtered", "split": "splits"}[stage]
+    data = built.root / "data"
+    before = {path: path.read_bytes() for path in (data / folder).rglob("*") if path.is_file()}
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"tagledger.stages.{stage}"],
+        cwd=built.root,
+        env=os.environ | {"PYTHONPATH": f"{built.root / 'src'}{os.pathsep}{built.root}"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        if any(path.name.endswith(".part") for path in data.rglob("*.part")):
+            time.sleep(delay)
+            process.send_signal(signal.SIGKILL)
+            break
+    process.wait(timeout=60)
+    after = {
+        path: path.read_bytes()
+        for path in (data / folder).rglob("*")
+        if path.is_file() and not path.name.endswith(".part")
+    }
+    if after:
+        assert after == before
+    else:  # killed between the two renames of a folder: the earlier one stands beside it
+        aside = data / f".{folder}.earlier.part"
+        assert {path.name for path in aside.rglob("*") if path.is_file()}
+    assert built.stage(stage).returncode == 0
+    again = {path: path.read_bytes() for path in before}
+    assert again == before
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(28, "no space left on device"), (30, "read-only file system"), (13, "permission denied")],
+)
+@pytest.mark.parametrize(("stage", "folder"), [("fetch", "raw"), ("filter", "filtered")])
+def test_what_the_disk_refuses_leaves_everything_as_it_was(
+    built: Project, number: int, words: str, stage: str, folder: str
+) -> None:
+    """Whatever the system says when a stage opens its temporary file, as the system says it."""
+    (built.root / "refused.py").write_text(
+        "import tempfile\n"
+        f"from tagledger.stages import {stage} as stage\nfrom tagledger import errors\n"
+        f"def refuse(*a, **k):\n    raise OSError({number}, 'as the system says it', k['dir'])\n"
+        "tempfile.mkstemp = tempfile.mkdtemp = refuse\nerrors.run(stage.main)\n"
+    )
+    before = {path: path.read_bytes() for path in (built.root / "data" / folder).rglob("*.*")}
+    done = built.run(sys.executable, "refused.py")
+    assert done.returncode == 2, done.stderr
+    assert words in done.stderr
+    assert " next: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_failing_stage_changes_neither_the_lock_nor_the_cache(built: Project) -> None:
+    lock = (built.root / "dvc.lock").read_text()
+    built.set(filter__min_tag_count=100_000)
+    done = built.run("dvc", "repro")
+    assert done.returncode != 0
+    assert "no tag is left" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (built.root / "dvc.lock").read_text() == lock
+    built.ok("git", "checkout", "-q", "params.yaml")
+    built.ok("dvc", "checkout")
+    assert "up to date" in built.repro()
+
+
+def test_the_summary_says_what_to_do_next(built: Project) -> None:
+    shown = built.ok(sys.executable, "-m", "tagledger", "summary", COLUMNS="80")
+    assert max(map(len, shown.splitlines())) <= 80
+    for words in ("sample 2025-06-30", "Most used", "Just made it", "Just missed it", "Next:"):
+        assert words in shown
+    as_json = json.loads(built.ok(sys.executable, "-m", "tagledger", "summary", "--json"))
+    assert as_json["source"] == "sample"
+
+
+def test_the_summary_of_nothing_says_to_build_it(fresh: Project) -> None:
+    done = fresh.run(sys.executable, "-m", "tagledger", "summary")
+    assert done.returncode == 2
+    assert "dvc repro" in done.stderr
+    assert Path(fresh.root / "data/raw").exists() is False

@@ -1,0 +1,457 @@
+"""The rules of ARCHITECTURE.md that a reader of one module cannot see broken.
+
+The code is read, never run: imports inside functions count as those at the top do. Each rule is
+a function from the modules to its breaches; the second half of this file breaks each on purpose.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PACKAGES = {"tagledger": "src/tagledger", "schemas": "schemas", "dashboard": "dashboard"}
+
+SCHEMA_LIBRARIES = {"numpy", "pandas", "pandera"}
+VERSIONING = {"dvc", "dvc_data", "dvc_objects", "dvc_render", "dulwich", "git", "pygit2", "scmrepo"}
+VERSIONING_PROGRAMS = {"git", "dvc"}
+TABLE_LIBRARIES = {
+    f"pyarrow.{name}" for name in ("csv", "dataset", "feather", "ipc", "json", "orc", "parquet")
+}
+TABLE_METHODS = {
+    f"to_{kind}"
+    for kind in ("csv", "excel", "feather", "hdf", "orc", "parquet", "pickle", "sql", "stata")
+}
+
+
+@dataclass(frozen=True)
+class Module:
+    """A first-party module: its dotted name, its path from the root, and its code."""
+
+    name: str
+    path: str
+    code: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.code, filename=self.path)
+
+    @property
+    def is_package(self) -> bool:
+        return self.path.endswith("/__init__.py")
+
+    @property
+    def does_nothing(self) -> bool:
+        """Whether importing it only defines: then a stage does not depend on what it says."""
+        inert = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        return all(
+            isinstance(node, inert)
+            or (isinstance(node, ast.Expr | ast.Assign) and isinstance(node.value, ast.Constant))
+            or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__")
+            or (isinstance(node, ast.ImportFrom) and node.module in {"__future__", "typing"})
+            or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+            for node in self.tree.body
+        )
+
+    @cached_property
+    def imports(self) -> list[tuple[str, str]]:
+        """Each import's local name and what it stands for, dotted: pq, pyarrow.parquet."""
+        found: list[tuple[str, str]] = []
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                found += [(alias.asname or alias.name, alias.name) for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                base = self._absolute(node)
+                found += [(name.asname or name.name, f"{base}.{name.name}") for name in node.names]
+            elif isinstance(node, ast.Call) and node.args:
+                called, first = ast.unparse(node.func), node.args[0]
+                if called.split(".")[-1] in {"import_module", "__import__"} and isinstance(
+                    first, ast.Constant
+                ):
+                    found.append(("", str(first.value)))
+        return found
+
+    @property
+    def targets(self) -> list[str]:
+        """What it imports, each once."""
+        return sorted({target for _, target in self.imports})
+
+    def _absolute(self, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        up = node.level - self.is_package
+        base = self.name.split(".")[: -up or None]
+        return ".".join([*base, *filter(None, [node.module])])
+
+    def meant(self, expression: ast.expr) -> str:
+        """The dotted name that an expression stands for: `pd.read_csv` is pandas.read_csv."""
+        first, _, rest = ast.unparse(expression).partition(".")
+        return ".".join(filter(None, [dict(self.imports).get(first, first), rest]))
+
+
+Modules = dict[str, Module]
+Rule = Callable[[Modules], Iterator[str]]
+
+
+def load(root: Path) -> Modules:
+    found: Modules = {}
+    for package, folder in PACKAGES.items():
+        for path in sorted((root / folder).rglob("*.py")):
+            parts = path.relative_to(root / folder).with_suffix("").parts
+            name = ".".join([package, *parts]).removesuffix(".__init__")
+            found[name] = Module(name, path.relative_to(root).as_posix(), path.read_text("utf-8"))
+    return found
+
+
+def within(name: str, *packages: str) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def first_party(module: Module, modules: Modules) -> set[str]:
+    """The first-party modules that it runs by its imports: the named, and packages on the way."""
+    found = set()
+    for target in module.targets:
+        parts = target.split(".")
+        known = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+        known = [name for name in known if name in modules]
+        if known:
+            *packages, named = known
+            found |= {named, *(name for name in packages if not modules[name].does_nothing)}
+    return found - {module.name}
+
+
+def closure(name: str, modules: Modules) -> set[str]:
+    """A module and all first-party modules that it runs, directly or not."""
+    reached: set[str] = set()
+    ahead = {name}
+    while ahead:
+        current = ahead.pop()
+        reached.add(current)
+        ahead |= first_party(modules[current], modules) - reached
+    return reached
+
+
+# The rules.
+
+
+def schemas_stand_alone(modules: Modules) -> Iterator[str]:
+    allowed = SCHEMA_LIBRARIES | sys.stdlib_module_names | {"schemas"}
+    for module in modules.values():
+        if within(module.name, "schemas"):
+            for target in module.targets:
+                if target.split(".")[0] not in allowed:
+                    yield f"{module.path} imports {target}"
+
+
+def library_knows_no_dashboard(modules: Modules) -> Iterator[str]:
+    for module in modules.values():
+        if within(module.name, "tagledger"):
+            for target in module.targets:
+                if within(target, "dashboard"):
+                    yield f"{module.path} imports {target}"
+
+
+def views_know_no_streamlit(modules: Modules) -> Iterator[str]:
+    for name in modules:
+        if within(name, "dashboard.views"):
+            for reached in sorted(closure(name, modules)):
+                if any(within(used, "streamlit") for used in modules[reached].targets):
+                    yield f"{modules[name].path} imports streamlit in {modules[reached].path}"
+
+
+def stages_stand_apart(modules: Modules) -> Iterator[str]:
+    stages = {name for name in modules if name.startswith("tagledger.stages.")}
+    for stage in sorted(stages):
+        for other in sorted(closure(stage, modules) & stages - {stage}):
+            yield f"{modules[stage].path} imports {other}"
+
+
+def only_versions_touches_git_or_dvc(modules: Modules) -> Iterator[str]:
+    for module in modules.values():
+        if within(module.name, "tagledger.versions"):
+            continue
+        for target in module.targets:
+            if within(target, *VERSIONING):
+                yield f"{module.path} imports {target}"
+        for node in ast.walk(module.tree):
+            if _runs(node):
+                yield f"{module.path}:{node.lineno} runs {ast.unparse(node)}"
+
+
+def _runs(node: ast.AST) -> bool:
+    """Whether a node is the words of a command of git or DVC, or a call with it as one text."""
+    if isinstance(node, ast.List | ast.Tuple):
+        words = [item.value if isinstance(item, ast.Constant) else None for item in node.elts]
+        if "-m" in words:
+            words = words[words.index("-m") + 1 :]
+        return len(words) > 1 and isinstance(words[0], str) and _names_program(words[0])
+    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+        called = ast.unparse(node.func).split(".")
+        text = str(node.args[0].value).split(maxsplit=1)
+        shells = {"run", "call", "check_call", "check_output", "Popen", "system", "popen", "split"}
+        return (
+            called[0] in {"subprocess", "os", "shlex"} | shells
+            and called[-1] in shells
+            and (bool(text) and _names_program(text[0]))
+        )
+    return False
+
+
+def _names_program(word: str) -> bool:
+    return word.rpartition("/")[2] in VERSIONING_PROGRAMS
+
+
+def only_tables_reads_and_writes_tables(modules: Modules) -> Iterator[str]:
+    for module in modules.values():
+        if re.fullmatch(r"tagledger\.(tables|readers(\.\w+)?)", module.name):
+            continue
+        for target in module.targets:
+            if within(target, "csv", "sqlite3", *TABLE_LIBRARIES):
+                yield f"{module.path} imports {target}"
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Attribute | ast.Name):
+                meant = module.meant(node)
+                if re.match(r"pandas\.(read_|ExcelWriter|HDFStore)", meant) or within(
+                    meant, "pyarrow.ipc", "pyarrow.parquet", "pyarrow.csv"
+                ):
+                    yield f"{module.path}:{node.lineno} uses {meant}"
+            # Without a path these give text or bytes, as a download button wants them.
+            elif (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in TABLE_METHODS
+                and (node.args or {key.arg for key in node.keywords} & {"path", "path_or_buf"})
+            ):
+                yield f"{module.path}:{node.lineno} writes with {node.func.attr}"
+
+
+def undeclared_code(modules: Modules, pipeline: dict[str, object]) -> Iterator[str]:
+    """A stage's code that its `deps` do not name, and code they name that it does not run."""
+    by_path = {module.path: module for module in modules.values()}
+    for stage, described in pipeline["stages"].items():
+        found = re.search(r"python3? -m (\S+)", str(described["cmd"]))
+        if found is None or found[1] not in modules:
+            yield f"stage {stage} runs no module of this repository: {described['cmd']}"
+            continue
+        deps = [next(iter(dep)) if isinstance(dep, dict) else dep for dep in described["deps"]]
+        named = {
+            path
+            for path in by_path
+            if any(path == dep or path.startswith(f"{dep.rstrip('/')}/") for dep in deps)
+        }
+        run = {modules[name].path for name in closure(found[1], modules)}
+        for path in sorted(run - named):
+            yield f"stage {stage} runs {path}: name it in its deps"
+        for path in sorted(named - run):
+            if not (by_path[path].is_package and by_path[path].does_nothing):
+                yield f"stage {stage} does not run {path}: take it out of its deps"
+        for dep in deps:
+            if within(dep.replace("/", "."), "src", "schemas", "dashboard") and not (
+                any(path == dep or path.startswith(f"{dep}/") for path in by_path)
+            ):
+                yield f"stage {stage} names {dep}, which is not there"
+
+
+RULES: list[Rule] = [
+    schemas_stand_alone,
+    library_knows_no_dashboard,
+    views_know_no_streamlit,
+    stages_stand_apart,
+    only_versions_touches_git_or_dvc,
+    only_tables_reads_and_writes_tables,
+]
+by_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+
+
+# The repository keeps them.
+
+
+@pytest.fixture(scope="module")
+def modules() -> Modules:
+    return load(REPOSITORY)
+
+
+def assert_none(breaches: Iterator[str]) -> None:
+    found = sorted(set(breaches))
+    assert not found, "\n".join(["breaches:", *found])
+
+
+@by_rule
+def test_this_repository_keeps_the_rule(rule: Rule, modules: Modules) -> None:
+    assert_none(rule(modules))
+
+
+def test_this_repository_is_what_is_looked_at(modules: Modules) -> None:
+    stages = {
+        f"tagledger.stages.{name}" for name in ("fetch", "clean", "filter", "split", "report")
+    }
+    assert stages | {"tagledger.tables", "tagledger.errors", "schemas", "dashboard"} <= set(modules)
+
+
+def test_each_stage_depends_on_the_code_it_runs_and_no_other(modules: Modules) -> None:
+    pipeline = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text("utf-8"))
+    assert set(pipeline["stages"]) >= {"fetch", "clean", "filter", "split", "report"}
+    assert_none(undeclared_code(modules, pipeline))
+
+
+# The rules can be broken. A small tree that keeps them all, and the ways to break each.
+
+SOUND = {
+    "src/tagledger/__init__.py": (
+        '"""Docs."""\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n'
+        '    from tagledger.labels import load\n__version__ = "1"\n'
+    ),
+    "src/tagledger/errors.py": "",
+    "src/tagledger/tables.py": "import pyarrow.parquet as pq\nfrom tagledger import errors\n",
+    "src/tagledger/versions.py": "import subprocess\nsubprocess.run(['git', 'log'])\n",
+    "src/tagledger/stages/__init__.py": "",
+    "src/tagledger/stages/clean.py": """
+        import pandas as pd
+        from schemas.clean import Items
+        def main():
+            from tagledger import tables
+            pd.DataFrame().to_csv(index=False)
+    """,
+    "src/tagledger/stages/filter.py": "from tagledger.errors import nearest\n",
+    "schemas/__init__.py": "",
+    "schemas/clean.py": "import re\nimport pandera.pandas as pa\nfrom schemas import base\n",
+    "schemas/base.py": "",
+    "dashboard/__init__.py": "",
+    "dashboard/sources.py": "import streamlit as st\nfrom tagledger import versions\n",
+    "dashboard/views/__init__.py": "",
+    "dashboard/views/tags.py": "import altair as alt\nfrom tagledger import errors\n",
+}
+CLEAN, FILTER = "src/tagledger/stages/clean.py", "src/tagledger/stages/filter.py"
+VIEW, SCHEMA, LIBRARY = "dashboard/views/tags.py", "schemas/base.py", "src/tagledger/errors.py"
+
+Tree = Callable[..., Modules]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    def make(changes: dict[str, str] | None = None) -> Modules:
+        for path, code in (SOUND | (changes or {})).items():
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text(dedent(code))
+        return load(tmp_path)
+
+    return make
+
+
+@by_rule
+def test_a_sound_tree_keeps_the_rule(rule: Rule, tree: Tree) -> None:
+    assert list(rule(tree())) == []
+
+
+BREACHES: list[tuple[Rule, str, str]] = [
+    (schemas_stand_alone, SCHEMA, "import pyarrow"),
+    (schemas_stand_alone, SCHEMA, "from tagledger.errors import nearest"),
+    (schemas_stand_alone, SCHEMA, "def f():\n    import scipy.sparse"),
+    (library_knows_no_dashboard, LIBRARY, "import dashboard.app"),
+    (library_knows_no_dashboard, LIBRARY, "from dashboard import views"),
+    (library_knows_no_dashboard, LIBRARY, "import importlib\nimportlib.import_module('dashboard')"),
+    (views_know_no_streamlit, VIEW, "import streamlit as st"),
+    (views_know_no_streamlit, VIEW, "from streamlit.delta_generator import DeltaGenerator"),
+    (views_know_no_streamlit, VIEW, "from dashboard.sources import loader"),
+    (views_know_no_streamlit, VIEW, "from ..sources import loader"),
+    (views_know_no_streamlit, VIEW, "from .. import sources"),
+    (views_know_no_streamlit, LIBRARY, "import streamlit"),
+    (stages_stand_apart, CLEAN, "from tagledger.stages.filter import decide"),
+    (stages_stand_apart, CLEAN, "from tagledger.stages import filter"),
+    (stages_stand_apart, CLEAN, "def main():\n    from . import filter"),
+    (stages_stand_apart, LIBRARY, "import tagledger.stages.clean"),
+    (only_versions_touches_git_or_dvc, LIBRARY, "import dvc.api"),
+    (only_versions_touches_git_or_dvc, LIBRARY, "from dulwich.repo import Repo"),
+    (only_versions_touches_git_or_dvc, CLEAN, "from subprocess import run\nrun(['git', 'log'])"),
+    (only_versions_touches_git_or_dvc, CLEAN, "command = ('/usr/bin/dvc', *words)"),
+    (only_versions_touches_git_or_dvc, CLEAN, "run([sys.executable, '-m', 'dvc', 'repro'])"),
+    (only_versions_touches_git_or_dvc, CLEAN, "import os\nos.system('git log')"),
+    (only_versions_touches_git_or_dvc, VIEW, "subprocess.run('dvc repro', shell=True)"),
+    (only_tables_reads_and_writes_tables, CLEAN, "import pandas as pd\npd.read_parquet(path)"),
+    (only_tables_reads_and_writes_tables, CLEAN, "from pandas import read_csv\nread_csv(path)"),
+    (only_tables_reads_and_writes_tables, CLEAN, "import pyarrow.parquet as pq"),
+    (only_tables_reads_and_writes_tables, CLEAN, "from pyarrow import csv"),
+    (only_tables_reads_and_writes_tables, CLEAN, "import pyarrow as pa\npa.ipc.open_file(path)"),
+    (only_tables_reads_and_writes_tables, VIEW, "frame.to_csv(path, index=False)"),
+    (only_tables_reads_and_writes_tables, VIEW, "frame.to_parquet(path='x')"),
+    (only_tables_reads_and_writes_tables, VIEW, "import csv"),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "code"),
+    BREACHES,
+    ids=[f"{rule.__name__}-{code.splitlines()[-1].strip()}" for rule, _, code in BREACHES],
+)
+def test_a_breach_is_found(rule: Rule, path: str, code: str, tree: Tree) -> None:
+    assert list(rule(tree({path: code})))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("words = ['git']", id="a word alone"),
+        pytest.param("text = 'run git log'", id="a text about a command"),
+        pytest.param("hint('dvc repro')", id="a hint that names a command"),
+        pytest.param("kinds = ['legit', 'x']", id="a word with git in it"),
+    ],
+)
+def test_words_about_git_are_no_breach(code: str, tree: Tree) -> None:
+    assert list(only_versions_touches_git_or_dvc(tree({CLEAN: code}))) == []
+
+
+RUN_BY_CLEAN = [CLEAN, "schemas/clean.py", "schemas/base.py", "src/tagledger/tables.py", LIBRARY]
+
+
+def breaches(modules: Modules, *deps: object, module: str = "tagledger.stages.clean") -> list[str]:
+    stages = {"clean": {"cmd": f"python -m {module}", "deps": ["data/raw", *deps]}}
+    return list(undeclared_code(modules, {"stages": stages}))
+
+
+def test_deps_that_name_the_code_are_sound(tree: Tree) -> None:
+    assert breaches(tree(), *RUN_BY_CLEAN) == []
+
+
+def test_a_folder_in_deps_names_what_is_in_it(tree: Tree) -> None:
+    assert breaches(tree(), CLEAN, "src/tagledger/tables.py", LIBRARY, "schemas") == []
+
+
+@pytest.mark.parametrize("missing", RUN_BY_CLEAN)
+def test_code_that_deps_lack_is_found(missing: str, tree: Tree) -> None:
+    deps = [path for path in RUN_BY_CLEAN if path != missing]
+    assert breaches(tree(), *deps) == [f"stage clean runs {missing}: name it in its deps"]
+
+
+@pytest.mark.parametrize("superfluous", ["src/tagledger/versions.py", "dashboard/views", "src"])
+def test_code_that_a_stage_does_not_run_is_found(superfluous: str, tree: Tree) -> None:
+    assert any("does not run" in text for text in breaches(tree(), *RUN_BY_CLEAN, superfluous))
+
+
+def test_a_dep_that_is_gone_is_found(tree: Tree) -> None:
+    gone = breaches(tree(), *RUN_BY_CLEAN, "src/tagledger/gone.py")
+    assert gone == ["stage clean names src/tagledger/gone.py, which is not there"]
+
+
+def test_a_stage_without_a_module_is_found(tree: Tree) -> None:
+    assert "runs no module" in breaches(tree(), module="tagledger.stages.gone")[0]
+
+
+def test_a_package_that_does_something_is_run_by_all_below_it(tree: Tree) -> None:
+    package = "src/tagledger/__init__.py"
+    active = tree({package: "import os\nos.umask(0)\n"})
+    assert breaches(active, *RUN_BY_CLEAN) == [f"stage clean runs {package}: name it in its deps"]
+
+
+def test_a_name_of_a_package_makes_a_stage_depend_on_it(tree: Tree) -> None:
+    code = "from tagledger import __version__"
+    found = breaches(tree({FILTER: code}), FILTER, module="tagledger.stages.filter")
+    assert found == ["stage clean runs src/tagledger/__init__.py: name it in its deps"]

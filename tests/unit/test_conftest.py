@@ -1,0 +1,112 @@
+"""What tests/conftest.py promises to every other test."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CONFTEST = Path(__file__).resolve().parents[1] / "conftest.py"
+
+
+ASKS_FOR_DATA = """
+def test_upstream(upstream):
+    assert upstream.parts[-2:] == ("shared", "upstream")
+
+def test_mldr(mldr):
+    assert mldr.name == "elsewhere"
+
+def test_machine():
+    import atexit, os
+    assert not {"GIT_DIR", "GIT_INDEX_FILE", "TAGLEDGER_MIRROR", "FORCE_COLOR"} & set(os.environ)
+    assert os.environ["NO_COLOR"] == "1"
+    atexit.register(lambda: print("afterwards", os.environ["TAGLEDGER_MIRROR"]))
+"""
+
+
+def run_tests(folder: Path, *words: str, **environment: str) -> str:
+    """What pytest says of ASKS_FOR_DATA in a repository of its own under this conftest."""
+    tests = folder / "repository" / "tests"
+    tests.mkdir(parents=True)
+    # A copy: a link would lead it to this repository, and to the data beside it.
+    (tests / "conftest.py").write_text(CONFTEST.read_text("utf-8"))
+    (tests / "test_it.py").write_text(ASKS_FOR_DATA)
+    hidden = {"CI", "TAGLEDGER_UPSTREAM", "TAGLEDGER_MLDR"}
+    inherited = {name: value for name, value in os.environ.items() if name not in hidden}
+    users = {"GIT_DIR": "/x", "GIT_INDEX_FILE": "/y", "TAGLEDGER_MIRROR": "/z", "FORCE_COLOR": "0"}
+    command = [sys.executable, "-m", "pytest", "-rA", "-p", "no:xdist", *words, "."]
+    done = subprocess.run(
+        command,
+        cwd=tests,
+        env=inherited | users | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def test_without_outside_data_its_tests_are_skipped(tmp_path: Path) -> None:
+    said = run_tests(tmp_path)
+    assert "1 passed, 2 skipped" in said
+    assert "set TAGLEDGER_UPSTREAM to the folder" in said
+    assert "set TAGLEDGER_MLDR to the folder" in said
+    assert "afterwards /z" in said  # the user's environment is put back
+
+
+def test_without_outside_data_its_tests_fail_in_ci(tmp_path: Path) -> None:
+    said = run_tests(tmp_path, CI="true")
+    assert "1 passed, 2 errors" in said
+    assert "set TAGLEDGER_UPSTREAM to the folder" in said
+    assert "set TAGLEDGER_MLDR to the folder" in said
+
+
+def test_outside_data_is_beside_the_repository_or_where_the_user_says(tmp_path: Path) -> None:
+    (tmp_path / "shared" / "upstream").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    said = run_tests(tmp_path, CI="true", TAGLEDGER_MLDR=str(tmp_path / "elsewhere"))
+    assert "3 passed" in said
+
+
+def test_tests_of_outside_data_can_be_left_out(tmp_path: Path) -> None:
+    said = run_tests(tmp_path, "-m", "not mldr and not upstream", CI="true")
+    assert "1 passed, 2 deselected" in said
+
+
+def test_git_knows_its_user_and_nothing_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", *words], capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    git("init", "--quiet")
+    git("commit", "--quiet", "--allow-empty", "--message", "First")
+    author = git("log", "--format=%an <%ae> %aI|%cn %cI|%D")
+    assert author == (
+        "Ada Tester <ada@example.org> 2024-01-01T12:00:00+00:00|"
+        "Ada Tester 2024-01-01T12:00:00+00:00|HEAD -> main"
+    )
+    scopes = git("config", "--list", "--show-origin").splitlines()
+    allowed = (f"file:{os.environ['GIT_CONFIG_GLOBAL']}", "file:.git/config")
+    assert all(line.startswith(allowed) for line in scopes)
+
+
+def test_python_and_dvc_are_those_of_this_environment() -> None:
+    for program in ("python", "dvc"):
+        found = subprocess.run(
+            ["bash", "-c", f"command -v {program}"], capture_output=True, text=True, check=True
+        )
+        assert Path(found.stdout.strip()).parent == Path(sys.executable).parent
+
+
+def test_dvc_keeps_to_the_tests_own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
+    base = tmp_path_factory.getbasetemp()
+    for name in ("DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR", "DVC_SITE_CACHE_DIR"):
+        assert Path(os.environ[name]).is_relative_to(base)
+    assert os.environ["DVC_NO_ANALYTICS"] == "1"

@@ -1,0 +1,162 @@
+"""Gates: each is measured as its unit says, holds at its limit and breaks beyond it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from tagledger.compare import ItemChanges, LabelChanges
+from tagledger.errors import TagledgerError
+from tagledger.gates import DriftLimit, Gates, State, evaluate, load_gates
+from tagledger.imbalance import measure
+from tagledger.labels import indicator
+from tagledger.renames import Rename
+from tests.factories import labels
+
+TAGS = pd.DataFrame(
+    {
+        "tag": ["a", "b", "c", "stray"],
+        "count": [6, 3, 1, 2],
+        "decision": ["kept", "kept", "below_threshold", "not_in_taxonomy"],
+    }
+)
+STATE = State(
+    tags=TAGS,
+    imbalance=measure(indicator(labels({1: ["a", "b"], 2: ["a"], 3: ["a"]}))),
+    rows=200,
+    quarantined=3,
+)
+
+
+def comparison(**changes):
+    """What `evaluate` reads of a comparison: 10 kept items with 20 labels, 3 lost and 1 gained."""
+    base = {
+        "items": ItemChanges(a=12, b=11, added=1, removed=2, kept=10, relabelled=3, text_changed=0),
+        "labels": LabelChanges(a=24, b=20, added=1, removed=3, kept=17, came=2, left=4),
+        "train_to_test": 2,
+        "changes": pd.DataFrame(
+            {
+                "id": [1, 1, 2, 3, 9],
+                "tag": ["a", "b", "a", "a", "a"],
+                "change": ["lost", "gained", "lost", "lost", "gained"],
+                "items": ["kept", "kept", "kept", "kept", "came"],
+                "cause": ["source_edited", "threshold", "threshold", "parents_rule", "item_added"],
+            }
+        ),
+        "tags": pd.DataFrame(
+            {
+                "tag": ["a", "b", "gone", "renamed"],
+                "count_a": [9, 1, 3, 4],
+                "count_b": [6, 3, 0, 0],
+                "q_kept": [0.01, 0.01, 0.2, float("nan")],
+                "q_rest": [0.9, float("nan"), 0.2, float("nan")],
+                "effect": [-0.3, 0.1, -0.9, -1.0],
+            }
+        ),
+        "renames": [Rename("rename", ("renamed",), ("new",), items=4, overlap=1.0)],
+    }
+    return SimpleNamespace(**(base | changes))
+
+
+def only(gates: Gates, against=None):
+    off = replace(gates, max_train_to_test=None) if gates.max_train_to_test == 0 else gates
+    (found,) = evaluate(off, STATE, against)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("gate", "value", "breaking"),
+    [
+        ("max_labels_changed", 4 / 20, 0.19),
+        ("max_relabelled_unedited", 2 / 10, 0.19),
+        ("max_tags_vanished", 1, 0),
+        ("max_train_to_test", 2, 1),
+        ("max_scumble", STATE.imbalance.scumble, 0.0),
+        ("max_mean_ir", 2.0, 1.9),
+        ("max_quarantined", 3 / 200, 0.014),
+        ("max_out_of_taxonomy", 2 / 12, 0.16),
+    ],
+)
+def test_a_gate_holds_at_its_limit_and_breaks_below_it(gate, value, breaking) -> None:
+    limit = int(value) if gate.endswith(("vanished", "test")) else value
+    at = only(Gates(**{gate: limit}), comparison())
+    assert at.value == pytest.approx(value)
+    assert at.holds
+    assert at.unit
+    assert not only(Gates(**{gate: breaking}), comparison()).holds
+
+
+def test_the_rarest_tag() -> None:
+    assert only(Gates(min_tag_count=3)).holds
+    broken = only(Gates(min_tag_count=4))
+    assert (broken.value, broken.holds, broken.detail) == (3, False, "b")
+
+
+def test_drift_needs_both_a_small_q_and_a_large_effect() -> None:
+    broken = only(Gates(drift=DriftLimit(alpha=0.05, effect=0.2)), comparison())
+    assert (broken.value, broken.holds, broken.detail) == (1, False, "a")
+    assert only(Gates(drift=DriftLimit(alpha=0.05, effect=0.31)), comparison()).holds
+    assert only(Gates(drift=DriftLimit(alpha=0.005, effect=0.2)), comparison()).holds
+
+
+def test_a_vanished_tag_is_named_unless_a_rename_explains_it() -> None:
+    assert only(Gates(max_tags_vanished=0), comparison()).detail == "gone"
+    assert only(Gates(max_tags_vanished=1), comparison()).detail == ""
+
+
+def test_no_item_may_go_from_train_to_test_unless_params_say_so() -> None:
+    (found,) = evaluate(Gates(), STATE, comparison())
+    assert (found.name, found.limit, found.holds) == ("max_train_to_test", 0, False)
+    assert evaluate(Gates(max_train_to_test=None), STATE, comparison()) == []
+
+
+def test_without_a_comparison_only_the_gates_that_need_none_are_measured() -> None:
+    every = Gates(
+        max_labels_changed=0.1,
+        max_relabelled_unedited=0.1,
+        min_tag_count=1,
+        max_scumble=0.5,
+        max_mean_ir=50.0,
+        drift=DriftLimit(),
+        max_tags_vanished=0,
+        max_quarantined=0.1,
+        max_out_of_taxonomy=0.1,
+    )
+    assert [gate.name for gate in evaluate(every, STATE)] == [
+        "min_tag_count",
+        "max_scumble",
+        "max_mean_ir",
+        "max_quarantined",
+        "max_out_of_taxonomy",
+    ]
+    assert len(evaluate(every, STATE, comparison())) == 10
+
+
+def test_params_yaml_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "params.yaml"
+    file.write_text("gates:\n  max_quarantined: 0.02\n  drift: {alpha: 0.01}\n")
+    assert load_gates(file) == Gates(max_quarantined=0.02, drift=DriftLimit(alpha=0.01))
+    file.write_text("filter: {}\n")
+    assert load_gates(file) == Gates()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("gates: {max_quarantind: 0.1}", ["gates.max_quarantind", "max_quarantined?"]),
+        ("gates: {max_quarantined: 2}", ["gates.max_quarantined", "less than or equal to 1"]),
+        ("gates: {drift: {alfa: 0.1}}", ["gates.drift.alfa", "alpha?"]),
+        ("gates: [1]", ["section gates"]),
+    ],
+)
+def test_an_unknown_gate_or_limit_is_an_error(tmp_path: Path, text, words) -> None:
+    file = tmp_path / "params.yaml"
+    file.write_text(text)
+    with pytest.raises(TagledgerError) as caught:
+        load_gates(file)
+    for word in words:
+        assert word in str(caught.value)

@@ -1,0 +1,248 @@
+"""The views of drift: tags, the whole mix, items over time, and tags outside the taxonomy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.theme import DARK, LIGHT
+from dashboard.views import drift, figure, outside, over_time
+from tagledger.compare import Comparison, compare
+from tagledger.gates import DriftLimit
+from tagledger.labels import indicator
+from tests import factories, sides
+
+LIMIT = DriftLimit(alpha=0.05, effect=0.2)
+
+
+def side(**items: int) -> Any:
+    """A version from {tag: items}; each item has one tag."""
+    tags = [tag for tag, count in items.items() for _ in range(count)]
+    return sides.version({number: [tag] for number, tag in enumerate(tags)}).side("clean")
+
+
+@pytest.fixture(scope="module")
+def moved() -> Comparison:
+    """Of sixty items forty change from a to b."""
+    return compare(side(a=50, b=5, c=5), side(a=10, b=45, c=5), "clean")
+
+
+@pytest.fixture(scope="module")
+def same() -> Comparison:
+    return compare(side(a=6, b=4), side(a=6, b=4), "clean")
+
+
+def test_tags_that_moved_come_first_with_their_smaller_q(moved: Comparison) -> None:
+    found = drift.by_tag(moved, LIMIT)
+    assert found["tag"].tolist() == ["b", "a", "c"]
+    assert found["state"].tolist() == [drift.STATES[0], drift.STATES[0], drift.STATES[2]]
+    assert found["q"].tolist() == np.fmin(found["q_kept"], found["q_rest"]).tolist()
+    assert found["effect"].iloc[1] < 0 < found["effect"].iloc[0]
+
+
+def test_certain_but_small_is_a_state_of_its_own(moved: Comparison) -> None:
+    found = drift.by_tag(moved, DriftLimit(alpha=0.05, effect=3.0))
+    assert found["state"].tolist() == [drift.STATES[1], drift.STATES[1], drift.STATES[2]]
+    made = drift.volcano(moved, DriftLimit(alpha=0.05, effect=3.0), LIGHT)
+    assert made.title == "2 of 3 tags move beyond chance, none of them by much (|h| at least 3)"
+
+
+def test_the_volcano_names_what_moved(moved: Comparison) -> None:
+    made = drift.volcano(moved, LIMIT, DARK)
+    assert made.title == "2 of 3 tags moved beyond chance and by much; b most (h +1.51)"
+    assert made.data is not None
+    assert dict(zip(made.data["tag"], made.data["named"], strict=True)) == {
+        "a": "a",
+        "b": "b",
+        "c": "",
+    }
+    assert made.data["sureness"].between(0, 12).all()
+
+
+def test_nothing_beyond_chance_is_said(same: Comparison) -> None:
+    made = drift.volcano(same, LIMIT, LIGHT)
+    assert made.title == "No more than chance moved any of 2 tags"
+    assert made.data is not None
+    assert made.data["sureness"].tolist() == [0.0, 0.0]
+
+
+def test_names_do_not_lie_on_each_other() -> None:
+    points = pd.DataFrame({"effect": [0.5, 0.5, 0.5, -0.5], "sureness": [9.0, 8.9, 3.0, 9.0]})
+    assert drift._apart(points, reach=1.0) == [0, 2, 3]
+
+
+def test_each_distance_stands_beside_what_chance_gives(moved: Comparison) -> None:
+    found = drift.distances_table(moved).set_index("distance")
+    assert len(found) == 6
+    row = found.loc["Total variation"]
+    assert row["value"] == pytest.approx(40 / 60)
+    assert row["times"] == pytest.approx(row["value"] / row["no_change_95"])
+    assert row["beyond"]
+    assert found.loc["L-infinity (largest change of a share)", "tag"] in {"a", "b"}
+    made = drift.distances(moved, LIGHT)
+    assert made.title == "The whole mix of tags moved beyond chance, by every distance"
+
+
+def test_no_distance_beyond_chance_is_said(same: Comparison) -> None:
+    assert drift.distances(same, LIGHT).title == (
+        "The whole mix of tags moved no more than chance would move it"
+    )
+
+
+def test_distances_that_are_not_defined_are_said() -> None:
+    some = side(a=2)
+    unlabelled = replace(some, labels=some.labels.head(0), all_labels=some.all_labels.head(0))
+    nothing = compare(unlabelled, side(a=2), "clean", permutations=1)
+    made = drift.distances(nothing, LIGHT)
+    assert made.chart is None
+    assert "not defined" in made.title
+
+
+# Items over time
+
+
+def dated(*dates: str | None) -> pd.DataFrame:
+    """Items with the dates given, missing where None."""
+    items = factories.items(list(range(len(dates))))
+    created = pd.to_datetime(pd.Series(dates, dtype="str"), utc=True)
+    return items.assign(created_on=created.astype("datetime64[us, UTC]"))
+
+
+def labelled(*items: str) -> pd.DataFrame:
+    return factories.labels({number: list(tags) for number, tags in enumerate(items)})
+
+
+@pytest.mark.parametrize(
+    ("last", "unit", "bins"),
+    [("2020-03-31", "month", 3), ("2024-02-01", "quarter", 17), ("2049-01-01", "year", 30)],
+)
+def test_periods_are_as_long_as_the_span_asks_for(last: str, unit: str, bins: int) -> None:
+    found, place, name = over_time.periods(dated("2020-01-02", None, last)["created_on"])
+    assert (name, len(found)) == (unit, bins)
+    assert place.tolist() == [0, -1, bins - 1]
+
+
+def test_items_are_counted_by_tag_and_period() -> None:
+    items = dated("2024-01-01", "2024-01-09", "2024-03-05", None)
+    matrix = indicator(labelled("a", "ab", "b", "a"), ids=items["id"])
+    table, unit, undated = over_time.counts(matrix, items, ["b", "a"])
+    assert (unit, undated) == ("month", 1)
+    rows = table[["tag", "name", "items"]].values.tolist()
+    assert rows == [
+        ["b", "2024-01", 1],
+        ["b", "2024-02", 0],
+        ["b", "2024-03", 1],
+        ["a", "2024-01", 2],
+        ["a", "2024-02", 0],
+        ["a", "2024-03", 0],
+    ]
+    assert table["share"].tolist()[:3] == pytest.approx([0.5, np.nan, 1.0], nan_ok=True)
+
+
+def test_the_tag_that_grew_most_is_the_title() -> None:
+    items = dated("2024-01-01", "2024-02-01", "2024-02-02")
+    matrix = indicator(labelled("a", "ab", "b"), ids=items["id"])
+    made = over_time.lines(matrix, items, ["a", "b", "unknown"], LIGHT)
+    assert made.title == "b grew most: 2 more items from 2024-02 on than before"
+    assert made.note == "items by the month they were made in"
+
+
+def test_items_without_a_date_are_said() -> None:
+    items = dated("2024-01-01", None)
+    matrix = indicator(labelled("a", "a"), ids=items["id"])
+    made = over_time.lines(matrix, items, ["a"], LIGHT)
+    assert made.note.endswith("1 item without a date left out")
+    undated = over_time.lines(matrix, dated(None, None), ["a"], LIGHT)
+    assert undated.chart is None
+    assert undated.title == "No item has a date: there is nothing to show over time"
+
+
+def test_no_tag_chosen_is_said() -> None:
+    made = over_time.lines(indicator(labelled("a")), dated("2024-01-01"), [], LIGHT)
+    assert made.title == "Choose a tag to see its items over time"
+
+
+def test_the_tags_that_moved_most_are_chosen_first(moved: Comparison, same: Comparison) -> None:
+    assert over_time.most_moved(moved, 2) == ["a", "b"]
+    assert over_time.most_moved(same, 1) == ["a"]
+
+
+# Tags outside the taxonomy
+
+
+def rising(items: pd.DataFrame, labels: pd.DataFrame, **before: int) -> pd.DataFrame:
+    """What rises outside a taxonomy of `known-tag` and `a`."""
+    counts = labels["tag"].value_counts()
+    tags = pd.DataFrame({"tag": counts.index.astype("str"), "count": counts.to_numpy()})
+    tags["decision"] = np.where(tags["tag"] == "a", "kept", "not_in_taxonomy")
+    base = pd.DataFrame({"tag": pd.Series(list(before), dtype="str"), "count": [*before.values()]})
+    taxonomy = factories.taxonomy(["a", "known-tag"])
+    return outside.rising(labels, items, tags.sort_values("tag"), taxonomy, base)
+
+
+def test_the_fastest_rising_tag_comes_first() -> None:
+    items = dated("2024-01-01", "2024-01-02", "2024-02-01", "2024-02-02")
+    found = rising(items, labelled("xz", "xy", "xz", "xza"), y=3)
+    assert found["tag"].tolist() == ["z", "x", "y"]
+    assert found[["items", "recent", "earlier", "since_base"]].values.tolist() == [
+        [3, 2, 1, 3],
+        [4, 2, 2, 4],
+        [1, 0, 1, -2],
+    ]
+    assert found["by_period"].tolist() == [[1, 2], [2, 2], [1, 0]]
+    # z of 2 of 2 against 1 of 2: half over sqrt(3/4 x 1/4 x (1/2 + 1/2)).
+    assert found["rise"].tolist() == pytest.approx(
+        [0.5 / np.sqrt(3 / 16), 0.0, -0.5 / np.sqrt(3 / 16)]
+    )
+
+
+def test_without_dates_the_change_since_the_base_decides() -> None:
+    found = rising(dated(None, None, None), labelled("x", "xy", "y"), x=2)
+    assert found[["tag", "rise"]].values.tolist() == [["y", 2.0], ["x", 0.0]]
+    made = outside.months(labelled("x", "xy", "y"), dated(None, None, None), found, LIGHT)
+    assert made.chart is None
+    assert made.title == "No item has a date; y gained most items since the base: 2"
+
+
+def test_the_nearest_tag_is_offered_as_an_alias() -> None:
+    items = dated("2024-01-01", "2024-02-01")
+    labels = factories.labels({0: ["qqq"], 1: ["known-tags"]})
+    found = rising(items, labels)
+    assert found[["tag", "nearest"]].values.tolist() == [["known-tags", "known-tag"], ["qqq", ""]]
+    assert np.isnan(found["likeness"].iloc[1])
+    made = outside.months(labels, items, found, DARK)
+    assert made.title.startswith(
+        "known-tags rises fastest outside the taxonomy: 1 item in the latest 1 month, 0 in as many "
+        "before; maybe an alias of known-tag ("
+    )
+
+
+def test_no_tag_that_rises_is_said() -> None:
+    items = dated("2024-01-01", "2024-02-01")
+    labels = labelled("xy", "x")
+    made = outside.months(labels, items, rising(items, labels), LIGHT)
+    assert made.title == "No tag outside the taxonomy is rising; the most used is x, on 2 items"
+
+
+def test_all_tags_in_the_taxonomy_is_said() -> None:
+    items = dated("2024-01-01")
+    found = rising(items, labelled("a"))
+    assert found.empty
+    assert outside.months(labelled("a"), items, found, LIGHT).chart is None
+
+
+def test_tiles_of_many_tags_and_periods_stay_within_the_limit_of_marks() -> None:
+    days = pd.date_range("2020-01-01", "2023-12-31", periods=3_000, tz="UTC").as_unit("us")
+    items = factories.items(list(range(3_000))).assign(created_on=days)
+    labels = factories.labels(
+        {item: [f"x{item % 97:02d}", f"y{item % 41:02d}"] for item in range(3_000)}
+    )
+    made = outside.months(labels, items, rising(items, labels), LIGHT)
+    assert made.data is not None
+    assert made.data["tag"].nunique() == outside.ROWS
+    assert len(made.data) <= figure.MAX_MARKS
+    assert "the first 25 of 138 tags" in made.note

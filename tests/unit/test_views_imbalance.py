@@ -1,0 +1,236 @@
+"""The views of imbalance: IRLbl, SCUMBLE, labelsets, tags that stand together, what to collect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.theme import DARK, LIGHT
+from dashboard.views import collect, cooccurrence, figure, imbalance
+from tagledger.compare import compare
+from tagledger.imbalance import ir_per_label, items_needed
+from tagledger.labels import Indicator, indicator
+from tests import factories, sides
+
+
+def matrix_of(*items: str) -> Indicator:
+    """Items with their tags, a character each; an empty text is an item without labels."""
+    labels = factories.labels({number: list(tags) for number, tags in enumerate(items)})
+    return indicator(labels, ids=np.arange(len(items)))
+
+
+def compared(before: str, after: str) -> Any:
+    """Two versions; items are separated by spaces, tags are characters."""
+
+    def side(text: str, name: str) -> Any:
+        tags_of = {number: list(tags) for number, tags in enumerate(text.split())}
+        return sides.version(tags_of, name).side("filtered")
+
+    return compare(side(before, "v1"), side(after, "v2"), permutations=1)
+
+
+def test_irlbl_by_tag_of_both_versions() -> None:
+    found = imbalance.by_tag(compared("a ab", "a ab a ac"))
+    assert found.drop(columns="irlbl_before").values.tolist() == [
+        ["b", 1, 4.0, 1],
+        ["c", 1, 4.0, 0],
+        ["a", 4, 1.0, 2],
+    ]
+    assert found["irlbl_before"].tolist() == pytest.approx([2.0, np.nan, 1.0], nan_ok=True)
+
+
+def test_a_tag_that_is_gone_has_no_irlbl() -> None:
+    assert imbalance.by_tag(compared("a ab", "a a"))["tag"].tolist() == ["a"]
+
+
+def test_the_rarest_tags_are_drawn_with_meanir() -> None:
+    made = imbalance.irlbl(compared("a ab", "a ab a ac"), LIGHT)
+    assert (
+        made.title
+        == "2 of 3 tags lie above MeanIR; b has 4.0 times fewer items than the most used tag"
+    )
+    assert made.note == "dashed: MeanIR, 3.00; line: v1"
+    assert made.data is not None
+    assert made.data["tag"].tolist() == ["b", "c", "a"]
+
+
+def test_many_tags_are_cut_to_the_rarest() -> None:
+    tags = [chr(0x4E00 + number) for number in range(70)]
+    items = " ".join("".join(tags[: number + 1]) for number in range(70))
+    made = imbalance.irlbl(compared(items, items), LIGHT)
+    assert made.data is not None
+    assert made.data["tag"].tolist() == tags[::-1][: imbalance.BARS]
+    assert "the 50 rarest of 70 tags" in made.note
+
+
+def test_equally_frequent_tags_are_said() -> None:
+    made = imbalance.irlbl(compared("a", "ab ab"), LIGHT)
+    assert made.title == "All tags are used equally often, on 2 items"
+
+
+def test_labels_per_item_are_shares_of_each_version() -> None:
+    made = imbalance.labels_per_item(
+        matrix_of("a", "ab"), matrix_of("a", "a", "ab", "abc"), ["v1", "v2"], LIGHT
+    )
+    assert made.data is not None
+    shares = made.data.set_index(["version", "labels"])["share"].to_dict()
+    assert shares == {
+        ("v1", "1"): 0.5,
+        ("v1", "2"): 0.5,
+        ("v2", "1"): 0.5,
+        ("v2", "2"): 0.25,
+        ("v2", "3"): 0.25,
+    }
+    assert made.title == "50 % of the items have 1 label or fewer; the mean is 1.75"
+
+
+def test_items_without_labels_count_and_many_labels_share_a_bar() -> None:
+    made = imbalance.labels_per_item(
+        matrix_of("a"), matrix_of("", "abcdefghijklmn", "abcdefghijkl"), ["v2"], LIGHT
+    )
+    assert made.data is not None
+    shown = made.data[made.data["items"] > 0]
+    assert dict(zip(shown["labels"], shown["items"], strict=True)) == {"0": 1, "12+": 2}
+    assert set(made.data["version"]) == {"v2"}
+
+
+def test_labelsets_by_how_many_items_have_them() -> None:
+    made = imbalance.labelset_sizes(
+        matrix_of("a", "a"), matrix_of("ab", "ab", "ab", "ab", "c", "d"), ["v1", "v2"], LIGHT
+    )
+    assert made.data is not None
+    shown = made.data[made.data["labelsets"] > 0]
+    assert shown[["version", "items", "labelsets"]].values.tolist() == [
+        ["v1", "2", 1],
+        ["v2", "1", 2],
+        ["v2", "3\u20135", 1],
+    ]
+    assert shown["share"].tolist() == pytest.approx([1.0, 1 / 3, 2 / 3])
+    assert made.title == (
+        "67 % of 3 labelsets are on one item only; the most common is a and b, on 4 items"
+    )
+
+
+def test_the_empty_labelset_is_named() -> None:
+    made = imbalance.labelset_sizes(matrix_of("a"), matrix_of("", "", "a"), ["v2"], LIGHT)
+    assert made.title.endswith("the most common is no label at all, on 2 items")
+
+
+def test_scumble_by_tag_puts_the_most_entangled_first() -> None:
+    made = imbalance.scumble(matrix_of("a", "a", "a", "ab", "c", "c"), 0.1, DARK)
+    assert made.data is not None
+    assert made.data["tag"].tolist() == ["b", "a", "c"]
+    # One of its items has the other tag: 1 - sqrt(1 x 4) / 2.5, and a quarter of it.
+    assert made.data["scumble"].tolist() == pytest.approx([0.2, 0.05, 0.0])
+    assert made.title == (
+        "b is most entangled with tags of another frequency: SCUMBLE 0.200, against 0.100 overall"
+    )
+
+
+def test_tags_that_are_never_beside_others_are_said() -> None:
+    made = imbalance.scumble(matrix_of("a", "b"), 0.0, LIGHT)
+    assert made.title == "No item has tags of different frequency together"
+
+
+@pytest.mark.parametrize("figure_of", [imbalance.labels_per_item, imbalance.labelset_sizes])
+def test_a_layer_without_items_is_said(figure_of: Any) -> None:
+    empty = indicator(factories.labels({}))
+    made = figure_of(empty, empty, ["v1", "v2"], LIGHT)
+    assert made.chart is None
+    assert made.title == "v2 has no items in this layer"
+
+
+# Tags that stand together
+
+
+def test_pairs_are_counted_and_shared_by_the_row() -> None:
+    found = cooccurrence.frame(matrix_of("ab", "ab", "a", "b", "b", "c"), 3)
+    pairs = found.set_index(["tag", "beside"])
+    assert len(found) == 6
+    assert pairs.loc[("a", "b"), "items"] == 2
+    assert pairs.loc[("a", "b"), "share"] == pytest.approx(2 / 3)
+    assert pairs.loc[("b", "a"), "share"] == pytest.approx(2 / 4)
+    assert pairs.loc[("c", "a"), "items"] == 0
+
+
+def test_more_than_a_hundred_items_with_both_are_counted() -> None:
+    assert cooccurrence.frame(matrix_of(*["ab"] * 300), 2)["items"].tolist() == [300, 300]
+
+
+def test_tags_that_stand_together_are_neighbours() -> None:
+    items = ["ad"] * 5 + ["be"] * 5 + ["cf"] * 5 + ["ab"]
+    found = list(dict.fromkeys(cooccurrence.frame(matrix_of(*items), 6)["tag"]))
+    for one, other in ("ad", "be", "cf"):
+        assert abs(found.index(one) - found.index(other)) == 1
+
+
+def test_only_the_most_frequent_tags_are_shown() -> None:
+    found = cooccurrence.frame(matrix_of("abc", "ab", "a"), 2)
+    assert set(found["tag"]) == {"a", "b"}
+
+
+def test_the_largest_heat_map_is_within_the_limit_of_marks() -> None:
+    tags = "".join(chr(0x4E00 + number) for number in range(100))
+    made = cooccurrence.heat_map(matrix_of(tags, tags[:60]), 100, LIGHT)
+    assert made.data is not None
+    assert len(made.data) == 60 * 59 <= figure.MAX_MARKS
+    assert made.chart is not None
+
+
+def test_the_strongest_bond_is_the_title() -> None:
+    made = cooccurrence.heat_map(matrix_of("ab", "a", "a", "b"), 5, DARK)
+    assert made.title == "b is most bound to another tag: 50 % of its items have a too"
+
+
+@pytest.mark.parametrize("items", [("a", "b"), ("a",), ()])
+def test_tags_that_never_meet_are_said(items: tuple[str, ...]) -> None:
+    made = cooccurrence.heat_map(matrix_of(*items), 5, LIGHT)
+    assert made.chart is None
+    assert made.title == "No two tags stand on one item"
+
+
+# What to collect
+
+
+def counts(**items: int) -> pd.DataFrame:
+    return pd.DataFrame({"tag": list(items), "items": list(items.values())})
+
+
+def test_the_most_useful_items_come_first() -> None:
+    found = collect.frame(counts(a=100, b=30, c=10, d=60), 2.0)
+    assert found[["tag", "items", "needed"]].values.tolist() == [["c", 10, 40], ["b", 30, 20]]
+    assert found["per_item"].is_monotonic_decreasing
+
+
+def test_what_collecting_one_tag_does_to_meanir() -> None:
+    items = np.array([100, 30, 10, 60])
+    found = collect.frame(counts(a=100, b=30, c=10, d=60), 2.0).iloc[0]
+    after = ir_per_label(np.array([100, 30, 50, 60])).mean()
+    assert found["mean_ir_after"] == pytest.approx(after)
+    assert found["per_item"] == pytest.approx((ir_per_label(items).mean() - after) / 40)
+
+
+def test_the_title_adds_up_what_all_tags_need() -> None:
+    made = collect.figure(counts(a=100, b=30, c=10), 2.0, LIGHT)
+    items = np.array([100, 30, 10])
+    after = ir_per_label(items + items_needed(items, 2.0)).mean()
+    assert made.title == (
+        "60 labels more, on 2 tags, bring every IRLbl to 2.0 or less and MeanIR from 4.78 to "
+        f"{after:.2f}"
+    )
+
+
+def test_no_scarce_tag_is_said() -> None:
+    made = collect.figure(counts(a=10, b=9), 2.0, LIGHT)
+    assert made.title == "Every tag has an IRLbl of 2.0 or less: none is scarce"
+
+
+def test_only_the_first_bars_are_drawn() -> None:
+    many = {f"t{number:03d}": number + 1 for number in range(100)}
+    made = collect.figure(counts(**many), 1.0, LIGHT)
+    assert made.data is not None
+    assert made.data["tag"].nunique() == collect.BARS
+    assert "the first 30 of 99 tags" in made.note

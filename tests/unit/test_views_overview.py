@@ -1,0 +1,322 @@
+"""The overview: the sentence, the verdict, counts, movers, and all versions in time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from dashboard.theme import DARK, LIGHT
+from dashboard.views import checks, gates, headline, overview
+from tagledger.compare import Distance, ItemChanges, LabelChanges
+from tagledger.gates import GateResult, Gates
+from tagledger.renames import Rename
+from tagledger.versions import Version
+
+SAME = ItemChanges(a=9, b=9, added=0, removed=0, kept=9, relabelled=0, text_changed=0)
+STEADY = LabelChanges(a=9, b=9, added=0, removed=0, kept=9, came=0, left=0)
+
+
+def comparison(
+    items: Mapping[str, int] | None = None,
+    labels: Mapping[str, int] | None = None,
+    tags: Mapping[str, tuple[int, int]] | None = None,
+    edited: int = 0,
+    renames: tuple[Rename, ...] = (),
+    mean_ir: tuple[float, float] = (2.0, 2.0),
+    distance: tuple[float, float] = (0.1, 0.2),
+) -> Any:
+    """A comparison of which only what a test is about is said; tags from {tag: (before, after)}."""
+    counts = tags or {"a": (3, 3)}
+    return SimpleNamespace(
+        a="v1",
+        b="v2",
+        items=SimpleNamespace(**(vars(SAME) | dict(items or {}))),
+        labels=SimpleNamespace(**(vars(STEADY) | dict(labels or {}))),
+        changes=pd.DataFrame({"items": ["kept"] * edited, "cause": ["source_edited"] * edited}),
+        tags=pd.DataFrame(
+            {
+                "tag": list(counts),
+                "count_a": [before for before, _ in counts.values()],
+                "count_b": [after for _, after in counts.values()],
+                "change": [after - before for before, after in counts.values()],
+            }
+        ),
+        renames=renames,
+        distances={"jensen_shannon_distance": Distance(*distance)},
+        imbalance_a=_imbalance(mean_ir[0]),
+        imbalance_b=_imbalance(mean_ir[1]),
+    )
+
+
+def _imbalance(mean_ir: float) -> SimpleNamespace:
+    return SimpleNamespace(
+        items=9, labels=20, tags=3, cardinality=20 / 9, mean_ir=mean_ir, scumble=0.1
+    )
+
+
+GATE = GateResult("max_train_to_test", 2, 0, "items", holds=False)
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        pytest.param(
+            comparison(),
+            "v2 has the same 9 items as v1; no label of a shared item changed; no gate is broken.",
+            id="nothing",
+        ),
+        pytest.param(
+            comparison(items={"a": 9, "b": 12, "added": 4, "removed": 1}),
+            "v2 has 3 items more than v1 (4 came, 1 left); no label of a shared item changed; "
+            "no gate is broken.",
+            id="items came and left",
+        ),
+        pytest.param(
+            comparison(items={"a": 9, "b": 9, "added": 2, "removed": 2}),
+            "v2 has as many items as v1 (2 came, 2 left); no label of a shared item changed; "
+            "no gate is broken.",
+            id="as many came as left",
+        ),
+        pytest.param(
+            comparison(items={"relabelled": 1}, labels={"added": 1, "removed": 2}, edited=2),
+            "v2 has the same 9 items as v1; on 1 shared item 1 label came and 2 went, 2 by edits "
+            "in the source; no gate is broken.",
+            id="labels changed",
+        ),
+        pytest.param(
+            comparison(
+                tags={"a": (3, 0), "b": (0, 3), "c": (2, 0), "d": (0, 1)},
+                renames=(Rename("rename", ("a",), ("b",), 3, 1.0),),
+            ),
+            "v2 has the same 9 items as v1; no label of a shared item changed; 1 tag was renamed, "
+            "1 tag is new, 1 tag is gone; no gate is broken.",
+            id="a renamed tag is neither new nor gone",
+        ),
+        pytest.param(
+            comparison(items={"text_changed": 2}),
+            "v2 has the same 9 items as v1; no label of a shared item changed; 2 texts were "
+            "edited; no gate is broken.",
+            id="texts",
+        ),
+    ],
+)
+def test_the_sentence_says_what_changed(found: Any, text: str) -> None:
+    assert headline.sentence(found, "v1", "v2") == text
+
+
+def test_the_sentence_counts_broken_gates() -> None:
+    text = headline.sentence(comparison(), "v1", "v2", [GATE])
+    assert text.endswith("; 1 gate is broken.")
+
+
+def levels(findings: list[headline.Finding]) -> dict[str, str]:
+    return {finding.text: finding.level for finding in findings}
+
+
+def quality(failed: int = 0) -> dict[str, Any]:
+    return {"checks": [{}] * 10, "failed": failed}
+
+
+def test_what_is_broken_comes_first() -> None:
+    found = headline.verdict(comparison(tags={"a": (3, 0)}), quality(2), [GATE])
+    assert [finding.level for finding in found] == ["bad", "bad", "watch", "good"]
+    assert found[0].text == "gate broken: items moved from train to test: 2, at most 0"
+    assert found[1].text == "2 of 10 schema checks fail"
+    assert found[2].text == "1 tag vanished without a rename: a"
+
+
+def test_a_version_without_faults_is_good_throughout() -> None:
+    holds = GateResult("max_train_to_test", 0, 0, "items", holds=True)
+    found = headline.verdict(comparison(), quality(), [holds])
+    assert {finding.level for finding in found} == {"good"}
+    assert any("1 gate holds" in finding.text for finding in found)
+
+
+def test_a_version_without_a_record_of_its_checks_is_to_be_watched() -> None:
+    assert levels(headline.verdict(None, None)) == {
+        "this version has no record of its checks in git": "watch"
+    }
+
+
+@pytest.mark.parametrize(
+    ("mean_ir", "level", "word"),
+    [
+        pytest.param((2.0, 3.0), "watch", "rose from 2.00 to 3.00", id="worse"),
+        pytest.param((3.0, 2.0), "good", "fell from 3.00 to 2.00", id="better"),
+    ],
+)
+def test_a_change_of_balance_is_judged(mean_ir: tuple[float, float], level: str, word: str) -> None:
+    found = headline.verdict(comparison(mean_ir=mean_ir), quality())
+    assert [finding.level for finding in found if word in finding.text] == [level]
+
+
+def test_a_balance_that_does_not_change_is_not_spoken_of() -> None:
+    found = headline.verdict(comparison(mean_ir=(2.001, 2.002)), quality())
+    assert not any("MeanIR" in finding.text for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("distance", "level"),
+    [
+        pytest.param((0.3, 0.2), "watch", id="beyond chance"),
+        pytest.param((0.1, 0.2), "good", id="within chance"),
+    ],
+)
+def test_drift_is_judged_beside_chance(distance: tuple[float, float], level: str) -> None:
+    found = headline.verdict(comparison(distance=distance), quality())
+    assert [finding.level for finding in found if "Jensen" in finding.text] == [level]
+
+
+def test_every_gate_has_a_title() -> None:
+    assert set(gates.TITLES) == set(Gates.__dataclass_fields__) - {"SECTION"}
+
+
+@pytest.mark.parametrize(
+    ("result", "text"),
+    [
+        pytest.param(
+            GateResult("max_labels_changed", 0.123, 0.1, "share of labels", holds=False),
+            "labels changed on shared items: 12.3 %, at most 10.0 %",
+            id="share",
+        ),
+        pytest.param(
+            GateResult("min_tag_count", 3, 5, "items", holds=False, detail="a, b"),
+            "items of the rarest tag: 3, at least 5 (a, b)",
+            id="at least",
+        ),
+        pytest.param(
+            GateResult("max_mean_ir", 5.6789, 4.5, "MeanIR", holds=False),
+            "MeanIR: 5.679, at most 4.500",
+            id="measure",
+        ),
+    ],
+)
+def test_a_gate_is_said_with_its_value_and_its_limit(result: GateResult, text: str) -> None:
+    assert gates.describe(result) == text
+
+
+def test_counts_have_their_change() -> None:
+    found = {one.name: one for one in overview.counts(comparison(mean_ir=(2, 3)), compared=True)}
+    assert (found["MeanIR"].value, found["MeanIR"].change) == ("3.00", "+1.00")
+    assert found["MeanIR"].colour == "inverse"
+    assert (found["Items"].value, found["Items"].change) == ("9", "±0")
+
+
+def test_counts_of_a_lone_version_have_none() -> None:
+    assert {one.change for one in overview.counts(comparison(), compared=False)} == {""}
+
+
+def test_movers_are_the_tags_that_changed_most() -> None:
+    found = comparison(tags={"a": (10, 30), "b": (9, 2), "c": (4, 4)})
+    figure = overview.movers(found, LIGHT)
+    assert figure.title == "a moved most: +20 items, to 30"
+    assert figure.data is not None
+    assert figure.data["tag"].tolist() == ["a", "b"]
+    assert figure.data["direction"].tolist() == ["more", "fewer"]
+
+
+def test_no_movers_is_said() -> None:
+    assert overview.movers(comparison(), LIGHT).chart is None
+
+
+def version(name: str, day: int | None) -> Version:
+    date = None if day is None else datetime(2024, 1, day, tzinfo=UTC)
+    return Version(name, (name,), name, name, date, "ada", "subject", "tag", {})
+
+
+METRICS = {"items": 10, "labels": 20, "tags": 3, "mean_ir": 1.5}
+
+
+def test_the_timeline_has_each_measure_of_each_version_that_has_metrics() -> None:
+    versions = [version("v1", 1), version("v2", 2), version("workspace", None)]
+    figures = overview.timeline(
+        versions, [METRICS, None, METRICS | {"items": 14}], ("v1", "workspace"), DARK
+    )
+    assert [figure.title for figure in figures] == [
+        "Items rose from 10 to 14",
+        "Labels stayed at 20",
+        "Tags stayed at 3",
+        "MeanIR stayed at 1.50",
+    ]
+    data = figures[0].data
+    assert data is not None
+    assert data["version"].tolist() == ["v1", "workspace"]
+    assert data["date"].tolist() == ["2024-01-01", "now"]
+    assert data["chosen"].all()
+
+
+def test_a_long_history_keeps_its_newest_versions() -> None:
+    versions = [version(f"v{n}", 1 + n % 28) for n in range(300)]
+    data = overview.timeline(versions, [METRICS] * 300, (), LIGHT)[0].data
+    assert data is not None
+    assert data["version"].iloc[-1] == "v299"
+    assert len(data) < 300
+
+
+def test_a_measure_that_older_metrics_lack_is_left_out() -> None:
+    older = {"items": 10, "labels": 20, "tags": 3}
+    figures = overview.timeline([version("v1", 1)], [older], (), LIGHT)
+    assert figures[3].chart is None
+
+
+def test_a_history_without_metrics_is_said() -> None:
+    (figure,) = overview.timeline([version("v1", 1)], [None], (), LIGHT)
+    assert figure.chart is None
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_charts_are_valid_and_carry_no_markup(palette: Any) -> None:
+    nasty = "<b>bold</b>"
+    figure = overview.movers(comparison(tags={nasty: (1, 5)}), palette)
+    assert figure.chart is not None
+    assert nasty in json.dumps(figure.chart.to_dict())
+
+
+# Checks
+
+
+def check(table: str, failed: int = 0, name: str = "not_nullable") -> dict[str, Any]:
+    first = ["7: None"] if failed else []
+    return {
+        "table": table,
+        "column": "id",
+        "check": name,
+        "rows": 9,
+        "failed": failed,
+        "first": first,
+    }
+
+
+def report(*found: dict[str, Any]) -> dict[str, Any]:
+    return {"checks": list(found), "failed": sum(bool(one["failed"]) for one in found)}
+
+
+def test_checks_at_a_glance_count_what_fails_in_each_table_and_version() -> None:
+    good = report(check("items"), check("labels"))
+    bad = report(check("items", 2), check("items", name="unique"), check("labels"))
+    figure = checks.glance(["v1", "v2"], [good, bad], LIGHT)
+    assert figure.title == "v2: 1 check fails in items"
+    assert figure.data is not None
+    assert figure.data["text"].tolist() == ["✓ 1", "✓ 1", "1 of 2 fail", "✓ 1"]
+
+
+def test_versions_without_a_record_are_left_out() -> None:
+    known = report(check("items"), check("labels"))
+    figure = checks.glance(["v1", "v2"], [known, None], LIGHT)
+    assert figure.title == "v1: all 2 checks hold"
+    assert checks.glance(["v1"], [None], LIGHT).chart is None
+
+
+def test_failed_checks_come_first_beside_what_failed_before() -> None:
+    before = report(check("items", 5), check("labels"))
+    now = report(check("items"), check("labels", 3), check("labels", name="new"))
+    found = checks.beside(now, before)
+    assert found["table"].tolist() == ["labels", "items", "labels"]
+    assert found["first"].tolist() == ["7: None", "", ""]
+    assert found["before"].fillna(-1).tolist() == [0, 5, -1]

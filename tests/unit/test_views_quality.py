@@ -1,0 +1,125 @@
+"""Quality: rows set aside, groups of the same text, and earlier tables by today's schemas."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+
+from dashboard.theme import LIGHT
+from dashboard.views import quality
+from dashboard.views.recheck import MODELS, recheck
+from tagledger.params import FilterParams
+from tagledger.stages.filter import filter_labels
+from tests.factories import items, labels, taxonomy
+
+
+def aside(*reasons: str) -> pd.DataFrame:
+    return pd.DataFrame({"reason": pd.Series(reasons, dtype="str")})
+
+
+def test_reasons_are_counted_beside_the_version_before() -> None:
+    figure = quality.quarantine(aside("x"), aside("y", "y", "x"), 1000, LIGHT)
+    assert figure.title == "3 rows are set aside, 0.30 % of the source; 1 before"
+    assert figure.data is not None
+    assert figure.data.set_index("reason").to_dict("index") == {
+        "x": {"before": 1, "rows": 1},
+        "y": {"before": 0, "rows": 2},
+    }
+
+
+def test_a_source_without_faults_is_said() -> None:
+    assert quality.quarantine(aside(), aside(), 10, LIGHT).chart is None
+
+
+def test_a_record_is_laid_out_for_reading() -> None:
+    assert quality.record('{"id":1,"tags":["a"]}') == json.dumps({"id": 1, "tags": ["a"]}, indent=2)
+
+
+def test_groups_say_whether_their_labels_disagree() -> None:
+    of = items({1: "one", 2: "one", 3: "three", 4: "four", 5: "four"}, groups=[1, 1, 3, 4, 4])
+    tags = labels({1: ["a"], 2: ["a", "b"], 4: ["c"], 5: ["c"]})
+    split = pd.DataFrame({"id": [1, 2, 4], "split": ["train", "test", "val"]})
+    found = quality.groups(of, tags, split).set_index("group")
+    assert list(found.index) == [1, 4]
+    assert found.loc[1, ["size", "tags_differ", "splits"]].tolist() == [2, True, "test, train"]
+    assert found.loc[4, ["size", "tags_differ", "splits"]].tolist() == [2, False, "val"]
+    assert found.loc[1, "ids"] == [1, 2]
+
+
+def test_an_item_without_labels_disagrees_with_one_that_has_some() -> None:
+    of = items({1: "one", 2: "one"}, groups=[1, 1])
+    found = quality.groups(of, labels({1: ["a"]}), pd.DataFrame())
+    assert found["tags_differ"].tolist() == [True]
+
+
+def test_groups_are_summed_up() -> None:
+    of = items({1: "one", 2: "one", 3: "three"}, groups=[1, 1, 3])
+    found = quality.groups(of, labels({1: ["a"], 3: ["a"]}), pd.DataFrame())
+    assert quality.groups_finding(found, 3) == (
+        "2 items (66.7 %) are in 1 group of nearly the same text, the largest of 2; in 1 of them "
+        "the labels disagree"
+    )
+    assert quality.groups_finding(found.iloc[:0], 3).startswith("No two items")
+
+
+def test_members_of_a_group_have_their_tags() -> None:
+    of = items({1: "one", 2: "one", 3: "three"}, groups=[1, 1, 3])
+    found = quality.members(1, of, labels({1: ["b", "a"], 3: ["c"]}))
+    assert found["tags"].tolist() == [["a", "b"], []]
+
+
+# Earlier tables by today's schemas
+
+
+def tables_of(changed: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    of = items({1: "one", 2: "two"})
+    tags = labels({1: ["a"], 2: ["a", "b"]})
+    filtered = filter_labels(tags, taxonomy(["a", "b"]), FilterParams(min_tag_count=1))
+    made = {
+        "clean/items": of,
+        "clean/labels": tags,
+        "clean/taxonomy": taxonomy(["a", "b"]),
+        "clean/quarantine": pd.DataFrame(
+            {
+                "file": pd.Series([], dtype="str"),
+                "row": pd.Series([], dtype="int64"),
+                "id": pd.Series([], dtype="str"),
+                "reason": pd.Series([], dtype="str"),
+                "record": pd.Series([], dtype="str"),
+            }
+        ),
+        "filtered/labels": filtered.labels,
+        "filtered/tags": filtered.tags,
+        "splits/assignments": pd.DataFrame(
+            {"id": [1, 2], "split": pd.Series(["train", "test"], dtype="str")}
+        ),
+    }
+    made |= changed
+    return {path: made[name] for name, (_, path) in MODELS.items()}
+
+
+def test_sound_tables_pass() -> None:
+    found = recheck(tables_of({}).__getitem__, {})
+    assert found.failures.empty
+    assert len(found.checks) > 20
+    assert not any(check.failed for check in found.checks)
+
+
+def test_every_value_that_fails_is_named() -> None:
+    bad = items({1: "one", 2: " two"})
+    found = recheck(tables_of({"clean/items": bad}).__getitem__, {})
+    assert found.failures[["table", "id", "column", "value"]].to_dict("records") == [
+        {"table": "clean/items", "id": "2", "column": "title", "value": " two"}
+    ]
+
+
+def test_labels_are_checked_against_the_items() -> None:
+    found = recheck(tables_of({"clean/items": items({1: "one"})}).__getitem__, {})
+    assert "id_is_an_item" in set(found.failures["check"])
+
+
+def test_a_table_from_before_a_column_was_there_fails_without_an_error() -> None:
+    old = items({1: "one", 2: "two"}).drop(columns=["created_on", "group"])
+    found = recheck(tables_of({"clean/items": old}).__getitem__, {})
+    assert {"created_on", "group"} <= set(found.failures["column"])
