@@ -38,42 +38,11 @@ _BARS = {
 _MEMORY_BAR = 2048
 
 
-def build(root: Path, items: int) -> None:
-    """Make a repository with four versions; each adds 2 % of the items and relabels some."""
-    import numpy as np
-    import pyarrow as pa
-
-    from benchmarks.generate import raw_items, taxonomy
-    from tagledger.params import CleanParams, FilterParams
-    from tests.dashboard.ledger import Ledger, State
-
-    random = np.random.default_rng(0)
-    tags = taxonomy(random)
-    table = raw_items(random, tags, items)
-    ledger = Ledger(root)
-    for version in range(4):
-        size = int(len(table) * (0.94 + 0.02 * version))
-        place = np.arange(len(table))
-        edited = random.choice(size, size=version * size // 100, replace=False)
-        place[edited] = random.integers(0, size, len(edited))
-        column = table.schema.get_field_index("tags")
-        relabelled = table["tags"].take(pa.array(place))
-        rows = table.set_column(column, table.schema.field(column), relabelled).slice(0, size)
-        state = State(
-            rows,
-            tags,
-            clean=CleanParams(near_duplicate_similarity=None),
-            filter=FilterParams(min_tag_count=max(2, items // 1000)),
-        )
-        ledger.release(state, f"v1.{version}.0", f"data: snapshot {version}")
-
-
 def look(root: Path) -> dict[str, Any]:
     """Open the pages of the dashboard on a repository; seconds of the wall and of the CPU."""
     os.environ["TAGLEDGER_REPO"] = str(root)
     start = time.perf_counter()
     # What the first page needs is loaded here, as a server that has run for a while has it.
-    import scipy.stats  # noqa: F401
     from streamlit.testing.v1 import AppTest
 
     from dashboard import sidebar, sources, warm  # noqa: F401
@@ -123,8 +92,8 @@ def run(*, quick: bool) -> dict[str, Any]:
     items = 5_000 if quick else 200_000
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "repository"
-        _alone("build", str(root), str(items))
-        found = json.loads(_alone("look", str(root)))
+        _python("-m", "benchmarks.repository", str(root), str(items))
+        found = json.loads(_python("-m", "benchmarks.dashboard", str(root)))
     again = [used for name, used in found.items() if name.startswith("again")]
     prepared = [used for name, used in found.items() if name.startswith("prepared")]
     unprepared = [used for name, used in found.items() if name.startswith("unprepared")]
@@ -163,10 +132,10 @@ def run(*, quick: bool) -> dict[str, Any]:
     }
 
 
-def _alone(*words: str) -> str:
-    """Run a part of this module in a process of its own; what it printed."""
+def _python(*words: str) -> str:
+    """Run this interpreter on this checkout's code; what it printed."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.dashboard", *words],
+        [sys.executable, *words],
         cwd=REPOSITORY,
         env=own_code_environment(),
         stdout=subprocess.PIPE,
@@ -177,7 +146,4 @@ def _alone(*words: str) -> str:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "build":
-        build(Path(sys.argv[2]), int(sys.argv[3]))
-    else:
-        print(json.dumps(look(Path(sys.argv[2]))))
+    print(json.dumps(look(Path(sys.argv[1]))))

@@ -252,9 +252,13 @@ def _renames(a: Side, b: Side, both: Aligned, layer: Layer) -> list[Rename]:
     everything = align(a.all_ids, a.all_labels, b.all_ids, b.all_labels)
     kept = everything.kept
     found = find_renames(everything.a[kept], everything.b[kept], everything.tags)
-    seen_a = {both.tags[tag] for tag in np.unique(both.a.indices)}
-    seen_b = {both.tags[tag] for tag in np.unique(both.b.indices)}
+    seen_a, seen_b = ({both.tags[tag] for tag in _tags_of(m)} for m in (both.a, both.b))
     return [one for one in found if seen_a & {*one.before} or seen_b & {*one.after}]
+
+
+def _tags_of(matrix: sp.csr_array) -> NDArray[np.int64]:
+    """The columns that have an entry; a count is several times quicker than `np.unique`."""
+    return np.flatnonzero(np.bincount(matrix.indices, minlength=matrix.shape[1]))
 
 
 def _hidden(renames: Sequence[Rename], b: Side, layer: Layer) -> dict[str, str]:
@@ -266,10 +270,11 @@ def _hidden(renames: Sequence[Rename], b: Side, layer: Layer) -> dict[str, str]:
 
 
 def _moved(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
-    names = pd.Index(sorted({*a["split"].unique(), *b["split"].unique()}), dtype="str")
+    split_a, split_b = a["split"].astype("category"), b["split"].astype("category")
+    names = pd.Index(sorted({*split_a.cat.categories, *split_b.cat.categories}), dtype="str")
     place = pd.Index(b["id"]).get_indexer(pd.Index(a["id"]))
-    old = names.get_indexer(pd.Index(a["split"]))[place >= 0]
-    new = names.get_indexer(pd.Index(b["split"]))[place[place >= 0]]
+    old = names.get_indexer(split_a.cat.categories)[split_a.cat.codes[place >= 0]]
+    new = names.get_indexer(split_b.cat.categories)[split_b.cat.codes.to_numpy()[place[place >= 0]]]
     items = np.bincount(old * len(names) + new, minlength=len(names) ** 2)
     items = items.reshape(len(names), len(names))
     np.fill_diagonal(items, 0)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -95,11 +96,13 @@ def say(
     signal.signal(signal.SIGTERM, before)
 
 
-def document(say: Say, *words: str) -> dict[str, Any]:
-    code, out, _ = say(*words, "--json")
-    assert code == 0
+def document(say: Say, *words: str, code: int = 0) -> dict[str, Any]:
+    """What a command prints for machines, which its schema describes."""
+    ended, out, _ = say(*words, "--json")
+    assert ended == code
     found: dict[str, Any] = json.loads(out)
-    assert found["format"] == 1
+    schema = json.loads((REPOSITORY / "docs" / f"{words[0]}.schema.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(found)
     return found
 
 
@@ -286,9 +289,7 @@ def test_a_damaged_cache_is_named_and_rebuilt(three: Project, say: Say) -> None:
 
 def test_a_rebuild_without_names_brings_what_is_missing(three: Project, say: Say) -> None:
     cached(three, "v1.0.0", "data/clean/rows.json").unlink()
-    code, out, _ = say("rebuild", "--json")
-    assert code == 0
-    (result,) = json.loads(out)["versions"]
+    (result,) = document(say, "rebuild")["versions"]
     assert (result["version"], result["identical"], result["problem"]) == ("v1.0.0", True, None)
     assert {row["data"] for row in document(say, "versions")["versions"]} == {"cache"}
     assert say("rebuild")[1].startswith("The data of all versions is here")
@@ -322,9 +323,7 @@ def test_a_version_with_an_older_schema_has_its_place(three: Project, say: Say) 
     states = document(say, "history", "interpretability")["versions"]
     assert [state["version"] for state in states[:4]] == [*NAMES, "v0.1.0"]
     assert {state["count"] for state in states[2:]} == {51}
-    code, out, _ = say("compare", "v0.1.0", "v1.0.0", "--json")
-    assert code == 0
-    assert json.loads(out)["layer"] == "filtered"
+    assert document(say, "compare", "v0.1.0", "v1.0.0")["layer"] == "filtered"
 
 
 # git's own commands
@@ -392,9 +391,8 @@ def test_check_names_what_does_not_hold(three: Project, say: Say) -> None:
     assert "BROKEN  max_train_to_test " in out
     assert "limit 0 (items)" in out
     assert "holds   max_scumble" in out
-    code, out, _ = say("check", "--json")
-    found = json.loads(out)
-    assert (code, found["holds"], found["base"]) == (1, False, "v1.1.0")
+    found = document(say, "check", code=1)
+    assert (found["holds"], found["base"]) == (False, "v1.1.0")
     assert {gate["name"] for gate in found["gates"] if not gate["holds"]} == {
         "max_train_to_test",
         "max_tags_vanished",
@@ -417,9 +415,7 @@ def test_check_sees_a_table_that_breaks_its_schema(three: Project, say: Say) -> 
 
 def test_compare_with_gates(say: Say, three: Project) -> None:
     gates(three, max_train_to_test=0, max_scumble=0.9)
-    code, out, _ = say("compare", "v1.0.0", "v1.1.0", "--gate", "--json")
-    found = json.loads(out)["gates"]
-    assert code == 1
+    found = document(say, "compare", "v1.0.0", "v1.1.0", "--gate", code=1)["gates"]
     assert {gate["name"]: gate["holds"] for gate in found} == {
         "max_train_to_test": False,
         "max_scumble": True,
@@ -565,6 +561,34 @@ def _wait() -> None:
     time.sleep(120)
 
 """
+
+
+def hook(project: Project, name: str, *lines: str) -> None:
+    file = project.root / ".git" / "hooks" / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("\n".join(["#!/bin/sh", *lines, ""]))
+    file.chmod(0o755)
+
+
+@pytest.mark.parametrize("name", ["pre-commit", "commit-msg"])
+def test_a_hook_that_refuses_leaves_everything_as_it_was(
+    changed: Project, say: Say, name: str
+) -> None:
+    hook(changed, name, "echo 'no commits on Sundays' >&2", "exit 1")
+    before = everything(changed)
+    code, _, err = say("release", "v1.3.0", "-m", "x")
+    assert code == 2
+    assert "no commits on Sundays" in err
+    assert everything(changed) == before
+
+
+def test_the_hooks_of_dvc_do_not_get_in_the_way(changed: Project, say: Say) -> None:
+    changed.ok("dvc", "install")
+    assert (changed.root / ".git" / "hooks" / "pre-commit").exists()
+    code, _, err = say("release", "v1.3.0", "-m", "x")
+    assert code == 0, err
+    assert changed.ok("git", "status", "--short") == ""
+    assert changed.ok("dvc", "status", "--quiet") == ""
 
 
 def test_the_first_release_has_nothing_to_compare_with(three: Project, say: Say) -> None:

@@ -170,6 +170,23 @@ def test_adjust_of_no_tests(p):
     assert drift.adjust(p) == pytest.approx(p, nan_ok=True)
 
 
+@given(st.lists(proportions, min_size=1, max_size=30), st.sampled_from(["bh", "by"]))
+def test_adjust_agrees_with_scipy(p, method):
+    expected = stats.false_discovery_control(p, method=method)
+    assert drift.adjust(p, method) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("p", [-0.01, 1.01])
+def test_adjust_refuses_what_is_no_p_value(p):
+    with pytest.raises(ValueError, match=r"outside \[0, 1\]"):
+        drift.adjust([0.5, p])
+
+
+def test_adjust_refuses_a_method_that_it_does_not_know():
+    with pytest.raises(ValueError, match="bh or by"):
+        drift.adjust([0.5], "holm")
+
+
 def test_adjust_holds_the_false_discovery_rate_of_kept_items():
     # 40 tags change by chance, 10 in one direction: no more than about 5 % of the finds are false.
     rng = np.random.default_rng(3)
@@ -365,14 +382,27 @@ def test_the_seed_alone_decides(monkeypatch):
 
 def test_sums_of_rows_do_not_depend_on_their_blocks(monkeypatch):
     rng = np.random.default_rng(9)
-    a, b = long_tailed(rng, 10), long_tailed(rng, 13)
-    marks = rng.integers(0, 2, 23, dtype=np.int32)
-    expected = np.vstack([a.toarray(), b.toarray()])[marks == 1].sum(axis=0)
+    a, b = long_tailed(rng, 10), -long_tailed(rng, 13)
+    marks = [rng.random(23) < share for share in (0.2, 0.5, 0.8)]
+    everything = np.vstack([a.toarray(), b.toarray()])
+    expected = [everything[mark].sum(axis=0).tolist() for mark in marks]
     for size in (4, 23, 100):
         monkeypatch.setattr(drift._Rows, "BLOCK", size)
         rows = drift._Rows(a, b)
-        assert rows.sums(marks).tolist() == expected.tolist()
-        assert rows.sums().tolist() == totals(a, b).tolist()
+        assert [found.tolist() for found in rows.sums(marks)] == expected
+        assert rows.total().tolist() == everything.sum(axis=0).tolist()
+
+
+@pytest.mark.parametrize("sign", [1, -1], ids=["gained", "lost"])
+def test_sums_of_a_full_block_keep_to_their_bits(sign):
+    ones = sp.csr_array(np.full((drift._Rows.BLOCK, 1), sign, dtype=np.int8))
+    rows = drift._Rows(ones, ones)
+    every, none = np.ones(rows.number, bool), np.zeros(rows.number, bool)
+    assert [int(found[0]) for found in rows.sums([every, none, every])] == [
+        sign * rows.number,
+        0,
+        sign * rows.number,
+    ]
 
 
 @pytest.mark.parametrize(
