@@ -6,7 +6,7 @@ pandas, one compression, rows in the order of their schema.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from io import StringIO
 from pathlib import Path
@@ -70,10 +70,17 @@ def write_csv(df: pd.DataFrame, path: Path) -> None:
     write_bytes(path, df.to_csv(index=False, lineterminator="\n").encode())
 
 
-def parse_csv(text: str) -> pd.DataFrame:
-    """A table as `write_csv` writes it, from its text; a tag is text, whatever it looks like."""
-    # A tag may be called "null".
-    return pd.read_csv(StringIO(text), dtype={"tag": "str"}, keep_default_na=False)
+def parse_csv(text: str, as_text: Sequence[str] = ("tag",)) -> pd.DataFrame:
+    """A table as `write_csv` writes it, from its text.
+
+    Parameters
+    ----------
+    text
+        The table.
+    as_text
+        Columns that are text, whatever they look like: a tag may be called "null" or "007".
+    """
+    return pd.read_csv(StringIO(text), dtype=dict.fromkeys(as_text, "str"), keep_default_na=False)
 
 
 def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:

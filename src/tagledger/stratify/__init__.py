@@ -21,7 +21,8 @@ search. A unit is a group of rows that must stay together, or a single row.
 4.  All others, one rarest tag after the other: the units of a tag are dealt out so that every
     split reaches its target, by systematic sampling over their labelsets (`units.place_rest`).
 5.  A local search over a bounded number of candidates: single moves by simulated annealing, then
-    moves and exchanges to the exact sizes, then exchanges of units of equal weight (`repair`).
+    moves and exchanges to the exact sizes (`packing` where they end short of them), then exchanges
+    of units of equal weight (`repair`).
 
 Steps 1 to 4 take time in proportion to the labels (and sort the rows), step 5 in proportion to
 the tags. Labels stay sparse (CSR) throughout; no table has an entry for each row and tag.

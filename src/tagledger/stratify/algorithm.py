@@ -67,7 +67,8 @@ def split(
     split; not on the order of rows, of tag columns or of labels within a row.
 
     Sizes are the largest-remainder sizes exactly, unless groups, the base or `cover` forbid it;
-    then as near as exchanges of groups bring them.
+    then they are as near to them as can be. (Where no single moves and exchanges of groups reach
+    that, a bounded search decides: `packing` says how far it sees.)
 
     Parameters
     ----------

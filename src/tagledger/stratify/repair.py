@@ -2,13 +2,15 @@
 
 Only candidate units take part, about `PER_TAG` of them per tag and split however many rows there
 are, chosen by their keyed hash: a frequent tag needs no more to be brought to its target, and a
-rare one has no more. Three searches follow each other:
+rare one has no more. These searches follow each other:
 
 `anneal` (in `anneal`)
     moves single units, at first also for the worse;
 `level`
     moves and exchanges the cheapest units until each split has its exact number of rows, or no
     exchange brings it nearer;
+`pack` (in `packing`)
+    where that ends short: searches what many units do together;
 `swap`
     exchanges units of equal weight between two splits, which leaves the sizes as they are.
 """
@@ -22,6 +24,7 @@ from numpy.typing import NDArray
 
 from tagledger.stratify.anneal import anneal
 from tagledger.stratify.measure import nearest_counts
+from tagledger.stratify.packing import pack
 from tagledger.stratify.search import MISSING, Search
 from tagledger.stratify.units import Problem
 
@@ -65,6 +68,8 @@ def _search(problem: Problem, chosen: NDArray[np.int64], seed: int, times: int) 
         # A base can pile up more rows in a split than the candidates can carry off.
         level(Search(problem, np.arange(len(problem.weight))))
         search = Search(problem, chosen)
+    if (problem.size != problem.goal).any():
+        pack(search)
     swap(search)
 
 
