@@ -29,7 +29,7 @@ UV_ENV = index=$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$(.venv/bin/python -m pip
 	export UV_HTTP_TIMEOUT="$${UV_HTTP_TIMEOUT:-180}" UV_HTTP_RETRIES="$${UV_HTTP_RETRIES:-5}"; \
 	export UV_PYTHON_DOWNLOADS=never
 
-.PHONY: help setup repro test lint dashboard bench lock clean FORCE
+.PHONY: help setup repro test lint dashboard bench screenshots lock clean FORCE
 
 help:  ## Show this list
 	@echo "Usage: make TARGET [PYTHON=python3.12] [ARGS=\"more words for its command\"]"
@@ -67,6 +67,9 @@ bench: $(STAMP)  ## Measure speed and memory beside the peers
 	fi; \
 	python -m benchmarks $(ARGS)
 
+screenshots: $(STAMP)  ## Make the README's pictures again, from the sample; needs Chromium
+	@python -m docs.screenshots $(ARGS)
+
 lock: $(STAMP)  ## Pin anew what pyproject.toml asks for; ARGS=--upgrade
 	@$(UV_ENV); UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal \
 	  --generate-hashes --no-emit-index-url --fork-strategy fewest --python-version 3.11 \
@@ -75,7 +78,7 @@ lock: $(STAMP)  ## Pin anew what pyproject.toml asks for; ARGS=--upgrade
 
 clean:  ## Remove .venv and the tools' caches; data and DVC's cache stay
 	@rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
-	@find src schemas dashboard tests benchmarks data -name __pycache__ -type d -prune \
+	@find src schemas dashboard tests benchmarks data docs -name __pycache__ -type d -prune \
 	  -exec rm -rf {} +
 
 ifeq ($(STALE),yes)

@@ -56,7 +56,7 @@ def ours(root: Path, *, labels_only: bool) -> dict[str, Any]:
     """Compare both versions; with `labels_only`, only say which labels differ."""
     from tagledger.aligned import align
     from tagledger.compare import compare
-    from tagledger.dataset import open_dataset
+    from tagledger.dataset import open_dataset, read_sides
 
     start = _now()
     datasets = [open_dataset(name, root) for name in (A, B)]
@@ -66,7 +66,7 @@ def ours(root: Path, *, labels_only: bool) -> dict[str, Any]:
         both = align(*layers[0], *layers[1])
         found = {"changed": len(both.pairs(both.edit))}
     else:
-        sides = [one.side("filtered") for one in datasets]
+        sides = read_sides(datasets[0], datasets[1], "filtered")
         read = _now()
         result = compare(*sides)
         changed = {*result.relabelled["id"], *result.text_changed}

@@ -33,7 +33,7 @@ _BARS = {
     "first page": 3.0,
     "another page": 1.0,
     "other versions": 1.0,
-    "versions not prepared": 3.0,
+    "versions not prepared": 1.0,
 }
 _MEMORY_BAR = 2048
 

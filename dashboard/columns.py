@@ -27,7 +27,7 @@ RENAMES: dict[str, Any] = {
 }
 CHECKS: dict[str, Any] = {
     "table": show.TextColumn("Table"),
-    "column": show.TextColumn("Column"),
+    "column": show.TextColumn("Column", help="empty: a check of whole rows"),
     "check": show.TextColumn("Check"),
     "rows": show.NumberColumn("Rows", format="localized"),
     "failed": show.NumberColumn("Failed", format="localized"),
@@ -35,6 +35,7 @@ CHECKS: dict[str, Any] = {
     "first": show.TextColumn("First failures (id: value)"),
 }
 FAILURES: dict[str, Any] = {
+    "version": show.TextColumn("Version"),
     "table": show.TextColumn("Table"),
     "id": show.TextColumn("Item"),
     "column": show.TextColumn("Column"),
@@ -79,14 +80,14 @@ def relabelled(items: pd.DataFrame) -> dict[str, Any]:
 
     def tags(name: str, title: str, colour: str) -> Any:
         options = sorted({tag for cell in items[name] for tag in cell})
-        return show.MultiselectColumn(title, options=options, color=colour)
+        return show.MultiselectColumn(title, options=options, color=colour, width=185)
 
     return {
-        "id": show.TextColumn("Item", width="small"),
-        "title": show.TextColumn("Title", width="medium"),
+        "id": show.TextColumn("Item", width=60),
+        "title": show.TextColumn("Title", width=160),
         "lost": tags("lost", "Lost", CHIPS["lost"]),
         "gained": tags("gained", "Gained", CHIPS["gained"]),
+        "causes": show.TextColumn("Cause", width=145),
+        "version": show.TextColumn("Changed by", width=115),
         "stays": tags("stays", "Stays", CHIPS["stays"]),
-        "causes": show.TextColumn("Cause"),
-        "version": show.TextColumn("Changed by"),
     }

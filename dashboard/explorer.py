@@ -13,7 +13,7 @@ from dashboard.views.words import plain
 from tagledger.explore import Sweep
 
 
-@st.fragment
+@ui.fragment
 def show(sweep: Sweep, used: int | None, version: str) -> None:
     """Draw the explorer, which is drawn anew by itself at every move of its slider.
 

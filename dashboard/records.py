@@ -6,6 +6,7 @@ Like `dashboard.sources`, with caches that go by what the data is.
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,24 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
-from dashboard.sources import METRICS, Context, reading
+from dashboard.sources import METRICS, QUALITY, Context
+from dashboard.views import failing
+from dashboard.views.failing import Stopped
 from dashboard.views.tags import Decided
 from tagledger import params, tables
 from tagledger import versions as ledger
 from tagledger.attribution import Layer
+from tagledger.errors import os_errors
 from tagledger.explore import Broadened, Sweep, broaden, sweep_thresholds
 from tagledger.labels import Indicator, indicator
 from tagledger.params import FilterParams, S
+from tagledger.validation import FAILURES
 from tagledger.versions import Repository, Version
 
 _VERSIONS = 60
 _ENTRIES = 8
+# One output of each stage that checks tables; DVC removes a stage's outputs before it runs.
+_MADE = (tables.CLEAN_ITEMS, tables.FILTERED_LABELS, tables.ASSIGNMENTS, Path(QUALITY))
 
 
 def settings(context: Context, version: Version, section: type[S]) -> S | None:
@@ -53,8 +60,7 @@ def settings(context: Context, version: Version, section: type[S]) -> S | None:
 def decided(context: Context, version: Version) -> Decided:
     """What the filter stage of a version decided."""
     used = settings(context, version, FilterParams)
-    with reading(version):
-        tags = context.dataset(version).tags
+    tags = context.dataset(version).tags
     return Decided(version.name, tags, None if used is None else used.min_tag_count)
 
 
@@ -113,6 +119,35 @@ def history(context: Context) -> tuple[pd.DataFrame, int]:
     return table, len(ordered) - len(at_hand)
 
 
+def stopped(repository: Repository) -> Stopped | None:
+    """What the last build in the folder that a check stopped left; None where none was stopped.
+
+    Raises
+    ------
+    TagledgerError
+        Its list cannot be read.
+    """
+    path = repository.root / FAILURES
+    with os_errors(path):
+        if not path.exists():
+            return None
+        found = path.stat()
+    when = datetime.fromtimestamp(found.st_mtime).astimezone()
+    mended = all((repository.root / made).exists() for made in _MADE)
+    return Stopped(_listed(str(path), found.st_mtime_ns), when, mended)
+
+
+def failures(context: Context) -> dict[str, pd.DataFrame]:
+    """The lists of values that fail a check, of the chosen versions whose list git keeps."""
+    chosen = [one for one in (context.target, context.base) if one.revision is not None]
+    lists = {}
+    for version in chosen:
+        found = _kept(_key(context.repository, version), context.repository, version)
+        if found is not None:
+            lists[version.name] = found
+    return lists
+
+
 def _key(repository: Repository, version: Version) -> str:
     return f"{repository.root}\n{version.name}\n{version.revision}\n{version.data_id}"
 
@@ -127,26 +162,34 @@ def _recorded(key: str, stage: str, _context: Context, _version: Version) -> dic
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
 def _matrix(key: str, layer: Layer, _context: Context, _version: Version) -> Indicator:  # noqa: ARG001
-    with reading(_version):
-        dataset = _context.dataset(_version)
-        return indicator(dataset.labels(layer), ids=dataset.layer_items(layer)["id"])
+    dataset = _context.dataset(_version)
+    return indicator(dataset.labels(layer), ids=dataset.layer_items(layer)["id"])
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
 def _broadened(key: str, layer: Layer, _context: Context) -> Broadened:  # noqa: ARG001
-    with reading(_context.target):
-        taxonomy = _context.dataset(_context.target).taxonomy
+    taxonomy = _context.dataset(_context.target).taxonomy
     return broaden(matrix(_context, _context.target, layer), taxonomy)
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
 def _sweep(key: str, _context: Context) -> Sweep:  # noqa: ARG001
-    with reading(_context.target):
-        dataset = _context.dataset(_context.target)
-        return sweep_thresholds(dataset.clean_labels, dataset.tags)
+    dataset = _context.dataset(_context.target)
+    return sweep_thresholds(dataset.clean_labels, dataset.tags)
 
 
 @st.cache_resource(max_entries=2 * _VERSIONS, show_spinner=False)
 def _decisions(key: str, _repository: Repository, _version: Version) -> pd.DataFrame:  # noqa: ARG001
-    with reading(_version):
-        return tables.read(ledger.locate(_repository, _version, tables.FILTERED_TAGS.as_posix()))
+    return tables.read(ledger.locate(_repository, _version, tables.FILTERED_TAGS.as_posix()))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _listed(path: str, written: int) -> pd.DataFrame:  # noqa: ARG001 - when it was is of the key
+    with os_errors(Path(path)):
+        return failing.parse(Path(path).read_text("utf-8", errors="replace"), path)
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def _kept(key: str, _repository: Repository, _version: Version) -> pd.DataFrame | None:  # noqa: ARG001
+    text = ledger.text_at(_repository, _version, FAILURES.as_posix())
+    return None if text is None else failing.parse(text, f"{FAILURES} of {_version.name}")

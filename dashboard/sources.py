@@ -7,8 +7,7 @@ are bounded, so that a day of clicking does not fill the memory.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +28,7 @@ from tagledger.blame import Blame, ItemId
 from tagledger.blame import blame as blame_item
 from tagledger.checking import measure_gates
 from tagledger.compare import Comparison, compare
-from tagledger.dataset import Dataset
+from tagledger.dataset import Dataset, read_sides
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.gates import GateResult
 from tagledger.params import PARAMS
@@ -39,14 +38,6 @@ REPOSITORY = "TAGLEDGER_REPO"  # the variable in which `tagledger dashboard --re
 QUALITY, METRICS = "reports/quality.json", "reports/metrics.json"
 _DATASETS, _COMPARISONS, _LABELS = 4, 8, 16
 _CONTEXT = "context"
-
-
-class UnreadableVersionError(TagledgerError):
-    """Data of a version is missing or damaged; `version` says of which."""
-
-    def __init__(self, version: Version, cause: TagledgerError) -> None:
-        super().__init__(cause.what, where=cause.where, hint=cause.hint)
-        self.version = version
 
 
 @dataclass(frozen=True)
@@ -91,18 +82,17 @@ class Context:
 
         Raises
         ------
-        UnreadableVersionError
+        MissingDataError, DamagedDataError
             Its data is missing or damaged.
         """
-        with reading(version):
-            return _labels(_key(self.repository, version), self.choice.layer, self, version)
+        return _labels(_key(self.repository, version), self.choice.layer, self, version)
 
     def comparison(self, layer: Layer | None = None) -> Comparison:
         """What changed from base to target, in the chosen layer or another.
 
         Raises
         ------
-        UnreadableVersionError
+        MissingDataError, DamagedDataError
             Data of one of the two is missing or damaged.
         """
         base, target = (_key(self.repository, one) for one in (self.base, self.target))
@@ -113,7 +103,7 @@ class Context:
 
         Raises
         ------
-        UnreadableVersionError
+        MissingDataError, DamagedDataError
             As `comparison`.
         """
         path = tuple(_key(self.repository, one) for one in self.readable(self.path))
@@ -124,16 +114,14 @@ class Context:
 
         Raises
         ------
-        UnreadableVersionError
+        MissingDataError, DamagedDataError
             Its data is missing or damaged.
         """
-        with reading(version):
-            return _recheck(_key(self.repository, version), self, version)
+        return _recheck(_key(self.repository, version), self, version)
 
     def groups(self) -> pd.DataFrame:
         """The target's groups of items of nearly the same text, as `views.quality.groups`."""
-        with reading(self.target):
-            return _groups(_key(self.repository, self.target), self)
+        return _groups(_key(self.repository, self.target), self)
 
     def readable(self, versions: Sequence[Version]) -> list[Version]:
         """Base, target, and those of `versions` whose data is at hand, the newest of them."""
@@ -151,7 +139,7 @@ class Context:
 
         Raises
         ------
-        UnreadableVersionError
+        MissingDataError, DamagedDataError
             As `comparison`.
         """
         limits = self.repository.root / PARAMS
@@ -188,7 +176,7 @@ class Context:
 
     def unreadable(self, error: TagledgerError) -> list[Version]:
         """The chosen versions whose data the error is about."""
-        if not isinstance(error, UnreadableVersionError | MissingDataError | DamagedDataError):
+        if not isinstance(error, MissingDataError | DamagedDataError):
             return []
         # Both, where both lack something: one rebuild mends them.
         return [one for one in dict.fromkeys((self.base, self.target)) if not self._is_whole(one)]
@@ -204,15 +192,6 @@ class Context:
         except (MissingDataError, DamagedDataError):
             return False
         return True
-
-
-@contextmanager
-def reading(version: Version) -> Iterator[None]:
-    """Say of which version the data is that cannot be read."""
-    try:
-        yield
-    except (MissingDataError, DamagedDataError) as error:
-        raise UnreadableVersionError(version, error) from error
 
 
 def open_repository() -> Repository:
@@ -248,8 +227,7 @@ def _dataset(key: str, _repository: Repository, _version: Version) -> Dataset:  
 @st.cache_resource(max_entries=_COMPARISONS, show_spinner=False)
 def _gates(key: str, _context: Context) -> list[GateResult]:  # noqa: ARG001
     found = _context.comparison("filtered")
-    with reading(_context.target):
-        return measure_gates(_context.dataset(_context.target), found)
+    return measure_gates(_context.dataset(_context.target), found)
 
 
 @st.cache_resource(max_entries=_LABELS, show_spinner="Following the item's labels …")
@@ -298,8 +276,5 @@ def _changes(path: tuple[str, ...], layer: Layer, base: str, _context: Context) 
 
 @st.cache_resource(max_entries=_COMPARISONS, show_spinner=False)
 def _comparison(base: str, target: str, layer: Layer, _context: Context) -> Comparison:  # noqa: ARG001
-    sides = []
-    for version in (_context.base, _context.target):
-        with reading(version):
-            sides.append(_context.dataset(version).side(layer))
-    return compare(sides[0], sides[1], layer)
+    a, b = (_context.dataset(version) for version in (_context.base, _context.target))
+    return compare(*read_sides(a, b, layer), layer)

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import explorer, records, tag_columns, ui
-from dashboard.sources import Context, reading
+from dashboard.sources import Context
 from dashboard.views import one_tag
 from dashboard.views.overview import Count
 from dashboard.views.words import count, percent, signed
@@ -55,8 +55,7 @@ def show(context: Context, place: DeltaGenerator) -> None:
     place
         Where the choice stands: it is drawn last, after the tables that choose as well.
     """
-    with reading(context.target):
-        tags = sorted(context.dataset(context.target).tags["tag"])
+    tags = sorted(context.dataset(context.target).tags["tag"])
     if st.session_state.get(KEY) not in {None, *tags}:
         tags.append(st.session_state[KEY])
     chosen = place.selectbox(
@@ -68,10 +67,8 @@ def show(context: Context, place: DeltaGenerator) -> None:
         placeholder="to see its history, its items and the tags beside it",
     )
     if chosen is not None:
-        opened = st.dialog(ui.escape(chosen), width="large", position="right", on_dismiss=_close)(
-            _draw
-        )
-        opened(context, chosen)
+        opened = st.dialog(ui.escape(chosen), width="large", position="right", on_dismiss=_close)
+        opened(ui.by_itself(_draw))(context, chosen)
 
 
 def _close() -> None:
@@ -81,22 +78,20 @@ def _close() -> None:
 def _draw(context: Context, tag: str) -> None:
     """Of the labels before the filter: a tag that it drops has items too."""
     palette, layer = ui.colours(), records.unfiltered(context)
-    with ui.failures(context):
-        labels = records.matrix(context, context.target, layer)
-        rows = one_tag.rows_with(labels, tag)
-        _counts(context, tag, len(rows), len(labels.ids))
-        decided, left_out = records.history(context)
-        ui.figure(one_tag.history(decided, tag, palette), key="tag_history")
-        if left_out:
-            st.caption(f"{count(left_out, 'version')} whose data is not at hand left out.")
-        ui.figure(one_tag.together(labels, tag, palette), key="tag_together")
-        if len(rows):
-            with reading(context.target):
-                dataset = context.dataset(context.target)
-                items, assignments = dataset.layer_items(layer), dataset.assignments
-            st.markdown(f"**{count(len(rows), 'item')} of {ui.escape(context.target.name)}**")
-            listed = one_tag.listing(items, labels, rows, assignments)
-            ui.table(listed, key="tag_items", name=f"items-{tag}", columns=tag_columns.ITEMS)
+    labels = records.matrix(context, context.target, layer)
+    rows = one_tag.rows_with(labels, tag)
+    _counts(context, tag, len(rows), len(labels.ids))
+    decided, left_out = records.history(context)
+    ui.figure(one_tag.history(decided, tag, palette), key="tag_history")
+    if left_out:
+        st.caption(f"{count(left_out, 'version')} whose data is not at hand left out.")
+    ui.figure(one_tag.together(labels, tag, palette), key="tag_together")
+    if len(rows):
+        dataset = context.dataset(context.target)
+        items, assignments = dataset.layer_items(layer), dataset.assignments
+        st.markdown(f"**{count(len(rows), 'item')} of {ui.escape(context.target.name)}**")
+        listed = one_tag.listing(items, labels, rows, assignments)
+        ui.table(listed, key="tag_items", name=f"items-{tag}", columns=tag_columns.ITEMS)
 
 
 def _counts(context: Context, tag: str, items: int, whole: int) -> None:

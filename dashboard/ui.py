@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
+from functools import wraps
+from typing import Any, ParamSpec
 
 import pandas as pd
 import streamlit as st
 
-from dashboard.sources import Context
+from dashboard.sources import Context, current
 from dashboard.theme import Palette, palette
 from dashboard.views.figure import Figure
+from dashboard.views.words import capital
 from tagledger import versions as ledger
 from tagledger.errors import TagledgerError
 from tagledger.gates import GateResult
@@ -23,6 +26,8 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _SHORTCODE = re.compile(r":(?=[\w+-])")
 _WORD_JOINER = "\u2060"
 _SEARCHED_IN_BROWSER = 5_000
+
+P = ParamSpec("P")
 
 
 def escape(text: str) -> str:
@@ -161,12 +166,44 @@ def empty(text: str, *commands: str) -> None:
 
 def failed(error: TagledgerError) -> None:
     """Say what went wrong, where, and what to do next."""
-    what = error.what[:1].upper() + error.what[1:]
-    parts = [f"**{escape(what.replace('`', ''))}**"]
+    parts = [f"**{escape(capital(error.what).replace('`', ''))}**"]
     if error.where:
         parts.append(f"Where: {escape(error.where)}")
     parts.append(f"Next: {with_code(error.hint)}")
     st.error("\n\n".join(parts), icon=":material/error:")
+
+
+def fragment(draw: Callable[P, None]) -> Callable[P, None]:
+    """A part of a page that is also drawn by itself, with its failures shown by `failures`.
+
+    Streamlit shows what escapes a fragment before any `with` around its call could: what is
+    caught must be caught within.
+    """
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
+        st.fragment(by_itself(draw))(*args, **kwargs)
+
+    return drawn
+
+
+def by_itself(draw: Callable[P, None]) -> Callable[P, None]:
+    """For a fragment or dialog: `draw`, with its failures shown each time that it is drawn.
+
+    What the page has told before it is not told again within it; what it told itself is, as the
+    page is not drawn with it a second time.
+    """
+    told = frozenset(current().failures)
+
+    @wraps(draw)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        context = current()
+        own = replace(context, failures=set(told))
+        with failures(own):
+            draw(*args, **kwargs)
+        context.failures.update(own.failures)
+
+    return guarded
 
 
 @contextmanager

@@ -6,9 +6,10 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dashboard.sources import Context
-from dashboard.state import Choice, base_for, chronological
+from dashboard.sources import Context, open_repository
+from dashboard.state import Choice, base_for, chronological, default_choice
 from tagledger.errors import TagledgerError
+from tagledger.versions import list_versions
 
 NEWEST = 4  # versions; with all their tables they are what the caches hold
 _PAIRS = 6
@@ -16,6 +17,18 @@ _MOST_BYTES = 200_000_000  # of a version on disk: larger ones are read when the
 
 _started: set[str] = set()
 _lock = threading.Lock()
+
+
+def first() -> None:
+    """Make the comparison that a first page without parameters shows."""
+    try:
+        repository = open_repository()
+        versions = list_versions(repository)
+    except TagledgerError:
+        return  # the page says so
+    if len(versions) > 1:
+        choice = default_choice(versions)
+        _compare(Context(repository, versions, choice), [choice])
 
 
 def start(context: Context) -> threading.Thread | None:

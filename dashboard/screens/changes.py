@@ -4,42 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import columns, history, sources, ui
-from dashboard.views import causes, changes, renames
+from dashboard import columns, filters, history, sources, tag_panel, ui
+from dashboard.views import changes, renames
 
 context, palette = sources.current(), ui.colours()
+chooser = st.container()
 if context.is_same:
     ui.empty("There is nothing to compare: choose two different versions on the left.")
     st.stop()
 found = context.comparison()
-
-first, second, third, fourth = st.columns(4, vertical_alignment="bottom")
-wanted = changes.Wanted(
-    causes=first.multiselect(
-        "Causes",
-        list(found.causes["cause"]),
-        format_func=lambda cause: causes.NAMES[cause],
-        key="cause",
-        placeholder="all causes",
-    ),
-    tags=second.multiselect("Tags", sorted(found.tags["tag"]), key="tag", placeholder="all tags"),
-    direction=third.selectbox(
-        "Direction", changes.DIRECTIONS, index=None, key="direction", placeholder="both"
-    ),
-    items=fourth.selectbox(
-        "Items",
-        list(changes.ITEMS),
-        index=None,
-        format_func=lambda items: changes.ITEMS[items],
-        key="items",
-        placeholder="all items",
-    ),
-)
-some = changes.select(context.changes(), wanted)
+some = changes.select(context.changes(), filters.choose(found))
 
 ui.figure(changes.chart(some, palette), key="by_tag")
 with st.expander("All tags as a table"):
-    ui.table(changes.by_tag(some), key="tags", name="changes-by-tag", columns=columns.BY_TAG)
+    tags = changes.by_tag(some)
+    tag_panel.table(tags, key="tags", name="changes-by-tag", columns=columns.BY_TAG)
 
 st.subheader("Renames, merges and splits")
 ui.figure(renames.flows(found.renames, palette), key="flows")
@@ -55,6 +34,8 @@ if items.empty:
     ui.empty("No item of both versions was relabelled in a way that fits these filters.")
 else:
     st.caption(ui.escape(changes.summary(items)))
-    shape = columns.relabelled(items)
-    row = ui.table(items, key="items_table", name="relabelled", columns=shape, select=True)
+    row = ui.table(
+        items, key="relabelled", name="relabelled", columns=columns.relabelled(items), select=True
+    )
 history.show(context, None if row is None else items["id"].iloc[row])
+tag_panel.show(context, chooser)

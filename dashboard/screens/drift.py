@@ -31,14 +31,13 @@ else:
         tested = drift.by_tag(found, DriftLimit())
         tag_panel.table(tested, key="tested", name="drift", columns=tag_columns.DRIFT)
 
-with sources.reading(context.target), sources.reading(context.base):
-    rising = outside.rising(
-        dataset.clean_labels,
-        dataset.items,
-        dataset.tags,
-        dataset.taxonomy,
-        context.dataset(context.base).tags,
-    )
+rising = outside.rising(
+    dataset.clean_labels,
+    dataset.items,
+    dataset.tags,
+    dataset.taxonomy,
+    context.dataset(context.base).tags,
+)
 st.subheader("Tags outside the taxonomy")
 ui.figure(outside.months(dataset.clean_labels, dataset.items, rising, palette), key="outside")
 if len(rising):

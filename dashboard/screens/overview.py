@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import sources, state, ui
+from dashboard import checking, sources, state, tag_panel, ui
 from dashboard.views import causes, checks, headline, overview, words
 
 ICONS = {
@@ -19,11 +19,13 @@ reports = context.report(sources.QUALITY, ordered)
 quality = reports[ordered.index(context.target)]
 
 with ui.failures(context):
+    checking.tell_stopped(context)
+with ui.failures(context):
     found = context.comparison()
     compared = not context.is_same
     with st.container(border=True):
         for finding in headline.verdict(found if compared else None, quality, ui.gates(context)):
-            st.markdown(f"{ICONS[finding.level]} {ui.escape(finding.text)}")
+            st.markdown(f"{ICONS[finding.level]} {ui.escape(words.capital(finding.text))}")
     with st.container(horizontal=True):
         for one in overview.counts(found, compared=compared):
             st.metric(
@@ -43,6 +45,7 @@ with ui.failures(context):
         with right:
             st.subheader("Tags that moved most")
             ui.figure(overview.movers(found, palette), key="movers")
+    tag_panel.show(context, st.container())
 
 st.subheader("All versions")
 metrics = context.report(sources.METRICS, ordered)

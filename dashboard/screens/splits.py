@@ -10,9 +10,8 @@ from tagledger.params import SplitParams
 
 context, palette = sources.current(), ui.colours()
 chooser = st.container()
-with sources.reading(context.target):
-    dataset = context.dataset(context.target)
-    assignments, labels = dataset.assignments, dataset.filtered_labels
+dataset = context.dataset(context.target)
+assignments, labels = dataset.assignments, dataset.filtered_labels
 settings = records.settings(context, context.target, SplitParams)
 ratios = splits.targets(assignments, None if settings is None else settings.ratios)
 
@@ -29,8 +28,7 @@ with st.expander("All tags as a table"):
 
 if not context.is_same:
     st.subheader("Items that moved")
-    with sources.reading(context.base):
-        before = context.dataset(context.base).assignments
+    before = context.dataset(context.base).assignments
     moved = splits.moved(before, assignments, dataset.items)
     both = int(assignments["id"].isin(before["id"]).sum())
     ui.figure(splits.flows(moved, both, context.base.name, list(ratios), palette), key="flows")

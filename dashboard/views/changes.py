@@ -151,7 +151,7 @@ def relabelled(found: Comparison, changes: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        id, title, lost, gained, stays (lists of tags), causes and version (text).
+        id, title, lost, gained (lists of tags), causes, version (text), stays (list of tags).
     """
     on_kept = changes["items"].eq("kept").to_numpy(bool)
     some = changes[on_kept]
@@ -169,9 +169,9 @@ def relabelled(found: Comparison, changes: pd.DataFrame) -> pd.DataFrame:
             "title": items["title"].to_numpy(),
             "lost": lists(some[some["change"] == "lost"]),
             "gained": lists(some[some["change"] == "gained"]),
-            "stays": lists(steady),
             "causes": _names(some, some["cause"].astype("str").map(causes.NAMES), items.index),
             "version": _names(some, some["version"].astype("str"), items.index),
+            "stays": lists(steady),
         }
     )
     size = made["lost"].map(len) + made["gained"].map(len)
@@ -197,6 +197,10 @@ def _names(changes: pd.DataFrame, names: pd.Series, wanted: pd.Index) -> pd.Seri
 
 def summary(items: pd.DataFrame) -> str:
     """How many items were relabelled and by which versions, for `relabelled`'s rows."""
-    versions = items["version"].value_counts()
-    shares = listed([f"{number(n)} by {name}" for name, n in versions.items()])
+    several = items["version"].str.contains(", ", regex=False)
+    versions = items.loc[~several, "version"].value_counts()
+    parts = [f"{number(n)} by {name}" for name, n in versions.items()]
+    if several.any():
+        parts.append(f"{number(int(several.sum()))} by more than one version")
+    shares = listed(parts)
     return f"{count(len(items), 'item')}: {shares}. Choose a row to see the item's history."

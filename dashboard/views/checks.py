@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -29,14 +30,84 @@ def frame(quality: Quality | None) -> pd.DataFrame:
 
 
 def beside(target: Quality | None, base: Quality | None) -> pd.DataFrame:
-    """The target's checks with a column `before`, the base's failures; failed ones first."""
+    """The checks of both versions, those that fail first, the target's and then the base's.
+
+    Returns
+    -------
+    DataFrame
+        Columns table, column, check (in words), rows, failed, before (the base's failures), first
+        (the target's first ones, as text). A number is missing where a version has not that check.
+    """
     now, then = frame(target), frame(base)
     key = ["table", "column", "check"]
-    before = then[[*key, "failed"]].rename(columns={"failed": "before"})
-    both = now.merge(before, on=key, how="left")
-    both = both[["table", "column", "check", "rows", "failed", "before", "first"]]
-    broken = both["failed"] > 0
-    return pd.concat([both[broken], both[~broken]], ignore_index=True)
+    then = then[[*key, "failed"]].rename(columns={"failed": "before"})
+    # Not an outer merge, which sorts: the target's own order, then what the base alone has.
+    order = pd.concat([now[key], then[key]]).drop_duplicates()
+    both = order.merge(now, on=key, how="left").merge(then, on=key, how="left")
+    both = both.assign(
+        check=both["check"].map(in_words),
+        first=both["first"].fillna(""),
+        **{name: both[name].astype("Int64") for name in ("rows", "failed", "before")},
+    )
+    fails, failed = (both[name].fillna(0) > 0 for name in ("failed", "before"))
+    both = pd.concat([both[fails], both[failed & ~fails], both[~fails & ~failed]])
+    columns = ["table", "column", "check", "rows", "failed", "before", "first"]
+    return both[columns].reset_index(drop=True)
+
+
+_WORDS = {
+    "column_in_dataframe": "the column is there",
+    "column_in_schema": "no column too many",
+    "not_nullable": "no value is missing",
+}
+_TYPES = {
+    "datetime64": "time",
+    "string": "text",
+    "category": "text that repeats",
+    "int": "whole number",
+    "float": "number",
+    "bool": "yes or no",
+    "object": "list",
+}
+_CALLS = {
+    "greater_than_or_equal_to": "at least {}",
+    "greater_than": "more than {}",
+    "less_than_or_equal_to": "at most {}",
+    "less_than": "below {}",
+    "isin": "one of {}",
+    "str_matches": "matches {}",
+}
+_CALL = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
+_MIDNIGHT = re.compile(r" 00:00:00\+00:00")
+
+
+def in_words(check: str) -> str:
+    """A check's name for people; those that a schema names itself are words already.
+
+    >>> in_words("not_nullable"), in_words("dtype('int64')"), in_words("id_is_an_item")
+    ('no value is missing', 'type: whole number', 'id is an item')
+    >>> in_words("greater_than_or_equal_to(1990-01-01 00:00:00+00:00)"), in_words("isin(['a'])")
+    ('at least 1990-01-01', "one of 'a'")
+    """
+    if check in _WORDS:
+        return _WORDS[check]
+    call = _CALL.fullmatch(check)
+    if call is None:
+        return check.replace("_", " ")
+    name, given = call.groups()
+    if name == "dtype":
+        kind = given.strip("'")
+        return f"type: {next((_TYPES[known] for known in _TYPES if kind.startswith(known)), kind)}"
+    if name == "str_length":
+        return _length(*given.split(", "))
+    short = _MIDNIGHT.sub("", given).removeprefix("[").removesuffix("]")
+    return _CALLS[name].format(short) if name in _CALLS else check
+
+
+def _length(least: str, most: str) -> str:
+    if most == "None":
+        return "not empty" if least == "1" else f"at least {least} characters"
+    return f"at most {most} characters" if least == "None" else f"{least} to {most} characters"
 
 
 def from_results(results: Sequence[CheckResult]) -> Quality:
@@ -80,7 +151,14 @@ def glance(names: Sequence[str], reports: Sequence[Quality | None], palette: Pal
         x=alt.X(
             "version",
             sort=list(names),
-            axis=alt.Axis(orient="top", title=None, labelAngle=0, labelLimit=90, domain=False),
+            axis=alt.Axis(
+                orient="top",
+                title=None,
+                labelAngle=0,
+                labelLimit=90,
+                labelFlush=False,
+                domain=False,
+            ),
         ),
         y=alt.Y("table", sort=list(dict.fromkeys(data["table"])), axis=names_axis()),
         tooltip=["version", "table", "checks", "failed"],

@@ -14,6 +14,7 @@ from tagledger.gates import DriftLimit
 
 POINTS = 2_000
 NAMED = 10
+_LINE = 0.05  # of the height of a chart: that of a name
 _CEILING = 12.0  # of -log10 q: beyond it more certainty says nothing more
 STATES = ("beyond chance, large", "beyond chance, small", "chance")
 NAMES = {
@@ -68,7 +69,7 @@ def volcano(found: Comparison, limit: DriftLimit, palette: Palette) -> Figure:
     )
     data["named"] = ""
     reach = max(float(data["effect"].abs().max()) * 1.35, limit.effect * 1.25)
-    shown = _apart(_worth_naming(data), reach)
+    shown = _apart(_worth_naming(data), data, reach)
     data.loc[shown, "named"] = data.loc[shown, "tag"]
     base = alt.Chart(limited(data)).encode(
         x=alt.X(
@@ -105,7 +106,15 @@ def volcano(found: Comparison, limit: DriftLimit, palette: Palette) -> Figure:
             legend=alt.Legend(title=None, orient="bottom", columns=2),
         ),
     )
-    words = base.mark_text(dy=-10, fontSize=11, color=palette.text).encode(text="named")
+    # The middle of a volcano is empty at the top: names stand on that side of their points.
+    words = [
+        base.transform_filter("datum.named != '' && datum.effect < 0")
+        .mark_text(align="left", dx=9, fontSize=11, color=palette.text)
+        .encode(text="named"),
+        base.transform_filter("datum.named != '' && datum.effect >= 0")
+        .mark_text(align="right", dx=-9, fontSize=11, color=palette.text)
+        .encode(text="named"),
+    ]
     limits = pd.DataFrame({"effect": [-limit.effect, limit.effect]})
     sure = pd.DataFrame({"sureness": [-np.log10(limit.alpha)]})
     rules = (
@@ -114,7 +123,7 @@ def volcano(found: Comparison, limit: DriftLimit, palette: Palette) -> Figure:
     )
     return Figure(
         _volcano_finding(tags, limit),
-        alt.layer(*rules, points, words).properties(height=420),
+        alt.layer(*rules, points, *words).properties(height=420),
         f"dashed: q = {limit.alpha:g}, |h| = {limit.effect:g}; q corrected for the number of tags",
         data,
     )
@@ -126,16 +135,26 @@ def _worth_naming(points: pd.DataFrame) -> pd.DataFrame:
     return large if len(large) else points[points["state"] == STATES[1]]
 
 
-def _apart(points: pd.DataFrame, reach: float) -> list[int]:
-    """Rows to name, the surest first: those whose names do not lie on a name before them."""
+def _apart(named: pd.DataFrame, points: pd.DataFrame, reach: float) -> list[int]:
+    """Rows to name, the surest first: those whose names lie on no point and no name before them."""
     top = max(float(points["sureness"].max()), 1.0) if len(points) else 1.0
-    named: list[tuple[float, float]] = []
+    taken = [(x, x, y) for x, y in zip(points["effect"], points["sureness"], strict=True)]
     rows: list[int] = []
-    for row, x, y in zip(points.index, points["effect"], points["sureness"], strict=True):
-        across, up = x / (2 * reach), y / top
-        # A name is about a third of a narrow chart wide, and a twentieth of it high.
-        if all(abs(across - a) > 0.32 or abs(up - u) > 0.06 for a, u in named):
-            named.append((across, up))
+    for row, tag, x, y in zip(
+        named.index, named["tag"], named["effect"], named["sureness"], strict=True
+    ):
+        # Towards nought, as on the narrowest chart, where the plot is some 64 letters wide.
+        inwards = (len(str(tag)) + 2) * 2 * reach / 64 * (1 if x < 0 else -1)
+        gap = 0.03 * reach * (1 if x < 0 else -1)  # beyond the point, and those that lie on it
+        left, right = sorted((x + gap, x + inwards))
+        free = all(
+            end < left
+            or start > right
+            or abs(y - other) > (_LINE if start < end else _LINE / 2) * top
+            for start, end, other in taken
+        )
+        if free:
+            taken.append((left, right, y))
             rows.append(int(row))
         if len(rows) == NAMED:
             break
@@ -184,13 +203,14 @@ def distances(found: Comparison, palette: Palette) -> Figure:
         return Figure("The distances are not defined: a version has no labels in this layer")
     data = data.assign(
         text=[
-            f"{number(value, 3)} (chance \u2264 {number(chance, 3)})"
+            f"{number(value, 3)} (\u2264 {number(chance, 3)})"
             for value, chance in zip(data["value"], data["no_change_95"], strict=True)
         ],
+        short=[str(name).split(" (")[0] for name in data["distance"]],
         state=np.where(data["beyond"], "beyond chance", "within chance"),
     )
     base = alt.Chart(limited(data)).encode(
-        y=alt.Y("distance", sort=list(data["distance"]), axis=names_axis(labelLimit=240)),
+        y=alt.Y("short", sort=list(data["short"]), axis=names_axis()),
         tooltip=[
             alt.Tooltip("distance"),
             alt.Tooltip("value", format=".5f"),
@@ -225,7 +245,8 @@ def distances(found: Comparison, palette: Palette) -> Figure:
     return Figure(
         _distances_finding(data),
         alt.layer(bars, rule, words).properties(height=height(len(data), 32)),
-        "dashed: how far two random samples of these sizes lie apart at most, 19 times in 20",
+        "dashed, and in brackets: how far two random samples of these sizes lie apart at most, 19 "
+        "times in 20",
         data,
     )
 
@@ -236,5 +257,6 @@ def _distances_finding(data: pd.DataFrame) -> str:
         return "The whole mix of tags moved no more than chance would move it"
     if len(beyond) == len(data):
         return "The whole mix of tags moved beyond chance, by every distance"
-    names = [str(name).split(" (")[0] for name in beyond["distance"]]
-    return f"The mix of tags moved beyond chance by {listed(names)}, not by the others"
+    return (
+        f"The mix of tags moved beyond chance by {listed(list(beyond['short']))}, not by the others"
+    )

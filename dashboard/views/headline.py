@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from dashboard.views.gates import describe
-from dashboard.views.words import count, joined, listed, number
+from dashboard.views.words import count, joined, listed, number, visible
 from tagledger.compare import Comparison
 from tagledger.gates import GateResult
 
@@ -160,7 +160,7 @@ def _vanished(found: Comparison) -> list[Finding]:
     gone = gone_tags(found)
     if not gone:
         return []
-    text = f"{count(len(gone), 'tag')} vanished without a rename: {listed(gone)}"
+    text = f"{count(len(gone), 'tag')} vanished without a rename: {listed(visible(gone))}"
     return [Finding("watch", text)]
 
 

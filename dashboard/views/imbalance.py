@@ -141,7 +141,11 @@ def labels_per_item(
         alt.Chart(limited(data))
         .mark_bar(cornerRadiusEnd=2)
         .encode(
-            x=alt.X("labels:N", sort=order, axis=alt.Axis(title="labels of an item", labelAngle=0)),
+            x=alt.X(
+                "labels:N",
+                sort=order,
+                axis=alt.Axis(title="labels of an item", labelAngle=0, labelFlush=False),
+            ),
             xOffset=alt.XOffset("version:N", sort=names),
             y=alt.Y("share", axis=versus.shares_axis("share of items")),
             color=versus.colour(names, palette),
@@ -198,7 +202,7 @@ def labelset_sizes(
             x=alt.X(
                 "items:N",
                 sort=steps[:top],
-                axis=alt.Axis(title="items with the same labelset", labelAngle=0),
+                axis=alt.Axis(title="items with the same labelset", labelAngle=0, labelFlush=False),
             ),
             xOffset=alt.XOffset("version:N", sort=names),
             y=alt.Y("labelsets", axis=counts_axis("labelsets")),

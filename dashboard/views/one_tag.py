@@ -53,7 +53,12 @@ def history(decided: pd.DataFrame, tag: str, palette: Palette) -> Figure:
         x=alt.X(
             "version",
             sort=names,
-            axis=alt.Axis(title=None, labelAngle=0 if len(names) <= 6 else -40, labelOverlap=True),
+            axis=alt.Axis(
+                title=None,
+                labelAngle=0 if len(names) <= 6 else -40,
+                labelOverlap=True,
+                labelFlush=False,
+            ),
         ),
         y=alt.Y("count", axis=counts_axis("items"), scale=alt.Scale(zero=True)),
         tooltip=[
@@ -143,7 +148,7 @@ def together(matrix: Indicator, tag: str, palette: Palette) -> Figure:
         ],
     )
     bars = base.mark_bar(color=palette.target, cornerRadiusEnd=2).encode(
-        x=alt.X("share", axis=versus.shares_axis(f"share of the items with {tag}"))
+        x=alt.X("share", axis=versus.shares_axis("share of its items"))
     )
     ticks = base.mark_tick(color=palette.text, thickness=2).encode(x="overall")
     return Figure(

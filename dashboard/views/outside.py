@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -17,6 +19,7 @@ from tagledger.labels import Indicator, indicator
 SHOWN = 500
 ROWS = 25
 RECENT = 6
+_TICKS = 8
 ALIKE = 0.4  # below it, what two names have in common is chance
 
 
@@ -146,7 +149,6 @@ def months(
             "items": found[tag, period],
         }
     )
-    every = max(len(names) // 8, 1)
     chart = (
         alt.Chart(limited(data))
         .mark_rect(stroke=palette.ground, strokeWidth=1)
@@ -157,7 +159,7 @@ def months(
                 scale=alt.Scale(domain=names),
                 axis=alt.Axis(
                     title=None,
-                    values=names[::every],
+                    values=_ticks(names, unit),
                     labelAngle=0,
                     labelOverlap=True,
                     ticks=False,
@@ -183,6 +185,14 @@ def months(
     few = f"; the first {ROWS} of {count(len(rows), 'tag')}" if len(rows) > ROWS else ""
     latest = count(_window(len(names)), unit)
     return Figure(_finding(rows, latest), chart, f"fastest rising first{few}", data)
+
+
+def _ticks(names: list[str], unit: str) -> list[str]:
+    """The periods that an axis names: those that begin a year, or a few of them."""
+    begins = {"month": "-01", "quarter": "Q1", "year": ""}[unit]
+    first = [name for name in names if name.endswith(begins)]
+    ticks = first if len(first) > 1 else names
+    return ticks[:: max(math.ceil(len(ticks) / _TICKS), 1)]
 
 
 def _finding(rows: pd.DataFrame, latest: str) -> str:

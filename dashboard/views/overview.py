@@ -18,6 +18,7 @@ from tagledger.versions import Version
 MOVERS = 5
 _TIMELINE = 60
 _LEVEL_NAMES = 3  # as many names stand side by side on the narrowest chart
+_ALL_NAMES = 8  # and as many aslant
 _TIMED = (
     ("items", "Items", 0),
     ("labels", "Labels", 0),
@@ -190,7 +191,8 @@ def _line(data: pd.DataFrame, title: str, digits: int, palette: Palette) -> Figu
             axis=alt.Axis(
                 title=None,
                 labelAngle=0 if len(names) <= _LEVEL_NAMES else -40,
-                labelOverlap=True,
+                labelOverlap=False if len(names) <= _ALL_NAMES else "greedy",
+                labelFlush=False,
                 labelLimit=70,
             ),
         ),

@@ -27,7 +27,7 @@ _INSIDE: dict[str, Any] = {
 }
 
 
-def inside_axis(title: str, **options: Any) -> alt.Axis:
+def inside_axis(title: str | None, **options: Any) -> alt.Axis:
     """A vertical axis whose numbers stand inside the chart, and its title above it."""
     return alt.Axis(**(_INSIDE | {"title": title, "tickCount": 2} | options))
 

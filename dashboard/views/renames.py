@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard.theme import Palette
 from dashboard.views.figure import Figure, height, limited
-from dashboard.views.words import count, percent
+from dashboard.views.words import count, listed, percent
 from tagledger.renames import Rename
 
 SHOWN = 12
@@ -90,7 +90,7 @@ def flows(renames: Sequence[Rename], palette: Palette) -> Figure:
 def _finding(renames: Sequence[Rename]) -> str:
     top = renames[0]
     verb = {"rename": "became", "merge": "went into", "split": "was divided into"}[top.kind]
-    before, after = ", ".join(top.before), ", ".join(top.after)
+    before, after = listed(top.before), listed(top.after)
     return f"{before} {verb} {after} on {count(top.items, 'item')}"
 
 

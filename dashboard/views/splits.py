@@ -119,7 +119,9 @@ def shares(found: pd.DataFrame, palette: Palette) -> Figure:
         x=alt.X(
             "split:N",
             sort=list(dict.fromkeys(data["split"])),
-            axis=alt.Axis(orient="top", title=None, labelAngle=0, domain=False, ticks=False),
+            axis=alt.Axis(
+                orient="top", title=None, labelAngle=0, labelFlush=False, domain=False, ticks=False
+            ),
         ),
         y=alt.Y("tag:N", sort=worst[:ROWS], axis=names_axis()),
         tooltip=[
@@ -243,7 +245,9 @@ def flows(
     order = [*names, *sorted({*data["before"], *data["after"]} - {*names})]
     tiles = alt.Chart(limited(data)).encode(
         x=alt.X(
-            "after:N", sort=order, axis=alt.Axis(title="split now", labelAngle=0, orient="top")
+            "after:N",
+            sort=order,
+            axis=alt.Axis(title="split now", labelAngle=0, labelFlush=False, orient="top"),
         ),
         y=alt.Y("before:N", sort=order, axis=names_axis(title=f"split in {base}")),
         tooltip=["before", "after", alt.Tooltip("items", format=",")],

@@ -101,22 +101,30 @@ def _thinned(ranks: pd.DataFrame) -> pd.DataFrame:
 
 
 def _thresholds(base: Decided, target: Decided, palette: Palette) -> list[Chart]:
-    lines: list[Chart] = []
     chosen = [(target, palette.target)]
     if base.threshold != target.threshold and base.name != target.name:
         chosen.append((base, palette.base))
-    for one, colour in chosen:
-        if one.threshold is None:
-            continue
+    known = sorted(
+        (one.threshold, one.name, colour) for one, colour in chosen if one.threshold is not None
+    )
+    lines: list[Chart] = []
+    for place, (threshold, name, colour) in enumerate(known):
         data = pd.DataFrame(
-            {"items": [one.threshold], "text": [f"threshold of {one.name}: {one.threshold:,}"]}
+            {
+                "items": [threshold],
+                "text": [f"threshold of {name}: {threshold:,}"],
+                "at": [known[-1][0]],
+            }
         )
-        rule = alt.Chart(data).encode(y="items")
-        lines.append(rule.mark_rule(strokeDash=[5, 4], strokeWidth=1.5, color=colour))
+        rule = alt.Chart(data)
         lines.append(
-            rule.mark_text(align="right", dx=-4, dy=-7, fontSize=12, color=palette.text).encode(
-                x=alt.value("width"), text="text"
-            )
+            rule.mark_rule(strokeDash=[5, 4], strokeWidth=1.5, color=colour).encode(y="items")
+        )
+        # One above the other over the higher line: the lines may be close to each other.
+        lines.append(
+            rule.mark_text(
+                align="right", dx=-4, dy=-7 - 15 * place, fontSize=12, color=palette.text
+            ).encode(x=alt.value("width"), y="at", text="text")
         )
     return lines
 

@@ -49,7 +49,7 @@ def curves(sweep: Sweep, chosen: int, used: int | None, palette: Palette) -> Fig
     charts = [_curve(table, measure, (chosen, used), palette) for measure in _MEASURES]
     return Figure(
         _finding(sweep, chosen, used),
-        alt.vconcat(*charts, spacing=28).resolve_scale(x="shared"),
+        alt.vconcat(*charts, spacing=10).resolve_scale(x="shared"),
         "solid: the threshold chosen; dashed: the one in use",
         table,
     )
@@ -93,10 +93,12 @@ def _curve(
         scale=alt.Scale(type="log", nice=False, domain=[1, most]),
         axis=shared_axis("min_tag_count (items)", last=last, format=",d"),
     )
+    # The numbers stand at the right, where the curves, which fall, leave room for them.
+    axis = inside_axis(None, orient="right", labelAlign="right")
     line = (
         alt.Chart(limited(table))
         .mark_line(interpolate="step-before", strokeWidth=2, color=palette.target)
-        .encode(x=x, y=alt.Y(field, scale=alt.Scale(zero=False), axis=inside_axis(name)))
+        .encode(x=x, y=alt.Y(field, scale=alt.Scale(zero=False), axis=axis))
     )
     points = line.mark_point(size=50, opacity=0, filled=True).encode(
         tooltip=[
@@ -109,4 +111,5 @@ def _curve(
         if value is not None:
             rule = alt.Chart(pd.DataFrame({"min_tag_count": [value]}))
             layers.append(rule.mark_rule(strokeDash=dash, strokeWidth=2, color=colour).encode(x=x))
-    return alt.layer(*layers).properties(height=66, width="container")
+    title = alt.Title(name, anchor="start", fontSize=12, offset=6)
+    return alt.layer(*layers).properties(height=66, width="container", title=title)

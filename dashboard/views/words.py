@@ -80,6 +80,24 @@ def joined(parts: Sequence[str]) -> str:
     return f"{text}." if text else ""
 
 
+def visible(names: Sequence[str]) -> list[str]:
+    """Names, in quotes where they have space around them, which could not be seen else.
+
+    >>> visible(["nlp", "nlp "])
+    ['nlp', '"nlp "']
+    """
+    return [name if name == name.strip() else f'"{name}"' for name in names]
+
+
+def capital(text: str) -> str:
+    """A sentence's first letter as a capital, the others as they are.
+
+    >>> capital("no tag has an IRLbl of 2"), capital("")
+    ('No tag has an IRLbl of 2', '')
+    """
+    return text[:1].upper() + text[1:]
+
+
 def plain(text: str) -> str:
     """With hyphens for minus signs, as programs read numbers."""
     return text.replace(MINUS, "-")

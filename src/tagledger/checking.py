@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tagledger import gates, tables, versions
 from tagledger.compare import Comparison, compare
-from tagledger.dataset import Dataset
+from tagledger.dataset import Dataset, read_sides
 from tagledger.errors import TagledgerError
 from tagledger.files import read_json
 from tagledger.gates import GateResult, State
@@ -99,7 +99,7 @@ def check_workspace(
         progress(f"comparing with {base.name}")
         workspace = versions.find_version(repository, WORKSPACE)
         before, after = Dataset(repository, base), Dataset(repository, workspace)
-        comparison = compare(before.side("filtered"), after.side("filtered"), "filtered")
+        comparison = compare(*read_sides(before, after, "filtered"), "filtered")
     return Checked(
         base=None if base is None else base.name,
         checks=checks,

@@ -80,14 +80,13 @@ def dashboard(
     from tagledger.versions import Repository
 
     root = Repository.find(repo).root
-    package = find_spec("dashboard")
-    if package is None or package.origin is None:
+    if find_spec("dashboard") is None:
         raise TagledgerError(
             "the dashboard is not installed", hint="install Tagledger again: `make setup`"
         )
-    app_file = Path(package.origin).with_name("app.py")
     command = [
-        *(sys.executable, "-m", "streamlit", "run", str(app_file)),
+        # -P: a folder of that name where this is run is not it.
+        *(sys.executable, "-P", "-m", "dashboard"),
         *("--server.address", "127.0.0.1", "--server.port", str(port)),
         *("--browser.gatherUsageStats", "false"),
     ]

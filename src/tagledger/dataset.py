@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from functools import cached_property
 from itertools import pairwise
@@ -200,6 +201,26 @@ class Dataset:
         )
 
 
+def read_sides(a: Dataset, b: Dataset, layer: Layer) -> tuple[Side, Side]:
+    """Both sides of a comparison, read at the same time.
+
+    Raises
+    ------
+    TagledgerError
+        As `Dataset.side`; that of A, if neither can be read.
+    """
+
+    def other_way_round(dataset: Dataset) -> Side:
+        # Up to Python 3.11 only one of all datasets can read the same property at a time.
+        _ = dataset.pipeline
+        return dataset.side(layer)
+
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(other_way_round, b)
+        first = a.side(layer)
+        return first, second.result()
+
+
 def open_dataset(name: str, repo: str | Path | None = None) -> Dataset:
     """The tables of a version by name.
 
@@ -233,8 +254,7 @@ def compare_versions(
     TagledgerError
         There is no such version, its data is not here, or the two cannot be compared.
     """
-    side_a, side_b = (open_dataset(name, repo).side(layer) for name in (a, b))
-    return compare(side_a, side_b, layer)
+    return compare(*read_sides(open_dataset(a, repo), open_dataset(b, repo), layer), layer)
 
 
 def load(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PATIENCE, Visit
+from tests.browser.chromium import PATIENCE, Visit
 from tests.dashboard.ledger import REPOSITORY
 
 pytestmark = pytest.mark.browser
@@ -40,9 +40,8 @@ def assert_sound(seen: Visit) -> None:
     assert seen.page.evaluate(TOO_WIDE) == []
 
 
-@pytest.mark.parametrize(
-    ("mode", "width"), [("light", 1440), ("dark", 420)], ids=["desk in light", "phone in dark"]
-)
+@pytest.mark.parametrize("width", [1440, 420], ids=["desk", "phone"])
+@pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page or "overview")
 def test_every_page_is_sound(page: str, mode: str, width: int, visit: Go) -> None:
     seen = visit(page, mode=mode, width=width, **PAIR)
@@ -94,6 +93,28 @@ def test_a_tag_narrows_the_changes(visit: Go) -> None:
     expect(seen.page.get_by_text("segmentation changed most: 1 gained, 0 lost")).to_be_visible(
         timeout=PATIENCE
     )
+    assert_sound(seen)
+
+
+def test_a_tag_opens_and_closes(visit: Go) -> None:
+    seen = visit("tags", **PAIR)
+    seen.choose("Open a tag", "nlp")
+    panel = seen.page.get_by_role("dialog")
+    expect(panel.get_by_text("nlp is on")).to_be_visible(timeout=PATIENCE)
+    expect(seen.page).to_have_url(re.compile("about=nlp"), timeout=PATIENCE)
+    assert_sound(seen)
+    seen.page.keyboard.press("Escape")
+    expect(panel).to_have_count(0, timeout=PATIENCE)
+    seen.settle()
+    assert "about=nlp" not in seen.page.url
+
+
+def test_the_slider_of_the_threshold_is_followed(visit: Go) -> None:
+    seen = visit("tags", **PAIR)
+    seen.page.get_by_role("slider").first.focus()
+    seen.page.keyboard.press("ArrowLeft")
+    told = seen.page.get_by_text("A threshold of 3 instead of 4 would")
+    expect(told).to_be_visible(timeout=PATIENCE)
     assert_sound(seen)
 
 

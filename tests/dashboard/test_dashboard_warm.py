@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from dashboard import warm
 from dashboard.sources import Context
-from dashboard.state import Choice
+from dashboard.state import Choice, default_choice
 from tagledger import versions
 from tests.dashboard.ledger import Ledger
 
@@ -33,6 +35,25 @@ def test_what_was_prepared_is_there_at_once(told: Ledger, monkeypatch: pytest.Mo
     monkeypatch.setattr("dashboard.sources.compare", None)
     later = Context(asked.repository, asked.versions, Choice("v1.0.0", "v1.2.0"))
     assert later.comparison().items.b == 22
+
+
+def test_a_server_prepares_its_first_page(told: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAGLEDGER_REPO", str(told.root))
+    warm.first()
+    monkeypatch.setattr("dashboard.sources.compare", None)
+    repository = versions.Repository.find(told.root)
+    listed = versions.list_versions(repository)
+    assert Context(repository, listed, default_choice(listed)).comparison().a == "v1.2.0"
+
+
+@pytest.mark.parametrize("place", ["nowhere", "empty"])
+def test_a_first_page_that_cannot_be_is_left_to_the_page(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if place == "empty":
+        Ledger(tmp_path / place)
+    monkeypatch.setenv("TAGLEDGER_REPO", str(tmp_path / place))
+    warm.first()
 
 
 def test_it_is_done_once_for_each_state_of_the_repository(

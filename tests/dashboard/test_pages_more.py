@@ -94,7 +94,7 @@ def test_the_taxonomy_is_a_tree_and_missing_parents_are_listed(
 # One tag
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "overview", "changes"])
 def test_a_link_opens_a_tag_on_any_page(page: str, told: Ledger, open_page: Open) -> None:
     app = open_page(told.root, page, about="vision", **PAIR)
     assert_sound(app)

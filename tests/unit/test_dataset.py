@@ -13,7 +13,7 @@ import yaml
 from tagledger import dataset as dataset_module
 from tagledger import tables
 from tagledger.compare import compare
-from tagledger.dataset import Dataset, load
+from tagledger.dataset import Dataset, load, read_sides
 from tagledger.errors import TagledgerError
 from tagledger.params import CleanParams, FilterParams
 from tagledger.readers import read_raw
@@ -189,3 +189,25 @@ def test_a_stored_version_is_a_side_of_a_comparison(stored: Path, layer: Any) ->
     assert side.all_ids.tolist() == [1, 2, 3]
     assert set(side.all_labels["id"]) == {1, 2, 3}
     assert compare(side, opened().side(layer), layer, permutations=1).changes.empty
+
+
+def test_both_sides_are_read_in_their_order(stored: Path) -> None:
+    a, b = opened(), opened()
+    vars(b)["assignments"] = a.assignments.iloc[:1]
+    side_a, side_b = read_sides(a, b, "filtered")
+    assert (len(side_a.assignments), len(side_b.assignments)) == (2, 1)
+    assert side_b.labels.equals(side_a.labels)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_side_that_cannot_be_read_is_no_silence(
+    stored: Path, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    datasets = [opened(), opened()]
+
+    def fail() -> None:
+        raise TagledgerError("gone", hint="look elsewhere")
+
+    monkeypatch.setattr(datasets[place], "_read", lambda _: fail())
+    with pytest.raises(TagledgerError, match="gone"):
+        read_sides(datasets[0], datasets[1], "filtered")

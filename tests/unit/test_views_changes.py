@@ -149,6 +149,8 @@ def test_no_relabelled_item_is_an_empty_table() -> None:
 def test_the_summary_counts_items_by_version() -> None:
     items = pd.DataFrame({"version": ["v2", "v2", "v3"]})
     assert changes.summary(items).startswith("3 items: 2 by v2 and 1 by v3.")
+    both = pd.DataFrame({"version": ["v2", "v2, v3", "v3, v4"]})
+    assert changes.summary(both).startswith("3 items: 1 by v2 and 2 by more than one version.")
 
 
 # The version that brought a change
@@ -249,11 +251,13 @@ def test_no_change_has_no_causes() -> None:
     [
         pytest.param(Rename("rename", ("a",), ("b",), 1, 1.0), "a became b on 1 item", id="rename"),
         pytest.param(
-            Rename("merge", ("a", "b"), ("c",), 5, 0.9), "a, b went into c on 5 items", id="merge"
+            Rename("merge", ("a", "b"), ("c",), 5, 0.9),
+            "a and b went into c on 5 items",
+            id="merge",
         ),
         pytest.param(
             Rename("split", ("a",), ("b", "c"), 5, 0.9),
-            "a was divided into b, c on 5 items",
+            "a was divided into b and c on 5 items",
             id="split",
         ),
     ],

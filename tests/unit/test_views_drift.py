@@ -70,9 +70,29 @@ def test_nothing_beyond_chance_is_said(same: Comparison) -> None:
     assert made.data["sureness"].tolist() == [0.0, 0.0]
 
 
-def test_names_do_not_lie_on_each_other() -> None:
-    points = pd.DataFrame({"effect": [0.5, 0.5, 0.5, -0.5], "sureness": [9.0, 8.9, 3.0, 9.0]})
-    assert drift._apart(points, reach=1.0) == [0, 2, 3]
+@pytest.mark.parametrize(
+    ("effect", "sureness", "named"),
+    [
+        pytest.param([0.5, 0.5, 0.5], [9.0, 8.9, 3.0], [0, 2], id="below each other"),
+        pytest.param([-0.5, 0.5], [9.0, 9.0], [0, 1], id="on both sides of nought"),
+        pytest.param([-0.2, 0.2], [9.0, 9.0], [0], id="towards each other"),
+        pytest.param([0.5, 0.4], [9.0, 9.0], [1], id="not across a point"),
+        pytest.param([0.5, 0.5], [9.0, 9.0], [0], id="one name for points in one place"),
+        pytest.param([-0.5, -0.4], [9.0, 8.0], [0, 1], id="past a point that is lower"),
+    ],
+)
+def test_names_lie_on_no_other_name_and_on_no_point(
+    effect: list[float], sureness: list[float], named: list[int]
+) -> None:
+    points = pd.DataFrame({"tag": "a-tag", "effect": effect, "sureness": sureness})
+    assert drift._apart(points, points, reach=1.0) == named
+
+
+def test_a_long_name_needs_more_room_than_a_short_one() -> None:
+    points = pd.DataFrame({"tag": ["a", "b"], "effect": [-0.5, 0.0], "sureness": [9.0, 9.0]})
+    assert drift._apart(points.head(1), points, reach=1.0) == [0]
+    long = points.assign(tag="a" * 30)
+    assert drift._apart(long.head(1), points, reach=1.0) == []
 
 
 def test_each_distance_stands_beside_what_chance_gives(moved: Comparison) -> None:
@@ -219,6 +239,22 @@ def test_the_nearest_tag_is_offered_as_an_alias() -> None:
         "known-tags rises fastest outside the taxonomy: 1 item in the latest 1 month, 0 in as many "
         "before; maybe an alias of known-tag ("
     )
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "unit", "ticks"),
+    [
+        pytest.param("2023-05", "2025-03", "month", ["2024-01", "2025-01"], id="years of months"),
+        pytest.param("2024-02", "2024-04", "month", ["2024-02", "2024-03", "2024-04"], id="months"),
+        pytest.param("2023Q2", "2025Q1", "quarter", ["2024Q1", "2025Q1"], id="quarters"),
+        pytest.param("1990", "2005", "year", [str(year) for year in range(1990, 2006, 2)], id="y"),
+    ],
+)
+def test_an_axis_names_the_beginnings_of_years(
+    start: str, end: str, unit: str, ticks: list[str]
+) -> None:
+    periods = pd.period_range(start, end, freq=unit[0].upper())
+    assert outside._ticks([str(period) for period in periods], unit) == ticks
 
 
 def test_no_tag_that_rises_is_said() -> None:

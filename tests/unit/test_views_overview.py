@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -320,3 +321,36 @@ def test_failed_checks_come_first_beside_what_failed_before() -> None:
     assert found["table"].tolist() == ["labels", "items", "labels"]
     assert found["first"].tolist() == ["7: None", "", ""]
     assert found["before"].fillna(-1).tolist() == [0, 5, -1]
+
+
+def test_a_check_that_only_the_base_has_is_kept() -> None:
+    found = checks.beside(report(check("items")), report(check("gone", 4), check("items")))
+    assert found["table"].tolist() == ["gone", "items"]
+    assert found["failed"].fillna(-1).tolist() == [-1, 0]
+    assert found["before"].tolist() == [4, 0]
+    assert found["first"].tolist() == ["", ""]
+
+
+def test_the_examples_of_checks_in_words_hold() -> None:
+    assert doctest.testmod(checks).attempted >= 2
+    assert doctest.testmod(checks).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        pytest.param("column_in_dataframe", "the column is there", id="column"),
+        pytest.param("dtype('datetime64[us, UTC]')", "type: time", id="time"),
+        pytest.param("dtype('string[pyarrow]')", "type: text", id="text"),
+        pytest.param("dtype('complex128')", "type: complex128", id="other type"),
+        pytest.param("less_than(2100-01-01 00:00:00+00:00)", "below 2100-01-01", id="date"),
+        pytest.param("isin(['a', 'b'])", "one of 'a', 'b'", id="names"),
+        pytest.param("str_length(1, None)", "not empty", id="not empty"),
+        pytest.param("str_length(2, None)", "at least 2 characters", id="shortest"),
+        pytest.param("str_length(None, 85)", "at most 85 characters", id="longest"),
+        pytest.param("str_length(2, 3)", "2 to 3 characters", id="between"),
+        pytest.param("str_startswith(a)", "str_startswith(a)", id="unknown"),
+    ],
+)
+def test_a_check_is_named_in_words(name: str, words: str) -> None:
+    assert checks.in_words(name) == words

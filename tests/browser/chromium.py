@@ -1,0 +1,185 @@
+"""A real dashboard on a free port, and a real headless Chromium that looks at it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+PATIENCE = 120_000  # milliseconds, on a machine that others use too
+_ARGS = (
+    "--no-sandbox",
+    "--headless",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_DRAWN = """() => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')]
+    .every(one => one.querySelector('canvas, svg'))"""
+_CONTENT_HEIGHT = "document.querySelector('[data-testid=stMain]').scrollHeight"
+
+
+class NotStartedError(RuntimeError):
+    """The dashboard's server does not answer; its log says why."""
+
+
+@dataclass
+class Visit:
+    """An open page and what its console and network complained of."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def note(self, message: ConsoleMessage) -> None:
+        """Keep what the console complains of."""
+        # At a deep link Streamlit first looks for its server below the page, and is told 404.
+        probe = "/_stcore/" in message.location.get("url", "")
+        if message.type == "error" and not probe:
+            self.complaints.append(message.text)
+
+    def settle(self) -> None:
+        """Wait until the script has run and what it made is drawn."""
+        self.page.wait_for_selector("h1", timeout=PATIENCE)
+        self.page.wait_for_function(
+            "document.querySelector('[data-testid=stApp]')"
+            "?.getAttribute('data-test-script-state') === 'notRunning'",
+            timeout=PATIENCE,
+        )
+        self.page.wait_for_selector("[data-testid=stSkeleton]", state="detached", timeout=PATIENCE)
+        self.page.wait_for_timeout(300)
+
+    def choose(self, label: str, option: str) -> None:
+        """Pick an option of a select box."""
+        self.page.get_by_role("combobox", name=label).click()
+        self.page.get_by_role("option", name=option).click()
+        self.settle()
+
+    def picture(self, height: int | None = None) -> bytes:
+        """The page as PNG, as high as its content or `height`, once its charts are drawn."""
+        viewport = self.page.viewport_size
+        assert viewport is not None
+        for _ in range(2):  # a higher page draws what was below its end, and may grow
+            high = height or int(self.page.evaluate(_CONTENT_HEIGHT))
+            self.page.set_viewport_size({"width": viewport["width"], "height": high})
+            self.page.wait_for_function(_DRAWN, timeout=PATIENCE)
+            self.page.wait_for_timeout(1_000)
+        return self.page.screenshot(animations="disabled")
+
+
+@contextmanager
+def serving(root: Path, folder: Path) -> Iterator[str]:
+    """The address of a dashboard that is started from another folder with --repo.
+
+    Parameters
+    ----------
+    root
+        The repository that it shows.
+    folder
+        Where it is started, and finds no settings of whoever runs this.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "tagledger", "dashboard"]
+    log = folder / "server.log"
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            [*command, "--port", str(port), "--repo", str(root)],
+            cwd=folder,
+            env=os.environ | {"STREAMLIT_SERVER_HEADLESS": "true", "HOME": str(folder)},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        _wait_for(port, server, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        if server.poll() is None:
+            os.killpg(server.pid, signal.SIGTERM)
+        server.wait(20)
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise NotStartedError(f"the dashboard did not start\n{log.read_text()}")
+
+
+def find_chromium() -> str | None:
+    """Chromium's program; None where there is none on PATH."""
+    return next(filter(None, map(shutil.which, _NAMES)), None)
+
+
+@contextmanager
+def chromium(program: str) -> Iterator[Browser]:
+    """A browser without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(_ARGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def visiting(
+    browser: Browser,
+    address: str,
+    path: str = "",
+    *,
+    width: int = 1440,
+    mode: str = "light",
+    **params: str,
+) -> Iterator[Visit]:
+    """Open a page of the dashboard as a new visitor, and wait until it is there.
+
+    Parameters
+    ----------
+    browser, address
+        Of `chromium` and `serving`.
+    path
+        The page; empty for the first.
+    width
+        Of the window, in pixels.
+    mode
+        What the visitor's machine prefers: light or dark.
+    **params
+        Parameters of the address.
+    """
+    context = browser.new_context(
+        viewport={"width": width, "height": 1000},
+        color_scheme="dark" if mode == "dark" else "light",
+    )
+    try:
+        page = context.new_page()
+        seen = Visit(page)
+        page.on("console", seen.note)
+        page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+        page.on("requestfailed", lambda request: seen.complaints.append(f"failed: {request.url}"))
+        query = f"?{urlencode(params)}" if params else ""
+        page.goto(f"{address}/{path}{query}", timeout=PATIENCE)
+        seen.settle()
+        yield seen
+    finally:
+        context.close()
