@@ -6,16 +6,27 @@ import json
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pandas as pd
 import pytest
 import yaml
 
 from benchmarks import __main__ as command
-from benchmarks import agree, clean_filter, generate, harness, repro_floor
+from benchmarks import (
+    agree,
+    clean_filter,
+    generate,
+    harness,
+    repro_floor,
+    split_chart,
+    split_quality,
+)
 from benchmarks.harness import Usage
 from benchmarks.peers import plain_pandas
+from benchmarks.peers.split_methods import METHODS
 from tagledger.stages import clean as clean_stage
 from tagledger.stages import filter as filter_stage
 
@@ -174,6 +185,116 @@ def test_ratios_are_of_neighbours() -> None:
 
 def test_two_processes_in_a_row() -> None:
     assert usage(1, 2, 30) + usage(10, 20, 3) == Usage(11, 22, 30)
+
+
+# The split.
+
+
+def split_row(method: str, items: int, *, kind: str = "curated", **values: object) -> dict:
+    measured = {"over_floor": 1.5, "worst_rows": 2.0, "missing": 0, "cpu_s": 2.0, "peak_mib": 100}
+    ratios = {"cpu_s_ratio": 1.0, "peak_mib_ratio": 1.0}
+    return {"data": kind, "items": items, "method": method, **measured, **ratios, **values}
+
+
+PEER = "iterative-stratification"
+SPLIT_ROWS = [
+    split_row("tagledger", 1_000_000),
+    split_row(PEER, 1_000_000, cpu_s=240.0, cpu_s_ratio=120.0, peak_mib=550, peak_mib_ratio=5.5),
+    {
+        "data": "curated",
+        "items": 1_000_000,
+        "method": "scikit-multilearn",
+        "skipped": "over 600 s",
+        "limit_s": 600,
+    },
+    split_row("tagledger", 1_000_000, kind="uncurated", cpu_s=3.25),
+    split_row("tagledger", 10_000_000, cpu_s=24.0),
+    split_row("random", 10_000_000, over_floor=30.0, cpu_s=0.0),
+]
+
+
+def test_the_summary_of_splits_has_what_the_aims_need() -> None:
+    lines = [
+        (row["what"], row["ours"], row["beside"], row["ratio"])
+        for row in split_quality.summary(SPLIT_ROWS)
+    ]
+    assert lines == [
+        (
+            "label distribution error over its floor, curated, 1,000,000 items",
+            "1.50 in 2.0 s",
+            f"1.50 in 240 s, {PEER}",
+            "1.00 times ours",
+        ),
+        (
+            "label distribution error over its floor, curated, 10,000,000 items",
+            "1.50 in 24.0 s",
+            "30.00 in 0.0 s, random",
+            "20.00 times ours",
+        ),
+        (
+            "CPU time of the split, curated, 1,000,000 items",
+            "2.0 s",
+            f"240 s, {PEER}",
+            "120 times ours",
+        ),
+        (
+            "memory of the split, curated, 1,000,000 items",
+            "100 MiB",
+            f"550 MiB, {PEER}",
+            "5.5 times ours",
+        ),
+        (
+            "CPU time of the split per item, curated, 10,000,000 items",
+            "2.40 µs",
+            "2.00 µs, of 1,000,000 items",
+            "1.20 times that",
+        ),
+        ("CPU time of the split, uncurated, 1,000,000 items", "3.2 s", "", ""),
+    ]
+
+
+def test_a_peer_that_was_given_up_is_said_so() -> None:
+    gone = {"data": "curated", "items": 1_000_000, "method": PEER, "skipped": "over 600 s"}
+    lines = split_quality.summary([SPLIT_ROWS[0], gone])
+    assert [line["beside"] for line in lines] == [f"over 600 s, {PEER}"]
+
+
+def test_the_pages_of_splits_hold_every_run() -> None:
+    pages = split_quality.pages({"rows": SPLIT_ROWS})
+    assert set(pages) == {"split_quality.md", "split_quality.svg"}
+    table = pages["split_quality.md"].splitlines()
+    assert table[-6:-3] == [
+        "| curated | 1,000,000 | tagledger | 1.50 | 2.0 | 0 | 2.00 | 1.00 | 100 | 1.00 |",
+        f"| curated | 1,000,000 | {PEER} | 1.50 | 2.0 | 0 | 240.00 | 120.00 | 550 | 5.50 |",
+        "| curated | 1,000,000 | scikit-multilearn | over 600 s | | | | | | |",
+    ]
+    chart = ET.fromstring(pages["split_quality.svg"])
+    texts = {text.text: text for text in chart.iter("{http://www.w3.org/2000/svg}text")}
+    first = f"1,000,000 items: Tagledger takes 2.0 s of CPU time, {PEER} 120 times as long,"
+    assert {first, "tagledger", "random", "items", "1M", "10M", "over 600 s"} <= set(texts)
+    circles = len(list(chart.iter("{http://www.w3.org/2000/svg}circle")))
+    assert circles == 2 * 3 + 1  # both measures of three runs, and the error of the random split
+
+
+def test_labels_of_lines_that_end_together_stand_apart() -> None:
+    rows = [split_row(method, 20_000) for method in METHODS]
+    chart = ET.fromstring(split_chart.svg(rows))
+    texts = list(chart.iter("{http://www.w3.org/2000/svg}text"))
+    at = sorted(float(t.get("y")) for t in texts if t.text in METHODS and float(t.get("x")) < 500)
+    assert len(at) == len(METHODS)
+    assert min(b - a for a, b in pairwise(at)) >= 15
+
+
+def test_a_split_that_fails_is_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    split_quality.write("curated", 200, str(tmp_path / "data.npz"))
+    assert split_quality.one("tagledger", tmp_path / "data.npz")["size_off"] == 0
+    monkeypatch.setenv("TAGLEDGER_BENCH_PYTHON", sys.executable)
+    missing = split_quality.one("scikit-multilearn", tmp_path / "data.npz")
+    assert missing == {
+        "skipped": "ended with 1: ModuleNotFoundError: No module named 'skmultilearn'"
+    }
+    with pytest.raises(RuntimeError, match="random ended with 1: FileNotFoundError"):
+        split_quality.one("random", tmp_path / "nothing.npz")
 
 
 # The command.
