@@ -34,7 +34,7 @@ UV_ENV = index=$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$(.venv/bin/python -m pip
 help:  ## Show this list
 	@echo "Usage: make TARGET [PYTHON=python3.12] [ARGS=\"more words for its command\"]"
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-11s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-13s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "Start with: make repro"
 
@@ -67,7 +67,7 @@ bench: $(STAMP)  ## Measure speed and memory beside the peers
 	fi; \
 	python -m benchmarks $(ARGS)
 
-screenshots: $(STAMP)  ## Make the README's pictures again, from the sample; needs Chromium
+screenshots: $(STAMP)  ## Make the README's pictures again; needs Chromium
 	@python -m docs.screenshots $(ARGS)
 
 lock: $(STAMP)  ## Pin anew what pyproject.toml asks for; ARGS=--upgrade

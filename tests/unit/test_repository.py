@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-TARGETS = {"setup", "repro", "test", "lint", "dashboard", "bench", "lock", "clean"}
+TARGETS = {"setup", "repro", "test", "lint", "dashboard", "bench", "screenshots", "lock", "clean"}
 
 # In parts, so that this file names none of them.
 REGISTRIES = [
