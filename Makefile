@@ -52,7 +52,8 @@ lint: $(STAMP)  ## Check style, format and types
 	@ruff format --check .
 	@mypy
 
-dashboard: repro  ## Build the dataset and its versions, and open the dashboard
+dashboard: $(STAMP)  ## Build the dataset and its versions, and open the dashboard
+	@dvc repro
 	@tagledger rebuild || echo "The dashboard shows what there is, and what to do about the rest."
 	@tagledger dashboard $(ARGS)
 

@@ -166,8 +166,8 @@ def set_up(checkout: Path) -> None:
     (environment / ".stamp").write_text(f"{checkout}\n")
 
 
-def plan(checkout: Path, target: str = "setup") -> str:
-    done = run("make", "-C", str(checkout), "--dry-run", target)
+def plan(checkout: Path, target: str = "setup", *variables: str) -> str:
+    done = run("make", "-C", str(checkout), "--dry-run", target, *variables)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -278,3 +278,12 @@ def test_hooks_before_a_commit_use_the_locked_tools() -> None:
     for hook in hooks[0]["hooks"]:
         assert hook["language"] == "system"
         assert hook["entry"].startswith(".venv/bin/")
+
+
+def test_words_for_the_dashboard_are_given_to_no_other_command(checkout: Path) -> None:
+    set_up(checkout)
+    commands = plan(checkout, "dashboard", "ARGS=--port 8600").splitlines()
+    assert "dvc repro" in [command.strip() for command in commands]
+    assert [command for command in commands if "--port" in command] == [
+        "tagledger dashboard --port 8600"
+    ]
