@@ -8,7 +8,6 @@ near duplicates is off on both. Ours validates every table with Pandera; the pee
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -21,8 +20,8 @@ from benchmarks.harness import (
     measure,
     medians,
     own_code,
-    own_code_environment,
     ratios,
+    run_module,
     take_turns,
 )
 
@@ -40,7 +39,7 @@ _MEASURES = [
 
 def prepare(folder: Path, items: int) -> list[Path]:
     """Generate a raw snapshot, and three folders to work on it: ours, the peer's, its pairs'."""
-    _python("benchmarks.generate", str(folder), str(items))
+    run_module("benchmarks.generate", str(folder), str(items))
     tags = [entry["tag"] for entry in json.loads((folder / "data/raw/tags.json").read_text())]
     params = {
         "clean": {
@@ -83,13 +82,6 @@ def _step(folder: Path, name: str, *options: str) -> Usage:
     return measure(command, cwd=folder, variables=own_code())
 
 
-def _python(module: str, *arguments: str) -> None:
-    """Run a module of the benchmarks out of this process, which has to stay small."""
-    subprocess.run(
-        [sys.executable, "-m", module, *arguments], env=own_code_environment(), check=True
-    )
-
-
 def run(*, quick: bool) -> dict[str, Any]:
     """Measure ours and both forms of the peer in turn, and check that all made the same."""
     items = QUICK_ITEMS if quick else ITEMS
@@ -102,7 +94,7 @@ def run(*, quick: bool) -> dict[str, Any]:
         }
         usages = take_turns(sides, QUICK_RUNS if quick else RUNS)
         for peer in (lists, pairs):
-            _python("benchmarks.agree", str(ours), str(peer))
+            run_module("benchmarks.agree", str(ours), str(peer))
     found = {side: medians(of) for side, of in usages.items()}
     peers = [side for side in sides if side != "ours"]
     over = {peer: ratios(usages[peer], usages["ours"]) for peer in peers}

@@ -12,17 +12,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.harness import REPOSITORY, own_code_environment
+from benchmarks.harness import REPOSITORY, now, own_code_environment, peak_mib, run_module
 
 NAME = "compare"
 DESCRIPTION = "what changed between two versions, beside datacompy, daff and Oxen"
@@ -30,7 +28,7 @@ DESCRIPTION = "what changed between two versions, beside datacompy, daff and Oxe
 A, B = "v1.2.0", "v1.3.0"
 ITEMS, MANY_ITEMS, QUICK_ITEMS = 200_000, 2_600_000, 5_000
 RUNS, QUICK_RUNS = 5, 1
-OURS, LABELS = "tagledger", "tagledger, labels"
+OURS, LABELS, FILES = "tagledger", "tagledger, labels", "files"
 PEERS = {
     "datacompy, lists": "datacompy, items with lists of tags",
     "datacompy, texts": "datacompy, items with their tags as one text",
@@ -58,16 +56,16 @@ def ours(root: Path, *, labels_only: bool) -> dict[str, Any]:
     from tagledger.compare import compare
     from tagledger.dataset import open_dataset, read_sides
 
-    start = _now()
+    start = now()
     datasets = [open_dataset(name, root) for name in (A, B)]
     if labels_only:
         layers = [(one.layer_items("filtered")["id"], one.labels("filtered")) for one in datasets]
-        read = _now()
+        read = now()
         both = align(*layers[0], *layers[1])
         found = {"changed": len(both.pairs(both.edit))}
     else:
         sides = read_sides(datasets[0], datasets[1], "filtered")
-        read = _now()
+        read = now()
         result = compare(*sides)
         changed = {*result.relabelled["id"], *result.text_changed}
         found = {
@@ -76,20 +74,15 @@ def ours(root: Path, *, labels_only: bool) -> dict[str, Any]:
             "removed": result.items.removed,
             "changed": len(changed),
         }
-    done = _now()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    done = now()
     return {
         "read_s": read[0] - start[0],
         "read_cpu_s": read[1] - start[1],
         "wall_s": done[0] - read[0],
         "cpu_s": done[1] - read[1],
-        "peak_mib": peak / (2**20 if sys.platform == "darwin" else 2**10),
+        "peak_mib": peak_mib(),
         **found,
     }
-
-
-def _now() -> tuple[float, float]:
-    return time.perf_counter(), time.process_time()
 
 
 def _alone(method: str, root: Path, folder: Path) -> dict[str, Any]:
@@ -126,8 +119,7 @@ def _turns(root: Path, folder: Path, methods: Sequence[str], runs: int) -> list[
 
 def _repository(folder: Path, items: int, first: int) -> Path:
     root = folder / f"repository-{items}"
-    words = ["-m", "benchmarks.repository", str(root), str(items), "--first", str(first)]
-    subprocess.run([sys.executable, *words], cwd=REPOSITORY, env=own_code_environment(), check=True)
+    run_module("benchmarks.repository", str(root), str(items), "--first", str(first))
     return root
 
 
@@ -137,11 +129,7 @@ def run(*, quick: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         root = _repository(folder, items, 2)
-        code = "from benchmarks.compare import write; from pathlib import Path"
-        call = f"write(Path({str(root)!r}), Path({temporary!r}))"
-        subprocess.run(
-            [sys.executable, "-c", f"{code}; {call}"], env=own_code_environment(), check=True
-        )
+        run_module("benchmarks.compare", FILES, str(root), temporary)
         methods = [OURS, *PEERS, LABELS, PAIRS]
         turns = _turns(root, folder, methods, QUICK_RUNS if quick else RUNS)
         many = [] if quick else _turns(_repository(folder, MANY_ITEMS, 2), folder, [OURS], 1)
@@ -205,8 +193,8 @@ def _scale(turns: Sequence[dict[str, Any]], many: Sequence[dict[str, Any]]) -> l
     rows = []
     for found in (turn[OURS] for turn in many):
         for whole in (False, True):
-            small = median(_seconds(turn[OURS], whole=whole) for turn in turns)
-            here, there = _seconds(found, whole=whole), small
+            here = _seconds(found, whole=whole)
+            there = median(_seconds(turn[OURS], whole=whole) for turn in turns)
             over = (here / found["labels"]) / (there / turns[0][OURS]["labels"])
             how = "read and compared" if whole else "in memory"
             rows.append(
@@ -223,9 +211,12 @@ def _scale(turns: Sequence[dict[str, Any]], many: Sequence[dict[str, Any]]) -> l
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("side", choices=[OURS, LABELS])
+    parser.add_argument("what", choices=[OURS, LABELS, FILES])
     parser.add_argument("root", type=Path)
     parser.add_argument("target", type=Path)
     options = parser.parse_args()
-    measured = ours(options.root, labels_only=options.side == LABELS)
-    options.target.write_text(json.dumps(measured))
+    if options.what == FILES:
+        write(options.root, options.target)
+    else:
+        measured = ours(options.root, labels_only=options.what == LABELS)
+        options.target.write_text(json.dumps(measured))

@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
-import subprocess
 import sys
 import tempfile
 import threading
@@ -24,7 +22,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.harness import REPOSITORY, own_code_environment
+from benchmarks.harness import REPOSITORY, now, peak_mib, run_module
 
 NAME = "dashboard"
 DESCRIPTION = "the dashboard's pages on 200,000 items and four versions: seconds, and memory"
@@ -56,9 +54,9 @@ def look(root: Path) -> dict[str, Any]:
     warm.start = lambda context: preparing.append(start_preparing(context))
 
     def timed(name: str, work: Callable[[], Any]) -> None:
-        wall, cpu = time.perf_counter(), time.process_time()
+        start = now()
         work()
-        used = [time.perf_counter() - wall, time.process_time() - cpu]
+        used = [after - before for after, before in zip(now(), start, strict=True)]
         complaints = [*app.exception, *app.error]
         if complaints:
             raise RuntimeError(f"{name}: {complaints[0].value}")
@@ -83,7 +81,7 @@ def look(root: Path) -> dict[str, Any]:
         app.selectbox(key="base").set_value(base)
         app.selectbox(key="target").set_value(target)
         timed(f"{name} {base} {target}", app.run)
-    found["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    found["peak_mib"] = peak_mib()
     return found
 
 
@@ -92,8 +90,8 @@ def run(*, quick: bool) -> dict[str, Any]:
     items = 5_000 if quick else 200_000
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "repository"
-        _python("-m", "benchmarks.repository", str(root), str(items))
-        found = json.loads(_python("-m", "benchmarks.dashboard", str(root)))
+        run_module("benchmarks.repository", str(root), str(items))
+        found = json.loads(run_module("benchmarks.dashboard", str(root)))
     again = [used for name, used in found.items() if name.startswith("again")]
     prepared = [used for name, used in found.items() if name.startswith("prepared")]
     unprepared = [used for name, used in found.items() if name.startswith("unprepared")]
@@ -130,19 +128,6 @@ def run(*, quick: bool) -> dict[str, Any]:
             },
         ],
     }
-
-
-def _python(*words: str) -> str:
-    """Run this interpreter on this checkout's code; what it printed."""
-    done = subprocess.run(
-        [sys.executable, *words],
-        cwd=REPOSITORY,
-        env=own_code_environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return done.stdout
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ its charts are drawn.
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,7 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.harness import REPOSITORY, own_code_environment
+from benchmarks.harness import run_module
 from tests.browser.chromium import PATIENCE, chromium, find_chromium, serving
 
 NAME = "dashboard_browser"
@@ -96,9 +95,9 @@ def run(*, quick: bool) -> dict[str, Any]:
     turns: list[dict[str, float]] = []
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "repository"
-        _python("-m", "benchmarks.repository", str(root), str(items))
+        run_module("benchmarks.repository", str(root), str(items))
         for _ in range(QUICK_RUNS if quick else RUNS):
-            turns.append(dict(json.loads(_python("-m", "benchmarks.dashboard_browser", str(root)))))
+            turns.append(dict(json.loads(run_module("benchmarks.dashboard_browser", str(root)))))
             print(f"  {turns[-1]}", file=sys.stderr)
     rows = [
         ("first page of a server just started", "first page", 3.0),
@@ -119,18 +118,6 @@ def run(*, quick: bool) -> dict[str, Any]:
             }
         )
     return {"items": items, "turns": turns, "table": table}
-
-
-def _python(*words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, *words],
-        cwd=REPOSITORY,
-        env=own_code_environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return done.stdout
 
 
 if __name__ == "__main__":

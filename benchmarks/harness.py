@@ -7,6 +7,7 @@ turn is compared with the one next to it, and medians are reported. A time never
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -139,3 +140,32 @@ def own_code() -> dict[str, str]:
 def own_code_environment() -> dict[str, str]:
     """The environment of this process, with `own_code` in it."""
     return os.environ | own_code()
+
+
+def run_module(name: str, *arguments: str) -> str:
+    """Run a module of this checkout out of this process, which has to stay small; what it printed.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        It fails; its errors were printed.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", name, *arguments],
+        cwd=REPOSITORY,
+        env=own_code_environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def now() -> tuple[float, float]:
+    """Seconds of the wall and of this process's CPU, to be subtracted from later ones."""
+    return time.perf_counter(), time.process_time()
+
+
+def peak_mib() -> float:
+    """The largest resident set of this process so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT / 2**20

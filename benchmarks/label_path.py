@@ -10,17 +10,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.clean_filter import prepare
-from benchmarks.harness import own_code_environment
+from benchmarks.harness import now, peak_mib, run_module
 
 NAME = "label_path"
 DESCRIPTION = "label operations of clean + filter, 1,000,000 items in memory, beside plain pandas"
@@ -44,7 +41,7 @@ def ours(folder: Path) -> dict[str, Any]:
     raw = readers.read_raw(folder / "data" / "raw")
     settings = params.load(CleanParams, folder / "params.yaml")
     keep = params.load(FilterParams, folder / "params.yaml")
-    start = _now()
+    start = now()
     taxonomy = clean_taxonomy(raw.taxonomy)
     merged = merge_rows(raw.items, settings.duplicate_ids)
     rules = Rules(
@@ -79,7 +76,7 @@ def peer(folder: Path) -> dict[str, Any]:
     raw = pd.read_parquet(data / "raw" / "items.parquet", columns=["id", "tags"])
     taxonomy = pd.DataFrame(json.loads((data / "raw" / "tags.json").read_text()))
     settings = yaml.safe_load((folder / "params.yaml").read_text())["filter"]
-    start = _now()
+    start = now()
     labels = raw.explode("tags").rename(columns={"tags": "tag"})
     labels["tag"] = spell(labels["tag"].astype("str"), taxonomy)
     labels = labels.dropna(subset="tag").drop_duplicates()
@@ -90,27 +87,19 @@ def peer(folder: Path) -> dict[str, Any]:
     return _took(start, len(filtered))
 
 
-def _now() -> tuple[float, float]:
-    return time.perf_counter(), time.process_time()
-
-
 def _took(start: tuple[float, float], labels: int) -> dict[str, Any]:
-    wall, cpu = _now()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    wall, cpu = now()
     return {
         "wall_s": wall - start[0],
         "cpu_s": cpu - start[1],
-        "peak_mib": peak / (2**20 if sys.platform == "darwin" else 2**10),
+        "peak_mib": peak_mib(),
         "labels": labels,
     }
 
 
 def _child(side: str, folder: Path) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.label_path", side, str(folder)]
-    done = subprocess.run(
-        command, env=own_code_environment(), check=True, capture_output=True, text=True
-    )
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    printed = run_module("benchmarks.label_path", side, str(folder))
+    found: dict[str, Any] = json.loads(printed.splitlines()[-1])
     print(f"  {side}: {found}", file=sys.stderr)
     return found
 

@@ -45,7 +45,9 @@ def sides(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The three folders of clean_filter, with the outputs of all sides."""
     folder = tmp_path_factory.mktemp("sides")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clean_filter, "_python", lambda _, where, items: generate.write(folder, 2000))
+        patch.setattr(
+            clean_filter, "run_module", lambda _, where, items: generate.write(folder, 2000)
+        )
         made = clean_filter.prepare(folder, 2000)
         patch.chdir(made[0])
         clean_stage.main()
