@@ -15,7 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
-from dashboard.sources import METRICS, QUALITY, Context
+from dashboard.sources import METRICS, QUALITY, Context, data_key
 from dashboard.views import failing
 from dashboard.views.failing import Stopped
 from dashboard.views.tags import Decided
@@ -46,7 +46,7 @@ def settings(context: Context, version: Version, section: type[S]) -> S | None:
     TagledgerError
         What is on record does not fit.
     """
-    values = _recorded(_key(context.repository, version), section.SECTION, context, version)
+    values = _recorded(data_key(context.repository, version), section.SECTION, context, version)
     if not values:
         return None
     known = {field.name for field in fields(section)}  # type: ignore[arg-type]
@@ -67,7 +67,7 @@ def decided(context: Context, version: Version) -> Decided:
 def matrix(context: Context, version: Version, layer: Layer | None = None) -> Indicator:
     """The labels of a version, with a row for every item: of the chosen layer or another."""
     wanted = layer or context.choice.layer
-    return _matrix(_key(context.repository, version), wanted, context, version)
+    return _matrix(data_key(context.repository, version), wanted, context, version)
 
 
 def unfiltered(context: Context) -> Layer:
@@ -78,12 +78,12 @@ def unfiltered(context: Context) -> Layer:
 def broadened(context: Context) -> Broadened:
     """The target's labels before the filter, and the broader tags that they imply."""
     layer = unfiltered(context)
-    return _broadened(_key(context.repository, context.target), layer, context)
+    return _broadened(data_key(context.repository, context.target), layer, context)
 
 
 def sweep(context: Context) -> Sweep:
     """What every threshold would leave of the target."""
-    return _sweep(_key(context.repository, context.target), context)
+    return _sweep(data_key(context.repository, context.target), context)
 
 
 def history(context: Context) -> tuple[pd.DataFrame, int]:
@@ -102,7 +102,7 @@ def history(context: Context) -> tuple[pd.DataFrame, int]:
     metrics = context.report(METRICS, at_hand)
     frames = []
     for version, found in zip(at_hand, metrics, strict=True):
-        tags = _decisions(_key(context.repository, version), context.repository, version)
+        tags = _decisions(data_key(context.repository, version), context.repository, version)
         frames.append(
             tags.assign(
                 version=version.name,
@@ -142,17 +142,10 @@ def failures(context: Context) -> dict[str, pd.DataFrame]:
     chosen = [one for one in (context.target, context.base) if one.revision is not None]
     lists = {}
     for version in chosen:
-        found = _kept(_key(context.repository, version), context.repository, version)
+        found = _kept(data_key(context.repository, version), context.repository, version)
         if found is not None:
             lists[version.name] = found
     return lists
-
-
-def _key(repository: Repository, version: Version) -> str:
-    return f"{repository.root}\n{version.name}\n{version.revision}\n{version.data_id}"
-
-
-# The first arguments are what a cache goes by; Streamlit leaves those with an underscore out.
 
 
 @st.cache_resource(max_entries=_VERSIONS, show_spinner=False)

@@ -75,7 +75,7 @@ class Context:
 
     def dataset(self, version: Version) -> Dataset:
         """The tables of a version, each read when it is asked for."""
-        return _dataset(_key(self.repository, version), self.repository, version)
+        return _dataset(data_key(self.repository, version), self.repository, version)
 
     def labels(self, version: Version) -> pd.DataFrame:
         """The labels of a version in the chosen layer: id and tag.
@@ -85,7 +85,7 @@ class Context:
         MissingDataError, DamagedDataError
             Its data is missing or damaged.
         """
-        return _labels(_key(self.repository, version), self.choice.layer, self, version)
+        return _labels(data_key(self.repository, version), self.choice.layer, self, version)
 
     def comparison(self, layer: Layer | None = None) -> Comparison:
         """What changed from base to target, in the chosen layer or another.
@@ -95,7 +95,7 @@ class Context:
         MissingDataError, DamagedDataError
             Data of one of the two is missing or damaged.
         """
-        base, target = (_key(self.repository, one) for one in (self.base, self.target))
+        base, target = (data_key(self.repository, one) for one in (self.base, self.target))
         return _comparison(base, target, layer or self.choice.layer, self)
 
     def changes(self) -> pd.DataFrame:
@@ -106,7 +106,7 @@ class Context:
         MissingDataError, DamagedDataError
             As `comparison`.
         """
-        path = tuple(_key(self.repository, one) for one in self.readable(self.path))
+        path = tuple(data_key(self.repository, one) for one in self.readable(self.path))
         return _changes(path, self.choice.layer, self.choice.base, self)
 
     def recheck(self, version: Version) -> Recheck:
@@ -117,11 +117,11 @@ class Context:
         MissingDataError, DamagedDataError
             Its data is missing or damaged.
         """
-        return _recheck(_key(self.repository, version), self, version)
+        return _recheck(data_key(self.repository, version), self, version)
 
     def groups(self) -> pd.DataFrame:
         """The target's groups of items of nearly the same text, as `views.quality.groups`."""
-        return _groups(_key(self.repository, self.target), self)
+        return _groups(data_key(self.repository, self.target), self)
 
     def readable(self, versions: Sequence[Version]) -> list[Version]:
         """Base, target, and those of `versions` whose data is at hand, the newest of them."""
@@ -145,7 +145,7 @@ class Context:
         limits = self.repository.root / PARAMS
         with os_errors(limits):
             text = limits.read_text("utf-8")
-        keys = [_key(self.repository, one) for one in (self.base, self.target)]
+        keys = [data_key(self.repository, one) for one in (self.base, self.target)]
         return _gates("\n".join([*keys, text]), self)
 
     def blame(self, item: str) -> Blame:
@@ -156,7 +156,7 @@ class Context:
         TagledgerError
             No version has the item, or no version's data can be read.
         """
-        keys = "\n".join(_key(self.repository, one) for one in self.versions)
+        keys = "\n".join(data_key(self.repository, one) for one in self.versions)
         return _blame(keys, item, self.choice.layer, self)
 
     def description(self, item: ItemId) -> str:
@@ -212,7 +212,8 @@ def current() -> Context:
     return context
 
 
-def _key(repository: Repository, version: Version) -> str:
+def data_key(repository: Repository, version: Version) -> str:
+    """What a cache knows a version's data by."""
     return f"{repository.root}\n{version.name}\n{version.revision}\n{version.data_id}"
 
 
