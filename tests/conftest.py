@@ -79,6 +79,8 @@ def own_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             kept = name in {"TAGLEDGER_UPSTREAM", "TAGLEDGER_MLDR"} or name.startswith("GIT_SSL_")
             if name.startswith(("GIT_", "DVC_", "TAGLEDGER_", "FORCE_COLOR")) and not kept:
                 patch.delenv(name)
+        # Users' interpreters write bytecode, beside code that stages depend on.
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         settled = {
             "GIT_CONFIG_GLOBAL": git_config,
             "GIT_CONFIG_NOSYSTEM": "1",

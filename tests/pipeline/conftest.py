@@ -39,12 +39,7 @@ class Project:
     def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the project; the caller looks at how it ended."""
         path = os.pathsep.join([str(self.root / "src"), str(self.root)])
-        env = (
-            os.environ
-            | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
-            | self.extra
-            | variables
-        )
+        env = os.environ | {"PYTHONPATH": path} | self.extra | variables
         return subprocess.run(
             command,
             cwd=self.root,

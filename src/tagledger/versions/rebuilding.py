@@ -114,7 +114,9 @@ def _rebuild_one(
             run_dvc(
                 root,
                 "repro",
-                env=program_environment(repo.root, root / "src", root),
+                # A revision without a .dvcignore takes bytecode for a part of its code's folders.
+                env=program_environment(repo.root, root / "src", root)
+                | {"PYTHONDONTWRITEBYTECODE": "1"},
                 progress=lambda line: progress(f"{version.name}: {line}"),
                 timeout=timeout,
                 hint=f"`git show {version.revision}` shows the commit; its pipeline may need a "
