@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 import pandas as pd
 import streamlit as st
 
@@ -32,6 +31,7 @@ from tagledger.dataset import Dataset, read_sides
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.gates import GateResult
 from tagledger.params import PARAMS
+from tagledger.reports import parse_quality, parse_shown_metrics
 from tagledger.versions import DamagedDataError, MissingDataError, Repository, Version
 
 REPOSITORY = "TAGLEDGER_REPO"  # the variable in which `tagledger dashboard --repo` names it
@@ -169,10 +169,11 @@ class Context:
         return ""
 
     def report(self, path: str, of: Sequence[Version] | None = None) -> list[dict[str, Any] | None]:
-        """A report that git keeps, of some versions or all; None where a version has none."""
+        """The metrics or the quality of some versions or all; None where a version has none."""
         wanted = self.versions if of is None else of
-        texts = ledger.texts_at(self.repository, wanted, path)
-        return [None if text is None else orjson.loads(text) for text in texts]
+        texts = ledger.texts_at(self.repository, wanted, path, strict=False)
+        parse = parse_quality if path == QUALITY else parse_shown_metrics
+        return [parse(text) for text in texts]
 
     def unreadable(self, error: TagledgerError) -> list[Version]:
         """The chosen versions whose data the error is about."""

@@ -11,9 +11,10 @@ has the earlier one mapped keeps it.
 
 from __future__ import annotations
 
+import math
 import mmap
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +77,29 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     check = b"%08x\n" % zlib.crc32(mapped[start + 9 :])
     if mapped[:start] != _MAGIC or mapped[start : start + 9] != check:
         raise DamagedError(f"{path} is not what was written")
-    start = _PREFIX + int(bytes(mapped[start + 9 : _PREFIX]), 16)
-    header = orjson.loads(mapped[_PREFIX:start])
-    arrays = {}
-    for name, place in header["arrays"].items():
-        dtype, shape, at = np.dtype(place["dtype"]), tuple(place["shape"]), start + place["at"]
-        count = int(np.prod(shape))
-        arrays[name] = np.frombuffer(mapped, dtype, count, at).reshape(shape)
-    return header["about"], arrays
+    # The checksum is no signature: the header may be anybody's.
+    try:
+        start = _PREFIX + int(bytes(mapped[start + 9 : _PREFIX]), 16)
+        header = orjson.loads(mapped[_PREFIX:start])
+        about, places = header["about"], header["arrays"].items()
+        arrays = {name: _array(mapped, start, **place) for name, place in places}
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise DamagedError(f"{path} has a header of another form") from error
+    if not isinstance(about, dict):
+        raise DamagedError(f"{path} has a header of another form")
+    return about, arrays
+
+
+def _array(
+    mapped: memoryview, start: int, *, dtype: str, shape: Sequence[int], at: int
+) -> NDArray[Any]:
+    """An array of a mapped file; ValueError where it has none of this kind there."""
+    kind = np.dtype(dtype)
+    if at < 0 or any(size < 0 for size in shape) or kind.hasobject:
+        raise ValueError(f"no place of an array: {at}, {shape}")
+    # In Python's integers, which do not wrap.
+    count = math.prod(shape)
+    if start + at + count * kind.itemsize > len(mapped):
+        raise ValueError(f"an array beyond the end: {at}, {shape}")
+    flat = np.frombuffer(mapped, kind, count, start + at) if count else np.zeros(0, kind)
+    return flat.reshape(tuple(shape))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -21,6 +22,7 @@ FOLDER = Path("data/base")
 NAME = "base.json"
 _FORMAT = 1
 _TOLERANCE = 1e-9
+_MENDING = "`tagledger freeze` the version anew that split.base in params.yaml names"
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,12 @@ def frozen_name(folder: Path = FOLDER) -> str | None:
     """What is frozen in a folder, as `split.base` names it; None for nothing."""
     if not (folder / NAME).exists():
         return None
-    name = files.read_json(folder / NAME).get("base")
+    name = _about(folder).get("base")
     return None if name is None else str(name)
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    return files.read_object(folder / NAME, hint=_MENDING)
 
 
 def read_base(settings: SplitParams, folder: Path = FOLDER) -> Base | None:
@@ -77,8 +83,15 @@ def read_base(settings: SplitParams, folder: Path = FOLDER) -> Base | None:
             where="params.yaml, split.base",
             hint=f"run `tagledger freeze {settings.base}`, then `dvc repro`",
         )
-    about = files.read_json(folder / NAME)
-    ratios = {str(name): float(value) for name, value in about["ratios"].items()}
+    try:
+        found = dict(_about(folder)["ratios"]).items()
+        ratios = {str(name): float(value) for name, value in found}
+    except (KeyError, TypeError, ValueError) as error:
+        raise TagledgerError(
+            "there are no ratios that the base was split by",
+            where=folder / NAME,
+            hint=_MENDING,
+        ) from error
     same = ratios.keys() == settings.ratios.keys() and all(
         abs(ratios[name] - value) < _TOLERANCE for name, value in settings.ratios.items()
     )

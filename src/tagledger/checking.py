@@ -10,7 +10,7 @@ from tagledger import gates, tables, versions
 from tagledger.compare import Comparison, compare
 from tagledger.dataset import Dataset, read_sides
 from tagledger.errors import TagledgerError
-from tagledger.files import read_json
+from tagledger.files import read_counts
 from tagledger.gates import GateResult, State
 from tagledger.imbalance import measure
 from tagledger.labels import indicator
@@ -19,6 +19,8 @@ from tagledger.stages import report
 from tagledger.validation import CheckResult
 from tagledger.versions import WORKSPACE, Progress, Repository, Version
 from tagledger.versions.programs import silent
+
+_ROWS = ("rows", "quarantined")
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def check_workspace(
         progress("checking the tables of the workspace")
         made = report.read_tables()
         checks = report.check_results(made)
-        rows = read_json(tables.CLEAN_ROWS)
+        rows = read_counts(tables.CLEAN_ROWS, _ROWS, hint="`dvc repro` makes it anew")
     state = State(
         tags=made.tags,
         imbalance=measure(indicator(made.filtered)),
@@ -134,7 +136,8 @@ def measure_gates(dataset: Dataset, comparison: Comparison) -> list[GateResult]:
 
 def _state_of(dataset: Dataset) -> State:
     repository, version = dataset.repository, dataset.version
-    rows = read_json(versions.locate(repository, version, tables.CLEAN_ROWS.as_posix()))
+    file = versions.locate(repository, version, tables.CLEAN_ROWS.as_posix())
+    rows = read_counts(file, _ROWS, hint=f"leave out --gate: {version.name} has no counts")
     return State(
         tags=dataset.tags,
         imbalance=measure(indicator(dataset.filtered_labels)),

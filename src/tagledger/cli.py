@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from tagledger import __version__, errors
-from tagledger.commands import comparing, freezing, ledger, releasing
+from tagledger.commands import comparing, freezing, ledger, options, releasing
 from tagledger.errors import TagledgerError
 
 app = typer.Typer(
@@ -36,7 +36,9 @@ def _print_version(asked: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[
+    context: typer.Context,
+    *,
+    version: Annotated[  # noqa: ARG001 - its callback acts
         bool,
         typer.Option(
             "--version", callback=_print_version, is_eager=True, help="Print the version."
@@ -44,6 +46,7 @@ def _options(
     ] = False,
 ) -> None:
     """Keep a multi-label dataset the way git keeps code."""
+    context.call_on_close(options.print_problems)
 
 
 @app.command()

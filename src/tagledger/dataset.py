@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from tagledger import params, readers, tables, versions
 from tagledger.attribution import Layer, Pipeline
 from tagledger.cleaning import Merged, make_pairs, merge_rows
 from tagledger.compare import Comparison, Side, compare
 from tagledger.errors import TagledgerError, nearest
+from tagledger.files import parse_yaml
 from tagledger.params import CleanParams
 from tagledger.readers import Raw
 from tagledger.sources import PROVENANCE
@@ -117,10 +117,10 @@ class Dataset:
     def recorded_params(self, stage: str) -> dict[str, Any]:
         """The parameters that a stage ran with, by its section's names, as dvc.lock has them."""
         text = versions.text_at(self.repository, self.version, "dvc.lock") or ""
-        lock = yaml.safe_load(text) or {}
-        recorded = lock.get("stages", {}).get(stage, {}).get("params", {})
-        values: dict[str, Any] = recorded.get(params.PARAMS.name, {}).get(stage, {})
-        return values
+        found = parse_yaml(text, Path("dvc.lock"))
+        for key in ("stages", stage, "params", params.PARAMS.name, stage):
+            found = found.get(key) if isinstance(found, dict) else None
+        return found if isinstance(found, dict) else {}
 
     @cached_property
     def clean_params(self) -> CleanParams:
@@ -221,7 +221,7 @@ def read_sides(a: Dataset, b: Dataset, layer: Layer) -> tuple[Side, Side]:
         return first, second.result()
 
 
-def open_dataset(name: str, repo: str | Path | None = None) -> Dataset:
+def open_dataset(name: str, repo: str | Path | Repository | None = None) -> Dataset:
     """The tables of a version by name.
 
     Parameters
@@ -231,12 +231,17 @@ def open_dataset(name: str, repo: str | Path | None = None) -> Dataset:
     repo
         The repository, or a folder in it; by default the current folder.
     """
-    repository = Repository.find(None if repo is None else Path(repo))
-    return Dataset(repository, versions.find_version(repository, name))
+    if not isinstance(repo, Repository):
+        repo = Repository.find(None if repo is None else Path(repo))
+    return Dataset(repo, versions.find_version(repo, name))
 
 
 def compare_versions(
-    a: str, b: str = "workspace", layer: Layer = "filtered", *, repo: str | Path | None = None
+    a: str,
+    b: str = "workspace",
+    layer: Layer = "filtered",
+    *,
+    repo: str | Path | Repository | None = None,
 ) -> Comparison:
     """Compare two versions by name.
 

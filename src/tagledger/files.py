@@ -1,23 +1,36 @@
 """Files: written whole or not at all, and read with errors that say where.
 
 A file is written beside its place under a temporary name, flushed to the disk and renamed; a
-reader or a killed process finds the earlier file or the new one, never a part of one.
+reader or a killed process finds the earlier file or the new one, never a part of one. What is read
+may come from anybody: YAML is limited before it is parsed, and a name is no path until
+`is_inside` says so.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import orjson
 import yaml
 
 from tagledger.errors import TagledgerError, os_errors
+
+# More than any document of people or of DVC: a lock of 4 MB records about 10,000 outputs.
+MOST_YAML_BYTES = 4 * 2**20
+MOST_YAML_DEPTH = 64
+MOST_YAML_NODES = 500_000
+MOST_YAML_WORD = 2**16
+
+# A drive of Windows, its slashes, a path from the root, characters that cannot be seen.
+_NO_PATH = re.compile(r"^[A-Za-z]:|^/|[\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_GITS_OWN = ".git"
 
 _BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -141,6 +154,23 @@ def write_json(path: Path, value: object) -> None:
     write_bytes(path, orjson.dumps(value, option=options | orjson.OPT_SERIALIZE_NUMPY))
 
 
+def is_inside(path: object) -> bool:
+    """Whether a text from data is a path to something below the folder that it is joined to.
+
+    Such as data/raw/items.csv: relative, with forward slashes, no part that is empty, a dot or
+    two, nothing of git's own, no control characters, and no longer than a disk can hold.
+    """
+    if not isinstance(path, str) or len(path) > 1024 or _NO_PATH.search(path):
+        return False
+    parts = path.split("/")
+    return all(
+        part not in {"", ".", ".."}
+        and part.lower() != _GITS_OWN
+        and len(part.encode("utf-8", "replace")) <= 255
+        for part in parts
+    )
+
+
 def read_json(path: Path) -> Any:
     """Read one JSON document.
 
@@ -161,6 +191,44 @@ def read_json(path: Path) -> Any:
         ) from error
 
 
+def read_object(path: Path, *, hint: str) -> dict[str, Any]:
+    """Read a JSON document that is an object, such as a report; `hint` says how to make it anew.
+
+    Raises
+    ------
+    TagledgerError
+        As `read_json`; or it is something else, such as a list.
+    """
+    found = read_json(path)
+    if not isinstance(found, dict):
+        raise TagledgerError(
+            f"this is not a JSON object but {type(found).__name__}", where=path, hint=hint
+        )
+    return found
+
+
+def read_counts(path: Path, names: Sequence[str], *, hint: str) -> dict[str, int]:
+    """Read whole numbers from 0 on, by name, out of a JSON object.
+
+    Raises
+    ------
+    TagledgerError
+        As `read_object`; or it lacks one, or has something else in its place.
+    """
+    found = read_object(path, hint=hint)
+    for name in names:
+        if not is_count(found.get(name)):
+            raise TagledgerError(
+                f"{name} is no count here: {found.get(name)!r:.60}", where=path, hint=hint
+            )
+    return {name: found[name] for name in names}
+
+
+def is_count(value: object) -> TypeGuard[int]:
+    """Whether a value from a document is a whole number from 0 on, that other programs take too."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+
+
 def read_yaml(path: Path) -> Any:
     """Read one YAML document; dates stay text, and a repeated key is an error.
 
@@ -177,8 +245,9 @@ def read_yaml(path: Path) -> Any:
 def parse_yaml(data: bytes | str, path: Path) -> Any:
     """Parse one YAML document as `read_yaml` does; `path` is where errors say it is."""
     try:
+        limit_yaml(data)
         return yaml.load(data, Loader=_Loader)  # noqa: S506 - _Loader is a safe loader
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
         # A ValueError is a value that its explicit tag does not fit, such as `!!int x`.
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -188,3 +257,68 @@ def parse_yaml(data: bytes | str, path: Path) -> Any:
             where=f"{path}{place}",
             hint=f"mend {path.name}; `git diff` shows what changed in it",
         ) from error
+
+
+def limit_yaml(data: bytes | str, *, aliases: bool = True) -> None:
+    """Refuse a document that would take the parser's stack, or minutes, or all memory.
+
+    Composing is recursive in C, and an alias may stand for a million nodes; listing the events
+    is neither, and stops at the first that is too much. It takes a quarter of the time of parsing.
+
+    Parameters
+    ----------
+    data
+        The document.
+    aliases
+        Whether it may have any: what programs write has none.
+
+    Raises
+    ------
+    yaml.YAMLError
+        It is too long, or too deep, or its aliases stand for too much; or it is no YAML.
+    """
+    if len(data) > MOST_YAML_BYTES:
+        raise _too_much(f"it is longer than {MOST_YAML_BYTES >> 20} MB")
+    counted = _Counted()
+    for event in yaml.parse(data, Loader=_BASE):
+        if isinstance(event, yaml.AliasEvent) and not aliases:
+            raise _too_much("it has an alias, which DVC never writes", event)
+        counted.add(event)
+        if len(counted.open) > MOST_YAML_DEPTH:
+            raise _too_much(f"it is nested deeper than {MOST_YAML_DEPTH} levels", event)
+        if counted.nodes > MOST_YAML_NODES:
+            raise _too_much(f"it stands for more than {MOST_YAML_NODES:,} values", event)
+
+
+class _Counted:
+    """The depth and the nodes of a document so far, each alias as all that it stands for."""
+
+    def __init__(self) -> None:
+        self.nodes = 0
+        self.open: list[tuple[str | None, int]] = []  # the anchor of a node, nodes before it
+        self.sizes: dict[str, int] = {}
+
+    def add(self, event: Any) -> None:
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor not in self.sizes:
+                raise _too_much(f"the alias {event.anchor!r} stands for nothing before it", event)
+            self.nodes += self.sizes[event.anchor]
+        elif isinstance(event, yaml.CollectionStartEvent):
+            self.open.append((event.anchor, self.nodes))
+            self.nodes += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = self.open.pop()
+            if anchor is not None:
+                self.sizes[anchor] = self.nodes - before
+        elif isinstance(event, yaml.ScalarEvent):
+            self.nodes += 1
+            if event.anchor is not None:
+                self.sizes[event.anchor] = 1
+            # A number of 60 to the power of a million is a word as well.
+            if len(event.value) > MOST_YAML_WORD:
+                raise _too_much(f"a word is longer than {MOST_YAML_WORD >> 10} kB", event)
+
+
+def _too_much(problem: str, event: Any = None) -> yaml.MarkedYAMLError:
+    mark = None if event is None else event.start_mark
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)

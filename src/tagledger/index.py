@@ -19,7 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tagledger import arrays
-from tagledger.errors import os_errors
+from tagledger.errors import TagledgerError, os_errors
 
 # pandas takes longer to import than an index to answer, so it is when it is needed.
 if TYPE_CHECKING:
@@ -234,7 +234,19 @@ def write_index(index: LabelIndex, path: Path) -> None:
 
 
 def read_index(path: Path) -> LabelIndex:
-    """Map an index; an empty one where there is none, or one that cannot be used."""
+    """Map an index; an empty one where there is none, or one that cannot be used.
+
+    Raises
+    ------
+    TagledgerError
+        It cannot be read, or is no file.
+    """
+    if path.is_dir():
+        raise TagledgerError(
+            "cannot read the index: a folder lies in its place",
+            where=path,
+            hint=f"`rm -r {path}`: the index is made anew",
+        )
     with os_errors(path):
         try:
             about, parts = arrays.read(path)
@@ -242,15 +254,56 @@ def read_index(path: Path) -> LabelIndex:
             return LabelIndex()
     if about.get("format") != FORMAT:
         return LabelIndex()
+    try:
+        found = LabelIndex(
+            tuple(about["tables"]),
+            _values(parts, "ids"),
+            _values(parts, "tags"),
+            parts["keys"],
+            parts["present"],
+        )
+    except (KeyError, TypeError, ValueError, pa.ArrowException):
+        return LabelIndex()
+    return found if _fits(found) else LabelIndex()
 
-    def values(name: str) -> pa.Array:
-        if name in parts:
-            whole = parts[name]
-            return pa.Array.from_buffers(pa.int64(), len(whole), [None, pa.py_buffer(whole)])
-        offsets, text = parts[f"{name}.offsets"], parts[f"{name}.text"]
-        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
-        return pa.Array.from_buffers(pa.large_string(), len(offsets) - 1, buffers)
 
-    return LabelIndex(
-        tuple(about["tables"]), values("ids"), values("tags"), parts["keys"], parts["present"]
-    )
+def _values(parts: Mapping[str, NDArray[Any]], name: str) -> pa.Array:
+    """The ids or the tags; ValueError where the file has something else under their name."""
+    if name in parts:
+        whole = _as_column(parts[name], np.int64)
+        return pa.Array.from_buffers(pa.int64(), len(whole), [None, pa.py_buffer(whole)])
+    offsets = _as_column(parts[f"{name}.offsets"], np.int64)
+    text = _as_column(parts[f"{name}.text"], np.uint8)
+    # Arrow believes offsets, wherever they lead.
+    if not len(offsets) or offsets[0] < 0 or offsets[-1] > len(text) or _falls(offsets):
+        raise ValueError(f"offsets of {name} that are none")
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
+    values = pa.Array.from_buffers(pa.large_string(), len(offsets) - 1, buffers)
+    values.validate(full=True)
+    return values
+
+
+def _as_column(values: NDArray[Any], dtype: type[np.generic]) -> NDArray[Any]:
+    if values.dtype != dtype or values.ndim != 1:
+        raise ValueError(f"not a column of {dtype}: {values.dtype}, {values.shape}")
+    return values
+
+
+def _falls(values: NDArray[Any]) -> bool:
+    return bool((values[1:] < values[:-1]).any())
+
+
+def _fits(index: LabelIndex) -> bool:
+    """Whether the parts of an index belong together, as far as an error would follow if not."""
+    keys, present = index.keys, index.present
+    rows = -(-len(index.tables) // 8)
+    if keys.dtype != np.int64 or keys.ndim != 1 or _falls(keys):
+        return False
+    if present.dtype != np.uint8 or present.shape != (rows, len(keys)):
+        return False
+    if not all(isinstance(table, str) for table in index.tables):
+        return False
+    if not pa.types.is_large_string(index.tags.type) or not len(keys):
+        return not len(keys)
+    items, tags = index.items_and_tags
+    return bool(items[0] >= 0 and items[-1] < len(index.ids) and tags.max() < len(index.tags))

@@ -7,6 +7,7 @@ added; an index that is damaged, or of another format, is made anew.
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,9 +17,10 @@ from typing import TYPE_CHECKING
 from tagledger.errors import TagledgerError
 from tagledger.index import IdKind, LabelIndex, read_index, write_index
 from tagledger.layers import LABELS, Layer
-from tagledger.versions import WORKSPACE, MissingDataError, Progress, Repository, Version
+from tagledger.versions import WORKSPACE, Progress, Repository, Version
 from tagledger.versions.programs import silent
-from tagledger.versions.pull import pull
+from tagledger.versions.repository import own_folder
+from tagledger.versions.store import bring
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +84,7 @@ def open_index(
     if asked <= index.bits.keys():
         without = [version for version in versions if table_of(version, layer) is None]
         return index, [Missing(version, _no_labels(version, layer)) for version in without]
-    with _lock(path) as writable:
+    with _lock(repository, path) as writable:
         before = read_index(path)
         index, missing = _extend(repository, before, versions, layer, progress)
         if len(index.tables) > MOST_TABLES:
@@ -93,17 +95,22 @@ def open_index(
 
 
 @contextmanager
-def _lock(path: Path) -> Iterator[bool]:
+def _lock(repository: Repository, path: Path) -> Iterator[bool]:
     """Wait for other processes that write; False where nobody can write."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.with_suffix(".lock").open("a")
-    except OSError:  # a repository that cannot be written to can be read, only more slowly
+        own_folder(repository.root, *FOLDER.parts)
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        lock = os.open(path.with_suffix(".lock"), flags, 0o666)
+    # A repository that cannot be written to, or whose folder is a link to elsewhere, can be read,
+    # only more slowly.
+    except (OSError, TagledgerError):
         yield False
         return
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield True
+    finally:
+        os.close(lock)
 
 
 def _extend(
@@ -149,30 +156,14 @@ def _fetch(
     repository: Repository, versions: Sequence[Version], layer: Layer
 ) -> dict[str, TagledgerError]:
     """Ask the remote once for all that the cache lacks; what it lacks too, and why."""
-    lacking = {
-        output.md5: version
+    wanted = {
+        output.md5: (version, output.path)
         for version in versions
         if (output := version.outputs.get(LABELS[layer])) is not None
         and not output.is_folder
         and version.kind != WORKSPACE
-        and repository.find_object(output.md5) is None
     }
-    remote = repository.settings.remote
-    if remote is None or not lacking:
-        return {}
-    try:
-        pull(repository, list(lacking), hint="mend it, or `tagledger rebuild` the versions")
-    except TagledgerError as error:
-        return dict.fromkeys(lacking, error)
-    return {
-        md5: MissingDataError(
-            f"neither the cache nor the remote {remote} has the {layer} labels of {version.name}",
-            where=repository.caches[0],
-            hint=f"`tagledger rebuild {version.name}`",
-        )
-        for md5, version in lacking.items()
-        if repository.find_object(md5) is None
-    }
+    return bring(repository, wanted)
 
 
 def _no_labels(version: Version, layer: Layer) -> TagledgerError:

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-import orjson
-import yaml
-
 from tagledger import tables, versions
 from tagledger.errors import TagledgerError
+from tagledger.files import is_count, parse_yaml
 from tagledger.gates import GateResult, State, evaluate, parse_gates
 from tagledger.imbalance import Imbalance
 from tagledger.params import PARAMS
+from tagledger.reports import parse_metrics, parse_object
 from tagledger.versions import Availability, Kind, Repository, Version
 
 GateState = Literal["hold", "broken", "unknown"]
@@ -75,7 +74,7 @@ def overview(repository: Repository, *, experiments: bool = False) -> list[Versi
     """
     found = versions.list_versions(repository, experiments=experiments)
     paths = (METRICS, QUALITY, TAGS, PARAMS.as_posix())
-    texts = [versions.texts_at(repository, found, path) for path in paths]
+    texts = [versions.texts_at(repository, found, path, strict=False) for path in paths]
     return [
         _row(version, Texts(*about), versions.available(repository, version))
         for version, *about in zip(found, *texts, strict=True)
@@ -92,8 +91,8 @@ class Texts(NamedTuple):
 
 
 def _row(version: Version, texts: Texts, data: Availability) -> VersionRow:
-    metrics, quality = _mapping(texts.metrics), _mapping(texts.quality)
-    failed = quality.get("failed")
+    metrics, failed = parse_metrics(texts.metrics), parse_object(texts.quality).get("failed")
+    failed = failed if is_count(failed) else None
     gates = _gates(metrics, texts)
     state: GateState = "hold"
     if failed is None or gates is None:
@@ -119,15 +118,6 @@ def _row(version: Version, texts: Texts, data: Availability) -> VersionRow:
     )
 
 
-def _mapping(text: str | None) -> Mapping[str, Any]:
-    """The JSON object in a text; an empty one where a report of another time is none."""
-    try:
-        found = orjson.loads(text or "{}")
-    except orjson.JSONDecodeError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def _gates(metrics: Mapping[str, Any], texts: Texts) -> list[GateResult] | None:
     """The gates of a version as far as its reports can tell; None where they cannot."""
     if not metrics or texts.params is None:
@@ -137,7 +127,7 @@ def _gates(metrics: Mapping[str, Any], texts: Texts) -> list[GateResult] | None:
         return math.nan if metrics[name] is None else metrics[name]  # as JSON has it
 
     try:
-        limits = parse_gates(yaml.safe_load(texts.params), PARAMS)
+        limits = parse_gates(parse_yaml(texts.params, PARAMS), PARAMS)
         if texts.tags is None and {limits.min_tag_count, limits.max_out_of_taxonomy} != {None}:
             return None
         state = State(
@@ -159,6 +149,6 @@ def _gates(metrics: Mapping[str, Any], texts: Texts) -> list[GateResult] | None:
             rows=metrics["rows"],
             quarantined=metrics["quarantined"],
         )
-    except (KeyError, TypeError, ValueError, yaml.YAMLError, TagledgerError):
+    except (KeyError, TypeError, ValueError, TagledgerError):
         return None  # a report or a gate of another time, which today's code cannot judge
     return evaluate(limits, state)

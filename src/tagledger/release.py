@@ -12,11 +12,12 @@ from tagledger import base, tables, versions
 from tagledger.checking import Checked, check_workspace
 from tagledger.compare import Comparison
 from tagledger.errors import TagledgerError, os_errors
-from tagledger.files import read_json, write_bytes
+from tagledger.files import write_bytes
 from tagledger.freezing import freeze_asked
 from tagledger.proposal import Proposal, ReleaseName, check_name, parse_name, propose
 from tagledger.render import story
 from tagledger.render.words import many
+from tagledger.reports import read_metrics
 from tagledger.stages.report import METRICS
 from tagledger.versions import WORKSPACE, Progress, Repository, Version
 from tagledger.versions.programs import silent
@@ -236,7 +237,7 @@ def summarise(comparison: Comparison, proposal: Proposal) -> list[tuple[str, str
 
 
 def _first_summary(repository: Repository) -> list[tuple[str, str]]:
-    metrics = read_json(repository.root / METRICS)
+    metrics = read_metrics(repository.root / METRICS)
     return [(name, f"{metrics[name]:,}") for name in ("items", "labels", "tags")]
 
 

@@ -59,6 +59,8 @@ def _inside(path: str) -> str:
         raise _problem(f"{path!r} leads out of its folder: give a path below `location`")
     if "" in parts or "." in parts:
         raise _problem(f"{path!r} has an empty part: write it as folder/file")
+    if not files.is_inside(path):
+        raise _problem(f"{path!r} can be no file's path: a part is too long, or not for people")
     if path == PROVENANCE:
         raise _problem(f"{PROVENANCE!r} is the name that the fetch stage writes its own record to")
     return path

@@ -9,7 +9,9 @@ from typing import Any
 import pandas as pd
 
 from tagledger import files, params, tables
+from tagledger.errors import TagledgerError
 from tagledger.params import FilterParams, SplitParams
+from tagledger.reports import read_metrics
 from tagledger.sources import PROVENANCE
 
 _ROWS = 5
@@ -79,16 +81,22 @@ def summarise() -> Summary:
     TagledgerError
         The pipeline has not run here yet.
     """
-    provenance = files.read_json(tables.RAW / PROVENANCE)
+    hint = "write it anew with `dvc repro --force fetch`"
+    provenance = files.read_object(tables.RAW / PROVENANCE, hint=hint)
+    source, snapshot = provenance.get("source"), provenance.get("snapshot")
+    if not isinstance(source, str) or not isinstance(snapshot, str):
+        raise TagledgerError(
+            "this is not the record of a fetch", where=tables.RAW / PROVENANCE, hint=hint
+        )
     tags = tables.read(tables.FILTERED_TAGS)
     most, made, missed = tag_extremes(tags)
-    metrics = files.read_json(tables.REPORTS / "metrics.json")
+    metrics = read_metrics(tables.REPORTS / "metrics.json")
     # JSON sorts names; people mean train first.
     order = list(params.load(SplitParams).ratios)
     metrics["split"] = {name: metrics["split"][name] for name in order if name in metrics["split"]}
     return Summary(
-        source=provenance["source"],
-        snapshot=provenance["snapshot"],
+        source=source,
+        snapshot=snapshot,
         metrics=metrics,
         threshold=params.load(FilterParams).min_tag_count,
         tags_seen=int((tags["count"] > 0).sum()),

@@ -9,6 +9,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -21,6 +22,7 @@ from tagledger import versions
 from tagledger.errors import TagledgerError
 from tagledger.versions import Repository, find_version, list_versions, locate
 from tagledger.versions import locks as locks_module
+from tagledger.versions import objects
 from tagledger.versions.locks import read_outputs
 
 Content = bytes | Mapping[str, bytes]
@@ -667,32 +669,67 @@ def test_a_damaged_list_of_a_folder_is_found(stocked: Sandbox) -> None:
         versions.members(stocked.repo, version, "data/splits")
 
 
-def test_a_file_is_hashed_once_as_long_as_it_stays(stocked: Sandbox) -> None:
+def rot(file: Path) -> None:
+    """Change a file's content, and nothing else that can be seen of it."""
+    stat = file.stat()
+    data = file.read_bytes()
+    file.chmod(0o644)
+    with file.open("r+b") as stream:
+        stream.write(bytes([data[0] ^ 1]))
+    file.chmod(stat.st_mode)
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def test_what_is_read_is_hashed_each_time(stocked: Sandbox) -> None:
     version = find_version(stocked.repo, "v1.0.0")
-    file = locate(stocked.repo, version, "data/labels.txt")
-    times = file.stat().st_mtime_ns
-    file.write_bytes(b"LABELS")
-    os.utime(file, ns=(times, times))
-    # Nothing but the content tells: that it is not read again is the promise.
-    assert locate(stocked.repo, version, "data/labels.txt") == file
-    os.utime(file, ns=(times, times + 1))
+    rot(locate(stocked.repo, version, "data/labels.txt"))
     with pytest.raises(versions.DamagedDataError):
         locate(stocked.repo, version, "data/labels.txt")
 
 
-def test_a_torn_stamp_costs_a_check_only(stocked: Sandbox) -> None:
-    version = find_version(stocked.repo, "v1.0.0")
-    locate(stocked.repo, version, "data/labels.txt")
-    [stamp] = (file for file in (stocked.root / ".tagledger").rglob("*") if file.is_file())
-    whole = stamp.read_text()
+@pytest.fixture
+def large(stocked: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """A release whose files are large, as reading goes."""
+    monkeypatch.setattr(objects, "TRUSTED_BYTES", 1)
+    return stocked
+
+
+def test_a_large_file_is_hashed_once_a_day_as_long_as_it_stays(large: Sandbox) -> None:
+    version = find_version(large.repo, "v1.0.0")
+    file = locate(large.repo, version, "data/labels.txt")
+    rot(file)
+    # Nothing but the content tells: that it is not read again today is the promise.
+    assert locate(large.repo, version, "data/labels.txt") == file
+    os.utime(file, ns=(0, file.stat().st_mtime_ns + 1))
+    with pytest.raises(versions.DamagedDataError):
+        locate(large.repo, version, "data/labels.txt")
+
+
+@pytest.mark.parametrize("days", [1.01, -1.01, 10_000])
+def test_a_stamp_of_another_day_is_not_believed(
+    large: Sandbox, monkeypatch: pytest.MonkeyPatch, days: float
+) -> None:
+    version = find_version(large.repo, "v1.0.0")
+    rot(locate(large.repo, version, "data/labels.txt"))
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now + days * 86_400)
+    with pytest.raises(versions.DamagedDataError):
+        locate(large.repo, version, "data/labels.txt")
+
+
+def test_a_torn_stamp_costs_a_check_only(large: Sandbox) -> None:
+    version = find_version(large.repo, "v1.0.0")
+    locate(large.repo, version, "data/labels.txt")
+    [stamp] = (file for file in (large.root / ".tagledger").rglob("*") if file.is_file())
+    whole = stamp.read_text().rpartition(" ")[0]
     stamp.write_bytes(b"\xff1")
-    assert locate(stocked.repo, version, "data/labels.txt").read_text() == "labels"
-    assert stamp.read_text() == whole
+    assert locate(large.repo, version, "data/labels.txt").read_text() == "labels"
+    assert stamp.read_text().rpartition(" ")[0] == whole
 
 
-def test_stamps_leave_the_work_tree_clean(stocked: Sandbox) -> None:
-    locate(stocked.repo, find_version(stocked.repo, "v1.0.0"), "data/labels.txt")
-    assert versions.dirty_files(stocked.repo) == []
+def test_stamps_leave_the_work_tree_clean(large: Sandbox) -> None:
+    locate(large.repo, find_version(large.repo, "v1.0.0"), "data/labels.txt")
+    assert versions.dirty_files(large.repo) == []
 
 
 @pytest.mark.parametrize("level", ["config", "config.local", "global"])

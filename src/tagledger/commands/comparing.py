@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from tagledger.commands.options import Json, LayerOption
+from tagledger.commands.options import Json, LayerOption, find_repository
 
 
 def compare(
@@ -35,9 +35,10 @@ def compare(
     from tagledger.dataset import compare_versions, open_dataset
     from tagledger.render import working
 
+    repository = find_repository()
     with working(f"comparing {a} with {b}"):
-        found = compare_versions(a, b, layer)
-        gates = measure_gates(open_dataset(b), found) if gate else []
+        found = compare_versions(a, b, layer, repo=repository)
+        gates = measure_gates(open_dataset(b, repository), found) if gate else []
     if csv is not None:
         from tagledger.render.comparison_csv import write_comparison
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tagledger.commands.options import Json, LayerOption
+from tagledger.commands.options import Json, LayerOption, find_repository
 
 
 def versions(
@@ -22,9 +22,8 @@ def versions(
     """
     from tagledger.overview import overview
     from tagledger.render import ledger, print_json
-    from tagledger.versions import Repository
 
-    rows = overview(Repository.find(), experiments=experiments)
+    rows = overview(find_repository(), experiments=experiments)
     if as_json:
         print_json(ledger.versions_json(rows))
     else:
@@ -40,10 +39,9 @@ def blame(
     """Show the version, commit and cause that brought each label of an item, or took it away."""
     from tagledger.blame import blame as find_blame
     from tagledger.render import ledger, print_json, working
-    from tagledger.versions import Repository
 
     with working("reading the versions"):
-        found = find_blame(Repository.find(), item, layer)
+        found = find_blame(find_repository(), item, layer)
     if as_json:
         print_json(ledger.blame_json(found))
     else:
@@ -58,10 +56,9 @@ def history(
     """Show a tag over all versions: count, share, what the filter decided, its renames."""
     from tagledger.history import history as find_history
     from tagledger.render import ledger, print_json, working
-    from tagledger.versions import Repository
 
     with working("reading the versions"):
-        found = find_history(Repository.find(), tag)
+        found = find_history(find_repository(), tag)
     if as_json:
         print_json(ledger.history_json(found))
     else:

@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tagledger.layers import Layer
 
+if TYPE_CHECKING:
+    from tagledger.versions import Repository
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 LayerOption = Annotated[Layer, typer.Option("--layer", help="Labels of which layer.")]
+
+_NAMED = 5
+_opened: list[Repository] = []
+
+
+def find_repository() -> Repository:
+    """The repository here, whose problems are named once the command is done."""
+    from tagledger.versions import Repository
+
+    repository = Repository.find()
+    _opened.append(repository)
+    return repository
+
+
+def print_problems() -> None:
+    """Name, on stderr, commits that the command came across and could not read."""
+    problems = [error for one in _opened for error in one.problems.values()]
+    _opened.clear()
+    for error in problems[:_NAMED]:
+        # In one line, and without what a terminal would obey: it may quote the commit.
+        text = f"{error.where}: {error.what}".replace("\n", " ")
+        print(f"note: {''.join(c if c.isprintable() else '?' for c in text):.300}", file=sys.stderr)
+    if len(problems) > _NAMED:
+        print(f"note: and {len(problems) - _NAMED} more like these", file=sys.stderr)

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from tagledger import errors
-from tagledger.commands.options import Json
+from tagledger.commands.options import Json, find_repository
 from tagledger.errors import TagledgerError
 
 _UNMERGED = 1
@@ -36,7 +36,7 @@ def rebuild(
     from tagledger.render import print_json, releasing
 
     _stop_cleanly()
-    repository = versions.Repository.find()
+    repository = find_repository()
     if revisions:
         asked = [versions.find_version(repository, name) for name in revisions]
     else:
@@ -64,17 +64,27 @@ def check(
     base: Annotated[
         str | None, typer.Option(metavar="VERSION", help="Compare with this one.")
     ] = None,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="First hash the cached data of all versions.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Check every schema and gate on the workspace, compared with the last release.
 
-    Exits 1 when a check or a gate does not hold.
+    Exits 1 when a check or a gate does not hold, 2 when data in the cache is damaged.
     """
     from tagledger import versions
     from tagledger.checking import check_workspace, last_release
     from tagledger.render import print_json, releasing, working
 
-    repository = versions.Repository.find()
+    repository = find_repository()
+    if deep:
+        with working("hashing the cached data of all versions"):
+            proof = versions.check_all(repository, versions.list_versions(repository))
+        print(
+            f"{proof.objects:,} files in the cache are sound ({proof.size:,} bytes)",
+            file=sys.stderr,
+        )
     with working("checking the workspace"):
         other = versions.find_version(repository, base) if base else last_release(repository)
         found = check_workspace(repository, other)
@@ -104,12 +114,11 @@ def release(
     from tagledger.release import NotHeldError
     from tagledger.release import release as make
     from tagledger.render import releasing
-    from tagledger.versions import Repository
 
     _stop_cleanly()
     try:
         made = make(
-            Repository.find(), name, message, force=force, progress=releasing.print_progress
+            find_repository(), name, message, force=force, progress=releasing.print_progress
         )
     except NotHeldError as error:
         releasing.print_check(error.checked)

@@ -26,6 +26,7 @@ from tagledger.validation import CheckResult, results
 
 METRICS = tables.REPORTS / "metrics.json"
 QUALITY = tables.REPORTS / "quality.json"
+_ROWS = ("rows", "quarantined", "merged")
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ def read_tables() -> Tables:
         tags=tables.read(tables.FILTERED_TAGS),
         assignments=tables.read(tables.ASSIGNMENTS),
         splits={name: tables.read(tables.SPLITS / f"{name}.parquet") for name in settings.ratios},
-        rows=files.read_json(tables.CLEAN_ROWS),
+        rows=files.read_counts(tables.CLEAN_ROWS, _ROWS, hint="`dvc repro` makes it anew"),
         settings=settings,
         base=read_base(settings),
     )

@@ -18,6 +18,7 @@ from tagledger.versions.listing import (
 )
 from tagledger.versions.locks import Output
 from tagledger.versions.programs import Progress
+from tagledger.versions.proving import Damage, Proof, check_all
 from tagledger.versions.rebuilding import RebuildResult, rebuild
 from tagledger.versions.record import all_or_nothing, annotated_tag, commit, dirty_files, repro
 from tagledger.versions.repository import Repository
@@ -36,12 +37,14 @@ __all__ = [
     "WORKSPACE",
     "Availability",
     "Before",
+    "Damage",
     "DamagedDataError",
     "Kind",
     "Lineage",
     "MissingDataError",
     "Output",
     "Progress",
+    "Proof",
     "RebuildResult",
     "Repository",
     "Step",
@@ -49,6 +52,7 @@ __all__ = [
     "all_or_nothing",
     "annotated_tag",
     "available",
+    "check_all",
     "commit",
     "dirty_files",
     "fetch",

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tagledger.errors import TagledgerError
 
@@ -144,20 +145,29 @@ def resolve(folder: Path, name: str) -> str | None:
     return answer.lines[0] if answer.code == 0 and answer.lines else None
 
 
-def blob_ids(folder: Path, places: Sequence[tuple[str, str]]) -> list[str | None]:
-    """The ids of the files at (commit, path from the top of the repository); None where not."""
+class Blob(NamedTuple):
+    """A file as git has it: its id, and its bytes."""
+
+    id: str
+    size: int
+
+
+def find_blobs(folder: Path, places: Sequence[tuple[str, str]]) -> list[Blob | None]:
+    """The files at (commit, path from the top of the repository); None where there is none."""
     if not places:
         return []
     asked = "".join(f"{commit}:{path}\n" for commit, path in places)
     answer = git(
         folder,
-        *("cat-file", "--batch-check=%(objectname) %(objecttype)", "--buffer"),
+        *("cat-file", "--batch-check=%(objecttype) %(objectname) %(objectsize)", "--buffer"),
         stdin=asked.encode("utf-8", "surrogateescape"),
     )
-    found: list[str | None] = []
-    for line in answer.out.splitlines():
-        blob, _, kind = line.rpartition(b" ")
-        found.append(blob.decode() if kind == b"blob" else None)
+    found: list[Blob | None] = []
+    for line in answer.out.split(b"\n")[: len(places)]:
+        kind, _, about = line.partition(b" ")
+        blob, _, size = about.partition(b" ")
+        # A line on what is missing begins with what was asked for, a commit's id.
+        found.append(Blob(blob.decode(), int(size)) if kind == b"blob" else None)
     return found
 
 
@@ -171,8 +181,11 @@ def read_blobs(folder: Path, blobs: Collection[str]) -> dict[str, bytes]:
     start = 0
     while start < len(out):
         end = out.index(b"\n", start)
-        blob, _, size = out[start:end].decode().split(" ")
-        start = end + 1 + int(size)
+        blob, kind, *size = out[start:end].decode().split(" ")
+        if kind == "missing":  # in a clone that has lost it
+            start = end + 1
+            continue
+        start = end + 1 + int(size[0])
         found[blob] = out[end + 1 : start]
         start += 1  # a newline follows each
     return found

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tagledger.errors import TagledgerError, nearest
-from tagledger.versions.git import blob_ids, read_blobs, resolve
+from tagledger.versions.git import find_blobs, read_blobs, resolve
 from tagledger.versions.repository import LOCK, Repository
-from tagledger.versions.survey import read_file, read_refs, survey
+from tagledger.versions.survey import MOST_BYTES, read_file, read_refs, survey, too_long
 from tagledger.versions.version import WORKSPACE, Version, data_of, version_order
 
 
@@ -105,7 +105,9 @@ def _find_experiment(repo: Repository, name: str) -> Version:
     )
 
 
-def texts_at(repo: Repository, versions: Sequence[Version], path: str) -> list[str | None]:
+def texts_at(
+    repo: Repository, versions: Sequence[Version], path: str, *, strict: bool = True
+) -> list[str | None]:
     """The text of a file that git keeps, such as reports/metrics.json, in each of `versions`.
 
     Parameters
@@ -116,6 +118,9 @@ def texts_at(repo: Repository, versions: Sequence[Version], path: str) -> list[s
         The versions; of the workspace, the file in the work tree is read.
     path
         The file's path from the folder of dvc.yaml.
+    strict
+        Whether a file that is no text is an error; else it counts as none, and `repo.problems`
+        says so.
 
     Returns
     -------
@@ -130,20 +135,35 @@ def texts_at(repo: Repository, versions: Sequence[Version], path: str) -> list[s
     """
     in_git = repo.in_git(path)
     revisions = [version.revision for version in versions if version.revision is not None]
-    blobs = dict(zip(revisions, blob_ids(repo.top, [(r, in_git) for r in revisions]), strict=True))
-    contents = read_blobs(repo.top, {blob for blob in blobs.values() if blob is not None})
-    texts: list[str | None] = []
-    for version in versions:
+    found = find_blobs(repo.top, [(revision, in_git) for revision in revisions])
+    blobs = dict(zip(revisions, found, strict=True))
+    small = {blob.id for blob in found if blob is not None and blob.size <= MOST_BYTES}
+    contents = read_blobs(repo.top, small)
+
+    def text_of(version: Version) -> str | None:
         if version.revision is None:
             data = read_file(repo, path)
         else:
-            data = contents.get(blobs[version.revision] or "")
+            blob = blobs[version.revision]
+            if blob is not None and blob.size > MOST_BYTES:
+                raise too_long(path, version.name)
+            data = None if blob is None else contents.get(blob.id)
         try:
-            texts.append(None if data is None else data.decode("utf-8"))
+            return None if data is None else data.decode("utf-8")
         except UnicodeDecodeError as error:
             raise TagledgerError(
                 f"{path} is not UTF-8 text", where=version.name, hint="name a file of text"
             ) from error
+
+    texts: list[str | None] = []
+    for version in versions:
+        try:
+            texts.append(text_of(version))
+        except TagledgerError as error:
+            if strict:
+                raise
+            repo.problems.setdefault(version.revision or WORKSPACE, error)
+            texts.append(None)
     return texts
 
 

@@ -16,9 +16,11 @@ from typing import Any
 import yaml
 
 from tagledger.errors import TagledgerError
+from tagledger.files import is_count, is_inside, limit_yaml
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _HINT = "if a merge stopped half-way, finish it: take either side of the file, then `dvc repro`"
+_ODD_HINT = "take it from another commit: `git log -- dvc.lock` lists them"
 
 _HEAD = b"schema: '2.0'\nstages:\n"
 _CONFLICT = (b"\n<", b"\n=", b"\n>")
@@ -33,6 +35,8 @@ _OUT = (
 _EACH_OUT = re.compile(_OUT)
 _ONLY_OUTS = re.compile(rb"(?:" + _OUT + rb")+")
 _TEMPLATE = re.compile(r"\$\{.*?\}")
+_MOST_BYTES = 16 * 2**20
+_MD5 = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +87,25 @@ def read_outputs(lock: bytes, pipeline: bytes, where: str) -> Mapping[str, Outpu
         One of the two is not what DVC writes.
     """
     try:
+        if len(lock) > _MOST_BYTES:
+            raise _NotDvcsError(f"it has more than {_MOST_BYTES >> 20} MB")
         # A plain dict, which can be pickled, and of its own for each caller.
         return dict(_outputs(lock, pipeline))
     except yaml.YAMLError as error:
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise TagledgerError(f"this is not YAML: {problem}", where=where, hint=_HINT) from error
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
+        if isinstance(error, _NotDvcsError):
+            raise TagledgerError(
+                f"this is not a lock file as DVC writes it: {error}", where=where, hint=_ODD_HINT
+            ) from error
         raise TagledgerError(
             "this is not a lock file as DVC writes it", where=where, hint=_HINT
         ) from error
@@ -106,6 +123,8 @@ def _outputs(lock: bytes, pipeline: bytes) -> Mapping[str, Output]:
     entries = _read_layout(lock)
     if entries is None:
         entries = list(_read_yaml(lock))
+    for entry in entries:
+        _check(*entry)
     return {
         path: Output(path, md5, size, files, cached=in_git.fullmatch(path) is None)
         for path, md5, size, files in sorted(entries, key=lambda entry: entry[0])
@@ -113,6 +132,31 @@ def _outputs(lock: bytes, pipeline: bytes) -> Mapping[str, Output]:
 
 
 _Entry = tuple[str, str, int, int | None]
+
+
+def is_md5(text: object) -> bool:
+    """Whether a text from data is the md5 of a file, or that of a folder, and nothing else."""
+    return isinstance(text, str) and _MD5.fullmatch(text) is not None
+
+
+def _check(path: object, md5: object, size: object, files: object) -> None:
+    """Refuse an entry that DVC did not write: its texts become paths.
+
+    Raises
+    ------
+    ValueError
+        With what is wrong.
+    """
+    if not is_inside(path):
+        raise _NotDvcsError(f"{path!r:.80} is no path inside the repository")
+    if not is_md5(md5):
+        raise _NotDvcsError(f"{md5!r:.80} is no md5")
+    if not is_count(size) or not (files is None or is_count(files)):
+        raise _NotDvcsError(f"{size!r:.40} and {files!r:.40} are no numbers of bytes and files")
+
+
+class _NotDvcsError(ValueError):
+    """What DVC would not write, in words for people."""
 
 
 def _read_layout(lock: bytes) -> list[_Entry] | None:
@@ -134,23 +178,19 @@ def _read_layout(lock: bytes) -> list[_Entry] | None:
 
 
 def _read_yaml(lock: bytes) -> Iterator[_Entry]:
+    limit_yaml(lock, aliases=False)
     stages = (yaml.load(lock, Loader=_LOADER) or {}).get("stages") or {}  # noqa: S506 - it is safe
     for stage in stages.values():
         for out in stage.get("outs") or ():
             # An output on another machine is known by an etag: nothing here can read it.
             if "md5" in out:
-                files = out.get("nfiles")
-                yield (
-                    str(out["path"]),
-                    str(out["md5"]),
-                    int(out.get("size") or 0),
-                    None if files is None else int(files),
-                )
+                yield out["path"], out["md5"], out.get("size", 0), out.get("nfiles")
 
 
 @lru_cache(maxsize=256)
 def _kept_in_git(pipeline: bytes) -> re.Pattern[str]:
     """What matches the paths of outputs that a dvc.yaml marks with `cache: false`."""
+    limit_yaml(pipeline)
     stages = (yaml.load(pipeline, Loader=_LOADER) or {}).get("stages") or {}  # noqa: S506 - it is safe
     patterns = []
     for stage in stages.values():
@@ -160,6 +200,9 @@ def _kept_in_git(pipeline: bytes) -> re.Pattern[str]:
                 if isinstance(entry, dict):
                     for path, options in entry.items():
                         if (options or {}).get("cache") is False:
-                            parts = _TEMPLATE.split(path)
-                            patterns.append(".+".join(re.escape(part) for part in parts))
+                            first, *others = map(re.escape, _TEMPLATE.split(path))
+                            # Atomic: a template of many names must not be tried in all ways.
+                            between = "".join(f"(?>.+?{part})" for part in others[:-1])
+                            end = f".+{others[-1]}" if others else ""
+                            patterns.append(first + between + end)
     return re.compile("|".join(patterns) or r"(?!)")

@@ -14,8 +14,8 @@ from tagledger.errors import TagledgerError, os_errors
 from tagledger.versions.git import git
 from tagledger.versions.locks import Output, read_outputs
 from tagledger.versions.programs import Progress, program_environment, run_dvc, silent
+from tagledger.versions.proving import drop_damaged, prove
 from tagledger.versions.repository import LOCK, PIPELINE, Repository
-from tagledger.versions.store import drop_damaged
 from tagledger.versions.version import Version
 
 _NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
@@ -59,7 +59,8 @@ def rebuild(
     """Run the pipeline of each version, with its own code, and fill the cache with what it makes.
 
     Each runs in a temporary git worktree outside of the repository, which is gone afterwards
-    however it ends. Damaged files of the version are deleted from the cache first.
+    however it ends. All data of the version is hashed before, when what is damaged is deleted from
+    the cache, and after: only then is it said to be identical.
 
     Parameters
     ----------
@@ -103,7 +104,8 @@ def _rebuild_one(
         differing: tuple[str, ...] = (),
         problem: TagledgerError | None = None,
     ) -> RebuildResult:
-        return RebuildResult(version, time.monotonic() - start, identical, differing, problem)
+        seconds = time.monotonic() - start
+        return RebuildResult(version, seconds, identical and problem is None, differing, problem)
 
     try:
         for path in drop_damaged(repo, version):
@@ -127,13 +129,26 @@ def _rebuild_one(
                 root, "diff", "--quiet", "--no-ext-diff", "HEAD", "--", LOCK, accept={0, 1}
             )
             if changed.code == 0:
-                return result(identical=True)
+                return result(identical=True, problem=_unproven(repo, version))
             with os_errors(root / LOCK):
                 lock, pipeline = (root / LOCK).read_bytes(), (root / PIPELINE).read_bytes()
             made = read_outputs(lock, pipeline, f"{LOCK} as rebuilt")
             return result(differing=_differing(version.outputs, made))
     except TagledgerError as error:
         return result(problem=error)
+
+
+def _unproven(repo: Repository, version: Version) -> TagledgerError | None:
+    """What is wrong with the cache after a run that made the same dvc.lock; None if nothing is."""
+    proof = prove(repo, [version])
+    wrong = [*(one.path for one in proof.damaged), *proof.missing]
+    if not wrong:
+        return None
+    return TagledgerError(
+        f"the run ended well, but what the cache has is damaged or missing: {', '.join(wrong)}",
+        where=repo.settings.cache,
+        hint="look after the disk, then `tagledger rebuild` it again",
+    )
 
 
 def _differing(recorded: Mapping[str, Output], made: Mapping[str, Output]) -> tuple[str, ...]:

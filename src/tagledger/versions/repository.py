@@ -5,13 +5,16 @@ from __future__ import annotations
 import configparser
 import os
 import re
+import stat
 import sys
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.versions.git import git
+from tagledger.versions.locks import is_md5
 
 LOCK = "dvc.lock"
 PIPELINE = "dvc.yaml"
@@ -51,11 +54,15 @@ class Repository:
         The top folder of the git work tree, which is `root` or above it.
     git_dir
         The folder of git's own data; that of the main work tree for a linked one.
+    problems
+        What is wrong with commits that were looked at so far, by their ids: that a dvc.lock cannot
+        be read, so that the commit is skipped, or a date, so that it is left out.
     """
 
     root: Path
     top: Path
     git_dir: Path
+    problems: dict[str, TagledgerError] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def find(cls, start: Path | None = None) -> Repository:
@@ -134,22 +141,80 @@ class Repository:
             caches.append(read_settings(linked).cache)
         return tuple(dict.fromkeys(caches))
 
+    @cached_property
+    def _links(self) -> frozenset[Path]:
+        """The folders of the caches that are links to somewhere else, or lie below one."""
+        found: set[Path] = set()
+        for cache in self.caches:
+            objects = cache / _OBJECTS
+            with suppress(OSError), os.scandir(objects) as entries:
+                linked = objects.is_symlink() or objects.parent.is_symlink()
+                found.update(Path(one.path) for one in entries if linked or one.is_symlink())
+        return frozenset(found)
+
     def find_object(self, md5: str) -> Path | None:
-        """The file of a cache that holds an object, or None; its content is not checked."""
+        """The file of a cache that holds an object, or None; its content is not checked.
+
+        A cache may be a link, as to a larger disk; what is below it is never followed.
+        """
         for cache in self.caches:
             path = object_path(cache, md5)
-            if path.is_file():
+            if is_plain_file(path) and path.parent not in self._links:
                 return path
         return None
 
 
 def object_path(store: Path, md5: str) -> Path:
-    """Where a cache or a remote keeps an object."""
+    """Where a cache or a remote keeps an object.
+
+    Raises
+    ------
+    ValueError
+        The text is no md5, so that what it would name could be anything.
+    """
+    if not is_md5(md5):
+        raise ValueError(f"no md5: {md5!r}")
     return store / _OBJECTS / md5[:2] / md5[2:]
+
+
+def is_plain_file(path: Path) -> bool:
+    """Whether a path is a file itself: neither a folder nor a link to a file."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def own_folder(start: Path, *names: str) -> Path:
+    """A folder below `start` to write to, made as needed; none on the way to it may be a link.
+
+    What is cloned may hold links, and what is written through them lands anywhere.
+
+    Raises
+    ------
+    TagledgerError
+        A folder on the way is a link or a file, or cannot be made.
+    """
+    folder = start
+    for name in names:
+        folder /= name
+        with os_errors(folder), suppress(FileExistsError):
+            folder.mkdir()
+        if folder.is_symlink() or not folder.is_dir():
+            raise TagledgerError(
+                "nothing is written here: this is a link, or no folder",
+                where=folder,
+                hint=f"`rm {folder}`: a folder is made in its place",
+            )
+    return folder
 
 
 def read_settings(dvc_dir: Path) -> Settings:
     """Read DVC's configuration: of the machine, the user, the repository, and this clone of it.
+
+    A committed configuration may place the cache anywhere that its user can write, as DVC has it
+    too. That is harmless: below it, only files/md5/xx/ is written to, files that are new there
+    and hold what their md5 says.
 
     Raises
     ------

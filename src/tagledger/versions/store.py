@@ -1,29 +1,27 @@
 """The files that hold a version's data, found by their md5: in DVC's cache, or in its remote.
 
-DVC itself, which takes a second to start, is asked only when the cache lacks something. Each
-file's md5 is checked once; a stamp of its size, time and inode under .tagledger/verified says so
-to later processes.
+DVC itself, which takes a second to start, is asked only when the cache lacks something. What is
+read is verified by its content; `tagledger.versions.objects` says how, and at what cost.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-from collections.abc import Iterable, Sequence
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 import orjson
 
 from tagledger.errors import TagledgerError, nearest, os_errors
-from tagledger.versions.locks import Output
+from tagledger.files import is_inside
+from tagledger.versions.locks import Output, is_md5
+from tagledger.versions.objects import is_sound
 from tagledger.versions.pull import pull
 from tagledger.versions.repository import Repository, object_path
 from tagledger.versions.version import WORKSPACE, Version
 
 Availability = Literal["cache", "remote", "unknown", "missing"]
-
-_STAMPS = Path(".tagledger", "verified")
 
 
 class MissingDataError(TagledgerError):
@@ -100,8 +98,8 @@ def available(repo: Repository, version: Version) -> Availability:
         return "missing"
     if settings.remote_folder is None:
         return "unknown"
-    stores = [*repo.caches, settings.remote_folder]
-    return "missing" if _lacking(repo, version.outputs.values(), stores) else "remote"
+    beyond = _lacking(repo, version.outputs.values(), [settings.remote_folder])
+    return "missing" if beyond else "remote"
 
 
 def fetch(repo: Repository, version: Version, paths: Sequence[str] | None = None) -> None:
@@ -137,32 +135,6 @@ def fetch(repo: Repository, version: Version, paths: Sequence[str] | None = None
             if inner in {"", name}:
                 wanted[md5] = f"{output.path}/{name}"
     _bring(repo, version, wanted)
-
-
-def drop_damaged(repo: Repository, version: Version) -> list[str]:
-    """Check all data of a version that is in the cache, and delete what is damaged.
-
-    Returns
-    -------
-    list
-        The paths whose files were deleted.
-    """
-    dropped: list[str] = []
-
-    def drop(md5: str, path: str) -> bool:
-        for cache in repo.caches:
-            file = object_path(cache, md5)
-            if file.is_file() and not _is_sound(repo, file, md5):
-                with os_errors(file):
-                    file.unlink()
-                dropped.append(path)
-        return repo.find_object(md5) is not None
-
-    for output in version.outputs.values():
-        if drop(output.md5, output.path) and output.is_folder:
-            for name, md5 in _listing(repo, version, output).items():
-                drop(md5, f"{output.path}/{name}")
-    return dropped
 
 
 def _output_of(repo: Repository, version: Version, path: str) -> tuple[Output, str]:
@@ -203,10 +175,36 @@ def _md5_of(repo: Repository, version: Version, path: str) -> str:
 
 def _listing(repo: Repository, version: Version, output: Output) -> dict[str, str]:
     """The md5s of a folder's files by their paths in it."""
-    file = _object(repo, version, output.md5, output.path)
+    return parse_listing(_object(repo, version, output.md5, output.path), output.path)
+
+
+def parse_listing(file: Path, folder: str) -> dict[str, str]:
+    """The md5s of a folder's files by their paths in it, from the object that lists them.
+
+    Raises
+    ------
+    DamagedDataError
+        It is no list as DVC writes it: a path leads out of the folder, or through another file.
+    """
     with os_errors(file):
-        entries = orjson.loads(file.read_bytes())
-    return {entry["relpath"]: entry["md5"] for entry in entries}
+        data = file.read_bytes()
+    try:
+        listed = [(entry["relpath"], entry["md5"]) for entry in orjson.loads(data)]
+        found = {path: md5 for path, md5 in listed if is_inside(path) and _is_files_md5(md5)}
+    except (orjson.JSONDecodeError, TypeError, KeyError):
+        listed, found = [("", "")], {}
+    above = {path[:at] for path in found for at, sign in enumerate(path) if sign == "/"}
+    if len(found) < len(listed) or above & found.keys():
+        raise DamagedDataError(
+            f"this is not the list of the files of {folder} that DVC writes",
+            where=file,
+            hint="use another version: whoever made this one recorded no list of files",
+        )
+    return found
+
+
+def _is_files_md5(md5: object) -> bool:
+    return is_md5(md5) and not str(md5).endswith(".dir")
 
 
 def _object(repo: Repository, version: Version, md5: str, path: str) -> Path:
@@ -215,44 +213,65 @@ def _object(repo: Repository, version: Version, md5: str, path: str) -> Path:
     if file is None and version.kind == WORKSPACE:
         # `dvc repro --no-commit` leaves the data in the work tree alone.
         own = repo.root / path
-        if own.is_file() and _is_sound(repo, own, md5):
+        if own.is_file() and is_sound(repo, own, md5):
             return own
     if file is None:
         _bring(repo, version, {md5: path})
         file = repo.find_object(md5)
         if file is None:
             raise _missing(repo, version, path)
-    if not _is_sound(repo, file, md5):
+    if not is_sound(repo, file, md5):
         raise DamagedDataError(
             f"the cache's file for {path} of {version.name} is damaged: its md5 is not {md5}",
             where=file,
-            hint=f"`{_rebuild_command(version)}` deletes it and makes it anew",
+            hint=f"`{mending_command(version, file)}` deletes it and makes it anew",
         )
     return file
 
 
-def _bring(repo: Repository, version: Version, wanted: dict[str, str]) -> None:
-    """Bring what the caches lack of `wanted`, paths by md5, from the remote; all of it or raise."""
-    lacking = {md5: path for md5, path in wanted.items() if repo.find_object(md5) is None}
+def bring(repo: Repository, wanted: Mapping[str, tuple[Version, str]]) -> dict[str, TagledgerError]:
+    """Bring what the caches lack from the remote, all in one go.
+
+    Parameters
+    ----------
+    repo
+        The repository.
+    wanted
+        What each object is: a path of a version.
+
+    Returns
+    -------
+    dict
+        Why not, of each object that did not come. Nothing wrong that a remote sent stays.
+    """
+    lacking = {md5: of for md5, of in wanted.items() if repo.find_object(md5) is None}
     if not lacking:
-        return
-    first = next(iter(lacking.values()))
-    if repo.settings.remote is None:
-        raise _missing(repo, version, first)
-    pull(repo, list(lacking), hint=f"mend it, or `{_rebuild_command(version)}`")
-    for md5, path in lacking.items():
-        file = repo.find_object(md5)
-        if file is None:
-            raise _missing(repo, version, path)
-        if not _is_sound(repo, file, md5):
-            # Nothing in the cache may be wrong for what a remote sent.
-            with os_errors(file):
-                file.unlink()
-            raise DamagedDataError(
-                f"the remote's file for {path} of {version.name} is damaged: its md5 is not {md5}",
-                where=f"remote {repo.settings.remote}",
-                hint=f"`{_rebuild_command(version)}`, then `dvc push`, once it is deleted there",
-            )
+        return {}
+    remote = repo.settings.remote
+    if remote is None:
+        return {md5: _missing(repo, *of) for md5, of in lacking.items()}
+    command = rebuild_command(next(iter(lacking.values()))[0])
+    try:
+        wrong = pull(repo, list(lacking), hint=f"mend it, or `{command}`")
+    except TagledgerError as error:
+        return dict.fromkeys(lacking, error)
+    problems: dict[str, TagledgerError] = {
+        md5: _missing(repo, *of) for md5, of in lacking.items() if repo.find_object(md5) is None
+    }
+    for md5 in wrong:
+        version, path = lacking[md5]
+        problems[md5] = DamagedDataError(
+            f"the remote's file for {path} of {version.name} is damaged: its md5 is not {md5}",
+            where=f"remote {remote}",
+            hint=f"`{rebuild_command(version)}`, then `dvc push`, once it is deleted there",
+        )
+    return problems
+
+
+def _bring(repo: Repository, version: Version, wanted: Mapping[str, str]) -> None:
+    """Bring what the caches lack of a version, paths by md5; all of it or raise."""
+    for problem in bring(repo, {md5: (version, path) for md5, path in wanted.items()}).values():
+        raise problem
 
 
 def _missing(repo: Repository, version: Version, path: str) -> MissingDataError:
@@ -262,23 +281,30 @@ def _missing(repo: Repository, version: Version, path: str) -> MissingDataError:
         if remote
         else f"the cache does not have {what}, and no default remote is configured",
         where=repo.caches[0],
-        hint=f"`{_rebuild_command(version)}`",
+        hint=f"`{rebuild_command(version)}`",
     )
 
 
-def _rebuild_command(version: Version) -> str:
+def rebuild_command(version: Version) -> str:
+    """The command that makes data of a version which the cache lacks."""
     return "dvc repro" if version.revision is None else f"tagledger rebuild {version.name}"
 
 
-def _lacking(
-    repo: Repository, outputs: Iterable[Output], stores: Sequence[Path] | None = None
-) -> bool:
-    """Whether some data of `outputs` is in none of `stores`, by default the caches."""
-    stores = repo.caches if stores is None else stores
+def mending_command(version: Version, file: Path) -> str:
+    """The command that puts sound data in the place of a damaged file of the cache."""
+    committed = [name for name in (version.name, *version.names) if name != WORKSPACE]
+    if committed:
+        return f"tagledger rebuild {committed[0]}"
+    # DVC believes what the cache has under a name: only what is not there is made.
+    return f"rm -f {shlex.quote(str(file))} && dvc repro --force"
+
+
+def _lacking(repo: Repository, outputs: Iterable[Output], stores: Sequence[Path] = ()) -> bool:
+    """Whether some data of `outputs` is neither in the caches nor in `stores`."""
 
     def find(md5: str) -> Path | None:
         paths = (object_path(store, md5) for store in stores)
-        return next((path for path in paths if path.is_file()), None)
+        return repo.find_object(md5) or next((path for path in paths if path.is_file()), None)
 
     for output in outputs:
         if not output.cached:
@@ -287,32 +313,10 @@ def _lacking(
         if file is None:
             return True
         if output.is_folder:
-            with os_errors(file):
-                text = file.read_bytes()
             try:
-                listed = [entry["md5"] for entry in orjson.loads(text)]
-            except (orjson.JSONDecodeError, TypeError, KeyError):
-                return True  # a damaged list: `locate` says so
-            if any(find(md5) is None for md5 in listed):
+                listed = parse_listing(file, output.path)
+            except DamagedDataError:
+                return True  # `locate` says so
+            if any(find(md5) is None for md5 in listed.values()):
                 return True
     return False
-
-
-def _is_sound(repo: Repository, file: Path, md5: str) -> bool:
-    """Whether a file has the md5; the answer yes is remembered as long as the file stays."""
-    with os_errors(file):
-        stat = file.stat()
-    stamp = f"{stat.st_size} {stat.st_mtime_ns} {stat.st_dev} {stat.st_ino}\n"
-    mark = repo.root / _STAMPS / md5[:2] / md5[2:]
-    with contextlib.suppress(OSError):
-        if mark.read_text("ascii", errors="replace") == stamp:
-            return True
-    with os_errors(file), file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False))
-    if digest.hexdigest() != md5.removesuffix(".dir"):
-        return False
-    # A stamp that cannot be written, or only in part, costs another check and nothing else.
-    with contextlib.suppress(OSError):
-        mark.parent.mkdir(parents=True, exist_ok=True)
-        mark.write_text(stamp, "ascii")
-    return True

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from tagledger.errors import TagledgerError, os_errors
-from tagledger.versions.git import blob_ids, git, read_blobs
+from tagledger.versions.git import Blob, find_blobs, git, read_blobs
 from tagledger.versions.locks import Output, read_outputs
 from tagledger.versions.repository import LOCK, PIPELINE, Repository
 from tagledger.versions.version import WORKSPACE, Kind, Version, data_of, version_order
@@ -21,6 +21,9 @@ _REF_FORMAT = (
 )
 _EXPERIMENT = re.compile(r"refs/exps/[0-9a-f]{2}/[0-9a-f]{38,62}/(?P<name>.+)")
 
+# Of a text that git keeps and that is read whole: far more than any lock or report has.
+MOST_BYTES = 16 * 2**20
+
 RefKind = Literal["annotated", "lightweight", "experiment"]
 
 
@@ -30,7 +33,7 @@ class Commit:
 
     sha: str
     short: str
-    date: datetime
+    date: datetime | None  # None where it is on no calendar
     author: str
     subject: str
 
@@ -112,13 +115,17 @@ class Survey:
         By their data, in the order of history: what was brought last comes first.
     workspace
         The outputs that the work tree records; none when it has no dvc.lock.
-    locks
-        The texts of dvc.lock and dvc.yaml, by commit.
+    recorded
+        The outputs of each commit that has a dvc.lock; none where it cannot be read.
+    problems
+        What is wrong with commits, by their ids: a dvc.lock that cannot be read, whose commit is
+        in no group, or a date that no calendar has.
     """
 
     groups: dict[frozenset[tuple[str, str]], Group]
     workspace: Mapping[str, Output]
-    locks: dict[str, tuple[bytes, bytes]]
+    recorded: Mapping[str, Mapping[str, Output]]
+    problems: Mapping[str, TagledgerError]
 
     def outputs_at(self, sha: str) -> Mapping[str, Output]:
         """The outputs that a commit records.
@@ -128,9 +135,10 @@ class Survey:
         TagledgerError
             It records none, or its dvc.lock cannot be read.
         """
-        lock, pipeline = self.locks.get(sha, (b"", b""))
-        outputs = read_outputs(lock, pipeline, f"{LOCK} in commit {sha[:10]}")
+        outputs = self.recorded.get(sha)
         if not outputs:
+            if sha in self.problems:
+                raise self.problems[sha]
             raise TagledgerError(
                 f"this commit records no data: it has no {LOCK} with outputs",
                 where=sha,
@@ -151,7 +159,7 @@ def survey(repo: Repository, *, experiments: bool = False, also: str | None = No
     ends = [ref.sha for ref in refs if ref.kind == "annotated"] + ([also] if also else [])
     log = _log(repo, "--topo-order", starts=["HEAD", *ends], paths=[repo.in_git(LOCK)])
     locks = _read_locks(repo, [*(commit.sha for commit in log), *(ref.sha for ref in refs), *ends])
-    recorded = {sha: _outputs_if_sound(sha, *texts) for sha, texts in locks.items()}
+    recorded, problems = _read_outputs(locks)
     listed = {data_of(recorded[commit.sha]) for commit in log if commit.sha in recorded}
     # What is data changed there without a change of dvc.lock: dvc.yaml gave a file to git.
     unlisted = {sha for sha in ends if sha in recorded and data_of(recorded[sha]) not in listed}
@@ -175,15 +183,54 @@ def survey(repo: Repository, *, experiments: bool = False, also: str | None = No
     workspace = _workspace(repo)
     if workspace:
         groups.setdefault(data_of(workspace), Group(workspace)).in_workspace = True
-    return Survey(groups, workspace, locks)
+    told = (*log, *(ref.commit for ref in refs if ref.commit))
+    problems |= {one.sha: _no_date(one) for one in told if one.date is None} | problems
+    repo.problems.update(problems)
+    return Survey(groups, workspace, recorded, problems)
 
 
-def _outputs_if_sound(sha: str, lock: bytes, pipeline: bytes) -> Mapping[str, Output]:
-    """The outputs of a commit; none where its lock is broken, as `Survey.outputs_at` tells."""
+def _read_outputs(
+    locks: Mapping[str, tuple[bytes, bytes] | None],
+) -> tuple[dict[str, Mapping[str, Output]], dict[str, TagledgerError]]:
+    """The outputs of commits, none where a lock is broken; and what is wrong with those."""
+    recorded: dict[str, Mapping[str, Output]] = {}
+    problems: dict[str, TagledgerError] = {}
+    for sha, texts in locks.items():
+        where = f"{LOCK} in commit {sha[:10]}"
+        recorded[sha] = {}
+        try:
+            if texts is None:
+                raise too_long(LOCK, where)
+            recorded[sha] = read_outputs(*texts, where)
+        except TagledgerError as error:
+            problems[sha] = error
+    return recorded, problems
+
+
+def too_long(path: str, where: str) -> TagledgerError:
+    """What to say of a file that is longer than `MOST_BYTES`."""
+    return TagledgerError(
+        f"{path} is longer than {MOST_BYTES >> 20} MB",
+        where=where,
+        hint="nothing is read of it; name another version",
+    )
+
+
+def _no_date(commit: Commit) -> TagledgerError:
+    return TagledgerError(
+        "the author's date is on no calendar",
+        where=f"commit {commit.sha[:10]}",
+        hint=f"`git cat-file -p {commit.sha[:10]}` shows it; the version has no date here",
+    )
+
+
+def _date(text: str) -> datetime | None:
+    """A date with its time zone; None where git has something else, as after a faulty import."""
     try:
-        return read_outputs(lock, pipeline, sha)
-    except TagledgerError:
-        return {}
+        date = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return date if date.tzinfo is not None else None
 
 
 def _log(
@@ -201,7 +248,7 @@ def _log(
     for line in out.decode("utf-8", "replace").split("\n"):
         if line:
             sha, short, date, author, subject = line.split("\0")
-            commits.append(Commit(sha, short, datetime.fromisoformat(date), author, subject))
+            commits.append(Commit(sha, short, _date(date), author, subject))
     return commits
 
 
@@ -221,20 +268,28 @@ def read_refs(repo: Repository, *, experiments: bool) -> list[Ref]:
             elif kind == "commit":
                 refs.append(Ref(name, sha, "lightweight"))
         elif (match := _EXPERIMENT.fullmatch(ref)) and kind == "commit":
-            commit = Commit(sha, sha[:7], datetime.fromisoformat(date), author, subject)
+            commit = Commit(sha, sha[:7], _date(date), author, subject)
             refs.append(Ref(match["name"], sha, "experiment", commit))
     return refs
 
 
-def _read_locks(repo: Repository, commits: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
-    """The texts of dvc.lock and dvc.yaml in each commit that has a dvc.lock."""
+def _read_locks(repo: Repository, commits: Sequence[str]) -> dict[str, tuple[bytes, bytes] | None]:
+    """The texts of dvc.lock and dvc.yaml in each commit that has a dvc.lock; None if too long."""
     shas = list(dict.fromkeys(commits))
     paths = repo.in_git(LOCK), repo.in_git(PIPELINE)
-    ids = blob_ids(repo.top, [(sha, path) for sha in shas for path in paths])
-    blobs = read_blobs(repo.top, {blob for blob in ids if blob is not None})
+    found = find_blobs(repo.top, [(sha, path) for sha in shas for path in paths])
+    small = {blob.id for blob in found if blob is not None and blob.size <= MOST_BYTES}
+    texts = read_blobs(repo.top, small)
+
+    def both(lock: Blob, pipeline: Blob | None) -> tuple[bytes, bytes] | None:
+        try:
+            return texts[lock.id], b"" if pipeline is None else texts[pipeline.id]
+        except KeyError:
+            return None
+
     return {
-        sha: (blobs[lock], blobs.get(pipeline or "", b""))
-        for sha, lock, pipeline in zip(shas, ids[::2], ids[1::2], strict=True)
+        sha: both(lock, pipeline)
+        for sha, lock, pipeline in zip(shas, found[::2], found[1::2], strict=True)
         if lock is not None
     }
 
