@@ -22,10 +22,10 @@ import yaml
 
 from tagledger.errors import TagledgerError, os_errors
 
-# More than any document of people or of DVC: a lock of 4 MB records about 10,000 outputs.
-MOST_YAML_BYTES = 4 * 2**20
+# More than any document of people or of DVC: a lock of 2 MB records about 10,000 outputs.
+MOST_YAML_BYTES = 2 * 2**20
 MOST_YAML_DEPTH = 64
-MOST_YAML_NODES = 500_000
+MOST_YAML_NODES = 200_000
 MOST_YAML_WORD = 2**16
 
 # A drive of Windows, its slashes, a path from the root, characters that cannot be seen.
@@ -171,8 +171,8 @@ def is_inside(path: object) -> bool:
     )
 
 
-def read_json(path: Path) -> Any:
-    """Read one JSON document.
+def read_json(path: Path, *, hint: str = "mend the file, or take a fresh copy of it") -> Any:
+    """Read one JSON document; `hint` says what to do where it is none.
 
     Raises
     ------
@@ -187,7 +187,7 @@ def read_json(path: Path) -> Any:
         raise TagledgerError(
             f"this is not JSON: {error.msg}",
             where=f"{path}, line {error.lineno}, column {error.colno}",
-            hint="mend the file, or take a fresh copy of it",
+            hint=hint,
         ) from error
 
 
@@ -199,7 +199,7 @@ def read_object(path: Path, *, hint: str) -> dict[str, Any]:
     TagledgerError
         As `read_json`; or it is something else, such as a list.
     """
-    found = read_json(path)
+    found = read_json(path, hint=hint)
     if not isinstance(found, dict):
         raise TagledgerError(
             f"this is not a JSON object but {type(found).__name__}", where=path, hint=hint
@@ -299,10 +299,13 @@ class _Counted:
         self.sizes: dict[str, int] = {}
 
     def add(self, event: Any) -> None:
-        if isinstance(event, yaml.AliasEvent):
-            if event.anchor not in self.sizes:
-                raise _too_much(f"the alias {event.anchor!r} stands for nothing before it", event)
-            self.nodes += self.sizes[event.anchor]
+        if isinstance(event, yaml.ScalarEvent):
+            self.nodes += 1
+            if event.anchor is not None:
+                self.sizes[event.anchor] = 1
+            # A number of 60 to the power of a million is a word as well.
+            if len(event.value) > MOST_YAML_WORD:
+                raise _too_much(f"a word is longer than {MOST_YAML_WORD >> 10} kB", event)
         elif isinstance(event, yaml.CollectionStartEvent):
             self.open.append((event.anchor, self.nodes))
             self.nodes += 1
@@ -310,13 +313,10 @@ class _Counted:
             anchor, before = self.open.pop()
             if anchor is not None:
                 self.sizes[anchor] = self.nodes - before
-        elif isinstance(event, yaml.ScalarEvent):
-            self.nodes += 1
-            if event.anchor is not None:
-                self.sizes[event.anchor] = 1
-            # A number of 60 to the power of a million is a word as well.
-            if len(event.value) > MOST_YAML_WORD:
-                raise _too_much(f"a word is longer than {MOST_YAML_WORD >> 10} kB", event)
+        elif isinstance(event, yaml.AliasEvent):
+            if event.anchor not in self.sizes:
+                raise _too_much(f"the alias {event.anchor!r} stands for nothing before it", event)
+            self.nodes += self.sizes[event.anchor]
 
 
 def _too_much(problem: str, event: Any = None) -> yaml.MarkedYAMLError:

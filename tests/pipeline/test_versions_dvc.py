@@ -9,12 +9,21 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tagledger import versions
 from tagledger.errors import TagledgerError
-from tagledger.versions import Repository, available, find_version, list_versions, locate, rebuild
+from tagledger.versions import (
+    Repository,
+    available,
+    find_version,
+    list_versions,
+    locate,
+    rebuild,
+    rebuilding,
+)
 from tagledger.versions.repository import object_path
 
 PIPELINE = """\
@@ -294,6 +303,82 @@ def test_the_command_that_an_error_names_mends_a_damaged_cache(toy: Toy, path: s
     assert toy.text("v1.0.0", asked) in {V1, "0\n2"}
 
 
+def rot(file: Path) -> None:
+    """Change a file's content, and nothing else that can be seen of it."""
+    stat, data = file.stat(), file.read_bytes()
+    file.chmod(0o644)
+    with file.open("r+b") as stream:
+        stream.write(bytes([data[0] ^ 1]))
+    file.chmod(stat.st_mode)
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+@pytest.mark.parametrize("path", ["data/numbers.txt", "data/parts"])
+def test_a_rebuild_hashes_what_seems_untouched(toy: Toy, path: str) -> None:
+    asked = path if path.endswith(".txt") else f"{path}/even.txt"
+    toy.text("v1.0.0", asked)
+    rot(toy.object("v1.0.0", path))
+    [result] = toy.rebuild("v1.0.0")
+    assert result.identical
+    assert f"v1.0.0: deleted the damaged file of {path} from the cache" in toy.lines
+    assert toy.text("v1.0.0", asked) in {V1, "0\n2"}
+
+
+def test_a_rebuild_is_not_called_identical_before_it_is_hashed(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = rebuilding.run_dvc
+
+    def run_and_rot(*words: Any, **options: Any) -> None:
+        run(*words, **options)
+        rot(toy.object("v1.0.0"))
+
+    monkeypatch.setattr(rebuilding, "run_dvc", run_and_rot)
+    [result] = toy.rebuild("v1.0.0")
+    assert not result.identical
+    assert "data/numbers.txt" in str(result.problem)
+    monkeypatch.setattr(rebuilding, "run_dvc", run)
+    [result] = toy.rebuild("v1.0.0")
+    assert result.identical
+
+
+def test_a_rebuild_writes_through_no_link(toy: Toy) -> None:
+    folder = toy.object("v1.0.0").parent
+    elsewhere = toy.root.parent / "elsewhere"
+    elsewhere.mkdir()
+    shutil.rmtree(folder)
+    folder.symlink_to(elsewhere)
+    [result] = toy.rebuild("v1.0.0")
+    assert "is a link" in str(result.problem)
+    assert list(elsewhere.iterdir()) == []
+    folder.unlink()  # as the error says
+    [result] = toy.rebuild("v1.0.0")
+    assert result.identical
+
+
+def test_the_command_that_an_error_names_mends_data_of_no_commit(toy: Toy) -> None:
+    toy.write({"params.yaml": "count: 5\n"})
+    versions.repro(toy.repo)
+    rot(toy.object("workspace"))
+    with pytest.raises(versions.DamagedDataError) as caught:
+        toy.text("workspace")
+    command = caught.value.hint.split("`")[1]
+    assert "dvc repro --force" in command
+    python = Path(sys.executable).parent
+    toy.run("sh", "-c", f"PATH={python}:$PATH; {command}")
+    assert toy.text("workspace") == "0\n10\n20\n30\n40"
+
+
+def test_the_command_that_an_error_names_mends_data_of_the_workspace(toy: Toy) -> None:
+    rot(toy.object("workspace"))
+    with pytest.raises(versions.DamagedDataError) as caught:
+        toy.text("workspace")
+    assert "`tagledger rebuild v2.0.0`" in caught.value.hint
+    [result] = toy.rebuild("v2.0.0")
+    assert result.identical
+    assert toy.text("workspace") == V2
+
+
 def test_a_linked_worktree_reads_the_main_cache(toy: Toy) -> None:
     linked = toy.root.parent / "linked"
     toy.run("git", "worktree", "add", "--quiet", "--detach", str(linked), "HEAD")
@@ -348,9 +433,17 @@ def test_what_the_remote_sent_damaged_does_not_stay(toy: Toy, remote: Path) -> N
     file = object_path(remote, find_version(toy.repo, "v1.0.0").outputs["data/numbers.txt"].md5)
     file.chmod(0o644)
     file.write_text("damaged")
-    with pytest.raises(versions.DamagedDataError, match="remote's file"):
+    with pytest.raises(versions.DamagedDataError, match="remote's file") as caught:
         toy.text("v1.0.0")
     assert not toy.object("v1.0.0").exists()
+    # What the hint says mends it, here and there.
+    assert "`tagledger rebuild v1.0.0`; delete it there, then" in caught.value.hint
+    [result] = toy.rebuild("v1.0.0")
+    assert result.identical
+    file.unlink()
+    toy.dvc(*caught.value.hint.split("`")[3].split()[1:])
+    toy.forget()
+    assert toy.text("v1.0.0") == V1
 
 
 def test_a_remote_that_cannot_be_asked_is_an_error(toy: Toy, remote: Path) -> None:

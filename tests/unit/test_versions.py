@@ -20,9 +20,8 @@ from hypothesis import strategies as st
 
 from tagledger import versions
 from tagledger.errors import TagledgerError
-from tagledger.versions import Repository, find_version, list_versions, locate
+from tagledger.versions import Repository, find_version, list_versions, locate, objects
 from tagledger.versions import locks as locks_module
-from tagledger.versions import objects
 from tagledger.versions.locks import read_outputs
 
 Content = bytes | Mapping[str, bytes]

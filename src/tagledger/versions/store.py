@@ -263,7 +263,7 @@ def bring(repo: Repository, wanted: Mapping[str, tuple[Version, str]]) -> dict[s
         problems[md5] = DamagedDataError(
             f"the remote's file for {path} of {version.name} is damaged: its md5 is not {md5}",
             where=f"remote {remote}",
-            hint=f"`{rebuild_command(version)}`, then `dvc push`, once it is deleted there",
+            hint=f"`{rebuild_command(version)}`; delete it there, then `dvc push --all-commits`",
         )
     return problems
 
