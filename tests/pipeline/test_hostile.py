@@ -194,9 +194,8 @@ def remote_of(clone: Clone, change: Callable[[Path], None]) -> Path:
             file.chmod(0o644)
             change(file)
     config = clone.root / ".dvc/config"
-    config.write_text(
-        f"{config.read_text()}\n[core]\n    remote = s\n['remote \"s\"']\n    url = {folder}\n"
-    )
+    text = config.read_text().replace("[core]\n", "[core]\n    remote = s\n")
+    config.write_text(f"{text}['remote \"s\"']\n    url = {folder}\n")
     clone.project.ok("git", "commit", "-qam", "a remote")
     return folder
 
