@@ -35,7 +35,8 @@ def pull(repo: Repository, md5s: Sequence[str], *, hint: str) -> None:
         The remote cannot be asked: it is not there, refuses, or has no driver.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "tagledger.versions.puller", str(repo.dvc_dir.parent)],
+        # -P: modules in the folder where this is run are the repository's, and not to be run.
+        [sys.executable, "-P", "-m", "tagledger.versions.puller", str(repo.dvc_dir.parent)],
         input="\n".join(md5s),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
