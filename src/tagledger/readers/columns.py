@@ -33,6 +33,8 @@ _LARGEST, _SMALLEST = str(_INT64[-1]), str(_INT64[0])
 _ISO_8601 = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)?)?$"
 # Years 1 to 9999 in seconds since 1970.
 _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
+_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+_PER_NUMBER = {"seconds": 10**6, "milliseconds": 10**3}  # microseconds
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
@@ -153,7 +155,8 @@ def ids(column: Column, id_type: IdType | None = None) -> Ids:
     Parameters
     ----------
     column
-        Integers, text or both. A float is no id, even 3.0: it may have been rounded.
+        Integers, text or both; from Parquet also decimals without a fraction, and UUIDs (16 bytes),
+        which become their text in lower case. A float is no id, even 3.0: it may have been rounded.
     id_type
         "string" spells integers as text; "integer" takes text that spells an integer for one, and
         calls other text wrong; None leaves both as they are.
@@ -180,7 +183,11 @@ def ids(column: Column, id_type: IdType | None = None) -> Ids:
                 integers = pc.if_else(within, column, pa.scalar(None, pa.uint64())).cast(pa.int64())
             else:
                 integers = column.cast(pa.int64())
-        spelled, _ = texts(column)
+        spelled, _ = texts(_without_uuids(column))
+        if pa.types.is_decimal(column.type):
+            spelled = _whole_decimals(column)
+            integers = integers_in(spelled)
+            spelled = pc.if_else(pc.is_valid(integers), pa.scalar(None, pa.string()), spelled)
         missing = ~_present(column)
     is_blank = blank(spelled) & mask(spelled.is_valid())
     if is_blank.any():
@@ -188,6 +195,30 @@ def ids(column: Column, id_type: IdType | None = None) -> Ids:
         missing |= is_blank
     read = Ids(integers, spelled, missing, _neither(integers, spelled) & ~missing)
     return read if id_type is None else _of_type(read, id_type)
+
+
+def _without_uuids(column: pa.Array) -> pa.Array:
+    """A column of UUIDs as their text; any other column as it is."""
+    if column.type != pa.binary(16):
+        return column
+    present = column.is_valid()
+    raw = b"".join(column.drop_null().to_pylist())
+    digits = np.frombuffer(raw.hex().encode(), np.uint8).reshape(-1, 32)
+    text = np.insert(digits, [8, 12, 16, 20], ord("-"), axis=1)
+    ends = np.cumsum(np.asarray(present.cast(pa.int32()))) * text.shape[1]
+    offsets = pa.array(np.concatenate([[0], ends]), pa.int64())
+    spelled = pa.LargeStringArray.from_buffers(
+        len(column), offsets.buffers()[1], pa.py_buffer(text.tobytes())
+    )
+    return pc.if_else(present, spelled, pa.scalar(None, pa.large_string()))
+
+
+def _whole_decimals(column: pa.Array) -> pa.Array:
+    """The digits of each decimal that is a whole number; null for another."""
+    wide = column.cast(pa.decimal256(76, column.type.scale))  # the narrow ones cannot be cut off
+    whole = pc.equal(pc.trunc(wide), wide)
+    kept = pc.if_else(whole, wide, pa.scalar(None, wide.type))
+    return kept.cast(pa.decimal256(max(76 - wide.type.scale, 1), 0)).cast(pa.string())
 
 
 def _of_type(read: Ids, id_type: IdType) -> Ids:
@@ -215,7 +246,8 @@ def instants(column: Column, date_format: str | None = None) -> tuple[pa.Array, 
     column
         A time without an offset is taken for UTC; finer than a microsecond is cut off.
     date_format
-        How `strptime` reads the text; by default it is ISO 8601 (the T may be a space).
+        How `strptime` reads the text, or `seconds` or `milliseconds` for numbers since 1970; by
+        default it is ISO 8601 (the T may be a space).
 
     Returns
     -------
@@ -235,6 +267,8 @@ def instants(column: Column, date_format: str | None = None) -> tuple[pa.Array, 
             column = column.cast(pa.timestamp("s" if pa.types.is_date32(column.type) else "ms"))
         if pa.types.is_timestamp(column.type):
             return _timestamps(column)
+    if date_format in _PER_NUMBER:
+        return _since_1970(column, _PER_NUMBER[date_format])
     spelled, wrong = texts(column)
     spelled = pc.utf8_trim_whitespace(spelled)
     if date_format is None:
@@ -257,6 +291,55 @@ def instants(column: Column, date_format: str | None = None) -> tuple[pa.Array, 
         ) from error
     read, _ = _timestamps(pa.array(parsed.dt.as_unit("us"), INSTANT))
     return read, wrong | (~blank(spelled) & ~mask(read.is_valid()))
+
+
+def _since_1970(column: Column, microseconds: int) -> tuple[pa.Array, Mask]:
+    """Numbers, or text that spells them, of so many microseconds each, as `instants` gives them."""
+    numbers, wrong = _numbers(column)
+    per_second = 10**6 // microseconds
+    known = ~np.isnan(numbers)
+    within = numbers >= _FIRST_SECOND * per_second
+    within &= numbers < (_LAST_SECOND + 1) * per_second
+    # Each whole number within these years is exact in 64 bits; a fraction is not, and is rounded.
+    whole = np.floor(np.where(within, numbers, 0))
+    fraction = np.rint((np.where(within, numbers, 0) - whole) * microseconds)
+    ticks = whole.astype(np.int64) * microseconds + fraction.astype(np.int64)
+    return pa.array(ticks, pa.int64(), mask=~within).cast(INSTANT), wrong | (known & ~within)
+
+
+def _numbers(column: Column) -> tuple[NDArray[np.float64], Mask]:
+    """A column of numbers, NaN where there is none, and where a value is no number."""
+    length = len(column)
+    spelled, wrong = texts(column)
+    if isinstance(column, list):
+        number = [type(value) is int or type(value) is float for value in column]
+        found = np.array(
+            [value if is_one else np.nan for value, is_one in zip(column, number, strict=True)],
+            dtype=np.float64,
+        )
+        wrong &= ~np.array(number, dtype=np.bool_)
+    else:
+        found, column = np.full(length, np.nan), _plain(column)
+        if _is_number(column.type):
+            found = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+            wrong = np.zeros(length, np.bool_)
+    spelled = pc.utf8_trim_whitespace(spelled)
+    readable = pc.match_substring_regex(spelled, _NUMBER)
+    parsed = pc.if_else(readable, spelled, pa.scalar(None, pa.string())).cast(pa.float64())
+    wrong |= ~blank(spelled) & ~mask(readable)
+    return np.where(mask(parsed.is_valid()), parsed.fill_null(0).to_numpy(), found), wrong
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    )
+
+
+def outside_years(column: pa.Array, earliest: int, latest: int) -> Mask:
+    """Where instants lie before the year `earliest` or after `latest`, in UTC."""
+    year = pc.year(column)
+    return mask(pc.or_(pc.less(year, earliest), pc.greater(year, latest)))
 
 
 def beyond_years(column: pa.Array) -> Mask:
