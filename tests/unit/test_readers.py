@@ -1234,6 +1234,18 @@ def test_a_row_that_may_end_at_several_places_is_refused(
     assert hint in caught.value.hint
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_backslash_beside_a_quote_out_of_place_makes_every_row_doubtful(
+    tmp_path: Path, order: int
+) -> None:
+    rows = ['1,"\\", aa', '2,"a\nb",c', '3,x"y,d'][::order]
+    with pytest.raises(TagledgerError, match="nobody can tell where rows end") as caught:
+        csv_of(tmp_path, "\n".join(rows))
+    assert "backslash" in caught.value.hint
+    raw = csv_of(tmp_path, "\n".join(row for row in rows if row[0] != "3"))
+    assert sorted(labels_of(raw)) == [(1, " aa"), (2, "c")]  # legal where no quote is out of place
+
+
 def test_a_quote_out_of_place_in_the_header(tmp_path: Path) -> None:
     with pytest.raises(TagledgerError, match=f"the header has {AFTER}"):
         raw_of(tmp_path, "a.csv", b'id,"title"x,tags\n1,a,b\n', DELIMITED, TITLES)

@@ -15,7 +15,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tagledger.errors import TagledgerError, nearest, os_errors
-from tagledger.readers.columns import Column, Mask, beyond_years
+from tagledger.readers.columns import Column, Mask
+from tagledger.readers.dates import beyond_years
 from tagledger.readers.encodings import advice, wide_encoding
 from tagledger.sources import Compression
 

@@ -65,6 +65,8 @@ class SoundRows:
         self._line = 1
         self.hint = UNCLOSED
         self._ended = False
+        # The lines of the first slip, and of the first sound row with a backslash before a quote.
+        self._slip_line = self._escape_line = 0
         self._suspicious: list[str] = []
 
     def pieces(self, stand_in: Callable[[Slip], bytes]) -> Iterator[bytes]:
@@ -87,6 +89,7 @@ class SoundRows:
                 self.hint = _unescaped(self._path, self._delimiter)
             if scan.end:
                 self._look_for_swallowed_rows(scan)
+                self._note_backslashes(piece[: scan.end])
                 yield self._take(scan.end)
             if scan.slip is not None:
                 size = _SMALLEST_PIECE
@@ -147,8 +150,29 @@ class SoundRows:
                 where=f"{self._path}, line {line}{begins}",
                 hint=_unescaped(self._path, self._delimiter) if escaped else UNCLOSED,
             )
+        self._slip_line = self._slip_line or line
+        self._refuse_backslashes()
         self._take(len(row))
         return stand_in(Slip(row.decode(), reason))
+
+    def _note_backslashes(self, rows: bytes) -> None:
+        """Remember where a backslash stands before a quote in a sound row.
+
+        As a character it is legal; beside slips it shows that it takes quotes for characters all
+        over the file, so that the sound rows may be parts of others.
+        """
+        if not self._escape_line and (at := rows.find(b'\\"')) >= 0:
+            self._escape_line = self._line + _line_breaks(rows[:at])
+            self._refuse_backslashes()
+
+    def _refuse_backslashes(self) -> None:
+        if self._slip_line and self._escape_line:
+            raise TagledgerError(
+                f"a backslash before a quote on line {self._escape_line} and a quote out of place "
+                f"on line {self._slip_line}: nobody can tell where rows end",
+                where=self._path,
+                hint=_unescaped(self._path, self._delimiter),
+            )
 
     def _look_for_swallowed_rows(self, scan: _Scan) -> None:
         for place, breaks, delimiters in scan.swallowing(self._width):

@@ -23,25 +23,23 @@ from tagledger.errors import TagledgerError
 from tagledger.files import read_json
 from tagledger.readers.blocks import Block, Wanted
 from tagledger.readers.columns import (
-    INSTANT,
     Ids,
     IdType,
-    Mask,
     blank,
     delimited,
     encode,
     ids,
-    instants,
     integers_in,
     is_text,
     lists,
     mask,
-    outside_years,
     single,
     texts,
 )
+from tagledger.readers.dates import INSTANT, instants, outside_years
 from tagledger.readers.formats import blocks
 from tagledger.readers.literals import REASON, convert_hint, literals, refuse_literals
+from tagledger.readers.rejected import Faults, Rejected, faults_of
 from tagledger.readers.taxonomy import read_taxonomy
 from tagledger.sources import (
     PROVENANCE,
@@ -64,7 +62,6 @@ _OUTSIDE_YEARS = (
     "created_on is not in the years {} to {} of clean.earliest_year and clean.latest_year"
 )
 _OR_BY_ROW = "; or, if row N of this file is for row N of the items, say `align: rows` and no `id`"
-_REJECTED = ("file", "row", "id", "reason", "record")
 
 
 @dataclass(frozen=True)
@@ -152,7 +149,7 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS) -> Raw:
         aligned by row and more or fewer than the items; the taxonomy has an entry of another
         form. The error says where in the file.
     """
-    rejected = _Rejected()
+    rejected = Rejected()
     items, labels, rows = _read_items(reading, folder, rejected, years)
     of_items = rejected.count
     if isinstance(reading.labels, FileLabels):
@@ -171,63 +168,8 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS) -> Raw:
     )
 
 
-class _Faults:
-    """The first fault of each row of a block."""
-
-    def __init__(self, length: int) -> None:
-        self._codes = np.zeros(length, np.int16)
-        self._reasons: list[str] = []
-
-    def add(self, where: Mask, reason: str) -> None:
-        self._reasons.append(reason)
-        self._codes[where & self.readable] = len(self._reasons)
-
-    @property
-    def readable(self) -> Mask:
-        return np.equal(self._codes, 0)
-
-    def of(self, at: NDArray[np.int64]) -> list[str]:
-        return [self._reasons[code - 1] for code in self._codes[at]]
-
-
-class _Rejected:
-    """The rejected rows of all files."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-        self._of: dict[str, list[tuple[str, int, str | None, str, str]]] = {}
-
-    @property
-    def count(self) -> int:
-        return sum(map(len, self._of.values()))
-
-    def add(self, file: str, block: Block, read: Ids, faults: _Faults) -> None:
-        """Add the rows of a block that have a fault, and those that it has no columns of."""
-        self.notes += block.notes
-        rows = self._of.setdefault(file, [])
-        rows += [(file, one.row, None, one.reason, one.record) for one in block.broken]
-        at = np.flatnonzero(~faults.readable)
-        if len(at):
-            places = block.rows[at].tolist()
-            known = zip(places, read.shown(at), faults.of(at), block.records(at), strict=True)
-            rows += [(file, *row) for row in known]
-
-    def rows_of(self, file: str) -> NDArray[np.int64]:
-        """The rejected rows of a file, ascending."""
-        return np.array(sorted(row[1] for row in self._of.get(file, [])), dtype=np.int64)
-
-    def ids_of(self, file: str) -> set[str]:
-        """The ids of the rejected rows of a file, as text."""
-        return {row[2] for row in self._of.get(file, []) if row[2] is not None}
-
-    def frame(self) -> pd.DataFrame:
-        rows = [row for of in self._of.values() for row in sorted(of, key=lambda row: row[1])]
-        frame = pd.DataFrame(rows, columns=list(_REJECTED))
-        return frame.astype(dict.fromkeys(_REJECTED, "str") | {"row": "int64"})
-
-
 def _read_items(
-    reading: Reading, folder: Path, rejected: _Rejected, years: Years
+    reading: Reading, folder: Path, rejected: Rejected, years: Years
 ) -> tuple[pa.Table, pa.Table, int]:
     """The tables items and labels of `Raw`, and the number of rows in the file."""
     source, columns = reading.items, reading.items.columns
@@ -241,7 +183,7 @@ def _read_items(
     rows = readable = 0
     for block in blocks(source, folder, wanted):
         length = len(block.rows)
-        faults = _faults_of(block)
+        faults = faults_of(block)
         read = ids(block.columns[columns.id], source.id_type)
         faults.add(read.missing, "no id")
         faults.add(read.wrong, wrong_id)
@@ -275,15 +217,7 @@ def _read_items(
     return pa.table(settled | table), _labels_table(label_items, label_tags), rows
 
 
-def _faults_of(block: Block) -> _Faults:
-    """The faults that the block itself knows of."""
-    faults = _Faults(len(block.rows))
-    for where, reason in block.faults:
-        faults.add(where, reason)
-    return faults
-
-
-def _texts(block: Block, name: str | None, faults: _Faults) -> pa.Array:
+def _texts(block: Block, name: str | None, faults: Faults) -> pa.Array:
     if name is None:
         return pa.repeat(pa.scalar("", pa.string()), len(block.rows))
     values, wrong = texts(block.columns[name])
@@ -330,7 +264,7 @@ def _label_column(labels: Labels) -> str | None:
 
 
 def _block_labels(
-    block: Block, labels: Labels, faults: _Faults, path: Path, source: ItemsReading
+    block: Block, labels: Labels, faults: Faults, path: Path, source: ItemsReading
 ) -> tuple[NDArray[np.int64], pa.Array]:
     """The tags in a block of items, and for each the position of its item in the block."""
     name = _label_column(labels)
@@ -372,7 +306,7 @@ def _labels_table(items: list[NDArray[np.int64]], tags: list[pa.Array]) -> pa.Ta
 
 
 def _read_labels(
-    reading: FileLabels, folder: Path, item_ids: pa.ChunkedArray, rejected: _Rejected, items: str
+    reading: FileLabels, folder: Path, item_ids: pa.ChunkedArray, rejected: Rejected, items: str
 ) -> pa.Table:
     """The table labels of `Raw` from a labels file: every item with its id has a row's label."""
     id_type: IdType = "integer" if pa.types.is_int64(item_ids.type) else "string"
@@ -386,7 +320,7 @@ def _read_labels(
     label_items, label_tags = [], []
     wanted = Wanted((reading.id, reading.tag), instead=_OR_BY_ROW)
     for block in blocks(reading, folder, wanted):
-        faults = _faults_of(block)
+        faults = faults_of(block)
         read = ids(block.columns[reading.id], id_type)
         faults.add(read.missing, "no id")
         faults.add(read.wrong & ~mask(read.texts.is_valid()), _NO_ID_TYPE)
@@ -415,7 +349,7 @@ def _read_labels(
 
 
 def _read_rows(
-    reading: RowLabels, folder: Path, item_rows: pa.ChunkedArray, rejected: _Rejected, items: str
+    reading: RowLabels, folder: Path, item_rows: pa.ChunkedArray, rejected: Rejected, items: str
 ) -> pa.Table:
     """The table labels of `Raw` from a labels file with a row for each row of the items file."""
     of_items = np.sort(np.concatenate([item_rows.to_numpy(), rejected.rows_of(items)]))
@@ -437,7 +371,7 @@ def _read_rows(
     for block in found:
         # Rows are matched by their place among all rows, also among those that are rejected.
         item = item_at[np.searchsorted(of_labels, block.rows)]
-        faults = _faults_of(block)
+        faults = faults_of(block)
         tags, wrong = texts(block.columns[reading.tag])
         faults.add(wrong, f"{reading.tag} is not text")
         faults.add(refuse_literals(tags, reading.tag, path, reading), REASON)
