@@ -9,8 +9,9 @@ from pandera.typing import Series
 from schemas import checks
 from schemas.base import ById, Table
 
-EARLIEST = pd.Timestamp("1990-01-01", tz="UTC")
-LATEST = pd.Timestamp("2100-01-01", tz="UTC")
+# What Python's datetime can hold; the limits of a dataset are parameters of the clean stage.
+EARLIEST = pd.Timestamp("0001-01-01", tz="UTC")
+LATEST = pd.Timestamp("9999-12-31 23:59:59.999999", tz="UTC")
 
 
 class Items(ById):
@@ -20,7 +21,7 @@ class Items(ById):
         nullable=True,
         dtype_kwargs={"unit": "us", "tz": "UTC"},
         ge=EARLIEST,
-        lt=LATEST,
+        le=LATEST,
         description="when the item was made, UTC; missing where the source does not say",
     )
     title: Series[str] = pa.Field(description="cleaned; may be empty")

@@ -112,7 +112,7 @@ class Dataset:
                     hint="this version is older than that file, without which nobody can tell why "
                     "its labels came or went: compare later versions, or `load` this one",
                 )
-            return readers.read_raw(Path(name))
+            return readers.read_raw(Path(name), self.clean_params.years)
 
     def recorded_params(self, stage: str) -> dict[str, Any]:
         """The parameters that a stage ran with, by its section's names, as dvc.lock has them."""

@@ -6,7 +6,14 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.dataclasses import dataclass
 
 from tagledger.errors import TagledgerError, nearest
@@ -61,6 +68,9 @@ class CleanParams:
         groups none but items of equal text.
     max_quarantined
         Largest share of the source's rows that may be set aside before the stage fails.
+    earliest_year, latest_year
+        The first and the last year, in UTC, that an item may be made in; a row with another date
+        is set aside.
     """
 
     SECTION: ClassVar[str] = "clean"
@@ -70,6 +80,20 @@ class CleanParams:
     parents: Literal["keep", "add", "drop"] = "keep"
     near_duplicate_similarity: Annotated[float, Field(ge=0.1, le=1)] | None = 0.7
     max_quarantined: Annotated[float, Field(ge=0, le=1)] = 0.01
+    earliest_year: Annotated[int, Field(ge=1, le=9999)] = 1900
+    latest_year: Annotated[int, Field(ge=1, le=9999, validate_default=True)] = 2099
+
+    @field_validator("latest_year")
+    @classmethod
+    def _not_before_the_first(cls, year: int, info: ValidationInfo) -> int:
+        if year < info.data.get("earliest_year", year):
+            raise ValueError(f"this is before clean.earliest_year, {info.data['earliest_year']}")
+        return year
+
+    @property
+    def years(self) -> tuple[int, int]:
+        """The first and the last year that an item may be made in."""
+        return self.earliest_year, self.latest_year
 
 
 @dataclass(frozen=True, config=STRICT)

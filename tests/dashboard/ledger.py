@@ -96,7 +96,7 @@ class Ledger:
     def build(self, state: State) -> None:
         """Do what `dvc repro` does: data/, reports/, dvc.lock and the cache."""
         self._fetch(state)
-        cleaned = clean(readers.read_raw(self.root / tables.RAW), state.clean)
+        cleaned = clean(readers.read_raw(self.root / tables.RAW, state.clean.years), state.clean)
         filtered = filter_labels(cleaned.labels, cleaned.taxonomy, state.filter)
         divided = divide(cleaned.items, filtered.labels, state.split)
         written = {

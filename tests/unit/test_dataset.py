@@ -115,6 +115,17 @@ def test_the_raw_rows_are_read_by_the_names_and_the_reading_that_lie_beside_them
     assert raw.rejected["id"].tolist() == ["4"]
 
 
+def test_the_raw_rows_are_read_with_the_years_that_the_version_was_made_with(
+    stored: Path,
+) -> None:
+    assert opened().clean_params.years == (1900, 2099)  # made before there were such parameters
+    recorded = CLEAN | {"latest_year": 2023}
+    lock = {"stages": {"clean": {"params": {"params.yaml": {"clean": recorded}}}}}
+    (stored / "dvc.lock").write_text(yaml.safe_dump(lock))
+    reasons = opened().raw.rejected["reason"].tolist()
+    assert [reason for reason in reasons if "1900 to 2023" in reason] == reasons[:4]
+
+
 def test_raw_files_without_a_reading_say_so(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset_module.versions, "members", lambda *_: ["in/projects.json"])
     with pytest.raises(TagledgerError, match="raw files of v1 do not say how to read them"):

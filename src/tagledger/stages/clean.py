@@ -49,6 +49,7 @@ class Cleaned:
     taxonomy: DataFrame[Taxonomy]
     quarantine: DataFrame[Quarantine]
     rows: Rows
+    suspicious: tuple[str, ...] = ()  # what is legal in the source and looks wrong
 
 
 def clean(raw: Raw, params: CleanParams) -> Cleaned:
@@ -75,6 +76,7 @@ def clean(raw: Raw, params: CleanParams) -> Cleaned:
     labels = _labels(make_labels(raw, merged, rules), ids)
     quarantine = raw.rejected.sort_values(["file", "row"], ignore_index=True)
     rows, readable, label_rows = raw.rows, len(raw.items), raw.label_rows_rejected
+    suspicious = raw.notes
     created_on, title, description = (
         raw.items[name].take(merged.shown) for name in ("created_on", "title", "description")
     )
@@ -106,6 +108,7 @@ def clean(raw: Raw, params: CleanParams) -> Cleaned:
         taxonomy=validate(Taxonomy, taxonomy, "clean/taxonomy"),
         quarantine=validate(Quarantine, quarantine, "clean/quarantine"),
         rows=accounts,
+        suspicious=suspicious,
     )
 
 
@@ -158,7 +161,7 @@ def _refuse_too_many(raw: Raw, limit: float) -> None:
 def main() -> None:
     """Read the raw files, clean, write the clean tables."""
     settings = params.load(CleanParams)
-    made = clean(readers.read_raw(tables.RAW), settings)
+    made = clean(readers.read_raw(tables.RAW, settings.years), settings)
     tables.write(
         {
             tables.CLEAN_ITEMS: made.items,
@@ -167,13 +170,14 @@ def main() -> None:
             tables.CLEAN_QUARANTINE: made.quarantine,
         }
     )
-    files.write_json(tables.CLEAN_ROWS, asdict(made.rows))
+    files.write_json(tables.CLEAN_ROWS, {**asdict(made.rows), "suspicious": made.suspicious})
     sizes = made.items["group"].value_counts()
     rows = made.rows
     print(
         f"clean: {rows.rows:,} rows = {rows.items:,} items + {rows.quarantined:,} quarantined + "
         f"{rows.merged:,} merged; {len(made.labels):,} labels; "
         f"{int((sizes > 1).sum()):,} groups of near duplicates, the largest of {sizes.max():,}"
+        + "".join(f"\nclean: suspicious: {note}" for note in made.suspicious)
     )
 
 

@@ -173,6 +173,7 @@ def quality(made: Tables) -> dict[str, Any]:
         "failed": sum(1 for result in found if result.failed),
         "split": {name: made.split[name] for name in ("tags", "groups", "lineage")},
         "quarantine": dict(sorted(Counter(made.quarantine["reason"]).items())),
+        "suspicious": made.rows.get("suspicious", []),
         "groups": {
             "of_several_items": int((sizes > 1).sum()),
             "items_in_them": int(sizes[sizes > 1].sum()),
