@@ -89,14 +89,15 @@ class Taxonomy(Table):
 
 
 class Quarantine(Table):
-    """One row per source row that could not be used, by file and row."""
+    """One row per source row that could not be used, or whose labels could not, by file and row."""
 
     file: Series[str] = pa.Field(description="the source file")
     row: Series[int] = pa.Field(ge=1, description="place in the file: list index or line, from 1")
     id: Series[str] = pa.Field(nullable=True, description="the row's id as text, where it has one")
     reason: Series[str] = pa.Field(str_length={"min_value": 1}, description="why it is here")
     record: Series[str] = pa.Field(
-        str_matches=r"^[\[{\"\d\-tfn]", description="the whole source row as JSON"
+        str_matches=r"^[\[{\"\d\-tfn]",
+        description="the whole source row, or the tags of its labels, as JSON",
     )
 
     @pa.dataframe_check(name="file_row_unique_ascending")

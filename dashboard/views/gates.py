@@ -9,6 +9,7 @@ TITLES: dict[str, str] = {
     "max_labels_changed": "labels changed on shared items",
     "max_relabelled_unedited": "items relabelled without an edit in the source",
     "min_tag_count": "items of the rarest tag",
+    "min_split_items": "items of the smallest split",
     "max_scumble": "SCUMBLE",
     "max_mean_ir": "MeanIR",
     "drift": "tags that drifted beyond chance",

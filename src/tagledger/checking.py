@@ -11,10 +11,11 @@ from tagledger.compare import Comparison, compare
 from tagledger.dataset import Dataset, read_sides
 from tagledger.errors import TagledgerError
 from tagledger.files import read_json
-from tagledger.gates import GateResult, State
+from tagledger.gates import GateResult, Gates, State
 from tagledger.imbalance import measure
 from tagledger.labels import indicator
 from tagledger.params import PARAMS
+from tagledger.part_sizes import part_sizes
 from tagledger.stages import report
 from tagledger.validation import CheckResult
 from tagledger.versions import WORKSPACE, Progress, Repository, Version
@@ -93,6 +94,7 @@ def check_workspace(
         imbalance=measure(indicator(made.filtered)),
         rows=rows["rows"],
         quarantined=rows["quarantined"],
+        parts=part_sizes(made.assignments, made.settings.ratios, made.settings.folds),
     )
     comparison = None
     if base is not None:
@@ -129,15 +131,20 @@ def measure_gates(dataset: Dataset, comparison: Comparison) -> list[GateResult]:
             hint="leave out --gate, or --layer",
         )
     limits = gates.load_gates(dataset.repository.root / PARAMS)
-    return gates.evaluate(limits, _state_of(dataset), comparison)
+    return gates.evaluate(limits, _state_of(dataset, limits), comparison)
 
 
-def _state_of(dataset: Dataset) -> State:
+def _state_of(dataset: Dataset, limits: Gates) -> State:
     repository, version = dataset.repository, dataset.version
     rows = read_json(versions.locate(repository, version, tables.CLEAN_ROWS.as_posix()))
+    parts = {}
+    if limits.min_split_items is not None:
+        recorded = dataset.recorded_params("split")
+        parts = part_sizes(dataset.assignments, recorded.get("ratios", {}), recorded.get("folds"))
     return State(
         tags=dataset.tags,
         imbalance=measure(indicator(dataset.filtered_labels)),
         rows=rows["rows"],
         quarantined=rows["quarantined"],
+        parts=parts,
     )

@@ -6,9 +6,9 @@ item that a model was trained on must not come to test it by accident.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass as plain_dataclass
-from dataclasses import replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -56,6 +56,8 @@ class Gates:
         Kept items relabelled without an edit in the source, as a share of kept items.
     min_tag_count
         Fewest items of a tag that is kept.
+    min_split_items
+        Fewest items of a split or a fold: 1 lets none be empty.
     max_scumble, max_mean_ir
         Imbalance of the filtered labels.
     drift
@@ -75,6 +77,7 @@ class Gates:
     max_labels_changed: Share | None = None
     max_relabelled_unedited: Share | None = None
     min_tag_count: Count | None = None
+    min_split_items: Count | None = None
     max_scumble: Share | None = None
     max_mean_ir: Annotated[float, Field(ge=1)] | None = None
     drift: DriftLimit | None = None
@@ -97,7 +100,7 @@ class GateResult:
     holds
         Whether the limit is kept.
     detail
-        The tags behind a broken gate, the worst first; may be empty.
+        The tags, splits or folds behind a broken gate, the worst first; may be empty.
     """
 
     name: str
@@ -120,12 +123,15 @@ class State:
         The measures of the filtered labels.
     rows, quarantined
         Rows of the source, and those set aside.
+    parts
+        Items of each split and fold, by its name.
     """
 
     tags: pd.DataFrame
     imbalance: Imbalance
     rows: int
     quarantined: int
+    parts: Mapping[str, int] = field(default_factory=dict)
 
 
 def load_gates(path: Path = params.PARAMS) -> Gates:
@@ -194,6 +200,12 @@ def evaluate(gates: Gates, state: State, comparison: Comparison | None = None) -
         rare = kept.loc[kept["count"] < gates.min_tag_count, "tag"].tolist()
         limit, holds = gates.min_tag_count, least >= gates.min_tag_count
         add(GateResult("min_tag_count", least, limit, "items of the rarest tag", holds), rare)
+    if gates.min_split_items is not None:
+        small = sorted(state.parts, key=lambda name: state.parts[name])
+        fewest = state.parts[small[0]] if small else 0
+        limit, holds = gates.min_split_items, fewest >= gates.min_split_items
+        few = [name for name in small if state.parts[name] < limit]
+        add(GateResult("min_split_items", fewest, limit, "items of the smallest split", holds), few)
     at_most("max_scumble", state.imbalance.scumble, "SCUMBLE")
     at_most("max_mean_ir", state.imbalance.mean_ir, "MeanIR")
     if comparison is not None:

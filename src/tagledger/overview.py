@@ -158,6 +158,8 @@ def _gates(metrics: Mapping[str, Any], texts: Texts) -> list[GateResult] | None:
             ),
             rows=metrics["rows"],
             quarantined=metrics["quarantined"],
+            parts={name: of["items"] for name, of in metrics["split"].items()}
+            | metrics.get("folds", {}),
         )
     except (KeyError, TypeError, ValueError, yaml.YAMLError, TagledgerError):
         return None  # a report or a gate of another time, which today's code cannot judge

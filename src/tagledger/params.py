@@ -55,6 +55,11 @@ class CleanParams:
 
     Attributes
     ----------
+    tag_spelling
+        When two spellings are one tag. words: when they differ only in case, and in white space,
+        underscores and hyphens between words. exact: never, if they look different; a tag is as
+        its source has it but for invisible characters, white space around it and Unicode's forms
+        (NFC). It holds for the taxonomy and for filter.include and filter.exclude too.
     resolve_aliases
         Whether an alias of the taxonomy becomes its tag.
     duplicate_ids
@@ -67,7 +72,8 @@ class CleanParams:
         Jaccard similarity of word 1- and 2-grams from which two items share a group; null
         groups none but items of equal text.
     max_quarantined
-        Largest share of the source's rows that may be set aside before the stage fails.
+        Largest share that may be set aside before the stage fails: of the source's rows, of the
+        rows of a labels file, and of the labels.
     earliest_year, latest_year
         The first and the last year, in UTC, that an item may be made in; a row with another date
         is set aside.
@@ -75,6 +81,7 @@ class CleanParams:
 
     SECTION: ClassVar[str] = "clean"
 
+    tag_spelling: Literal["words", "exact"] = "words"
     resolve_aliases: bool = False
     duplicate_ids: Literal["error", "first", "last", "union"] = "union"
     parents: Literal["keep", "add", "drop"] = "keep"

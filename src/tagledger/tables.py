@@ -104,22 +104,3 @@ def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
             ) from error
     df: pd.DataFrame = table.to_pandas()
     return df
-
-
-def read_csv(path: Path) -> pd.DataFrame:
-    """Read a small CSV table; ids that are all whole numbers are integers.
-
-    Raises
-    ------
-    TagledgerError
-        There is no such file, or it is not CSV.
-    """
-    with os_errors(path):
-        try:
-            return pd.read_csv(path)
-        except (ValueError, UnicodeDecodeError) as error:
-            raise TagledgerError(
-                f"this is not a CSV table: {str(error).splitlines()[0]}",
-                where=path,
-                hint="write it as CSV with a header line, in UTF-8",
-            ) from error

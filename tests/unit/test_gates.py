@@ -29,6 +29,7 @@ STATE = State(
     imbalance=measure(indicator(labels({1: ["a", "b"], 2: ["a"], 3: ["a"]}))),
     rows=200,
     quarantined=3,
+    parts={"train": 5, "test": 0, "val": 2, "fold 0": 1},
 )
 
 
@@ -96,6 +97,13 @@ def test_the_rarest_tag() -> None:
     assert (broken.value, broken.holds, broken.detail) == (3, False, "b")
 
 
+def test_the_smallest_split() -> None:
+    assert only(Gates(min_split_items=0)).holds
+    broken = only(Gates(min_split_items=2))
+    assert (broken.value, broken.holds, broken.detail) == (0, False, "test, fold 0")
+    assert not evaluate(Gates(min_split_items=1), replace(STATE, parts={}))[0].holds
+
+
 def test_drift_needs_both_a_small_q_and_a_large_effect() -> None:
     broken = only(Gates(drift=DriftLimit(alpha=0.05, effect=0.2)), comparison())
     assert (broken.value, broken.holds, broken.detail) == (1, False, "a")
@@ -119,6 +127,7 @@ def test_without_a_comparison_only_the_gates_that_need_none_are_measured() -> No
         max_labels_changed=0.1,
         max_relabelled_unedited=0.1,
         min_tag_count=1,
+        min_split_items=1,
         max_scumble=0.5,
         max_mean_ir=50.0,
         drift=DriftLimit(),
@@ -128,12 +137,13 @@ def test_without_a_comparison_only_the_gates_that_need_none_are_measured() -> No
     )
     assert [gate.name for gate in evaluate(every, STATE)] == [
         "min_tag_count",
+        "min_split_items",
         "max_scumble",
         "max_mean_ir",
         "max_quarantined",
         "max_out_of_taxonomy",
     ]
-    assert len(evaluate(every, STATE, comparison())) == 10
+    assert len(evaluate(every, STATE, comparison())) == 11
 
 
 def test_params_yaml_is_read(tmp_path: Path) -> None:

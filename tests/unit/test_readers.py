@@ -225,6 +225,7 @@ def test_a_labels_file_gives_its_labels_to_every_item_with_the_id(
     unknown = [row for row, (owner, _) in enumerate(pairs, 1) if owner not in ids]
     assert reasons_of(raw) == [(row, "label of an unknown id") for row in unknown]
     assert raw.label_rows_rejected == len(unknown)
+    assert raw.label_rows == len(pairs)
     assert raw.rows == len(ids)
 
 

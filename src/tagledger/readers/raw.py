@@ -90,6 +90,12 @@ class Raw:
         How many of the rejected rows are of a labels file.
     notes
         Sentences on what is legal in the files and looks wrong, for people to look at.
+    label_rows
+        Rows of the labels file, the rejected ones too; 0 without such a file.
+    file
+        The items file.
+    blank
+        The blank tags of lists, left out of `labels` and in the same form; None for none.
     """
 
     items: pa.Table
@@ -99,6 +105,9 @@ class Raw:
     rows: int
     label_rows_rejected: int
     notes: tuple[str, ...] = ()
+    label_rows: int = 0
+    file: str = ""
+    blank: pa.Table | None = None
 
 
 def read_raw(folder: Path, years: Years = ALL_YEARS) -> Raw:
@@ -150,12 +159,17 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS) -> Raw:
         form. The error says where in the file.
     """
     rejected = Rejected()
-    items, labels, rows = _read_items(reading, folder, rejected, years)
+    label_rows = 0
+    items, labels, blanks, rows = _read_items(reading, folder, rejected, years)
     of_items = rejected.count
     if isinstance(reading.labels, FileLabels):
-        labels = _read_labels(reading.labels, folder, items["id"], rejected, reading.items.file)
+        labels, label_rows = _read_labels(
+            reading.labels, folder, items["id"], rejected, reading.items.file
+        )
     elif isinstance(reading.labels, RowLabels):
-        labels = _read_rows(reading.labels, folder, items["row"], rejected, reading.items.file)
+        labels, label_rows = _read_rows(
+            reading.labels, folder, items["row"], rejected, reading.items.file
+        )
     taxonomy = None if reading.taxonomy is None else read_taxonomy(reading.taxonomy, folder)
     return Raw(
         items=items,
@@ -165,13 +179,16 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS) -> Raw:
         rows=rows,
         label_rows_rejected=rejected.count - of_items,
         notes=tuple(rejected.notes),
+        label_rows=label_rows,
+        file=reading.items.file,
+        blank=blanks,
     )
 
 
 def _read_items(
     reading: Reading, folder: Path, rejected: Rejected, years: Years
-) -> tuple[pa.Table, pa.Table, int]:
-    """The tables items and labels of `Raw`, and the number of rows in the file."""
+) -> tuple[pa.Table, pa.Table, pa.Table | None, int]:
+    """The tables items, labels and blank of `Raw`, and the number of rows in the file."""
     source, columns = reading.items, reading.items.columns
     path = folder / source.file
     title, description = columns.title, columns.text or columns.description
@@ -214,7 +231,10 @@ def _read_items(
     integers, spelled = table.pop("integers"), table.pop("texts")
     settled = {"row": table.pop("row")}
     settled["id"] = _one_type(integers, spelled, settled["row"], source, path)
-    return pa.table(settled | table), _labels_table(label_items, label_tags), rows
+    # In a cell of text, nothing between two separators is no tag; an element of a list is one.
+    lists_tags = isinstance(reading.labels, ListLabels)
+    blanks = _blank_table(label_items, label_tags) if lists_tags else None
+    return pa.table(settled | table), _labels_table(label_items, label_tags), blanks, rows
 
 
 def _texts(block: Block, name: str | None, faults: Faults) -> pa.Array:
@@ -305,10 +325,26 @@ def _labels_table(items: list[NDArray[np.int64]], tags: list[pa.Array]) -> pa.Ta
     return table.take(pa.array(np.argsort(item, kind="stable")))
 
 
+def _blank_table(items: list[NDArray[np.int64]], tags: list[pa.Array]) -> pa.Table:
+    """The table blank of `Raw`: what `_labels_table` leaves out."""
+    found = [
+        (item[at], tag.take(pa.array(at)).dictionary_decode())
+        for item, tag in zip(items, tags, strict=True)
+        for at in [np.flatnonzero(blank(tag.dictionary)[tag.indices.to_numpy()])]
+        if len(tag)
+    ]
+    item = np.concatenate([np.zeros(0, np.int64), *(item for item, _ in found)])
+    tag = pa.chunked_array([tag for _, tag in found], pa.string())
+    return pa.table({"item": pa.array(item), "tag": tag})
+
+
 def _read_labels(
     reading: FileLabels, folder: Path, item_ids: pa.ChunkedArray, rejected: Rejected, items: str
-) -> pa.Table:
-    """The table labels of `Raw` from a labels file: every item with its id has a row's label."""
+) -> tuple[pa.Table, int]:
+    """The table labels of `Raw` from a labels file, and the number of rows in the file.
+
+    Every item with its id has a row's label.
+    """
     id_type: IdType = "integer" if pa.types.is_int64(item_ids.type) else "string"
     codes, unique = pd.factorize(item_ids.to_pandas())
     known = pd.Index(unique)
@@ -318,8 +354,10 @@ def _read_labels(
     starts = np.cumsum(counts) - counts
     of_rejected = pa.array(sorted(rejected.ids_of(items)), pa.string())
     label_items, label_tags = [], []
+    rows = 0
     wanted = Wanted((reading.id, reading.tag), instead=_OR_BY_ROW)
     for block in blocks(reading, folder, wanted):
+        rows += len(block.rows) + len(block.broken)
         faults = faults_of(block)
         read = ids(block.columns[reading.id], id_type)
         faults.add(read.missing, "no id")
@@ -345,13 +383,16 @@ def _read_labels(
         label_items.append(by_id[np.repeat(starts[found], times) + nth])
         repeated = pa.array(np.repeat(np.flatnonzero(kept), times))
         label_tags.append(pc.dictionary_encode(tags.take(repeated)))
-    return _labels_table(label_items, label_tags)
+    return _labels_table(label_items, label_tags), rows
 
 
 def _read_rows(
     reading: RowLabels, folder: Path, item_rows: pa.ChunkedArray, rejected: Rejected, items: str
-) -> pa.Table:
-    """The table labels of `Raw` from a labels file with a row for each row of the items file."""
+) -> tuple[pa.Table, int]:
+    """The table labels of `Raw` from a labels file, and the number of rows in the file.
+
+    It has a row for each row of the items file.
+    """
     of_items = np.sort(np.concatenate([item_rows.to_numpy(), rejected.rows_of(items)]))
     # The item that each row of the items file became, -1 for a rejected one.
     item_at = np.full(len(of_items), -1, np.int64)
@@ -384,4 +425,4 @@ def _read_rows(
         kept = faults.readable & given
         label_items.append(item[kept])
         label_tags.append(pc.dictionary_encode(tags.filter(pa.array(kept))))
-    return _labels_table(label_items, label_tags)
+    return _labels_table(label_items, label_tags), len(of_labels)
