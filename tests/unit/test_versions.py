@@ -721,6 +721,9 @@ def test_a_version_has_the_outputs_of_the_revision_that_it_is_named_by(box: Sand
     earlier = find_version(box.repo, first)
     assert earlier.data_id == listed.data_id
     assert earlier.outputs_id != listed.outputs_id
+    # The hint for what is missing names it, and a rebuild of v1.0.0 would not bring it.
+    assert (earlier.name, earlier.kind) == (first[:10], "commit")
+    assert find_version(box.repo, earlier.name) == earlier
     for version in (listed, earlier):
         assert version.revision is not None
         lock, pipeline = (

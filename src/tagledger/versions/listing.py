@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tagledger.errors import TagledgerError, nearest
 from tagledger.versions.git import blob_ids, git, read_blobs, resolve
+from tagledger.versions.locks import Output
 from tagledger.versions.releases import Record
 from tagledger.versions.repository import LOCK, Repository
 from tagledger.versions.survey import read_file, read_refs, recorded_releases, survey
@@ -50,7 +51,8 @@ def find_version(repo: Repository, name: str) -> Version:
     Returns
     -------
     Version
-        With the name that `list_versions` gives it, unless `name` is another release of it; its
+        With the name that `list_versions` gives it, unless `name` is another release of it, or a
+        commit with other files beside the same data, which goes by its own id; its
         `revision` is the commit that `name` means.
 
     Raises
@@ -72,7 +74,14 @@ def find_version(repo: Repository, name: str) -> Version:
     version = group.version()
     if any(release.name == name for release in group.releases):
         version = replace(version, name=name)
+    elif _kept_by_dvc(outputs) != _kept_by_dvc(version.outputs):
+        # Such as other raw files of the same data: a rebuild of the release would not bring them.
+        version = replace(version, name=sha[:10], kind="commit")
     return replace(version, revision=sha, outputs=outputs)
+
+
+def _kept_by_dvc(outputs: Mapping[str, Output]) -> set[tuple[str, str]]:
+    return {(out.path, out.md5) for out in outputs.values() if out.cached}
 
 
 def lost_releases(repo: Repository) -> dict[str, TagledgerError]:
