@@ -214,7 +214,7 @@ def current() -> Context:
 
 def data_key(repository: Repository, version: Version) -> str:
     """What a cache knows a version's data by."""
-    return f"{repository.root}\n{version.name}\n{version.revision}\n{version.data_id}"
+    return f"{repository.root}\n{version.name}\n{version.revision}\n{version.outputs_id}"
 
 
 # The first arguments are what a cache goes by; Streamlit leaves those with an underscore out.

@@ -60,7 +60,7 @@ class Checked:
 def last_release(repository: Repository) -> Version | None:
     """The highest release whose data is not that of the workspace; None where there is none."""
     found = versions.list_versions(repository)
-    releases = [version for version in found if version.kind == "tag"]
+    releases = [version for version in found if version.kind == "release"]
     return next((one for one in releases if WORKSPACE not in one.names), None)
 
 

@@ -32,7 +32,7 @@ class VersionRow:
 
     Attributes
     ----------
-    name, names, kind, commit, date, author, subject
+    name, names, kind, data_id, commit, date, author, subject
         As in `tagledger.versions.Version`.
     today
         Whether the work tree has its data.
@@ -51,6 +51,7 @@ class VersionRow:
     name: str
     names: Sequence[str]
     kind: Kind
+    data_id: str
     commit: str | None
     date: datetime | None
     author: str | None
@@ -104,6 +105,7 @@ def _row(version: Version, texts: Texts, data: Availability) -> VersionRow:
         name=version.name,
         names=version.names,
         kind=version.kind,
+        data_id=version.data_id,
         commit=version.commit,
         date=version.date,
         author=version.author,

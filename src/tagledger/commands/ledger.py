@@ -22,13 +22,16 @@ def versions(
     """
     from tagledger.overview import overview
     from tagledger.render import ledger, print_json
-    from tagledger.versions import Repository
+    from tagledger.versions import Repository, lost_releases
 
-    rows = overview(Repository.find(), experiments=experiments)
+    repository = Repository.find()
+    rows = overview(repository, experiments=experiments)
     if as_json:
         print_json(ledger.versions_json(rows))
     else:
         ledger.print_versions(rows)
+    for problem in lost_releases(repository).values():
+        typer.echo(f"Not listed: {problem.what}; {problem.hint}.", err=True)
 
 
 def blame(

@@ -26,7 +26,7 @@ _TAG_WIDTH = 28
 
 def versions_json(rows: Sequence[VersionRow]) -> dict[str, Any]:
     """The list of versions as one JSON document."""
-    return {"format": 1, "versions": [asdict(row) for row in rows]}
+    return {"format": 2, "versions": [asdict(row) for row in rows]}
 
 
 def print_versions(rows: Sequence[VersionRow]) -> None:

@@ -18,6 +18,7 @@ from tagledger.render.story import gate_line
 from tagledger.render.words import many, plain
 from tagledger.versions import RebuildResult
 
+_NAMED = 5
 # What DVC tells people who run it by hand.
 _ADVICE = (
     "To track the changes with git",
@@ -88,10 +89,21 @@ def print_released(made: Released) -> None:
             "Next: ",
             ("git push --follow-tags", "bold"),
             " and ",
-            ("dvc push", "bold"),
-            " share it.",
+            ("dvc push --all-tags", "bold"),
+            " publish it.",
         )
     )
+    if made.untagged:
+        # DVC finds the data of tags and commits; it knows nothing of records.
+        some = plain(", ".join(made.untagged[-_NAMED:]))
+        more = f" and {len(made.untagged) - _NAMED} more" if made.untagged[_NAMED:] else ""
+        console.print(
+            Text.assemble(
+                f"No tag in this clone has the name {some}{more}: ",
+                ("dvc push --all-commits", "bold"),
+                " publishes that data too.",
+            )
+        )
 
 
 def rebuild_json(results: Sequence[RebuildResult]) -> dict[str, Any]:

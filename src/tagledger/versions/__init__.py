@@ -11,15 +11,26 @@ from __future__ import annotations
 from tagledger.versions.lineage import Before, Lineage, Step, lineage, version_of_lock
 from tagledger.versions.listing import (
     find_version,
+    is_shallow,
     list_versions,
+    lost_releases,
     release_names,
     text_at,
     texts_at,
+    untagged_releases,
 )
 from tagledger.versions.locks import Output
 from tagledger.versions.programs import Progress
 from tagledger.versions.rebuilding import RebuildResult, rebuild
-from tagledger.versions.record import all_or_nothing, annotated_tag, commit, dirty_files, repro
+from tagledger.versions.record import (
+    all_or_nothing,
+    annotated_tag,
+    commit,
+    dirty_files,
+    refuse_ignored,
+    repro,
+)
+from tagledger.versions.releases import RELEASES, Record, with_record
 from tagledger.versions.repository import Repository
 from tagledger.versions.store import (
     Availability,
@@ -33,6 +44,7 @@ from tagledger.versions.store import (
 from tagledger.versions.version import WORKSPACE, Kind, Version, version_order
 
 __all__ = [
+    "RELEASES",
     "WORKSPACE",
     "Availability",
     "Before",
@@ -43,6 +55,7 @@ __all__ = [
     "Output",
     "Progress",
     "RebuildResult",
+    "Record",
     "Repository",
     "Step",
     "Version",
@@ -53,15 +66,20 @@ __all__ = [
     "dirty_files",
     "fetch",
     "find_version",
+    "is_shallow",
     "lineage",
     "list_versions",
     "locate",
+    "lost_releases",
     "members",
     "rebuild",
+    "refuse_ignored",
     "release_names",
     "repro",
     "text_at",
     "texts_at",
+    "untagged_releases",
     "version_of_lock",
     "version_order",
+    "with_record",
 ]
