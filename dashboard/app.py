@@ -49,7 +49,7 @@ def main() -> None:
             'git tag -a v1.0.0 -m "First version"',
         )
         return
-    links = st.sidebar.container(gap=None)
+    links = st.sidebar.container(gap="xxsmall")
     context = sidebar.choose(repository, versions)
     with links:
         # With the choice: Streamlit's own links drop it, so that Back would stop at every page

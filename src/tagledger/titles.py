@@ -51,4 +51,4 @@ def shortened(text: str) -> str:
     start = line[: LONGEST - 1]
     words = start.rpartition(" ")[0]
     # A text without spaces, such as Chinese or a long address, is cut anywhere.
-    return f"{words if len(words) > LONGEST // 2 else start}…"
+    return f"{words.rstrip(',;:') if len(words) > LONGEST // 2 else start}…"

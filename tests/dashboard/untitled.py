@@ -11,8 +11,8 @@ from typing import Any
 from tagledger.params import CleanParams, FilterParams
 from tests.dashboard.ledger import Ledger, State
 
-LONG = "Every page of the shop asks me to log in again although I did so a minute ago, on all of my machines"
-FIRST_ID = "3f2b8c1e-0001-4c6e-9d0a-5b1f00aa7701"
+START = "Every page of the shop asks me to log in again although I did so a minute ago"
+LONG = f"{START}, on all of my machines"
 _COLUMNS = {"id": "id", "created_on": "created_on", "text": "body"}
 
 
