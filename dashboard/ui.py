@@ -12,6 +12,7 @@ from typing import Any, ParamSpec
 import pandas as pd
 import streamlit as st
 
+from dashboard.columns import fitted
 from dashboard.sources import Context, current
 from dashboard.theme import Palette, palette
 from dashboard.views.figure import Figure
@@ -99,12 +100,13 @@ def table(
         The place in `frame` of the chosen row.
     """
     size: Any = "auto" if height is None else height
+    config = None if columns is None else fitted(columns, frame)
     if len(frame) <= _SEARCHED_IN_BROWSER:
         options: dict[str, Any] = {"on_select": "rerun", "selection_mode": "single-row"}
         event: Any = st.dataframe(
             frame,
             hide_index=True,
-            column_config=columns,
+            column_config=config,
             key=key,
             alt=name,
             height=size,
@@ -126,7 +128,7 @@ def table(
     st.dataframe(
         _shown(found),
         hide_index=True,
-        column_config=columns,
+        column_config=config,
         alt=name,
         height=size,
         placeholder="",

@@ -19,6 +19,7 @@ from tagledger.errors import TagledgerError
 from tagledger.imbalance import measure
 from tagledger.labels import Indicator
 from tagledger.renames import Rename, find_renames
+from tagledger.titles import shown_titles
 
 __all__ = [
     "DISTANCES",
@@ -183,7 +184,8 @@ def _relabelled(both: Aligned) -> NDArray[np.int64]:
 
 
 def _titles(items: pd.DataFrame, ids: pd.Index) -> pd.DataFrame:
-    found = items[["id", "title"]].take(pd.Index(items["id"]).get_indexer(ids))
+    rows = pd.Index(items["id"]).get_indexer(ids)
+    found = items[["id"]].take(rows).assign(title=shown_titles(items, rows))
     return found.reset_index(drop=True)
 
 

@@ -98,7 +98,7 @@ class Comparison:
     text_changed
         Ids of kept items whose title or description changed.
     relabelled
-        Columns id and title (in B) of the relabelled items, by id.
+        Columns id and title (in B, as `tagledger.titles` shows it) of the relabelled items, by id.
     steady
         Columns id and tag: the labels that relabelled items have in both versions.
     distances

@@ -58,6 +58,8 @@ class State:
     filter: FilterParams = field(default_factory=lambda: FilterParams(min_tag_count=2))
     split: SplitParams = field(default_factory=lambda: SplitParams(ratios=RATIOS))
     gates: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=lambda: COLUMNS)
+    source: str | None = None  # of the fetch stage's parameters; None leaves them out
 
 
 class Ledger:
@@ -186,7 +188,7 @@ class Ledger:
                 name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
                 for name, data in contents.items()
             },
-            "reading": READING | {"items": {"file": file, "columns": COLUMNS}},
+            "reading": READING | {"items": {"file": file, "columns": dict(state.columns)}},
         }
         files.write_json(raw / PROVENANCE, record)
 
@@ -197,6 +199,8 @@ class Ledger:
             "split": {"split": asdict(state.split)},
             "report": {"filter.min_tag_count": state.filter.min_tag_count},
         }
+        if state.source is not None:
+            settings["fetch"] = {"fetch": {"source": state.source, "snapshot": "1"}}
         stages: dict[str, Any] = {}
         for stage, outs in OUTS.items():
             entry: dict[str, Any] = {"cmd": f"python -m tagledger.stages.{stage}"}

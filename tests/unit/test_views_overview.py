@@ -14,6 +14,7 @@ import pytest
 
 from dashboard.theme import DARK, LIGHT
 from dashboard.views import checks, gates, headline, overview
+from dashboard.views.figure import Figure
 from tagledger.compare import Distance, ItemChanges, LabelChanges
 from tagledger.gates import GateResult, Gates
 from tagledger.renames import Rename
@@ -266,6 +267,40 @@ def test_a_measure_that_older_metrics_lack_is_left_out() -> None:
     assert figures[3].chart is None
 
 
+def test_two_sources_are_two_lines_and_the_title_is_of_the_targets() -> None:
+    versions = [version(f"v{n}", n) for n in range(1, 6)]
+    sizes = [METRICS | {"items": size} for size in (10, 500, 14, 600, 7)]
+    sources = ["mine", "theirs", "mine", "theirs", ""]
+
+    def items(*chosen: str) -> Figure:
+        return overview.timeline(versions, sizes, chosen, LIGHT, sources)[0]
+
+    assert items("v1", "v3").title == "Items of mine rose from 10 to 14"
+    assert items("v1", "v4").title == "Items of theirs rose from 500 to 600"
+    chart = items("v1", "v3").chart
+    assert chart is not None
+    line = chart.to_dict()["layer"][0]["encoding"]["color"]
+    assert line["field"] == "source"
+    assert line["scale"]["domain"] == ["mine", "theirs", "source not on record"]
+    assert len(set(line["scale"]["range"])) == 3
+
+
+def test_one_source_is_one_line_without_a_legend() -> None:
+    versions = [version("v1", 1), version("v2", 2)]
+    figure = overview.timeline(versions, [METRICS] * 2, ("v1", "v2"), LIGHT, ["mine"] * 2)[0]
+    assert figure.title == "Items stayed at 10"
+    assert figure.chart is not None
+    assert "field" not in figure.chart.to_dict()["layer"][0]["encoding"]["color"]
+
+
+def test_versions_that_were_chosen_are_kept_in_a_long_history() -> None:
+    versions = [version(f"v{n}", 1 + n % 28) for n in range(300)]
+    data = overview.timeline(versions, [METRICS] * 300, ("v3", "v7"), LIGHT)[0].data
+    assert data is not None
+    assert data.loc[data["chosen"], "version"].tolist() == ["v3", "v7"]
+    assert data["version"].iloc[-1] == "v299"
+
+
 def test_a_history_without_metrics_is_said() -> None:
     (figure,) = overview.timeline([version("v1", 1)], [None], (), LIGHT)
     assert figure.chart is None
@@ -305,6 +340,24 @@ def test_checks_at_a_glance_count_what_fails_in_each_table_and_version() -> None
     assert figure.title == "v2: 1 check fails in items"
     assert figure.data is not None
     assert figure.data["text"].tolist() == ["✓ 1", "✓ 1", "1 of 2 fail", "✓ 1"]
+
+
+@pytest.mark.parametrize("target", ["v1", "v2", "v12"])
+def test_the_title_of_the_checks_is_of_the_version_that_is_chosen(target: str) -> None:
+    names = [f"v{n}" for n in range(1, 13)]
+    reports = [report(check("items", int(name == "v2"))) for name in names]
+    figure = checks.glance(names, reports, LIGHT, target)
+    told = "1 check fails in items" if target == "v2" else "all 1 check hold"
+    assert figure.title == f"{target}: {told}"
+    assert figure.data is not None
+    assert target in set(figure.data["version"])
+    assert f'=== \\"{target}\\"' in json.dumps(figure.chart.to_dict() if figure.chart else {})
+
+
+def test_a_chosen_version_without_a_record_of_its_checks_is_said() -> None:
+    known = report(check("items"))
+    figure = checks.glance(["v1", "v2"], [None, known], LIGHT, "v1")
+    assert figure.title == "v1 has no record of its checks in git"
 
 
 def test_versions_without_a_record_are_left_out() -> None:
