@@ -77,7 +77,7 @@ def test_the_overview_counts_what_there_is_and_what_changed(told: Ledger, open_p
 def test_a_broken_gate_is_named_first(told: Ledger, open_page: Open) -> None:
     app = open_page(told.root, **PAIR)
     assert "cancel" in app.markdown[1].value
-    assert "labels changed on shared items: 28.1 %, at most 20.0 %" in said(app)
+    assert "labels changed on kept items: 28.1 %, at most 20.0 %" in said(app)
 
 
 def test_an_address_chooses_versions_and_layer(told: Ledger, open_page: Open) -> None:
