@@ -6,8 +6,8 @@ from dashboard.views.words import number, percent
 from tagledger.gates import GateResult
 
 TITLES: dict[str, str] = {
-    "max_labels_changed": "labels changed on shared items",
-    "max_relabelled_unedited": "items relabelled without an edit in the source",
+    "max_labels_changed": "labels changed on kept items",
+    "max_relabelled_unedited": "kept items relabelled without an edit in the source",
     "min_tag_count": "items of the rarest tag",
     "min_split_items": "items of the smallest split",
     "max_scumble": "SCUMBLE",

@@ -12,7 +12,7 @@ import pandas as pd
 from dashboard.theme import Palette
 from dashboard.views import origins
 from dashboard.views.figure import Figure, counts_axis, height, latest, limited, names_axis
-from dashboard.views.words import number, signed
+from dashboard.views.words import count, number, signed
 from tagledger.compare import Comparison
 from tagledger.versions import Version
 
@@ -51,7 +51,7 @@ class Count:
 
 
 _COUNTS: tuple[tuple[str, str, int, Colour, str], ...] = (
-    ("items", "Items", 0, "off", "rows of the dataset in this layer"),
+    ("items", "Items", 0, "off", "items of this layer"),
     ("labels", "Labels", 0, "off", "pairs of an item and a tag"),
     ("tags", "Tags", 0, "off", "different tags on at least one item"),
     ("cardinality", "Labels per item", 2, "off", "the mean, called cardinality"),
@@ -82,11 +82,18 @@ def counts(found: Comparison, *, compared: bool) -> list[Count]:
                 name=name,
                 value=number(after, digits),
                 change=signed(after - before, digits) if compared else "",
-                meaning=meaning,
+                meaning=_why_items(found, meaning) if compared and field == "items" else meaning,
                 colour=colour,
             )
         )
     return made
+
+
+def _why_items(found: Comparison, meaning: str) -> str:
+    """What the number of items means, and the kept ones that came into the layer or left it."""
+    moves = ((found.items.entered, "entered"), (found.items.dropped, "dropped"))
+    said = [f"{count(number, 'kept item')} {verb}" for number, verb in moves if number]
+    return "; ".join([meaning, *said])
 
 
 def movers(found: Comparison, palette: Palette, rows: int = MOVERS) -> Figure:

@@ -64,6 +64,15 @@ class Dataset:
                 found[name] = value
         return found[["id", *missing]]
 
+    def clean_ids(self) -> pd.DataFrame:
+        """Clean items as an index of labels has them, without their texts: id, and one tag."""
+        path = versions.locate(self.repository, self.version, tables.CLEAN_ITEMS.as_posix())
+        ids = tables.read(path, ["id"])["id"]
+        tag = pd.Categorical.from_codes(
+            np.zeros(len(ids), np.int8), pd.Index(["item"], dtype="str")
+        )
+        return pd.DataFrame({"id": ids, "tag": tag})
+
     @cached_property
     def clean_labels(self) -> pd.DataFrame:
         """Clean labels: id, tag."""
@@ -187,14 +196,11 @@ class Dataset:
 
     def side(self, layer: Layer) -> Side:
         """The version as one side of a comparison."""
-        items, labels = self.layer_items(layer), self.labels(layer)
-        unfiltered: Layer = "clean" if layer == "filtered" else layer
         return Side(
             name=self.version.name,
-            items=items[["id", "title", "description"]],
-            labels=labels,
-            all_ids=self.layer_items(unfiltered)["id"],
-            all_labels=self.labels(unfiltered),
+            items=self.items[["id", "title", "description"]],
+            labels=self.labels(layer),
+            all_labels=self.labels("clean" if layer == "filtered" else layer),
             decisions=self.tags,
             assignments=self.assignments,
             pipeline=self.pipeline,

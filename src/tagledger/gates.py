@@ -35,7 +35,8 @@ class DriftLimit:
     alpha
         A tag's q-value must be below it (Benjamini-Hochberg over the tags).
     effect
-        Cohen's h of the tag's presence must be at least this, either way.
+        Cohen's h of the tag's presence, its share of clean items, must be at least this, either
+        way.
     """
 
     SECTION: ClassVar[str] = "gates.drift"
@@ -51,7 +52,8 @@ class Gates:
     Attributes
     ----------
     max_labels_changed
-        Labels gained and lost on kept items, as a share of the kept items' labels in A.
+        Labels gained and lost on kept items, as a share of the kept items' labels in A. Kept are
+        items that both clean tables have, here and below: one that lost its last label counts.
     max_relabelled_unedited
         Kept items relabelled without an edit in the source, as a share of kept items.
     min_tag_count
@@ -61,7 +63,8 @@ class Gates:
     max_scumble, max_mean_ir
         Imbalance of the filtered labels.
     drift
-        No tag may drift beyond chance: see `DriftLimit`.
+        No tag may drift beyond chance: see `DriftLimit`. A tag that crossed the threshold or a
+        list is not tested: what a parameter did is no drift.
     max_train_to_test
         Items that were in the split train and are in test.
     max_tags_vanished
@@ -187,12 +190,12 @@ def evaluate(gates: Gates, state: State, comparison: Comparison | None = None) -
         at_most(
             "max_labels_changed",
             _ratio(labels.added + labels.removed, before),
-            "share of the kept items' labels",
+            "share of the labels of kept items, which both clean tables have",
         )
         at_most(
             "max_relabelled_unedited",
             _ratio(_relabelled_unedited(comparison), items.kept),
-            "share of kept items",
+            "share of kept items, which both clean tables have",
         )
     if gates.min_tag_count is not None:
         kept = state.tags[state.tags["decision"] == "kept"].sort_values(["count", "tag"])
@@ -211,7 +214,10 @@ def evaluate(gates: Gates, state: State, comparison: Comparison | None = None) -
     if comparison is not None:
         if gates.drift is not None:
             drifted = _drifted(comparison, gates.drift)
-            unit = f"tags with q < {gates.drift.alpha:g} and |h| >= {gates.drift.effect:g}"
+            unit = (
+                f"tags with q < {gates.drift.alpha:g} and |h| >= {gates.drift.effect:g} over clean "
+                "items; not those that crossed the threshold or a list"
+            )
             add(GateResult("drift", len(drifted), 0, unit, not drifted), drifted)
         at_most("max_train_to_test", comparison.train_to_test, "items")
         gone = _vanished(comparison)

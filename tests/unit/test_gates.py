@@ -36,7 +36,19 @@ STATE = State(
 def comparison(**changes):
     """What `evaluate` reads of a comparison: 10 kept items with 20 labels, 3 lost and 1 gained."""
     base = {
-        "items": ItemChanges(a=12, b=11, added=1, removed=2, kept=10, relabelled=3, text_changed=0),
+        "items": ItemChanges(
+            a=12,
+            b=11,
+            added=1,
+            removed=2,
+            kept=10,
+            relabelled=3,
+            text_changed=0,
+            entered=0,
+            dropped=0,
+            layer_a=12,
+            layer_b=11,
+        ),
         "labels": LabelChanges(a=24, b=20, added=1, removed=3, kept=17, came=2, left=4),
         "train_to_test": 2,
         "changes": pd.DataFrame(

@@ -20,7 +20,19 @@ from tagledger.gates import GateResult, Gates
 from tagledger.renames import Rename
 from tagledger.versions import Version
 
-SAME = ItemChanges(a=9, b=9, added=0, removed=0, kept=9, relabelled=0, text_changed=0)
+SAME = ItemChanges(
+    a=9,
+    b=9,
+    added=0,
+    removed=0,
+    kept=9,
+    relabelled=0,
+    text_changed=0,
+    entered=0,
+    dropped=0,
+    layer_a=9,
+    layer_b=9,
+)
 STEADY = LabelChanges(a=9, b=9, added=0, removed=0, kept=9, came=0, left=0)
 
 
@@ -38,6 +50,7 @@ def comparison(
     return SimpleNamespace(
         a="v1",
         b="v2",
+        layer="filtered",
         items=SimpleNamespace(**(vars(SAME) | dict(items or {}))),
         labels=SimpleNamespace(**(vars(STEADY) | dict(labels or {}))),
         changes=pd.DataFrame({"items": ["kept"] * edited, "cause": ["source_edited"] * edited}),
@@ -70,39 +83,51 @@ GATE = GateResult("max_train_to_test", 2, 0, "items", holds=False)
     [
         pytest.param(
             comparison(),
-            "v2 has the same 9 items as v1; no label of a shared item changed; no gate is broken.",
+            "v2 has the same 9 items as v1; no label of a kept item changed; no gate is broken.",
             id="nothing",
         ),
         pytest.param(
             comparison(items={"a": 9, "b": 12, "added": 4, "removed": 1}),
-            "v2 has 3 items more than v1 (4 came, 1 left); no label of a shared item changed; "
+            "v2 has 3 items more than v1 (4 added, 1 removed); no label of a kept item changed; "
             "no gate is broken.",
-            id="items came and left",
+            id="items added and removed",
         ),
         pytest.param(
             comparison(items={"a": 9, "b": 9, "added": 2, "removed": 2}),
-            "v2 has as many items as v1 (2 came, 2 left); no label of a shared item changed; "
+            "v2 has as many items as v1 (2 added, 2 removed); no label of a kept item changed; "
             "no gate is broken.",
-            id="as many came as left",
+            id="as many added as removed",
         ),
         pytest.param(
             comparison(items={"relabelled": 1}, labels={"added": 1, "removed": 2}, edited=2),
-            "v2 has the same 9 items as v1; on 1 shared item 1 label came and 2 went, 2 by edits "
+            "v2 has the same 9 items as v1; 1 kept item gained 1 label and lost 2, 2 by edits "
             "in the source; no gate is broken.",
             id="labels changed",
+        ),
+        pytest.param(
+            comparison(items={"relabelled": 2, "dropped": 2}, labels={"removed": 2}, edited=2),
+            "v2 has the same 9 items as v1; 2 kept items dropped out of the filtered layer; 2 kept "
+            "items gained 0 labels and lost 2, all by edits in the source; no gate is broken.",
+            id="items dropped",
+        ),
+        pytest.param(
+            comparison(items={"entered": 1, "dropped": 3}),
+            "v2 has the same 9 items as v1; 1 kept item entered and 3 dropped out of the filtered "
+            "layer; no label of a kept item changed; no gate is broken.",
+            id="items entered and dropped",
         ),
         pytest.param(
             comparison(
                 tags={"a": (3, 0), "b": (0, 3), "c": (2, 0), "d": (0, 1)},
                 renames=(Rename("rename", ("a",), ("b",), 3, 1.0),),
             ),
-            "v2 has the same 9 items as v1; no label of a shared item changed; 1 tag was renamed, "
+            "v2 has the same 9 items as v1; no label of a kept item changed; 1 tag was renamed, "
             "1 tag is new, 1 tag is gone; no gate is broken.",
             id="a renamed tag is neither new nor gone",
         ),
         pytest.param(
             comparison(items={"text_changed": 2}),
-            "v2 has the same 9 items as v1; no label of a shared item changed; 2 texts were "
+            "v2 has the same 9 items as v1; no label of a kept item changed; 2 texts were "
             "edited; no gate is broken.",
             id="texts",
         ),
@@ -184,7 +209,7 @@ def test_every_gate_has_a_title() -> None:
     [
         pytest.param(
             GateResult("max_labels_changed", 0.123, 0.1, "share of labels", holds=False),
-            "labels changed on shared items: 12.3 %, at most 10.0 %",
+            "labels changed on kept items: 12.3 %, at most 10.0 %",
             id="share",
         ),
         pytest.param(
@@ -208,6 +233,14 @@ def test_counts_have_their_change() -> None:
     assert (found["MeanIR"].value, found["MeanIR"].change) == ("3.00", "+1.00")
     assert found["MeanIR"].colour == "inverse"
     assert (found["Items"].value, found["Items"].change) == ("9", "±0")
+
+
+def test_the_number_of_items_says_which_kept_ones_entered_and_dropped() -> None:
+    found = comparison(items={"entered": 1, "dropped": 2})
+    (items, labels, *_) = overview.counts(found, compared=True)
+    assert items.meaning == "items of this layer; 1 kept item entered; 2 kept items dropped"
+    assert "dropped" not in labels.meaning
+    assert overview.counts(comparison(), compared=True)[0].meaning == "items of this layer"
 
 
 def test_counts_of_a_lone_version_have_none() -> None:

@@ -180,7 +180,7 @@ def _names(versions: Sequence[str]) -> str:
 def history_json(found: TagHistory) -> dict[str, Any]:
     """A tag over time as one JSON document."""
     return {
-        "format": 1,
+        "format": 2,
         "tag": found.tag,
         "versions": [asdict(state) for state in found.states],
         "missing": _missing_json(found.missing),
@@ -208,7 +208,7 @@ def print_history(found: TagHistory) -> None:
             DASH if state.clean_count is None else f"{state.clean_count:,}",
             f"{state.count:,}",
             percent(state.share),
-            percent(state.presence),
+            DASH if state.presence is None else percent(state.presence),
             DASH if state.decision is None else state.decision.replace("_", " "),
         )
     console.print(table)
@@ -223,7 +223,8 @@ def print_history(found: TagHistory) -> None:
             f"({many(rename.items, 'item')}, overlap {percent(rename.overlap)})",
         )
     console.print()
-    _note(console, "* what the work tree has; clean: items with the tag before the filter")
+    _note(console, "* what the work tree has; clean: items with the tag before the filter;")
+    _note(console, "of items: filtered as a share of all clean items")
     if found.shallow:
         _note(console, "This clone is shallow: `git fetch --unshallow` brings earlier versions.")
     _print_missing(console, found.missing)
