@@ -120,8 +120,7 @@ def lineage(repo: Repository) -> Lineage:
         version = _without_commit(WORKSPACE, found.workspace, "workspace")
         steps.append(Step(version, () if today is None else (today,)))
         today = len(steps) - 1
-    shallow = git(repo.top, "rev-parse", "--is-shallow-repository").lines == ["true"]
-    return Lineage(steps, today, shallow)
+    return Lineage(steps, today, repo.is_shallow)
 
 
 def _groups(found: Survey) -> Sequence[Group]:
