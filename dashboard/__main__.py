@@ -11,8 +11,6 @@ import threading
 from importlib import import_module
 from pathlib import Path
 
-from streamlit.web import cli
-
 APP = Path(__file__).with_name("app.py")
 _NEEDED = ("dashboard.ui", "dashboard.sidebar", "dashboard.views.overview")
 
@@ -23,6 +21,16 @@ def _prepare() -> None:
         import_module(name)
 
 
+def main() -> None:
+    """Import the server and run it; people interrupt the first as well as the second."""
+    try:
+        from streamlit.web import cli
+
+        threading.Thread(target=_prepare, daemon=True).start()
+        cli.main(["run", str(APP), *sys.argv[1:]])
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
 if __name__ == "__main__":
-    threading.Thread(target=_prepare, daemon=True).start()
-    cli.main(["run", str(APP), *sys.argv[1:]])
+    main()

@@ -53,6 +53,7 @@ def main() -> None:
     context = sidebar.choose(repository, versions)
     sources.set_context(context)
     st.title(page.title)
+    ui.stale(context)
     with ui.failures(context), st.spinner("Comparing the two versions …", show_time=True):
         _say_what_changed(context)
     with ui.failures(context):

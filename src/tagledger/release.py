@@ -131,7 +131,7 @@ def release(
                 hint="change params.yaml or the source, then release",
             )
         checked = check_workspace(repository, last, progress=progress)
-        if not checked.holds:
+        if checked.state == "broken":
             raise NotHeldError(checked)
         proposal, agrees = None, True
         if checked.comparison is None or last is None:

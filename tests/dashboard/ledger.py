@@ -45,6 +45,8 @@ OUTS = {
     "report": [report.METRICS, report.QUALITY],
 }
 
+UNSET = {"fetch"}  # sections that `Ledger` writes no parameters of
+
 Row = Mapping[str, Any]
 
 
@@ -60,6 +62,16 @@ class State:
     gates: Mapping[str, Any] = field(default_factory=dict)
 
 
+def _pipeline() -> str:
+    """The repository's own dvc.yaml, of stages that have no code and write two reports."""
+    document = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text())
+    for stage in document["stages"].values():
+        stage.pop("deps", None)
+        stage.pop("plots", None)
+        stage["params"] = [name for name in stage.get("params", ()) if name not in UNSET]
+    return yaml.safe_dump(document, sort_keys=False)
+
+
 class Ledger:
     """A git repository whose pipeline seems to have run."""
 
@@ -67,7 +79,7 @@ class Ledger:
         self.root = root
         self._commits = 0
         root.mkdir(parents=True)
-        shutil.copy(REPOSITORY / "dvc.yaml", root / "dvc.yaml")
+        (root / "dvc.yaml").write_text(_pipeline())
         (root / ".gitignore").write_text(".tagledger/\n/data\n/.dvc/cache\n")
         (root / ".dvc").mkdir()
         (root / ".dvc" / "config").write_text("[core]\n    analytics = false\n")
@@ -195,7 +207,10 @@ class Ledger:
             "clean": {"clean": asdict(state.clean)},
             "filter": {"filter": asdict(state.filter)},
             "split": {"split": asdict(state.split)},
-            "report": {"filter.min_tag_count": state.filter.min_tag_count},
+            "report": {
+                "filter.min_tag_count": state.filter.min_tag_count,
+                "split": asdict(state.split),
+            },
         }
         stages: dict[str, Any] = {}
         for stage, outs in OUTS.items():

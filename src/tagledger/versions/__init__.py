@@ -16,11 +16,12 @@ from tagledger.versions.listing import (
     text_at,
     texts_at,
 )
-from tagledger.versions.locks import Output
+from tagledger.versions.locks import Output, read_stages
 from tagledger.versions.programs import Progress
 from tagledger.versions.rebuilding import RebuildResult, rebuild
 from tagledger.versions.record import all_or_nothing, annotated_tag, commit, dirty_files, repro
 from tagledger.versions.repository import Repository
+from tagledger.versions.stale import Change, Staleness, staleness
 from tagledger.versions.store import (
     Availability,
     DamagedDataError,
@@ -36,6 +37,7 @@ __all__ = [
     "WORKSPACE",
     "Availability",
     "Before",
+    "Change",
     "DamagedDataError",
     "Kind",
     "Lineage",
@@ -44,6 +46,7 @@ __all__ = [
     "Progress",
     "RebuildResult",
     "Repository",
+    "Staleness",
     "Step",
     "Version",
     "all_or_nothing",
@@ -57,9 +60,11 @@ __all__ = [
     "list_versions",
     "locate",
     "members",
+    "read_stages",
     "rebuild",
     "release_names",
     "repro",
+    "staleness",
     "text_at",
     "texts_at",
     "version_of_lock",

@@ -18,7 +18,9 @@ from tagledger.errors import os_errors
 
 IGNORE_FILE = ".dvcignore"
 _ALWAYS = (".hg/", ".git/", ".git", ".dvc/")
-_TOKEN = re.compile(r"\\(?P<escaped>.)|(?P<star>\*)|(?P<any>\?)|\[(?P<set>[!^]?\]?[^\]]*)\]|(?P<char>.)")
+_TOKEN = re.compile(
+    r"\\(?P<escaped>.)|(?P<star>\*)|(?P<any>\?)|\[(?P<set>[!^]?\]?[^\]]*)\]|(?P<char>.)"
+)
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,11 @@ def _rule(line: str, inside: str) -> Rule | None:
         parts.insert(0, "**")  # without a slash before its end, it is a name at any depth
     if folders_only:
         parts[-1] = "**"
-    parts = [part for place, part in enumerate(parts) if part != "**" or parts[place - 1 : place] != ["**"]]
+    parts = [
+        part
+        for place, part in enumerate(parts)
+        if part != "**" or parts[place - 1 : place] != ["**"]
+    ]
     if folders_only and parts in (["**"], ["**", "*", "**"]):
         return None  # `*/` means every folder to git; DVC finds nothing that it matches
     base = f"{re.escape(inside)}/" if inside else ""

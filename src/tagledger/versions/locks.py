@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from tagledger.errors import TagledgerError
-from tagledger.files import line_of_conflict
+from tagledger.files import line_of_conflict, parse_yaml
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _HINT = "if a merge stopped half-way, finish it: take either side of the file, then `dvc repro`"
@@ -97,7 +98,7 @@ def read_stages(text: bytes, where: str) -> dict[str, dict[str, Any]]:
         It is not what DVC writes.
     """
     with _as_error(where):
-        stages = (_parse(text) or {}).get("stages") or {}
+        stages = (parse_yaml(text, Path(where)) or {}).get("stages") or {}
         return {str(name): dict(stage) for name, stage in stages.items()}
 
 

@@ -122,6 +122,12 @@ class Repository:
         """Whether the clone lacks the commits before its first."""
         return git(self.top, "rev-parse", "--is-shallow-repository").lines == ["true"]
 
+    @property
+    def is_without_tags(self) -> bool:
+        """Whether a remote's tags are not fetched, as after `git clone --no-tags`."""
+        asked = ("config", "--get-regexp", r"^remote\..*\.tagopt$")
+        return any("--no-tags" in line for line in git(self.top, *asked, accept={0, 1}).lines)
+
     @cached_property
     def dvc_dir(self) -> Path:
         """The folder .dvc that `dvc init` made: in `root` or, for a part of a repository, above."""
