@@ -151,8 +151,8 @@ def _gates(gates: Sequence[GateResult]) -> list[Finding]:
     found = [Finding("bad", f"gate broken: {describe(gate)}") for gate in gates if gate.broken]
     open_ = [describe(gate) for gate in gates if not gate.compared]
     if open_:
-        several = count(len(open_), "gate has", "gates have")
-        found.append(Finding("watch", f"{several} nothing to compare with: {'; '.join(open_)}"))
+        several = count(len(open_), "gate is", "gates are")
+        found.append(Finding("watch", f"{several} not compared: {'; '.join(open_)}"))
     kept = [describe(gate) for gate in gates if gate.holds]
     if kept:
         several = f"{count(len(kept), 'gate holds', 'gates hold')}: {'; '.join(kept)}"

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,10 +61,10 @@ class Ignored:
         yield from _walk(folder, "" if inside == "." else inside, rules)
 
 
-def folder_md5(folder: Path, files: Iterable[Path], md5: Callable[[Path], str]) -> str:
+def folder_md5(folder: Path, md5s: Mapping[Path, str]) -> str:
     """The md5 that DVC gives a folder: that of the list of its files, ending in ".dir"."""
-    names = {file.relative_to(folder).as_posix(): file for file in files}
-    listed = [{"md5": md5(names[name]), "relpath": name} for name in sorted(names)]
+    names = {file.relative_to(folder).as_posix(): md5 for file, md5 in md5s.items()}
+    listed = [{"md5": names[name], "relpath": name} for name in sorted(names)]
     text = json.dumps(listed, sort_keys=True)
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() + ".dir"
 

@@ -235,7 +235,8 @@ class _WorkTree:
                 if made.md5 != entry.get("md5"):
                     yield f"{path}, which was made anew"
             elif not (self.root / path).exists():
-                yield f"{path}, which is gone"
+                if not any(output.startswith(f"{path}/") for output in self.outputs):
+                    yield f"{path}, which is gone"
             elif not self._is_recorded(path, entry):
                 yield path
 
@@ -252,39 +253,37 @@ class _WorkTree:
     def _has(self, place: Path, md5: str, entry: Entry) -> bool:
         if place.is_dir() != md5.endswith(".dir"):
             return False
-        files = self._files(place) if place.is_dir() else [place]
-        sizes = [self._size(file) for file in files]
-        if "size" in entry and sum(sizes) != entry["size"]:
+        files = self._members(place) if place.is_dir() else {place: None}
+        size = sum(_size(file) if made is None else made.size for file, made in files.items())
+        if size != entry.get("size", size):
             return False
-        if sum(sizes) > _HASHED:
+        if size > _HASHED:
             return True
-        found = folder_md5(place, files, self._md5) if place.is_dir() else self._md5(place)
+        md5s = {file: _md5(file) if made is None else made.md5 for file, made in files.items()}
+        found = folder_md5(place, md5s) if place.is_dir() else md5s[place]
         # Before DVC 3 a text file's md5 was that of its lines, however they end.
-        return bool(found == md5) or ("hash" not in entry and _unix_md5(place) == md5)
+        return found == md5 or ("hash" not in entry and _unix_md5(place) == md5)
 
-    def _files(self, folder: Path) -> list[Path]:
-        """The files of a folder, and the outputs in it, which may be missing for now."""
+    def _members(self, folder: Path) -> dict[Path, Output | None]:
+        """The files of a folder; an output in it stands for what the pipeline made of it."""
         inside = f"{folder.relative_to(self.root).as_posix()}/"
-        made = [self.root / path for path in self.outputs if path.startswith(inside)]
-        return list(dict.fromkeys([*self._ignored.files(folder), *made]))
+        made = {
+            self.root / path: out
+            for path, out in self.outputs.items()
+            if path.startswith(inside) and not out.is_folder
+        }
+        return dict.fromkeys(self._ignored.files(folder)) | made
 
-    def _made(self, file: Path) -> Output | None:
-        return self.outputs.get(file.relative_to(self.root).as_posix())
 
-    def _size(self, file: Path) -> int:
-        made = self._made(file)
-        if made is not None and not file.exists():
-            return made.size
-        with os_errors(file):
-            return file.stat().st_size
+def _size(file: Path) -> int:
+    with os_errors(file):
+        return file.stat().st_size
 
-    def _md5(self, file: Path) -> str:
-        made = self._made(file)
-        if made is not None and not file.exists():
-            return made.md5
-        with os_errors(file), file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False))
-        return digest.hexdigest()
+
+def _md5(file: Path) -> str:
+    with os_errors(file), file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False))
+    return digest.hexdigest()
 
 
 def _unix_md5(place: Path) -> str | None:
