@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -238,7 +239,7 @@ class Ledger:
                 {"md5": self._store(file.read_bytes()), "relpath": str(file.relative_to(place))}
                 for file in members
             ]
-            data = orjson.dumps(listed)
+            data = json.dumps(listed, sort_keys=True).encode()  # as DVC writes it
             return {
                 "path": path.as_posix(),
                 "hash": "md5",
