@@ -15,9 +15,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-from streamlit import config
-from streamlit.web import cli
-
 from tagledger import errors
 from tagledger.ports import check_port
 
@@ -31,9 +28,14 @@ def main(arguments: Sequence[str]) -> NoReturn:
     Streamlit's own code for that is 1, which is this tool's for a gate that is broken.
     """
     errors.run(lambda: _check(*_asked(arguments)))
-    threading.Thread(target=_prepare, daemon=True).start()
     try:
+        from streamlit import config
+        from streamlit.web import cli
+
+        threading.Thread(target=_prepare, daemon=True).start()
         cli.main(["run", str(APP), *arguments])
+    except KeyboardInterrupt:  # people interrupt the import of the server as well
+        sys.exit(errors.EXIT_INTERRUPTED)
     except SystemExit as done:
         if done.code != 1:
             raise

@@ -58,6 +58,7 @@ def main() -> None:
             st.page_link(one, query_params=context.choice.to_params(), width="stretch")
     sources.set_context(context)
     st.title(page.title)
+    ui.stale(context)
     with ui.failures(context), st.spinner("Comparing the two versions …", show_time=True):
         _say_what_changed(context)
     with ui.failures(context):

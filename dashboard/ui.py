@@ -230,6 +230,15 @@ def failures(context: Context) -> Iterator[None]:
             st.code("dvc repro", language="sh")
 
 
+def stale(context: Context) -> None:
+    """Say so where what is shown of the work tree is older than what it is made from."""
+    with failures(context):
+        problem = context.stale()
+        if problem is not None:
+            text = f"{escape(capital(problem.what))}. Next: {with_code(problem.hint)}."
+            st.warning(text, icon=":material/update:")
+
+
 def gates(context: Context) -> Sequence[GateResult]:
     """The target's gates; where they cannot be read, none, and the page says why."""
     found: list[GateResult] = []

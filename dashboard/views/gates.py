@@ -24,6 +24,8 @@ def describe(result: GateResult) -> str:
     """What a gate measures, what it found, and its limit."""
     title = TITLES.get(result.name, result.name)
     bound = "at least" if result.name.startswith("min_") else "at most"
+    if not result.compared:
+        return f"{title}, {bound} {_value(result, result.limit)}"
     tags = f" ({result.detail})" if result.detail else ""
     return f"{title}: {_value(result, result.value)}, {bound} {_value(result, result.limit)}{tags}"
 

@@ -36,7 +36,7 @@ def sentence(found: Comparison, base: str, target: str, gates: Sequence[GateResu
     gates
         The target's gates, measured.
     """
-    broken = sum(not gate.holds for gate in gates)
+    broken = sum(gate.broken for gate in gates)
     return joined(
         [
             _items(found, base, target),
@@ -163,12 +163,16 @@ def _checks(quality: Mapping[str, Any] | None) -> Finding:
 
 
 def _gates(gates: Sequence[GateResult]) -> list[Finding]:
-    broken = [Finding("bad", f"gate broken: {describe(gate)}") for gate in gates if not gate.holds]
+    found = [Finding("bad", f"gate broken: {describe(gate)}") for gate in gates if gate.broken]
+    open_ = [describe(gate) for gate in gates if not gate.compared]
+    if open_:
+        several = count(len(open_), "gate is", "gates are")
+        found.append(Finding("watch", f"{several} not compared: {'; '.join(open_)}"))
     kept = [describe(gate) for gate in gates if gate.holds]
-    if not kept:
-        return broken
-    several = f"{count(len(kept), 'gate holds', 'gates hold')}: {'; '.join(kept)}"
-    return [*broken, Finding("good", several)]
+    if kept:
+        several = f"{count(len(kept), 'gate holds', 'gates hold')}: {'; '.join(kept)}"
+        found.append(Finding("good", several))
+    return found
 
 
 def _vanished(found: Comparison) -> list[Finding]:

@@ -51,15 +51,19 @@ def _options(
 
 @app.command()
 def summary(as_json: Json = False) -> None:
-    """Show what the dataset in this folder holds."""
+    """Show what the dataset of this repository holds, as it was last built."""
     from tagledger import render
     from tagledger.summary import summarise
+    from tagledger.versions import Repository, staleness
 
-    found = summarise()
+    repository = Repository.find()
+    found, stale = summarise(repository), staleness(repository)
     if as_json:
-        render.print_json(asdict(found))
+        changes = [asdict(change) for change in stale.changes]
+        render.print_json(asdict(found) | {"stale": changes})
     else:
         render.print_summary(found)
+    render.warn(stale.problem)
 
 
 _COMMANDS: list[Callable[..., None]] = [
@@ -108,4 +112,15 @@ def main() -> NoReturn:
     except TagledgerError as error:
         print(error, file=sys.stderr)
         sys.exit(errors.EXIT_FAILED)
+    except KeyboardInterrupt:
+        _say_interrupted()
+    except SystemExit as ended:  # Typer makes one of an interrupted command
+        if ended.code == errors.EXIT_INTERRUPTED:
+            _say_interrupted()
+        raise
     sys.exit(0)
+
+
+def _say_interrupted() -> NoReturn:
+    print(errors.INTERRUPTED, file=sys.stderr)
+    sys.exit(errors.EXIT_INTERRUPTED)

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from tagledger import params, readers, tables, versions
 from tagledger.attribution import Layer, Pipeline
@@ -126,8 +125,8 @@ class Dataset:
     def recorded_params(self, stage: str) -> dict[str, Any]:
         """The parameters that a stage ran with, by its section's names, as dvc.lock has them."""
         text = versions.text_at(self.repository, self.version, "dvc.lock") or ""
-        lock = yaml.safe_load(text) or {}
-        recorded = lock.get("stages", {}).get(stage, {}).get("params", {})
+        stages = versions.read_stages(text.encode(), f"dvc.lock of {self.version.name}")
+        recorded = stages.get(stage, {}).get("params", {})
         values: dict[str, Any] = recorded.get(params.PARAMS.name, {}).get(stage, {})
         return values
 

@@ -6,11 +6,12 @@ item that a model was trained on must not come to test it by accident.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass as plain_dataclass
-from dataclasses import field, replace
+from dataclasses import field, fields, replace
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,12 @@ from tagledger.imbalance import Imbalance
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
+
+Judgement = Literal["hold", "broken", "not compared"]
+NEED_COMPARISON = (
+    *("max_labels_changed", "max_relabelled_unedited", "drift", "max_train_to_test"),
+    "max_tags_vanished",
+)
 
 
 @dataclass(frozen=True, config=params.STRICT)
@@ -97,13 +104,15 @@ class GateResult:
     Attributes
     ----------
     name, unit
-        The gate, and what its numbers count.
+        The gate, and what its numbers count; the latter is empty where it was not compared.
     value, limit
         What the version has, and what it may have.
     holds
-        Whether the limit is kept.
+        Whether the limit is kept; a gate that was not compared does not hold.
     detail
         The tags, splits or folds behind a broken gate, the worst first; may be empty.
+    compared
+        False for a gate that needs a comparison where none was made: its value is nan.
     """
 
     name: str
@@ -112,6 +121,12 @@ class GateResult:
     unit: str
     holds: bool
     detail: str = ""
+    compared: bool = True
+
+    @property
+    def broken(self) -> bool:
+        """Whether the limit is known not to be kept."""
+        return self.compared and not self.holds
 
 
 @plain_dataclass(frozen=True)
@@ -137,6 +152,13 @@ class State:
     parts: Mapping[str, int] = field(default_factory=dict)
 
 
+def judge(gates: Sequence[GateResult], *, failed_checks: bool = False) -> Judgement:
+    """What gates and checks amount to: they hold when all do, and are broken when any is."""
+    if failed_checks or any(gate.broken for gate in gates):
+        return "broken"
+    return "hold" if all(gate.holds for gate in gates) else "not compared"
+
+
 def load_gates(path: Path = params.PARAMS) -> Gates:
     """Read the section `gates` of params.yaml; without one, all gates have their defaults.
 
@@ -158,7 +180,7 @@ def parse_gates(document: object, where: Path) -> Gates:
 
 
 def evaluate(gates: Gates, state: State, comparison: Comparison | None = None) -> list[GateResult]:
-    """Measure every gate that is on; without a comparison, those that need none.
+    """Measure every gate that is on.
 
     Parameters
     ----------
@@ -167,7 +189,8 @@ def evaluate(gates: Gates, state: State, comparison: Comparison | None = None) -
     state
         The version to judge.
     comparison
-        What changed from the version before, in the filtered layer.
+        What changed from the version before, in the filtered layer; without it, the gates that
+        need it are not compared.
 
     Returns
     -------
@@ -229,7 +252,20 @@ def evaluate(gates: Gates, state: State, comparison: Comparison | None = None) -
         _ratio(float(outside), float(state.tags["count"].sum())),
         "share of clean labels",
     )
+    if comparison is None:
+        order = [gate.name for gate in fields(Gates)]
+        found += [_not_compared(gates, name) for name in NEED_COMPARISON if _is_on(gates, name)]
+        found.sort(key=lambda result: order.index(result.name))
     return found
+
+
+def _is_on(gates: Gates, name: str) -> bool:
+    return getattr(gates, name) is not None
+
+
+def _not_compared(gates: Gates, name: str) -> GateResult:
+    limit = 0 if name == "drift" else getattr(gates, name)
+    return GateResult(name, math.nan, limit, "", holds=False, compared=False)
 
 
 def _ratio(part: float, whole: float) -> float:

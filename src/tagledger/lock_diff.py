@@ -108,7 +108,8 @@ def diff_locks(path: str, old: Path, new: Path, names: tuple[str, str]) -> LockD
     TagledgerError
         Data is missing, or a file is no dvc.lock.
     """
-    repository = Repository.find(Path(path).absolute().parent)
+    # What two commits record can be told in the middle of a merge.
+    repository = Repository.find(Path(path).absolute().parent, unmerged=True)
     a, b = (_version(repository, *side) for side in zip((old, new), names, strict=True))
     sides = [one for one in (a, b) if one is not None]
     index, missing = open_index(repository, sides, LAYER)

@@ -9,7 +9,7 @@ from pathlib import Path
 from textwrap import fill
 
 from tagledger import base, tables, versions
-from tagledger.checking import Checked, check_workspace
+from tagledger.checking import Checked, check_workspace, refuse_lost_releases
 from tagledger.compare import Comparison
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import read_json, write_bytes
@@ -25,7 +25,6 @@ from tagledger.versions import (
     Record,
     Repository,
     Version,
-    version_order,
 )
 from tagledger.versions.programs import silent
 
@@ -132,7 +131,7 @@ def release(
     taken = {*versions.release_names(repository), *(one for v in found for one in v.names)}
     asked = check_name(name, sorted(taken))
     last = next((version for version in found if version.kind == "release"), None)
-    _refuse_lost(repository, last)
+    refuse_lost_releases(repository, last)
     versions.refuse_ignored(repository, RELEASES)
     written = _written(repository)
     with versions.all_or_nothing(repository, written):
@@ -148,7 +147,7 @@ def release(
                 hint="change params.yaml or the source, then release",
             )
         checked = check_workspace(repository, last, progress=progress)
-        if not checked.holds:
+        if checked.state == "broken":
             raise NotHeldError(checked)
         proposal, agrees = None, True
         if checked.comparison is None or last is None:
@@ -177,19 +176,6 @@ def release(
         summary=summary,
         untagged=untagged,
     )
-
-
-def _refuse_lost(repository: Repository, last: Version | None) -> None:
-    """Refuse to compare with another release than the last one, because no commit has its data.
-
-    Raises
-    ------
-    TagledgerError
-        That is so, as in a clone that lacks the history before its first commit.
-    """
-    for name, problem in versions.lost_releases(repository).items():
-        if last is None or version_order(name) > version_order(last.name):
-            raise problem
 
 
 def _record(repository: Repository, record: Record) -> None:

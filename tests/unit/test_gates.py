@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +11,7 @@ import pytest
 
 from tagledger.compare import ItemChanges, LabelChanges
 from tagledger.errors import TagledgerError
-from tagledger.gates import DriftLimit, Gates, State, evaluate, load_gates
+from tagledger.gates import DriftLimit, GateResult, Gates, State, evaluate, judge, load_gates
 from tagledger.imbalance import measure
 from tagledger.labels import indicator
 from tagledger.renames import Rename
@@ -31,6 +31,11 @@ STATE = State(
     quarantined=3,
     parts={"train": 5, "test": 0, "val": 2, "fold 0": 1},
 )
+
+
+HOLDS = GateResult("max_scumble", 0.1, 0.2, "SCUMBLE", holds=True)
+BROKEN = GateResult("max_scumble", 0.3, 0.2, "SCUMBLE", holds=False)
+OPEN = GateResult("max_train_to_test", float("nan"), 0, "", holds=False, compared=False)
 
 
 def comparison(**changes):
@@ -134,7 +139,7 @@ def test_no_item_may_go_from_train_to_test_unless_params_say_so() -> None:
     assert evaluate(Gates(max_train_to_test=None), STATE, comparison()) == []
 
 
-def test_without_a_comparison_only_the_gates_that_need_none_are_measured() -> None:
+def test_without_a_comparison_the_gates_that_need_one_are_not_compared() -> None:
     every = Gates(
         max_labels_changed=0.1,
         max_relabelled_unedited=0.1,
@@ -147,7 +152,9 @@ def test_without_a_comparison_only_the_gates_that_need_none_are_measured() -> No
         max_quarantined=0.1,
         max_out_of_taxonomy=0.1,
     )
-    assert [gate.name for gate in evaluate(every, STATE)] == [
+    found = evaluate(every, STATE)
+    assert [gate.name for gate in found] == [field.name for field in fields(Gates)]
+    assert [gate.name for gate in found if gate.compared] == [
         "min_tag_count",
         "min_split_items",
         "max_scumble",
@@ -155,6 +162,7 @@ def test_without_a_comparison_only_the_gates_that_need_none_are_measured() -> No
         "max_quarantined",
         "max_out_of_taxonomy",
     ]
+    assert not any(gate.holds or gate.broken for gate in found if not gate.compared)
     assert len(evaluate(every, STATE, comparison())) == 11
 
 
@@ -182,3 +190,18 @@ def test_an_unknown_gate_or_limit_is_an_error(tmp_path: Path, text, words) -> No
         load_gates(file)
     for word in words:
         assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("gates", "failed_checks", "state"),
+    [
+        ([], False, "hold"),
+        ([], True, "broken"),
+        ([HOLDS], False, "hold"),
+        ([HOLDS, OPEN], False, "not compared"),
+        ([HOLDS, OPEN], True, "broken"),
+        ([OPEN, BROKEN], False, "broken"),
+    ],
+)
+def test_a_gate_that_compared_nothing_does_not_hold(gates, failed_checks, state) -> None:
+    assert judge(gates, failed_checks=failed_checks) == state

@@ -440,3 +440,11 @@ def test_the_examples_of_checks_in_words_hold() -> None:
 )
 def test_a_check_is_named_in_words(name: str, words: str) -> None:
     assert checks.in_words(name) == words
+
+
+def test_a_gate_that_was_not_compared_is_neither_broken_nor_kept() -> None:
+    gate = GateResult("drift", float("nan"), 0, "", holds=False, compared=False)
+    (finding,) = [one for one in headline.verdict(None, None, [gate]) if "gate" in one.text]
+    assert finding.level == "watch"
+    assert finding.text == "1 gate is not compared: tags that drifted beyond chance, at most 0"
+    assert "no gate is broken" in headline.sentence(comparison(), "v1", "v2", [gate])

@@ -40,8 +40,9 @@ def print_progress(line: str) -> None:
 def check_json(found: Checked) -> dict[str, Any]:
     """A check as one JSON document."""
     return {
-        "format": 1,
-        "holds": found.holds,
+        "format": 2,
+        "state": found.state,
+        "holds": found.state == "hold",
         "base": found.base,
         "checks": [asdict(check) for check in found.checks],
         "gates": [asdict(gate) for gate in found.gates],
@@ -64,10 +65,15 @@ def print_check(found: Checked, *, stderr: bool = False) -> None:
             + (f"; first {plain(', '.join(check.first))}" if check.first else ""),
             "red",
         )
-    base = f"compared with {plain(found.base)}" if found.base else "without a comparison"
-    console.print(f"{many(len(found.gates), 'gate')}, {base}" + (":" if found.gates else ""))
+    base = (
+        f"compared with {plain(found.base)}"
+        if found.base
+        else "without a comparison: there is no release yet to compare with"
+    )
+    console.print(f"{many(len(found.gates), 'gate')}, {base}")
     for gate in found.gates:
-        _line(console, gate_line(gate), "" if gate.holds else "red")
+        style = "" if gate.holds else "red" if gate.broken else "yellow"
+        _line(console, gate_line(gate), style)
 
 
 def print_released(made: Released) -> None:

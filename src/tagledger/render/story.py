@@ -250,6 +250,8 @@ def edits(item: Any) -> list[tuple[str, str, str]]:
 
 def gate_line(gate: GateResult, show: Callable[[str], str] = plain) -> str:
     """A gate with its value, its limit and what it counts; `show` prints the tags behind it."""
+    if not gate.compared:
+        return f"not compared  {gate.name}, limit {gate.limit:g}"
     detail = f": {show(gate.detail)}" if gate.detail else ""
     state = "holds" if gate.holds else "BROKEN"
     return f"{state:<6}  {gate.name} {gate.value:g}, limit {gate.limit:g} ({gate.unit}){detail}"

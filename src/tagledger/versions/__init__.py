@@ -11,7 +11,6 @@ from __future__ import annotations
 from tagledger.versions.lineage import Before, Lineage, Step, lineage, version_of_lock
 from tagledger.versions.listing import (
     find_version,
-    is_shallow,
     list_versions,
     lost_releases,
     release_names,
@@ -19,7 +18,7 @@ from tagledger.versions.listing import (
     texts_at,
     untagged_releases,
 )
-from tagledger.versions.locks import Output
+from tagledger.versions.locks import Output, read_stages
 from tagledger.versions.programs import Progress
 from tagledger.versions.rebuilding import RebuildResult, rebuild
 from tagledger.versions.record import (
@@ -32,6 +31,7 @@ from tagledger.versions.record import (
 )
 from tagledger.versions.releases import RELEASES, Record, with_record
 from tagledger.versions.repository import Repository
+from tagledger.versions.stale import Change, Staleness, staleness
 from tagledger.versions.store import (
     Availability,
     DamagedDataError,
@@ -48,6 +48,7 @@ __all__ = [
     "WORKSPACE",
     "Availability",
     "Before",
+    "Change",
     "DamagedDataError",
     "Kind",
     "Lineage",
@@ -57,6 +58,7 @@ __all__ = [
     "RebuildResult",
     "Record",
     "Repository",
+    "Staleness",
     "Step",
     "Version",
     "all_or_nothing",
@@ -66,16 +68,17 @@ __all__ = [
     "dirty_files",
     "fetch",
     "find_version",
-    "is_shallow",
     "lineage",
     "list_versions",
     "locate",
     "lost_releases",
     "members",
+    "read_stages",
     "rebuild",
     "refuse_ignored",
     "release_names",
     "repro",
+    "staleness",
     "text_at",
     "texts_at",
     "untagged_releases",

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tagledger.versions.git import git
-from tagledger.versions.listing import is_shallow
 from tagledger.versions.locks import Output, read_outputs
 from tagledger.versions.repository import LOCK, PIPELINE, Repository
 from tagledger.versions.survey import Commit, Group, Survey, read_file, survey
@@ -134,7 +133,7 @@ def lineage(repo: Repository, *, beside: str | None = None) -> Lineage:
         version = _without_commit(WORKSPACE, now, "workspace")
         steps.append(Step(version, () if today is None else (today,)))
         today = len(steps) - 1
-    return Lineage(steps, today, is_shallow(repo))
+    return Lineage(steps, today, repo.is_shallow)
 
 
 def _groups(found: Survey) -> Sequence[Group]:

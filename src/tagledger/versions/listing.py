@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tagledger.errors import TagledgerError, nearest
-from tagledger.versions.git import blob_ids, git, read_blobs, resolve
+from tagledger.versions.git import blob_ids, read_blobs, resolve
 from tagledger.versions.locks import Output
 from tagledger.versions.releases import Record
 from tagledger.versions.repository import LOCK, Repository
@@ -111,7 +111,7 @@ def _find_recorded(repo: Repository, name: str) -> Version:
 
 
 def _lost(repo: Repository, record: Record) -> TagledgerError:
-    if is_shallow(repo):
+    if repo.is_shallow:
         hint = "`git fetch --unshallow --tags` brings the commits that this clone lacks"
     else:
         hint = (
@@ -123,11 +123,6 @@ def _lost(repo: Repository, record: Record) -> TagledgerError:
         where=record.place,
         hint=hint,
     )
-
-
-def is_shallow(repo: Repository) -> bool:
-    """Whether the clone lacks the commits before its first."""
-    return git(repo.top, "rev-parse", "--is-shallow-repository").lines == ["true"]
 
 
 def _find_workspace(repo: Repository) -> Version:
