@@ -29,12 +29,13 @@ UV_ENV = index=$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$(.venv/bin/python -m pip
 	export UV_HTTP_TIMEOUT="$${UV_HTTP_TIMEOUT:-180}" UV_HTTP_RETRIES="$${UV_HTTP_RETRIES:-5}"; \
 	export UV_PYTHON_DOWNLOADS=never
 
-.PHONY: help setup repro test lint dashboard bench screenshots lock clean FORCE
+.PHONY: help setup repro test test-all lint dashboard bench screenshots lock licences audit clean \
+  FORCE
 
 help:  ## Show this list
 	@echo "Usage: make TARGET [PYTHON=python3.12] [ARGS=\"more words for its command\"]"
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-13s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "Start with: make repro"
 
@@ -46,6 +47,9 @@ repro: $(STAMP)  ## Build the dataset that params.yaml asks for, and sum it up
 
 test: $(STAMP)  ## Run the tests; ARGS="-k split", ARGS="-n 0 --pdb"
 	@python -m pytest -n auto --maxprocesses 4 $(ARGS)
+
+test-all: $(STAMP)  ## Run all tests, those marked long as well
+	@python -m pytest -n auto --maxprocesses 4 --long $(ARGS)
 
 lint: $(STAMP)  ## Check style, format and types
 	@ruff check .
@@ -75,10 +79,27 @@ lock: $(STAMP)  ## Pin anew what pyproject.toml asks for; ARGS=--upgrade
 	@$(UV_ENV); UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal \
 	  --generate-hashes --no-emit-index-url --fork-strategy fewest --python-version 3.11 \
 	  --group dev pyproject.toml -o requirements.lock $(ARGS)
+	@$(UV_ENV); UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal \
+	  --generate-hashes --no-emit-index-url --python-version 3.11 --group audit \
+	  -o .ci/audit.lock $(ARGS)
 	@echo "requirements.lock is up to date; \`make setup\` brings it into .venv"
+	@echo "Then run \`make licences\`: what is new may have a licence that the list lacks"
+
+licences: $(STAMP)  ## List the licences of all that the lock pins
+	@python -m docs.licences $(ARGS)
+
+# In an environment of its own, so that what it needs is not what the others need.
+audit: $(STAMP)  ## Look for known vulnerabilities in the lock; needs a network
+	@$(UV_ENV); \
+	[ -x .venv-audit/bin/python ] || uv venv --quiet --python .venv/bin/python .venv-audit; \
+	uv pip install --quiet --python .venv-audit/bin/python --require-hashes -r .ci/audit.lock
+	@for lock in requirements.lock .ci/audit.lock; do \
+	  .venv-audit/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
+	    -r "$$lock" $(ARGS) || exit; \
+	done
 
 clean:  ## Remove .venv and the tools' caches; data and DVC's cache stay
-	@rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	@rm -rf .venv .venv-audit .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 	@find src schemas dashboard tests benchmarks data docs -name __pycache__ -type d -prune \
 	  -exec rm -rf {} +
 

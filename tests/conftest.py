@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,16 +22,55 @@ settings.register_profile("ci", _PATIENT, max_examples=100, derandomize=True, pr
 settings.load_profile("ci" if IN_CI else "desk")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--long", action="store_true", help="run the tests marked long, too: `make test-all`"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "upstream: reads the published snapshots")
     config.addinivalue_line("markers", "mldr: reads the reference datasets of the package mldr")
+    config.addinivalue_line("markers", "long: takes minutes; left out without --long")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark a test that asks for outside data, so that `-m "not upstream"` leaves it out."""
+def pytest_report_header(config: pytest.Config) -> str | None:
+    return None if _wants_long(config) else "tests marked long are left out: --long runs them, too"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark a test that asks for outside data, and leave out the long ones that nobody asked for.
+
+    `-m "not upstream"` leaves out the former. A long test runs with --long, where -m speaks of
+    long ones, or where it is named: tests/unit/test_it.py::test_long.
+    """
     for item in items:
         for name in {"upstream", "mldr"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(name)
+    if not _wants_long(config):
+        left_out = [
+            item for item in items if item.get_closest_marker("long") and not _is_named(item)
+        ]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _wants_long(config: pytest.Config) -> bool:
+    return config.getoption("long") or bool(re.search(r"\blong\b", config.getoption("markexpr")))
+
+
+def _is_named(item: pytest.Item) -> bool:
+    """Whether the command line names this test, not only its file or folder."""
+    name = item.nodeid.partition("::")[2]
+    for word in item.config.args:
+        path, _, asked = word.partition("::")
+        if (
+            asked
+            and (item.config.invocation_params.dir / path).resolve() == item.path.resolve()
+            and (name == asked or name.startswith((f"{asked}::", f"{asked}[")))
+        ):
+            return True
+    return False
 
 
 @pytest.fixture(scope="session")

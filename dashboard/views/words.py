@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from tagledger.versions import WORKSPACE, Version
+
 MINUS = "\u2212"  # a hyphen would read as a dash
 NONE = "\u2013"  # stands where a number is not defined
 _SHOWN = 3
@@ -42,6 +44,16 @@ def count(value: int, one: str, many: str | None = None) -> str:
     ('1 item', '2,000 items', '0 children')
     """
     return f"{value:,} {one if value == 1 else many or one + 's'}"
+
+
+def day(version: Version) -> str:
+    """When a version was made: 2024-06-30; "now" for the work tree, nothing where git has no date.
+
+    A commit whose date is on no calendar, as after a faulty import, has none.
+    """
+    if version.date is not None:
+        return version.date.strftime("%Y-%m-%d")
+    return "now" if version.kind == WORKSPACE else ""
 
 
 def percent(share: float, digits: int = 0) -> str:

@@ -18,8 +18,7 @@ from tagledger.attribution import Layer, Pipeline
 from tagledger.cleaning import Merged, make_pairs, merge_rows
 from tagledger.compare import Comparison, Side, compare
 from tagledger.errors import TagledgerError, nearest
-from tagledger.files import parse_yaml
-from tagledger.params import CleanParams
+from tagledger.params import CleanParams, S
 from tagledger.readers import Raw
 from tagledger.sources import PROVENANCE
 from tagledger.versions import Repository, Version
@@ -63,6 +62,15 @@ class Dataset:
             if name not in found:
                 found[name] = value
         return found[["id", *missing]]
+
+    def clean_ids(self) -> pd.DataFrame:
+        """Clean items as an index of labels has them, without their texts: id, and one tag."""
+        path = versions.locate(self.repository, self.version, tables.CLEAN_ITEMS.as_posix())
+        ids = tables.read(path, ["id"])["id"]
+        tag = pd.Categorical.from_codes(
+            np.zeros(len(ids), np.int8), pd.Index(["item"], dtype="str")
+        )
+        return pd.DataFrame({"id": ids, "tag": tag})
 
     @cached_property
     def clean_labels(self) -> pd.DataFrame:
@@ -112,13 +120,14 @@ class Dataset:
                     hint="this version is older than that file, without which nobody can tell why "
                     "its labels came or went: compare later versions, or `load` this one",
                 )
-            return readers.read_raw(Path(name))
+            return readers.read_raw(Path(name), self.clean_params.years)
 
     def recorded_params(self, stage: str) -> dict[str, Any]:
         """The parameters that a stage ran with, by its section's names, as dvc.lock has them."""
         text = versions.text_at(self.repository, self.version, "dvc.lock") or ""
-        found = parse_yaml(text, Path("dvc.lock"))
-        for key in ("stages", stage, "params", params.PARAMS.name, stage):
+        stages = versions.read_stages(text.encode(), f"dvc.lock of {self.version.name}")
+        found: Any = stages.get(stage)
+        for key in ("params", params.PARAMS.name, stage):
             found = found.get(key) if isinstance(found, dict) else None
         return found if isinstance(found, dict) else {}
 
@@ -126,13 +135,25 @@ class Dataset:
     def clean_params(self) -> CleanParams:
         """The clean stage's parameters that this version was made with, as dvc.lock has them.
 
+        As `settings` has them.
+        """
+        return self.settings(CleanParams)
+
+    def settings(self, section: type[S]) -> S:
+        """The parameters of a stage that this version was made with, as dvc.lock has them.
+
         A parameter that this code does not know is left out; one that the version did not have
         takes its default.
+
+        Raises
+        ------
+        TagledgerError
+            What is on record does not fit, or lacks what has no default.
         """
-        values = self.recorded_params("clean")
-        known = {field.name for field in fields(CleanParams)}
+        values = self.recorded_params(section.SECTION)
+        known = {field.name for field in fields(section)}  # type: ignore[arg-type]
         return params.parse(
-            CleanParams,
+            section,
             {name: value for name, value in values.items() if name in known},
             Path(f"dvc.lock of {self.version.name}"),
         )
@@ -187,14 +208,11 @@ class Dataset:
 
     def side(self, layer: Layer) -> Side:
         """The version as one side of a comparison."""
-        items, labels = self.layer_items(layer), self.labels(layer)
-        unfiltered: Layer = "clean" if layer == "filtered" else layer
         return Side(
             name=self.version.name,
-            items=items[["id", "title", "description"]],
-            labels=labels,
-            all_ids=self.layer_items(unfiltered)["id"],
-            all_labels=self.labels(unfiltered),
+            items=self.items[["id", "title", "description"]],
+            labels=self.labels(layer),
+            all_labels=self.labels("clean" if layer == "filtered" else layer),
             decisions=self.tags,
             assignments=self.assignments,
             pipeline=self.pipeline,

@@ -66,6 +66,12 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_constructor(_TIMESTAMP, lambda loader, node: loader.construct_scalar(node))
 
 
+# What git writes where both sides of a merge changed the same lines. No line of YAML or JSON begins
+# like that: text of several lines is indented there.
+_CONFLICT = re.compile(rb"^(?:<{7}|\|{7}|>{7})(?:[ \t].*)?\r?$|^={7}\r?$", re.MULTILINE)
+_MARKS = (b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path; on leaving, move it to `path` in one step.
@@ -171,6 +177,22 @@ def is_inside(path: object) -> bool:
     )
 
 
+def line_of_conflict(text: bytes) -> int | None:
+    """The number of the first line that is a mark of a merge in conflict; None where none is."""
+    if not any(mark in text for mark in _MARKS):
+        return None
+    found = _CONFLICT.search(text)
+    return None if found is None else text.count(b"\n", 0, found.start()) + 1
+
+
+def merge_hint(path: Path) -> str:
+    """What to do about a file that a merge left in conflict."""
+    return (
+        f"finish the merge: take either side of the file, e.g. `git checkout --ours {path}`, then "
+        "`dvc repro`"
+    )
+
+
 def read_json(path: Path, *, hint: str = "mend the file, or take a fresh copy of it") -> Any:
     """Read one JSON document; `hint` says what to do where it is none.
 
@@ -187,7 +209,7 @@ def read_json(path: Path, *, hint: str = "mend the file, or take a fresh copy of
         raise TagledgerError(
             f"this is not JSON: {error.msg}",
             where=f"{path}, line {error.lineno}, column {error.colno}",
-            hint=hint,
+            hint=_hint_for(data, path, hint),
         ) from error
 
 
@@ -207,8 +229,8 @@ def read_object(path: Path, *, hint: str) -> dict[str, Any]:
     return found
 
 
-def read_counts(path: Path, names: Sequence[str], *, hint: str) -> dict[str, int]:
-    """Read whole numbers from 0 on, by name, out of a JSON object.
+def read_counts(path: Path, names: Sequence[str], *, hint: str) -> dict[str, Any]:
+    """Read a JSON object in which some names stand for whole numbers from 0 on.
 
     Raises
     ------
@@ -221,7 +243,7 @@ def read_counts(path: Path, names: Sequence[str], *, hint: str) -> dict[str, int
             raise TagledgerError(
                 f"{name} is no count here: {found.get(name)!r:.60}", where=path, hint=hint
             )
-    return {name: found[name] for name in names}
+    return found
 
 
 def is_count(value: object) -> TypeGuard[int]:
@@ -255,8 +277,13 @@ def parse_yaml(data: bytes | str, path: Path) -> Any:
         raise TagledgerError(
             f"this is not YAML: {problem}",
             where=f"{path}{place}",
-            hint=f"mend {path.name}; `git diff` shows what changed in it",
+            hint=_hint_for(data, path, f"mend {path.name}; `git diff` shows what changed in it"),
         ) from error
+
+
+def _hint_for(data: bytes | str, path: Path, otherwise: str) -> str:
+    text = data.encode("utf-8", "replace") if isinstance(data, str) else data
+    return otherwise if line_of_conflict(text) is None else merge_hint(path)
 
 
 def limit_yaml(data: bytes | str, *, aliases: bool = True) -> None:

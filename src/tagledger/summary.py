@@ -8,11 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from tagledger import files, params, tables
+from tagledger import files, tables, versions
+from tagledger.dataset import Dataset
 from tagledger.errors import TagledgerError
-from tagledger.params import FilterParams, SplitParams
+from tagledger.files import is_count
 from tagledger.reports import read_metrics
 from tagledger.sources import PROVENANCE
+from tagledger.versions import Repository
 
 _ROWS = 5
 
@@ -28,7 +30,8 @@ class Summary:
     metrics
         The numbers of reports/metrics.json.
     threshold
-        Fewest items that a tag must have.
+        Fewest items that a tag had to have when the data was built; None where dvc.lock does not
+        say.
     tags_seen
         Number of tags on at least one item, before the filter.
     most_used, just_made_it, just_missed_it
@@ -39,7 +42,7 @@ class Summary:
     source: str
     snapshot: str
     metrics: dict[str, Any]
-    threshold: int
+    threshold: int | None
     tags_seen: int
     most_used: Sequence[tuple[str, int]]
     just_made_it: Sequence[tuple[str, int]]
@@ -73,32 +76,35 @@ def tag_extremes(
     return pairs(kept.head(rows)), pairs(kept.tail(rows)), pairs(missed.head(rows))
 
 
-def summarise() -> Summary:
-    """Read the summary of the workspace.
+def summarise(repository: Repository) -> Summary:
+    """Read the summary of the workspace, from DVC's cache or remote where it is not built here.
 
     Raises
     ------
     TagledgerError
-        The pipeline has not run here yet.
+        The pipeline has never run, or its data is not at hand.
     """
+    workspace = versions.find_version(repository, versions.WORKSPACE)
+    dataset = Dataset(repository, workspace)
     hint = "write it anew with `dvc repro --force fetch`"
-    provenance = files.read_object(tables.RAW / PROVENANCE, hint=hint)
+    path = versions.locate(repository, workspace, (tables.RAW / PROVENANCE).as_posix())
+    provenance = files.read_object(path, hint=hint)
     source, snapshot = provenance.get("source"), provenance.get("snapshot")
     if not isinstance(source, str) or not isinstance(snapshot, str):
-        raise TagledgerError(
-            "this is not the record of a fetch", where=tables.RAW / PROVENANCE, hint=hint
-        )
-    tags = tables.read(tables.FILTERED_TAGS)
+        raise TagledgerError("this is not the record of a fetch", where=path, hint=hint)
+    tags = dataset.tags
     most, made, missed = tag_extremes(tags)
-    metrics = read_metrics(tables.REPORTS / "metrics.json")
+    metrics = read_metrics(repository.root / tables.REPORTS / "metrics.json")
     # JSON sorts names; people mean train first.
-    order = list(params.load(SplitParams).ratios)
+    ratios = dataset.recorded_params("split").get("ratios")
+    order = ratios if isinstance(ratios, dict) else metrics["split"]
     metrics["split"] = {name: metrics["split"][name] for name in order if name in metrics["split"]}
+    threshold = dataset.recorded_params("filter").get("min_tag_count")
     return Summary(
         source=source,
         snapshot=snapshot,
         metrics=metrics,
-        threshold=params.load(FilterParams).min_tag_count,
+        threshold=threshold if is_count(threshold) else None,
         tags_seen=int((tags["count"] > 0).sum()),
         most_used=most,
         just_made_it=made,

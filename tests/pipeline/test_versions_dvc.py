@@ -446,6 +446,21 @@ def test_what_the_remote_sent_damaged_does_not_stay(toy: Toy, remote: Path) -> N
     assert toy.text("v1.0.0") == V1
 
 
+@pytest.mark.parametrize("path", ["tagledger/versions/puller.py", "dvc/repo.py", "inspect.py"])
+def test_asking_the_remote_runs_no_code_of_the_repository(
+    path: str, toy: Toy, remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = tmp_path / "trace"
+    module = toy.root / path
+    module.parent.mkdir(parents=True, exist_ok=True)
+    for folder in module.parents[: len(Path(path).parents) - 1]:
+        (folder / "__init__.py").touch()
+    module.write_text(f"open({str(trace)!r}, 'w').close()\n")
+    monkeypatch.chdir(toy.root)
+    assert toy.text("v1.0.0") == V1
+    assert not trace.exists()
+
+
 def test_a_remote_that_cannot_be_asked_is_an_error(toy: Toy, remote: Path) -> None:
     toy.configure({"core": "remote = store", "'remote \"store\"'": "url = nosuch://place"})
     assert available(toy.repo, find_version(toy.repo, "v1.0.0")) == "unknown"

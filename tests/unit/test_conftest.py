@@ -26,18 +26,31 @@ def test_machine():
     atexit.register(lambda: print("afterwards", os.environ["TAGLEDGER_MIRROR"]))
 """
 
+TAKES_MINUTES = """
+import pytest
 
-def run_tests(folder: Path, *words: str, **environment: str) -> str:
-    """What pytest says of ASKS_FOR_DATA in a repository of its own under this conftest."""
+def test_quick(): pass
+
+@pytest.mark.long
+@pytest.mark.parametrize("word", ["here", "there"])
+def test_walk(word): pass
+
+@pytest.mark.long
+def test_walk_on(): pass
+"""
+
+
+def run_tests(folder: Path, *words: str, text: str = ASKS_FOR_DATA, **environment: str) -> str:
+    """What pytest says of some tests in a repository of its own under this conftest."""
     tests = folder / "repository" / "tests"
     tests.mkdir(parents=True)
     # A copy: a link would lead it to this repository, and to the data beside it.
     (tests / "conftest.py").write_text(CONFTEST.read_text("utf-8"))
-    (tests / "test_it.py").write_text(ASKS_FOR_DATA)
+    (tests / "test_it.py").write_text(text)
     hidden = {"CI", "TAGLEDGER_UPSTREAM", "TAGLEDGER_MLDR"}
     inherited = {name: value for name, value in os.environ.items() if name not in hidden}
     users = {"GIT_DIR": "/x", "GIT_INDEX_FILE": "/y", "TAGLEDGER_MIRROR": "/z", "FORCE_COLOR": "0"}
-    command = [sys.executable, "-m", "pytest", "-rA", "-p", "no:xdist", *words, "."]
+    command = [sys.executable, "-m", "pytest", "-rA", "-p", "no:xdist", *words]
     done = subprocess.run(
         command,
         cwd=tests,
@@ -74,6 +87,34 @@ def test_outside_data_is_beside_the_repository_or_where_the_user_says(tmp_path: 
 def test_tests_of_outside_data_can_be_left_out(tmp_path: Path) -> None:
     said = run_tests(tmp_path, "-m", "not mldr and not upstream", CI="true")
     assert "1 passed, 2 deselected" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "run"),
+    [
+        pytest.param([], "1 passed, 3 deselected", id="left out"),
+        pytest.param(["test_it.py"], "1 passed, 3 deselected", id="a file is no test"),
+        pytest.param(["--long"], "4 passed", id="all"),
+        pytest.param(["--long", "-m", "not upstream"], "4 passed", id="all of a kind"),
+        pytest.param(["-m", "long"], "3 passed, 1 deselected", id="only long ones"),
+        pytest.param(["-m", "not long"], "1 passed, 3 deselected", id="no long ones"),
+        pytest.param(["test_it.py::test_walk"], "2 passed", id="named"),
+        pytest.param(["test_it.py::test_walk[here]"], "1 passed", id="named in full"),
+        pytest.param(["../tests/test_it.py::test_walk_on"], "1 passed", id="named from afar"),
+        pytest.param(
+            ["test_it.py", "test_it.py::test_walk_on"], "2 passed, 2 deselected", id="one named"
+        ),
+    ],
+)
+def test_long_tests_run_when_asked_for(words: list[str], run: str, tmp_path: Path) -> None:
+    said = run_tests(tmp_path, *words, text=TAKES_MINUTES)
+    assert f"= {run} in" in said
+
+
+def test_a_run_says_that_long_tests_are_left_out(tmp_path: Path) -> None:
+    said = "tests marked long are left out"
+    assert said in run_tests(tmp_path / "some", text=TAKES_MINUTES)
+    assert said not in run_tests(tmp_path / "all", "--long", text=TAKES_MINUTES)
 
 
 def test_git_knows_its_user_and_nothing_of_this_machine(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -12,21 +13,34 @@ from hashlib import md5
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
+import orjson
 import pytest
 
-from tagledger import arrays, base, files, reports, versions
+from tagledger import arrays, base, cli, files, ports, reports, versions
+from tagledger.dataset import Dataset
 from tagledger.errors import TagledgerError
 from tagledger.files import is_inside, parse_yaml, read_counts
 from tagledger.index import FORMAT, LabelIndex, read_index, write_index
 from tagledger.indexing import open_index
-from tagledger.overview import overview
+from tagledger.overview import Unreadable, overview
 from tagledger.params import SplitParams
-from tagledger.versions import Repository, find_version, lineage, list_versions, locate, pull
+from tagledger.render.ledger import versions_json
+from tagledger.versions import (
+    Repository,
+    find_version,
+    lineage,
+    list_versions,
+    locate,
+    pull,
+    staleness,
+)
 from tagledger.versions.git import find_blobs, git
-from tagledger.versions.locks import is_md5, read_outputs
+from tagledger.versions.locks import is_md5, read_outputs, read_stages
 from tagledger.versions.objects import admit, arrivals, refuse_links
 from tagledger.versions.proving import drop_damaged
+from tagledger.versions.releases import RELEASES, read_records
 from tagledger.versions.repository import object_path, own_folder
 from tagledger.versions.store import parse_listing
 from tests.factories import labels
@@ -205,7 +219,12 @@ def test_no_document_takes_the_stack_the_memory_or_minutes(text: str) -> None:
     start = time.process_time()
     with pytest.raises(TagledgerError) as caught:
         parse_yaml(data, Path("params.yaml"))
-    for read in (lambda: read_outputs(data, b"", "lock"), lambda: read_outputs(b"a: 1", data, "x")):
+    for read in (
+        lambda: read_outputs(data, b"", "lock"),
+        lambda: read_outputs(b"a: 1", data, "x"),
+        lambda: read_stages(data, "dvc.lock"),
+        lambda: read_records(data, Path("data/releases.yaml")),
+    ):
         with pytest.raises(TagledgerError):
             read()
     assert time.process_time() - start < 20
@@ -277,7 +296,92 @@ def test_an_odd_lock_is_skipped_and_named_and_the_others_listed(
     with pytest.raises(TagledgerError) as caught:
         find_version(box.repo, "v2.0.0")
     assert caught.value.hint
-    assert [row.name for row in overview(box.repo)] == ["v3.0.0", "v1.0.0"]
+    found = overview(box.repo)
+    assert [row.name for row in found.rows] == ["v3.0.0", "v1.0.0"]
+    assert found.unreadable == [Unreadable(bad, repo.problems[bad].what)]
+    schema = json.loads((Path(__file__).parents[2] / "docs/versions.schema.json").read_text())
+    document = json.loads(orjson.dumps(versions_json(found)))
+    jsonschema.Draft202012Validator(schema).validate(document)
+    assert document["unreadable"] == [{"commit": bad, "problem": repo.problems[bad].what}]
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, laughs(), "- name: " + "x" * (16 * 2**20)])
+def test_odd_records_of_a_commit_hide_nothing(box: Sandbox, text: str) -> None:
+    [release] = list_versions(box.repo)
+    record = {"name": "first", "data": release.data_id, "date": "2024-06-30", "summary": "x"}
+    (box.root / RELEASES).parent.mkdir(exist_ok=True)
+    (box.root / ".gitignore").write_text("/.tagledger\n/.dvc/cache\n")
+    (box.root / RELEASES).write_text(text)
+    box.commit((box.root / "dvc.lock").read_bytes())
+    (box.root / RELEASES).write_text(json.dumps([record]))
+    box.commit((box.root / "dvc.lock").read_bytes())
+    assert "first" in find_version(box.repo, "first").names
+    (box.root / RELEASES).write_text(text)
+    with pytest.raises(TagledgerError) as caught:
+        list_versions(box.repo)
+    assert RELEASES in str(caught.value.where)
+
+
+def test_commands_name_what_they_skip(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bad = box.commit(quoted(path="../../x"), "v2.0.0")
+    box.commit(box.lock("three"), "v3.0.0")
+    monkeypatch.chdir(box.root)
+    monkeypatch.setattr(cli, "find_spec", lambda _: object())
+    monkeypatch.setattr(ports, "check_port", lambda *_: None)
+    words = ["diff-lock", "dvc.lock", "/dev/null", "0" * 40, "0", "dvc.lock", "1" * 40, "100644"]
+    git_run = subprocess.run
+
+    def run(command: Any, **more: Any) -> Any:
+        if "dashboard" in command:  # what the server prints comes after
+            return subprocess.CompletedProcess(command, 0)
+        return git_run(command, **more)
+
+    monkeypatch.setattr(cli.subprocess, "run", run)
+    for asked in (["versions"], ["freeze", "v1.0.0"], ["dashboard"], words):
+        monkeypatch.setattr("sys.argv", ["tagledger", *asked])
+        with pytest.raises(SystemExit):
+            cli.main()
+        printed = capfd.readouterr()
+        assert printed.err.count(f"note: dvc.lock in commit {bad[:10]}") == 1, asked
+        assert "note:" not in printed.out
+
+
+ODD_STAGES = [
+    *("{make: 5}", "{make: [a]}", "{make: {outs: 5}}", "{make: {deps: [5]}}", "[make]"),
+    *("{make: {params: [5]}}", "{make: {params: {params.yaml: 5}}}", "{make: {deps: {a: 1}}}"),
+]
+
+
+@pytest.mark.parametrize("stages", ODD_STAGES)
+def test_a_stage_of_another_shape_ends_in_no_traceback(
+    box: Sandbox, stages: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = Dataset(box.repo, list_versions(box.repo)[0])
+    (box.root / "dvc.yaml").write_text("stages: {make: {cmd: x, params: [a], deps: [b]}}\n")
+    (box.root / "dvc.lock").write_text(f"stages: {stages}\n")
+    with contextlib.suppress(TagledgerError):
+        staleness(box.repo)
+    monkeypatch.setattr(versions, "text_at", lambda *_: f"stages: {stages}\n")
+    with contextlib.suppress(TagledgerError):
+        assert dataset.recorded_params("make") == {}
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/", "../..", "data/zero"])
+def test_what_lies_outside_is_not_read_through(box: Sandbox, path: str) -> None:
+    (box.root / "data").mkdir(exist_ok=True)
+    (box.root / "data/zero").symlink_to("/dev/zero")
+    ending = "" if path.endswith("zero") else ".dir"
+    (box.root / "dvc.yaml").write_text(f"stages: {{make: {{cmd: x, deps: [{path}]}}}}\n")
+    dep = {"path": path, "hash": "md5", "md5": HEX + ending, "size": 0}
+    (box.root / "dvc.lock").write_text(
+        json.dumps({"stages": {"make": {"cmd": "x", "deps": [dep], "outs": []}}})
+    )
+    start = time.process_time()
+    changes = staleness(box.repo).changes
+    assert [change.what for change in changes] == (["data/zero"] if path == "data/zero" else [])
+    assert time.process_time() - start < 5
 
 
 DATES = ["notadate", "1700000000 +9999", "253402300800 +0000", "-1 +0000", "99999999999999 -9999"]
@@ -310,7 +414,9 @@ def test_an_odd_date_stops_nothing(box: Sandbox, date: str, tagged: bool) -> Non
     assert find_version(repo, sha).commit == sha
     assert (sha in repo.problems) == (odd.date is None)
     assert len(lineage(box.repo).steps) == 3
-    assert len(overview(box.repo)) == 3
+    shown = overview(box.repo)
+    assert len(shown.rows) == 3
+    assert [one.commit for one in shown.unreadable] == ([sha] if odd.date is None else [])
 
 
 def test_names_and_words_need_not_be_utf_8(box: Sandbox) -> None:
@@ -330,7 +436,7 @@ def test_a_report_of_the_past_that_is_no_text_hides_no_version(box: Sandbox) -> 
     (box.root / "reports/metrics.json").write_bytes(b"{}")
     box.commit(box.lock("three"), "v3.0.0")
     repo = box.repo
-    assert [row.name for row in overview(repo)] == ["v3.0.0", "v2.0.0", "v1.0.0"]
+    assert [row.name for row in overview(repo).rows] == ["v3.0.0", "v2.0.0", "v1.0.0"]
     assert list(repo.problems) == [bad]
 
 
@@ -753,7 +859,7 @@ def test_a_number_of_the_past_that_is_none_is_left_out(box: Sandbox, value: obje
     (box.root / "reports/quality.json").write_text('{"failed": [1]}')
     (box.root / "params.yaml").write_text("[" * 100_000)
     box.commit(box.lock("two"), "v2.0.0")
-    row = overview(box.repo)[0]
+    row = overview(box.repo).rows[0]
     assert (row.name, row.items, row.labels, row.failed_checks) == ("v2.0.0", 3, None, None)
     assert row.state == "unknown"
 

@@ -16,7 +16,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-TARGETS = {"setup", "repro", "test", "lint", "dashboard", "bench", "screenshots", "lock", "clean"}
+TARGETS = {
+    *("setup", "repro", "test", "test-all", "lint", "dashboard", "bench", "screenshots"),
+    *("lock", "licences", "audit", "clean"),
+}
 
 # In parts, so that this file names none of them.
 REGISTRIES = [
@@ -139,7 +142,7 @@ def test_make_alone_lists_the_targets_within_80_columns() -> None:
     lines = done.stdout.splitlines()
     assert max(map(len, lines)) <= 80
     described = {
-        match[1]: match.start(2) for line in lines if (match := re.match(r"  (\w+) +(\S)", line))
+        match[1]: match.start(2) for line in lines if (match := re.match(r"  ([\w-]+) +(\S)", line))
     }
     assert set(described) == TARGETS | {"help"}
     assert len(set(described.values())) == 1, "the descriptions do not align"
@@ -252,17 +255,37 @@ def test_ci_runs_from_anywhere_and_is_sound_bash() -> None:
     assert run("bash", "-n", str(script)).returncode == 0
 
 
-def test_the_workflow_calls_what_is_there() -> None:
-    workflow = yaml.safe_load((REPOSITORY / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
-    steps = workflow["jobs"]["test"]["steps"]
+@pytest.mark.parametrize("name", ["ci.yml", "nightly.yml"])
+def test_the_workflow_calls_what_is_there(name: str) -> None:
+    workflow = yaml.safe_load((REPOSITORY / ".github" / "workflows" / name).read_text("utf-8"))
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
     commands = [step["run"] for step in steps if "run" in step]
-    assert "bash .ci/run" in commands
+    assert name != "ci.yml" or "bash .ci/run" in commands
     for command in commands:
         for word in command.split():
             if word.startswith((".ci/", "tests/")):
                 assert (REPOSITORY / word).is_file(), word
         if command.startswith("make "):
             assert command.split()[1] in TARGETS
+
+
+def test_long_tests_are_run_by_test_all_alone(checkout: Path) -> None:
+    set_up(checkout)
+    assert "--long" not in plan(checkout, "test")
+    assert "--long" in plan(checkout, "test-all")
+    assert re.findall(
+        "^make .*", (REPOSITORY / ".ci" / "run").read_text("utf-8"), re.MULTILINE
+    ) == [
+        "make lint",
+        "make test",
+    ]
+
+
+def test_the_audit_reads_every_lock(checkout: Path) -> None:
+    set_up(checkout)
+    planned = plan(checkout, "audit")
+    assert "for lock in requirements.lock .ci/audit.lock" in planned
+    assert "--require-hashes --disable-pip" in planned
 
 
 def test_dvc_sends_nothing_home() -> None:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from tagledger.commands.options import find_repository
+
 
 def freeze(
     version: Annotated[
@@ -15,9 +17,8 @@ def freeze(
     """Keep a version's split: its items stay where they are when the dataset grows."""
     from tagledger.base import FOLDER
     from tagledger.freezing import freeze_version
-    from tagledger.versions import Repository
 
-    frozen = freeze_version(Repository.find(), version)
+    frozen = freeze_version(find_repository(), version)
     typer.echo(
         f"{len(frozen.assignments):,} items keep the split that they have in {frozen.name}: "
         f"{FOLDER} holds it,\nand split.base in params.yaml names it.\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,11 +20,11 @@ _NAMED = 5
 _opened: list[Repository] = []
 
 
-def find_repository() -> Repository:
-    """The repository here, whose problems are named once the command is done."""
+def find_repository(start: Path | None = None, *, unmerged: bool = False) -> Repository:
+    """The repository here or at `start`, whose problems are named once the command is done."""
     from tagledger.versions import Repository
 
-    repository = Repository.find()
+    repository = Repository.find(start, unmerged=unmerged)
     _opened.append(repository)
     return repository
 

@@ -71,7 +71,9 @@ def check(
 ) -> None:
     """Check every schema and gate on the workspace, compared with the last release.
 
-    Exits 1 when a check or a gate does not hold, 2 when data in the cache is damaged.
+    Exits 1 when a check or a gate is broken, 2 when the data is older than what it is made from or
+    data in the cache is damaged. Before the first release there is nothing to compare with: gates
+    that need it say so.
     """
     from tagledger import versions
     from tagledger.checking import check_workspace, last_release
@@ -92,7 +94,7 @@ def check(
         print_json(releasing.check_json(found))
     else:
         releasing.print_check(found)
-    raise typer.Exit(int(not found.holds))
+    raise typer.Exit(int(found.state == "broken"))
 
 
 def release(
@@ -136,7 +138,7 @@ def diff_lock(words: Annotated[list[str], typer.Argument()]) -> None:
     for a file that was renamed; of a file in conflict the path alone. It stops at a driver that
     fails, so what cannot be told is said in place of the difference.
     """
-    from tagledger.lock_diff import diff_locks
+    from tagledger.lock_diff import diff_locks, folder_of
     from tagledger.render import lock_diff
 
     # A pager that is left closes the pipe, which is no mistake.
@@ -148,7 +150,10 @@ def diff_lock(words: Annotated[list[str], typer.Argument()]) -> None:
     old, old_blob, _, new, new_blob, _ = sides[:6]
     names = (f"blob {old_blob[:7]}", f"blob {new_blob[:7]}" if new_blob.strip("0") else "workspace")
     try:
-        lines = lock_diff.lock_diff_lines(path, diff_locks(path, Path(old), Path(new), names))
+        # What two commits record can be told in the middle of a merge.
+        repository = find_repository(folder_of(path), unmerged=True)
+        found = diff_locks(path, Path(old), Path(new), names, repository=repository)
+        lines = lock_diff.lock_diff_lines(path, found)
     except TagledgerError as error:
         lines = lock_diff.lock_problem_lines(path, error)
     typer.echo("\n".join(lines))

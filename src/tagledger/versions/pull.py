@@ -52,7 +52,11 @@ def pull(repo: Repository, md5s: Sequence[str], *, hint: str) -> list[str]:
 def _copy(repo: Repository, md5s: Sequence[str], folder: Path, hint: str) -> None:
     """Copy objects from the remote to files of their names in a folder."""
     done = subprocess.run(
-        [sys.executable, "-m", "tagledger.versions.puller", str(repo.dvc_dir.parent), str(folder)],
+        [
+            # -P: modules in the folder where this is run are the repository's, not to be run.
+            *(sys.executable, "-P", "-m", "tagledger.versions.puller"),
+            *(str(repo.dvc_dir.parent), str(folder)),
+        ],
         input="\n".join(md5s),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
