@@ -622,7 +622,9 @@ def test_no_random_state_is_numpys_global_one_as_in_scikit_learn(data: Any, stat
         assert tests(kind(2, random_state=state)) == tests(kind(2, random_state=state))
 
 
-@pytest.mark.parametrize("state", ["seed", 1.5, [1, 2], object()], ids=repr)
+@pytest.mark.parametrize(
+    "state", ["seed", 1.5, [1, 2], object()], ids=lambda one: type(one).__name__
+)
 def test_another_random_state_is_refused_as_scikit_learn_does(data: Any, state: Any) -> None:
     for kind in (ShuffleSplit, MultilabelStratifiedSplit):
         with pytest.raises(ValueError, match=r"cannot be used to seed|random_state is"):
