@@ -165,9 +165,9 @@ def main() -> None:
             tables.CLEAN_LABELS: made.labels,
             tables.CLEAN_TAXONOMY: made.taxonomy,
             tables.CLEAN_QUARANTINE: made.quarantine,
+            tables.CLEAN_ROWS: files.json_bytes(asdict(made.rows)),
         }
     )
-    files.write_json(tables.CLEAN_ROWS, asdict(made.rows))
     sizes = made.items["group"].value_counts()
     rows = made.rows
     print(
