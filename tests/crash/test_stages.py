@@ -29,8 +29,11 @@ STAGES = {
     "split": ("data/splits", {"split__seed": 7}),
     "report": ("reports", {"filter__min_tag_count": 45}),
 }
-# Each run is one fork; the quick suite takes every so many points, the long one all.
-EVERY = 4
+# Each run is one fork, of which all together take minutes.
+EVERY_POINT = [
+    pytest.param(1, fault, id=f"{fault}-anywhere", marks=pytest.mark.long) for fault in FAULTS
+]
+SOME_POINTS = [pytest.param(8, fault, id=f"{fault}-at-times") for fault in ("kill", "ENOSPC")]
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,10 @@ def case(
     link_tree(root, after)
     done = programs.run(after, f"tagledger.stages.{request.param}:main")
     assert done.code == 0, done.err
-    old, new = contents(root / "data", root / "reports"), contents(after / "data", after / "reports")
+    old, new = (
+        contents(root / "data", root / "reports"),
+        contents(after / "data", after / "reports"),
+    )
     assert old != new
     return Case(request.param, folder, root, old, new, done.seen)
 
@@ -90,12 +96,12 @@ def contents(*folders: Path) -> Files:
     }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(("step", "fault"), SOME_POINTS + EVERY_POINT)
 def test_a_fault_at_any_point_leaves_old_or_new(
-    case: Case, fault: Fault, programs: Forker, tmp_path: Path, every_point: bool
+    case: Case, step: int, fault: Fault, programs: Forker, tmp_path: Path
 ) -> None:
-    points = range(1, case.points + 1, 1 if every_point else EVERY)
-    for point in [*points, case.points]:
+    # Backwards from the last: most of what can go wrong lies between the moves at the end.
+    for point in range(case.points, 0, -step):
         root = tmp_path / str(point)
         link_tree(case.root, root)
         done = programs.run(root, f"tagledger.stages.{case.stage}:main", at=point, fault=fault)
@@ -133,6 +139,7 @@ def is_refused(path: Path) -> bool:
     return False
 
 
+@pytest.mark.long
 def test_a_run_killed_between_two_moves_is_refused_by_the_next_stage(
     case: Case, programs: Forker, tmp_path: Path
 ) -> None:
