@@ -18,9 +18,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.harness import REPOSITORY, now, own_code_environment, peak_mib, run_module
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAME = "compare"
 DESCRIPTION = "what changed between two versions, beside datacompy, daff and Oxen"
@@ -39,15 +42,25 @@ PAIRS = "datacompy, pairs"
 
 
 def write(root: Path, folder: Path) -> None:
-    """Write both versions as the peers read them."""
-    from tagledger import load
-
+    """Write both versions as the peers read them: all clean items, with their filtered tags."""
     for name, version in (("a", A), ("b", B)):
-        items = load(version, repo=root)[["id", "title", "description", "tags"]]
+        items = filtered(root, version)
         items.to_parquet(folder / f"{name}.parquet", index=False)
         items["tags"] = items["tags"].map(", ".join)
         items.to_parquet(folder / f"{name}.text.parquet", index=False)
         items.to_csv(folder / f"{name}.csv", index=False)
+
+
+def filtered(root: Path, version: str) -> pd.DataFrame:
+    """All clean items of a version with their filtered tags: id, title, description, tags."""
+    import pandas as pd
+
+    from tagledger import load
+
+    items = load(version, layer="clean", repo=root)[["id", "title", "description"]]
+    tags = load(version, repo=root).set_index("id")["tags"]
+    cells = [tags.get(item, []) for item in items["id"]]
+    return items.assign(tags=pd.Series(cells, dtype=object))
 
 
 def ours(root: Path, *, labels_only: bool) -> dict[str, Any]:
@@ -59,7 +72,7 @@ def ours(root: Path, *, labels_only: bool) -> dict[str, Any]:
     start = now()
     datasets = [open_dataset(name, root) for name in (A, B)]
     if labels_only:
-        layers = [(one.layer_items("filtered")["id"], one.labels("filtered")) for one in datasets]
+        layers = [(one.items["id"], one.labels("filtered")) for one in datasets]
         read = now()
         both = align(*layers[0], *layers[1])
         found = {"changed": len(both.pairs(both.edit))}

@@ -6,15 +6,61 @@ itself begins with that only once the page is asked for.
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
 import threading
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
-from streamlit.web import cli
+from tagledger import errors
+from tagledger.ports import check_port
 
 APP = Path(__file__).with_name("app.py")
 _NEEDED = ("dashboard.ui", "dashboard.sidebar", "dashboard.views.overview")
+
+
+def main(arguments: Sequence[str]) -> NoReturn:
+    """Serve until it is stopped; exit 2 where it cannot be started.
+
+    Streamlit's own code for that is 1, which is this tool's for a gate that is broken.
+    """
+    errors.run(lambda: _check(*_asked(arguments)))
+    try:
+        from streamlit import config
+        from streamlit.web import cli
+
+        threading.Thread(target=_prepare, daemon=True).start()
+        cli.main(["run", str(APP), *arguments])
+    except KeyboardInterrupt:  # people interrupt the import of the server as well
+        sys.exit(errors.EXIT_INTERRUPTED)
+    except SystemExit as done:
+        if done.code != 1:
+            raise
+    # A file of settings named the port, or it was taken since.
+    errors.run(lambda: _check(*map(config.get_option, ("server.port", "server.address"))))
+    sys.exit(errors.EXIT_FAILED)
+
+
+def _asked(arguments: Sequence[str]) -> tuple[int | None, str | None]:
+    """The port and the address that an option or the environment names.
+
+    Files of settings are left to Streamlit, which takes a second reading of them for a change.
+    """
+    parser = argparse.ArgumentParser("python -m dashboard", add_help=False, allow_abbrev=False)
+    for name, kind in (("port", int), ("address", str)):
+        named = os.environ.get(f"STREAMLIT_SERVER_{name.upper()}")
+        parser.add_argument(f"--server.{name}", dest=name, type=kind, default=named)
+    asked, _ = parser.parse_known_args(arguments)
+    return asked.port, asked.address
+
+
+def _check(port: int | None, address: str | None) -> None:
+    # Where no port is named, Streamlit takes the first that is free.
+    if port is not None and not (address or "").startswith("unix:"):
+        check_port(port, address, lambda free: f"python -m dashboard --server.port {free}")
 
 
 def _prepare() -> None:
@@ -24,5 +70,4 @@ def _prepare() -> None:
 
 
 if __name__ == "__main__":
-    threading.Thread(target=_prepare, daemon=True).start()
-    cli.main(["run", str(APP), *sys.argv[1:]])
+    main(sys.argv[1:])

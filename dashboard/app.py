@@ -29,13 +29,12 @@ FOLDER = Path(__file__).with_name("screens")
 def main() -> None:
     """Draw the page that is asked for."""
     st.set_page_config(page_title="Tagledger", page_icon=str(ICON), layout="wide")
-    page = st.navigation(
-        [
-            st.Page(FOLDER / f"{name}.py", title=title, icon=icon, default=name == "overview")
-            for name, (title, icon) in PAGES.items()
-            if (FOLDER / f"{name}.py").exists()
-        ]
-    )
+    pages = [
+        st.Page(FOLDER / f"{name}.py", title=title, icon=icon, default=name == "overview")
+        for name, (title, icon) in PAGES.items()
+        if (FOLDER / f"{name}.py").exists()
+    ]
+    page = st.navigation(pages, position="hidden")
     try:
         repository = sources.open_repository()
         versions = ledger.list_versions(repository)
@@ -50,9 +49,16 @@ def main() -> None:
             'git tag -a v1.0.0 -m "First version"',
         )
         return
+    links = st.sidebar.container(gap="xxsmall")
     context = sidebar.choose(repository, versions)
+    with links:
+        # With the choice: Streamlit's own links drop it, so that Back would stop at every page
+        # twice, and a page in a new tab would show other versions.
+        for one in pages:
+            st.page_link(one, query_params=context.choice.to_params(), width="stretch")
     sources.set_context(context)
     st.title(page.title)
+    ui.stale(context)
     with ui.failures(context), st.spinner("Comparing the two versions …", show_time=True):
         _say_what_changed(context)
     with ui.failures(context):

@@ -21,7 +21,7 @@ def show(context: Context) -> None:
     found = context.report(sources.QUALITY, ordered)
     reports: dict[str, Quality | None] = dict(zip(names, found, strict=True))
     stopped = tell_stopped(context)
-    ui.figure(checks.glance(names, found, ui.colours()), key="glance")
+    ui.figure(checks.glance(names, found, ui.colours(), context.target.name), key="glance")
     again = st.toggle(
         "Check these versions again by today's schemas",
         key="again",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 from streamlit import column_config as show
 
 from dashboard.theme import CHIPS
+
+_IDS = ("id", "group")  # a group is called by the id of one of its items
+_SMALL, _WIDEST = 75, 560  # pixels: Streamlit's small column, and a sha256 with its margin
+_LETTER, _MARGIN = 8.4, 20
 
 BY_TAG: dict[str, Any] = {
     "tag": show.TextColumn("Tag"),
@@ -73,6 +78,28 @@ BLAME: dict[str, Any] = {
     "cause": show.TextColumn("Cause"),
     "subject": show.TextColumn("Commit says"),
 }
+
+
+def fitted(columns: Mapping[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
+    """The columns with room for whole ids, which say nothing when their end is cut off."""
+    return {
+        name: config | {"width": max(_least(config), _width(frame[name]))}
+        if name in _IDS and name in frame and len(frame)
+        else config
+        for name, config in columns.items()
+    }
+
+
+def _least(config: Mapping[str, Any]) -> int:
+    width = config.get("width")
+    return width if isinstance(width, int) else _SMALL
+
+
+def _width(ids: pd.Series) -> int:
+    """Pixels that the longest of some ids takes; a letter that is not ASCII may take two places."""
+    texts = ids.drop_duplicates().astype("str")
+    places = texts.str.len() + texts.str.count(r"[^\x00-\x7f]")
+    return min(round(places.max() * _LETTER) + _MARGIN, _WIDEST)
 
 
 def relabelled(items: pd.DataFrame) -> dict[str, Any]:

@@ -42,7 +42,10 @@ def _search(context: Context) -> None:
     found = context.blame(typed.strip())
     with st.container(border=True):
         st.markdown(f"**{ui.escape(found.title or 'no title')}**")
-        st.markdown(ui.escape(context.description(found.id) or "no description"))
+        st.caption(f"item {ui.escape(str(found.id))}")
+        text = context.description(found.id)
+        if text != found.title:
+            st.markdown(ui.escape(text or "no description"))
     if not found.labels:
         ui.empty(f"The item never had a label in the {found.layer} layer.")
         return

@@ -5,6 +5,7 @@ Like `dashboard.sources`, with caches that go by what the data is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
@@ -18,17 +19,21 @@ from dashboard import state
 from dashboard.sources import METRICS, QUALITY, Context, data_key
 from dashboard.views import failing
 from dashboard.views.failing import Stopped
+from dashboard.views.figure import latest
 from dashboard.views.tags import Decided
 from tagledger import params, tables
 from tagledger import versions as ledger
 from tagledger.attribution import Layer
-from tagledger.errors import os_errors
+from tagledger.errors import TagledgerError, os_errors
 from tagledger.explore import Broadened, Sweep, broaden, sweep_thresholds
+from tagledger.files import parse_yaml, read_json
 from tagledger.labels import Indicator, indicator
-from tagledger.params import FilterParams, S
+from tagledger.params import FetchParams, FilterParams, S
+from tagledger.sources import PROVENANCE
 from tagledger.validation import FAILURES
 from tagledger.versions import Repository, Version
 
+LOCK = "dvc.lock"
 _VERSIONS = 60
 _ENTRIES = 8
 # One output of each stage that checks tables; DVC removes a stage's outputs before it runs.
@@ -93,30 +98,40 @@ def history(context: Context) -> tuple[pd.DataFrame, int]:
     -------
     table
         From the oldest version to the newest: version, date (text), items (before the filter; nan
-        where it has none on record), tag, count, decision.
+        where it has none on record), source (empty where that is not on record), tag, count,
+        decision.
     left_out
         Versions whose data is not at hand.
     """
-    ordered = state.chronological(context.versions)[-_VERSIONS:]
+    every = state.chronological(context.versions)
+    shown = latest([one.name for one in every], _VERSIONS, keep=context.choice.names)
+    ordered = [every[place] for place in shown]
     at_hand = [one for one in ordered if ledger.available(context.repository, one) == "cache"]
     metrics = context.report(METRICS, at_hand)
     frames = []
-    for version, found in zip(at_hand, metrics, strict=True):
+    for version, found, source in zip(at_hand, metrics, origins(context, at_hand), strict=True):
         tags = _decisions(data_key(context.repository, version), context.repository, version)
         frames.append(
             tags.assign(
                 version=version.name,
                 date=version.date.strftime("%Y-%m-%d") if version.date else "now",
                 items=found["clean_items"] if found else np.nan,
+                source=source,
             )
         )
-    columns = ["version", "date", "items", "tag", "count", "decision"]
+    columns = ["version", "date", "items", "source", "tag", "count", "decision"]
     table = (
         pd.concat(frames, ignore_index=True)[columns]
         if frames
         else pd.DataFrame([], columns=columns)
     )
     return table, len(ordered) - len(at_hand)
+
+
+def origins(context: Context, versions: Sequence[Version]) -> list[str]:
+    """The name of the source that each version was made from; empty where it is not on record."""
+    keys = "\n".join(data_key(context.repository, one) for one in versions)
+    return _origins(keys, context.repository, versions)
 
 
 def stopped(repository: Repository) -> Stopped | None:
@@ -174,6 +189,34 @@ def _sweep(key: str, _context: Context) -> Sweep:  # noqa: ARG001
 @st.cache_resource(max_entries=2 * _VERSIONS, show_spinner=False)
 def _decisions(key: str, _repository: Repository, _version: Version) -> pd.DataFrame:  # noqa: ARG001
     return tables.read(ledger.locate(_repository, _version, tables.FILTERED_TAGS.as_posix()))
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def _origins(keys: str, _repository: Repository, _versions: Sequence[Version]) -> list[str]:  # noqa: ARG001
+    locks = ledger.texts_at(_repository, _versions, LOCK)
+    return [
+        _recorded_source(lock) or _source_of_raw(_repository, version)
+        for version, lock in zip(_versions, locks, strict=True)
+    ]
+
+
+def _recorded_source(lock: str | None) -> str:
+    """The source of the fetch stage's parameters in a dvc.lock."""
+    found = parse_yaml(lock or "", Path(LOCK))
+    for key in ("stages", "fetch", "params", params.PARAMS.name, FetchParams.SECTION, "source"):
+        found = found.get(key) if isinstance(found, dict) else None
+    return str(found or "")
+
+
+def _source_of_raw(repository: Repository, version: Version) -> str:
+    """The source that the raw data says it is of, where that is at hand."""
+    if ledger.available(repository, version) != "cache":
+        return ""
+    try:
+        path = ledger.locate(repository, version, (tables.RAW / PROVENANCE).as_posix())
+        return str(read_json(path).get("source") or "")
+    except TagledgerError:
+        return ""  # whoever asks for this version's tables is told
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -15,6 +15,7 @@ from tagledger.errors import TagledgerError
 from tagledger.versions import Repository, Version, find_version
 
 _ADDRESS = "address"  # what this session last wrote to the page's address
+_TOUCHED = "touched"  # whether this run is for a widget of the sidebar
 _LAYER_HELP = (
     "raw: as the source has it · clean: spelling repaired, repeated ids merged · filtered: tags "
     "that stay, what a model is trained on"
@@ -35,11 +36,23 @@ def choose(repository: Repository, versions: Sequence[Version]) -> Context:
     )
     with st.sidebar:
         for key, label in (("target", "Version"), ("base", "Compared with")):
-            st.selectbox(label, names, key=key, format_func=lambda name: _dated(by_name[name]))
+            st.selectbox(
+                label,
+                names,
+                key=key,
+                format_func=lambda name: _dated(by_name[name]),
+                on_change=_touch,
+            )
             _describe(by_name[session[key]], sizes[session[key]])
         st.button("Swap", icon=":material/swap_vert:", on_click=_swap, width="stretch", key="swap")
         st.segmented_control(
-            "Layer", LAYERS, key="layer", required=True, help=_LAYER_HELP, width="stretch"
+            "Layer",
+            LAYERS,
+            key="layer",
+            required=True,
+            help=_LAYER_HELP,
+            width="stretch",
+            on_change=_touch,
         )
     _write_address(context.choice)
     return context
@@ -53,7 +66,9 @@ def _read_address(repository: Repository, versions: Sequence[Version]) -> None:
     }
     names = {version.name for version in versions}
     chosen = {session.get("base"), session.get("target")} <= names
-    if chosen and (not asked or asked == session.get(_ADDRESS)):
+    # What a widget chose counts: its run may know the address of before the last choice still.
+    touched = session.pop(_TOUCHED, False)
+    if chosen and (touched or not asked or asked == session.get(_ADDRESS)):
         return
     choice, unknown = state.from_params(
         asked, versions, lambda name: _resolve(repository, versions, name)
@@ -77,15 +92,20 @@ def _resolve(repository: Repository, versions: Sequence[Version], name: str) -> 
 
 def _write_address(choice: Choice) -> None:
     params = choice.to_params()
-    for key, value in params.items():
-        if st.query_params.get(key) != value:
-            st.query_params[key] = value
+    # In one step: the browser keeps each write as a page of its own, and Back would show halves.
+    if any(st.query_params.get(key) != value for key, value in params.items()):
+        st.query_params.update(params)
     st.session_state[_ADDRESS] = params
 
 
 def _swap() -> None:
     session = st.session_state
     session["base"], session["target"] = session["target"], session["base"]
+    _touch()
+
+
+def _touch() -> None:
+    st.session_state[_TOUCHED] = True
 
 
 def _dated(version: Version) -> str:

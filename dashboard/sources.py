@@ -148,6 +148,12 @@ class Context:
         keys = [data_key(self.repository, one) for one in (self.base, self.target)]
         return _gates("\n".join([*keys, text]), self)
 
+    def stale(self) -> TagledgerError | None:
+        """What to say where a chosen version is the work tree's, and its data is not current."""
+        if not any(ledger.WORKSPACE in one.names for one in (self.base, self.target)):
+            return None
+        return ledger.staleness(self.repository).problem
+
     def blame(self, item: str) -> Blame:
         """Where the labels of an item come from, by the versions there are now.
 
@@ -214,7 +220,7 @@ def current() -> Context:
 
 def data_key(repository: Repository, version: Version) -> str:
     """What a cache knows a version's data by."""
-    return f"{repository.root}\n{version.name}\n{version.revision}\n{version.data_id}"
+    return f"{repository.root}\n{version.name}\n{version.revision}\n{version.outputs_id}"
 
 
 # The first arguments are what a cache goes by; Streamlit leaves those with an underscore out.
@@ -227,7 +233,8 @@ def _dataset(key: str, _repository: Repository, _version: Version) -> Dataset:  
 
 @st.cache_resource(max_entries=_COMPARISONS, show_spinner=False)
 def _gates(key: str, _context: Context) -> list[GateResult]:  # noqa: ARG001
-    found = _context.comparison("filtered")
+    # Compared with itself, a version would keep every limit.
+    found = None if _context.is_same else _context.comparison("filtered")
     return measure_gates(_context.dataset(_context.target), found)
 
 

@@ -57,7 +57,7 @@ def base_for(target: str, versions: Sequence[Version]) -> str:
     ordered = chronological(versions)
     names = [version.name for version in ordered]
     before = ordered[: names.index(target)]
-    releases = [version for version in before if version.kind == "tag"]
+    releases = [version for version in before if version.kind == "release"]
     chosen = releases or before
     return chosen[-1].name if chosen else target
 

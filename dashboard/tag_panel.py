@@ -82,7 +82,7 @@ def _draw(context: Context, tag: str) -> None:
     rows = one_tag.rows_with(labels, tag)
     _counts(context, tag, len(rows), len(labels.ids))
     decided, left_out = records.history(context)
-    ui.figure(one_tag.history(decided, tag, palette), key="tag_history")
+    ui.figure(one_tag.history(decided, tag, palette, context.target.name), key="tag_history")
     if left_out:
         st.caption(f"{count(left_out, 'version')} whose data is not at hand left out.")
     ui.figure(one_tag.together(labels, tag, palette), key="tag_together")

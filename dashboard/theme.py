@@ -33,6 +33,8 @@ class Palette:
         Words on a chart, and what they stand on.
     causes
         By cause of `tagledger.attribution.CAUSES`.
+    series
+        Things of one kind side by side, such as sources: the target's colour first.
     """
 
     gained: str
@@ -45,6 +47,7 @@ class Palette:
     text: str
     ground: str
     causes: Mapping[str, str]
+    series: tuple[str, ...]
 
 
 def _causes(**colours: str) -> Mapping[str, str]:
@@ -74,6 +77,7 @@ LIGHT = Palette(
         threshold="#D55E00",
         code="#1B2430",
     ),
+    series=("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7A4B2A", "#5B6573"),
 )
 
 DARK = Palette(
@@ -98,6 +102,7 @@ DARK = Palette(
         threshold="#E8702A",
         code="#E8ECF1",
     ),
+    series=("#56B4E9", "#E69F00", "#2BC49A", "#CC79A7", "#F0E442", "#97A1AF"),
 )
 
 

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec
 import pandas as pd
 import streamlit as st
 
+from dashboard.columns import fitted
 from dashboard.sources import Context, current
 from dashboard.theme import Palette, palette
 from dashboard.views.figure import Figure
@@ -99,12 +100,13 @@ def table(
         The place in `frame` of the chosen row.
     """
     size: Any = "auto" if height is None else height
+    config = None if columns is None else fitted(columns, frame)
     if len(frame) <= _SEARCHED_IN_BROWSER:
         options: dict[str, Any] = {"on_select": "rerun", "selection_mode": "single-row"}
         event: Any = st.dataframe(
             frame,
             hide_index=True,
-            column_config=columns,
+            column_config=config,
             key=key,
             alt=name,
             height=size,
@@ -126,7 +128,7 @@ def table(
     st.dataframe(
         _shown(found),
         hide_index=True,
-        column_config=columns,
+        column_config=config,
         alt=name,
         height=size,
         placeholder="",
@@ -226,6 +228,15 @@ def failures(context: Context) -> Iterator[None]:
             _offer_rebuild(context, recorded)
         elif versions:
             st.code("dvc repro", language="sh")
+
+
+def stale(context: Context) -> None:
+    """Say so where what is shown of the work tree is older than what it is made from."""
+    with failures(context):
+        problem = context.stale()
+        if problem is not None:
+            text = f"{escape(capital(problem.what))}. Next: {with_code(problem.hint)}."
+            st.warning(text, icon=":material/update:")
 
 
 def gates(context: Context) -> Sequence[GateResult]:

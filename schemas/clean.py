@@ -9,8 +9,9 @@ from pandera.typing import Series
 from schemas import checks
 from schemas.base import ById, Table
 
-EARLIEST = pd.Timestamp("1990-01-01", tz="UTC")
-LATEST = pd.Timestamp("2100-01-01", tz="UTC")
+# What Python's datetime can hold; the limits of a dataset are parameters of the clean stage.
+EARLIEST = pd.Timestamp("0001-01-01", tz="UTC")
+LATEST = pd.Timestamp("9999-12-31 23:59:59.999999", tz="UTC")
 
 
 class Items(ById):
@@ -20,7 +21,7 @@ class Items(ById):
         nullable=True,
         dtype_kwargs={"unit": "us", "tz": "UTC"},
         ge=EARLIEST,
-        lt=LATEST,
+        le=LATEST,
         description="when the item was made, UTC; missing where the source does not say",
     )
     title: Series[str] = pa.Field(description="cleaned; may be empty")
@@ -88,14 +89,15 @@ class Taxonomy(Table):
 
 
 class Quarantine(Table):
-    """One row per source row that could not be used, by file and row."""
+    """One row per source row that could not be used, or whose labels could not, by file and row."""
 
     file: Series[str] = pa.Field(description="the source file")
     row: Series[int] = pa.Field(ge=1, description="place in the file: list index or line, from 1")
     id: Series[str] = pa.Field(nullable=True, description="the row's id as text, where it has one")
     reason: Series[str] = pa.Field(str_length={"min_value": 1}, description="why it is here")
     record: Series[str] = pa.Field(
-        str_matches=r"^[\[{\"\d\-tfn]", description="the whole source row as JSON"
+        str_matches=r"^[\[{\"\d\-tfn]",
+        description="the whole source row, or the tags of its labels, as JSON",
     )
 
     @pa.dataframe_check(name="file_row_unique_ascending")

@@ -31,7 +31,7 @@ st.subheader("Relabelled items")
 items = changes.relabelled(found, some)
 row = None
 if items.empty:
-    ui.empty("No item of both versions was relabelled in a way that fits these filters.")
+    ui.empty("No kept item was relabelled in a way that fits these filters.")
 else:
     st.caption(ui.escape(changes.summary(items)))
     row = ui.table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import checking, sources, state, tag_panel, ui
+from dashboard import checking, records, sources, state, tag_panel, ui
 from dashboard.views import causes, checks, headline, overview, words
 
 ICONS = {
@@ -49,11 +49,13 @@ with ui.failures(context):
 
 st.subheader("All versions")
 metrics = context.report(sources.METRICS, ordered)
-figures = overview.timeline(ordered, metrics, context.choice.names, palette)
+origins = records.origins(context, ordered)
+figures = overview.timeline(ordered, metrics, context.choice.names, palette, origins)
 for column, made in zip(st.columns(len(figures)), figures, strict=True):
     with column:
         ui.figure(made, key=made.title)
 st.caption("In the filtered layer; the two versions that are compared are filled.")
 
 st.subheader("Schema checks")
-ui.figure(checks.glance([one.name for one in ordered], reports, palette), key="checks")
+names = [one.name for one in ordered]
+ui.figure(checks.glance(names, reports, palette, context.target.name), key="checks")

@@ -14,8 +14,8 @@ from tagledger.attribution import CAUSES
 from tagledger.compare import Comparison
 
 NAMES: dict[str, str] = {
-    "item_added": "item came",
-    "item_removed": "item left",
+    "item_added": "item added",
+    "item_removed": "item removed",
     "quarantine": "row set aside",
     "source_edited": "edited in the source",
     "duplicate_rule": "rule for repeated ids",

@@ -19,9 +19,9 @@ from tagledger.compare import Comparison
 ROWS = 20
 DIRECTIONS = ("gained", "lost")
 ITEMS: dict[str, str] = {
-    "kept": "items in both versions",
-    "came": "items that came",
-    "left": "items that left",
+    "kept": "kept items",
+    "came": "added items",
+    "left": "removed items",
 }
 
 
@@ -145,7 +145,7 @@ def relabelled(found: Comparison, changes: pd.DataFrame) -> pd.DataFrame:
     found
         The comparison.
     changes
-        Rows of `found.changes` with a column version; those of items that came or left are
+        Rows of `found.changes` with a column version; those of added and removed items are
         passed over.
 
     Returns

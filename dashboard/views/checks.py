@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -11,7 +12,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.theme import Palette
-from dashboard.views.figure import Figure, height, limited, names_axis
+from dashboard.views.figure import Figure, height, latest, limited, names_axis
 from dashboard.views.words import count, listed
 from tagledger.validation import CheckResult
 
@@ -118,7 +119,12 @@ def from_results(results: Sequence[CheckResult]) -> Quality:
     }
 
 
-def glance(names: Sequence[str], reports: Sequence[Quality | None], palette: Palette) -> Figure:
+def glance(
+    names: Sequence[str],
+    reports: Sequence[Quality | None],
+    palette: Palette,
+    target: str | None = None,
+) -> Figure:
     """Whether each table of each version passes its checks.
 
     Parameters
@@ -129,9 +135,12 @@ def glance(names: Sequence[str], reports: Sequence[Quality | None], palette: Pal
         Their quality reports.
     palette
         Colours.
+    target
+        The version that the title is about; by default the newest that has a report.
     """
     rows = []
-    for name, report in zip(names[-_VERSIONS:], reports[-_VERSIONS:], strict=True):
+    for place in latest(names, _VERSIONS, keep=[target] if target else ()):
+        name, report = names[place], reports[place]
         for table, checks in frame(report).groupby("table", sort=False):
             failed = int((checks["failed"] > 0).sum())
             rows.append(
@@ -147,6 +156,7 @@ def glance(names: Sequence[str], reports: Sequence[Quality | None], palette: Pal
     if not rows:
         return Figure("No version has the record of its checks in git")
     data = pd.DataFrame(rows)
+    about = str(data["version"].iloc[-1]) if target is None else target
     base = alt.Chart(limited(data)).encode(
         x=alt.X(
             "version",
@@ -157,6 +167,7 @@ def glance(names: Sequence[str], reports: Sequence[Quality | None], palette: Pal
                 labelAngle=0,
                 labelLimit=90,
                 labelFlush=False,
+                labelFontWeight=_bold(about),
                 domain=False,
             ),
         ),
@@ -173,13 +184,21 @@ def glance(names: Sequence[str], reports: Sequence[Quality | None], palette: Pal
     )
     words = base.mark_text(fontSize=12).encode(text="text", color=alt.value(palette.text))
     chart = (tiles + words).properties(height=height(data["table"].nunique(), 30, axis=False) + 30)
-    return Figure(_finding(data), chart, "checks of each table; ✓ all hold", data)
+    return Figure(_finding(data, about), chart, "checks of each table; ✓ all hold", data)
 
 
-def _finding(data: pd.DataFrame) -> str:
-    newest = data[data["version"] == data["version"].iloc[-1]]
-    version, broken = newest["version"].iloc[0], newest[newest["failed"] > 0]
+def _bold(name: str) -> Any:
+    """The weight of the names of versions below a chart: one of them stands out."""
+    test = f"datum.value === {json.dumps(name)}"
+    return {"condition": {"test": test, "value": "bold"}, "value": "normal"}
+
+
+def _finding(data: pd.DataFrame, version: str) -> str:
+    own = data[data["version"] == version]
+    broken = own[own["failed"] > 0]
+    if own.empty:
+        return f"{version} has no record of its checks in git"
     if len(broken):
         failed = count(int(broken["failed"].sum()), "check fails", "checks fail")
         return f"{version}: {failed} in {listed(list(broken['table']))}"
-    return f"{version}: all {count(int(newest['checks'].sum()), 'check')} hold"
+    return f"{version}: all {count(int(own['checks'].sum()), 'check')} hold"

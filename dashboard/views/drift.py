@@ -17,6 +17,7 @@ NAMED = 10
 _LINE = 0.05  # of the height of a chart: that of a name
 _CEILING = 12.0  # of -log10 q: beyond it more certainty says nothing more
 STATES = ("beyond chance, large", "beyond chance, small", "chance")
+CROSSED = {"threshold": "crossed the threshold", "taxonomy_or_list": "entered or left a list"}
 NAMES = {
     "jensen_shannon_divergence": "Jensen-Shannon divergence (bits)",
     "jensen_shannon_distance": "Jensen-Shannon distance",
@@ -42,16 +43,18 @@ def by_tag(found: Comparison, limit: DriftLimit) -> pd.DataFrame:
     DataFrame
         Columns tag, count_a, count_b, presence_a, presence_b, share_a, share_b, effect (Cohen's h),
         lost, gained, q_kept, q_rest, q (the smaller of the two; nan where nothing was tested),
-        and state: one of `STATES`.
+        and state: one of `STATES`, or of `CROSSED` for a tag that a parameter showed or hid.
     """
     tags = found.tags
     q = np.fmin(tags["q_kept"].to_numpy(float), tags["q_rest"].to_numpy(float))
     sure = q < limit.alpha
     large = tags["effect"].abs().to_numpy() >= limit.effect
-    state = np.where(sure & large, STATES[0], np.where(sure, STATES[1], STATES[2]))
+    tested = np.where(sure & large, STATES[0], np.where(sure, STATES[1], STATES[2]))
+    crossed = tags["crossed"].map(CROSSED).to_numpy(object)
+    state = pd.Series(np.where(tags["crossed"] != "", crossed, tested), tags.index, dtype="str")
     columns = ["tag", "count_a", "count_b", "presence_a", "presence_b", "share_a", "share_b"]
     frame = tags[[*columns, "effect", "lost", "gained", "q_kept", "q_rest"]].assign(
-        q=q, state=pd.Series(state, index=tags.index, dtype="str"), size=tags["effect"].abs()
+        q=q, state=state, size=tags["effect"].abs()
     )
     frame["effect"] += 0.0  # a negative nought would be shown as a fall
     frame = frame.sort_values(["q", "size", "tag"], ascending=[True, False, True])
@@ -60,9 +63,13 @@ def by_tag(found: Comparison, limit: DriftLimit) -> pd.DataFrame:
 
 def volcano(found: Comparison, limit: DriftLimit, palette: Palette) -> Figure:
     """Effect size of every tag against how sure it is."""
-    tags = by_tag(found, limit)
-    if tags.empty:
+    every = by_tag(found, limit)
+    if every.empty:
         return Figure("Neither version has labels in this layer")
+    tags = every[every["state"].isin(STATES)].reset_index(drop=True)
+    untested = _untested(len(every) - len(tags))
+    if tags.empty:
+        return Figure(f"No tag is tested: {untested}")
     smallest = 10.0**-_CEILING
     data = tags.head(POINTS).assign(
         sureness=-np.log10(tags["q"].head(POINTS).fillna(1.0).clip(lower=smallest))
@@ -86,9 +93,9 @@ def volcano(found: Comparison, limit: DriftLimit, palette: Palette) -> Figure:
             alt.Tooltip("tag"),
             alt.Tooltip("effect", title="Cohen's h", format="+.3f"),
             alt.Tooltip("q_kept", title="q on kept items", format=".2g"),
-            alt.Tooltip("q_rest", title="q on items of one version", format=".2g"),
-            alt.Tooltip("presence_a", title=f"share of items, {found.a}", format=".2%"),
-            alt.Tooltip("presence_b", title=f"share of items, {found.b}", format=".2%"),
+            alt.Tooltip("q_rest", title="q on added and removed items", format=".2g"),
+            alt.Tooltip("presence_a", title=f"share of clean items, {found.a}", format=".2%"),
+            alt.Tooltip("presence_b", title=f"share of clean items, {found.b}", format=".2%"),
             alt.Tooltip("gained", format=","),
             alt.Tooltip("lost", format=","),
         ],
@@ -124,9 +131,17 @@ def volcano(found: Comparison, limit: DriftLimit, palette: Palette) -> Figure:
     return Figure(
         _volcano_finding(tags, limit),
         alt.layer(*rules, points, *words).properties(height=420),
-        f"dashed: q = {limit.alpha:g}, |h| = {limit.effect:g}; q corrected for the number of tags",
+        f"dashed: q = {limit.alpha:g}, |h| = {limit.effect:g}; q corrected for the number of tags"
+        + (f"; {untested}" if untested else ""),
         data,
     )
+
+
+def _untested(number: int) -> str:
+    """What is said of the tags that a parameter showed or hid; empty where there are none."""
+    if not number:
+        return ""
+    return f"{count(number, 'tag')} crossed the threshold or a list: a parameter is no drift"
 
 
 def _worth_naming(points: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,18 @@ def limited(frame: pd.DataFrame) -> pd.DataFrame:
     if len(frame) > MAX_MARKS:
         raise ValueError(f"{len(frame):,} marks: aggregate before drawing")
     return frame
+
+
+def latest(names: Sequence[str], most: int, keep: Collection[str] = ()) -> list[int]:
+    """Places of the last of some names: at most `most`, of which none of `keep` is left out.
+
+    >>> latest(["v1", "v2", "v3", "v4"], 2), latest(["v1", "v2", "v3", "v4"], 2, ["v1"])
+    ([2, 3], [0, 3])
+    """
+    kept = [place for place, name in enumerate(names) if name in keep]
+    others = [place for place, name in enumerate(names) if name not in keep]
+    room = max(most - len(kept), 0)
+    return sorted(kept + others[max(len(others) - room, 0) :])
 
 
 def height(rows: int, step: int = 26, *, axis: bool = True, legend: int = 0) -> int:

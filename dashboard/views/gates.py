@@ -6,9 +6,10 @@ from dashboard.views.words import number, percent
 from tagledger.gates import GateResult
 
 TITLES: dict[str, str] = {
-    "max_labels_changed": "labels changed on shared items",
-    "max_relabelled_unedited": "items relabelled without an edit in the source",
+    "max_labels_changed": "labels changed on kept items",
+    "max_relabelled_unedited": "kept items relabelled without an edit in the source",
     "min_tag_count": "items of the rarest tag",
+    "min_split_items": "items of the smallest split",
     "max_scumble": "SCUMBLE",
     "max_mean_ir": "MeanIR",
     "drift": "tags that drifted beyond chance",
@@ -23,6 +24,8 @@ def describe(result: GateResult) -> str:
     """What a gate measures, what it found, and its limit."""
     title = TITLES.get(result.name, result.name)
     bound = "at least" if result.name.startswith("min_") else "at most"
+    if not result.compared:
+        return f"{title}, {bound} {_value(result, result.limit)}"
     tags = f" ({result.detail})" if result.detail else ""
     return f"{title}: {_value(result, result.value)}, {bound} {_value(result, result.limit)}{tags}"
 

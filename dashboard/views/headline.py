@@ -36,10 +36,11 @@ def sentence(found: Comparison, base: str, target: str, gates: Sequence[GateResu
     gates
         The target's gates, measured.
     """
-    broken = sum(not gate.holds for gate in gates)
+    broken = sum(gate.broken for gate in gates)
     return joined(
         [
             _items(found, base, target),
+            _entered_and_dropped(found),
             _labels(found),
             _tags(found),
             _edited_texts(found),
@@ -54,7 +55,9 @@ def _items(found: Comparison, base: str, target: str) -> str:
     if not items.added and not items.removed:
         return f"{target} has the same {count(items.b, 'item')} as {base}"
     both = (
-        f" ({items.added:,} came, {items.removed:,} left)" if items.added and items.removed else ""
+        f" ({items.added:,} added, {items.removed:,} removed)"
+        if items.added and items.removed
+        else ""
     )
     if change == 0:
         return f"{target} has as many items as {base}{both}"
@@ -64,16 +67,28 @@ def _items(found: Comparison, base: str, target: str) -> str:
     )
 
 
+def _entered_and_dropped(found: Comparison) -> str:
+    """Kept items that came into the layer or left it, in words; empty where there are none."""
+    items = found.items
+    entered, dropped = items.entered, items.dropped
+    if not entered and not dropped:
+        return ""
+    first = f"{count(entered, 'kept item')} entered" if entered else ""
+    noun = "" if entered else (" kept item" if dropped == 1 else " kept items")
+    second = f"{dropped:,}{noun} dropped out of" if dropped else ""
+    return f"{' and '.join(part for part in (first, second) if part)} the {found.layer} layer"
+
+
 def _labels(found: Comparison) -> str:
     labels = found.labels
     if not labels.added and not labels.removed:
-        return "no label of a shared item changed"
+        return "no label of a kept item changed"
     kept = found.changes[found.changes["items"] == "kept"]
     edited = int((kept["cause"] == "source_edited").sum())
     total = labels.added + labels.removed
     text = (
-        f"on {count(found.items.relabelled, 'shared item')} {count(labels.added, 'label')} came and"
-        f" {labels.removed:,} went"
+        f"{count(found.items.relabelled, 'kept item')} gained {count(labels.added, 'label')} and "
+        f"lost {labels.removed:,}"
     )
     if edited == total:
         return f"{text}, all by edits in the source"
@@ -148,12 +163,16 @@ def _checks(quality: Mapping[str, Any] | None) -> Finding:
 
 
 def _gates(gates: Sequence[GateResult]) -> list[Finding]:
-    broken = [Finding("bad", f"gate broken: {describe(gate)}") for gate in gates if not gate.holds]
+    found = [Finding("bad", f"gate broken: {describe(gate)}") for gate in gates if gate.broken]
+    open_ = [describe(gate) for gate in gates if not gate.compared]
+    if open_:
+        several = count(len(open_), "gate is", "gates are")
+        found.append(Finding("watch", f"{several} not compared: {'; '.join(open_)}"))
     kept = [describe(gate) for gate in gates if gate.holds]
-    if not kept:
-        return broken
-    several = f"{count(len(kept), 'gate holds', 'gates hold')}: {'; '.join(kept)}"
-    return [*broken, Finding("good", several)]
+    if kept:
+        several = f"{count(len(kept), 'gate holds', 'gates hold')}: {'; '.join(kept)}"
+        found.append(Finding("good", several))
+    return found
 
 
 def _vanished(found: Comparison) -> list[Finding]:

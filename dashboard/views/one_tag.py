@@ -9,10 +9,11 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from dashboard.theme import Palette
-from dashboard.views import versus
-from dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
+from dashboard.views import origins, versus
+from dashboard.views.figure import Figure, counts_axis, height, latest, limited, names_axis
 from dashboard.views.words import count, number, percent
 from tagledger.labels import Indicator
+from tagledger.titles import shown_titles
 
 PARTNERS = 12
 _VERSIONS = 60
@@ -25,20 +26,27 @@ DECISIONS = {
 }
 
 
-def history(decided: pd.DataFrame, tag: str, palette: Palette) -> Figure:
+def history(decided: pd.DataFrame, tag: str, palette: Palette, target: str | None = None) -> Figure:
     """The tag's items over all versions, and what the filter decided on it.
 
     Parameters
     ----------
     decided
         From the oldest version to the newest, several rows each: version, date (text), items (of
-        the version, before the filter), tag, count, decision.
+        the version, before the filter), source (empty where it is not on record; may be lacking
+        where all have one), tag, count, decision.
     tag
         The tag.
     palette
         Colours.
+    target
+        The version that the title is about; by default the newest.
     """
-    versions = decided.drop_duplicates("version")[["version", "date", "items"]].tail(_VERSIONS)
+    if "source" not in decided:
+        decided = decided.assign(source="")
+    versions = decided.drop_duplicates("version")[["version", "date", "items", "source"]]
+    shown = latest(versions["version"].tolist(), _VERSIONS, keep=[target] if target else ())
+    versions = versions.iloc[shown].assign(source=lambda some: some["source"].map(origins.named))
     own = decided.loc[decided["tag"] == tag, ["version", "count", "decision"]]
     data = versions.merge(own, on="version", how="left")
     data["count"] = data["count"].fillna(0).astype(np.int64)
@@ -64,21 +72,29 @@ def history(decided: pd.DataFrame, tag: str, palette: Palette) -> Figure:
         tooltip=[
             alt.Tooltip("version"),
             alt.Tooltip("date"),
+            alt.Tooltip("source"),
             alt.Tooltip("count", title="items", format=","),
             alt.Tooltip("share", title="share of items", format=".2%"),
             alt.Tooltip("state", title="filter"),
         ],
     )
-    line = base.mark_line(color=palette.target, strokeWidth=2)
-    dots = base.mark_point(size=90, strokeWidth=2, opacity=1, color=palette.target).encode(
-        fill=alt.condition("datum.stays", alt.value(palette.target), alt.value(palette.ground))
-    )
+    drawn = origins.lines(base, data["source"].tolist(), "stays", palette)
+    several = data["source"].nunique()
     return Figure(
-        _story(data, tag),
-        alt.layer(line, dots).properties(height=200),
+        _story(_until(data, target), tag),
+        alt.layer(*drawn).properties(height=200 + (several > 1) * 24 * several),
         "filled: the filter keeps the tag; hollow: it does not. Items before the filter",
         data,
     )
+
+
+def _until(data: pd.DataFrame, target: str | None) -> pd.DataFrame:
+    """The versions up to the target, of its source."""
+    place = np.flatnonzero(data["version"] == target)
+    end = int(place[0]) if len(place) else len(data) - 1
+    until = data.iloc[: end + 1]
+    own: pd.DataFrame = until[until["source"] == until["source"].iloc[-1]]
+    return own
 
 
 def _story(data: pd.DataFrame, tag: str) -> str:
@@ -167,7 +183,7 @@ def listing(
     Parameters
     ----------
     items
-        Columns id and title, at least the items asked for.
+        Columns id, title and description, at least the items asked for.
     matrix
         The labels.
     rows
@@ -176,7 +192,7 @@ def listing(
         Columns id and split.
     """
     ids = pd.Index(matrix.ids[rows])
-    title = items["title"].take(pd.Index(items["id"]).get_indexer(ids))
+    places = pd.Index(items["id"]).get_indexer(ids)
     own = sp.csr_array(matrix.matrix[rows])
     tags = np.empty(len(rows), dtype=object)
     for row, (start, end) in enumerate(zip(own.indptr[:-1], own.indptr[1:], strict=True)):
@@ -185,7 +201,7 @@ def listing(
     made = pd.DataFrame(
         {
             "id": matrix.ids[rows],
-            "title": title.to_numpy(),
+            "title": shown_titles(items, places).to_numpy(),
             "tags": tags,
             "split": split.to_numpy(),
         }

@@ -10,8 +10,9 @@ import altair as alt
 import pandas as pd
 
 from dashboard.theme import Palette
-from dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
-from dashboard.views.words import number, signed
+from dashboard.views import origins
+from dashboard.views.figure import Figure, counts_axis, height, latest, limited, names_axis
+from dashboard.views.words import count, number, signed
 from tagledger.compare import Comparison
 from tagledger.versions import Version
 
@@ -50,7 +51,7 @@ class Count:
 
 
 _COUNTS: tuple[tuple[str, str, int, Colour, str], ...] = (
-    ("items", "Items", 0, "off", "rows of the dataset in this layer"),
+    ("items", "Items", 0, "off", "items of this layer"),
     ("labels", "Labels", 0, "off", "pairs of an item and a tag"),
     ("tags", "Tags", 0, "off", "different tags on at least one item"),
     ("cardinality", "Labels per item", 2, "off", "the mean, called cardinality"),
@@ -81,11 +82,18 @@ def counts(found: Comparison, *, compared: bool) -> list[Count]:
                 name=name,
                 value=number(after, digits),
                 change=signed(after - before, digits) if compared else "",
-                meaning=meaning,
+                meaning=_why_items(found, meaning) if compared and field == "items" else meaning,
                 colour=colour,
             )
         )
     return made
+
+
+def _why_items(found: Comparison, meaning: str) -> str:
+    """What the number of items means, and the kept ones that came into the layer or left it."""
+    moves = ((found.items.entered, "entered"), (found.items.dropped, "dropped"))
+    said = [f"{count(number, 'kept item')} {verb}" for number, verb in moves if number]
+    return "; ".join([meaning, *said])
 
 
 def movers(found: Comparison, palette: Palette, rows: int = MOVERS) -> Figure:
@@ -133,8 +141,12 @@ def timeline(
     metrics: Sequence[Mapping[str, Any] | None],
     chosen: Sequence[str],
     palette: Palette,
+    sources: Sequence[str] | None = None,
 ) -> list[Figure]:
     """Items, labels, tags and MeanIR of the filtered layer over all versions, each a figure.
+
+    Where versions come from several sources, each source is a line, and the titles are about the
+    target's.
 
     Parameters
     ----------
@@ -146,43 +158,46 @@ def timeline(
         Names of the base and the target, which are marked.
     palette
         Colours.
+    sources
+        The source of each version, empty where it is not on record; by default one of them all.
     """
+    origin = [""] * len(versions) if sources is None else sources
     known = [
-        (version, found)
-        for version, found in zip(versions, metrics, strict=True)
+        (version, found, origins.named(source))
+        for version, found, source in zip(versions, metrics, origin, strict=True)
         if found is not None
-    ][-_TIMELINE:]
+    ]
     if not known:
         return [Figure("No version has its metrics in git yet")]
+    shown = latest([version.name for version, _, _ in known], _TIMELINE, keep=chosen)
+    known = [known[place] for place in shown]
+    # The target is the last of the two that were chosen.
+    of_name = {version.name: source for version, _, source in known}
+    about = next((of_name[name] for name in reversed(chosen) if name in of_name), known[-1][2])
     return [
         _line(
             pd.DataFrame(
                 {
-                    "version": [version.name for version, _ in known],
-                    "date": [str(version.date or "now")[:10] for version, _ in known],
-                    "value": [found.get(name) for _, found in known],
-                    "chosen": [version.name in chosen for version, _ in known],
+                    "version": [version.name for version, _, _ in known],
+                    "date": [str(version.date or "now")[:10] for version, _, _ in known],
+                    "value": [found.get(name) for _, found, _ in known],
+                    "chosen": [version.name in chosen for version, _, _ in known],
+                    "source": [source for _, _, source in known],
                 }
             ).dropna(subset="value"),
             title,
             digits,
             palette,
+            about,
         )
         for name, title, digits in _TIMED
     ]
 
 
-def _line(data: pd.DataFrame, title: str, digits: int, palette: Palette) -> Figure:
+def _line(data: pd.DataFrame, title: str, digits: int, palette: Palette, about: str) -> Figure:
     if data.empty:
         return Figure(f"No version has {title} on record")
     data = data.assign(shown=[number(value, digits) for value in data["value"]])
-    first, last = data.iloc[0], data.iloc[-1]
-    how = "rose" if last["value"] > first["value"] else "fell"
-    finding = (
-        f"{title} stayed at {last['shown']}"
-        if first["shown"] == last["shown"]
-        else f"{title} {how} from {first['shown']} to {last['shown']}"
-    )
     names = list(data["version"])
     base = alt.Chart(limited(data)).encode(
         x=alt.X(
@@ -203,10 +218,27 @@ def _line(data: pd.DataFrame, title: str, digits: int, palette: Palette) -> Figu
                 title=title, tickCount=4, tickMinStep=10.0**-digits, format=f",.{digits}f"
             ),
         ),
-        tooltip=[alt.Tooltip("version"), alt.Tooltip("date"), alt.Tooltip("shown", title=title)],
+        tooltip=[
+            alt.Tooltip("version"),
+            alt.Tooltip("date"),
+            alt.Tooltip("source"),
+            alt.Tooltip("shown", title=title),
+        ],
     )
-    line = base.mark_line(color=palette.target, strokeWidth=2)
-    dots = base.mark_point(size=70, strokeWidth=2, opacity=1, color=palette.target).encode(
-        fill=alt.condition("datum.chosen", alt.value(palette.target), alt.value(palette.ground)),
-    )
-    return Figure(finding, alt.layer(line, dots).properties(height=210), data=data)
+    drawn = origins.lines(base, data["source"].tolist(), "chosen", palette)
+    several = data["source"].nunique()
+    high = 210 + (several > 1) * 24 * several
+    return Figure(_trend(data, title, about), alt.layer(*drawn).properties(height=high), data=data)
+
+
+def _trend(data: pd.DataFrame, title: str, about: str) -> str:
+    """From what to what a measure went, of one source where there are several."""
+    own = data[data["source"] == about]
+    of_source = f" of {about}" if len(own) < len(data) else ""
+    if own.empty:
+        return f"No version of {about} has {title} on record"
+    first, last = own.iloc[0], own.iloc[-1]
+    if first["shown"] == last["shown"]:
+        return f"{title}{of_source} stayed at {last['shown']}"
+    how = "rose" if last["value"] > first["value"] else "fell"
+    return f"{title}{of_source} {how} from {first['shown']} to {last['shown']}"

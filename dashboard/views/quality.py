@@ -10,6 +10,7 @@ import pandas as pd
 from dashboard.theme import Palette
 from dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
 from dashboard.views.words import count, number, percent
+from tagledger.titles import shown_titles
 
 REASONS = 15
 
@@ -67,7 +68,7 @@ def groups(items: pd.DataFrame, labels: pd.DataFrame, assignments: pd.DataFrame)
     Parameters
     ----------
     items
-        Columns id, title and group.
+        Columns id, title, description and group.
     labels
         Columns id and tag.
     assignments
@@ -85,7 +86,9 @@ def groups(items: pd.DataFrame, labels: pd.DataFrame, assignments: pd.DataFrame)
     labelset = own.groupby("id")["tag"].agg(lambda tags: " ".join(f"<{tag}>" for tag in tags))
     split = assignments.set_index("id")["split"] if len(assignments) else pd.Series(dtype="str")
     described = members.assign(
-        labelset=members["id"].map(labelset).fillna(""), split=members["id"].map(split)
+        labelset=members["id"].map(labelset).fillna(""),
+        split=members["id"].map(split),
+        title=shown_titles(members),
     )
     grouped = described.groupby("group", sort=True)
     made = pd.DataFrame(
@@ -114,15 +117,17 @@ def groups_finding(found: pd.DataFrame, items: int) -> str:
 
 
 def members(group: object, items: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
-    """The items of a group: id, tags (list), title, description."""
+    """The items of a group: id, tags (list), title where any has one, description."""
     own = items[items["group"] == group]
     tags = labels[labels["id"].isin(own["id"])]
     by_item = tags.groupby("id")["tag"].agg(lambda some: sorted(map(str, some)))
-    return pd.DataFrame(
+    made = pd.DataFrame(
         {
             "id": own["id"],
             "tags": [by_item.get(item, []) for item in own["id"]],
-            "title": own["title"],
+            "title": shown_titles(own),
             "description": own["description"],
         }
     ).reset_index(drop=True)
+    # Beside whole texts, their own starts would say nothing.
+    return made if (own["title"] != "").any() else made.drop(columns="title")

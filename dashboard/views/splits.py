@@ -12,6 +12,7 @@ from dashboard.theme import Palette
 from dashboard.views.figure import Figure, height, limited, names_axis
 from dashboard.views.words import count, number, percent, signed
 from tagledger.labels import indicator
+from tagledger.titles import shown_titles
 
 ROWS = 25
 
@@ -192,7 +193,7 @@ def moved(base: pd.DataFrame, target: pd.DataFrame, items: pd.DataFrame) -> pd.D
     base, target
         Columns id and split of both versions.
     items
-        Columns id and title of the target.
+        Columns id, title and description of the target.
 
     Returns
     -------
@@ -201,11 +202,11 @@ def moved(base: pd.DataFrame, target: pd.DataFrame, items: pd.DataFrame) -> pd.D
     """
     both = target.merge(base, on="id", suffixes=("_after", "_before"))
     both = both[both["split_after"] != both["split_before"]]
-    title = items["title"].take(pd.Index(items["id"]).get_indexer(pd.Index(both["id"])))
+    rows = pd.Index(items["id"]).get_indexer(pd.Index(both["id"]))
     made = pd.DataFrame(
         {
             "id": both["id"].to_numpy(),
-            "title": title.to_numpy(),
+            "title": shown_titles(items, rows).to_numpy(),
             "before": both["split_before"].to_numpy(),
             "after": both["split_after"].to_numpy(),
         }

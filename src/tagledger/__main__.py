@@ -1,5 +1,20 @@
-"""Run the command line: `python -m tagledger`."""
+"""Run the command line: `python -m tagledger`, or the program `tagledger`."""
 
-from tagledger.cli import main
+from __future__ import annotations
 
-main()
+import sys
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Import the command line and run it; people interrupt the first as well as the second."""
+    try:
+        from tagledger.cli import main as run
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+    run()
+
+
+if __name__ == "__main__":
+    main()

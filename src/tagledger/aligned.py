@@ -1,4 +1,8 @@
-"""Two versions' labels laid over each other: the same items in the rows, the same tags across."""
+"""Two versions' labels laid over each other: the same items in the rows, the same tags across.
+
+A version has an item when its clean table does, in every layer: an item whose labels a filter
+takes, or an edit, is still there, and it is the loss that the tests must see.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +45,16 @@ class Aligned:
     def kept(self) -> NDArray[np.bool_]:
         """Shape (items,): whether both versions have the item."""
         return self.in_a & self.in_b
+
+    @cached_property
+    def labelled_a(self) -> NDArray[np.bool_]:
+        """Shape (items,): whether the item has a label in A."""
+        return np.diff(self.a.indptr) > 0
+
+    @cached_property
+    def labelled_b(self) -> NDArray[np.bool_]:
+        """Shape (items,): whether the item has a label in B."""
+        return np.diff(self.b.indptr) > 0
 
     @cached_property
     def edit(self) -> sp.csr_array:
@@ -91,21 +105,40 @@ def align(
     Parameters
     ----------
     ids_a, ids_b
-        Each version's items, each id once; labels of other items are left out.
+        Each version's clean items, each id once; labels of other items are left out.
     labels_a, labels_b
         Columns id and tag (category), each pair once.
     """
     index_a, index_b = pd.Index(ids_a), pd.Index(ids_b)
     ids = index_a.union(index_b)
+    return _with_labels(ids, among(ids, index_a), among(ids, index_b), labels_a, labels_b)
+
+
+def realign(both: Aligned, labels_a: pd.DataFrame, labels_b: pd.DataFrame) -> Aligned:
+    """Lay other labels of the same versions, such as those before the filter, over each other."""
+    return _with_labels(both.ids, both.in_a, both.in_b, labels_a, labels_b)
+
+
+def _with_labels(
+    ids: pd.Index,
+    in_a: NDArray[np.bool_],
+    in_b: NDArray[np.bool_],
+    labels_a: pd.DataFrame,
+    labels_b: pd.DataFrame,
+) -> Aligned:
     tags = sorted({*_used(labels_a), *_used(labels_b)})
-    return Aligned(
-        ids=ids,
-        tags=tags,
-        in_a=among(ids, index_a),
-        in_b=among(ids, index_b),
-        a=indicator(labels_a, ids=ids, tags=tags).matrix,
-        b=indicator(labels_b, ids=ids, tags=tags).matrix,
-    )
+    a, b = (indicator(labels, ids=ids, tags=tags).matrix for labels in (labels_a, labels_b))
+    return Aligned(ids=ids, tags=tags, in_a=in_a, in_b=in_b, a=_only(a, in_a), b=_only(b, in_b))
+
+
+def _only(matrix: sp.csr_array, rows: NDArray[np.bool_]) -> sp.csr_array:
+    """The matrix without the labels of other rows."""
+    strays = ~rows & (np.diff(matrix.indptr) > 0)
+    if not strays.any():
+        return matrix
+    kept = np.repeat(rows, np.diff(matrix.indptr))
+    starts = np.concatenate([[0], np.cumsum(np.diff(matrix.indptr) * rows)])
+    return sp.csr_array((matrix.data[kept], matrix.indices[kept], starts), shape=matrix.shape)
 
 
 def among(ids: pd.Index, known: pd.Index) -> NDArray[np.bool_]:

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tagledger.aligned import among
-from tagledger.cleaning import Rules, make_labels, merge_rows
+from tagledger.cleaning import Rules, make_labels, merge_rows, name_labels
 from tagledger.params import CleanParams
 from tagledger.readers import Raw
 from tagledger.taxonomy import alias_owners
@@ -47,7 +47,8 @@ CAUSES: dict[str, str] = {
     "quarantine": "the item's row was set aside, or no longer is",
     "source_edited": "the label was edited in the source",
     "duplicate_rule": "clean.duplicate_ids changed",
-    "alias_or_spelling": "the taxonomy's spelling or aliases, or clean.resolve_aliases, changed",
+    "alias_or_spelling": "the taxonomy's spelling or aliases, clean.tag_spelling or "
+    "clean.resolve_aliases changed",
     "parents_rule": "clean.parents or the taxonomy's broader tags changed",
     "taxonomy_or_list": "the tag entered or left the taxonomy or a list of filter",
     "threshold": "the tag crossed filter.min_tag_count",
@@ -163,7 +164,12 @@ def _exchanges(present: Pipeline, absent: Pipeline) -> Iterator[tuple[Cause, Raw
         rules = replace(rules, duplicates=theirs.duplicates)
         yield "duplicate_rule", absent.raw, rules
     if _naming(mine) != _naming(theirs):
-        rules = replace(rules, names=theirs.names, resolve_aliases=theirs.resolve_aliases)
+        rules = replace(
+            rules,
+            spelling=theirs.spelling,
+            names=theirs.names,
+            resolve_aliases=theirs.resolve_aliases,
+        )
         yield "alias_or_spelling", absent.raw, rules
     if _broadening(mine) != _broadening(theirs):
         yield "parents_rule", absent.raw, theirs
@@ -174,6 +180,7 @@ def _rules(pipeline: Pipeline) -> Rules:
     return Rules(
         # "error" describes a source without repeated ids, for which all rules agree.
         duplicates="union" if params.duplicate_ids == "error" else params.duplicate_ids,
+        spelling=params.tag_spelling,
         names=taxonomy,
         resolve_aliases=params.resolve_aliases,
         broader=taxonomy,
@@ -183,7 +190,8 @@ def _rules(pipeline: Pipeline) -> Rules:
 
 def _naming(rules: Rules) -> tuple[Any, ...]:
     """All that decides how a raw tag is named."""
-    return list(rules.names["tag"]), alias_owners(rules.names) if rules.resolve_aliases else None
+    aliases = alias_owners(rules.names) if rules.resolve_aliases else None
+    return rules.spelling, list(rules.names["tag"]), aliases
 
 
 def _broadening(rules: Rules) -> tuple[Any, ...]:
@@ -226,7 +234,7 @@ def _has(raw: Raw, rules: Rules, ids: pd.Index, tags: pd.Series) -> NDArray[np.b
     """Whether each label is among those that the rows become under these rules."""
     rows = _rows_of(raw, ids)
     merged = merge_rows(rows.items, rules.duplicates)
-    pairs = make_labels(rows, merged, rules)
+    pairs = make_labels(name_labels(rows, merged, rules), rules)
     width = max(len(pairs.names), 1)
     item = pd.Index(merged.ids).get_indexer(ids)
     names = pd.Index(pairs.names, dtype=object)
@@ -257,4 +265,5 @@ def _rows_of(raw: Raw, ids: pd.Index) -> Raw:
         raw,
         items=raw.items.filter(pa.array(wanted)),
         labels=pa.table({"item": pa.array(place[item[chosen]]), "tag": pa.chunked_array([tags])}),
+        blank=None,
     )

@@ -7,11 +7,14 @@ version. The base is therefore frozen into a folder that git tracks and the stag
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from tagledger import files, tables
 from tagledger.errors import TagledgerError
@@ -21,6 +24,7 @@ FOLDER = Path("data/base")
 NAME = "base.json"
 _FORMAT = 1
 _TOLERANCE = 1e-9
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ def read_base(settings: SplitParams, folder: Path = FOLDER) -> Base | None:
     Raises
     ------
     TagledgerError
-        Another base is frozen, or its ratios are not those of the parameters.
+        Another base is frozen, its ratios are not those of the parameters, or what is frozen is not
+        one split of these for each id.
     """
     if settings.base is None:
         return None
@@ -90,7 +95,79 @@ def read_base(settings: SplitParams, folder: Path = FOLDER) -> Base | None:
             hint="put those ratios back, or start a new lineage with `base: null`: every item is "
             "split anew, and scores on the new test set do not compare with earlier ones",
         )
-    return Base(settings.base, ratios, tables.read(folder / tables.ASSIGNMENTS.name))
+    frozen = tables.read(folder / tables.ASSIGNMENTS.name)
+    for words, found in faults(frozen, ratios).items():
+        if found.any():
+            raise TagledgerError(
+                f"{int(found.sum())} of {len(frozen)} rows of the base {settings.base} {words}",
+                where=folder / tables.ASSIGNMENTS.name,
+                hint=f"freeze it anew with `tagledger freeze {settings.base}`, then `dvc repro`",
+            )
+    return Base(settings.base, ratios, frozen)
+
+
+def faults(assignments: pd.DataFrame, splits: Mapping[str, float]) -> dict[str, NDArray[np.bool_]]:
+    """What a base must not have, and the rows that have it.
+
+    Parameters
+    ----------
+    assignments
+        Columns id and split.
+    splits
+        The splits that there are, by name.
+
+    Returns
+    -------
+    dict
+        Each fault in words, as of rows, and an array of shape (rows,).
+    """
+    ids, names = assignments["id"], assignments["split"]
+    missing = ids.isna().to_numpy(bool)
+    return {
+        "have no id": missing,
+        "have an id that another row has too": ids.duplicated(keep=False).to_numpy(bool) & ~missing,
+        f"have no split of split.ratios ({', '.join(splits)})": ~names.isin(splits).to_numpy(bool),
+    }
+
+
+def of_kind(base: Base, ids: pd.Series) -> Base:
+    """A base with ids of the items' kind: the integer 7 is the text "7", and no other text is.
+
+    Parameters
+    ----------
+    base
+        The frozen assignments; an item that is no more may be among them.
+    ids
+        The items' ids, integers or text.
+
+    Raises
+    ------
+    TagledgerError
+        The base's ids are of the other kind, and are no ids of such items.
+    """
+    held = base.assignments["id"]
+    if not len(held) or pd.api.types.is_integer_dtype(held) == pd.api.types.is_integer_dtype(ids):
+        return base
+    as_text = held.astype("str")
+    if pd.api.types.is_integer_dtype(ids):
+        wrong = [text for text in as_text if not _is_integer(text)]
+    else:
+        wrong = [] if as_text.isin(ids).any() else as_text.tolist()
+    if len(wrong):
+        raise TagledgerError(
+            f"the ids of the base {base.name} are of another kind than those of the items: "
+            f"{', '.join(map(repr, wrong[:3]))} beside {ids.tolist()[0]!r}",
+            where="params.yaml, split.base",
+            hint="freeze a base with the ids of these items, or start a new lineage with "
+            "`base: null`",
+        )
+    found = as_text.map(int).astype(np.int64) if pd.api.types.is_integer_dtype(ids) else as_text
+    return replace(base, assignments=base.assignments.assign(id=found))
+
+
+def _is_integer(text: str) -> bool:
+    """Whether it is how a 64-bit integer is written: not 007, 7.0 or 1e5."""
+    return bool(_INTEGER.fullmatch(text)) and -(2**63) <= int(text) < 2**63
 
 
 def torn_groups(items: pd.DataFrame, base: Base | None) -> pd.Index:

@@ -14,6 +14,7 @@ from tagledger.index import IdKind
 from tagledger.indexing import Missing
 from tagledger.layers import Layer
 from tagledger.timeline import Timeline, nearest_of_many
+from tagledger.titles import shown_titles
 from tagledger.versions import Before, Progress, Repository
 from tagledger.versions.programs import silent
 
@@ -72,7 +73,8 @@ class Blame:
     Attributes
     ----------
     id, title
-        The item, and its title; empty where no version that has the item can be read.
+        The item, and its title or else the start of its text; empty where no version that has the
+        item can be read.
     layer
         The layer that was looked at.
     version
@@ -282,7 +284,7 @@ def _look_up(timeline: Timeline, item: ItemId, *, has_labels: bool) -> tuple[boo
         row = items[items["id"] == item]
         exists |= place == timeline.today and len(row) > 0
         if len(row):
-            return exists, str(row["title"].iloc[0])
+            return exists, str(shown_titles(row).iloc[0])
         ids = ids.union(pd.Index(items["id"]))
     if has_labels:
         return exists, ""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tagledger.errors import TagledgerError
 from tagledger.readers import Raw
 from tagledger.taxonomy import Spelling, alias_owners, ancestors
+from tagledger.text import TagSpelling
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Rules:
     ----------
     duplicates
         error, first, last or union.
+    spelling
+        When two spellings are one tag: words or exact.
     names, resolve_aliases
         The taxonomy that spells tags, and whether its aliases become their tag.
     broader, parents
@@ -35,6 +38,7 @@ class Rules:
     """
 
     duplicates: str
+    spelling: TagSpelling
     names: pd.DataFrame
     resolve_aliases: bool
     broader: pd.DataFrame
@@ -121,12 +125,52 @@ def merge_rows(items: pa.Table, duplicate_ids: str) -> Merged:
     return Merged(ids=ids, item=item, shown=shown)
 
 
-def spell(raw_tags: list[str], taxonomy: pd.DataFrame, *, resolve_aliases: bool) -> list[str]:
-    """The tag that each raw tag stands for: its one spelling and, if asked, its alias resolved."""
-    spelling = Spelling(taxonomy["tag"])
-    owner = alias_owners(taxonomy) if resolve_aliases else {}
+def spell(raw_tags: list[str], rules: Rules) -> list[str]:
+    """The tag that each raw tag stands for: its one spelling and, if asked, its alias resolved.
+
+    It is empty where there is nothing to see of a raw tag.
+    """
+    spelling = Spelling(rules.names["tag"], rules.spelling)
+    owner = alias_owners(rules.names) if rules.resolve_aliases else {}
     spelled = [spelling.of(tag) for tag in raw_tags]
     return [owner.get(tag, tag) for tag in spelled]
+
+
+@dataclass(frozen=True)
+class Named:
+    """The source's labels, each with the tag that it stands for.
+
+    Attributes
+    ----------
+    row
+        Shape (labels,): the place of its row among the source's rows.
+    item
+        Shape (labels,): the place of its item in the ids, -1 where its row is left out.
+    code
+        Shape (labels,): its place in `spellings` and `tags`.
+    spellings, tags
+        The source's distinct spellings, and the tag of each; empty where nothing is to be seen.
+    """
+
+    row: NDArray[np.int64]
+    item: NDArray[np.int64]
+    code: NDArray[np.int64]
+    spellings: list[str]
+    tags: list[str]
+
+
+def name_labels(raw: Raw, merged: Merged, rules: Rules) -> Named:
+    """Name the tag of each of a source's labels; blank tags come last."""
+    tag = raw.labels["tag"].combine_chunks()
+    spellings = tag.dictionary.to_pylist()
+    row = raw.labels["item"].to_numpy()
+    code = pc.cast(tag.indices, pa.int64()).to_numpy(zero_copy_only=False)
+    if raw.blank is not None and len(raw.blank):
+        blank, names = pd.factorize(raw.blank["tag"].to_pandas(), sort=True)
+        row = np.concatenate([row, raw.blank["item"].to_numpy()])
+        code = np.concatenate([code, blank.astype(np.int64) + len(spellings)])
+        spellings += list(names)
+    return Named(row, merged.item[row], code, spellings, spell(spellings, rules))
 
 
 @dataclass(frozen=True)
@@ -186,10 +230,7 @@ def apply_parents(pairs: Pairs, taxonomy: pd.DataFrame, rule: str) -> Pairs:
     return make_pairs(pairs.item[stays], pairs.tag[stays], pairs.names)
 
 
-def make_labels(raw: Raw, merged: Merged, rules: Rules) -> Pairs:
-    """The labels that a source's rows become: pairs of places in `merged.ids` and tags."""
-    tag = raw.labels["tag"].combine_chunks()
-    names = spell(tag.dictionary.to_pylist(), rules.names, resolve_aliases=rules.resolve_aliases)
-    codes = pc.cast(tag.indices, pa.int64()).to_numpy(zero_copy_only=False)
-    pairs = make_pairs(merged.item[raw.labels["item"].to_numpy()], codes, names)
+def make_labels(named: Named, rules: Rules) -> Pairs:
+    """The labels that a source's labels become: pairs of places in the ids and tags."""
+    pairs = make_pairs(named.item, named.code, named.tags)
     return apply_parents(pairs, rules.broader, rules.parents)

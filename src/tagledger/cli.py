@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -24,6 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+_ADDRESS = "127.0.0.1"  # the dashboard's: it is for this machine alone
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
@@ -48,15 +51,19 @@ def _options(
 
 @app.command()
 def summary(as_json: Json = False) -> None:
-    """Show what the dataset in this folder holds."""
+    """Show what the dataset of this repository holds, as it was last built."""
     from tagledger import render
     from tagledger.summary import summarise
+    from tagledger.versions import Repository, staleness
 
-    found = summarise()
+    repository = Repository.find()
+    found, stale = summarise(repository), staleness(repository)
     if as_json:
-        render.print_json(asdict(found))
+        changes = [asdict(change) for change in stale.changes]
+        render.print_json(asdict(found) | {"stale": changes})
     else:
         render.print_summary(found)
+    render.warn(stale.problem)
 
 
 _COMMANDS: list[Callable[..., None]] = [
@@ -77,6 +84,7 @@ def dashboard(
     ] = None,
 ) -> None:
     """Open the dashboard in the browser."""
+    from tagledger.ports import check_port
     from tagledger.versions import Repository
 
     root = Repository.find(repo).root
@@ -84,14 +92,17 @@ def dashboard(
         raise TagledgerError(
             "the dashboard is not installed", hint="install Tagledger again: `make setup`"
         )
+    here = "" if repo is None else f" --repo {shlex.quote(str(repo))}"
+    check_port(port, _ADDRESS, lambda free: f"tagledger dashboard --port {free}{here}")
     command = [
         # -P: a folder of that name where this is run is not it.
         *(sys.executable, "-P", "-m", "dashboard"),
-        *("--server.address", "127.0.0.1", "--server.port", str(port)),
+        *("--server.address", _ADDRESS, "--server.port", str(port)),
         *("--browser.gatherUsageStats", "false"),
     ]
     done = subprocess.run(command, env=os.environ | {"TAGLEDGER_REPO": str(root)}, check=False)
-    raise typer.Exit(done.returncode)
+    # 1 is a gate's: a server that failed is something that could not be done.
+    raise typer.Exit(errors.EXIT_FAILED if done.returncode == 1 else done.returncode)
 
 
 def main() -> NoReturn:
@@ -101,4 +112,15 @@ def main() -> NoReturn:
     except TagledgerError as error:
         print(error, file=sys.stderr)
         sys.exit(errors.EXIT_FAILED)
+    except KeyboardInterrupt:
+        _say_interrupted()
+    except SystemExit as ended:  # Typer makes one of an interrupted command
+        if ended.code == errors.EXIT_INTERRUPTED:
+            _say_interrupted()
+        raise
     sys.exit(0)
+
+
+def _say_interrupted() -> NoReturn:
+    print(errors.INTERRUPTED, file=sys.stderr)
+    sys.exit(errors.EXIT_INTERRUPTED)

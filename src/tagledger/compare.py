@@ -12,13 +12,14 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from tagledger import drift
-from tagledger.aligned import Aligned, align
+from tagledger.aligned import Aligned, align, realign
 from tagledger.attribution import CAUSES, Layer, Pipeline, attribute
 from tagledger.comparison import Comparison, Distance, ItemChanges, LabelChanges
 from tagledger.errors import TagledgerError
 from tagledger.imbalance import measure
 from tagledger.labels import Indicator
 from tagledger.renames import Rename, find_renames
+from tagledger.titles import shown_titles
 
 __all__ = [
     "DISTANCES",
@@ -50,11 +51,11 @@ class Side:
     name
         What people call it.
     items
-        Columns id, title, description: the items of the layer, by ascending id.
+        Columns id, title, description: the clean items, by ascending id, whatever the layer.
     labels
-        Columns id and tag (category): their labels.
-    all_ids, all_labels
-        Items and labels before the filter; in the other layers those of `items` and `labels`.
+        Columns id and tag (category): their labels in the layer.
+    all_labels
+        Those before the filter; in the other layers `labels`.
     decisions
         Columns tag, count, decision: what the filter stage decided; no rows in an older version
         that has none.
@@ -67,7 +68,6 @@ class Side:
     name: str
     items: pd.DataFrame
     labels: pd.DataFrame
-    all_ids: pd.Series
     all_labels: pd.DataFrame
     decisions: pd.DataFrame
     assignments: pd.DataFrame
@@ -76,6 +76,10 @@ class Side:
 
 def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 199) -> Comparison:
     """Compare two versions in one layer.
+
+    An item is kept when the clean tables of both versions have it, in every layer. In the raw layer
+    the labels are the source's, and the items still those of the clean table: a row that was set
+    aside is no item, so its labels are in neither version.
 
     Parameters
     ----------
@@ -106,22 +110,13 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
     relabelled = _relabelled(both)
     text_changed = _text_changed(a.items, b.items, both.ids[both.kept])
     renames = _renames(a, b, both, layer)
-    version_a, version_b = both.version_a, both.version_b
     return Comparison(
         a=a.name,
         b=b.name,
         layer=layer,
-        items=ItemChanges(
-            a=int(both.in_a.sum()),
-            b=int(both.in_b.sum()),
-            added=int((both.in_b & ~both.in_a).sum()),
-            removed=int((both.in_a & ~both.in_b).sum()),
-            kept=int(both.kept.sum()),
-            relabelled=len(relabelled),
-            text_changed=len(text_changed),
-        ),
+        items=_item_changes(both, relabelled=len(relabelled), text_changed=len(text_changed)),
         labels=counts,
-        tags=_tag_table(both, a, b),
+        tags=_tag_table(both, a, b, layer),
         changes=changes,
         causes=_causes(changes),
         renames=renames,
@@ -130,15 +125,32 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
         text_changed=list(text_changed),
         relabelled=_titles(b.items, both.ids[relabelled]),
         steady=both.pairs(both.a[relabelled].multiply(both.b[relabelled]).tocsr(), relabelled),
-        distances=_distances(version_a, version_b, permutations),
-        imbalance_a=measure(_used(version_a)),
-        imbalance_b=measure(_used(version_b)),
+        distances=_distances(both.version_a, both.version_b, permutations),
+        imbalance_a=measure(_measured(both.version_a, layer)),
+        imbalance_b=measure(_measured(both.version_b, layer)),
         pairs=_pairs(both),
     )
 
 
 def _has_text_ids(side: Side) -> bool:
     return isinstance(side.items["id"].dtype, pd.StringDtype)
+
+
+def _item_changes(both: Aligned, *, relabelled: int, text_changed: int) -> ItemChanges:
+    labelled_a, labelled_b = both.labelled_a, both.labelled_b
+    return ItemChanges(
+        a=int(both.in_a.sum()),
+        b=int(both.in_b.sum()),
+        added=int((both.in_b & ~both.in_a).sum()),
+        removed=int((both.in_a & ~both.in_b).sum()),
+        kept=int(both.kept.sum()),
+        relabelled=relabelled,
+        text_changed=text_changed,
+        entered=int((both.kept & labelled_b & ~labelled_a).sum()),
+        dropped=int((both.kept & labelled_a & ~labelled_b).sum()),
+        layer_a=int(labelled_a.sum()),
+        layer_b=int(labelled_b.sum()),
+    )
 
 
 def _label_changes(both: Aligned) -> LabelChanges:
@@ -183,7 +195,8 @@ def _relabelled(both: Aligned) -> NDArray[np.int64]:
 
 
 def _titles(items: pd.DataFrame, ids: pd.Index) -> pd.DataFrame:
-    found = items[["id", "title"]].take(pd.Index(items["id"]).get_indexer(ids))
+    rows = pd.Index(items["id"]).get_indexer(ids)
+    found = items[["id"]].take(rows).assign(title=shown_titles(items, rows))
     return found.reset_index(drop=True)
 
 
@@ -195,7 +208,7 @@ def _text_changed(a: pd.DataFrame, b: pd.DataFrame, kept: pd.Index) -> pd.Index:
     return kept[differs]
 
 
-def _tag_table(both: Aligned, a: Side, b: Side) -> pd.DataFrame:
+def _tag_table(both: Aligned, a: Side, b: Side, layer: Layer) -> pd.DataFrame:
     tags = pd.Index(both.tags, dtype="str")
 
     def count(tag: NDArray[Any]) -> NDArray[np.int64]:
@@ -210,6 +223,12 @@ def _tag_table(both: Aligned, a: Side, b: Side) -> pd.DataFrame:
     n_a, n_b, kept = int(both.in_a.sum()), int(both.in_b.sum()), int(both.kept.sum())
     presence_a, presence_b = drift.presence(count_a, n_a), drift.presence(count_b, n_b)
     left, came = count(both.a[~both.in_b].indices), count(both.b[~both.in_a].indices)
+    crossed = _crossed(a, b, tags) if layer == "filtered" else np.full(len(tags), "", object)
+    p_kept = drift.mcnemar(lost, gained)
+    p_rest = drift.two_proportions(left, n_a - kept, came, n_b - kept)
+    # What a parameter did is no drift: such a tag is not tested, and not of the family.
+    for p in (p_kept, p_rest):
+        p[crossed != ""] = np.nan
     frame = pd.DataFrame(
         {
             "tag": tags,
@@ -222,11 +241,12 @@ def _tag_table(both: Aligned, a: Side, b: Side) -> pd.DataFrame:
             "share_b": drift.share(count_b),
             "lost": lost,
             "gained": gained,
-            "q_kept": drift.adjust(drift.mcnemar(lost, gained)),
-            "q_rest": drift.adjust(drift.two_proportions(left, n_a - kept, came, n_b - kept)),
+            "q_kept": drift.adjust(p_kept),
+            "q_rest": drift.adjust(p_rest),
             "effect": drift.cohens_h(presence_b, presence_a),
             "decision_a": _decision(a, tags),
             "decision_b": _decision(b, tags),
+            "crossed": pd.Series(crossed, dtype="str"),
         }
     )
     order = np.lexsort((np.arange(len(tags)), -(lost + gained), -np.abs(count_b - count_a)))
@@ -236,6 +256,21 @@ def _tag_table(both: Aligned, a: Side, b: Side) -> pd.DataFrame:
 def _decision(side: Side, tags: pd.Index) -> pd.Series:
     known = side.decisions.set_index("tag")["decision"]
     return known.reindex(tags).fillna("absent").astype("str").reset_index(drop=True)
+
+
+def _crossed(a: Side, b: Side, tags: pd.Index) -> NDArray[np.object_]:
+    """What shows each tag in one version and hides items of it in the other; "" where nothing does.
+
+    A hidden tag that no item has is no such tag: that it has no item is what the data says.
+    """
+    crossed = np.full(len(tags), "", object)
+    decided = [side.decisions.set_index("tag").reindex(tags) for side in (a, b)]
+    for shows, hides in (decided, decided[::-1]):
+        hidden = (shows["decision"] == "kept").to_numpy() & (hides["count"] > 0).to_numpy()
+        by = hides["decision"].to_numpy(object)
+        crossed[hidden & (by == "below_threshold")] = "threshold"
+        crossed[hidden & np.isin(by, ["excluded", "not_in_taxonomy"])] = "taxonomy_or_list"
+    return crossed
 
 
 def _causes(changes: pd.DataFrame) -> pd.DataFrame:
@@ -249,7 +284,7 @@ def _causes(changes: pd.DataFrame) -> pd.DataFrame:
 def _renames(a: Side, b: Side, both: Aligned, layer: Layer) -> list[Rename]:
     if layer != "filtered":
         return find_renames(both.a[both.kept], both.b[both.kept], both.tags)
-    everything = align(a.all_ids, a.all_labels, b.all_ids, b.all_labels)
+    everything = realign(both, a.all_labels, b.all_labels)
     kept = everything.kept
     found = find_renames(everything.a[kept], everything.b[kept], everything.tags)
     seen_a, seen_b = ({both.tags[tag] for tag in _tags_of(m)} for m in (both.a, both.b))
@@ -296,10 +331,14 @@ def _distances(a: Indicator, b: Indicator, permutations: int) -> dict[str, Dista
     }
 
 
-def _used(version: Indicator) -> Indicator:
-    """Without the columns of tags that this version does not have."""
+def _measured(version: Indicator, layer: Layer) -> Indicator:
+    """What a layer's imbalance is of: its tags, and after the filter its items with labels."""
     used = np.flatnonzero(version.counts)
-    return Indicator(ids=version.ids, tags=version.tags[used], matrix=version.matrix[:, used])
+    ids, matrix = version.ids, version.matrix[:, used]
+    if layer == "filtered":
+        labelled = version.lengths > 0
+        ids, matrix = ids[labelled], matrix[labelled]
+    return Indicator(ids=ids, tags=version.tags[used], matrix=matrix)
 
 
 def _pairs(both: Aligned) -> pd.DataFrame:

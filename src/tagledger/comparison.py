@@ -18,7 +18,22 @@ from tagledger.renames import Rename
 
 @dataclass(frozen=True)
 class ItemChanges:
-    """Numbers of items; `relabelled` and `text_changed` are of the kept ones."""
+    """Numbers of items, in every layer those of the clean tables: b = a + added - removed.
+
+    Attributes
+    ----------
+    a, b
+        Clean items of each version.
+    added, removed, kept
+        Those that only B has, that only A has, and that both have.
+    relabelled, text_changed
+        Kept items whose labelset in the layer differs; whose title or description differs.
+    entered, dropped
+        Kept items that have labels of the layer in B only; in A only. All are relabelled.
+    layer_a, layer_b
+        The layer's own sizes: items with a label of the layer. B has as many as A, and `entered`
+        less `dropped`, and the added less the removed that have labels of the layer.
+    """
 
     a: int
     b: int
@@ -27,11 +42,19 @@ class ItemChanges:
     kept: int
     relabelled: int
     text_changed: int
+    entered: int
+    dropped: int
+    layer_a: int
+    layer_b: int
 
 
 @dataclass(frozen=True)
 class LabelChanges:
-    """Numbers of labels: `added`, `removed`, `kept` on kept items; `came`, `left` with items."""
+    """Numbers of labels of the layer.
+
+    `added`, `removed` and `kept` are of kept items, also of those that entered or dropped;
+    `came` of added items and `left` of removed ones.
+    """
 
     a: int
     b: int
@@ -78,10 +101,12 @@ class Comparison:
         The counts.
     tags
         One row per tag of A or B, most changed first: tag, count_a, count_b, change, presence_a,
-        presence_b (share of items), share_a, share_b (of labels), lost, gained (on kept items),
-        q_kept (exact paired test on kept items), q_rest (two proportions, on items of one version
-        only), both after Benjamini-Hochberg, effect (Cohen's h of presence, B against A),
-        decision_a, decision_b.
+        presence_b (share of clean items), share_a, share_b (of labels), lost, gained (on kept
+        items), q_kept (exact paired test on kept items), q_rest (two proportions, on added and
+        removed items), both after Benjamini-Hochberg, effect (Cohen's h of presence, B against A),
+        decision_a, decision_b, crossed ("threshold" or "taxonomy_or_list" where a decision of the
+        filter, not the data, shows the tag in one version and hides it in the other: it is not
+        tested; else empty).
     changes
         One row per label gained or lost, by id and tag: id, tag, change (gained, lost), items
         (kept, came, left) and cause; all but the id are categories.
@@ -98,7 +123,8 @@ class Comparison:
     text_changed
         Ids of kept items whose title or description changed.
     relabelled
-        Columns id and title (in B) of the relabelled items, by id.
+        Columns id and title (in B's clean table, as `tagledger.titles` shows it) of the relabelled
+        items, by id.
     steady
         Columns id and tag: the labels that relabelled items have in both versions.
     distances

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from tagledger import params, readers, tables, versions
 from tagledger.attribution import Layer, Pipeline
@@ -64,6 +63,15 @@ class Dataset:
                 found[name] = value
         return found[["id", *missing]]
 
+    def clean_ids(self) -> pd.DataFrame:
+        """Clean items as an index of labels has them, without their texts: id, and one tag."""
+        path = versions.locate(self.repository, self.version, tables.CLEAN_ITEMS.as_posix())
+        ids = tables.read(path, ["id"])["id"]
+        tag = pd.Categorical.from_codes(
+            np.zeros(len(ids), np.int8), pd.Index(["item"], dtype="str")
+        )
+        return pd.DataFrame({"id": ids, "tag": tag})
+
     @cached_property
     def clean_labels(self) -> pd.DataFrame:
         """Clean labels: id, tag."""
@@ -112,13 +120,13 @@ class Dataset:
                     hint="this version is older than that file, without which nobody can tell why "
                     "its labels came or went: compare later versions, or `load` this one",
                 )
-            return readers.read_raw(Path(name))
+            return readers.read_raw(Path(name), self.clean_params.years)
 
     def recorded_params(self, stage: str) -> dict[str, Any]:
         """The parameters that a stage ran with, by its section's names, as dvc.lock has them."""
         text = versions.text_at(self.repository, self.version, "dvc.lock") or ""
-        lock = yaml.safe_load(text) or {}
-        recorded = lock.get("stages", {}).get(stage, {}).get("params", {})
+        stages = versions.read_stages(text.encode(), f"dvc.lock of {self.version.name}")
+        recorded = stages.get(stage, {}).get("params", {})
         values: dict[str, Any] = recorded.get(params.PARAMS.name, {}).get(stage, {})
         return values
 
@@ -187,14 +195,11 @@ class Dataset:
 
     def side(self, layer: Layer) -> Side:
         """The version as one side of a comparison."""
-        items, labels = self.layer_items(layer), self.labels(layer)
-        unfiltered: Layer = "clean" if layer == "filtered" else layer
         return Side(
             name=self.version.name,
-            items=items[["id", "title", "description"]],
-            labels=labels,
-            all_ids=self.layer_items(unfiltered)["id"],
-            all_labels=self.labels(unfiltered),
+            items=self.items[["id", "title", "description"]],
+            labels=self.labels(layer),
+            all_labels=self.labels("clean" if layer == "filtered" else layer),
             decisions=self.tags,
             assignments=self.assignments,
             pipeline=self.pipeline,

@@ -10,13 +10,21 @@ from __future__ import annotations
 import difflib
 import errno
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 EXIT_FAILED = 2
 EXIT_INTERRUPTED = 130
+INTERRUPTED = "interrupted; no file is left half written"
+_STAGE_INTERRUPTED = (
+    f"{INTERRUPTED}: `dvc checkout` brings back the data of the last build, `dvc repro` goes on"
+)
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 _NUMBERS = {
     FileNotFoundError: errno.ENOENT,
@@ -99,6 +107,25 @@ def os_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
+def end_when_asked() -> None:
+    """Let Ctrl-C, and a request to end, stop this process with one line, whatever it is doing.
+
+    Where they are ignored, as by `nohup`, or handled otherwise, it stays so.
+    """
+    for number in _STOPPING:
+        if signal.getsignal(number) in {signal.default_int_handler, signal.SIG_DFL}:
+            signal.signal(number, _end)
+
+
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    for one in _STOPPING:
+        signal.signal(one, signal.SIG_IGN)  # what is removed now shall be removed whole
+    # Where Python cannot raise, as when it frees an object, it would print a traceback and go on.
+    sys.unraisablehook = lambda _: None
+    print(_STAGE_INTERRUPTED, file=sys.stderr, flush=True)
+    sys.exit(128 + number)
+
+
 def run(main: Callable[[], None]) -> None:
     """Run a stage's `main` as a program: exit 0 when done, 2 with the error's text when not."""
     try:
@@ -107,5 +134,5 @@ def run(main: Callable[[], None]) -> None:
         print(error, file=sys.stderr)
         sys.exit(EXIT_FAILED)
     except KeyboardInterrupt:
-        print("interrupted; no file is left half written: run it again", file=sys.stderr)
+        print(_STAGE_INTERRUPTED, file=sys.stderr)
         sys.exit(EXIT_INTERRUPTED)

@@ -55,6 +55,12 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_constructor(_TIMESTAMP, lambda loader, node: loader.construct_scalar(node))
 
 
+# What git writes where both sides of a merge changed the same lines. No line of YAML or JSON begins
+# like that: text of several lines is indented there.
+_CONFLICT = re.compile(rb"^(?:<{7}|\|{7}|>{7})(?:[ \t].*)?\r?$|^={7}\r?$", re.MULTILINE)
+_MARKS = (b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path; on leaving, move it to `path` in one step.
@@ -289,6 +295,22 @@ def write_json(path: Path, value: object) -> None:
     write_bytes(path, json_bytes(value))
 
 
+def line_of_conflict(text: bytes) -> int | None:
+    """The number of the first line that is a mark of a merge in conflict; None where none is."""
+    if not any(mark in text for mark in _MARKS):
+        return None
+    found = _CONFLICT.search(text)
+    return None if found is None else text.count(b"\n", 0, found.start()) + 1
+
+
+def merge_hint(path: Path) -> str:
+    """What to do about a file that a merge left in conflict."""
+    return (
+        f"finish the merge: take either side of the file, e.g. `git checkout --ours {path}`, then "
+        "`dvc repro`"
+    )
+
+
 def read_json(path: Path) -> Any:
     """Read one JSON document.
 
@@ -307,7 +329,7 @@ def read_json(path: Path) -> Any:
         raise TagledgerError(
             f"this is not JSON: {error.msg}",
             where=f"{path}, line {error.lineno}, column {error.colno}",
-            hint="mend the file, or take a fresh copy of it",
+            hint=_hint_for(data, path, "mend the file, or take a fresh copy of it"),
         ) from error
 
 
@@ -336,5 +358,10 @@ def parse_yaml(data: bytes | str, path: Path) -> Any:
         raise TagledgerError(
             f"this is not YAML: {problem}",
             where=f"{path}{place}",
-            hint=f"mend {path.name}; `git diff` shows what changed in it",
+            hint=_hint_for(data, path, f"mend {path.name}; `git diff` shows what changed in it"),
         ) from error
+
+
+def _hint_for(data: bytes | str, path: Path, otherwise: str) -> str:
+    text = data.encode("utf-8", "replace") if isinstance(data, str) else data
+    return otherwise if line_of_conflict(text) is None else merge_hint(path)

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from tagledger import base, params, tables, versions
-from tagledger.base import Base
+from tagledger.base import Base, faults
 from tagledger.dataset import Dataset
 from tagledger.errors import TagledgerError
 from tagledger.files import parse_yaml, read_yaml, write_bytes
 from tagledger.params import SplitParams
+from tagledger.readers.blocks import Broken, Wanted
+from tagledger.readers.columns import IdType, ids, integers_in, texts
+from tagledger.readers.formats import blocks
+from tagledger.sources import FileLabels
 from tagledger.versions import Repository
 
+_FILE = re.compile(r"\.(csv|parquet)(\.(gz|zst))?$")
+_FORM = "give a CSV file with a header line, in UTF-8, or a Parquet file: columns id and split"
+_WRONG: dict[IdType | None, str] = {
+    "integer": "have an id that is no integer, as those of the items are",
+    "string": "have an id that is neither text nor an integer",
+    None: "have an id that is neither text nor an integer",
+}
+_SHOWN = 5
 _BASE_LINE = re.compile(r"^(?P<key>\s+base:)[ \t]*[^#\n]*?(?P<rest>[ \t]*(#[^\n]*)?)\n?$")
 
 
@@ -39,11 +55,14 @@ def freeze_version(repository: Repository, name: str) -> Base:
     Raises
     ------
     TagledgerError
-        There is no such version or file, or its data is not here.
+        There is no such version or file, or its data is not here; or a row of the file has no id,
+        one of another kind than the items' or one that stands twice, or a split that params.yaml
+        does not have.
     """
-    file = Path(name)
-    if file.suffix in {".parquet", ".csv"}:
-        frozen = Base(name, params.load(SplitParams).ratios, _read_file(file))
+    if _FILE.search(name):
+        splits = params.load(SplitParams, repository.root / params.PARAMS).ratios
+        kind = _kind_of_ids(repository.root)
+        frozen = Base(name, splits, _read_file(Path(name), splits, kind))
     else:
         version = versions.find_version(repository, name)
         dataset = Dataset(repository, version)
@@ -83,14 +102,84 @@ def freeze_asked(repository: Repository) -> bool:
     return True
 
 
-def _read_file(path: Path) -> pd.DataFrame:
-    found = tables.read(path) if path.suffix == ".parquet" else tables.read_csv(path)
-    missing = [name for name in ("id", "split") if name not in found]
-    if missing:
-        raise TagledgerError(
-            f"there is no column {missing[0]}", where=path, hint="give the columns id and split"
-        )
-    return found[["id", "split"]].sort_values("id", ignore_index=True)
+def _read_file(path: Path, splits: Mapping[str, float], kind: IdType | None) -> pd.DataFrame:
+    """Columns id and split of a file, by ascending id.
+
+    Parameters
+    ----------
+    path
+        A CSV or Parquet file. Ids are taken as they are written: NA, null, 001 and True are text.
+    splits
+        The splits that there are, by name.
+    kind
+        What the items' ids are; None where that is not known: they are integers if all are.
+    """
+    reading = FileLabels(file=path.name, id="id", tag="split")
+    found: list[pd.DataFrame] = []
+    broken: list[Broken] = []
+    try:
+        for block in blocks(reading, path.parent, Wanted(("id", "split"))):
+            broken += block.broken
+            read, (names, _) = ids(block.columns["id"], kind), texts(block.columns["split"])
+            found.append(
+                pd.DataFrame(
+                    {
+                        "row": block.rows,
+                        "id": pd.Series(read.shown(np.arange(len(block.rows))), dtype="str"),
+                        "wrong": read.wrong,
+                        "missing": read.missing,
+                        "split": names.to_pandas().astype("str"),
+                    }
+                )
+            )
+    except TagledgerError as error:
+        hint = _FORM if "sources.yaml" in error.hint else error.hint
+        raise TagledgerError(error.what, where=error.where or path, hint=hint) from error
+    if broken:
+        first = broken[0]
+        raise TagledgerError(first.reason, where=f"{path}, row {first.row}", hint=_FORM)
+    if not sum(map(len, found)):
+        raise TagledgerError("the file has no rows", where=path, hint=_FORM)
+    held = pd.concat(found, ignore_index=True)
+    # A cell of white space is no id; and what is no id of the kind is not missing.
+    held["id"] = held["id"].mask(held["missing"])
+    _refuse(held, path, held["wrong"].to_numpy(bool), _WRONG[kind])
+    if kind is None and integers_in(pa.array(held["id"], pa.string())).null_count == 0:
+        kind = "integer"
+    for words, where in faults(held, splits).items():
+        _refuse(held, path, where, words)
+    if kind == "integer":
+        held["id"] = held["id"].map(int).astype(np.int64)
+    return held[["id", "split"]].sort_values("id", ignore_index=True)
+
+
+def _refuse(held: pd.DataFrame, path: Path, where: NDArray[np.bool_], words: str) -> None:
+    """Refuse a file of which some rows have a fault, naming the first of them."""
+    rows = held.loc[where, ["row", "id", "split"]]
+    if rows.empty:
+        return
+    shown = "\n".join(
+        f"  row {row}: id {_shown(item)}, split {_shown(split)}"
+        for row, item, split in rows.head(_SHOWN).itertuples(index=False)
+    )
+    more = f"\n  and {len(rows) - _SHOWN:,} more" if len(rows) > _SHOWN else ""
+    raise TagledgerError(
+        f"{len(rows):,} of {len(held):,} rows {words}\n{shown}{more}",
+        where=path,
+        hint="mend these rows: each id once, as the items have it, with a split of split.ratios",
+    )
+
+
+def _shown(value: object) -> str:
+    return repr(value) if isinstance(value, str) else "missing"
+
+
+def _kind_of_ids(root: Path) -> IdType | None:
+    """What the ids of the work tree's items are; None where none are built."""
+    if not (root / tables.CLEAN_ITEMS).exists():
+        return None
+    held = tables.read(root / tables.CLEAN_ITEMS, ["id"])["id"]
+    return "integer" if pd.api.types.is_integer_dtype(held) else "string"
 
 
 def _set_base(path: Path, name: str) -> None:

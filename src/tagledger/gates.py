@@ -6,11 +6,12 @@ item that a model was trained on must not come to test it by accident.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass as plain_dataclass
-from dataclasses import replace
+from dataclasses import field, fields, replace
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,12 @@ from tagledger.imbalance import Imbalance
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 
+Judgement = Literal["hold", "broken", "not compared"]
+NEED_COMPARISON = (
+    *("max_labels_changed", "max_relabelled_unedited", "drift", "max_train_to_test"),
+    "max_tags_vanished",
+)
+
 
 @dataclass(frozen=True, config=params.STRICT)
 class DriftLimit:
@@ -35,7 +42,8 @@ class DriftLimit:
     alpha
         A tag's q-value must be below it (Benjamini-Hochberg over the tags).
     effect
-        Cohen's h of the tag's presence must be at least this, either way.
+        Cohen's h of the tag's presence, its share of clean items, must be at least this, either
+        way.
     """
 
     SECTION: ClassVar[str] = "gates.drift"
@@ -51,15 +59,19 @@ class Gates:
     Attributes
     ----------
     max_labels_changed
-        Labels gained and lost on kept items, as a share of the kept items' labels in A.
+        Labels gained and lost on kept items, as a share of the kept items' labels in A. Kept are
+        items that both clean tables have, here and below: one that lost its last label counts.
     max_relabelled_unedited
         Kept items relabelled without an edit in the source, as a share of kept items.
     min_tag_count
         Fewest items of a tag that is kept.
+    min_split_items
+        Fewest items of a split or a fold: 1 lets none be empty.
     max_scumble, max_mean_ir
         Imbalance of the filtered labels.
     drift
-        No tag may drift beyond chance: see `DriftLimit`.
+        No tag may drift beyond chance: see `DriftLimit`. A tag that crossed the threshold or a
+        list is not tested: what a parameter did is no drift.
     max_train_to_test
         Items that were in the split train and are in test.
     max_tags_vanished
@@ -75,6 +87,7 @@ class Gates:
     max_labels_changed: Share | None = None
     max_relabelled_unedited: Share | None = None
     min_tag_count: Count | None = None
+    min_split_items: Count | None = None
     max_scumble: Share | None = None
     max_mean_ir: Annotated[float, Field(ge=1)] | None = None
     drift: DriftLimit | None = None
@@ -91,13 +104,15 @@ class GateResult:
     Attributes
     ----------
     name, unit
-        The gate, and what its numbers count.
+        The gate, and what its numbers count; the latter is empty where it was not compared.
     value, limit
         What the version has, and what it may have.
     holds
-        Whether the limit is kept.
+        Whether the limit is kept; a gate that was not compared does not hold.
     detail
-        The tags behind a broken gate, the worst first; may be empty.
+        The tags, splits or folds behind a broken gate, the worst first; may be empty.
+    compared
+        False for a gate that needs a comparison where none was made: its value is nan.
     """
 
     name: str
@@ -106,6 +121,12 @@ class GateResult:
     unit: str
     holds: bool
     detail: str = ""
+    compared: bool = True
+
+    @property
+    def broken(self) -> bool:
+        """Whether the limit is known not to be kept."""
+        return self.compared and not self.holds
 
 
 @plain_dataclass(frozen=True)
@@ -120,12 +141,22 @@ class State:
         The measures of the filtered labels.
     rows, quarantined
         Rows of the source, and those set aside.
+    parts
+        Items of each split and fold, by its name.
     """
 
     tags: pd.DataFrame
     imbalance: Imbalance
     rows: int
     quarantined: int
+    parts: Mapping[str, int] = field(default_factory=dict)
+
+
+def judge(gates: Sequence[GateResult], *, failed_checks: bool = False) -> Judgement:
+    """What gates and checks amount to: they hold when all do, and are broken when any is."""
+    if failed_checks or any(gate.broken for gate in gates):
+        return "broken"
+    return "hold" if all(gate.holds for gate in gates) else "not compared"
 
 
 def load_gates(path: Path = params.PARAMS) -> Gates:
@@ -149,7 +180,7 @@ def parse_gates(document: object, where: Path) -> Gates:
 
 
 def evaluate(gates: Gates, state: State, comparison: Comparison | None = None) -> list[GateResult]:
-    """Measure every gate that is on; without a comparison, those that need none.
+    """Measure every gate that is on.
 
     Parameters
     ----------
@@ -158,7 +189,8 @@ def evaluate(gates: Gates, state: State, comparison: Comparison | None = None) -
     state
         The version to judge.
     comparison
-        What changed from the version before, in the filtered layer.
+        What changed from the version before, in the filtered layer; without it, the gates that
+        need it are not compared.
 
     Returns
     -------
@@ -181,12 +213,12 @@ def evaluate(gates: Gates, state: State, comparison: Comparison | None = None) -
         at_most(
             "max_labels_changed",
             _ratio(labels.added + labels.removed, before),
-            "share of the kept items' labels",
+            "share of the labels of kept items, which both clean tables have",
         )
         at_most(
             "max_relabelled_unedited",
             _ratio(_relabelled_unedited(comparison), items.kept),
-            "share of kept items",
+            "share of kept items, which both clean tables have",
         )
     if gates.min_tag_count is not None:
         kept = state.tags[state.tags["decision"] == "kept"].sort_values(["count", "tag"])
@@ -194,12 +226,21 @@ def evaluate(gates: Gates, state: State, comparison: Comparison | None = None) -
         rare = kept.loc[kept["count"] < gates.min_tag_count, "tag"].tolist()
         limit, holds = gates.min_tag_count, least >= gates.min_tag_count
         add(GateResult("min_tag_count", least, limit, "items of the rarest tag", holds), rare)
+    if gates.min_split_items is not None:
+        small = sorted(state.parts, key=lambda name: state.parts[name])
+        fewest = state.parts[small[0]] if small else 0
+        limit, holds = gates.min_split_items, fewest >= gates.min_split_items
+        few = [name for name in small if state.parts[name] < limit]
+        add(GateResult("min_split_items", fewest, limit, "items of the smallest split", holds), few)
     at_most("max_scumble", state.imbalance.scumble, "SCUMBLE")
     at_most("max_mean_ir", state.imbalance.mean_ir, "MeanIR")
     if comparison is not None:
         if gates.drift is not None:
             drifted = _drifted(comparison, gates.drift)
-            unit = f"tags with q < {gates.drift.alpha:g} and |h| >= {gates.drift.effect:g}"
+            unit = (
+                f"tags with q < {gates.drift.alpha:g} and |h| >= {gates.drift.effect:g} over clean "
+                "items; not those that crossed the threshold or a list"
+            )
             add(GateResult("drift", len(drifted), 0, unit, not drifted), drifted)
         at_most("max_train_to_test", comparison.train_to_test, "items")
         gone = _vanished(comparison)
@@ -211,7 +252,20 @@ def evaluate(gates: Gates, state: State, comparison: Comparison | None = None) -
         _ratio(float(outside), float(state.tags["count"].sum())),
         "share of clean labels",
     )
+    if comparison is None:
+        order = [gate.name for gate in fields(Gates)]
+        found += [_not_compared(gates, name) for name in NEED_COMPARISON if _is_on(gates, name)]
+        found.sort(key=lambda result: order.index(result.name))
     return found
+
+
+def _is_on(gates: Gates, name: str) -> bool:
+    return getattr(gates, name) is not None
+
+
+def _not_compared(gates: Gates, name: str) -> GateResult:
+    limit = 0 if name == "drift" else getattr(gates, name)
+    return GateResult(name, math.nan, limit, "", holds=False, compared=False)
 
 
 def _ratio(part: float, whole: float) -> float:

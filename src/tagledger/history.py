@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
+
+from tagledger import tables
 from tagledger.aligned import align
 from tagledger.errors import TagledgerError
 from tagledger.index import LabelIndex
 from tagledger.indexing import Missing, open_index, table_of
+from tagledger.layers import ITEMS
 from tagledger.renames import MIN_ITEMS, Rename, find_renames
 from tagledger.timeline import Timeline, nearest_of_many
-from tagledger.versions import Progress, Repository
+from tagledger.versions import Progress, Repository, Version, locate, texts_at
 from tagledger.versions.programs import silent
+
+_METRICS = (tables.REPORTS / "metrics.json").as_posix()
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,8 @@ class TagState:
     count
         Items that have it after the filter.
     share, presence
-        `count` as a share of all labels, and of all items, after the filter.
+        `count` as a share of all labels after the filter, and of all clean items; None where the
+        number of clean items is not at hand.
     decision
         What the filter decided, "absent" where it never saw the tag; None where that is missing.
     renames
@@ -47,7 +55,7 @@ class TagState:
     clean_count: int | None
     count: int
     share: float
-    presence: float
+    presence: float | None
     decision: str | None
     renames: Sequence[Rename]
 
@@ -110,10 +118,11 @@ def history(repository: Repository, tag: str, *, progress: Progress = silent) ->
         if (table := table_of(timeline.version(place), "clean")) in clean.bits
     }
     filtered_items, clean_items = timeline.index.items_with(tag), clean.items_with(tag)
+    sizes = _numbers_of_items(repository, versions)
     states = []
-    for place in known:
+    for place, items in zip(known, sizes, strict=True):
         version, table = timeline.version(place), timeline.tables[place]
-        items, labels = timeline.index.sizes(table)
+        _, labels = timeline.index.sizes(table)
         count = len(filtered_items[table])
         states.append(
             TagState(
@@ -128,12 +137,38 @@ def history(repository: Repository, tag: str, *, progress: Progress = silent) ->
                 else None,
                 count=count,
                 share=count / labels if labels else 0.0,
-                presence=count / items if items else 0.0,
+                presence=None if items is None else count / items if items else 0.0,
                 decision=_decision(timeline, place, tag),
                 renames=_renames(timeline, place, tag, clean, before_filter),
             )
         )
     return TagHistory(tag, states, timeline.missing, timeline.lineage.shallow)
+
+
+def _numbers_of_items(repository: Repository, versions: Sequence[Version]) -> list[int | None]:
+    """Clean items of each version, as far as nothing must be brought from elsewhere to know it."""
+    reports = texts_at(repository, versions, _METRICS)
+    return [_items(repository, *one) for one in zip(versions, reports, strict=True)]
+
+
+def _items(repository: Repository, version: Version, report: str | None) -> int | None:
+    """From the table's footer; else from the report, where it is the one that dvc.lock names."""
+    table = version.outputs.get(ITEMS)
+    if table is not None and repository.find_object(table.md5) is not None:
+        try:
+            return tables.number_of_rows(locate(repository, version, ITEMS))
+        except TagledgerError:
+            pass  # damaged: the report may tell
+    recorded = version.outputs.get(_METRICS)
+    if report is None or recorded is None:
+        return None
+    if hashlib.md5(report.encode(), usedforsecurity=False).hexdigest() != recorded.md5:
+        return None
+    try:
+        number = orjson.loads(report)["clean_items"]
+    except (KeyError, TypeError, orjson.JSONDecodeError):
+        return None  # a report of another time
+    return number if isinstance(number, int) else None
 
 
 def _decision(timeline: Timeline, place: int, tag: str) -> str | None:

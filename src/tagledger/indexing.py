@@ -1,5 +1,8 @@
 """Indexes of the versions' labels: one file per layer under .tagledger/index, beside a lock.
 
+A fourth index has each version's clean items, each as if it had one label: an index of labels
+knows no item without any.
+
 What they hold can be had from DVC's cache at any time: a table that an index lacks is read and
 added; an index that is damaged, or of another format, is made anew.
 """
@@ -11,17 +14,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tagledger.errors import TagledgerError
 from tagledger.index import IdKind, LabelIndex, read_index, write_index
-from tagledger.layers import LABELS, Layer
+from tagledger.layers import ITEMS, LABELS, Layer
 from tagledger.versions import WORKSPACE, MissingDataError, Progress, Repository, Version
 from tagledger.versions.programs import silent
 from tagledger.versions.pull import pull
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Content = Literal[Layer, "items"]
 
 FOLDER = Path(".tagledger", "index")
 # Tables that no version asked for has any more are dropped from this number on.
@@ -36,9 +41,17 @@ class Missing:
     problem: TagledgerError
 
 
-def table_of(version: Version, layer: Layer) -> str | None:
-    """What the labels of a version are known by; None where its dvc.lock has none."""
-    path = LABELS[layer]
+def _path(content: Content) -> str:
+    return ITEMS if content == "items" else LABELS[content]
+
+
+def _called(content: Content) -> str:
+    return "clean items" if content == "items" else f"{content} labels"
+
+
+def table_of(version: Version, content: Content) -> str | None:
+    """What the labels or items of a version are known by; None where its dvc.lock has none."""
+    path = _path(content)
     direct = version.outputs.get(path)
     if direct is not None:
         return direct.md5
@@ -50,11 +63,11 @@ def table_of(version: Version, layer: Layer) -> str | None:
 def open_index(
     repository: Repository,
     versions: Sequence[Version],
-    layer: Layer,
+    content: Content,
     *,
     progress: Progress = silent,
 ) -> tuple[LabelIndex, list[Missing]]:
-    """The index of a layer with the labels of `versions`, extended by those that it lacks.
+    """The index of some content with that of `versions`, extended by what it lacks.
 
     Two processes may do so at once: one waits for the other, and reads what that one added.
 
@@ -64,8 +77,8 @@ def open_index(
         The repository.
     versions
         The versions to have; the last decides whether ids are integers or text.
-    layer
-        The layer.
+    content
+        The layer whose labels are asked for, or the clean items.
     progress
         Is given a line for each version that is read.
 
@@ -76,15 +89,15 @@ def open_index(
     missing
         The versions whose labels could not be read, and why.
     """
-    path = repository.root / FOLDER / f"{layer}.arrays"
+    path = repository.root / FOLDER / f"{content}.arrays"
     index = read_index(path)
-    asked = {table for version in versions if (table := table_of(version, layer)) is not None}
+    asked = {table for version in versions if (table := table_of(version, content)) is not None}
     if asked <= index.bits.keys():
-        without = [version for version in versions if table_of(version, layer) is None]
-        return index, [Missing(version, _no_labels(version, layer)) for version in without]
+        without = [version for version in versions if table_of(version, content) is None]
+        return index, [Missing(version, _not_there(version, content)) for version in without]
     with _lock(path) as writable:
         before = read_index(path)
-        index, missing = _extend(repository, before, versions, layer, progress)
+        index, missing = _extend(repository, before, versions, content, progress)
         if len(index.tables) > MOST_TABLES:
             index = index.only(asked)
         if writable and index is not before:
@@ -110,7 +123,7 @@ def _extend(
     repository: Repository,
     index: LabelIndex,
     versions: Sequence[Version],
-    layer: Layer,
+    content: Content,
     progress: Progress,
 ) -> tuple[LabelIndex, list[Missing]]:
     """The index with the labels of the versions that can be read."""
@@ -119,20 +132,21 @@ def _extend(
 
     missing: list[Missing] = []
     added: dict[str, pd.DataFrame] = {}
-    beyond_reach = _fetch(repository, versions, layer)
+    beyond_reach = _fetch(repository, versions, content)
     kind = index.id_kind if index.tables else None
     # Newest first: it has the kind of ids that people name today.
     for version in reversed(versions):
         try:
-            table = table_of(version, layer)
+            table = table_of(version, content)
             if table is None:
-                raise _no_labels(version, layer)
+                raise _not_there(version, content)
             if table in added or table in index.bits:
                 continue
             if table in beyond_reach:
                 raise beyond_reach[table]
-            progress(f"reading the {layer} labels of {version.name}")
-            labels = Dataset(repository, version).labels(layer)
+            progress(f"reading the {_called(content)} of {version.name}")
+            dataset = Dataset(repository, version)
+            labels = dataset.clean_ids() if content == "items" else dataset.labels(content)
             found: IdKind = "integer" if labels["id"].dtype.kind == "i" else "text"
             if kind not in {None, found}:
                 if version is not versions[-1]:
@@ -146,13 +160,13 @@ def _extend(
 
 
 def _fetch(
-    repository: Repository, versions: Sequence[Version], layer: Layer
+    repository: Repository, versions: Sequence[Version], content: Content
 ) -> dict[str, TagledgerError]:
     """Ask the remote once for all that the cache lacks; what it lacks too, and why."""
     lacking = {
         output.md5: version
         for version in versions
-        if (output := version.outputs.get(LABELS[layer])) is not None
+        if (output := version.outputs.get(_path(content))) is not None
         and not output.is_folder
         and version.kind != WORKSPACE
         and repository.find_object(output.md5) is None
@@ -166,7 +180,8 @@ def _fetch(
         return dict.fromkeys(lacking, error)
     return {
         md5: MissingDataError(
-            f"neither the cache nor the remote {remote} has the {layer} labels of {version.name}",
+            f"neither the cache nor the remote {remote} has the {_called(content)} of "
+            f"{version.name}",
             where=repository.caches[0],
             hint=f"`tagledger rebuild {version.name}`",
         )
@@ -175,9 +190,9 @@ def _fetch(
     }
 
 
-def _no_labels(version: Version, layer: Layer) -> TagledgerError:
+def _not_there(version: Version, content: Content) -> TagledgerError:
     return TagledgerError(
-        f"{version.name} has no {LABELS[layer]} among its outputs",
+        f"{version.name} has no {_path(content)} among its outputs",
         where="dvc.lock",
         hint="ask for another layer",
     )

@@ -56,7 +56,7 @@ def as_category(tags: pd.Series) -> pd.Series:
 def indicator(
     labels: pd.DataFrame,
     *,
-    ids: Sequence[Any] | pd.Series | NDArray[Any] | None = None,
+    ids: Sequence[Any] | pd.Series | pd.Index | NDArray[Any] | None = None,
     tags: Sequence[str] | None = None,
 ) -> Indicator:
     """The indicator matrix of a table of (id, tag) pairs.

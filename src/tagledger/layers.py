@@ -1,4 +1,4 @@
-"""The layers of a dataset, and what holds the labels of each; quick to import."""
+"""The layers of a dataset, and what holds the labels of each and the items; quick to import."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal
 Layer = Literal["raw", "clean", "filtered"]
 
 # The paths are those of tagledger.tables, which takes a while to import.
+ITEMS = "data/clean/items.parquet"
 LABELS: Mapping[Layer, str] = {
     "raw": "data/raw",
     "clean": "data/clean/labels.parquet",

@@ -1,7 +1,8 @@
 """The label difference between two texts of dvc.lock, in place of the difference of their lines.
 
 git asks for it: `git diff v1.0.0 v1.1.0 -- dvc.lock`, `git log -p --ext-diff -- dvc.lock`. Only the
-labels' index is read, so that a long log stays quick; `tagledger compare` tells the causes.
+indexes of labels and items are read, so that a long log stays quick; `tagledger compare` tells the
+causes.
 """
 
 from __future__ import annotations
@@ -46,17 +47,17 @@ class LockDiff:
     ----------
     a, b
         The versions; None where there is no dvc.lock.
-    items_a, items_b, items_added, items_removed, relabelled
-        Numbers of items with labels.
+    items_a, items_b, items_added, items_removed, relabelled, entered, dropped, layer_a, layer_b
+        Numbers of items, as in `tagledger.comparison.ItemChanges`.
     labels_a, labels_b, added, removed, came, left
-        Numbers of labels: added and removed on kept items, came and left with their items.
+        Numbers of labels, as in `tagledger.comparison.LabelChanges`.
     tags_a, tags_b
         Numbers of tags.
     tags
         All tags whose number of items changed, most changed first.
     renames
-        Renames, merges and splits of tags before the filter, among the items that have labels there
-        in both; none where those labels are missing.
+        Renames, merges and splits of tags before the filter, among the kept items; none where those
+        labels are missing.
     outputs
         Paths of the pipeline's outputs that differ.
     """
@@ -68,6 +69,10 @@ class LockDiff:
     items_added: int
     items_removed: int
     relabelled: int
+    entered: int
+    dropped: int
+    layer_a: int
+    layer_b: int
     labels_a: int
     labels_b: int
     added: int
@@ -103,12 +108,54 @@ def diff_locks(path: str, old: Path, new: Path, names: tuple[str, str]) -> LockD
     TagledgerError
         Data is missing, or a file is no dvc.lock.
     """
-    repository = Repository.find(Path(path).absolute().parent)
+    # What two commits record can be told in the middle of a merge.
+    repository = Repository.find(Path(path).absolute().parent, unmerged=True)
     a, b = (_version(repository, *side) for side in zip((old, new), names, strict=True))
-    index, missing = open_index(repository, [one for one in (a, b) if one is not None], LAYER)
-    if missing:
-        raise missing[0].problem
-    return _compare(index, a, b, _renames(repository, a, b))
+    sides = [one for one in (a, b) if one is not None]
+    index, missing = open_index(repository, sides, LAYER)
+    items, missing_items = open_index(repository, sides, "items")
+    for one in (*missing, *missing_items):
+        raise one.problem
+    clean = _Clean(items.ids, *(_items_of(items, one) for one in (a, b)))
+    return _compare(index, clean, a, b, _renames(repository, clean, a, b))
+
+
+@dataclass(frozen=True)
+class _Clean:
+    """The clean items: their ids, ascending, and shape (items,): which of them A and B have."""
+
+    ids: pa.Array
+    in_a: NDArray[np.bool_]
+    in_b: NDArray[np.bool_]
+
+    def has(self, ids: pa.Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Whether A and B have each of some ids, which are ascending."""
+        if ids.equals(self.ids):
+            return self.in_a, self.in_b
+        place = _places_among(self.ids, ids)
+        return np.append(self.in_a, [False])[place], np.append(self.in_b, [False])[place]
+
+
+def _places_among(known: pa.Array, ids: pa.Array) -> NDArray[np.int64]:
+    """The place of each of some ids among the known ones, -1 where it has none; all ascending."""
+    if not len(ids):
+        return np.zeros(0, np.int64)
+    if pa.types.is_integer(ids.type):
+        place: NDArray[np.int64] = np.searchsorted(known.to_numpy(), ids.to_numpy())
+        place[~np.isin(ids.to_numpy(), known.to_numpy(), assume_unique=True)] = -1
+        return place
+    # Imported here: it takes as long as all the rest, and mostly the two are equal.
+    import pyarrow.compute as pc
+
+    found: NDArray[np.int64] = pc.index_in(ids, value_set=known).fill_null(-1).to_numpy()
+    return found
+
+
+def _items_of(items: LabelIndex, version: Version | None) -> NDArray[np.bool_]:
+    has = np.zeros(len(items.ids), bool)
+    if version is not None:
+        has[items.items_and_tags[0][items.has(table_of(version, "items") or "")]] = True
+    return has
 
 
 def _version(repository: Repository, file: Path, name: str) -> Version | None:
@@ -118,7 +165,9 @@ def _version(repository: Repository, file: Path, name: str) -> Version | None:
         return versions.version_of_lock(repository, file.read_bytes(), name)
 
 
-def _renames(repository: Repository, a: Version | None, b: Version | None) -> list[Rename]:
+def _renames(
+    repository: Repository, clean: _Clean, a: Version | None, b: Version | None
+) -> list[Rename]:
     if a is None or b is None:
         return []
     index, missing = open_index(repository, [a, b], "clean")
@@ -132,7 +181,8 @@ def _renames(repository: Repository, a: Version | None, b: Version | None) -> li
 
     item, tag = index.items_and_tags
     labels_a, labels_b = (index.has(table or "") for table in tables)
-    kept = _places(item[labels_a], index.ids) & _places(item[labels_b], index.ids)
+    in_a, in_b = clean.has(index.ids)
+    kept = in_a & in_b
     row = np.cumsum(kept) - 1
 
     def matrix(labels: NDArray[np.bool_]) -> csr_array:
@@ -145,12 +195,18 @@ def _renames(repository: Repository, a: Version | None, b: Version | None) -> li
 
 
 def _compare(
-    index: LabelIndex, a: Version | None, b: Version | None, renames: Sequence[Rename]
+    index: LabelIndex,
+    clean: _Clean,
+    a: Version | None,
+    b: Version | None,
+    renames: Sequence[Rename],
 ) -> LockDiff:
     in_a, in_b = _labels_of(index, a), _labels_of(index, b)
     item, tag = index.items_and_tags
-    items_a, items_b = _places(item[in_a], index.ids), _places(item[in_b], index.ids)
-    kept = (items_a & items_b)[item]
+    layer_a, layer_b = _places(item[in_a], index.ids), _places(item[in_b], index.ids)
+    clean_a, clean_b = clean.has(index.ids)
+    kept_items = clean_a & clean_b
+    kept = kept_items[item]
     only_a, only_b = in_a & ~in_b, in_b & ~in_a
     count_a = np.bincount(tag[in_a], minlength=len(index.tags))
     count_b = np.bincount(tag[in_b], minlength=len(index.tags))
@@ -159,11 +215,15 @@ def _compare(
     return LockDiff(
         a=a,
         b=b,
-        items_a=int(items_a.sum()),
-        items_b=int(items_b.sum()),
-        items_added=int((items_b & ~items_a).sum()),
-        items_removed=int((items_a & ~items_b).sum()),
+        items_a=int(clean.in_a.sum()),
+        items_b=int(clean.in_b.sum()),
+        items_added=int((clean.in_b & ~clean.in_a).sum()),
+        items_removed=int((clean.in_a & ~clean.in_b).sum()),
         relabelled=int(_places(item[(only_a | only_b) & kept], index.ids).sum()),
+        entered=int((kept_items & layer_b & ~layer_a).sum()),
+        dropped=int((kept_items & layer_a & ~layer_b).sum()),
+        layer_a=int(layer_a.sum()),
+        layer_b=int(layer_b.sum()),
         labels_a=int(in_a.sum()),
         labels_b=int(in_b.sum()),
         added=int((only_b & kept).sum()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -13,12 +13,13 @@ import yaml
 
 from tagledger import tables, versions
 from tagledger.errors import TagledgerError
-from tagledger.gates import GateResult, State, evaluate, parse_gates
+from tagledger.gates import GateResult, Judgement, State, evaluate, judge, parse_gates
 from tagledger.imbalance import Imbalance
 from tagledger.params import PARAMS
-from tagledger.versions import Availability, Kind, Repository, Version
+from tagledger.versions import WORKSPACE, Availability, Kind, Repository, Staleness, Version
 
-GateState = Literal["hold", "broken", "unknown"]
+GateState = Judgement | Literal["unknown"]
+Whereabouts = Availability | Literal["unfinished"]
 
 METRICS, QUALITY, TAGS = (
     (tables.REPORTS / name).as_posix() for name in ("metrics.json", "quality.json", "tags.csv")
@@ -32,25 +33,29 @@ class VersionRow:
 
     Attributes
     ----------
-    name, names, kind, commit, date, author, subject
+    name, names, kind, data_id, commit, date, author, subject
         As in `tagledger.versions.Version`.
     today
-        Whether the work tree has its data.
+        Whether the work tree's dvc.lock records its data, and no build was cut short since.
     items, labels, tags
         Their numbers after the filter; None where its reports do not say.
     failed_checks
         Number of schema checks that failed; None where its reports do not say.
     gates
-        Those that its own params.yaml sets and that need no comparison.
+        Those that its own params.yaml sets; for what the work tree has, params.yaml as it is now.
+        No data is read, so a gate that needs a comparison is not compared.
     state
-        hold: all checks and these gates; broken: not all; unknown: its reports do not say.
+        hold: all checks and these gates; broken: one is; not compared: none is broken, but a gate
+        needs a comparison; unknown: its reports do not say.
     data
-        Where its data is: cache, remote, unknown (a remote that would have to be asked), missing.
+        Where its data is: cache, remote, unknown (a remote that would have to be asked), missing;
+        unfinished: in the work tree alone, and not all of it.
     """
 
     name: str
     names: Sequence[str]
     kind: Kind
+    data_id: str | None
     commit: str | None
     date: datetime | None
     author: str | None
@@ -62,11 +67,22 @@ class VersionRow:
     failed_checks: int | None
     gates: Sequence[GateResult]
     state: GateState
-    data: Availability
+    data: Whereabouts
 
 
-def overview(repository: Repository, *, experiments: bool = False) -> list[VersionRow]:
+@dataclass(frozen=True)
+class Overview:
+    """All versions, and what of the work tree's data cannot be taken for current."""
+
+    rows: Sequence[VersionRow]
+    stale: Staleness
+
+
+def overview(repository: Repository, *, experiments: bool = False) -> Overview:
     """The versions in the order of `tagledger.versions.list_versions`.
+
+    Where the last build in the work tree was cut short, its data is of no version: the last row is
+    the workspace's then, and nothing is known of it.
 
     Raises
     ------
@@ -74,12 +90,48 @@ def overview(repository: Repository, *, experiments: bool = False) -> list[Versi
         git fails, or dvc.lock in the work tree cannot be read.
     """
     found = versions.list_versions(repository, experiments=experiments)
-    paths = (METRICS, QUALITY, TAGS, PARAMS.as_posix())
+    paths = (METRICS, QUALITY, TAGS)
     texts = [versions.texts_at(repository, found, path) for path in paths]
-    return [
+    # The work tree is judged by the gates that it has now, as `check` does.
+    judged = [replace(one, revision=None) if _is_today(one) else one for one in found]
+    texts.append(versions.texts_at(repository, judged, PARAMS.as_posix()))
+    rows = [
         _row(version, Texts(*about), versions.available(repository, version))
         for version, *about in zip(found, *texts, strict=True)
     ]
+    stale = versions.staleness(repository)
+    if stale.unfinished:
+        rows = [_without_today(row) for row in rows if row.kind != WORKSPACE]
+        rows.append(_UNFINISHED)
+    return Overview(rows, stale)
+
+
+def _is_today(version: Version) -> bool:
+    return WORKSPACE in version.names
+
+
+def _without_today(row: VersionRow) -> VersionRow:
+    return replace(row, today=False, names=[name for name in row.names if name != WORKSPACE])
+
+
+_UNFINISHED = VersionRow(
+    name=WORKSPACE,
+    names=(WORKSPACE,),
+    kind="workspace",
+    data_id=None,
+    commit=None,
+    date=None,
+    author=None,
+    subject=None,
+    today=True,
+    items=None,
+    labels=None,
+    tags=None,
+    failed_checks=None,
+    gates=(),
+    state="unknown",
+    data="unfinished",
+)
 
 
 class Texts(NamedTuple):
@@ -95,20 +147,19 @@ def _row(version: Version, texts: Texts, data: Availability) -> VersionRow:
     metrics, quality = _mapping(texts.metrics), _mapping(texts.quality)
     failed = quality.get("failed")
     gates = _gates(metrics, texts)
-    state: GateState = "hold"
-    if failed is None or gates is None:
+    state: GateState = judge(gates or (), failed_checks=bool(failed))
+    if state != "broken" and (failed is None or gates is None):
         state = "unknown"
-    if failed or any(not gate.holds for gate in gates or ()):
-        state = "broken"
     return VersionRow(
         name=version.name,
         names=version.names,
         kind=version.kind,
+        data_id=version.data_id,
         commit=version.commit,
         date=version.date,
         author=version.author,
         subject=version.subject,
-        today=versions.WORKSPACE in version.names,
+        today=_is_today(version),
         items=metrics.get("items"),
         labels=metrics.get("labels"),
         tags=metrics.get("tags"),
@@ -158,6 +209,8 @@ def _gates(metrics: Mapping[str, Any], texts: Texts) -> list[GateResult] | None:
             ),
             rows=metrics["rows"],
             quarantined=metrics["quarantined"],
+            parts={name: of["items"] for name, of in metrics["split"].items()}
+            | metrics.get("folds", {}),
         )
     except (KeyError, TypeError, ValueError, yaml.YAMLError, TagledgerError):
         return None  # a report or a gate of another time, which today's code cannot judge

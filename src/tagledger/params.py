@@ -6,7 +6,14 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.dataclasses import dataclass
 
 from tagledger.errors import TagledgerError, nearest
@@ -48,6 +55,11 @@ class CleanParams:
 
     Attributes
     ----------
+    tag_spelling
+        When two spellings are one tag. words: when they differ only in case, and in white space,
+        underscores and hyphens between words. exact: never, if they look different; a tag is as
+        its source has it but for invisible characters, white space around it and Unicode's forms
+        (NFC). It holds for the taxonomy and for filter.include and filter.exclude too.
     resolve_aliases
         Whether an alias of the taxonomy becomes its tag.
     duplicate_ids
@@ -60,16 +72,35 @@ class CleanParams:
         Jaccard similarity of word 1- and 2-grams from which two items share a group; null
         groups none but items of equal text.
     max_quarantined
-        Largest share of the source's rows that may be set aside before the stage fails.
+        Largest share that may be set aside before the stage fails: of the source's rows, of the
+        rows of a labels file, and of the labels.
+    earliest_year, latest_year
+        The first and the last year, in UTC, that an item may be made in; a row with another date
+        is set aside.
     """
 
     SECTION: ClassVar[str] = "clean"
 
+    tag_spelling: Literal["words", "exact"] = "words"
     resolve_aliases: bool = False
     duplicate_ids: Literal["error", "first", "last", "union"] = "union"
     parents: Literal["keep", "add", "drop"] = "keep"
     near_duplicate_similarity: Annotated[float, Field(ge=0.1, le=1)] | None = 0.7
     max_quarantined: Annotated[float, Field(ge=0, le=1)] = 0.01
+    earliest_year: Annotated[int, Field(ge=1, le=9999)] = 1900
+    latest_year: Annotated[int, Field(ge=1, le=9999, validate_default=True)] = 2099
+
+    @field_validator("latest_year")
+    @classmethod
+    def _not_before_the_first(cls, year: int, info: ValidationInfo) -> int:
+        if year < info.data.get("earliest_year", year):
+            raise ValueError(f"this is before clean.earliest_year, {info.data['earliest_year']}")
+        return year
+
+    @property
+    def years(self) -> tuple[int, int]:
+        """The first and the last year that an item may be made in."""
+        return self.earliest_year, self.latest_year
 
 
 @dataclass(frozen=True, config=STRICT)

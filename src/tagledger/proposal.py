@@ -86,8 +86,9 @@ class Proposal:
     Attributes
     ----------
     level
-        major: a tag is gone or renamed, so a model's classes change. minor: items came or went,
-        tags came, or items moved between splits, so results change. patch: corrections.
+        major: a tag is gone or renamed, so a model's classes change. minor: items were added or
+        removed, entered the filtered layer or dropped out of it, or moved between splits, or tags
+        are new, so results change. patch: corrections.
     reasons
         What says so, at least one.
     """
@@ -127,8 +128,10 @@ def propose(comparison: Comparison) -> Proposal:
     moved = int(comparison.moved["items"].sum())
     minor = [
         *([f"{_count(new, 'tag')} new: {_names(new)}"] if new else []),
-        *([f"{items.added:,} items came"] if items.added else []),
-        *([f"{items.removed:,} items went"] if items.removed else []),
+        *([f"{items.added:,} items added"] if items.added else []),
+        *([f"{items.removed:,} items removed"] if items.removed else []),
+        *([f"{items.entered:,} items entered"] if items.entered else []),
+        *([f"{items.dropped:,} items dropped"] if items.dropped else []),
         *([f"{moved:,} items moved between splits"] if moved else []),
     ]
     if minor:

@@ -1,4 +1,4 @@
-"""Release a version: repro, check, compare, commit and tag it, in this order, or nothing of it."""
+"""Release a version: repro, check, compare, record, commit and tag it, or nothing of all that."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from textwrap import fill
 
 from tagledger import base, tables, versions
-from tagledger.checking import Checked, check_workspace
+from tagledger.checking import Checked, check_workspace, refuse_lost_releases
 from tagledger.compare import Comparison
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import read_json, write_bytes
@@ -18,7 +18,14 @@ from tagledger.proposal import Proposal, ReleaseName, check_name, parse_name, pr
 from tagledger.render import story
 from tagledger.render.words import many
 from tagledger.stages.report import METRICS
-from tagledger.versions import WORKSPACE, Progress, Repository, Version
+from tagledger.versions import (
+    RELEASES,
+    WORKSPACE,
+    Progress,
+    Record,
+    Repository,
+    Version,
+)
 from tagledger.versions.programs import silent
 
 LOCK = "dvc.lock"
@@ -27,6 +34,10 @@ _HEAD = """\
 # Changes of the data
 
 What changed from release to release; `tagledger release` writes it.
+"""
+_NO_RELEASES = """\
+# The releases of the dataset: each name means the version with this data id, in every clone, fork
+# and mirror, with or without git's tags. `tagledger release` adds to the end of the list.
 """
 _TOP = "\n## "
 _NAMED = 8
@@ -40,9 +51,9 @@ class Released:
     Attributes
     ----------
     name
-        Its tag.
+        Its name, on record in data/releases.yaml and a tag.
     commit
-        The commit of the tag.
+        The commit of both.
     last
         The release before; None for the first.
     proposal
@@ -51,6 +62,8 @@ class Released:
         Whether its name has that level, not more and not less.
     summary
         What changed, as (what, how) lines.
+    untagged
+        Releases on record that have no tag in this clone.
     """
 
     name: str
@@ -59,6 +72,7 @@ class Released:
     proposal: Proposal | None
     agrees: bool
     summary: Sequence[tuple[str, str]]
+    untagged: Sequence[str]
 
 
 class NotHeldError(TagledgerError):
@@ -100,7 +114,7 @@ def release(
     progress
         Is given lines for people.
     today
-        The day that the changelog names.
+        The day that the changelog and the record name.
 
     Raises
     ------
@@ -108,15 +122,17 @@ def release(
         A check or gate does not hold.
     TagledgerError
         The name is taken, out of order, or too low for what changed; files are not committed; the
-        pipeline fails; nothing changed; data of the last release is missing; git refuses. In all
-        cases, and when interrupted, the repository is as it was.
+        pipeline fails; nothing changed; data of the last release is missing; the name cannot be
+        recorded; git refuses. In all cases, and when interrupted, the repository is as it was.
     """
     if not text.strip():
         raise TagledgerError("the text is empty", hint='say what is new: -m "…"')
     found = versions.list_versions(repository)
     taken = {*versions.release_names(repository), *(one for v in found for one in v.names)}
     asked = check_name(name, sorted(taken))
-    last = next((version for version in found if version.kind == "tag"), None)
+    last = next((version for version in found if version.kind == "release"), None)
+    refuse_lost_releases(repository, last)
+    versions.refuse_ignored(repository, RELEASES)
     written = _written(repository)
     with versions.all_or_nothing(repository, written):
         if freeze_asked(repository):
@@ -131,7 +147,7 @@ def release(
                 hint="change params.yaml or the source, then release",
             )
         checked = check_workspace(repository, last, progress=progress)
-        if not checked.holds:
+        if checked.state == "broken":
             raise NotHeldError(checked)
         proposal, agrees = None, True
         if checked.comparison is None or last is None:
@@ -142,12 +158,15 @@ def release(
             summary = summarise(checked.comparison, proposal)
         progress("committing")
         file = repository.root / CHANGELOG
-        write_bytes(file, _with_section(file, _section(name, text, today(), summary)).encode())
+        day = today()
+        write_bytes(file, _with_section(file, _section(name, text, day, summary)).encode())
+        _record(repository, Record(name, workspace.data_id, day, _in_short(text)))
         versions.commit(
             repository, _changed(repository), f"data: release {name}\n\n{text.strip()}\n"
         )
         versions.annotated_tag(repository, name, _tag_message(text, last, summary))
         made = versions.find_version(repository, name)
+        untagged = versions.untagged_releases(repository)
     return Released(
         name=name,
         commit=made.revision or "",
@@ -155,7 +174,21 @@ def release(
         proposal=proposal,
         agrees=agrees,
         summary=summary,
+        untagged=untagged,
     )
+
+
+def _record(repository: Repository, record: Record) -> None:
+    """Add a record to data/releases.yaml."""
+    file = repository.root / RELEASES
+    with os_errors(file):
+        old = file.read_bytes() if file.is_file() else _NO_RELEASES.encode()
+    write_bytes(file, versions.with_record(old, record, file))
+
+
+def _in_short(text: str) -> str:
+    """The first paragraph of a text, in one line."""
+    return " ".join(text.strip().split("\n\n")[0].split())
 
 
 def _check_level(asked: ReleaseName, last: str, proposal: Proposal, *, force: bool) -> bool:
@@ -180,7 +213,7 @@ def _check_level(asked: ReleaseName, last: str, proposal: Proposal, *, force: bo
 
 
 def _written(repository: Repository) -> list[str]:
-    """What a release writes to: the lock, the reports, the changelog, the base of the split."""
+    """What a release writes to: lock, reports, changelog, record, the base of the split."""
     lock = repository.root / LOCK
     with os_errors(lock):
         text = lock.read_bytes() if lock.is_file() else b""
@@ -188,7 +221,7 @@ def _written(repository: Repository) -> list[str]:
     in_git = [out.path for out in outputs if not out.cached]
     reports = tables.REPORTS.as_posix()
     others = [path for path in in_git if not path.startswith(f"{reports}/")]
-    return [LOCK, CHANGELOG, reports, base.FOLDER.as_posix(), *others]
+    return [LOCK, CHANGELOG, RELEASES, reports, base.FOLDER.as_posix(), *others]
 
 
 def _changed(repository: Repository) -> list[str]:

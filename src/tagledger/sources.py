@@ -222,8 +222,22 @@ class FileLabels(_FileReading):
     tag: Name = "tag"
 
 
+class RowLabels(_FileReading):
+    """Labels are in a file of their own whose row N holds the one tag of item row N."""
+
+    align: Literal["rows"]
+    tag: Name = "tag"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_id(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "id" in data:
+            raise _problem("labels are joined on `id` or aligned by rows: give one", key="id")
+        return data
+
+
 _LABEL_TAGS = {
-    f"labels by {key}": key for key in ("list", "column", "delimited", "file")
+    f"labels by {key}": key for key in ("list", "column", "delimited", "align", "file")
 }  # pydantic puts the name of a union's member into the place of an error; these are taken out
 
 
@@ -237,6 +251,7 @@ Labels = Annotated[
     Annotated[ListLabels, Tag("labels by list")]
     | Annotated[ColumnLabels, Tag("labels by column")]
     | Annotated[DelimitedLabels, Tag("labels by delimited")]
+    | Annotated[RowLabels, Tag("labels by align")]
     | Annotated[FileLabels, Tag("labels by file")],
     Discriminator(_labels_tag),
 ]
@@ -257,7 +272,7 @@ class Reading(_Model):
     def files(self) -> dict[str, str]:
         """The files it reads, by the key that names each."""
         named = {"items.file": self.items.file}
-        if isinstance(self.labels, FileLabels):
+        if isinstance(self.labels, FileLabels | RowLabels):
             named["labels.file"] = self.labels.file
         if self.taxonomy is not None:
             named["taxonomy.file"] = self.taxonomy.file
@@ -427,7 +442,7 @@ def _plain(fault: ErrorDetails) -> str:
     given, context = fault["input"], fault.get("ctx", {})
     if fault["type"] == "problem":
         return str(context["message"])
-    keys = list(_LABEL_TAGS.values())
+    keys = [key for key in _LABEL_TAGS.values() if key != "align"]  # it goes with `file`
     near = f"; {nearest(str(next(iter(given))), keys)}" if isinstance(given, dict) and given else ""
     template = _PLAIN.get(fault["type"], fault["msg"].replace("{", "{{").replace("}", "}}"))
     return template.format(given=_short(given), keys=", ".join(keys), near=near, **context)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tagledger.base import Base, torn_groups
 from tagledger.labels import Indicator
 from tagledger.params import SplitParams
+from tagledger.part_sizes import part_sizes
 from tagledger.stratify import label_distribution_error, rounding_floor
 from tagledger.stratify.units import goals
 
@@ -43,7 +44,8 @@ def split_report(
     Returns
     -------
     dict
-        sizes: by split, items wanted and got, and their share. error: the label distribution
+        sizes: by split, items wanted and got, and their share. empty: the splits and folds without
+        an item. error: the label distribution
         error, the least that whole rows allow (floor), their ratio, the same ratio of a random
         split, and the least that the base's items allow (base_floor): when it has grown far above
         the floor, it is time for a new lineage. tags: worst (tag, split,
@@ -62,6 +64,7 @@ def split_report(
     frozen = _frozen(assignments, base, names)
     expected = ratios[:, None] * matrix.counts.astype(np.float64)
     tags = [str(tag) for tag in matrix.tags]
+    parts = part_sizes(assignments, names, settings.folds)
     return {
         "sizes": {
             name: {
@@ -71,6 +74,7 @@ def split_report(
             }
             for number, name in enumerate(names)
         },
+        "empty": [name for name, size in parts.items() if not size],
         "error": {
             "label_distribution_error": error,
             "floor": floor,

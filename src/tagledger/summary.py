@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from tagledger import files, params, tables
-from tagledger.params import FilterParams, SplitParams
+from tagledger import files, tables, versions
+from tagledger.dataset import Dataset
 from tagledger.sources import PROVENANCE
+from tagledger.versions import Repository
 
 _ROWS = 5
 
@@ -26,7 +27,8 @@ class Summary:
     metrics
         The numbers of reports/metrics.json.
     threshold
-        Fewest items that a tag must have.
+        Fewest items that a tag had to have when the data was built; None where dvc.lock does not
+        say.
     tags_seen
         Number of tags on at least one item, before the filter.
     most_used, just_made_it, just_missed_it
@@ -37,7 +39,7 @@ class Summary:
     source: str
     snapshot: str
     metrics: dict[str, Any]
-    threshold: int
+    threshold: int | None
     tags_seen: int
     most_used: Sequence[tuple[str, int]]
     just_made_it: Sequence[tuple[str, int]]
@@ -71,26 +73,30 @@ def tag_extremes(
     return pairs(kept.head(rows)), pairs(kept.tail(rows)), pairs(missed.head(rows))
 
 
-def summarise() -> Summary:
-    """Read the summary of the workspace.
+def summarise(repository: Repository) -> Summary:
+    """Read the summary of the workspace, from DVC's cache or remote where it is not built here.
 
     Raises
     ------
     TagledgerError
-        The pipeline has not run here yet.
+        The pipeline has never run, or its data is not at hand.
     """
-    provenance = files.read_json(tables.RAW / PROVENANCE)
-    tags = tables.read(tables.FILTERED_TAGS)
+    workspace = versions.find_version(repository, versions.WORKSPACE)
+    dataset = Dataset(repository, workspace)
+    provenance = files.read_json(
+        versions.locate(repository, workspace, (tables.RAW / PROVENANCE).as_posix())
+    )
+    tags = dataset.tags
     most, made, missed = tag_extremes(tags)
-    metrics = files.read_json(tables.REPORTS / "metrics.json")
+    metrics = files.read_json(repository.root / tables.REPORTS / "metrics.json")
     # JSON sorts names; people mean train first.
-    order = list(params.load(SplitParams).ratios)
+    order = dataset.recorded_params("split").get("ratios", metrics["split"])
     metrics["split"] = {name: metrics["split"][name] for name in order if name in metrics["split"]}
     return Summary(
         source=provenance["source"],
         snapshot=provenance["snapshot"],
         metrics=metrics,
-        threshold=params.load(FilterParams).min_tag_count,
+        threshold=dataset.recorded_params("filter").get("min_tag_count"),
         tags_seen=int((tags["count"] > 0).sum()),
         most_used=most,
         just_made_it=made,

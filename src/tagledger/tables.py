@@ -6,7 +6,8 @@ pandas, one compression, rows in the order of their schema.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -103,36 +104,36 @@ def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     TagledgerError
         There is no such table, it cannot be read, or its folder is unfinished.
     """
+    with _parquet(path) as file:
+        table = file.read(columns=columns)
+    df: pd.DataFrame = table.to_pandas()
+    return df
+
+
+def number_of_rows(path: Path) -> int:
+    """The number of rows of a table, for which its last few bytes are read.
+
+    Raises
+    ------
+    TagledgerError
+        There is no such table, or it cannot be read.
+    """
+    with _parquet(path) as file:
+        rows: int = file.metadata.num_rows
+    return rows
+
+
+@contextmanager
+def _parquet(path: Path) -> Iterator[pq.ParquetFile]:
     with os_errors(path):
         refuse_unfinished(path)
         try:
             # For one file this is pq.read_table, which would load Arrow's datasets as well.
             with pq.ParquetFile(path) as file:
-                table = file.read(columns=columns)
+                yield file
         except pa.ArrowInvalid as error:
             raise TagledgerError(
                 f"this is not a Parquet table: {str(error).splitlines()[0]}",
                 where=path,
                 hint=f"`dvc checkout --force {path}` brings it back from the cache",
-            ) from error
-    df: pd.DataFrame = table.to_pandas()
-    return df
-
-
-def read_csv(path: Path) -> pd.DataFrame:
-    """Read a small CSV table; ids that are all whole numbers are integers.
-
-    Raises
-    ------
-    TagledgerError
-        There is no such file, or it is not CSV.
-    """
-    with os_errors(path):
-        try:
-            return pd.read_csv(path)
-        except (ValueError, UnicodeDecodeError) as error:
-            raise TagledgerError(
-                f"this is not a CSV table: {str(error).splitlines()[0]}",
-                where=path,
-                hint="write it as CSV with a header line, in UTF-8",
             ) from error

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tagledger.errors import TagledgerError
-from tagledger.text import spell_tag, tag_key
+from tagledger.text import TagSpelling, spell_tag, tag_key
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -20,34 +20,37 @@ _HINT = "mend the taxonomy file, or name another one in data/sources.yaml"
 
 
 class Spelling:
-    """The one spelling of every tag.
-
-    Two spellings that differ only in case, white space, underscores and hyphens are one tag. Its
-    spelling is that of the known tags or, for a tag outside them, lower case with hyphens.
+    """The one spelling of every tag: that of the known tags, else the rule's own.
 
     Parameters
     ----------
     known
         Tags whose spelling stands; of two that are one tag, the first.
+    rule
+        words: spellings that differ only in case, and in white space, underscores and hyphens
+        between words, are one tag. exact: no two that look different are.
     """
 
-    def __init__(self, known: Iterable[str]) -> None:
+    def __init__(self, known: Iterable[str], rule: TagSpelling = "words") -> None:
+        self._rule = rule
         self._known: dict[str, str] = {}
         for tag in known:
-            self._known.setdefault(tag_key(tag), tag)
+            self._known.setdefault(tag_key(tag, rule), tag)
 
     def of(self, tag: str) -> str:
-        """The spelling of `tag`; empty when nothing is left of it."""
-        return self._known.get(tag_key(tag)) or spell_tag(tag)
+        """The spelling of `tag`; empty when there is nothing to see of it."""
+        return self._known.get(tag_key(tag, self._rule)) or spell_tag(tag, self._rule)
 
 
-def clean_taxonomy(raw: pd.DataFrame | None) -> pd.DataFrame:
+def clean_taxonomy(raw: pd.DataFrame | None, rule: TagSpelling = "words") -> pd.DataFrame:
     """The taxonomy with one row per tag, by ascending tag, and names in their one spelling.
 
     Parameters
     ----------
     raw
         Columns tag, aliases and parents (lists), as the source has them, or None.
+    rule
+        When two spellings are one tag: see `Spelling`.
 
     Returns
     -------
@@ -68,19 +71,23 @@ def clean_taxonomy(raw: pd.DataFrame | None) -> pd.DataFrame:
             }
         )
     # A taxonomy keeps its own case and hyphens: it is what other spellings are brought to.
-    tags = [" ".join(tag.split()) for tag in raw["tag"]]
+    tags = [tag_key(tag, "exact") for tag in raw["tag"]]
     by_key: dict[str, str] = {}
     for tag in tags:
-        key = tag_key(tag)
+        key = tag_key(tag, rule)
         if not key:
             raise TagledgerError("a tag of the taxonomy is blank", where=_WHERE, hint=_HINT)
         if key in by_key:
+            other = by_key[key]
+            two = f"{_HINT}; if they are two tags, set clean.tag_spelling to exact in params.yaml"
             raise TagledgerError(
-                f"the taxonomy has one tag twice: {by_key[key]} and {tag}", where=_WHERE, hint=_HINT
+                f"the taxonomy has one tag twice: {other} and {tag}",
+                where=_WHERE,
+                hint=_HINT if tag == other else two,
             )
         by_key[key] = tag
-    owner = _alias_owners(tags, raw["aliases"], by_key)
-    spelling = Spelling(tags)
+    owner = _alias_owners(tags, raw["aliases"], by_key, rule)
+    spelling = Spelling(tags, rule)
     aliases: dict[str, set[str]] = {tag: set() for tag in tags}
     for alias, tag in owner.items():
         aliases[tag].add(alias)
@@ -106,13 +113,16 @@ def _lists(values: Sequence[list[str]]) -> pd.Series:
 
 
 def _alias_owners(
-    tags: Sequence[str], listed: Iterable[Iterable[str]], by_key: Mapping[str, str]
+    tags: Sequence[str],
+    listed: Iterable[Iterable[str]],
+    by_key: Mapping[str, str],
+    rule: TagSpelling,
 ) -> dict[str, str]:
     """The tag that each alias names."""
     owner: dict[str, str] = {}
     for tag, names in zip(tags, listed, strict=True):
         for name in names:
-            alias, key = spell_tag(name), tag_key(name)
+            alias, key = spell_tag(name, rule), tag_key(name, rule)
             if not key or by_key.get(key) == tag:
                 continue
             other = by_key.get(key) or owner.get(alias)

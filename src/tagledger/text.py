@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from html.entities import html5
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -74,8 +75,19 @@ _DEBRIS = re.compile(
     rf"|(?<![{_SHAPED}])\u200c|(?<![{_SHAPED}{_EMOJI}])\u200d|(?<=[{_EMOJI}])\u200d(?![{_EMOJI}])"
 )
 
+# Other characters without ink: fillers of scripts, variation selectors, the blank of Braille. They
+# stay where they shape what is beside them; a tag that has nothing else is no tag.
+_NO_INK = re.compile(
+    "[\\s\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c\u200d\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]*"
+)
+
 # U+2010 and U+2011 are the hyphen and the hyphen that does not break.
-_BETWEEN_WORDS = re.compile("[\\s_\u2010\u2011-]+")
+_HYPHENS = re.compile("[\u2010\u2011]")
+_SEPARATORS = " _-"
+_BETWEEN_WORDS = re.compile("[ _-]+")
+
+TagSpelling = Literal["words", "exact"]
 
 
 def clean_text(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
@@ -107,29 +119,62 @@ def clean_text(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     return _clean_array(texts)
 
 
-def tag_key(tag: str) -> str:
-    """The form in which two spellings of a tag are the same.
+def tag_key(tag: str, spelling: TagSpelling = "words") -> str:
+    """The form in which two spellings of a tag are the same; empty where nothing is to be seen.
 
-    Cleaned like a text, case folded, with one hyphen for each run of white space, underscores
-    and hyphens, and none at the ends.
+    Parameters
+    ----------
+    tag
+        A tag is an identifier: what looks like an HTML tag or entity in it is part of it, and so
+        are hyphens and underscores at its ends. Invisible characters are not.
+    spelling
+        words: case is folded, and each run of white space, underscores and hyphens between two
+        words is one hyphen. exact: whatever can be seen counts; Unicode is in NFC and white space
+        is single spaces between other characters, for nobody sees a difference there.
 
     >>> tag_key("Time_Series "), tag_key("C++"), tag_key("STRASSE") == tag_key("Straße")
     ('time-series', 'c++', True)
+    >>> tag_key("-1"), tag_key("A-"), tag_key("__init__"), tag_key("<p>")
+    ('-1', 'a-', '__init__', '<p>')
+    >>> tag_key(" Time_Series", "exact")
+    'Time_Series'
     """
-    return _until_stable(lambda text: _hyphenate(_pass(text).casefold()), tag)
+    if spelling == "exact":
+        return _until_stable(_visible, tag)
+    return _until_stable(lambda text: _hyphenate(_visible(text).casefold()), tag)
 
 
-def spell_tag(tag: str) -> str:
-    """The spelling of a tag that no taxonomy spells: its key, but in lower case, not folded.
+def spell_tag(tag: str, spelling: TagSpelling = "words") -> str:
+    """The spelling of a tag that no taxonomy spells: its key, in the lower case of its script.
 
-    >>> spell_tag("Große  Sprachmodelle")
-    'große-sprachmodelle'
+    It depends on the key alone, so that spellings of one tag have one spelling whatever other
+    spellings the data has, and in whatever order.
+
+    >>> spell_tag("Große  Sprachmodelle"), spell_tag("ΛΟΓΟΣ")
+    ('grosse-sprachmodelle', 'λογος')
     """
-    return _until_stable(lambda text: _hyphenate(_pass(text).lower()), tag)
+    key = tag_key(tag, spelling)
+    # Folding makes every sigma the one within words, and small Cherokee letters large ones.
+    return (
+        key
+        if spelling == "exact"
+        else key.replace("\N{GREEK SMALL LETTER SIGMA}", "\N{GREEK CAPITAL LETTER SIGMA}").lower()
+    )
 
 
-def _hyphenate(text: str) -> str:
-    return _BETWEEN_WORDS.sub("-", text).strip("-")
+def _visible(tag: str) -> str:
+    """A tag without invisible characters, in NFC, with single spaces between other characters."""
+    tag = _composed(tag)
+    return "" if _NO_INK.fullmatch(tag) else tag
+
+
+def _hyphenate(tag: str) -> str:
+    tag = _HYPHENS.sub("-", tag)
+    words = tag.strip(_SEPARATORS)
+    if not words:
+        return tag.replace(" ", "")
+    before, _, after = tag.partition(words)
+    return before.replace(" ", "") + _BETWEEN_WORDS.sub("-", words) + after.replace(" ", "")
 
 
 def _clean_array(texts: pa.Array) -> pa.Array:
@@ -155,6 +200,11 @@ def _pass(text: str) -> str:
         text = _REFERENCE.sub(_decode, text)
     if "<" in text:
         text = _INLINE.sub("", _BLOCK.sub(" ", text))
+    return _composed(text)
+
+
+def _composed(text: str) -> str:
+    """Text without what is invisible, in NFC, with single spaces between other characters."""
     if _INVISIBLE.search(text):
         text = _DEBRIS.sub(lambda match: match[1] or "", text)
     return unicodedata.normalize("NFC", " ".join(text.split()))

@@ -11,7 +11,7 @@ from tagledger import versions
 from tagledger.dataset import Dataset
 from tagledger.errors import TagledgerError
 from tagledger.indexing import Missing, open_index, table_of
-from tagledger.layers import Layer
+from tagledger.layers import LABELS, Layer
 from tagledger.versions import Before, Progress, Repository, Version
 
 _MANY = 2000
@@ -52,7 +52,8 @@ class Timeline:
     def __init__(self, repository: Repository, layer: Layer, progress: Progress) -> None:
         self.repository = repository
         self.layer = layer
-        self.lineage = versions.lineage(repository)
+        # The raw files are no part of a version's data: two revisions of one may differ in them.
+        self.lineage = versions.lineage(repository, beside=LABELS[layer])
         steps = self.lineage.steps
         if not steps:
             raise TagledgerError(
@@ -60,7 +61,7 @@ class Timeline:
                 where=repository.root,
                 hint="`dvc repro` makes the data, `git commit` makes it a version",
             )
-        asked = list({step.version.data_id: step.version for step in steps}.values())
+        asked = list({step.version.outputs_id: step.version for step in steps}.values())
         self.index, self.missing = open_index(repository, asked, layer, progress=progress)
         self.tables = [table_of(step.version, layer) or "" for step in steps]
         self.known: Collection[int] = {
@@ -95,12 +96,14 @@ class Timeline:
     def dataset(self, place: int) -> Dataset:
         """The tables of a step."""
         version = self.version(place)
-        return self._datasets.setdefault(version.data_id, Dataset(self.repository, version))
+        # Its parameters are those of its revision, whatever else has the same outputs.
+        key = f"{version.outputs_id} {version.revision}"
+        return self._datasets.setdefault(key, Dataset(self.repository, version))
 
     def lacks(self, place: int, problem: TagledgerError) -> None:
         """Note that something of a step cannot be read."""
         version = self.version(place)
-        if all(missing.version.data_id != version.data_id for missing in self.missing):
+        if all(missing.version.outputs_id != version.outputs_id for missing in self.missing):
             self.missing.append(Missing(version, problem))
 
 

@@ -87,6 +87,47 @@ def test_swapping_turns_the_comparison_round(visit: Go) -> None:
     assert_sound(seen)
 
 
+def chosen(seen: Visit) -> list[str]:
+    seen.settle()
+    names = ("Version", "Compared with")
+    boxes = [seen.page.get_by_role("combobox", name=name).first for name in names]
+    return [box.input_value().split(" ")[0] for box in boxes]
+
+
+def test_back_and_forward_show_what_was_shown(visit: Go) -> None:
+    seen = visit("changes", **PAIR)
+    page = seen.page
+    steps = [("Label changes", ["v1.2.0", "v1.1.0"], "filtered")]
+    page.get_by_role("button", name="Swap").click()
+    expect(page).to_have_url(re.compile("base=v1.2.0"), timeout=PATIENCE)
+    steps.append(("Label changes", ["v1.1.0", "v1.2.0"], "filtered"))
+    seen.choose("Compared with", "v1.0.0")
+    expect(page).to_have_url(re.compile("base=v1.0.0"), timeout=PATIENCE)
+    steps.append(("Label changes", ["v1.1.0", "v1.0.0"], "filtered"))
+    page.get_by_text("clean", exact=True).click()
+    expect(page).to_have_url(re.compile("layer=clean"), timeout=PATIENCE)
+    steps.append(("Label changes", ["v1.1.0", "v1.0.0"], "clean"))
+    page.get_by_role("link", name="Quality").click()
+    steps.append(("Quality", ["v1.1.0", "v1.0.0"], "clean"))
+
+    def assert_shows(step: tuple[str, list[str], str]) -> None:
+        title, versions, layer = step
+        expect(page.locator("h1")).to_have_text(title, timeout=PATIENCE)
+        named = f"base={versions[1]}.*layer={layer}.*target={versions[0]}"
+        mixed = f"base={versions[1]}.*target={versions[0]}.*layer={layer}"
+        expect(page).to_have_url(re.compile(f"{named}|{mixed}"), timeout=PATIENCE)
+        assert chosen(seen) == versions
+
+    assert_shows(steps[-1])
+    for step in steps[-2::-1]:
+        page.go_back()
+        assert_shows(step)
+    for step in steps[1:]:
+        page.go_forward()
+        assert_shows(step)
+    assert_sound(seen)
+
+
 def test_a_tag_narrows_the_changes(visit: Go) -> None:
     seen = visit("changes", **PAIR)
     seen.choose("Tags", "segmentation")

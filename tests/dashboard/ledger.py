@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -45,6 +46,8 @@ OUTS = {
     "report": [report.METRICS, report.QUALITY],
 }
 
+UNSET = {"fetch"}  # sections that `Ledger` writes no parameters of
+
 Row = Mapping[str, Any]
 
 
@@ -58,6 +61,18 @@ class State:
     filter: FilterParams = field(default_factory=lambda: FilterParams(min_tag_count=2))
     split: SplitParams = field(default_factory=lambda: SplitParams(ratios=RATIOS))
     gates: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=lambda: COLUMNS)
+    source: str | None = None  # of the fetch stage's parameters; None leaves them out
+
+
+def _pipeline() -> str:
+    """The repository's own dvc.yaml, of stages that have no code and write two reports."""
+    document = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text())
+    for stage in document["stages"].values():
+        stage.pop("deps", None)
+        stage.pop("plots", None)
+        stage["params"] = [name for name in stage.get("params", ()) if name not in UNSET]
+    return yaml.safe_dump(document, sort_keys=False)
 
 
 class Ledger:
@@ -67,7 +82,7 @@ class Ledger:
         self.root = root
         self._commits = 0
         root.mkdir(parents=True)
-        shutil.copy(REPOSITORY / "dvc.yaml", root / "dvc.yaml")
+        (root / "dvc.yaml").write_text(_pipeline())
         (root / ".gitignore").write_text(".tagledger/\n/data\n/.dvc/cache\n")
         (root / ".dvc").mkdir()
         (root / ".dvc" / "config").write_text("[core]\n    analytics = false\n")
@@ -96,7 +111,7 @@ class Ledger:
     def build(self, state: State) -> None:
         """Do what `dvc repro` does: data/, reports/, dvc.lock and the cache."""
         self._fetch(state)
-        cleaned = clean(readers.read_raw(self.root / tables.RAW), state.clean)
+        cleaned = clean(readers.read_raw(self.root / tables.RAW, state.clean.years), state.clean)
         filtered = filter_labels(cleaned.labels, cleaned.taxonomy, state.filter)
         divided = divide(cleaned.items, filtered.labels, state.split)
         written = {
@@ -186,7 +201,7 @@ class Ledger:
                 name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
                 for name, data in contents.items()
             },
-            "reading": READING | {"items": {"file": file, "columns": COLUMNS}},
+            "reading": READING | {"items": {"file": file, "columns": dict(state.columns)}},
         }
         files.write_json(raw / PROVENANCE, record)
 
@@ -195,8 +210,13 @@ class Ledger:
             "clean": {"clean": asdict(state.clean)},
             "filter": {"filter": asdict(state.filter)},
             "split": {"split": asdict(state.split)},
-            "report": {"filter.min_tag_count": state.filter.min_tag_count},
+            "report": {
+                "filter.min_tag_count": state.filter.min_tag_count,
+                "split": asdict(state.split),
+            },
         }
+        if state.source is not None:
+            settings["fetch"] = {"fetch": {"source": state.source, "snapshot": "1"}}
         stages: dict[str, Any] = {}
         for stage, outs in OUTS.items():
             entry: dict[str, Any] = {"cmd": f"python -m tagledger.stages.{stage}"}
@@ -223,7 +243,7 @@ class Ledger:
                 {"md5": self._store(file.read_bytes()), "relpath": str(file.relative_to(place))}
                 for file in members
             ]
-            data = orjson.dumps(listed)
+            data = json.dumps(listed, sort_keys=True).encode()  # as DVC writes it
             return {
                 "path": path.as_posix(),
                 "hash": "md5",

@@ -61,7 +61,7 @@ def test_the_newest_version_is_shown_beside_the_last_release(told: Ledger, open_
 def test_the_header_says_what_changed(told: Ledger, open_page: Open) -> None:
     app = open_page(told.root, **PAIR)
     assert app.markdown[0].value.replace("\\", "") == (
-        "v1.1.0 has 4 items more than v1.0.0; on 5 shared items 5 labels came and 4 went, all by "
+        "v1.1.0 has 4 items more than v1.0.0; 5 kept items gained 5 labels and lost 4, all by "
         "edits in the source; 1 tag was renamed; 1 gate is broken."
     )
 
@@ -77,7 +77,7 @@ def test_the_overview_counts_what_there_is_and_what_changed(told: Ledger, open_p
 def test_a_broken_gate_is_named_first(told: Ledger, open_page: Open) -> None:
     app = open_page(told.root, **PAIR)
     assert "cancel" in app.markdown[1].value
-    assert "labels changed on shared items: 28.1 %, at most 20.0 %" in said(app)
+    assert "labels changed on kept items: 28.1 %, at most 20.0 %" in said(app)
 
 
 def test_an_address_chooses_versions_and_layer(told: Ledger, open_page: Open) -> None:

@@ -162,3 +162,30 @@ def test_a_gate_that_is_misspelt_is_explained(copy: Ledger, open_page: Open) -> 
     assert "max_label_changed" in said(app)
     assert "did you mean max_labels_changed" in said(app)
     assert "v1.1.0 has 4 items more than v1.0.0" in said(app)
+
+
+@pytest.mark.parametrize("page", SCREENS)
+def test_stale_data_is_said_to_be_on_every_page(page: str, copy: Ledger, open_page: Open) -> None:
+    params = copy.root / "params.yaml"
+    params.write_text(params.read_text().replace("min_tag_count: 4", "min_tag_count: 5"))
+    app = open_page(copy.root, page)
+    assert not app.exception
+    (warning,) = app.warning
+    told = warning.value.replace("\\", "")
+    assert "The data is stale, older than params.yaml: filter.min_tag_count 4 -> 5." in told
+    assert "`dvc repro`" in told
+    assert not open_page(copy.root, page, base="v1.0.0", target="v1.1.0").warning
+
+
+def test_data_that_is_current_is_not_warned_of(copy: Ledger, open_page: Open) -> None:
+    app = open_page(copy.root)
+    assert app.selectbox(key="target").value in {"v1.2.0", "workspace"}
+    assert not app.warning
+
+
+def test_a_version_that_is_compared_with_itself_has_gates_that_are_not_compared(
+    copy: Ledger, open_page: Open
+) -> None:
+    app = open_page(copy.root, base="v1.0.0", target="v1.0.0")
+    assert "1 gate is not compared: labels changed on shared items" in said(app)
+    assert "gate holds" not in said(app)

@@ -102,7 +102,8 @@ def _copy(root: Path) -> Project:
         if (REPOSITORY / name).is_file():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(REPOSITORY / name, root / name)
-    (root / "dvc.lock").unlink(missing_ok=True)
+    for of_this_history in ("dvc.lock", "data/releases.yaml"):
+        (root / of_this_history).unlink(missing_ok=True)
     # Whatever version this commit of the repository holds: tests speak of the last snapshot.
     params = root / "params.yaml"
     params.write_text(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tagledger.versions import Repository, staleness
 from tests.pipeline.conftest import REPOSITORY, Project
 
 PLAIN: dict[str, str] = {}
@@ -75,6 +76,7 @@ def test_a_fresh_clone_builds_what_its_commit_records(
     new = clone.ok("git", "ls-files", "--others", "--exclude-standard").split()
     assert set(new) <= set(strays)
     assert "up to date" in clone.ok("dvc", "status")
+    assert staleness(Repository.find(clone.root)).changes == ()
     wrote_bytecode = any((clone.root / "src/tagledger/readers").glob("__pycache__/*.pyc"))
     assert wrote_bytecode == ("PYTHONDONTWRITEBYTECODE" not in machine)
 

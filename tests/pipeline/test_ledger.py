@@ -453,7 +453,8 @@ def test_a_release_is_a_commit_a_tag_and_a_line_in_the_changelog(
     assert changed.ok("git", "status", "--short") == ""
     files = changed.ok("git", "show", "--format=%s", "--name-only", "HEAD").split("\n")
     assert files[0] == "data: release v1.3.0"
-    assert {"dvc.lock", "CHANGELOG-DATA.md", "reports/metrics.json"} <= set(files)
+    written = {"dvc.lock", "CHANGELOG-DATA.md", "data/releases.yaml", "reports/metrics.json"}
+    assert written <= set(files)
     changelog = (changed.root / "CHANGELOG-DATA.md").read_text()
     assert "\n## v1.3.0 (" in changelog
     assert "\n\nTags from 25 items\n\n- items: " in changelog
@@ -462,6 +463,129 @@ def test_a_release_is_a_commit_a_tag_and_a_line_in_the_changelog(
     code, _, err = say("release", "v1.4.0", "-m", "Again")
     assert code == 2
     assert "the data is that of v1.3.0" in err
+
+
+def test_a_release_is_on_record_for_clones_without_tags(
+    changed: Project, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = changed.root / "data/releases.yaml"
+    ours = "# Ours.\n- {name: v1.2.0, data: OF, date: 2025-06-30, summary: The third.} # agreed\n"
+    repo = Repository.find(changed.root)
+    file.write_text(ours.replace("OF", find_version(repo, "v1.2.0").data_id))
+    changed.ok("git", "add", "--all")
+    changed.ok("git", "commit", "--quiet", "-m", "names")
+    before = file.read_text()
+    code, out, err = say("release", "v1.3.0", "-m", "Tags from\n25 items.\n\nMore on that.")
+    assert code == 0, err
+    assert "Next: git push --follow-tags and dvc push --all-tags publish it." in out
+    assert "--all-commits" not in out
+    text = file.read_text()
+    assert text.startswith(before)
+    made = find_version(repo, "v1.3.0")
+    assert yaml.safe_load(text)[-1] | {"date": None} == {
+        "name": "v1.3.0",
+        "data": made.data_id,
+        "date": None,
+        "summary": "Tags from 25 items.",
+    }
+    assert made.revision == head(changed)
+
+    clone = tmp_path / "clone"
+    changed.ok("git", "clone", "--quiet", "--no-tags", str(changed.root), str(clone))
+    monkeypatch.chdir(clone)
+    rows = document(say, "versions")["versions"]
+    assert [row["name"] for row in rows[:2]] == ["v1.3.0", "v1.2.0"]
+    assert {row["kind"] for row in rows} == {"release", "commit"}
+    clone_of = Repository.find(clone)
+    assert find_version(clone_of, "v1.3.0").revision == head(changed)
+    assert find_version(clone_of, "v1.3.0").data_id == made.data_id
+
+
+def test_what_release_says_publishes_all_that_clones_need(
+    changed: Project, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """v1.0.0 is a record alone; the others have tags."""
+    repo = Repository.find(changed.root)
+    record = {"name": "v1.0.0", "data": find_version(repo, "v1.0.0").data_id}
+    record |= {"date": "2023-06-30", "summary": "The first."}
+    (changed.root / "data/releases.yaml").write_text(yaml.safe_dump([record]))
+    changed.ok("git", "tag", "--delete", "v1.0.0")
+    changed.ok("git", "add", "--all")
+    changed.ok("git", "commit", "--quiet", "-m", "a name")
+    origin = tmp_path / "origin.git"
+    changed.ok("git", "init", "--quiet", "--bare", "--initial-branch=main", str(origin))
+    changed.ok("git", "remote", "add", "origin", str(origin))
+    changed.ok("git", "push", "--quiet", "--set-upstream", "origin", "HEAD:main")
+    remote = ("--local", "--default", "store", str(tmp_path / "store"))
+    changed.ok("dvc", "remote", "add", "--quiet", *remote)
+    code, out, err = say("release", "v1.3.0", "-m", "Tags from 25 items")
+    assert code == 0, err
+    assert "No tag in this clone has the name v1.0.0: dvc push --all-commits" in out
+    changed.ok("git", "push", "--quiet", "--follow-tags", "origin", "HEAD:main")
+    changed.ok("dvc", "push", "--quiet", "--all-tags")
+
+    clone = tmp_path / "clone"
+    changed.ok("git", "clone", "--quiet", str(origin), str(clone))
+    shutil.copy(changed.root / ".dvc" / "config.local", clone / ".dvc")
+    monkeypatch.chdir(clone)
+
+    def where() -> dict[str, str]:
+        return {row["name"]: row["data"] for row in document(say, "versions")["versions"]}
+
+    tagged = dict.fromkeys(("v1.3.0", "v1.2.0", "v1.1.0"), "remote")
+    assert where() == tagged | {"v1.0.0": "missing"}
+    changed.ok("dvc", "push", "--quiet", "--all-commits")
+    assert where() == tagged | {"v1.0.0": "remote"}
+
+
+def test_backups_do_not_stop_a_release_and_are_in_none(changed: Project, say: Say) -> None:
+    ignore = changed.root / ".gitignore"
+    ignore.write_text(ignore.read_text().replace("*.bak\n", ""))
+    changed.ok("git", "commit", "--quiet", "-am", "a repository that does not ignore backups")
+    (changed.root / "params.yaml.bak").write_text("as it was")
+    (changed.root / "reports/tags.csv.bak").write_text("as it was")
+    code, _, err = say("release", "v1.3.0", "-m", "Tags from 25 items")
+    assert code == 0, err
+    left = changed.ok("git", "status", "--short").splitlines()
+    assert left == ["?? params.yaml.bak", "?? reports/tags.csv.bak"]
+
+
+LOST = f"{{name: v1.2.9, data: {'a' * 32}, date: 2024-01-01, summary: nowhere}}"
+
+
+@pytest.mark.parametrize(
+    ("prepare", "said"),
+    [
+        ("echo '<<<<<<< ours' > data/releases.yaml", "a merge stopped half-way"),
+        (
+            f"echo '[{LOST}]' > data/releases.yaml",
+            "no commit here has the data of the release v1.2.9",
+        ),
+        ("echo '[ ]' > data/releases.yaml", "no record can be added at the end"),
+        ("echo /data/releases.yaml >> .gitignore", "git ignores data/releases.yaml"),
+    ],
+)
+def test_a_name_that_cannot_be_recorded_leaves_everything_as_it_was(
+    changed: Project, say: Say, prepare: str, said: str
+) -> None:
+    changed.ok("bash", "-c", prepare)
+    changed.ok("git", "add", "--all")
+    changed.ok("git", "commit", "--quiet", "-m", "prepare")
+    before = everything(changed)
+    code, _, err = say("release", "v1.3.0", "-m", "x")
+    assert code == 2
+    assert said in err
+    assert everything(changed) == before
+
+
+def test_a_tag_that_cannot_be_made_takes_the_record_along(changed: Project, say: Say) -> None:
+    hook(changed, "reference-transaction", "grep -q refs/tags/ && exit 1", "exit 0")
+    before = everything(changed)
+    code, _, err = say("release", "v1.3.0", "-m", "x")
+    assert code == 2
+    assert "git tag failed" in err
+    assert not (changed.root / "data/releases.yaml").exists()
+    assert everything(changed) == before
 
 
 def test_a_name_that_does_not_agree_is_said_to_be(changed: Project, say: Say) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
 
+from tests.conftest import IN_CI
 from tests.pipeline.conftest import REPOSITORY, Project
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -108,19 +113,182 @@ def test_your_own_data(fresh: Project, form: str) -> None:
     assert str(items["created_on"][0]) == "2024-03-01 09:00:00+00:00"
 
 
-def test_make_the_next_version(built: Project) -> None:
-    first, second = blocks(section("Make the next version"), "sh")
-    for line in first.splitlines():
-        built.ok("bash", "-c", line)
-    assert built.ok("git", "status", "--porcelain", "--untracked-files=no") == ""
-    assert "v1.1.0" in built.ok("git", "tag")
-    assert json.loads((built.root / "reports/metrics.json").read_text())["tags"] > 0
-    for line in second.splitlines():
-        built.ok("bash", "-c", line)
+# The words that stand for what a user names, and something of the sample for each.
+WORDS = {
+    "A": "v2.0.0",
+    "B": "v3.0.0",
+    "ID": "1200",
+    "TAG": "pytorch",
+    "REV…": "v2.0.0",
+    "VERSION": "v3.0.0",
+}
+# The recipe below releases; the tests of the dashboard start it, for it runs until it is stopped.
+ELSEWHERE = ("release", "dashboard", "COMMAND")
+# What they are asked for may not hold: that is their answer, not a failure.
+JUDGING = ("check", "--gate")
+
+
+@pytest.fixture(scope="session")
+def _cloned(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A clone of this repository without tags, as it will be with the next commit, all data built.
+
+    It is built once for all workers of a run.
+    """
+    if git_here("rev-parse", "--is-shallow-repository") == "true":
+        reason = "the history of the sample is not here: `git fetch --unshallow` brings it"
+        pytest.fail(reason, pytrace=False) if IN_CI else pytest.skip(reason)
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if "PYTEST_XDIST_TESTRUNUID" in os.environ else base
+    project = Project(folder / "cloned" / "project")
+    with (folder / "cloned.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "cloned.done").exists():
+            shutil.rmtree(project.root, ignore_errors=True)
+            _clone(project)
+            (folder / "cloned.done").touch()
+    return project
+
+
+def git_here(*words: str) -> str:
+    done = subprocess.run(
+        ["git", *words], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def _clone(project: Project) -> None:
+    source = f"file://{REPOSITORY}"
+    project.root.parent.mkdir(parents=True, exist_ok=True)
+    git_here("clone", "--quiet", "--no-tags", source, str(project.root))
+    for name in git_here("ls-files", "--deleted").splitlines():
+        (project.root / name).unlink()
+    for name in git_here("ls-files", "--modified", "--others", "--exclude-standard").splitlines():
+        if (REPOSITORY / name).is_file():
+            (project.root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(REPOSITORY / name, project.root / name)
+    project.repro("--quiet")
+    if project.ok("git", "status", "--porcelain"):
+        project.ok("git", "add", "--all")
+        project.ok("git", "commit", "--quiet", "-m", "data: what the next commit makes")
+    project.ok("tagledger", "rebuild")
+    assert project.ok("git", "tag") == ""
+
+
+@pytest.fixture
+def cloned(_cloned: Project, tmp_path: Path) -> Project:
+    """The clone, for this test alone."""
+    root = tmp_path / "project"
+    shutil.copytree(_cloned.root, root, symlinks=True)
+    return Project(root)
+
+
+def test_the_recipe_for_the_next_version_works_to_its_end(cloned: Project) -> None:
+    recipe, experiment = blocks(section("Make the next version"), "sh")
+    cloned.ok("bash", "-e", "-c", recipe)
+    assert (cloned.root / "params.yaml.bak").exists()
+    assert cloned.ok("git", "status", "--porcelain") == ""
+    assert cloned.ok("git", "tag").split() == ["v3.1.0"]
+    rows = json.loads(cloned.ok("tagledger", "versions", "--json"))["versions"]
+    assert [row["name"] for row in rows][:4] == ["v3.1.0", "v3.0.0", "v2.0.0", "v1.0.0"]
+    found = json.loads(cloned.ok("tagledger", "compare", "v3.0.0", "v3.1.0", "--json"))
+    assert found["items"]["added"] + len(found["tags"]) > 0
+    assert found["train_to_test"] == 0
+
+    run, compare, apply = experiment.splitlines()
+    before = (cloned.root / "params.yaml").read_bytes(), cloned.hashes()
+    cloned.ok("bash", "-c", run)
+    assert cloned.ok("git", "status", "--porcelain") == ""
+    assert ((cloned.root / "params.yaml").read_bytes(), cloned.hashes()) == before
+    assert "forty" in cloned.ok("bash", "-c", compare)
+    cloned.ok("bash", "-c", apply)
+    assert (
+        yaml.safe_load((cloned.root / "params.yaml").read_text())["filter"] | {"min_tag_count": 40}
+        == yaml.safe_load((cloned.root / "params.yaml").read_text())["filter"]
+    )
+    assert cloned.hashes() != before[1]
+
+
+def test_an_experiment_without_temp_takes_the_place_of_the_work_tree(cloned: Project) -> None:
+    _, experiment = blocks(section("Make the next version"), "sh")
+    run = experiment.splitlines()[0]
+    assert "--temp " in run
+    before = cloned.hashes()
+    cloned.ok("bash", "-c", run.replace("--temp ", ""))
+    assert cloned.hashes() != before
+    changed = cloned.ok("git", "diff", "--name-only").split()
+    assert {"dvc.lock", "params.yaml", "reports/metrics.json"} <= set(changed)
+
+
+def test_what_changed_why_and_who(cloned: Project) -> None:
+    text = section("What changed, why, and who")
+    questions, driver = blocks(text, "sh")
+    said = {line.split("#")[0].strip(): cloned.ok("bash", "-c", line) for line in lines(questions)}
+    assert all(said.values())
+    versions = said["tagledger versions"]
+    assert [versions.index(name) for name in ("v3.0.0", "v2.0.0", "v1.0.0")] == sorted(
+        versions.index(name) for name in ("v3.0.0", "v2.0.0", "v1.0.0")
+    )
+    (blame,) = (out for command, out in said.items() if command.startswith("tagledger blame"))
+    assert "v3.0.0" in blame or "v2.0.0" in blame
+    cloned.ok("bash", "-e", "-c", driver)
+    diff, log = re.findall(r"`(git (?:diff|log) [^`]+)`", text)
+    assert "v1.0.0" in cloned.ok("bash", "-c", diff)
+    assert "v2.0.0" in cloned.ok("bash", "-c", diff)
+    assert "v3.0.0" in cloned.ok("bash", "-c", log)
+    (example,) = blocks(text, "python")
+    cloned.ok("python", "-c", f"{example}\nassert len(train)")
+
+
+def test_splits_that_stay_put(cloned: Project) -> None:
+    (commands,) = blocks(section("Splits that stay put"), "sh")
+    cloned.ok("bash", "-e", "-c", commands)
+    base = yaml.safe_load((cloned.root / "params.yaml").read_text())["split"]["base"]
+    assert f"`split.base: {base}`" in section("Splits that stay put")
+
+
+def test_the_record_shown_is_one_of_the_sample() -> None:
+    (shown,) = (text for text in blocks(section("Gates and releases"), "yaml") if "data:" in text)
+    assert shown in (REPOSITORY / "data/releases.yaml").read_text()
+
+
+def lines(block: str) -> list[str]:
+    return [line for line in block.splitlines() if line]
+
+
+def spans() -> list[str]:
+    """Each command of Tagledger that the text names, with something for each of its words."""
+    found = dict.fromkeys(re.findall(r"`(tagledger [^`]+)`", README))
+    commands = []
+    for command in found:
+        words = [WORDS.get(word.strip("[]"), word) for word in command.split()]
+        if words[1] not in ELSEWHERE:
+            commands.append(" ".join(words))
+    return list(dict.fromkeys(commands))
+
+
+@pytest.mark.parametrize("command", spans())
+def test_a_command_that_the_text_names_runs(cloned: Project, command: str) -> None:
+    done = cloned.run(*command.split())
+    assert "Traceback" not in done.stderr
+    allowed = {0, 1} if any(word in command.split() for word in JUDGING) else {0}
+    assert done.returncode in allowed, done.stderr
+
+
+def test_each_block_with_a_command_is_tried() -> None:
+    """A new section with commands of Tagledger needs a test of its own above."""
+    tried = ("Make the next version", "What changed, why, and who", "Splits that stay put")
+    with_commands = [block for block in blocks(README, "sh") if "tagledger " in block]
+    assert with_commands == [
+        block for title in tried for block in blocks(section(title), "sh") if "tagledger " in block
+    ]
 
 
 def test_the_real_catalogue(fresh: Project, upstream: Path) -> None:
-    (commands,) = blocks(section("The Made With ML catalogue"), "sh")
+    commands, beside = blocks(section("The Made With ML catalogue"), "sh")
+    fresh.ok("bash", "-c", beside, TAGLEDGER_MIRROR=str(upstream))
+    assert fresh.ok("git", "status", "--porcelain") == ""
+    (row,) = json.loads(fresh.ok("tagledger", "versions", "--experiments", "--json"))["versions"]
+    assert (row["kind"], row["tags"]) == ("experiment", 33)
     fresh.ok("bash", "-c", commands, TAGLEDGER_MIRROR=str(upstream))
     assert json.loads((fresh.root / "reports/metrics.json").read_text())["tags"] == 33
 

@@ -6,6 +6,8 @@ What to expect is worked out here anew, with a few lines of json, csv and Counte
 from __future__ import annotations
 
 import csv
+import datetime as dt
+import io
 import json
 import re
 from collections import Counter, defaultdict
@@ -15,6 +17,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from tagledger.sources import identify, mirrored
 from tests.pipeline.conftest import Project
 
 EXCLUDED = {
@@ -73,6 +76,75 @@ def test_a_published_snapshot_rebuilds(fresh: Project, upstream: Path, snapshot:
     wanted = expected(upstream / "GokuMohandas" / SNAPSHOTS[snapshot] / "datasets")
     assert {name: metrics[name] for name in wanted} == wanted
     assert json.loads((fresh.root / "reports/quality.json").read_text())["failed"] == 0
+
+
+TOPICS = ["computer-vision", "graph-learning", "mlops", "other"]
+MOMENT = dt.datetime(2020, 2, 17, 6, 30, 41, tzinfo=dt.UTC)
+
+
+def in_milliseconds() -> tuple[dict[str, bytes], int]:
+    """Files like those of 2021-05-07: dates are milliseconds since 1970; and their labels."""
+    projects = [
+        {
+            "id": n,
+            "created_on": int(MOMENT.timestamp()) * 1000 + 86_400_000 * n,
+            "title": f"Project {n}",
+            "description": f"It is number {n}.",
+            "tags": TOPICS[: n % 4 + 1],
+        }
+        for n in range(60)
+    ]
+    tags = [{"tag": topic, "aliases": [], "parents": []} for topic in TOPICS]
+    written = {"projects.json": projects, "tags.json": tags}
+    return {name: json.dumps(rows).encode() for name, rows in written.items()}, 150
+
+
+def aligned_by_rows() -> tuple[dict[str, bytes], int]:
+    """Files like those of 2023-07-26: the tags have no ids; and their labels."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["id", "created_on", "title", "description"])
+    for n in range(60):
+        date = (MOMENT + dt.timedelta(days=n)).strftime("%Y-%m-%d %H:%M:%S")
+        words = 'A "quoted", long\ntext.\n' if n % 5 else "a, b\n, c, d"
+        writer.writerow([3 * n, date, f"Project {n}", f"{n}: {words}"])
+    tags = ["tag", *(TOPICS[n % 4] for n in range(60))]
+    return {"projects.csv": text.getvalue().encode(), "tags.csv": "\n".join(tags).encode()}, 60
+
+
+MINIATURES = {"2021-05-07": in_milliseconds, "2023-07-26": aligned_by_rows}
+
+
+@pytest.mark.parametrize("snapshot", MINIATURES)
+def test_a_snapshot_of_the_published_shape_builds(
+    fresh: Project, tmp_path: Path, snapshot: str
+) -> None:
+    """The entry of data/sources.yaml, with the identities of small files of its shape."""
+    written, labels = MINIATURES[snapshot]()
+    catalogue = fresh.root / "data/sources.yaml"
+    document = yaml.safe_load(catalogue.read_text())
+    entry = document["sources"]["madewithml"]["snapshots"][snapshot]
+    assert set(entry["files"]) == {f"datasets/{name}" for name in written}
+    for name, data in written.items():
+        path = mirrored(tmp_path / "mirror", entry["location"], f"datasets/{name}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        entry["files"][f"datasets/{name}"] = identify(path).model_dump()
+    catalogue.write_text(yaml.safe_dump(document))
+    fresh.set(fetch__source="madewithml", fetch__snapshot=snapshot, filter__min_tag_count=1)
+    printed = fresh.repro(TAGLEDGER_MIRROR=str(tmp_path / "mirror"))
+    items = pd.read_parquet(fresh.root / "data/clean/items.parquet")
+    assert items["created_on"].tolist() == [MOMENT + dt.timedelta(days=n) for n in range(60)]
+    table = pd.read_parquet(fresh.root / "data/clean/labels.parquet")
+    assert len(table) == labels
+    last = items["id"].max()
+    assert table.loc[table["id"] == last, "tag"].astype(str).tolist()[-1] == TOPICS[59 % 4]
+    # What is legal and looks wrong is named where people look.
+    rows = json.loads((fresh.root / "data/clean/rows.json").read_text())
+    quality = json.loads((fresh.root / "reports/quality.json").read_text())
+    assert rows["suspicious"] == quality["suspicious"]
+    assert len(rows["suspicious"]) == (6 if snapshot == "2023-07-26" else 0)
+    assert all(f"suspicious: {note}" in printed for note in rows["suspicious"])
 
 
 def test_the_numbers_of_the_original_tables(fresh: Project, upstream: Path) -> None:

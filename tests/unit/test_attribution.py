@@ -120,6 +120,13 @@ def test_a_rule_that_refuses_repeated_ids_gives_way_to_one_that_brings_them_toge
     check(a, b, ["1 +cv source_edited", "1 -nlp duplicate_rule"])
 
 
+def test_the_rule_for_spelling_changes() -> None:
+    a = version({1: ["Time_Series", "x"], 2: ["x"]})
+    b = version({1: ["Time_Series", "x"], 2: ["x"]}, tag_spelling="exact")
+    check(a, b, ["1 +Time_Series alias_or_spelling", "1 -time-series alias_or_spelling"])
+    assert "clean.tag_spelling" in CAUSES["alias_or_spelling"]
+
+
 def test_the_rule_for_repeated_ids_is_blamed_though_it_hides_a_narrower_tag() -> None:
     rows = [{"id": 1, "tags": ["computer-vision"]}, {"id": 1, "tags": ["object-detection"]}]
     options: dict[str, Any] = {"entries": taxonomy(TREE), "parents": "drop"}

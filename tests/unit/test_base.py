@@ -11,6 +11,7 @@ from tagledger.base import Base, freeze, read_base, torn_groups
 from tagledger.errors import TagledgerError
 from tagledger.labels import indicator
 from tagledger.params import SplitParams
+from tagledger.part_sizes import part_sizes
 from tagledger.split_report import split_report
 from tagledger.stages.split import divide
 from tests.factories import items, labels
@@ -95,6 +96,49 @@ def test_new_members_of_a_torn_group_join_train_and_the_report_names_it() -> Non
     report = split_report(indicator(table), made.assignments, clean, settings(), held)
     assert report["groups"]["torn"] == report["groups"]["torn_by_the_base"] == [1]
     assert report["lineage"] == {"base": "v1.0.0", "kept": 2, "new": 2, "moved": 0}
+
+
+@pytest.mark.parametrize(
+    ("held", "ids"),
+    [({1: "test", 3: "train"}, ["1", "2"]), ({"1": "test", "3": "train"}, [1, 2])],
+    ids=["integers to text", "text to integers"],
+)
+def test_ids_that_are_written_alike_are_the_same(held, ids) -> None:
+    made = divide(items(ids), labels({one: ["x"] for one in ids}), settings(), base(held))
+    assert made.assignments["split"].tolist() == ["test", "train"]
+
+
+@pytest.mark.parametrize("held", ["a", "01", "1.0", "99999999999999999999"])
+def test_text_that_is_no_integer_is_no_id_of_items_with_integers(held: str) -> None:
+    with pytest.raises(TagledgerError, match=f"another kind .*'{held}' beside 1"):
+        divide(items([1]), labels({1: ["x"]}), settings(), base({held: "test", "1": "test"}))
+
+
+@pytest.mark.parametrize(
+    ("ids", "splits", "words"),
+    [
+        (["a", None, None], ["train"] * 3, "2 of 3 rows of the base v1.0.0 have no id"),
+        (["a", "a"], ["train", "test"], "2 of 2 rows .* that another row has too"),
+        (["a"], ["dev"], "no split of split.ratios"),
+    ],
+    ids=["missing", "twice", "split"],
+)
+def test_what_another_time_froze_is_checked(tmp_path: Path, ids, splits, words) -> None:
+    held = pd.DataFrame({"id": ids, "split": splits}).astype("str")
+    freeze(Base("v1.0.0", RATIOS, held), tmp_path)
+    with pytest.raises(TagledgerError, match=words):
+        read_base(settings(), tmp_path)
+
+
+def test_empty_splits_and_folds_are_reported() -> None:
+    clean = items(list(TAGS), groups=[1] * 12)
+    asked = settings(base=None, folds=3)
+    made = divide(clean, labels(TAGS), asked)
+    report = split_report(indicator(labels(TAGS)), made.assignments, clean, asked)
+    sizes = part_sizes(made.assignments, RATIOS, 3)
+    assert sum(size == 0 for size in sizes.values()) == 3
+    assert report["empty"] == [name for name, size in sizes.items() if not size]
+    assert len([name for name in report["empty"] if name.startswith("fold ")]) == 2
 
 
 def test_ids_of_another_kind_are_refused() -> None:

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from benchmarks import compare, repository
-from tagledger import load
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +19,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def versions(root: Path) -> list[pd.DataFrame]:
-    return [load(version, repo=root).set_index("id") for version in (compare.A, compare.B)]
+    return [compare.filtered(root, version).set_index("id") for version in (compare.A, compare.B)]
 
 
 def test_ours_says_what_the_tables_say(root: Path) -> None:

@@ -501,24 +501,29 @@ def test_processes_at_once_do_not_harm_it(ledger: Ledger) -> None:
 
 
 def test_versions_at_a_glance(ledger: Ledger) -> None:
-    rows = {row.name: row for row in overview(repo(ledger))}
+    rows = {row.name: row for row in overview(repo(ledger)).rows}
     assert list(rows) == ["v1.2.0", "v1.1.0", "v1.0.0"]
     row = rows["v1.1.0"]
     assert (row.items, row.labels, row.tags) == (6, 11, 4)
-    assert (row.failed_checks, row.state, row.data, row.today) == (0, "hold", "cache", False)
+    assert (row.failed_checks, row.state, row.data, row.today) == (
+        0,
+        "not compared",
+        "cache",
+        False,
+    )
     assert rows["v1.2.0"].today
 
 
 def test_data_is_not_read_for_it(ledger: Ledger) -> None:
     ledger.lose_cache()
-    rows = overview(repo(ledger))
+    rows = overview(repo(ledger)).rows
     assert [row.data for row in rows] == ["missing"] * 3
     assert [row.items for row in rows] == [6, 6, 6]
 
 
 def commit_params(ledger: Ledger, gates: str) -> None:
     file = ledger.root / "params.yaml"
-    file.write_text(f"{file.read_text()}{gates}")
+    file.write_text(file.read_text().replace("gates: {}\n", gates))
     ledger.git("commit", "--quiet", "--all", "--amend", "-m", "gates")
     ledger.git("tag", "-f", "-a", "v1.2.0", "-m", "gates")
 
@@ -526,7 +531,8 @@ def commit_params(ledger: Ledger, gates: str) -> None:
 @pytest.mark.parametrize(
     ("gates", "state", "broken"),
     [
-        ("gates: {min_tag_count: 2, max_scumble: 0.9}\n", "hold", []),
+        ("gates: {min_tag_count: 2, max_scumble: 0.9, max_train_to_test: null}\n", "hold", []),
+        ("gates: {min_tag_count: 2, max_scumble: 0.9}\n", "not compared", []),
         ("gates: {min_tag_count: 3}\n", "broken", ["min_tag_count"]),
         (
             "gates: {max_mean_ir: 1, max_out_of_taxonomy: 0}\n",
@@ -540,15 +546,15 @@ def test_each_version_has_the_gates_of_its_own_params(
     ledger: Ledger, gates: str, state: str, broken: list[str]
 ) -> None:
     commit_params(ledger, gates)
-    rows = {row.name: row for row in overview(repo(ledger))}
+    rows = {row.name: row for row in overview(repo(ledger)).rows}
     assert rows["v1.2.0"].state == state
-    assert [gate.name for gate in rows["v1.2.0"].gates if not gate.holds] == broken
-    assert rows["v1.1.0"].state == "hold"
+    assert [gate.name for gate in rows["v1.2.0"].gates if gate.broken] == broken
+    assert rows["v1.1.0"].state == "not compared"
 
 
 def test_reports_of_another_time_are_unknown(ledger: Ledger) -> None:
     (ledger.root / "reports" / "metrics.json").write_text("not JSON")
     (ledger.root / "reports" / "quality.json").unlink()
     commit_params(ledger, "")
-    row = overview(repo(ledger))[0]
+    row = overview(repo(ledger)).rows[0]
     assert (row.name, row.items, row.failed_checks, row.state) == ("v1.2.0", None, None, "unknown")

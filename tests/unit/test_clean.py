@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagledger import accounts
 from tagledger.cleaning import make_pairs
 from tagledger.errors import TagledgerError
 from tagledger.params import CleanParams
-from tagledger.stages.clean import Cleaned, clean
+from tagledger.readers import Raw, read
+from tagledger.sources import Reading
+from tagledger.stages.clean import NOTHING_SEEN, Cleaned, clean
 from tests.factories import raw, taxonomy
 
 TREE = taxonomy(
@@ -142,8 +150,6 @@ def test_a_source_without_usable_rows_is_refused() -> None:
     st.lists(st.sampled_from(["a", "b", "c", ""]), min_size=5, max_size=5),
 )
 def test_pairs_are_distinct_and_ascending_and_none_is_lost(pairs, names) -> None:
-    import numpy as np
-
     made = make_pairs(
         np.array([item for item, _ in pairs], np.int64),
         np.array([tag for _, tag in pairs], np.int64),
@@ -162,3 +168,270 @@ def test_the_order_of_the_source_s_rows_does_not_matter(rows) -> None:
     made = clean(raw(rows), CleanParams())
     assert made.items.equals(expected.items)
     assert made.labels.equals(expected.labels)
+
+
+# Tags are identifiers, and no label goes uncounted.
+
+
+def one_each(*tags: str) -> Raw:
+    """A source with an item for each tag, from 1 on."""
+    return raw([{"id": item, "tags": [tag]} for item, tag in enumerate(tags, 1)])
+
+
+@pytest.mark.parametrize(
+    ("given_tags", "expected"),
+    [
+        (
+            ["-1", "1", "-", "A-", "A", "A+", "__init__"],
+            ["-1", "1", "-", "a-", "a", "a+", "__init__"],
+        ),
+        (["<p>", "<html>", "a<b>c", "&amp;", "&"], ["<p>", "<html>", "a<b>c", "&amp;", "&"]),
+        (["Stra\u00dfe", "STRASSE", "strasse"], ["strasse"] * 3),
+        (["\ufb01nance", "Finance"], ["finance"] * 2),
+        (["Time_Series", "time-series", "TIME  series"], ["time-series"] * 3),
+    ],
+    ids=["signs", "html", "sharp s", "ligature", "words"],
+)
+def test_a_tag_is_an_identifier(given_tags: list[str], expected: list[str]) -> None:
+    made = clean(one_each(*given_tags), CleanParams())
+    assert [tags for (tags,) in tags_of(made).values()] == expected
+    assert made.rows.labels["in"] == made.rows.labels["out"] == len(given_tags)
+
+
+def test_spellings_that_became_one_tag_are_written_down() -> None:
+    made = clean(one_each("STRASSE", "Stra\u00dfe", "STRASSE", "A-", "A"), CleanParams())
+    assert made.rows.spellings == {
+        "tags": 1,
+        "spellings": 2,
+        "of": {"strasse": {"STRASSE": 2, "Stra\u00dfe": 1}},
+    }
+
+
+def test_only_so_many_merged_spellings_are_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "MERGED_TAGS", 1)
+    monkeypatch.setattr(accounts, "SPELLINGS", 2)
+    made = clean(one_each("a", "A", "b", "B", "b ", "c"), CleanParams())
+    assert made.rows.spellings == {
+        "tags": 2,
+        "spellings": 5,
+        "of": {"b": {"B": 1, "b": 1}},
+    }
+
+
+def test_exact_spelling_keeps_tags_to_the_letter() -> None:
+    tags = ["Stra\u00dfe", "STRASSE", "Time_Series", "time-series", "A-", "a-", "x  y"]
+    made = clean(one_each(*tags), CleanParams(tag_spelling="exact"))
+    assert [tag for (tag,) in tags_of(made).values()] == [*tags[:-1], "x y"]
+    assert made.rows.tag_spelling == "exact"
+
+
+def test_exact_spelling_holds_for_the_taxonomy_too() -> None:
+    tree = taxonomy({"Cat": {"aliases": ["kitty"]}, "cat": {"parents": ["Cat"]}})
+    rows = [{"id": 1, "tags": ["Cat"]}, {"id": 2, "tags": ["cat", "CAT", "kitty", "Kitty"]}]
+    rules = CleanParams(tag_spelling="exact", resolve_aliases=True)
+    made = clean(raw(rows, entries=tree), rules)
+    assert tags_of(made) == {1: ["Cat"], 2: ["CAT", "Cat", "Kitty", "cat"]}
+    with pytest.raises(
+        TagledgerError, match=r"one tag twice: Cat and cat(.|\n)*tag_spelling to exact"
+    ):
+        clean(raw(rows, entries=tree), CleanParams())
+
+
+def test_a_tag_of_which_nothing_is_seen_is_set_aside_and_its_item_is_not() -> None:
+    rows = [{"id": 8, "tags": ["\u200b", "x", " "]}, {"id": 3, "tags": ["\u200b"]}]
+    made = clean(replace(raw(rows), file="items.json"), CleanParams())
+    assert tags_of(made) == {3: [], 8: ["x"]}
+    assert made.quarantine.to_dict("records") == [
+        {
+            "file": "items.json",
+            "row": row,
+            "id": item,
+            "reason": NOTHING_SEEN,
+            "record": record,
+        }
+        for row, item, record in [(1, "8", '[" ", "\\u200b"]'), (2, "3", '["\\u200b"]')]
+    ]
+    counts = made.rows.labels
+    assert (counts["in"], counts["out"], counts["set_aside"]) == (4, 1, 3)
+    assert (made.rows.rows, made.rows.items, made.rows.quarantined) == (2, 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, {"in": 8, "out": 4, "duplicates": 1, "merged_spellings": 2, "set_aside": 1}),
+        (
+            {"tag_spelling": "exact"},
+            {"in": 8, "out": 6, "duplicates": 1, "set_aside": 1},
+        ),
+        (
+            {"resolve_aliases": True},
+            {"in": 8, "out": 3, "duplicates": 1, "merged_spellings": 3, "set_aside": 1},
+        ),
+        (
+            {"parents": "add"},
+            {"in": 8, "out": 5, "duplicates": 1, "merged_spellings": 2, "set_aside": 1, "added": 1},
+        ),
+        (
+            {"parents": "drop", "resolve_aliases": True},
+            {
+                "in": 8,
+                "out": 2,
+                "duplicates": 1,
+                "merged_spellings": 3,
+                "set_aside": 1,
+                "dropped": 1,
+            },
+        ),
+        (
+            {"duplicate_ids": "last"},
+            {"in": 8, "out": 2, "of_left_out_rows": 6},
+        ),
+    ],
+    ids=str,
+)
+def test_labels_in_are_labels_out_and_what_became_of_the_others(changes, expected) -> None:
+    rows = [
+        {"id": 1, "tags": ["detection", "Detection", "x", "x", "\u2060", "object_detection"]},
+        {"id": 1, "tags": ["X", "cv"]},
+    ]
+    made = clean(raw(rows, entries=TREE), CleanParams(**changes))
+    counts = {name: count for name, count in made.rows.labels.items() if count}
+    assert counts == expected
+    assert len(made.labels) == counts["out"]
+
+
+odd_tags = st.lists(
+    st.sampled_from(["a", "A", "a-", " a", "b c", "B_c", "-", "", "\u200b", "cv", "GPT-2", "gpt_2"])
+)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 3), odd_tags), min_size=1, max_size=6),
+    st.sampled_from(["first", "last", "union"]),
+    st.sampled_from(["keep", "add", "drop"]),
+    st.sampled_from(["words", "exact"]),
+    st.booleans(),
+    st.randoms(),
+)
+def test_the_books_of_the_labels_balance_in_any_order(
+    given_rows, duplicates, parents, spelling, resolve, random
+) -> None:
+    rules = CleanParams(
+        duplicate_ids=duplicates,
+        parents=parents,
+        tag_spelling=spelling,
+        resolve_aliases=resolve,
+    )
+    rows = [{"id": item, "tags": tags} for item, tags in given_rows]
+    made = clean(raw(rows, entries=TREE), rules)
+    counts = made.rows.labels
+    gone = ("set_aside", "of_left_out_rows", "duplicates", "merged_spellings", "dropped")
+    assert min(counts.values()) >= 0
+    assert counts["in"] == sum(len(tags) for _, tags in given_rows)
+    assert counts["in"] + counts["added"] == counts["out"] + sum(counts[name] for name in gone)
+    assert counts["out"] == len(made.labels)
+    assert sum(len(json.loads(text)) for text in made.quarantine["record"]) == counts["set_aside"]
+    if duplicates == "union":
+        random.shuffle(rows)
+        again = clean(raw([row | {"tags": row["tags"][::-1]} for row in rows], entries=TREE), rules)
+        assert again.labels.equals(made.labels)
+        assert asdict(again.rows) == asdict(made.rows)
+
+
+def test_books_that_do_not_balance_stop_the_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tagledger.stages import clean as stage
+
+    def forgetful(named, rules):
+        pairs = stage_make_labels(named, rules)
+        return replace(pairs, item=pairs.item[1:], tag=pairs.tag[1:])
+
+    stage_make_labels = stage.make_labels
+    monkeypatch.setattr(stage, "make_labels", forgetful)
+    made = stage.clean(raw([{"id": 1, "tags": ["a", "b"]}]), CleanParams(parents="drop"))
+    assert made.rows.labels["dropped"] == 1  # said, for a rule that may drop
+    monkeypatch.setattr(accounts.LabelAccounts, "hold", False)
+    with pytest.raises(RuntimeError, match="labels were lost"):
+        stage.clean(raw([{"id": 1, "tags": ["a", "b"]}]), CleanParams())
+
+
+# Rows of a labels file.
+
+
+def labels_file(folder: Path, items: str, labels: str, **reading) -> Raw:
+    (folder / "a.csv").write_text(items)
+    (folder / "l.csv").write_text(labels)
+    about = {
+        "items": {"file": "a.csv", "columns": {"id": "id", "title": "t"}} | reading,
+        "labels": {"file": "l.csv", "tag": "t"},
+    }
+    return read(Reading.model_validate(about), folder)
+
+
+ITEMS = "id,t\n1,x\n2,y\n3,z\n4,w\n"
+
+
+def test_rows_of_a_labels_file_that_match_no_item_count(tmp_path: Path) -> None:
+    source = labels_file(tmp_path, ITEMS, "id,t\n1.0,a\n2.0,b\n3,c\n")
+    with pytest.raises(TagledgerError) as caught:
+        clean(source, CleanParams())
+    for words in [
+        "2 of 3 rows of the labels file (66.7%)",
+        "2 x label of an unknown id",
+        "its ids are like '1.0', those of the items like '1': the same number",
+        "clean.max_quarantined",
+    ]:
+        assert words in str(caught.value)
+    rows = clean(source, CleanParams(max_quarantined=0.7)).rows
+    assert (rows.label_rows, rows.label_rows_quarantined) == (3, 2)
+    assert rows.label_rows_because == {"label of an unknown id": 2}
+
+
+@pytest.mark.parametrize(
+    ("items", "labels", "words"),
+    [
+        (ITEMS, "1.0,a\n2.0,b\n", "'1.0', those of the items like '1': the same number"),
+        (ITEMS, "001,a\n", "'001', those of the items like '1': the same number"),
+        (ITEMS, " 4,a\n", "' 4', those of the items like '4': white space around it"),
+        ("id,t\nAb,x\n", "zz,a\nab,b\n", "'ab', those of the items like 'Ab': another case"),
+        ("id,t\nAb,x\n", "'Ab',a\n", "those of the items like 'Ab': quotes around it"),
+        ("id,t\nq,x\n", "9,a\n", "'9', those of the items like 'q'\n"),
+        (ITEMS, ",a\n", "like '"),
+    ],
+    ids=["float", "zeros", "space", "case", "quotes", "others", "missing"],
+)
+def test_a_labels_file_of_which_no_row_matches_says_so(tmp_path, items, labels, words) -> None:
+    with pytest.raises(TagledgerError, match=r"none of the \d rows of the labels file") as caught:
+        clean(labels_file(tmp_path, items, "id,t\n" + labels), CleanParams(max_quarantined=0.5))
+    assert words in str(caught.value)
+
+
+def test_a_tag_that_is_missing_is_no_id_that_does_not_match(tmp_path: Path) -> None:
+    with pytest.raises(TagledgerError, match="1 of 1 rows of the labels file") as caught:
+        clean(labels_file(tmp_path, ITEMS, "id,t\n1,\n"), CleanParams())
+    assert "are like" not in str(caught.value)
+
+
+def test_a_share_of_the_label_rows_may_be_set_aside(tmp_path: Path) -> None:
+    labels = "id,t\n" + "1,a\n" * 99 + "7,b\n"
+    rows = clean(labels_file(tmp_path, ITEMS, labels), CleanParams()).rows
+    assert (rows.label_rows, rows.label_rows_quarantined, rows.quarantined) == (100, 1, 0)
+    assert (rows.labels["in"], rows.labels["out"], rows.labels["duplicates"]) == (99, 1, 98)
+
+
+def test_blank_tags_of_a_list_are_set_aside_and_of_a_cell_are_none(tmp_path: Path) -> None:
+    rows = [{"id": 1, "t": "x", "l": ["a", " ", "", "\u200b"]}, {"id": 2, "t": "y", "l": []}]
+    (tmp_path / "a.json").write_text(json.dumps(rows))
+    about = {"items": {"file": "a.json", "columns": {"id": "id", "title": "t"}}}
+    made = clean(
+        read(Reading.model_validate(about | {"labels": {"list": "l"}}), tmp_path), CleanParams()
+    )
+    assert (made.rows.labels["in"], made.rows.labels["set_aside"]) == (4, 3)
+    assert made.quarantine[["file", "row", "id"]].to_numpy().tolist() == [["a.json", 1, "1"]]
+    (tmp_path / "a.csv").write_text("id,t,l\n1,x,a|| |b\n2,y,\n")
+    about = {
+        "items": {"file": "a.csv", "columns": {"id": "id", "title": "t"}},
+        "labels": {"delimited": "l", "separator": "|"},
+    }
+    made = clean(read(Reading.model_validate(about), tmp_path), CleanParams())
+    assert (made.rows.labels["in"], made.rows.labels["out"]) == (2, 2)

@@ -237,12 +237,12 @@ def test_tags_that_the_threshold_hides_and_shows_are_no_rename() -> None:
     assert found.renames == []
 
 
-def test_an_item_whose_last_tag_the_filter_takes_leaves_the_filtered_layer_by_that_cause() -> None:
+def test_an_item_whose_last_tag_the_filter_takes_drops_out_of_the_layer_by_that_cause() -> None:
     a = version({1: ["nlp"], 2: ["nlp"], 3: ["rare"]})
     b = version({1: ["nlp"], 2: ["nlp"], 3: ["rare"]}, keep={"min_tag_count": 2})
     found = compared(a, b)
-    assert found.items.removed == 1
-    assert rows(found.changes) == [(3, "rare", "lost", "left", "threshold")]
+    assert (found.items.removed, found.items.dropped) == (0, 1)
+    assert rows(found.changes) == [(3, "rare", "lost", "kept", "threshold")]
     assert compared(a, b, "clean").changes.empty
 
 
@@ -275,7 +275,7 @@ def test_changes_are_the_difference_of_the_two_sets_of_labels(
 ) -> None:
     found = compared(a, b, layer)
     pairs_a, pairs_b = pairs_of(a, layer), pairs_of(b, layer)
-    ids_a, ids_b = set(a.layer_items(layer)["id"]), set(b.layer_items(layer)["id"])
+    ids_a, ids_b = set(a.items["id"]), set(b.items["id"])
     changes = rows(found.changes)
     assert changes == sorted(changes, key=lambda row: row[:2])
     assert {row[:2] for row in changes if row[2] == "gained"} == pairs_b - pairs_a

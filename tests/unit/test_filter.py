@@ -60,6 +60,38 @@ def test_a_list_that_names_nothing_known_is_refused() -> None:
     assert "did you mean stray?" in str(caught.value)
 
 
+STREETS = labels({1: ["strasse", "__init__"], 2: ["strasse", "init"], 3: ["finance"]})
+
+
+@pytest.mark.parametrize("name", ["stra\u00dfe", "Stra\u00dfe", "STRASSE", "strasse"])
+def test_lists_of_the_filter_fold_as_the_clean_stage_does(name: str) -> None:
+    for params, decision in [
+        (FilterParams(include=[name], min_tag_count=1), "kept"),
+        (FilterParams(exclude=[name, "\ufb01nance"], min_tag_count=1), "excluded"),
+    ]:
+        tags = filter_labels(STREETS, taxonomy([]), params).tags.set_index("tag")["decision"]
+        assert tags["strasse"] == decision
+    assert tags.to_dict() == {
+        "__init__": "kept",
+        "finance": "excluded",
+        "init": "kept",
+        "strasse": "excluded",
+    }
+
+
+def test_lists_of_the_filter_are_exact_where_the_tags_are() -> None:
+    table = labels({1: ["Cat", "cat"], 2: ["CAT"]})
+    params = FilterParams(include=["cat", "CAT"], exclude=["CAT"], min_tag_count=1)
+    tags = filter_labels(table, taxonomy([]), params, "exact").tags
+    assert dict(zip(tags["tag"], tags["decision"], strict=True)) == {
+        "CAT": "excluded",
+        "Cat": "excluded",
+        "cat": "kept",
+    }
+    with pytest.raises(TagledgerError, match="names cAT, which neither"):
+        filter_labels(table, taxonomy([]), FilterParams(include=["cAT"]), "exact")
+
+
 def test_an_exclusion_that_nothing_has_changes_nothing() -> None:
     assert decisions(FilterParams(exclude=["zebra"], min_tag_count=1))["a"] == "kept"
 

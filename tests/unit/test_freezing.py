@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tagledger import freezing
+from tagledger import freezing, tables
 from tagledger.base import read_base
 from tagledger.errors import TagledgerError
 from tagledger.params import SplitParams, load
+from tagledger.stages.split import divide
+from tests.factories import items, labels
 
 PARAMS = """# numbers
 split:
@@ -61,7 +67,14 @@ def test_a_section_without_a_line_for_the_base_says_what_to_write(repository) ->
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [("id,part\n1,train\n", "no column split"), (None, "no such file"), ("", "not a CSV table")],
+    [
+        ("id,part\n1,train\n", "no column 'split'"),
+        (None, "no such file"),
+        ("", "the file is empty"),
+        ("id,split\n", "the file has no rows"),
+        ("id,split\n1,train,x\n", "wrong number of fields"),
+        ('id,split\n"1,train\n', "a quote is never closed"),
+    ],
 )
 def test_a_file_that_does_not_fit_is_refused(repository, content, words) -> None:
     if content is not None:
@@ -82,3 +95,129 @@ def test_a_release_freezes_what_params_name_and_only_once(
     assert (repository.root / "params.yaml").read_text() == text
     assert read_base(load(SplitParams)) is not None
     assert not freezing.freeze_asked(repository)
+
+
+ODD = ["A", "NA", "null", "None", "nan", "001", "1e5", "True", "-0", "7.0", " x", "7"]
+
+
+def frozen(repository, content: Any, kind: list[Any] | None = None) -> dict[Any, str]:
+    """What is frozen of a file, beside items with ids of `kind`."""
+    if kind is not None:
+        tables.write({repository.root / tables.CLEAN_ITEMS: items(kind)})
+    name = "mine.csv"
+    if isinstance(content, str):
+        (repository.root / name).write_text(content)
+    else:
+        name = "mine.parquet"
+        content.to_parquet(repository.root / name)
+    freezing.freeze_version(repository, name)
+    held = read_base(load(SplitParams))
+    assert held is not None
+    return dict(zip(held.assignments["id"], held.assignments["split"], strict=True))
+
+
+@pytest.mark.parametrize("kind", [None, ODD])
+def test_ids_stay_as_they_are_written(repository, kind) -> None:
+    splits = dict(zip(ODD, ["train", "test"] * 6, strict=True))
+    content = "id,split\n" + "".join(f"{item},{split}\n" for item, split in splits.items())
+    assert frozen(repository, content, kind) == splits
+    where = divide(
+        items(sorted(ODD)), labels({item: ["x"] for item in ODD}), load(SplitParams),
+        read_base(load(SplitParams)),
+    ).assignments  # fmt: skip
+    assert dict(zip(where["id"], where["split"], strict=True)) == splits
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "expected"),
+    [
+        ("id,split\n10,test\n9,train\n", None, {9: "train", 10: "test"}),
+        ("id,split\n10,test\n9,train\n", [1], {9: "train", 10: "test"}),
+        ("id,split\n10,test\n9,train\n", ["x"], {"10": "test", "9": "train"}),
+        ("id,split\n10,test\n09,train\n", None, {"09": "train", "10": "test"}),
+        (pd.DataFrame({"id": [2, 1], "split": ["test", "train"]}), None, {1: "train", 2: "test"}),
+        (pd.DataFrame({"id": [2], "split": ["test"]}), ["x"], {"2": "test"}),
+        (pd.DataFrame({"id": ["2"], "split": ["test"]}), [1], {2: "test"}),
+        (pd.DataFrame({"id": ["NA"], "split": ["test"]}), None, {"NA": "test"}),
+    ],
+    ids=str,
+)
+def test_ids_are_of_the_items_kind(repository, content, kind, expected) -> None:
+    assert frozen(repository, content, kind) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "words"),
+    [
+        ("id,split\n1,train\n,test\n", None, ["1 of 2 rows have no id", "row 2: id missing"]),
+        ("id,split\n1,train\n1,test\n", None, ["2 of 2 rows have an id that", "row 1: id '1'"]),
+        ("id,split\nNA,train\nNA,train\n", None, ["row 2: id 'NA', split 'train'"]),
+        (
+            "id,split\n1,tset\n",
+            None,
+            ["row 1", "'tset'", "no split of split.ratios", "train, test"],
+        ),
+        ("id,split\n1,\n", None, ["no split of split.ratios (train, test)"]),
+        ("id,split\n1,NA\n", None, ["split 'NA'"]),
+        ("id,split\n001,test\n1,test\n", [1], ["1 of 2 rows", "no integer", "row 1: id '001'"]),
+        ("id,split\n1.0,test\n", [1], ["no integer", "'1.0'"]),
+        ("id,split\n99999999999999999999,test\n", [1], ["no integer"]),
+        ("id,split\n" + "q,test\n" * 9, None, ["9 of 9 rows", "row 5", "and 4 more"]),
+        (pd.DataFrame({"id": ["a", None], "split": "test"}), None, ["no id", "row 2"]),
+        (pd.DataFrame({"id": [1.5, 2.0], "split": "test"}), None, ["neither text nor an integer"]),
+        (pd.DataFrame({"id": [True, False], "split": "test"}), None, ["neither text nor"]),
+        (pd.DataFrame({"id": [1, 2], "split": ["test", None]}), None, ["split missing"]),
+    ],
+    ids=[
+        *(
+            "no id",
+            "twice",
+            "NA twice",
+            "unknown split",
+            "no split",
+            "NA",
+            "zeros",
+            "float",
+            "large",
+        ),
+        *("many", "null", "floats", "booleans", "null split"),
+    ],
+)
+def test_rows_that_cannot_be_frozen_are_named(repository, content, kind, words) -> None:
+    with pytest.raises(TagledgerError) as caught:
+        frozen(repository, content, kind)
+    for word in words:
+        assert word in str(caught.value)
+    assert load(SplitParams).base is None
+    assert not (repository.root / "data/base").exists()
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([*ODD, "", "1", "2", "B", "null"]),
+            st.sampled_from(["train", "test", "test", "dev", ""]),
+        ),
+        max_size=6,
+    ),
+    st.sampled_from([[1, 2, 7], ["1", "2", "7", "NA", "null", "B"]]),
+    st.booleans(),
+)
+def test_no_file_that_passed_fails_in_the_split_stage(
+    tmp_path_factory: pytest.TempPathFactory, rows, kind, built
+) -> None:
+    root = tmp_path_factory.mktemp("base")
+    (root / "params.yaml").write_text(PARAMS.replace('"0x"', "0"))
+    (root / "mine.csv").write_text("id,split\n" + "".join(f"{one},{two}\n" for one, two in rows))
+    if built:
+        tables.write({root / tables.CLEAN_ITEMS: items(kind)})
+    try:
+        freezing.freeze_version(SimpleNamespace(root=root), str(root / "mine.csv"))  # type: ignore[arg-type]
+        settings = load(SplitParams, root / "params.yaml")
+        base = read_base(settings, root / "data/base")
+        made = divide(items(kind), labels({one: ["x"] for one in kind}), settings, base)
+    except TagledgerError:
+        return
+    splits = dict(zip(made.assignments["id"].astype("str"), made.assignments["split"], strict=True))
+    assert len(splits) == len(kind)
+    assert {one: splits.get(one, two) for one, two in rows} == dict(rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +11,7 @@ import pytest
 
 from tagledger.compare import ItemChanges, LabelChanges
 from tagledger.errors import TagledgerError
-from tagledger.gates import DriftLimit, Gates, State, evaluate, load_gates
+from tagledger.gates import DriftLimit, GateResult, Gates, State, evaluate, judge, load_gates
 from tagledger.imbalance import measure
 from tagledger.labels import indicator
 from tagledger.renames import Rename
@@ -29,13 +29,31 @@ STATE = State(
     imbalance=measure(indicator(labels({1: ["a", "b"], 2: ["a"], 3: ["a"]}))),
     rows=200,
     quarantined=3,
+    parts={"train": 5, "test": 0, "val": 2, "fold 0": 1},
 )
+
+
+HOLDS = GateResult("max_scumble", 0.1, 0.2, "SCUMBLE", holds=True)
+BROKEN = GateResult("max_scumble", 0.3, 0.2, "SCUMBLE", holds=False)
+OPEN = GateResult("max_train_to_test", float("nan"), 0, "", holds=False, compared=False)
 
 
 def comparison(**changes):
     """What `evaluate` reads of a comparison: 10 kept items with 20 labels, 3 lost and 1 gained."""
     base = {
-        "items": ItemChanges(a=12, b=11, added=1, removed=2, kept=10, relabelled=3, text_changed=0),
+        "items": ItemChanges(
+            a=12,
+            b=11,
+            added=1,
+            removed=2,
+            kept=10,
+            relabelled=3,
+            text_changed=0,
+            entered=0,
+            dropped=0,
+            layer_a=12,
+            layer_b=11,
+        ),
         "labels": LabelChanges(a=24, b=20, added=1, removed=3, kept=17, came=2, left=4),
         "train_to_test": 2,
         "changes": pd.DataFrame(
@@ -96,6 +114,13 @@ def test_the_rarest_tag() -> None:
     assert (broken.value, broken.holds, broken.detail) == (3, False, "b")
 
 
+def test_the_smallest_split() -> None:
+    assert only(Gates(min_split_items=0)).holds
+    broken = only(Gates(min_split_items=2))
+    assert (broken.value, broken.holds, broken.detail) == (0, False, "test, fold 0")
+    assert not evaluate(Gates(min_split_items=1), replace(STATE, parts={}))[0].holds
+
+
 def test_drift_needs_both_a_small_q_and_a_large_effect() -> None:
     broken = only(Gates(drift=DriftLimit(alpha=0.05, effect=0.2)), comparison())
     assert (broken.value, broken.holds, broken.detail) == (1, False, "a")
@@ -114,11 +139,12 @@ def test_no_item_may_go_from_train_to_test_unless_params_say_so() -> None:
     assert evaluate(Gates(max_train_to_test=None), STATE, comparison()) == []
 
 
-def test_without_a_comparison_only_the_gates_that_need_none_are_measured() -> None:
+def test_without_a_comparison_the_gates_that_need_one_are_not_compared() -> None:
     every = Gates(
         max_labels_changed=0.1,
         max_relabelled_unedited=0.1,
         min_tag_count=1,
+        min_split_items=1,
         max_scumble=0.5,
         max_mean_ir=50.0,
         drift=DriftLimit(),
@@ -126,14 +152,18 @@ def test_without_a_comparison_only_the_gates_that_need_none_are_measured() -> No
         max_quarantined=0.1,
         max_out_of_taxonomy=0.1,
     )
-    assert [gate.name for gate in evaluate(every, STATE)] == [
+    found = evaluate(every, STATE)
+    assert [gate.name for gate in found] == [field.name for field in fields(Gates)]
+    assert [gate.name for gate in found if gate.compared] == [
         "min_tag_count",
+        "min_split_items",
         "max_scumble",
         "max_mean_ir",
         "max_quarantined",
         "max_out_of_taxonomy",
     ]
-    assert len(evaluate(every, STATE, comparison())) == 10
+    assert not any(gate.holds or gate.broken for gate in found if not gate.compared)
+    assert len(evaluate(every, STATE, comparison())) == 11
 
 
 def test_params_yaml_is_read(tmp_path: Path) -> None:
@@ -160,3 +190,18 @@ def test_an_unknown_gate_or_limit_is_an_error(tmp_path: Path, text, words) -> No
         load_gates(file)
     for word in words:
         assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("gates", "failed_checks", "state"),
+    [
+        ([], False, "hold"),
+        ([], True, "broken"),
+        ([HOLDS], False, "hold"),
+        ([HOLDS, OPEN], False, "not compared"),
+        ([HOLDS, OPEN], True, "broken"),
+        ([OPEN, BROKEN], False, "broken"),
+    ],
+)
+def test_a_gate_that_compared_nothing_does_not_hold(gates, failed_checks, state) -> None:
+    assert judge(gates, failed_checks=failed_checks) == state

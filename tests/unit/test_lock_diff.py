@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tagledger.compare import compare
+from tagledger.dataset import open_dataset, read_sides
 from tagledger.errors import TagledgerError
 from tagledger.lock_diff import LockDiff, TagChange, diff_locks
 from tagledger.params import FilterParams
@@ -152,6 +155,38 @@ def test_data_that_is_missing_is_an_error_that_fits_one_line_each(ledger: Ledger
     lines = lock_problem_lines("dvc.lock", caught.value)
     assert lines[0].startswith("dvc.lock: the cache does not have ")
     assert lines[1] == "  next: `tagledger rebuild v1.0.0`"
+
+
+def without_labels(tags_of: dict[int, list[str]], *ids: int) -> dict[int, list[str]]:
+    return tags_of | {item: [] for item in ids}
+
+
+@pytest.mark.parametrize("kind", [int, str], ids=["integers", "text"])
+def test_items_that_lose_their_last_label_drop_out_and_are_not_removed(
+    kind: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Ledger(tmp_path / "repo")
+    monkeypatch.chdir(made.root)
+    for name, tags_of in {
+        "v1.0.0": without_labels(FIRST, 6),
+        "v2.0.0": without_labels(FIRST, 1, 3) | {7: []},
+    }.items():
+        told = state(tags_of)
+        rows = [row | {"id": kind(row["id"])} for row in told.rows]
+        made.release(replace(told, rows=rows), name, name)
+    found = diff(lock(made, "v1.0.0"), lock(made, "v2.0.0"))
+    assert (found.items_a, found.items_b, found.items_added, found.items_removed) == (6, 7, 1, 0)
+    assert (found.layer_a, found.layer_b, found.entered, found.dropped) == (5, 4, 1, 2)
+    assert (found.relabelled, found.removed, found.added, found.left, found.came) == (3, 3, 1, 0, 0)
+    lines = lock_diff_lines("dvc.lock", found)
+    assert lines[1].split(maxsplit=4)[-1] == "+1, 3 relabelled, 1 entered, 2 dropped"
+    a, b = (open_dataset(name, made.root) for name in ("v1.0.0", "v2.0.0"))
+    whole = compare(*read_sides(a, b, "filtered"), permutations=1)
+    names = {"items_a": "a", "items_b": "b", "items_added": "added", "items_removed": "removed"}
+    names |= {name: name for name in ("relabelled", "entered", "dropped", "layer_a", "layer_b")}
+    assert {one: getattr(found, one) for one in names} == {
+        one: getattr(whole.items, other) for one, other in names.items()
+    }
 
 
 def test_the_index_is_enough(ledger: Ledger) -> None:

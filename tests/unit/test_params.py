@@ -36,6 +36,13 @@ def test_the_repository_s_own_parameters_are_accepted() -> None:
         (FilterParams, [1], ["section filter", "min_tag_count"]),
         (CleanParams, {"duplicate_ids": "newest"}, ["clean.duplicate_ids", "'union'"]),
         (CleanParams, {"max_quarantined": 2}, ["clean.max_quarantined", "less than or equal to 1"]),
+        (CleanParams, {"earliest_year": 0}, ["clean.earliest_year", "greater than or equal to 1"]),
+        (CleanParams, {"earliest_year": 2150}, ["clean.latest_year", "before clean.earliest_year"]),
+        (
+            CleanParams,
+            {"earliest_year": 2000, "latest_year": 1999},
+            ["clean.latest_year is 1999", "before clean.earliest_year, 2000"],
+        ),
         (SplitParams, {"ratios": {"a": 0.5, "b": 0.6}}, ["split.ratios", "add up to 1.1"]),
         (SplitParams, {"ratios": {"a": 1.0}}, ["at least two splits"]),
         (SplitParams, {"ratios": {"a": 1.2, "b": -0.2}}, ["above 0"]),

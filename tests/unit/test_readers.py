@@ -6,6 +6,9 @@ import decimal
 import gzip
 import io
 import json
+import subprocess
+import sys
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -16,11 +19,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
-from tagledger.readers import Raw, blocks, formats, read, read_raw
+from tagledger.readers import Raw, blocks, formats, json_text, quotes, read, read_raw
 from tagledger.sources import Reading
 
 COLUMNS = {"id": "id", "created_on": "created_on", "title": "title", "description": "description"}
@@ -221,6 +225,7 @@ def test_a_labels_file_gives_its_labels_to_every_item_with_the_id(
     unknown = [row for row, (owner, _) in enumerate(pairs, 1) if owner not in ids]
     assert reasons_of(raw) == [(row, "label of an unknown id") for row in unknown]
     assert raw.label_rows_rejected == len(unknown)
+    assert raw.label_rows == len(pairs)
     assert raw.rows == len(ids)
 
 
@@ -508,6 +513,52 @@ def test_integers_of_parquet_are_int64(tmp_path: Path, ids: pa.Array) -> None:
     assert raw.items["id"].type == pa.int64()
 
 
+UUIDS = ["00112233-4455-6677-8899-aabbccddeeff", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"]
+SIXTEEN = [uuid.UUID(text).bytes for text in UUIDS]
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        pa.array([SIXTEEN[0], None, SIXTEEN[1]], pa.uuid()),
+        pa.array([SIXTEEN[0], None, SIXTEEN[1]], pa.binary(16)),
+    ],
+    ids=["uuid", "16 bytes"],
+)
+def test_uuids_are_ids(tmp_path: Path, ids: pa.Array) -> None:
+    (tmp_path / "t.csv").write_bytes(as_csv([{"id": UUIDS[1], "tag": "a"}]))
+    data = as_parquet(pa.table({"id": ids, "title": ["x"] * 3}))
+    raw = raw_of(tmp_path, "a.parquet", data, {"file": "t.csv"}, {"id": "id"})
+    assert_sound(raw)
+    assert raw.items["id"].to_pylist() == UUIDS
+    assert labels_of(raw) == [(UUIDS[1], "a")]
+    assert reasons_of(raw) == [(2, NO_ID)]
+
+
+D = decimal.Decimal
+
+
+@pytest.mark.parametrize(
+    ("values", "id_type", "ids", "wrong"),
+    [
+        ([D("1.00"), D("-7.00"), D("2.50"), None], None, [1, -7], [3, 4]),
+        ([D(10**20), D(5)], "string", [str(10**20), "5"], []),
+        ([D(10**20)], None, [str(10**20)], []),
+        ([D(10**20), D(5)], "integer", [5], [1]),
+        ([D(2**63 - 1), D(-(2**63))], None, [2**63 - 1, -(2**63)], []),
+    ],
+)
+@pytest.mark.parametrize("kind", [pa.decimal128(38, 2), pa.decimal256(76, 2)], ids=str)
+def test_whole_decimals_are_ids(
+    tmp_path: Path, kind: pa.DataType, values: Any, id_type: Any, ids: list[Any], wrong: list[int]
+) -> None:
+    table = pa.table({"id": pa.array(values, kind), "tags": [["a"]] * len(values)})
+    raw = raw_of(tmp_path, "a.parquet", as_parquet(table), LIST, {"id": "id"}, id_type=id_type)
+    assert_sound(raw)
+    assert raw.items["id"].to_pylist() == ids
+    assert [row for row, _ in reasons_of(raw)] == wrong
+
+
 # ---- dates ---------------------------------------------------------------------------------
 
 
@@ -567,6 +618,144 @@ def test_a_date_format(tmp_path: Path) -> None:
     first = dt.datetime(2020, 2, 17, 5, 30, tzinfo=UTC)
     assert raw.items["created_on"].to_pylist() == [first, None, None]
     assert reasons_of(raw) == [(2, NO_DATE), (4, NO_DATE), (5, NO_DATE)]
+
+
+FIRST_MOMENT = dt.datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("date_format", "number", "microseconds"),
+    [
+        ("seconds", 1_700_000_000, 0),
+        ("seconds", 1_700_000_000.123456, 123_456),
+        ("milliseconds", 1_700_000_000_123, 123_000),
+        ("milliseconds", 1_700_000_000_123.25, 123_250),
+    ],
+)
+@pytest.mark.parametrize("kind", ["json", "jsonl", "csv", "parquet", "text", "decimal"])
+def test_numbers_since_1970_are_dates(
+    tmp_path: Path, kind: str, date_format: str, number: float, microseconds: int
+) -> None:
+    value: Any = {"text": f" {number}", "decimal": decimal.Decimal(str(number))}.get(kind, number)
+    rows = [{"id": 1, "created_on": value, "tag": "a"}, {"id": 2, "created_on": None, "tag": "a"}]
+    file = {"text": "a.json", "decimal": "a.parquet"}.get(kind, f"a.{kind}")
+    write = {"json": as_json, "jsonl": as_lines, "csv": as_csv}.get(
+        file.partition(".")[2], lambda rows: as_parquet(pa.Table.from_pylist(rows))
+    )
+    columns = {"id": "id", "created_on": "created_on"}
+    raw = raw_of(tmp_path, file, write(rows), {"column": "tag"}, columns, date_format=date_format)
+    assert_sound(raw)
+    expected = FIRST_MOMENT + dt.timedelta(microseconds=microseconds)
+    assert raw.items["created_on"].to_pylist() == [expected, None]
+
+
+@pytest.mark.parametrize(
+    ("value", "year"),
+    [
+        (253_402_300_799_999, 9999), (-62_135_596_800_000, 1), (-1, 1969), (0, 1970),
+        ("1.7e12", 2023), ("1700000000123.0", 2023), ("", None), (None, None),
+    ],
+)  # fmt: skip
+def test_milliseconds_of_every_year(tmp_path: Path, value: Any, year: int | None) -> None:
+    records = [RECORD | {"created_on": value}]
+    raw = raw_of(tmp_path, "a.json", as_json(records), date_format="milliseconds")
+    assert [date and date.year for date in raw.items["created_on"].to_pylist()] == [year]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [253_402_300_800_000, -62_135_596_800_001, 2**63 - 1, 2**70, -(2**70), 1e300, True, False, "x",
+     "NaN", "inf", "0x10", "2020-02-17", "1 700", "1e999", [1], {}],
+    ids=str,
+)  # fmt: skip
+def test_what_is_no_number_of_milliseconds_is_set_aside(tmp_path: Path, value: Any) -> None:
+    records = [RECORD | {"created_on": value}, RECORD | {"id": 2, "created_on": 0}]
+    raw = raw_of(tmp_path, "a.json", as_json(records), date_format="milliseconds")
+    assert_sound(raw)
+    assert reasons_of(raw) == [(1, NO_DATE)]
+    assert raw.items["created_on"].to_pylist() == [dt.datetime(1970, 1, 1, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(
+    ("values", "wrong"),
+    [
+        (pa.array([2**63 - 1, 0]), [1]),
+        (pa.array([2**64 - 1, 0], pa.uint64()), [1]),
+        (pa.array([float("inf"), float("-inf")]), [1, 2]),
+        (pa.array([float("nan"), 0.0]), []),  # what Parquet files have for null
+        (pa.array([True, False]), [1, 2]),
+        (pa.array([0, 10**14], pa.timestamp("ms")), []),  # these are dates already
+    ],
+    ids=str,
+)
+def test_milliseconds_of_parquet_never_wrap(
+    tmp_path: Path, values: pa.Array, wrong: list[int]
+) -> None:
+    table = pa.table({"id": [1, 2], "created_on": values, "tags": [["a"], ["a"]]})
+    columns = {"id": "id", "created_on": "created_on"}
+    raw = raw_of(
+        tmp_path, "a.parquet", as_parquet(table), LIST, columns, date_format="milliseconds"
+    )
+    assert reasons_of(raw) == [(row, NO_DATE) for row in wrong]
+
+
+@pytest.mark.parametrize(
+    ("years", "kept"),
+    [
+        ((1900, 2099), [1, 2, 3]),
+        ((1990, 2024), [2]),
+        ((1987, 1987), [1]),
+        ((1, 9999), [1, 2, 3, 4]),
+    ],
+)
+def test_a_date_outside_the_years_sets_its_row_aside(
+    tmp_path: Path, years: tuple[int, int], kept: list[int]
+) -> None:
+    dates = ["1987-02-26", "2024-12-31T23:59:59", "2024-12-31T23:30:00-01:00", "0001-01-01", None]
+    records = [RECORD | {"id": n, "created_on": date} for n, date in enumerate(dates, 1)]
+    (tmp_path / "a.json").write_bytes(as_json(records))
+    raw = read(reading("a.json"), tmp_path, years)
+    assert_sound(raw)
+    assert raw.items["id"].to_pylist() == [*kept, 5]
+    for reason in raw.rejected["reason"]:
+        assert f"{years[0]} to {years[1]} of clean.earliest_year and clean.latest_year" in reason
+
+
+@pytest.mark.parametrize("year", [1, 1500, 2600, 9999])
+def test_old_timestamps_of_parquet_have_any_year(tmp_path: Path, year: int) -> None:
+    date = dt.datetime(year, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
+    table = pa.table({"id": [1], "created_on": pa.array([date], pa.timestamp("us")), "tags": [[]]})
+    data = as_parquet(table, use_deprecated_int96_timestamps=True)
+    columns = {"id": "id", "created_on": "created_on"}
+    raw = raw_of(tmp_path, "a.parquet", data, LIST, columns)
+    assert raw.items["created_on"].to_pylist() == [date]
+
+
+def test_old_timestamps_beyond_microseconds_are_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formats, "_PARQUET_ROWS", 2)
+    far = pa.array([0, 10**13, 1, None, -(10**13)], pa.timestamp("s"))
+    table = pa.table({"id": range(5), "created_on": far, "tags": [["a"]] * 5})
+    data = as_parquet(table, use_deprecated_int96_timestamps=True, row_group_size=3)
+    columns = {"id": "id", "created_on": "created_on"}
+    raw = raw_of(tmp_path, "a.parquet", data, LIST, columns)
+    assert_sound(raw)
+    assert raw.items["id"].to_pylist() == [0, 2, 3]
+    assert reasons_of(raw) == [(row, "created_on is too far a date") for row in (2, 5)]
+
+
+@pytest.mark.parametrize("kind", [pa.date32(), pa.date64(), pa.timestamp("s")], ids=str)
+def test_a_far_date_of_parquet_is_set_aside_with_its_record(
+    tmp_path: Path, kind: pa.DataType
+) -> None:
+    days = 10**7 if pa.types.is_date32(kind) else 10**7 * 86_400
+    days = days * 1000 if pa.types.is_date64(kind) else days
+    table = pa.table({"id": [1, 2], "created_on": pa.array([days, 0], kind), "tags": [[], []]})
+    columns = {"id": "id", "created_on": "created_on"}
+    raw = raw_of(tmp_path, "a.parquet", as_parquet(table), LIST, columns)
+    assert_sound(raw)
+    assert reasons_of(raw) == [(1, NO_DATE)]
 
 
 def test_a_date_format_that_is_none(tmp_path: Path) -> None:
@@ -687,6 +876,166 @@ def test_a_text_column_is_no_list_column(tmp_path: Path, file: str, data: bytes)
     assert "delimited: tags" in caught.value.hint
 
 
+LITERALS = [
+    "['Drama', 'Sci-Fi']", '["a","b"]', "c('a','b')", 'c("a", "b")', "{a,b}", '{"a","b"}',
+    "[a, b]", "['a' 'b']", "('a',)", "{'a'}", "array(['a'], dtype=object)", "[['a']]", "list('a')",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LITERALS)
+@pytest.mark.parametrize(
+    "labels",
+    [LIST, {"column": "tags"}, *({"delimited": "tags", "separator": one} for one in ", |")],
+    ids=str,
+)
+def test_lists_written_as_text_are_refused(
+    tmp_path: Path, labels: dict[str, str], text: str
+) -> None:
+    data = as_csv([{"id": 1, "tags": text}, {"id": 2, "tags": ""}, {"id": 3, "tags": " []"}])
+    with pytest.raises(
+        TagledgerError, match=r"lists written as text|holds text, not lists"
+    ) as caught:
+        raw_of(tmp_path, "a.csv", data, labels, {"id": "id"})
+    assert "JSON Lines" in caught.value.hint
+    assert "delimited" not in caught.value.hint
+
+
+def test_tags_of_a_labels_file_are_no_lists(tmp_path: Path) -> None:
+    (tmp_path / "tags.csv").write_bytes(as_csv([{"id": 1, "tag": "['a', 'b']"}]))
+    with pytest.raises(TagledgerError, match="lists written as text") as caught:
+        raw_of(tmp_path, "a.json", as_json([{"id": 1}]), {"file": "tags.csv"}, {"id": "id"})
+    assert str(caught.value.where).endswith("tags.csv")
+
+
+def test_a_few_lists_written_as_text_are_set_aside(tmp_path: Path) -> None:
+    texts = ["a|b", "['a', 'b']", "c", ""]
+    data = as_csv([{"id": n, "tags": text} for n, text in enumerate(texts)])
+    raw = raw_of(tmp_path, "a.csv", data, DELIMITED, {"id": "id"})
+    assert_sound(raw)
+    assert labels_of(raw) == [(0, "a"), (0, "b"), (2, "c")]
+    assert reasons_of(raw) == [(2, "labels are a list written as text")]
+
+
+def test_tags_with_brackets_are_tags(tmp_path: Path) -> None:
+    tags = ["[draft]", "{x}", "a<b>c", "<p>", "__init__", "[]b", "f(x, y)", "it's ['x']", "(r)"]
+    data = as_csv([{"id": n, "tags": tag} for n, tag in enumerate(tags)])
+    raw = raw_of(tmp_path, "a.csv", data, DELIMITED, {"id": "id"})
+    assert labels_of(raw) == list(enumerate(tags))
+    data = as_csv([{"id": 1, "tags": "[a],[b]"}])
+    raw = raw_of(tmp_path, "a.csv", data, {"delimited": "tags", "separator": ","}, {"id": "id"})
+    assert labels_of(raw) == [(1, "[a]"), (1, "[b]")]
+
+
+def command_of(error: TagledgerError) -> str:
+    """The command that a hint names."""
+    return error.hint.split("`")[-2]
+
+
+@pytest.mark.parametrize(
+    ("texts", "delimiter"),
+    [(["['Drama', 'Sci-Fi']", "", "[]"], ","), (['["Drama","Sci-Fi"]', "", "[]"], "\t")],
+    ids=["Python", "JSON"],
+)
+def test_the_command_that_makes_lists_of_text(
+    tmp_path: Path, texts: list[str], delimiter: str
+) -> None:
+    rows = [{"id": n, "title": "NA", "tags": text} for n, text in enumerate(texts)]
+    columns = {"id": "id", "title": "title"}
+    with pytest.raises(TagledgerError) as caught:
+        raw_of(tmp_path, "a.csv", as_csv(rows, delimiter), LIST, columns, delimiter=delimiter)
+    run_in(tmp_path, command_of(caught.value).replace("python3", sys.executable, 1))
+    raw = read(reading("a.jsonl", LIST, columns, id_type="integer"), tmp_path)
+    assert [(item["id"], item["title"]) for item in items_of(raw)] == [(n, "NA") for n in range(3)]
+    assert labels_of(raw) == [(0, "Drama"), (0, "Sci-Fi")]
+
+
+def run_in(folder: Path, command: str) -> None:
+    subprocess.run(["/bin/sh", "-ec", command], cwd=folder, check=True)
+
+
+def test_lists_that_python_would_misread_come_without_a_command(tmp_path: Path) -> None:
+    for text in ("['a' 'b']", "c('a','b')", "{a,b}"):
+        with pytest.raises(TagledgerError) as caught:
+            raw_of(tmp_path, "a.csv", as_csv([{"id": 1, "tags": text}]), LIST, {"id": "id"})
+        assert "python3" not in caught.value.hint
+
+
+# ---- labels aligned by rows ----------------------------------------------------------------
+
+BY_ROW = {"file": "tags.csv", "align": "rows"}
+OF_REJECTED, TOO_MANY = "label of a rejected item", "wrong number of fields: 2, not 1"
+BARE = "a quote in a field that is not in quotes"
+FIVE = b"id,title\n1,a\n,no id\n3,c\n4,d,e\n5,e\n"
+
+
+@pytest.mark.parametrize(
+    ("tags", "labels", "rejected"),
+    [
+        pytest.param(
+            b"tag\nA\nB\nC\nD\nE\n", "ACE", dict.fromkeys((2, 4), OF_REJECTED),
+            id="items set aside",
+        ),
+        pytest.param(
+            b'tag\r\nA\r\n\r\nC\r\n""\r\nE', "ACE", {}, id="blank lines are rows"
+        ),
+        pytest.param(b"tag\nA\n\n\n\nE", "A-E", {}, id="an item without a tag"),
+        pytest.param(
+            b"tag\nA\n\nC,c\n\nE", "A-E", {3: TOO_MANY}, id="too many fields"
+        ),
+        pytest.param(
+            b'tag\nA\n\nC"c\n\nE', "A-E", {3: BARE}, id="quote"
+        ),
+    ],
+)  # fmt: skip
+def test_labels_aligned_by_rows_never_shift(
+    tmp_path: Path, tags: bytes, labels: str, rejected: dict[int, str]
+) -> None:
+    (tmp_path / "tags.csv").write_bytes(tags)
+    raw = raw_of(tmp_path, "a.csv", FIVE, BY_ROW, {"id": "id", "title": "title"})
+    assert_sound(raw)
+    assert raw.items["id"].to_pylist() == [1, 3, 5]
+    expected = zip([1, 3, 5], labels, strict=True)
+    assert labels_of(raw) == [(one, tag) for one, tag in expected if tag != "-"]
+    own = raw.rejected[raw.rejected["file"] == "tags.csv"]
+    assert dict(zip(own["row"], own["reason"], strict=True)) == rejected
+    assert raw.label_rows_rejected == len(rejected)
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl", "parquet"])
+def test_labels_aligned_by_rows_in_every_format(tmp_path: Path, kind: str) -> None:
+    rows: list[Any] = [{"name": "A"}, {"name": None}, {"name": " "}, {"name": "D"}]
+    if kind == "parquet":
+        data = as_parquet(pa.Table.from_pylist(rows))
+    else:
+        rows[1], rows[2] = 7, {"name": 5}
+        data = as_json(rows) if kind == "json" else b"\n\n".join(map(orjson.dumps, rows))
+    (tmp_path / f"t.{kind}").write_bytes(data)
+    labels = {"file": f"t.{kind}", "align": "rows", "tag": "name"}
+    records = [{"id": one} for one in (9, 8, 9, 7)]
+    raw = raw_of(tmp_path, "a.json", as_json(records), labels, {"id": "id"})
+    assert_sound(raw)
+    assert raw.labels.to_pylist() == [{"item": 0, "tag": "A"}, {"item": 3, "tag": "D"}]
+    assert raw.label_rows_rejected == (0 if kind == "parquet" else 2)
+
+
+@pytest.mark.parametrize("tags", [b"tag\nA\nB\nC\nD\n", b"tag\nA\nB\nC\nD\nE\n\n"])
+def test_labels_aligned_by_rows_must_be_as_many_as_the_items(tmp_path: Path, tags: bytes) -> None:
+    (tmp_path / "tags.csv").write_bytes(tags)
+    count = tags.count(b"\n") - 1
+    with pytest.raises(
+        TagledgerError, match=f"{count} rows of labels for 5 rows of items"
+    ) as error:
+        raw_of(tmp_path, "a.csv", FIVE, BY_ROW, {"id": "id", "title": "title"})
+    assert str(error.value.where).endswith("tags.csv")
+
+
+def test_a_labels_file_without_ids_is_told_of_the_reading_by_rows(tmp_path: Path) -> None:
+    (tmp_path / "tags.csv").write_bytes(b"tag\nA\n")
+    with pytest.raises(TagledgerError, match="no column 'id'") as caught:
+        raw_of(tmp_path, "a.json", as_json([{"id": 1}]), {"file": "tags.csv"}, {"id": "id"})
+    assert "align: rows" in caught.value.hint
+
+
 def test_faults_of_a_labels_file(tmp_path: Path) -> None:
     rows: list[Any] = [
         {"id": 1, "tag": " A"},
@@ -728,6 +1077,331 @@ def test_a_labels_file_takes_the_type_of_the_items_ids(tmp_path: Path, ids: list
     labels = {"file": "t.csv", "id": "key", "tag": "name", "delimiter": ";"}
     raw = raw_of(tmp_path, "a.json", as_json([{"id": one} for one in ids]), labels, {"id": "id"})
     assert labels_of(raw) == [(ids[0], "a")]
+
+
+# ---- a key given twice ---------------------------------------------------------------------
+
+SOUND = [
+    b'{"id": 1, "title": "a", "tags": ["a"]}',
+    b'{"id": 2, "title": "\\":\\" : :", "tags": [":", "b"], "more": [{"x": 1}, {"x": {"x": 2}}]}',
+    b'{"id" :3,"title"\t:NaN,"tags":["id"],"tags ":["x"]}',
+]
+REPEATED = {
+    "labels": (b'{"id": 9, "tags": ["a"], "tags": ["b"]}', "tags", "9"),
+    "escaped": (b'{"id": 9, "tags": ["a"], "ta\\u0067s": ["b"]}', "tags", "9"),
+    "spaces": (b'{"id":9,"tags" :["a"],"tags"\t:["a"]}', "tags", "9"),
+    "id": (b'{"id": 9, "id": 10, "tags": ["b"]}', "id", None),
+    "within": (b'{"id": 9, "tags": ["b"], "more": {"x": [{"y": 1, "y": 1}]}}', "y", "9"),
+    "NaN": (b'{"id": 9, "x": NaN, "tags": ["b"], "x": NaN}', "x", "9"),
+    "colons": (b'{"id": 9, "tags": [":", " : "], "title": ":", "title": "\\":"}', "title", "9"),
+}
+
+
+@pytest.mark.parametrize(("text", "key", "known"), REPEATED.values(), ids=REPEATED)
+@pytest.mark.parametrize("kind", ["json", "jsonl", "indented"])
+def test_a_key_given_twice_sets_its_row_aside(
+    tmp_path: Path, kind: str, text: bytes, key: str, known: str | None
+) -> None:
+    lines = [*SOUND, text, b"7", SOUND[0].replace(b"1", b"4")]
+    data = b"\n".join(lines) if kind == "jsonl" else b"[" + b",".join(lines) + b"]"
+    if kind == "indented":
+        data = data.replace(b"{", b"{\n ").replace(b",", b"\n,")
+    raw = raw_of(tmp_path, f"a.{kind.replace('indented', 'json')}", data, LIST, {"id": "id"})
+    assert_sound(raw)
+    assert raw.items["id"].to_pylist() == [1, 2, 3, 4]
+    assert labels_of(raw) == [(1, "a"), (2, ":"), (2, "b"), (3, "id"), (4, "a")]
+    assert reasons_of(raw) == [(4, f"the key {key!r} is given twice"), (5, "not an object")]
+    rejected = raw.rejected.iloc[0]
+    assert rejected["id"] == known if known else pd.isna(rejected["id"])
+    assert rejected["record"].replace(" ", "") == text.decode().replace(" ", "").replace("\t", "")
+
+
+json_texts = st.recursive(
+    st.sampled_from(["1", "null", '":"', '"a : \\"b\\":"', '"\\\\"', "true"]),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda parts: "[" + " , ".join(parts) + "]"),
+        st.lists(
+            st.tuples(
+                st.sampled_from(['"a"', '"b"', '"\\u0061"', '":"', '"\\":"']),
+                st.sampled_from([":", " : ", "\n:", "\t: "]),
+                inner,
+            ),
+            max_size=4,
+        ).map(lambda pairs: "{" + ",".join(map("".join, pairs)) + "}"),
+    ),
+    max_leaves=12,
+)
+
+
+@given(text=json_texts)
+@settings(max_examples=300)
+def test_no_repeated_key_slips_through(text: str) -> None:
+    keys: list[str] = []
+
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in found]
+        keys.extend(name for name in set(names) if names.count(name) > 1)
+        return dict(found)
+
+    json.loads(text, object_pairs_hook=pairs)
+    data = text.encode()
+    value = json_text.loads(data)
+    assert {one.key for one in json_text.repeated(data, value)} == set(keys)
+    entries = value if isinstance(value, list) else [value]
+    assert json_text.may_repeat(data, entries) or not keys
+
+
+@pytest.mark.parametrize(
+    ("file", "data", "where"),
+    [
+        ("t.json", b'{"a": {},\n "b": {},\n "a": {"parents": ["b"]}}', "t.json, line 3"),
+        ("t.json", b'[{"tag": "a",\n "aliases": ["x"], "aliases": ["y"]}]', "t.json, line 2"),
+        ("t.jsonl", b'{"tag": "a"}\n{"tag": "b", "tag": "c"}', "t.jsonl, row 2"),
+    ],
+)
+def test_a_key_given_twice_in_a_taxonomy(
+    tmp_path: Path, file: str, data: bytes, where: str
+) -> None:
+    (tmp_path / file).write_bytes(data)
+    with pytest.raises(TagledgerError, match="given twice") as caught:
+        raw_of(tmp_path, "a.json", as_json([RECORD]), taxonomy=file)
+    assert str(caught.value.where).endswith(where)
+
+
+def test_a_key_given_twice_in_a_labels_file(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_bytes(b'{"id":1,"tag":"a"}\n{"id":1,"tag":"b","tag":"c"}')
+    raw = raw_of(tmp_path, "a.json", as_json([{"id": 1}]), {"file": "t.jsonl"}, {"id": "id"})
+    assert labels_of(raw) == [(1, "a")]
+    assert (raw.rows, raw.label_rows_rejected) == (1, 1)
+
+
+# ---- quotes of CSV -------------------------------------------------------------------------
+
+TITLES = {"id": "id", "title": "title"}
+AFTER = "characters after a closing quote"
+
+
+def csv_of(folder: Path, rows: str, line_break: str = "\n") -> Raw:
+    text = ("id,title,tags\n" + rows).replace("\n", line_break)
+    return raw_of(folder, "a.csv", text.encode(), DELIMITED, TITLES)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ('2,5" pipe,b', BARE),
+        ('2,a "b" c,b', BARE),
+        ('2, "a, b",b', BARE),
+        ('2,x,b"', BARE),
+        ('2,"a" ,b', AFTER),
+        ('2,"5" pipe",b', AFTER),
+        ('2,"say "hi", x",b', AFTER),
+        ('2,"say \\"hi\\", x",b', AFTER),
+    ],
+)
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+def test_a_row_with_a_quote_out_of_place_is_set_aside(
+    tmp_path: Path, row: str, reason: str, line_break: str
+) -> None:
+    raw = csv_of(tmp_path, f'1,"x, y",a\n{row}\n3,"z",c\n4,few\n{row}', line_break)
+    assert_sound(raw)
+    assert labels_of(raw) == [(1, "a"), (3, "c")]
+    few = "wrong number of fields: 2, not 3"
+    assert reasons_of(raw) == [(2, reason), (4, few), (5, reason)]
+    assert json.loads(raw.rejected["record"][0]) == row
+
+
+@pytest.mark.parametrize(
+    ("rows", "what", "where", "hint"),
+    [
+        ('1,"size 5\\"",a|b\n2,"z",c\n3,"q",d\n', AFTER, "line 3, in the row that begins on line 2",
+         "backslash"),
+        ('1,"abc"def,a\n2,x,b\n', AFTER, "line 2", "double it"),
+        ('1,a,b\n2,"5 pipe,a\n3,"x",b\n', AFTER, "line 4, in the row that begins on line 3",
+         "double it"),
+        ('1,"say \\"hi\\"\nthere",a\n2,x,b\n', AFTER, "line 2", "backslash"),
+        ('1, "a\nb",a\n2,x,b\n', BARE, "line 2", "double it"),
+        ('1,a"b,"c\nd",e\n2,x,y\n', BARE, "line 2", "double it"),
+        ('1,"two\nlines"x,a\n', AFTER, "line 3, in the row that begins on line 2", "double it"),
+        ('1,"5\\"",a\n2,x,b\n3,y,c\n', "never closed", "row 1", "backslash"),
+    ],
+)  # fmt: skip
+def test_a_row_that_may_end_at_several_places_is_refused(
+    tmp_path: Path, rows: str, what: str, where: str, hint: str
+) -> None:
+    with pytest.raises(TagledgerError, match=what) as caught:
+        csv_of(tmp_path, rows)
+    assert str(caught.value.where).endswith(where)
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_backslash_beside_a_quote_out_of_place_makes_every_row_doubtful(
+    tmp_path: Path, order: int
+) -> None:
+    rows = ['1,"\\", aa', '2,"a\nb",c', '3,x"y,d'][::order]
+    with pytest.raises(TagledgerError, match="nobody can tell where rows end") as caught:
+        csv_of(tmp_path, "\n".join(rows))
+    assert "backslash" in caught.value.hint
+    raw = csv_of(tmp_path, "\n".join(row for row in rows if row[0] != "3"))
+    assert sorted(labels_of(raw)) == [(1, " aa"), (2, "c")]  # legal where no quote is out of place
+
+
+def test_a_quote_out_of_place_in_the_header(tmp_path: Path) -> None:
+    with pytest.raises(TagledgerError, match=f"the header has {AFTER}"):
+        raw_of(tmp_path, "a.csv", b'id,"title"x,tags\n1,a,b\n', DELIMITED, TITLES)
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_the_command_that_takes_out_backslashes(tmp_path: Path, delimiter: str) -> None:
+    rows = ["id,title,tags", '1,"size 5\\"",a|b', '2,"z, y",c']
+    text = "\n".join(row.replace(",", delimiter) for row in rows)
+    with pytest.raises(TagledgerError) as caught:
+        raw_of(tmp_path, "a.csv", text.encode(), DELIMITED, TITLES, delimiter=delimiter)
+    run_in(tmp_path, command_of(caught.value).replace("python3", sys.executable, 1))
+    raw = read(reading("comma-a.csv", DELIMITED, TITLES), tmp_path)
+    titles = [(row["id"], row["title"]) for row in items_of(raw)]
+    assert titles == [(1, 'size 5"'), (2, f"z{delimiter} y")]
+    assert labels_of(raw) == [(1, "a"), (1, "b"), (2, "c")]
+
+
+csv_fields = st.text(st.sampled_from('ab",\n\r\\ '), max_size=6)
+
+
+@given(
+    rows=st.lists(st.tuples(csv_fields, csv_fields), min_size=1, max_size=8),
+    size=st.sampled_from([1, 7, 64, 4096]),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+)
+@settings(max_examples=200)
+def test_sound_csv_reads_to_what_was_written_at_any_size_of_piece(
+    tmp_path_factory: pytest.TempPathFactory, rows: Any, size: int, quoting: Any
+) -> None:
+    folder = tmp_path_factory.mktemp("source")
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=quoting)
+    writer.writerows([("id", "title", "tags"), *((n, *row) for n, row in enumerate(rows))])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quotes, "_LARGEST_PIECE", size)
+        patch.setattr(blocks, "_CHUNK_BYTES", size)
+        raw = raw_of(folder, "a.csv", text.getvalue().encode(), {"column": "tags"}, TITLES)
+    assert_sound(raw)
+    assert raw.items["title"].to_pylist() == [title for title, _ in rows]
+    assert labels_of(raw) == [(n, tag) for n, (_, tag) in enumerate(rows) if tag.strip()]
+    assert raw.rejected.empty
+
+
+@given(
+    texts=st.lists(st.text(st.sampled_from('ab",\\ '), max_size=12), min_size=1, max_size=6),
+    size=st.sampled_from([3, 4096]),
+)
+@settings(max_examples=300)
+def test_no_row_of_broken_csv_has_the_label_of_another(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], size: int
+) -> None:
+    """Each line is a row: what is read of it stands on its own line, or the file is refused."""
+    folder = tmp_path_factory.mktemp("source")
+    lines = [f"{n},{text},t{n}" for n, text in enumerate(texts)]
+    data = "\n".join(["id,title,tags", *lines]).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quotes, "_LARGEST_PIECE", size)
+        patch.setattr(quotes, "_SMALLEST_PIECE", size)
+        try:
+            raw = raw_of(folder, "a.csv", data, {"column": "tags"}, TITLES)
+        except TagledgerError:
+            return
+    if raw.notes:
+        return  # legal, and named
+    assert_sound(raw)
+    assert raw.rows == len(texts)
+    assert all(tag == f"t{one}" for one, tag in labels_of(raw))
+
+
+@pytest.mark.parametrize(
+    ("rows", "place"),
+    [
+        ('1,a,b\n2,"x,a\n3,y,b\n4,z",c\n5,w,d\n', "line 3: a field in quotes holds 2 line breaks"),
+        ('1,"id,title,tags\n1,a,b",c\n', "line 2: a field in quotes holds 1 line break "),
+    ],
+)
+def test_a_field_that_seems_to_have_swallowed_rows_is_named(
+    tmp_path: Path, rows: str, place: str
+) -> None:
+    raw = csv_of(tmp_path, rows)
+    assert_sound(raw)
+    assert raw.rejected.empty
+    (note,) = raw.notes
+    assert f"a.csv, {place}" in note
+
+
+def test_fields_with_fewer_delimiters_than_rows_are_not_named(tmp_path: Path) -> None:
+    raw = csv_of(tmp_path, '1,"two\nlines, no more",a\n2,"a, b, c, d",b\n3,"x ""\n"" y",c\n')
+    assert raw.notes == ()
+
+
+def test_of_many_suspicious_fields_the_first_are_named(tmp_path: Path) -> None:
+    raw = csv_of(tmp_path, "".join(f'{n},"a,b\nc,d",e\n' for n in range(1200)))
+    assert len(raw.notes) == 6
+    assert raw.notes[-1] == "and 1,195 more such fields"
+
+
+# ---- encodings -----------------------------------------------------------------------------
+
+COSTS = "id,title,tags\n1,“10 €” café,a\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "advised"),
+    [
+        (COSTS, "cp1252", "cp1252"),
+        (COSTS.replace("“10 €” ", ""), "latin1", "cp1252"),
+        ("id,title,tags\n1,10 € café,a\n", "iso-8859-15", "iso-8859-15"),
+        (COSTS, "utf-16", "utf-16"),
+        (COSTS, "utf-16-be", "utf-16be"),
+        (COSTS, "utf-16-le", "utf-16le"),
+        ("id,title,tags\n1,plain,a\n", "utf-16-le", "utf-16le"),
+        ("id,title,tags\n1,plain,a\n", "utf-16-be", "utf-16be"),
+        (COSTS, "utf-32", "utf-32"),
+    ],
+)
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_the_command_that_makes_utf8(
+    tmp_path: Path, text: str, written: str, advised: str, ending: str
+) -> None:
+    data = compressed(text.encode(written), ending)
+    with pytest.raises(TagledgerError, match="not UTF-8") as caught:
+        raw_of(tmp_path, f"a.csv{ending}", data, DELIMITED, TITLES)
+    command = command_of(caught.value)
+    assert f"iconv -f {advised} " in command
+    run_in(tmp_path, command)
+    raw = read(reading("utf8-a.csv", DELIMITED, TITLES), tmp_path)
+    assert raw.items["title"].to_pylist() == [text.splitlines()[1].split(",")[1]]
+    assert labels_of(raw) == [(1, "a")]
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ("1,Привет,a\n".encode("cp1251"), "once you know the encoding"),
+        ("1,日本語テキスト,a\n".encode("shift-jis"), "once you know the encoding"),
+        ("1,café naïve,a\n".encode() + b"2,caf\xe9,b\n", "most of the file is UTF-8"),
+    ],
+)
+def test_no_encoding_is_guessed_that_would_spoil_the_text(
+    tmp_path: Path, data: bytes, says: str
+) -> None:
+    with pytest.raises(TagledgerError, match="not UTF-8") as caught:
+        raw_of(tmp_path, "a.csv", b"id,title,tags\n" + data, DELIMITED, TITLES)
+    assert says in caught.value.hint
+
+
+def test_a_delimiter_that_is_a_tab_is_advised_as_yaml_reads_it(tmp_path: Path) -> None:
+    data = b"id\ttitle\ttags\n1\tx\ta\n"
+    with pytest.raises(TagledgerError) as caught:
+        raw_of(tmp_path, "a.csv", data, DELIMITED, TITLES)
+    advised = yaml.safe_load(caught.value.hint.partition("set `")[2].partition("`")[0])
+    raw = raw_of(tmp_path, "a.csv", data, DELIMITED, TITLES, **advised)
+    assert labels_of(raw) == [(1, "a")]
 
 
 # ---- files that cannot be read -------------------------------------------------------------

@@ -16,7 +16,19 @@ from tagledger.proposal import ReleaseName, check_name, parse_name, propose
 from tagledger.release import _section, _tag_message, _with_section, summarise
 from tagledger.renames import Rename
 
-SAME = ItemChanges(a=10, b=10, added=0, removed=0, kept=10, relabelled=0, text_changed=0)
+SAME = ItemChanges(
+    a=10,
+    b=10,
+    added=0,
+    removed=0,
+    kept=10,
+    relabelled=0,
+    text_changed=0,
+    entered=0,
+    dropped=0,
+    layer_a=10,
+    layer_b=10,
+)
 LABELS = LabelChanges(a=20, b=20, added=0, removed=0, kept=20, came=0, left=0)
 TAGS = pd.DataFrame({"tag": ["a", "b"], "count_a": [12, 8], "count_b": [12, 8]})
 NOT_MOVED = pd.DataFrame({"split_a": [], "split_b": [], "items": []})
@@ -125,8 +137,10 @@ def test_the_first_name_is_free() -> None:
             "no item, label or text changed after the filter",
         ),
         ({"tags": tags(a=(12, 12), b=(0, 8))}, "minor", "1 tag new: b"),
-        ({"items": {"added": 1200, "b": 1210}}, "minor", "1,200 items came"),
-        ({"items": {"removed": 2, "b": 8}}, "minor", "2 items went"),
+        ({"items": {"added": 1200, "b": 1210}}, "minor", "1,200 items added"),
+        ({"items": {"removed": 2, "b": 8}}, "minor", "2 items removed"),
+        ({"items": {"entered": 3, "relabelled": 3}}, "minor", "3 items entered"),
+        ({"items": {"dropped": 4, "relabelled": 4}}, "minor", "4 items dropped"),
         (
             {"moved": pd.DataFrame({"split_a": ["val"], "split_b": ["test"], "items": [4]})},
             "minor",
@@ -181,7 +195,7 @@ def test_the_next_names() -> None:
 # What is written
 
 CHANGED = comparison(
-    items={"added": 2, "b": 12, "relabelled": 3},
+    items={"added": 2, "b": 12, "relabelled": 3, "dropped": 1, "layer_b": 11},
     labels=LabelChanges(a=20, b=24, added=3, removed=1, kept=18, came=3, left=1),
     tags=tags(a=(12, 13), old=(8, 0), new=(0, 11)),
     renames=[Rename("rename", ("old",), ("new",), 8, 1.0)],
@@ -197,6 +211,7 @@ def test_the_summary_has_the_most_important_of_each() -> None:
     lines = summarise(CHANGED, propose(CHANGED))
     text = "\n".join(f"{what}: {how}" for what, how in lines)
     assert "items: 10 → 12: +2" in text
+    assert "labelled: 10 → 11: of the kept 1 dropped" in text
     assert "labels: 20 → 24" in text
     assert "new tags: new" in text
     assert "gone tags: old" in text

@@ -189,19 +189,28 @@ def test_csv_is_as_agreed_on(tmp_path: Path) -> None:
 
 # The sentence that comes first.
 
+STILL = "the mix of tags moved no further than chance would move it."
+
 
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
         ({}, "Nothing changed."),
         ({"text_changed": 1}, "No label changed; 1 item got a new text."),
-        ({"added": 1}, "1 item came; the mix of tags moved no further than chance would move it."),
+        (
+            {"added": 1},
+            f"1 item was added; {STILL}",
+        ),
         (
             {"added": 2, "removed": 1},
-            "2 items came and 1 left; the mix of tags moved no further than chance would move it.",
+            f"2 items were added and 1 removed; {STILL}",
+        ),
+        (
+            {"entered": 1, "dropped": 2},
+            f"of the kept items 1 entered and 2 dropped out of the filtered layer; {STILL}",
         ),
     ],
-    ids=["nothing", "text", "item", "items"],
+    ids=["nothing", "text", "item", "items", "entered and dropped"],
 )
 def test_the_verdict_is_one_sentence(change: dict[str, int], expected: str) -> None:
     same = version({1: ["t"], 2: ["t"]}).side("filtered")
@@ -217,6 +226,36 @@ def test_the_verdict_names_the_main_reason_and_what_is_beyond_chance() -> None:
         "1 tag was renamed, merged or split; "
         "the mix of tags moved further than chance would move it."
     )
+
+
+def test_items_that_dropped_and_tags_that_crossed_are_said_in_every_form(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tags_of = {item: ["natural-language-processing"] if item < 29 else ["y"] for item in range(90)}
+    a, b = (version(tags_of, keep={"min_tag_count": least}) for least in (25, 30))
+    found = compare(a.side("filtered"), b.side("filtered"), permutations=19)
+    text = printed(capsys, monkeypatch, found=found)
+    assert "of the kept items 29 dropped out of the filtered layer" in " ".join(text.split())
+    assert "labelled  90  61  of the kept 29 dropped\n" in text
+    assert re.search(r"natural-language-processing +29 +0 +-29 +crossed +-1.21 +threshold", text)
+    assert "a tag that crossed the threshold is not tested" in " ".join(text.split())
+    assert max(map(len, text.splitlines())) <= 80
+    markdown = comparison_markdown(found)
+    assert "| labelled | 90 | 61 | of the kept 29 dropped |" in markdown
+    assert "| 29 | 0 | -29 | crossed the threshold | -1.21 | threshold |" in markdown
+    one = document(found)
+    jsonschema.Draft202012Validator(SCHEMA).validate(one)
+    assert (one["items"]["dropped"], one["items"]["layer_b"]) == (29, 61)
+    crossed = {row["tag"]: (row["crossed"], row["q_kept"]) for row in one["tags"]}
+    assert crossed == {"natural-language-processing": ("threshold", None), "y": (None, 1.0)}
+    write_comparison(found, tmp_path)
+    (summary,) = csv.DictReader((tmp_path / "summary.csv").read_text().splitlines())
+    assert (summary["items_dropped"], summary["items_entered"]) == ("29", "0")
+
+
+def test_every_way_of_crossing_has_its_words() -> None:
+    ways = SCHEMA["properties"]["tags"]["items"]["properties"]["crossed"]["enum"]
+    assert {*story.CROSSED, None} == set(ways)
 
 
 def test_every_cause_has_its_words() -> None:
@@ -469,7 +508,7 @@ def test_the_command_compares_with_the_workspace_unless_told(command: Any) -> No
 
 @pytest.mark.parametrize("words", [["--json"], ["--format", "json"]])
 def test_the_command_prints_json(command: Any, words: list[str]) -> None:
-    assert json.loads(command("a", *words).stdout)["format"] == 1
+    assert json.loads(command("a", *words).stdout)["format"] == 2
     assert "relabelled_items" in json.loads(command("a", "--items", *words).stdout)
 
 
@@ -481,7 +520,7 @@ def test_the_command_prints_markdown(command: Any) -> None:
 
 def test_the_command_writes_csv(command: Any, tmp_path: Path) -> None:
     result = command("a", "--csv", str(tmp_path / "out"), "--json")
-    assert json.loads(result.stdout)["format"] == 1
+    assert json.loads(result.stdout)["format"] == 2
     assert f"wrote {len(list((tmp_path / 'out').iterdir()))} files" in result.stderr
 
 

@@ -71,6 +71,10 @@ def test_a_good_table_passes(model, frame) -> None:
     assert find_failures(model, frame, "t").empty
 
 
+def in_microseconds(date: str) -> pd.Series:
+    return pd.Series(np.array([date], dtype="datetime64[us]")).dt.tz_localize("UTC")
+
+
 BAD = [
     (Items, items([2, 1]), "", "id_unique_ascending", "1"),
     (Items, pd.concat([items([1]), items([1])], ignore_index=True), "", "id_unique_ascending", "1"),
@@ -79,16 +83,16 @@ BAD = [
     (Items, items([1]).assign(title=pd.Series([None], dtype="str")), "title", "not_nullable", "1"),
     (
         Items,
-        items([1]).assign(created_on=pd.to_datetime(["1969-01-01"], utc=True).as_unit("us")),
+        items([1]).assign(created_on=in_microseconds("0000-12-31")),
         "created_on",
-        "greater_than_or_equal_to(1990-01-01 00:00:00+00:00)",
+        "greater_than_or_equal_to(0001-01-01 00:00:00+00:00)",
         "1",
     ),
     (
         Items,
-        items([1]).assign(created_on=pd.to_datetime(["2200-01-01"], utc=True).as_unit("us")),
+        items([1]).assign(created_on=in_microseconds("10000-01-01")),
         "created_on",
-        "less_than(2100-01-01 00:00:00+00:00)",
+        "less_than_or_equal_to(9999-12-31 23:59:59.999999+00:00)",
         "1",
     ),
     (Items, items([1]).assign(id=[1.5], group=[1.5]), "id", "integer_or_text", ""),

@@ -20,6 +20,7 @@ from tagledger.sources import (
     FileLabels,
     ListLabels,
     Reading,
+    RowLabels,
     address,
     identify,
     identity_line,
@@ -130,6 +131,20 @@ FAULTS: dict[str, tuple[str, object, str, str]] = {
     "undeclared items": ("reading/items/file", "b.json", "", "did you mean a.json?"),
     "undeclared labels": (LABELS, {"file": "t.csv"}, "/file", "not among the files"),
     "undeclared taxonomy": (TAXONOMY, {"file": "t.json"}, "/file", "not among the files"),
+    "aligned and joined": (
+        LABELS,
+        {"file": "a.json", "align": "rows", "id": "id"},
+        "/id",
+        "joined on `id` or aligned by rows",
+    ),
+    "aligned how": (LABELS, {"file": "a.json", "align": "id"}, "/align", "'id' is not"),
+    "aligned with nothing": (LABELS, {"align": "rows"}, "/file", "missing"),
+    "undeclared aligned labels": (
+        LABELS,
+        {"file": "t.csv", "align": "rows"},
+        "/file",
+        "not among the files",
+    ),
     "unknown labels": (LABELS, {"lst": "tags"}, "", "file; did you mean list?"),
     "no labels": (LABELS, {}, "", "one of the keys list, column, delimited, file"),
     "number for labels": (LABELS, {"list": 3}, "/list", "text"),
@@ -248,6 +263,7 @@ def test_format_by_ending(file: str, given: str | None, kind: str, compression: 
         ({"column": "tag"}, ColumnLabels),
         ({"delimited": "tags", "separator": "|"}, DelimitedLabels),
         ({"file": "t.csv", "id": "item", "tag": "label", "delimiter": ";"}, FileLabels),
+        ({"file": "t.csv", "align": "rows", "tag": "label"}, RowLabels),
     ],
 )
 def test_a_reading_survives_being_written_and_read(labels: dict[str, str], expected: type) -> None:

@@ -13,12 +13,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse as sp
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from sklearn.model_selection import GridSearchCV, ShuffleSplit, check_cv, cross_val_score
+from sklearn import clone, config_context
+from sklearn.model_selection import (
+    GridSearchCV,
+    ShuffleSplit,
+    check_cv,
+    cross_val_score,
+    cross_validate,
+)
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.utils.metadata_routing import get_routing_for_object
 
 from tagledger.stratify import (
     MultilabelStratifiedSplit,
@@ -598,9 +607,100 @@ def test_splitter_keeps_to_its_random_state(data: Any) -> None:
     fixed = MultilabelStratifiedSplit(4, random_state=5)
     assert tests(fixed) == tests(fixed)
     assert len({tuple(test) for test in tests(fixed)}) == 4
-    for state in (np.random.RandomState(5), np.random.default_rng(5), None):
+    for state in (np.random.RandomState(5), np.random.default_rng(5), None, np.random):
         moving = MultilabelStratifiedSplit(4, random_state=state)
         assert tests(moving) != tests(moving)
+
+
+@pytest.mark.parametrize("state", [None, np.random], ids=["None", "numpy.random"])
+def test_no_random_state_is_numpys_global_one_as_in_scikit_learn(data: Any, state: Any) -> None:
+    def tests(splitter: Any) -> list[list[int]]:
+        np.random.seed(3)  # noqa: NPY002 - what users of scikit-learn do
+        return [test.tolist() for _, test in splitter.split(*data)]
+
+    for kind in (ShuffleSplit, MultilabelStratifiedSplit):
+        assert tests(kind(2, random_state=state)) == tests(kind(2, random_state=state))
+
+
+@pytest.mark.parametrize(
+    "state", ["seed", 1.5, [1, 2], object()], ids=lambda one: type(one).__name__
+)
+def test_another_random_state_is_refused_as_scikit_learn_does(data: Any, state: Any) -> None:
+    for kind in (ShuffleSplit, MultilabelStratifiedSplit):
+        with pytest.raises(ValueError, match=r"cannot be used to seed|random_state is"):
+            next(kind(2, random_state=state).split(*data))
+
+
+INDICATOR = np.random.default_rng(1).random((203, 10)) < np.linspace(0.05, 0.5, 10)
+FORMS = {
+    "nested lists": INDICATOR.astype(int).tolist(),
+    "tuples": [tuple(row) for row in INDICATOR.astype(int).tolist()],
+    "nested floats": INDICATOR.astype(float).tolist(),
+    "nested booleans": INDICATOR.tolist(),
+    "rows of arrays": list(INDICATOR.astype(int)),
+    "booleans": INDICATOR,
+    "floats": INDICATOR.astype(float),
+    "objects": INDICATOR.astype(object),
+    "data frame": pd.DataFrame(INDICATOR),
+    "nullable": pd.DataFrame(INDICATOR).astype("boolean"),
+    "csr": sp.csr_array(INDICATOR),
+    "coo": sp.coo_matrix(INDICATOR.astype(int)),
+    "signs": np.where(INDICATOR, 1, -1),
+    "nested signs": np.where(INDICATOR, 1, -1).tolist(),
+    "sparse signs": sp.csr_array(np.where(INDICATOR, 1.0, -1.0)),
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
+def test_an_indicator_in_any_form_is_split_as_the_array_is(form: Any) -> None:
+    def parts(y: Any) -> list[np.ndarray[Any, Any]]:
+        splitter = MultilabelStratifiedSplit(2, test_size=0.25, random_state=4)
+        return [test for _, test in splitter.split(np.zeros(203), y)]
+
+    found = parts(form)
+    assert [part.tolist() for part in found] == [
+        part.tolist() for part in parts(INDICATOR.astype(int))
+    ]
+    for part in found:
+        gap = np.abs(INDICATOR[part].sum(axis=0) - INDICATOR.sum(axis=0) * len(part) / 203)
+        assert gap.max() <= 1
+
+
+def test_lists_of_tags_that_are_numbers_are_lists_of_tags() -> None:
+    made = split([[3, 17], [5], [3, 17], [5]], ratios={"a": 0.5, "b": 0.5})
+    assert made.counts.tolist() == [[1, 1, 1], [1, 1, 1]]
+    assert split([{0, 1}, {1}] * 2, ratios={"a": 0.5, "b": 0.5}).counts.tolist() == [[1, 2]] * 2
+    table = np.array([["x", "y"], ["z", "y"]] * 2)
+    assert split(table, ratios={"a": 0.5, "b": 0.5}).counts.tolist() == [[1, 2, 1]] * 2
+
+
+NAN = float("nan")
+UNFIT = {
+    "NaN": np.array([[0, NAN], [1, 0]]),
+    "infinite": np.array([[0, np.inf], [1, 0]]),
+    "nested NaN": [[0, NAN], [1, 0]],
+    "nested None": [[0, None], [1, 0]],
+    "objects": np.array([[0, None], [1, 0]], dtype=object),
+    "nullable": pd.DataFrame({"a": [0, 1], "b": [0, None]}, dtype="Int64"),
+    "sparse NaN": sp.csr_array(np.array([[0, NAN], [1, 0]])),
+    "-1 and 0": np.array([[0, -1], [1, 0]]),
+    "nested -1 and 0": [[0, -1], [1, 0]],
+    "sparse -1 and 0": sp.csr_array(np.array([[0, -1], [1, 0]])),
+    "-2": np.array([[-2, 1], [1, 1]]),
+    "rows of two lengths": [[0, 1], [1]],
+    "three axes": np.zeros((2, 2, 2), int),
+    "class NaN": [1.0, NAN],
+    "class None": ["a", None],
+    "class NA": pd.Series(["a", None], dtype="string"),
+    "tag None": [["a"], [None]],
+    "tag NaN": [["a", NAN], ["b"]],
+}
+
+
+@pytest.mark.parametrize("y", UNFIT.values(), ids=UNFIT.keys())
+def test_labels_that_are_none_are_refused(y: Any) -> None:
+    with pytest.raises(ValueError, match=r"labels (has|\[)|labels\[|no class at row 1"):
+        next(MultilabelStratifiedSplit(2, test_size=1).split([[0], [1]], y))
 
 
 def test_splitter_stratifies_and_keeps_groups() -> None:
@@ -645,6 +745,25 @@ def test_scikit_learn_takes_the_splitter(data: Any) -> None:
     assert scores.shape == (3,)
     search = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1, 3]}, cv=splitter).fit(*data)
     assert search.n_splits_ == 3
+
+
+def test_scikit_learn_routes_groups_to_the_splitter(data: Any) -> None:
+    splitter = MultilabelStratifiedSplit(3, test_size=0.3, random_state=0)
+    groups = np.arange(59) // 2
+    with config_context(enable_metadata_routing=True):
+        assert get_routing_for_object(splitter).consumes("split", ["groups", "other"]) == {"groups"}
+        routed = cross_validate(
+            KNeighborsClassifier(3),
+            *data,
+            cv=splitter,
+            params={"groups": groups},
+            return_indices=True,
+        )["indices"]["test"]
+        search = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1, 3]}, cv=splitter)
+        assert clone(search).fit(*data, groups=groups).n_splits_ == 3
+        assert cross_validate(KNeighborsClassifier(3), *data, cv=splitter)["test_score"].size == 3
+    expected = [test.tolist() for _, test in splitter.split(*data, groups)]
+    assert [test.tolist() for test in routed] == expected
 
 
 def test_splitter_says_what_it_is() -> None:

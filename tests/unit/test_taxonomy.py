@@ -16,7 +16,8 @@ def test_the_taxonomy_s_spelling_stands() -> None:
     assert spelling.of("gpt_2") == "GPT-2"
     assert spelling.of(" Computer  Vision ") == "computer-vision"
     assert spelling.of("Some New_tag") == "some-new-tag"
-    assert spelling.of(" _ ") == ""
+    assert spelling.of(" _ ") == "_"
+    assert spelling.of(" \u200b") == ""
 
 
 def test_no_taxonomy_is_an_empty_one() -> None:

@@ -17,10 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagledger import versions
+from tagledger import tables, versions
 from tagledger.errors import TagledgerError
 from tagledger.versions import Repository, find_version, list_versions, locate
 from tagledger.versions import locks as locks_module
+from tagledger.versions import version as version_module
 from tagledger.versions.locks import read_outputs
 
 Content = bytes | Mapping[str, bytes]
@@ -49,7 +50,12 @@ class Sandbox:
         self.root = root
         root.mkdir(parents=True, exist_ok=True)
         self.git("init", "--quiet")
-        self.write({".gitignore": ".tagledger/\n/data\n.dvc/cache\n", "dvc.yaml": pipeline})
+        self.write(
+            {
+                ".gitignore": ".tagledger/\n/data/*\n!/data/releases.yaml\n.dvc/cache\n",
+                "dvc.yaml": pipeline,
+            }
+        )
         self.cache = root / ".dvc" / "cache"
         (root / ".dvc").mkdir()
         self.write({".dvc/config": ""})
@@ -200,8 +206,8 @@ def test_tags_come_first_then_commits_then_the_workspace(three: Sandbox) -> None
     three.lock("four")
     assert names(three) == ["v1.1.0", "v1.0.0", last, "workspace"]
     assert [version.kind for version in list_versions(three.repo)] == [
-        "tag",
-        "tag",
+        "release",
+        "release",
         "commit",
         "workspace",
     ]
@@ -387,7 +393,9 @@ def test_all_states_of_a_clone_have_the_versions(
         three.git("clone", "--quiet", "--depth=2", f"file://{three.root}", str(root))
     repo = Repository.find(root)
     expected = ["v1.1.0", "v1.0.0"] if state != "shallow" else ["v1.1.0"]
-    assert [version.name for version in list_versions(repo) if version.kind == "tag"] == expected
+    assert [
+        version.name for version in list_versions(repo) if version.kind == "release"
+    ] == expected
     version = find_version(repo, "v1.1.0")
     assert version.outputs["data/labels.txt"].md5 == md5_of(b"two")
     if state != "shallow":
@@ -570,6 +578,176 @@ def test_a_file_that_is_no_text_is_an_error(three: Sandbox) -> None:
     (three.root / "x.bin").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(TagledgerError, match="not UTF-8"):
         versions.text_at(three.repo, find_version(three.repo, "workspace"), "x.bin")
+
+
+# What makes a version
+
+CATALOGUE = {
+    "data/raw": {"rows.csv": b"raw"},
+    "data/clean/items.parquet": b"items",
+    "data/clean/labels.parquet": b"clean labels",
+    "data/clean/quarantine.parquet": b"quarantine",
+    "data/clean/rows.json": b"rows",
+    "data/clean/taxonomy.parquet": b"taxonomy",
+    "data/filtered/labels.parquet": b"filtered labels",
+    "data/filtered/tags.parquet": b"tags",
+    "data/splits": {"assignments.parquet": b"assignments", "train.parquet": b"train"},
+}
+DATA = (
+    "data/clean/items.parquet",
+    "data/clean/labels.parquet",
+    "data/filtered/labels.parquet",
+    "data/filtered/tags.parquet",
+)
+
+
+def data_id(outs: Mapping[str, tuple[str, int | None]], pipeline: bytes = b"") -> str:
+    """The data id of the lock of one stage with outputs of an md5, and a number of files."""
+    lock = written([{path: (md5, 1, files) for path, (md5, files) in outs.items()}])
+    return version_module.id_of(version_module.data_of(read_outputs(lock, pipeline, "here")))
+
+
+def test_a_data_id_stays_for_ever() -> None:
+    outs = {path: (f"{number:x}" * 32, None) for number, path in enumerate(DATA, start=10)}
+    outs |= {"data/splits": ("e" * 32, 3), "data/raw": ("f" * 32, 1)}
+    # Recorded in people's data/releases.yaml: another value here would cut all names off.
+    assert data_id(outs) == "963407106b3e115b16dde6134bb461f8"
+    text = "\n".join(
+        [
+            f"data/clean/items.parquet\t{'a' * 32}",
+            f"data/clean/labels.parquet\t{'b' * 32}",
+            f"data/filtered/labels.parquet\t{'c' * 32}",
+            f"data/filtered/tags.parquet\t{'d' * 32}",
+            f"data/splits\t{'e' * 32}.dir",
+        ]
+    )
+    assert hashlib.blake2b(text.encode(), digest_size=16).hexdigest() == data_id(outs)
+
+
+def test_the_tables_of_a_version_are_those_that_stages_write() -> None:
+    assert set(version_module.DATA_TABLES) == {
+        path.as_posix()
+        for path in (
+            tables.CLEAN_ITEMS,
+            tables.CLEAN_LABELS,
+            tables.FILTERED_LABELS,
+            tables.FILTERED_TAGS,
+            tables.ASSIGNMENTS,
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "data/raw",
+        "data/clean/quarantine.parquet",
+        "data/clean/rows.json",
+        "data/clean/taxonomy.parquet",
+        "data/annotated",
+        "models/baseline.bin",
+    ],
+)
+@pytest.mark.parametrize("change", ["other", "gone"])
+def test_what_is_no_item_label_tag_or_assignment_makes_no_version(
+    box: Sandbox, path: str, change: str
+) -> None:
+    box.lock({path: {"new": b"new"}} | CATALOGUE)
+    box.commit("data")
+    other: dict[str, Content] = {path: {"more": b"more"}} if change == "other" else {}
+    box.lock({name: made for name, made in CATALOGUE.items() if name != path} | other)
+    box.commit("the same data")
+    [version] = list_versions(box.repo)
+    assert version.subject == "data"
+    assert len(version.names) == 3
+    assert [step.version.subject for step in versions.lineage(box.repo).steps] == ["data"]
+
+
+@pytest.mark.parametrize("path", [*DATA, "data/splits"])
+@pytest.mark.parametrize("change", ["other", "gone"])
+def test_an_item_label_tag_or_assignment_makes_a_version(
+    box: Sandbox, path: str, change: str
+) -> None:
+    box.lock(CATALOGUE)
+    box.commit("data")
+    other: dict[str, Content] = {}
+    if change == "other":
+        other = {path: b"other" if path != "data/splits" else {"assignments.parquet": b"other"}}
+    # A lock without it is half built: a failed run wrote it.
+    box.lock({name: made for name, made in CATALOGUE.items() if name != path} | other)
+    box.commit("other data")
+    assert [version.subject for version in list_versions(box.repo)] == ["other data", "data"]
+
+
+def test_a_table_counts_by_its_folder_where_a_stage_makes_that_in_one_piece() -> None:
+    whole = {"data/clean": ("a" * 32, 3), "data/filtered": ("b" * 32, 2)}
+    assert data_id(whole | {"data/raw": ("c" * 32, 1)}) == data_id(whole)
+    assert data_id(whole | {"data/clean": ("d" * 32, 3)}) != data_id(whole)
+
+
+def test_it_does_not_matter_whether_git_or_dvc_keeps_a_table() -> None:
+    outs: dict[str, tuple[str, int | None]] = dict.fromkeys(DATA, ("a" * 32, None))
+    pipeline = b"stages: {clean: {outs: [{data/clean/items.parquet: {cache: false}}]}}"
+    assert data_id(outs, pipeline) == data_id(outs)
+
+
+@pytest.mark.parametrize(
+    "outs",
+    [
+        {"data/raw": ("a" * 32, 1)},
+        {"data/numbers.txt": ("a" * 32, None), "data/splits": ("b" * 32, 2)},
+        {"data": ("a" * 32, 1), "model.bin": ("b" * 32, None)},
+    ],
+)
+def test_of_another_pipeline_all_that_dvc_keeps_counts(
+    outs: dict[str, tuple[str, int | None]],
+) -> None:
+    for path, (_, files) in outs.items():
+        assert data_id(outs | {path: ("c" * 32, files)}) != data_id(outs), path
+    report = {"reports/metrics.json": ("d" * 32, None)}
+    pipeline = b"stages: {report: {metrics: [{reports/metrics.json: {cache: false}}]}}"
+    assert data_id(outs | report, pipeline) == data_id(outs)
+
+
+def test_a_version_has_the_outputs_of_the_revision_that_it_is_named_by(box: Sandbox) -> None:
+    box.lock(CATALOGUE)
+    first = box.commit("data")
+    box.lock(CATALOGUE | {"data/raw": {"rows.csv": b"other bytes"}})
+    second = box.commit("the source was published anew")
+    box.git("tag", "-a", "v1.0.0", "-m", "v1")
+    listed = find_version(box.repo, "v1.0.0")
+    assert list_versions(box.repo) == [listed]
+    assert (listed.commit, listed.revision) == (first, second)
+    earlier = find_version(box.repo, first)
+    assert earlier.data_id == listed.data_id
+    assert earlier.outputs_id != listed.outputs_id
+    # The hint for what is missing names it, and a rebuild of v1.0.0 would not bring it.
+    assert (earlier.name, earlier.kind) == (first[:10], "commit")
+    assert find_version(box.repo, earlier.name) == earlier
+    for version in (listed, earlier):
+        assert version.revision is not None
+        lock, pipeline = (
+            box.git("show", f"{version.revision}:{name}").encode()
+            for name in ("dvc.lock", "dvc.yaml")
+        )
+        # So what is located is that revision's, and a rebuild is held against all its lock.
+        assert version.outputs == read_outputs(lock, pipeline, "here")
+        of_lock = versions.version_of_lock(box.repo, lock, "x")
+        assert (of_lock.name, of_lock.outputs) == ("v1.0.0", version.outputs)
+    assert locate(box.repo, earlier, "data/raw/rows.csv").read_bytes() == b"raw"
+    assert locate(box.repo, listed, "data/raw/rows.csv").read_bytes() == b"other bytes"
+
+
+def test_other_raw_files_are_a_step_where_the_raw_layer_is_asked_for(box: Sandbox) -> None:
+    for raw in (b"raw", b"other bytes", b"raw"):
+        box.lock(CATALOGUE | {"data/raw": {"rows.csv": raw}})
+        box.commit(f"{raw.decode()}")
+    box.lock(CATALOGUE | {"data/raw": {"rows.csv": b"today"}})
+    assert len(versions.lineage(box.repo).steps) == 1
+    steps = versions.lineage(box.repo, beside="data/raw").steps
+    assert [step.version.subject for step in steps] == ["raw", "other bytes", "raw", None]
+    found = [locate(box.repo, step.version, "data/raw/rows.csv") for step in steps]
+    assert [file.read_bytes() for file in found] == [b"raw", b"other bytes", b"raw", b"today"]
 
 
 # Where the data is

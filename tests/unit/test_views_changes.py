@@ -64,7 +64,7 @@ def test_changes_are_summed_by_tag_with_the_most_frequent_cause() -> None:
         "gained": [1, 1, 0],
         "lost": [2, 1, 1],
         "net": [-1, 0, -1],
-        "cause": ["threshold", "item left", "edited in the source"],
+        "cause": ["threshold", "item removed", "edited in the source"],
     }
 
 

@@ -63,6 +63,31 @@ def test_the_volcano_names_what_moved(moved: Comparison) -> None:
     assert made.data["sureness"].between(0, 12).all()
 
 
+def test_a_tag_that_crossed_the_threshold_is_said_to_have_and_not_drawn() -> None:
+    tags_of = {item: ["x"] if item < 29 else ["y"] for item in range(90)}
+    a, b = (sides.version(tags_of, keep={"min_tag_count": least}) for least in (30, 25))
+    crossed = compare(a.side("filtered"), b.side("filtered"), permutations=1)
+    found = drift.by_tag(crossed, LIMIT).set_index("tag")
+    assert found["state"].to_dict() == {"x": "crossed the threshold", "y": "chance"}
+    made = drift.volcano(crossed, LIMIT, LIGHT)
+    assert made.title == "No more than chance moved any of 1 tag"
+    assert made.note.endswith("; 1 tag crossed the threshold or a list: a parameter is no drift")
+    assert made.data is not None
+    assert made.data["tag"].tolist() == ["y"]
+
+
+def test_only_tags_that_crossed_the_threshold_are_said_to_be() -> None:
+    tags_of = {item: ["x"] if item < 5 else ["y"] for item in range(9)}
+    keeps = ({"exclude": ["x"]}, {"exclude": []})
+    a, b = (sides.version(tags_of, keep=keep).side("filtered") for keep in keeps)
+    a = replace(a, labels=a.labels.head(0))
+    b = replace(b, labels=b.labels[b.labels["tag"] == "x"])
+    crossed = compare(a, b, permutations=1)
+    made = drift.volcano(crossed, LIMIT, LIGHT)
+    assert made.chart is None
+    assert made.title.startswith("No tag is tested: 1 tag crossed")
+
+
 def test_nothing_beyond_chance_is_said(same: Comparison) -> None:
     made = drift.volcano(same, LIMIT, LIGHT)
     assert made.title == "No more than chance moved any of 2 tags"

@@ -14,12 +14,25 @@ import pytest
 
 from dashboard.theme import DARK, LIGHT
 from dashboard.views import checks, gates, headline, overview
+from dashboard.views.figure import Figure
 from tagledger.compare import Distance, ItemChanges, LabelChanges
 from tagledger.gates import GateResult, Gates
 from tagledger.renames import Rename
 from tagledger.versions import Version
 
-SAME = ItemChanges(a=9, b=9, added=0, removed=0, kept=9, relabelled=0, text_changed=0)
+SAME = ItemChanges(
+    a=9,
+    b=9,
+    added=0,
+    removed=0,
+    kept=9,
+    relabelled=0,
+    text_changed=0,
+    entered=0,
+    dropped=0,
+    layer_a=9,
+    layer_b=9,
+)
 STEADY = LabelChanges(a=9, b=9, added=0, removed=0, kept=9, came=0, left=0)
 
 
@@ -37,6 +50,7 @@ def comparison(
     return SimpleNamespace(
         a="v1",
         b="v2",
+        layer="filtered",
         items=SimpleNamespace(**(vars(SAME) | dict(items or {}))),
         labels=SimpleNamespace(**(vars(STEADY) | dict(labels or {}))),
         changes=pd.DataFrame({"items": ["kept"] * edited, "cause": ["source_edited"] * edited}),
@@ -69,39 +83,51 @@ GATE = GateResult("max_train_to_test", 2, 0, "items", holds=False)
     [
         pytest.param(
             comparison(),
-            "v2 has the same 9 items as v1; no label of a shared item changed; no gate is broken.",
+            "v2 has the same 9 items as v1; no label of a kept item changed; no gate is broken.",
             id="nothing",
         ),
         pytest.param(
             comparison(items={"a": 9, "b": 12, "added": 4, "removed": 1}),
-            "v2 has 3 items more than v1 (4 came, 1 left); no label of a shared item changed; "
+            "v2 has 3 items more than v1 (4 added, 1 removed); no label of a kept item changed; "
             "no gate is broken.",
-            id="items came and left",
+            id="items added and removed",
         ),
         pytest.param(
             comparison(items={"a": 9, "b": 9, "added": 2, "removed": 2}),
-            "v2 has as many items as v1 (2 came, 2 left); no label of a shared item changed; "
+            "v2 has as many items as v1 (2 added, 2 removed); no label of a kept item changed; "
             "no gate is broken.",
-            id="as many came as left",
+            id="as many added as removed",
         ),
         pytest.param(
             comparison(items={"relabelled": 1}, labels={"added": 1, "removed": 2}, edited=2),
-            "v2 has the same 9 items as v1; on 1 shared item 1 label came and 2 went, 2 by edits "
+            "v2 has the same 9 items as v1; 1 kept item gained 1 label and lost 2, 2 by edits "
             "in the source; no gate is broken.",
             id="labels changed",
+        ),
+        pytest.param(
+            comparison(items={"relabelled": 2, "dropped": 2}, labels={"removed": 2}, edited=2),
+            "v2 has the same 9 items as v1; 2 kept items dropped out of the filtered layer; 2 kept "
+            "items gained 0 labels and lost 2, all by edits in the source; no gate is broken.",
+            id="items dropped",
+        ),
+        pytest.param(
+            comparison(items={"entered": 1, "dropped": 3}),
+            "v2 has the same 9 items as v1; 1 kept item entered and 3 dropped out of the filtered "
+            "layer; no label of a kept item changed; no gate is broken.",
+            id="items entered and dropped",
         ),
         pytest.param(
             comparison(
                 tags={"a": (3, 0), "b": (0, 3), "c": (2, 0), "d": (0, 1)},
                 renames=(Rename("rename", ("a",), ("b",), 3, 1.0),),
             ),
-            "v2 has the same 9 items as v1; no label of a shared item changed; 1 tag was renamed, "
+            "v2 has the same 9 items as v1; no label of a kept item changed; 1 tag was renamed, "
             "1 tag is new, 1 tag is gone; no gate is broken.",
             id="a renamed tag is neither new nor gone",
         ),
         pytest.param(
             comparison(items={"text_changed": 2}),
-            "v2 has the same 9 items as v1; no label of a shared item changed; 2 texts were "
+            "v2 has the same 9 items as v1; no label of a kept item changed; 2 texts were "
             "edited; no gate is broken.",
             id="texts",
         ),
@@ -183,7 +209,7 @@ def test_every_gate_has_a_title() -> None:
     [
         pytest.param(
             GateResult("max_labels_changed", 0.123, 0.1, "share of labels", holds=False),
-            "labels changed on shared items: 12.3 %, at most 10.0 %",
+            "labels changed on kept items: 12.3 %, at most 10.0 %",
             id="share",
         ),
         pytest.param(
@@ -207,6 +233,14 @@ def test_counts_have_their_change() -> None:
     assert (found["MeanIR"].value, found["MeanIR"].change) == ("3.00", "+1.00")
     assert found["MeanIR"].colour == "inverse"
     assert (found["Items"].value, found["Items"].change) == ("9", "±0")
+
+
+def test_the_number_of_items_says_which_kept_ones_entered_and_dropped() -> None:
+    found = comparison(items={"entered": 1, "dropped": 2})
+    (items, labels, *_) = overview.counts(found, compared=True)
+    assert items.meaning == "items of this layer; 1 kept item entered; 2 kept items dropped"
+    assert "dropped" not in labels.meaning
+    assert overview.counts(comparison(), compared=True)[0].meaning == "items of this layer"
 
 
 def test_counts_of_a_lone_version_have_none() -> None:
@@ -266,6 +300,40 @@ def test_a_measure_that_older_metrics_lack_is_left_out() -> None:
     assert figures[3].chart is None
 
 
+def test_two_sources_are_two_lines_and_the_title_is_of_the_targets() -> None:
+    versions = [version(f"v{n}", n) for n in range(1, 6)]
+    sizes = [METRICS | {"items": size} for size in (10, 500, 14, 600, 7)]
+    sources = ["mine", "theirs", "mine", "theirs", ""]
+
+    def items(*chosen: str) -> Figure:
+        return overview.timeline(versions, sizes, chosen, LIGHT, sources)[0]
+
+    assert items("v1", "v3").title == "Items of mine rose from 10 to 14"
+    assert items("v1", "v4").title == "Items of theirs rose from 500 to 600"
+    chart = items("v1", "v3").chart
+    assert chart is not None
+    line = chart.to_dict()["layer"][0]["encoding"]["color"]
+    assert line["field"] == "source"
+    assert line["scale"]["domain"] == ["mine", "theirs", "source not on record"]
+    assert len(set(line["scale"]["range"])) == 3
+
+
+def test_one_source_is_one_line_without_a_legend() -> None:
+    versions = [version("v1", 1), version("v2", 2)]
+    figure = overview.timeline(versions, [METRICS] * 2, ("v1", "v2"), LIGHT, ["mine"] * 2)[0]
+    assert figure.title == "Items stayed at 10"
+    assert figure.chart is not None
+    assert "field" not in figure.chart.to_dict()["layer"][0]["encoding"]["color"]
+
+
+def test_versions_that_were_chosen_are_kept_in_a_long_history() -> None:
+    versions = [version(f"v{n}", 1 + n % 28) for n in range(300)]
+    data = overview.timeline(versions, [METRICS] * 300, ("v3", "v7"), LIGHT)[0].data
+    assert data is not None
+    assert data.loc[data["chosen"], "version"].tolist() == ["v3", "v7"]
+    assert data["version"].iloc[-1] == "v299"
+
+
 def test_a_history_without_metrics_is_said() -> None:
     (figure,) = overview.timeline([version("v1", 1)], [None], (), LIGHT)
     assert figure.chart is None
@@ -305,6 +373,24 @@ def test_checks_at_a_glance_count_what_fails_in_each_table_and_version() -> None
     assert figure.title == "v2: 1 check fails in items"
     assert figure.data is not None
     assert figure.data["text"].tolist() == ["✓ 1", "✓ 1", "1 of 2 fail", "✓ 1"]
+
+
+@pytest.mark.parametrize("target", ["v1", "v2", "v12"])
+def test_the_title_of_the_checks_is_of_the_version_that_is_chosen(target: str) -> None:
+    names = [f"v{n}" for n in range(1, 13)]
+    reports = [report(check("items", int(name == "v2"))) for name in names]
+    figure = checks.glance(names, reports, LIGHT, target)
+    told = "1 check fails in items" if target == "v2" else "all 1 check hold"
+    assert figure.title == f"{target}: {told}"
+    assert figure.data is not None
+    assert target in set(figure.data["version"])
+    assert f'=== \\"{target}\\"' in json.dumps(figure.chart.to_dict() if figure.chart else {})
+
+
+def test_a_chosen_version_without_a_record_of_its_checks_is_said() -> None:
+    known = report(check("items"))
+    figure = checks.glance(["v1", "v2"], [None, known], LIGHT, "v1")
+    assert figure.title == "v1 has no record of its checks in git"
 
 
 def test_versions_without_a_record_are_left_out() -> None:
@@ -354,3 +440,11 @@ def test_the_examples_of_checks_in_words_hold() -> None:
 )
 def test_a_check_is_named_in_words(name: str, words: str) -> None:
     assert checks.in_words(name) == words
+
+
+def test_a_gate_that_was_not_compared_is_neither_broken_nor_kept() -> None:
+    gate = GateResult("drift", float("nan"), 0, "", holds=False, compared=False)
+    (finding,) = [one for one in headline.verdict(None, None, [gate]) if "gate" in one.text]
+    assert finding.level == "watch"
+    assert finding.text == "1 gate is not compared: tags that drifted beyond chance, at most 0"
+    assert "no gate is broken" in headline.sentence(comparison(), "v1", "v2", [gate])

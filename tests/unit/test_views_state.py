@@ -13,7 +13,7 @@ from tagledger.versions import Version
 from tagledger.versions.version import Kind
 
 
-def version(name: str, day: int, kind: Kind = "tag", *also: str) -> Version:
+def version(name: str, day: int, kind: Kind = "release", *also: str) -> Version:
     workspace = kind == "workspace"
     return Version(
         name=name,
@@ -29,7 +29,7 @@ def version(name: str, day: int, kind: Kind = "tag", *also: str) -> Version:
 
 
 # As list_versions gives them: releases, then commits, then the workspace.
-V1, V2 = version("v1", 1), version("v2", 3, "tag", "v2-final")
+V1, V2 = version("v1", 1), version("v2", 3, "release", "v2-final")
 COMMIT, WORKSPACE = version("abc1234", 2, "commit"), version("workspace", 0, "workspace")
 ALL = [V2, V1, COMMIT, WORKSPACE]
 

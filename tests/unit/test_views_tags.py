@@ -268,6 +268,23 @@ def test_the_story_of_a_tag(rows: list[tuple[str, str, int, str]], title: str) -
     assert one_tag.history(versions(*rows), "a", LIGHT).title == title
 
 
+def test_the_story_of_a_tag_is_of_the_version_that_is_chosen() -> None:
+    rows = [("v1", "a", 3, "kept"), ("v2", "a", 5, "kept"), ("v3", "a", 9, "kept")]
+    told = one_tag.history(versions(*rows), "a", LIGHT, "v2").title
+    assert told == "a is on 5 items of v2; it was on 3 of v1"
+    assert one_tag.history(versions(*rows), "a", LIGHT, "v1").title == "a is on 3 items of v1"
+
+
+def test_a_tag_has_a_line_for_each_source() -> None:
+    rows = [("v1", "a", 3, "kept"), ("v2", "a", 90, "kept"), ("v3", "a", 4, "kept")]
+    decided = versions(*rows).assign(source=["mine", "theirs", "mine"])
+    made = one_tag.history(decided, "a", LIGHT, "v3")
+    assert made.title == "a is on 4 items of v3; it was on 3 of v1"
+    assert made.chart is not None
+    colour = made.chart.to_dict()["layer"][0]["encoding"]["color"]
+    assert colour["scale"]["domain"] == ["mine", "theirs"]
+
+
 def test_partners_are_counted_on_items_with_the_tag_and_on_all() -> None:
     found = one_tag.partners(indicator(labels_of("ab", "ab", "ac", "b", "c")), "a")
     assert found[["tag", "items"]].values.tolist() == [["b", 2], ["c", 1]]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from tagledger.commands.options import Json, LayerOption
+
+if TYPE_CHECKING:
+    from tagledger.versions import Staleness
 
 
 def compare(
@@ -33,11 +37,12 @@ def compare(
     """Show what changed between two versions, and why."""
     from tagledger.checking import measure_gates
     from tagledger.dataset import compare_versions, open_dataset
-    from tagledger.render import working
+    from tagledger.render import warn, working
 
     with working(f"comparing {a} with {b}"):
         found = compare_versions(a, b, layer)
         gates = measure_gates(open_dataset(b), found) if gate else []
+        stale = _staleness(a, b)
     if csv is not None:
         from tagledger.render.comparison_csv import write_comparison
 
@@ -47,7 +52,8 @@ def compare(
         from tagledger.render import print_json
         from tagledger.render.comparison_json import comparison_document
 
-        print_json(comparison_document(found, items=items, gates=gates))
+        document = comparison_document(found, items=items, gates=gates)
+        print_json(document | {"stale": [asdict(change) for change in stale.changes]})
     elif form == "md":
         from tagledger.render.comparison_markdown import comparison_markdown
 
@@ -56,4 +62,14 @@ def compare(
         from tagledger.render.comparison_text import print_comparison
 
         print_comparison(found, items=items, gates=gates)
+    warn(stale.problem)
     raise typer.Exit(int(not all(result.holds for result in gates)))
+
+
+def _staleness(*names: str) -> Staleness:
+    """What of the workspace's data cannot be taken for current, if it is one of the versions."""
+    from tagledger import versions
+
+    if versions.WORKSPACE not in names:
+        return versions.Staleness()
+    return versions.staleness(versions.Repository.find())

@@ -18,17 +18,22 @@ def versions(
 ) -> None:
     """List the versions: date, items, labels, tags, gates, where the data is.
 
-    The gates are those that need no comparison, by each version's own params.yaml.
+    The gates are those of each version's own params.yaml; no data is read, so that those which
+    need a comparison are not compared.
     """
     from tagledger.overview import overview
-    from tagledger.render import ledger, print_json
-    from tagledger.versions import Repository
+    from tagledger.render import ledger, print_json, warn
+    from tagledger.versions import Repository, lost_releases
 
-    rows = overview(Repository.find(), experiments=experiments)
+    repository = Repository.find()
+    found = overview(repository, experiments=experiments)
     if as_json:
-        print_json(ledger.versions_json(rows))
+        print_json(ledger.versions_json(found))
     else:
-        ledger.print_versions(rows)
+        ledger.print_versions(found.rows)
+    for problem in lost_releases(repository).values():
+        typer.echo(f"Not listed: {problem.what}; {problem.hint}.", err=True)
+    warn(found.stale.problem)
 
 
 def blame(

@@ -68,7 +68,8 @@ def check(
 ) -> None:
     """Check every schema and gate on the workspace, compared with the last release.
 
-    Exits 1 when a check or a gate does not hold.
+    Exits 1 when a check or a gate is broken, 2 when the data is older than what it is made from.
+    Before the first release there is nothing to compare with: gates that need it say so.
     """
     from tagledger import versions
     from tagledger.checking import check_workspace, last_release
@@ -82,7 +83,7 @@ def check(
         print_json(releasing.check_json(found))
     else:
         releasing.print_check(found)
-    raise typer.Exit(int(not found.holds))
+    raise typer.Exit(int(found.state == "broken"))
 
 
 def release(

@@ -1,7 +1,10 @@
 """Reading of source files: rows to columns, and rows that cannot be used set aside.
 
 `raw` puts items, labels and taxonomy together; `formats` turns JSON, JSON Lines, CSV and Parquet
-into `blocks` of columns; `columns` types them and finds their faults; `taxonomy` reads that file.
+into `blocks` of columns; `columns` and `dates` type them and find their faults, `rejected` keeps
+the rows that have one; `taxonomy` reads that file. What looks right to a parser and is not:
+`quotes` of CSV, keys given twice in `json_text`, `literals` in place of lists, `encodings` other
+than UTF-8.
 """
 
 from __future__ import annotations

@@ -15,10 +15,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tagledger.errors import TagledgerError, nearest, os_errors
-from tagledger.readers.columns import Column
+from tagledger.readers.columns import Column, Mask
+from tagledger.readers.dates import beyond_years
+from tagledger.readers.encodings import advice, wide_encoding
 from tagledger.sources import Compression
 
 _CHUNK_BYTES = 8 * 2**20
+_GUESS_BYTES = 2**26
 _CODECS: dict[Compression, str] = {"gz": "gzip", "zst": "zstd"}
 
 
@@ -46,20 +49,30 @@ class Block:
         From positions in the block to the whole records there, as JSON.
     broken
         Rows without columns; they are not in `rows`.
+    faults
+        Where rows have columns and cannot be trusted, with the reason.
+    notes
+        Sentences on what is legal and looks wrong.
     """
 
     rows: NDArray[np.int64]
     columns: dict[str, Column]
     records: Callable[[NDArray[np.int64]], list[str]]
     broken: list[Broken] = field(default_factory=list)
+    faults: list[tuple[Mask, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Columns to read: `needed` must be in the file, `optional` may be missing."""
+    """Columns to read: `needed` must be in the file, `optional` may be missing.
+
+    `instead` is further advice where a needed column is missing.
+    """
 
     needed: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    instead: str = ""
 
     def among(self, names: list[str], path: Path, *, hint: str = "") -> list[str]:
         """The wanted columns that a file with the columns `names` has.
@@ -75,7 +88,8 @@ class Wanted:
                     f"there is no column {name!r}",
                     where=path,
                     hint=hint
-                    or f"name it in the reading, in data/sources.yaml: {nearest(name, set(names))}",
+                    or f"name it in the reading, in data/sources.yaml: {nearest(name, set(names))}"
+                    f"{self.instead}",
                 )
         found = [name for name in (*self.needed, *self.optional) if name in names]
         for name in found:
@@ -115,8 +129,14 @@ def chunks(path: Path, compression: Compression | None) -> Iterator[bytes]:
                 raise TagledgerError(
                     f"this is not UTF-8: {error.reason}",
                     where=f"{path}, line {line}, byte {byte}",
-                    hint="save the file as UTF-8, e.g. `iconv -f latin1 -t utf-8`",
+                    hint=advice(_start_of(path, compression), path, compression),
                 ) from error
+            if empty and (wide := wide_encoding(chunk)):
+                raise TagledgerError(
+                    f"this is not UTF-8 but {wide}",
+                    where=path,
+                    hint=advice(chunk, path, compression),
+                )
             if not chunk:
                 break
             lines += chunk.count(b"\n")
@@ -129,6 +149,12 @@ def chunks(path: Path, compression: Compression | None) -> Iterator[bytes]:
                 yield chunk
     if empty:
         raise empty_file(path)
+
+
+def _start_of(path: Path, compression: Compression | None) -> bytes:
+    """The first bytes of a file, enough to guess its encoding."""
+    with opened(path, compression) as stream, decompressing(path):
+        return bytes(stream.read(_GUESS_BYTES))
 
 
 def empty_file(path: Path) -> TagledgerError:
@@ -168,6 +194,25 @@ def decompressing(path: Path) -> AbstractContextManager[None]:
 def record_text(value: Any) -> str:
     """A record as JSON, with its keys in their order."""
     return orjson.dumps(value, default=_spelled).decode()
+
+
+def arrow_records(table: pa.Table, positions: NDArray[np.int64]) -> list[str]:
+    """The records of some rows of a table, as JSON, with all their columns."""
+    names: list[str] = []
+    for name in table.column_names:  # one key for each column, also when two have one name
+        again = sum(name == earlier for earlier in table.column_names[: len(names)])
+        names.append(f"{name} ({again + 1})" if again else name)
+    rows = table.rename_columns(names).take(pa.array(positions))
+    for at, kind in enumerate(rows.schema.types):
+        if pa.types.is_timestamp(kind):  # Python's are coarser, and end with the year 9999
+            column = (
+                rows.column(at).combine_chunks().cast(pa.timestamp(kind.unit, kind.tz and "UTC"))
+            )
+            spelled = pa.int64() if beyond_years(column).any() else pa.string()
+            rows = rows.set_column(at, names[at], column.cast(spelled))
+        elif pa.types.is_date(kind):
+            rows = rows.set_column(at, names[at], rows.column(at).cast(pa.string()))
+    return [record_text(row) for row in rows.to_pylist()]
 
 
 def _spelled(value: Any) -> str:

@@ -13,27 +13,18 @@ from types import NoneType
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-
-from tagledger.errors import TagledgerError
 
 # An Arrow array or a list of Python values; mypy knows nothing of Arrow's types.
 Column: TypeAlias = Any
 Mask = NDArray[np.bool_]
 IdType = Literal["integer", "string"]
 
-INSTANT = pa.timestamp("us", tz="UTC")
-
 _INT64 = range(-(2**63), 2**63)
 # The largest and the smallest int64, of 19 digits: as text of equal length they order as numbers.
 _LARGEST, _SMALLEST = str(_INT64[-1]), str(_INT64[0])
-_ISO_8601 = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)?)?$"
-# Years 1 to 9999 in seconds since 1970.
-_FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
-_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
 @dataclass(frozen=True)
@@ -81,7 +72,7 @@ def is_text(kind: pa.DataType) -> bool:
     )
 
 
-def _plain(column: pa.Array) -> pa.Array:
+def plain(column: pa.Array) -> pa.Array:
     """An Arrow array without its extension type or dictionary."""
     if isinstance(column, pa.ExtensionArray):
         column = column.storage
@@ -122,7 +113,7 @@ def texts(column: Column) -> tuple[pa.Array, Mask]:
     """
     if isinstance(column, list):
         return _typed(column, str, pa.string())
-    column = _plain(column)
+    column = plain(column)
     if is_text(column.type):
         return column.cast(pa.string()), np.zeros(len(column), np.bool_)
     return _nulls(len(column), pa.string()), _present(column)
@@ -153,7 +144,8 @@ def ids(column: Column, id_type: IdType | None = None) -> Ids:
     Parameters
     ----------
     column
-        Integers, text or both. A float is no id, even 3.0: it may have been rounded.
+        Integers, text or both; from Parquet also decimals without a fraction, and UUIDs (16 bytes),
+        which become their text in lower case. A float is no id, even 3.0: it may have been rounded.
     id_type
         "string" spells integers as text; "integer" takes text that spells an integer for one, and
         calls other text wrong; None leaves both as they are.
@@ -172,7 +164,7 @@ def ids(column: Column, id_type: IdType | None = None) -> Ids:
         if NoneType in kinds:
             missing |= np.array([value is None for value in column], np.bool_)
     else:
-        column = _plain(column)
+        column = plain(column)
         integers = _nulls(len(column), pa.int64())
         if pa.types.is_integer(column.type):
             if pa.types.is_uint64(column.type):
@@ -180,7 +172,11 @@ def ids(column: Column, id_type: IdType | None = None) -> Ids:
                 integers = pc.if_else(within, column, pa.scalar(None, pa.uint64())).cast(pa.int64())
             else:
                 integers = column.cast(pa.int64())
-        spelled, _ = texts(column)
+        spelled, _ = texts(_without_uuids(column))
+        if pa.types.is_decimal(column.type):
+            spelled = _whole_decimals(column)
+            integers = integers_in(spelled)
+            spelled = pc.if_else(pc.is_valid(integers), pa.scalar(None, pa.string()), spelled)
         missing = ~_present(column)
     is_blank = blank(spelled) & mask(spelled.is_valid())
     if is_blank.any():
@@ -188,6 +184,30 @@ def ids(column: Column, id_type: IdType | None = None) -> Ids:
         missing |= is_blank
     read = Ids(integers, spelled, missing, _neither(integers, spelled) & ~missing)
     return read if id_type is None else _of_type(read, id_type)
+
+
+def _without_uuids(column: pa.Array) -> pa.Array:
+    """A column of UUIDs as their text; any other column as it is."""
+    if column.type != pa.binary(16):
+        return column
+    present = column.is_valid()
+    raw = b"".join(column.drop_null().to_pylist())
+    digits = np.frombuffer(raw.hex().encode(), np.uint8).reshape(-1, 32)
+    text = np.insert(digits, [8, 12, 16, 20], ord("-"), axis=1)
+    ends = np.cumsum(np.asarray(present.cast(pa.int32()))) * text.shape[1]
+    offsets = pa.array(np.concatenate([[0], ends]), pa.int64())
+    spelled = pa.LargeStringArray.from_buffers(
+        len(column), offsets.buffers()[1], pa.py_buffer(text.tobytes())
+    )
+    return pc.if_else(present, spelled, pa.scalar(None, pa.large_string()))
+
+
+def _whole_decimals(column: pa.Array) -> pa.Array:
+    """The digits of each decimal that is a whole number; null for another."""
+    wide = column.cast(pa.decimal256(76, column.type.scale))  # the narrow ones cannot be cut off
+    whole = pc.equal(pc.trunc(wide), wide)
+    kept = pc.if_else(whole, wide, pa.scalar(None, wide.type))
+    return kept.cast(pa.decimal256(max(76 - wide.type.scale, 1), 0)).cast(pa.string())
 
 
 def _of_type(read: Ids, id_type: IdType) -> Ids:
@@ -205,77 +225,6 @@ def _of_type(read: Ids, id_type: IdType) -> Ids:
 
 def _neither(integers: pa.Array, spelled: pa.Array) -> Mask:
     return mask(pc.and_(integers.is_null(), spelled.is_null()))
-
-
-def instants(column: Column, date_format: str | None = None) -> tuple[pa.Array, Mask]:
-    """A column of dates: text, or Arrow's own dates and timestamps.
-
-    Parameters
-    ----------
-    column
-        A time without an offset is taken for UTC; finer than a microsecond is cut off.
-    date_format
-        How `strptime` reads the text; by default it is ISO 8601 (the T may be a space).
-
-    Returns
-    -------
-    instants
-        timestamp[us, UTC]; null where there is none or it cannot be read.
-    wrong
-        Where it cannot be read.
-
-    Raises
-    ------
-    TagledgerError
-        `date_format` has a directive that `strptime` does not know.
-    """
-    if not isinstance(column, list):
-        column = _plain(column)
-        if pa.types.is_date(column.type):
-            column = column.cast(pa.timestamp("s" if pa.types.is_date32(column.type) else "ms"))
-        if pa.types.is_timestamp(column.type):
-            return _timestamps(column)
-    spelled, wrong = texts(column)
-    spelled = pc.utf8_trim_whitespace(spelled)
-    if date_format is None:
-        spelled = pc.replace_substring(pc.utf8_upper(spelled), ",", ".")
-        spelled = pc.replace_substring_regex(spelled, r"(\.\d{6})\d+", r"\1")
-        readable = pc.match_substring_regex(spelled, _ISO_8601)
-    else:
-        # pandas takes words for dates, "now" for one.
-        readable = pc.match_substring_regex(spelled, r"\d")
-    candidates = pc.if_else(readable, spelled, pa.scalar(None, pa.string())).to_pandas()
-    try:
-        parsed = pd.to_datetime(
-            candidates.astype("str"), format=date_format or "ISO8601", utc=True, errors="coerce"
-        )
-    except ValueError as error:
-        raise TagledgerError(
-            f"date_format {date_format!r} cannot be used: {error}",
-            where="data/sources.yaml, key reading.items.date_format",
-            hint="write it as Python's strptime reads it, e.g. %d/%m/%Y",
-        ) from error
-    read, _ = _timestamps(pa.array(parsed.dt.as_unit("us"), INSTANT))
-    return read, wrong | (~blank(spelled) & ~mask(read.is_valid()))
-
-
-def beyond_years(column: pa.Array) -> Mask:
-    """Where Arrow timestamps lie out of the years 1 to 9999, those of Python's datetime."""
-    per_second = _PER_SECOND[column.type.unit]
-    if per_second == 10**9:  # nanoseconds in 64 bits stay within these years
-        return np.zeros(len(column), np.bool_)
-    ticks = column.cast(pa.int64())
-    early = pc.less(ticks, _FIRST_SECOND * per_second)
-    return mask(pc.or_(early, pc.greater_equal(ticks, (_LAST_SECOND + 1) * per_second)))
-
-
-def _timestamps(column: pa.Array) -> tuple[pa.Array, Mask]:
-    """Arrow timestamps of any unit and zone in microseconds UTC, and where out of years 1-9999."""
-    beyond = beyond_years(column)
-    if beyond.any():
-        column = pc.if_else(beyond, pa.scalar(None, column.type), column)
-    # A timestamp with a zone counts from 1970 UTC too, so that the numbers need no shift.
-    return column.cast(pa.timestamp("us", column.type.tz), safe=False).cast(INSTANT), beyond
 
 
 def lists(column: Column) -> tuple[NDArray[np.int64], pa.Array, Mask]:
@@ -299,7 +248,7 @@ def lists(column: Column) -> tuple[NDArray[np.int64], pa.Array, Mask]:
         parents = np.repeat(np.arange(len(found)), np.fromiter(map(len, found), np.int64))
         elements, others = _typed(list(chain.from_iterable(found)), str, pa.string())
     else:
-        column = _plain(column)
+        column = plain(column)
         if not _is_list(column.type):
             return np.zeros(0, np.int64), _nulls(0, pa.string()), _present(column)
         wrong = np.zeros(len(column), np.bool_)

@@ -7,8 +7,8 @@ is parsed whole.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tagledger.errors import TagledgerError, os_errors
@@ -24,6 +25,7 @@ from tagledger.readers.blocks import (
     Block,
     Broken,
     Wanted,
+    arrow_records,
     chunks,
     decompressing,
     empty_file,
@@ -31,19 +33,19 @@ from tagledger.readers.blocks import (
     record_text,
     unreadable,
 )
-from tagledger.readers.columns import Column, beyond_years
-from tagledger.sources import Compression, FileLabels, ItemsReading, TaxonomyReading
+from tagledger.readers.columns import Column, Mask, mask
+from tagledger.readers.json_text import Twice, document, loads, may_repeat, not_json, repeated
+from tagledger.readers.quotes import UNCLOSED, Slip, SoundRows, check_header
+from tagledger.sources import Compression, FileLabels, ItemsReading, RowLabels, TaxonomyReading
 
 _PARQUET_ROWS = 2**17
 _CSV_BYTES = 16 * 2**20
 _CSV_HEADER_BYTES = 2**20
 _BLOCK_ROWS = 50_000
-# JSON has no NaN; Python's json and others write it. Strings are matched to be left alone.
-_CONSTANT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?\b(?:NaN|Infinity)\b', re.DOTALL)
 
 
 def blocks(
-    reading: ItemsReading | FileLabels | TaxonomyReading, folder: Path, wanted: Wanted
+    reading: ItemsReading | FileLabels | RowLabels | TaxonomyReading, folder: Path, wanted: Wanted
 ) -> Iterator[Block]:
     """The blocks of a file, as its reading says.
 
@@ -55,64 +57,50 @@ def blocks(
     """
     path, kind = folder / reading.file, reading.kind
     if kind == "csv":
-        return _csv_blocks(path, reading.compression, wanted, reading.delimiter)
+        blank_rows = isinstance(reading, RowLabels)  # a blank line is an item without a tag
+        return _csv_blocks(
+            path, reading.compression, wanted, reading.delimiter, blank_rows=blank_rows
+        )
     if kind == "parquet":
         return _parquet_blocks(path, reading.compression, wanted)
     return _json_blocks(path, kind, reading.compression, wanted)
 
 
-def document(path: Path, compression: Compression | None) -> Any:
-    """One JSON document; NaN and Infinity in it are null.
+@dataclass(frozen=True)
+class _Slice:
+    """Records of a JSON or JSON Lines file that follow one another.
 
-    Raises
-    ------
-    TagledgerError
-        As for `chunks`; or it is not JSON: with the line and the column.
+    Attributes
+    ----------
+    records
+        What they were parsed to.
+    places
+        Where each stands in the file's list, or its line.
+    twice
+        By position in `records`, a key that the record or an object in it has twice.
     """
-    data = b"".join(chunks(path, compression))
-    try:
-        return _loads(data)
-    except orjson.JSONDecodeError as error:
-        hint = "mend the file, or take a fresh copy of it"
-        if _is_object(data.partition(b"\n")[0]):
-            hint = "if each line is an object of its own, set `format: jsonl`"
-        raise _not_json(
-            error, f"{path}, line {error.lineno}, column {error.colno}", hint
-        ) from error
+
+    records: list[Any]
+    places: NDArray[np.int64]
+    twice: dict[int, Twice]
 
 
-def _loads(data: bytes) -> Any:
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError:
-        if b"NaN" not in data and b"Infinity" not in data:
-            raise
-        return orjson.loads(
-            _CONSTANT.sub(lambda m: m[0] if m[0].startswith(b'"') else b"null", data)
-        )
-
-
-def _is_object(line: bytes) -> bool:
-    try:
-        return isinstance(_loads(line), dict)
-    except orjson.JSONDecodeError:
-        return False
-
-
-def _not_json(error: orjson.JSONDecodeError, where: str, hint: str) -> TagledgerError:
-    return TagledgerError(f"this is not JSON: {error.msg}", where=where, hint=hint)
-
-
-def _document_slices(
-    path: Path, compression: Compression | None
-) -> Iterator[tuple[list[Any], NDArray[np.int64]]]:
+def _document_slices(path: Path, compression: Compression | None) -> Iterator[_Slice]:
     """The records of one JSON document, with their places in its list."""
-    records = document(path, compression)
+    records, text = document(path, compression)
     if not isinstance(records, list):
         raise _not_records(path, "json")
+    twice = _twice(repeated(text, records)) if may_repeat(text, records) else {}
+    del text
     for start in range(0, len(records), _BLOCK_ROWS):
         some = records[start : start + _BLOCK_ROWS]
-        yield some, np.arange(start + 1, start + 1 + len(some))
+        here = {at - start: one for at, one in twice.items() if start <= at < start + len(some)}
+        yield _Slice(some, np.arange(start + 1, start + 1 + len(some)), here)
+
+
+def _twice(found: list[Twice]) -> dict[int, Twice]:
+    """The first repeated key of each entry."""
+    return {one.entry: one for one in reversed(found)}
 
 
 def _not_records(path: Path, kind: Literal["json", "jsonl"]) -> TagledgerError:
@@ -124,9 +112,7 @@ def _not_records(path: Path, kind: Literal["json", "jsonl"]) -> TagledgerError:
     )
 
 
-def _line_slices(
-    path: Path, compression: Compression | None
-) -> Iterator[tuple[list[Any], NDArray[np.int64]]]:
+def _line_slices(path: Path, compression: Compression | None) -> Iterator[_Slice]:
     """The records of a JSON Lines file, with their lines."""
     first = 1
     rest = b""
@@ -138,26 +124,30 @@ def _line_slices(
     yield _parsed_lines([rest], first, path)
 
 
-def _parsed_lines(
-    lines: list[bytes], first: int, path: Path
-) -> tuple[list[Any], NDArray[np.int64]]:
+def _parsed_lines(lines: list[bytes], first: int, path: Path) -> _Slice:
+    rows: Sequence[int] = range(first, first + len(lines))
     try:
-        return list(map(orjson.loads, lines)), np.arange(first, first + len(lines))
-    except orjson.JSONDecodeError:
-        pass  # a blank line, a NaN or a fault: look at each line
-    records, rows = [], []
-    for row, line in enumerate(lines, first):
-        if not line.strip():
-            continue
-        try:
-            records.append(_loads(line))
-        except orjson.JSONDecodeError as error:
-            hint = "mend the line, or take a fresh copy of the file"
-            if row == 1 and line.lstrip().startswith(b"["):
-                hint = "if the file is one list, set `format: json`"
-            raise _not_json(error, f"{path}, line {row}, column {error.colno}", hint) from error
-        rows.append(row)
-    return records, np.array(rows, dtype=np.int64)
+        records = list(map(orjson.loads, lines))
+    except orjson.JSONDecodeError:  # a blank line, a NaN or a fault: look at each line
+        numbered = [(row, line) for row, line in enumerate(lines, first) if line.strip()]
+        records = [_parsed_line(line, row, path) for row, line in numbered]
+        rows, lines = [row for row, _ in numbered], [line for _, line in numbered]
+    twice: dict[int, Twice] = {}
+    if may_repeat(b"\n".join(lines), records):
+        for at, (line, record) in enumerate(zip(lines, records, strict=True)):
+            if may_repeat(line, [record]) and (found := repeated(line, record)):
+                twice[at] = found[0]
+    return _Slice(records, np.array(rows, dtype=np.int64), twice)
+
+
+def _parsed_line(line: bytes, row: int, path: Path) -> Any:
+    try:
+        return loads(line)
+    except orjson.JSONDecodeError as error:
+        hint = "mend the line, or take a fresh copy of the file"
+        if row == 1 and line.lstrip().startswith(b"["):
+            hint = "if the file is one list, set `format: json`"
+        raise not_json(error, f"{path}, line {row}, column {error.colno}", hint) from error
 
 
 def _json_blocks(
@@ -168,8 +158,9 @@ def _json_blocks(
     unseen = dict.fromkeys(wanted.needed)
     known: set[str] = set()
     any_rows = any_objects = False
-    for found, places in slices:
-        records, rows, broken = found, places, []
+    for piece in slices:
+        found, places = piece.records, piece.places
+        records, rows, twice, broken = found, places, piece.twice, []
         if not set(map(type, found)) <= {dict}:
             objects = np.array([type(record) is dict for record in found], dtype=np.bool_)
             records = [record for record in found if type(record) is dict]
@@ -178,6 +169,11 @@ def _json_blocks(
                 Broken(int(places[at]), "not an object", record_text(found[at]))
                 for at in np.flatnonzero(~objects)
             ]
+            position = np.cumsum(objects) - 1
+            twice = {int(position[at]): one for at, one in twice.items() if objects[at]}
+        for at, one in twice.items():
+            if one.outer:
+                records[at][one.key] = None  # nobody knows which of its values is meant
         any_rows = any_rows or bool(found)
         any_objects = any_objects or bool(records)
         known.update(*records[:100])
@@ -188,31 +184,20 @@ def _json_blocks(
             name: [record.get(name) for record in records]
             for name in (*wanted.needed, *wanted.optional)
         }
-        yield Block(rows, columns, _python_records(records), broken)
+        faults = [(np.arange(len(rows)) == at, one.reason) for at, one in twice.items()]
+        yield Block(rows, columns, _python_records(records, twice), broken, faults)
     if any_rows and not any_objects:
         raise _not_records(path, kind)
     if any_rows and unseen:
         wanted.among(sorted(known | (set(wanted.needed) - set(unseen))), path)
 
 
-def _python_records(records: list[Any]) -> Callable[[NDArray[np.int64]], list[str]]:
-    return lambda positions: [record_text(records[position]) for position in positions]
-
-
-def _arrow_records(table: pa.Table, positions: NDArray[np.int64]) -> list[str]:
-    names: list[str] = []
-    for name in table.column_names:  # one key for each column, also when two have one name
-        again = sum(name == earlier for earlier in table.column_names[: len(names)])
-        names.append(f"{name} ({again + 1})" if again else name)
-    rows = table.rename_columns(names).take(pa.array(positions))
-    for at, kind in enumerate(rows.schema.types):
-        if pa.types.is_timestamp(kind):  # Python's are coarser, and end with the year 9999
-            column = (
-                rows.column(at).combine_chunks().cast(pa.timestamp(kind.unit, kind.tz and "UTC"))
-            )
-            spelled = pa.int64() if beyond_years(column).any() else pa.string()
-            rows = rows.set_column(at, names[at], column.cast(spelled))
-    return [record_text(row) for row in rows.to_pylist()]
+def _python_records(
+    records: list[Any], twice: dict[int, Twice]
+) -> Callable[[NDArray[np.int64]], list[str]]:
+    return lambda positions: [
+        twice[at].record if at in twice else record_text(records[at]) for at in positions.tolist()
+    ]
 
 
 def _at_least(size: int, pieces: Iterator[bytes]) -> bytes:
@@ -229,7 +214,8 @@ class _Csv:
 
     Arrow takes the end of the file for the end of a quoted field: a quote that is never closed
     would swallow the rows below it in silence. So a last row is added that no file has; when it
-    does not come out again, a quote has swallowed it.
+    does not come out again, a quote has swallowed it. Rows with a quote out of place are taken out
+    before, and a stand-in with too many fields keeps their number.
 
     Attributes
     ----------
@@ -241,18 +227,22 @@ class _Csv:
         Whether the last row came out again.
     """
 
-    def __init__(self, path: Path, compression: Compression | None, delimiter: str) -> None:
+    def __init__(
+        self, path: Path, compression: Compression | None, delimiter: str, *, blank_rows: bool
+    ) -> None:
         from pyarrow import csv
 
         self.broken: list[Broken] = []
         self.closed = False
         self.ended = False
-        self._chunks = chunks(path, compression)
-        self._rest = _at_least(_CSV_HEADER_BYTES, self._chunks)
-        if not self._rest.strip():
+        read = chunks(path, compression)
+        start = _at_least(_CSV_HEADER_BYTES, read)
+        if not start.strip():
             raise empty_file(path)
         try:
-            self._parse = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+            self._parse = csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=not blank_rows
+            )
         except ValueError as error:
             raise TagledgerError(
                 f"{delimiter!r} cannot be a delimiter",
@@ -260,12 +250,43 @@ class _Csv:
                 hint="give one ASCII character, no quote and no line break",
             ) from error
         self._parse.invalid_row_handler = lambda _: "skip"
-        options = csv.ReadOptions(use_threads=False, block_size=len(self._rest) + 1)
-        head = csv.open_csv(pa.BufferReader(self._rest), options, self._parse)
+        check_header(start, path, delimiter)
+        options = csv.ReadOptions(use_threads=False, block_size=len(start) + 1)
+        head = csv.open_csv(pa.BufferReader(start), options, self._parse)
         self.names: list[str] = head.schema.names
         # One field more than the header has, so that it goes to the handler.
-        self._last_row = "\x1e" + delimiter * len(self.names)
-        self._left = chain(self._chunks, [f"\n{self._last_row}\n".encode()])
+        self._too_many = delimiter * len(self.names)
+        self._last_row = f"\x1e{self._too_many}"
+        self._slips: dict[str, Slip] = {}
+        self._sound = SoundRows(
+            chain([start], read), path, delimiter, len(self.names), limit=_CSV_BYTES
+        )
+        self._left = self._with_last_row(self._sound.pieces(self._stand_in))
+        self._rest = b""
+
+    @property
+    def hint(self) -> str:
+        """What to do if a quote is never closed."""
+        return self._sound.hint
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on rows that are legal and look wrong."""
+        return self._sound.suspicious
+
+    def _with_last_row(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        ending = b""
+        for piece in pieces:
+            ending = piece[-1:]
+            yield piece
+        line_break = "" if ending in {b"\n", b"\r"} else "\n"
+        yield f"{line_break}{self._last_row}\n".encode()
+
+    def _stand_in(self, slip: Slip) -> bytes:
+        """A row with too many fields in place of one with a quote out of place."""
+        row = f"\x1e{len(self._slips)}{self._too_many}"
+        self._slips[row] = slip
+        return row.encode()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows that have as many fields as the header."""
@@ -305,6 +326,9 @@ class _Csv:
     def _invalid(self, row: Any) -> str:
         if row.text == self._last_row:
             self.ended = True
+        elif row.text in self._slips:
+            slip = self._slips.pop(row.text)
+            self.broken.append(Broken(row.number - 1, slip.reason, record_text(slip.text)))
         else:
             reason = f"wrong number of fields: {row.actual_columns}, not {row.expected_columns}"
             self.broken.append(Broken(row.number - 1, reason, record_text(row.text)))
@@ -312,27 +336,29 @@ class _Csv:
 
 
 def _csv_blocks(
-    path: Path, compression: Compression | None, wanted: Wanted, delimiter: str
+    path: Path, compression: Compression | None, wanted: Wanted, delimiter: str, *, blank_rows: bool
 ) -> Iterator[Block]:
     """Blocks of a CSV file, every column as text; an empty field is empty text."""
-    hint = "close the quote, or double it if it is part of a field that is in quotes"
     readable = reported = 0
-    with unreadable(path, "this is not CSV as its reading says", hint):
-        file = _Csv(path, compression, delimiter)
+    with unreadable(path, "this is not CSV as its reading says", UNCLOSED):
+        file = _Csv(path, compression, delimiter, blank_rows=blank_rows)
         names = wanted.among(file.names, path, hint=_delimiter_hint(file.names, delimiter))
         for batch in file.batches():
             rows = file.rows(readable, len(batch))
             readable += len(batch)
             columns: dict[str, Column] = {name: batch.column(name) for name in names}
-            records = partial(_arrow_records, pa.Table.from_batches([batch]))
+            records = partial(arrow_records, pa.Table.from_batches([batch]))
             broken = file.broken[reported:]
             reported += len(broken)
             yield Block(rows, columns, records, broken)
         if not file.ended:
             row = readable + len(file.broken)
-            raise TagledgerError("a quote is never closed", where=f"{path}, row {row}", hint=hint)
+            raise TagledgerError(
+                "a quote is never closed", where=f"{path}, row {row}", hint=file.hint
+            )
         nothing: dict[str, Column] = {name: pa.array([], pa.string()) for name in names}
-        yield Block(file.rows(readable, 0), nothing, lambda _: [], file.broken[reported:])
+        rows = file.rows(readable, 0)
+        yield Block(rows, nothing, lambda _: [], file.broken[reported:], notes=file.notes)
 
 
 def _delimiter_hint(names: list[str], delimiter: str) -> str:
@@ -340,7 +366,8 @@ def _delimiter_hint(names: list[str], delimiter: str) -> str:
     others = [other for other in ",;\t|" if other != delimiter and other in names[0]]
     if len(names) > 1 or not others:
         return ""
-    return f"the header has one column, {names[0]!r}: set `delimiter: {others[0]!r}` in its reading"
+    other = '"\\t"' if others[0] == "\t" else repr(others[0])  # YAML reads '\t' as two characters
+    return f"the header has one column, {names[0]!r}: set `delimiter: {other}` in its reading"
 
 
 def _parquet_blocks(path: Path, compression: Compression | None, wanted: Wanted) -> Iterator[Block]:
@@ -357,7 +384,7 @@ def _parquet_blocks(path: Path, compression: Compression | None, wanted: Wanted)
             source = pa.BufferReader(stream.read())
     with (
         unreadable(path, "this Parquet file cannot be read", hint),
-        parquet.ParquetFile(source) as file,
+        parquet.ParquetFile(source, coerce_int96_timestamp_unit="us") as file,
     ):
         names = wanted.among(file.schema_arrow.names, path)
         groups = range(file.metadata.num_row_groups)
@@ -373,14 +400,43 @@ def _parquet_blocks(path: Path, compression: Compression | None, wanted: Wanted)
             found = []
             for group in np.unique(group_of):
                 start = ends[group] - file.metadata.row_group(int(group)).num_rows
-                found += _arrow_records(whole(int(group)), places[group_of == group] - start)
+                found += arrow_records(whole(int(group)), places[group_of == group] - start)
             return found
 
         first = 1
+        far = _far_int96(source, file.schema, names)
         for batch in file.iter_batches(batch_size=_PARQUET_ROWS, columns=names):
             rows = np.arange(first, first + len(batch))
             first += len(batch)
             columns: dict[str, Column] = {name: batch.column(name) for name in names}
             for column in columns.values():
                 column.validate(full=True)  # Parquet's text may be no UTF-8
-            yield Block(rows, columns, partial(records, rows))
+            yield Block(rows, columns, partial(records, rows), faults=far(batch))
+
+
+def _far_int96(
+    source: Any, schema: Any, names: list[str]
+) -> Callable[[pa.RecordBatch], list[tuple[Mask, str]]]:
+    """The faults of the next batch: timestamps of 96 bits that 64 bits of microseconds cannot hold.
+
+    Arrow turns them into other timestamps, without a word; in seconds all of them have room.
+    """
+    from pyarrow import parquet
+
+    found = [schema.column(at) for at in range(len(schema))]
+    old = [one.path for one in found if one.physical_type == "INT96" and one.path in names]
+    if not old:
+        return lambda _: []
+    file = parquet.ParquetFile(source, coerce_int96_timestamp_unit="s")
+    coarse = file.iter_batches(batch_size=_PARQUET_ROWS, columns=old)
+
+    def faults(batch: pa.RecordBatch) -> list[tuple[Mask, str]]:
+        seconds = next(coarse)
+        found = []
+        for name in old:
+            fine = pc.divide(batch.column(name).cast(pa.int64()), 10**6)
+            apart = pc.abs(pc.subtract(seconds.column(name).cast(pa.int64()), fine))
+            found.append((mask(pc.greater(apart, 1)), f"{name} is too far a date"))
+        return found
+
+    return faults

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -22,15 +23,12 @@ from tagledger.errors import TagledgerError
 from tagledger.files import read_json
 from tagledger.readers.blocks import Block, Wanted
 from tagledger.readers.columns import (
-    INSTANT,
     Ids,
     IdType,
-    Mask,
     blank,
     delimited,
     encode,
     ids,
-    instants,
     integers_in,
     is_text,
     lists,
@@ -38,7 +36,10 @@ from tagledger.readers.columns import (
     single,
     texts,
 )
+from tagledger.readers.dates import INSTANT, instants, outside_years
 from tagledger.readers.formats import blocks
+from tagledger.readers.literals import REASON, convert_hint, literals, refuse_literals
+from tagledger.readers.rejected import Faults, Rejected, faults_of
 from tagledger.readers.taxonomy import read_taxonomy
 from tagledger.sources import (
     PROVENANCE,
@@ -49,11 +50,18 @@ from tagledger.sources import (
     Labels,
     ListLabels,
     Reading,
+    RowLabels,
 )
+
+Years: TypeAlias = tuple[int, int]
+ALL_YEARS: Years = (1, 9999)
 
 _FOUND = ("row", "integers", "texts", "created_on", "title", "description")
 _NO_ID_TYPE = "id is not an integer or a string"
-_REJECTED = ("file", "row", "id", "reason", "record")
+_OUTSIDE_YEARS = (
+    "created_on is not in the years {} to {} of clean.earliest_year and clean.latest_year"
+)
+_OR_BY_ROW = "; or, if row N of this file is for row N of the items, say `align: rows` and no `id`"
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,14 @@ class Raw:
         Item rows in the source: those of `items` and the rejected ones.
     label_rows_rejected
         How many of the rejected rows are of a labels file.
+    notes
+        Sentences on what is legal in the files and looks wrong, for people to look at.
+    label_rows
+        Rows of the labels file, the rejected ones too; 0 without such a file.
+    file
+        The items file.
+    blank
+        The blank tags of lists, left out of `labels` and in the same form; None for none.
     """
 
     items: pa.Table
@@ -88,10 +104,21 @@ class Raw:
     rejected: pd.DataFrame
     rows: int
     label_rows_rejected: int
+    notes: tuple[str, ...] = ()
+    label_rows: int = 0
+    file: str = ""
+    blank: pa.Table | None = None
 
 
-def read_raw(folder: Path) -> Raw:
+def read_raw(folder: Path, years: Years = ALL_YEARS) -> Raw:
     """Read what the fetch stage wrote: `folder`/provenance.json, and the files it names.
+
+    Parameters
+    ----------
+    folder
+        The folder of the raw files.
+    years
+        As for `read`.
 
     Raises
     ------
@@ -107,10 +134,10 @@ def read_raw(folder: Path) -> Raw:
             where=folder / PROVENANCE,
             hint="write it anew with `dvc repro --force fetch`",
         ) from error
-    return read(reading, folder)
+    return read(reading, folder, years)
 
 
-def read(reading: Reading, folder: Path) -> Raw:
+def read(reading: Reading, folder: Path, years: Years = ALL_YEARS) -> Raw:
     """Read the files of a snapshot.
 
     Parameters
@@ -119,19 +146,30 @@ def read(reading: Reading, folder: Path) -> Raw:
         Which files they are, and how to read them.
     folder
         The folder that their paths are relative to.
+    years
+        The first and the last year that an item may be made in; a row with another date is
+        rejected, because a date far off is a slip or stands for none.
 
     Raises
     ------
     TagledgerError
         A file is missing, empty, not what its format says or not UTF-8, or lacks a column; the
-        items have no row, or integers and text for ids; the taxonomy has an entry of another
+        items have no row, or integers and text for ids; labels are lists written as text, or are
+        aligned by row and more or fewer than the items; the taxonomy has an entry of another
         form. The error says where in the file.
     """
-    rejected = _Rejected()
-    items, labels, rows = _read_items(reading, folder, rejected)
+    rejected = Rejected()
+    label_rows = 0
+    items, labels, blanks, rows = _read_items(reading, folder, rejected, years)
     of_items = rejected.count
     if isinstance(reading.labels, FileLabels):
-        labels = _read_labels(reading.labels, folder, items["id"], rejected, reading.items.file)
+        labels, label_rows = _read_labels(
+            reading.labels, folder, items["id"], rejected, reading.items.file
+        )
+    elif isinstance(reading.labels, RowLabels):
+        labels, label_rows = _read_rows(
+            reading.labels, folder, items["row"], rejected, reading.items.file
+        )
     taxonomy = None if reading.taxonomy is None else read_taxonomy(reading.taxonomy, folder)
     return Raw(
         items=items,
@@ -140,62 +178,17 @@ def read(reading: Reading, folder: Path) -> Raw:
         rejected=rejected.frame(),
         rows=rows,
         label_rows_rejected=rejected.count - of_items,
+        notes=tuple(rejected.notes),
+        label_rows=label_rows,
+        file=reading.items.file,
+        blank=blanks,
     )
 
 
-class _Faults:
-    """The first fault of each row of a block."""
-
-    def __init__(self, length: int) -> None:
-        self._codes = np.zeros(length, np.int16)
-        self._reasons: list[str] = []
-
-    def add(self, where: Mask, reason: str) -> None:
-        self._reasons.append(reason)
-        self._codes[where & self.readable] = len(self._reasons)
-
-    @property
-    def readable(self) -> Mask:
-        return np.equal(self._codes, 0)
-
-    def of(self, at: NDArray[np.int64]) -> list[str]:
-        return [self._reasons[code - 1] for code in self._codes[at]]
-
-
-class _Rejected:
-    """The rejected rows of all files."""
-
-    def __init__(self) -> None:
-        self._of: dict[str, list[tuple[str, int, str | None, str, str]]] = {}
-
-    @property
-    def count(self) -> int:
-        return sum(map(len, self._of.values()))
-
-    def add(self, file: str, block: Block, read: Ids, faults: _Faults) -> None:
-        """Add the rows of a block that have a fault, and those that it has no columns of."""
-        rows = self._of.setdefault(file, [])
-        rows += [(file, one.row, None, one.reason, one.record) for one in block.broken]
-        at = np.flatnonzero(~faults.readable)
-        if len(at):
-            places = block.rows[at].tolist()
-            known = zip(places, read.shown(at), faults.of(at), block.records(at), strict=True)
-            rows += [(file, *row) for row in known]
-
-    def ids_of(self, file: str) -> set[str]:
-        """The ids of the rejected rows of a file, as text."""
-        return {row[2] for row in self._of.get(file, []) if row[2] is not None}
-
-    def frame(self) -> pd.DataFrame:
-        rows = [row for of in self._of.values() for row in sorted(of, key=lambda row: row[1])]
-        frame = pd.DataFrame(rows, columns=list(_REJECTED))
-        return frame.astype(dict.fromkeys(_REJECTED, "str") | {"row": "int64"})
-
-
 def _read_items(
-    reading: Reading, folder: Path, rejected: _Rejected
-) -> tuple[pa.Table, pa.Table, int]:
-    """The tables items and labels of `Raw`, and the number of rows in the file."""
+    reading: Reading, folder: Path, rejected: Rejected, years: Years
+) -> tuple[pa.Table, pa.Table, pa.Table | None, int]:
+    """The tables items, labels and blank of `Raw`, and the number of rows in the file."""
     source, columns = reading.items, reading.items.columns
     path = folder / source.file
     title, description = columns.title, columns.text or columns.description
@@ -207,7 +200,7 @@ def _read_items(
     rows = readable = 0
     for block in blocks(source, folder, wanted):
         length = len(block.rows)
-        faults = _Faults(length)
+        faults = faults_of(block)
         read = ids(block.columns[columns.id], source.id_type)
         faults.add(read.missing, "no id")
         faults.add(read.wrong, wrong_id)
@@ -215,9 +208,10 @@ def _read_items(
         if columns.created_on is not None:
             created_on, wrong = instants(block.columns[columns.created_on], source.date_format)
             faults.add(wrong, "created_on unreadable")
+            faults.add(outside_years(created_on, *years), _OUTSIDE_YEARS.format(*years))
         titles = _texts(block, title, faults)
         descriptions = _texts(block, description, faults)
-        parents, tags = _block_labels(block, reading.labels, faults, path)
+        parents, tags = _block_labels(block, reading.labels, faults, path, source)
         rejected.add(source.file, block, read, faults)
 
         kept = faults.readable
@@ -237,10 +231,13 @@ def _read_items(
     integers, spelled = table.pop("integers"), table.pop("texts")
     settled = {"row": table.pop("row")}
     settled["id"] = _one_type(integers, spelled, settled["row"], source, path)
-    return pa.table(settled | table), _labels_table(label_items, label_tags), rows
+    # In a cell of text, nothing between two separators is no tag; an element of a list is one.
+    lists_tags = isinstance(reading.labels, ListLabels)
+    blanks = _blank_table(label_items, label_tags) if lists_tags else None
+    return pa.table(settled | table), _labels_table(label_items, label_tags), blanks, rows
 
 
-def _texts(block: Block, name: str | None, faults: _Faults) -> pa.Array:
+def _texts(block: Block, name: str | None, faults: Faults) -> pa.Array:
     if name is None:
         return pa.repeat(pa.scalar("", pa.string()), len(block.rows))
     values, wrong = texts(block.columns[name])
@@ -287,7 +284,7 @@ def _label_column(labels: Labels) -> str | None:
 
 
 def _block_labels(
-    block: Block, labels: Labels, faults: _Faults, path: Path
+    block: Block, labels: Labels, faults: Faults, path: Path, source: ItemsReading
 ) -> tuple[NDArray[np.int64], pa.Array]:
     """The tags in a block of items, and for each the position of its item in the block."""
     name = _label_column(labels)
@@ -296,20 +293,25 @@ def _block_labels(
     column = block.columns[name]
     if isinstance(labels, ListLabels):
         if not isinstance(column, list) and is_text(column.type):
+            spelled, _ = texts(column)
             raise TagledgerError(
                 f"the column {name!r} holds text, not lists",
                 where=path,
-                hint=f"read it with `labels: {{delimited: {name}, separator: …}}`, "
+                hint=convert_hint(spelled, name, source)
+                if literals(spelled).any()
+                else f"read it with `labels: {{delimited: {name}, separator: …}}`, "
                 f"or with `{{column: {name}}}` if each text is one tag",
             )
         parents, tags, wrong = lists(column)
         faults.add(wrong, "labels are not a list of text")
         return parents, tags
-    if isinstance(labels, DelimitedLabels):
-        parents, tags, wrong = delimited(column, labels.separator)
-    else:
-        parents, tags, wrong = single(column)
+    spelled, wrong = texts(column)
     faults.add(wrong, f"{name} is not text")
+    faults.add(refuse_literals(spelled, name, path, source), REASON)
+    if isinstance(labels, DelimitedLabels):
+        parents, tags, _ = delimited(spelled, labels.separator)
+    else:
+        parents, tags, _ = single(spelled)
     return parents, tags
 
 
@@ -323,10 +325,26 @@ def _labels_table(items: list[NDArray[np.int64]], tags: list[pa.Array]) -> pa.Ta
     return table.take(pa.array(np.argsort(item, kind="stable")))
 
 
+def _blank_table(items: list[NDArray[np.int64]], tags: list[pa.Array]) -> pa.Table:
+    """The table blank of `Raw`: what `_labels_table` leaves out."""
+    found = [
+        (item[at], tag.take(pa.array(at)).dictionary_decode())
+        for item, tag in zip(items, tags, strict=True)
+        for at in [np.flatnonzero(blank(tag.dictionary)[tag.indices.to_numpy()])]
+        if len(tag)
+    ]
+    item = np.concatenate([np.zeros(0, np.int64), *(item for item, _ in found)])
+    tag = pa.chunked_array([tag for _, tag in found], pa.string())
+    return pa.table({"item": pa.array(item), "tag": tag})
+
+
 def _read_labels(
-    reading: FileLabels, folder: Path, item_ids: pa.ChunkedArray, rejected: _Rejected, items: str
-) -> pa.Table:
-    """The table labels of `Raw` from a labels file: every item with its id has a row's label."""
+    reading: FileLabels, folder: Path, item_ids: pa.ChunkedArray, rejected: Rejected, items: str
+) -> tuple[pa.Table, int]:
+    """The table labels of `Raw` from a labels file, and the number of rows in the file.
+
+    Every item with its id has a row's label.
+    """
     id_type: IdType = "integer" if pa.types.is_int64(item_ids.type) else "string"
     codes, unique = pd.factorize(item_ids.to_pandas())
     known = pd.Index(unique)
@@ -336,14 +354,18 @@ def _read_labels(
     starts = np.cumsum(counts) - counts
     of_rejected = pa.array(sorted(rejected.ids_of(items)), pa.string())
     label_items, label_tags = [], []
-    for block in blocks(reading, folder, Wanted((reading.id, reading.tag))):
-        faults = _Faults(len(block.rows))
+    rows = 0
+    wanted = Wanted((reading.id, reading.tag), instead=_OR_BY_ROW)
+    for block in blocks(reading, folder, wanted):
+        rows += len(block.rows) + len(block.broken)
+        faults = faults_of(block)
         read = ids(block.columns[reading.id], id_type)
         faults.add(read.missing, "no id")
         faults.add(read.wrong & ~mask(read.texts.is_valid()), _NO_ID_TYPE)
         tags, wrong = texts(block.columns[reading.tag])
         faults.add(wrong, f"{reading.tag} is not text")
         faults.add(blank(tags), "no tag")
+        faults.add(refuse_literals(tags, reading.tag, folder / reading.file, reading), REASON)
         if id_type == "integer":
             found = known.get_indexer(read.integers.fill_null(0).to_numpy())
             found[~mask(read.integers.is_valid())] = -1
@@ -361,4 +383,46 @@ def _read_labels(
         label_items.append(by_id[np.repeat(starts[found], times) + nth])
         repeated = pa.array(np.repeat(np.flatnonzero(kept), times))
         label_tags.append(pc.dictionary_encode(tags.take(repeated)))
-    return _labels_table(label_items, label_tags)
+    return _labels_table(label_items, label_tags), rows
+
+
+def _read_rows(
+    reading: RowLabels, folder: Path, item_rows: pa.ChunkedArray, rejected: Rejected, items: str
+) -> tuple[pa.Table, int]:
+    """The table labels of `Raw` from a labels file, and the number of rows in the file.
+
+    It has a row for each row of the items file.
+    """
+    of_items = np.sort(np.concatenate([item_rows.to_numpy(), rejected.rows_of(items)]))
+    # The item that each row of the items file became, -1 for a rejected one.
+    item_at = np.full(len(of_items), -1, np.int64)
+    item_at[np.searchsorted(of_items, item_rows.to_numpy())] = np.arange(len(item_rows))
+    path = folder / reading.file
+    found = list(blocks(reading, folder, Wanted((reading.tag,))))
+    rows = np.concatenate([block.rows for block in found])
+    of_labels = np.sort(np.concatenate([rows, [one.row for b in found for one in b.broken]]))
+    if len(of_labels) != len(of_items):
+        raise TagledgerError(
+            f"there are {len(of_labels):,} rows of labels for {len(of_items):,} rows of items",
+            where=path,
+            hint="take both files from the same snapshot; or, where the labels name their items, "
+            "join them with `id: …` in place of `align: rows`",
+        )
+    label_items, label_tags = [], []
+    for block in found:
+        # Rows are matched by their place among all rows, also among those that are rejected.
+        item = item_at[np.searchsorted(of_labels, block.rows)]
+        faults = faults_of(block)
+        tags, wrong = texts(block.columns[reading.tag])
+        faults.add(wrong, f"{reading.tag} is not text")
+        faults.add(refuse_literals(tags, reading.tag, path, reading), REASON)
+        given = ~blank(tags)
+        faults.add(given & (item < 0), "label of a rejected item")
+        nobody = pa.nulls(len(block.rows), pa.string())
+        no_id = np.zeros(len(block.rows), np.bool_)
+        read = Ids(pa.nulls(len(block.rows), pa.int64()), nobody, no_id, no_id)
+        rejected.add(reading.file, block, read, faults)
+        kept = faults.readable & given
+        label_items.append(item[kept])
+        label_tags.append(pc.dictionary_encode(tags.filter(pa.array(kept))))
+    return _labels_table(label_items, label_tags), len(of_labels)

@@ -10,7 +10,8 @@ import pandas as pd
 from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Wanted
 from tagledger.readers.columns import Column
-from tagledger.readers.formats import blocks, document
+from tagledger.readers.formats import blocks
+from tagledger.readers.json_text import document, repeated
 from tagledger.sources import TaxonomyReading
 
 
@@ -39,20 +40,13 @@ def read_taxonomy(reading: TaxonomyReading, folder: Path) -> pd.DataFrame:
     path = folder / reading.file
     entries: list[tuple[str, Any]] = []
     if reading.kind == "json":
-        content = document(path, reading.compression)
-        if isinstance(content, dict):
-            entries = [
-                (f"tag {tag!r}", {**entry, "tag": tag} if isinstance(entry, dict) else entry)
-                for tag, entry in content.items()
-            ]
-        elif isinstance(content, list):
-            entries = [(f"entry {place}", entry) for place, entry in enumerate(content, 1)]
-        else:
-            raise _shape("a taxonomy is a list of tags, or a mapping from tag to entry", path)
+        entries = _json_entries(path, reading)
     else:
         for block in blocks(reading, folder, Wanted(("tag",), ("aliases", "parents"))):
             for one in block.broken:
                 raise _shape(one.reason, f"{path}, row {one.row}")
+            for where, reason in block.faults:
+                raise _shape(reason, f"{path}, row {block.rows[where][0]}")
             columns = {name: _values(column) for name, column in block.columns.items()}
             if reading.kind == "csv":
                 for name in columns.keys() & {"aliases", "parents"}:
@@ -67,6 +61,22 @@ def read_taxonomy(reading: TaxonomyReading, folder: Path) -> pd.DataFrame:
         [_taxonomy_entry(entry, f"{path}, {place}") for place, entry in entries],
         columns=["tag", "aliases", "parents"],
     ).astype({"tag": "str", "aliases": "object", "parents": "object"})
+
+
+def _json_entries(path: Path, reading: TaxonomyReading) -> list[tuple[str, Any]]:
+    """The entries of one JSON document, each with its place."""
+    content, text = document(path, reading.compression)
+    for one in repeated(text, content):
+        line = text.count(b"\n", 0, one.offset) + 1
+        raise _shape(one.reason, f"{path}, line {line}")
+    if isinstance(content, dict):
+        return [
+            (f"tag {tag!r}", {**entry, "tag": tag} if isinstance(entry, dict) else entry)
+            for tag, entry in content.items()
+        ]
+    if isinstance(content, list):
+        return [(f"entry {place}", entry) for place, entry in enumerate(content, 1)]
+    raise _shape("a taxonomy is a list of tags, or a mapping from tag to entry", path)
 
 
 def _values(column: Column) -> list[Any]:

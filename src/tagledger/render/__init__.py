@@ -5,7 +5,7 @@ Nothing is computed here that a reader could want from another renderer.
 
 from __future__ import annotations
 
-from tagledger.render.output import print_json, working
+from tagledger.render.output import print_json, warn, working
 from tagledger.render.summary import print_summary
 
-__all__ = ["print_json", "print_summary", "working"]
+__all__ = ["print_json", "print_summary", "warn", "working"]

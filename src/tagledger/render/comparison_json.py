@@ -14,7 +14,7 @@ from tagledger.gates import GateResult
 from tagledger.imbalance import Imbalance
 from tagledger.render import story
 
-FORMAT = 1
+FORMAT = 2
 
 
 def comparison_document(
@@ -78,7 +78,10 @@ def _tags(found: Comparison) -> list[dict[str, Any]]:
     for row in _records(found.tag_causes()):
         of_tag = causes.setdefault(row["tag"], {})
         of_tag[row["cause"]] = {"gained": row["gained"], "lost": row["lost"]}
-    return [row | {"causes": causes.get(row["tag"], {})} for row in _records(found.tags)]
+    return [
+        row | {"crossed": row["crossed"] or None, "causes": causes.get(row["tag"], {})}
+        for row in _records(found.tags)
+    ]
 
 
 def _imbalance(a: Imbalance, b: Imbalance) -> dict[str, dict[str, float]]:

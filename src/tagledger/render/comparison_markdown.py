@@ -139,7 +139,7 @@ def _tags(found: Comparison, tags: Any) -> str:
                 f"{row.count_a:,}",
                 f"{row.count_b:,}",
                 signed(row.change),
-                q_value(row.q),
+                story.CROSSED.get(row.crossed) or q_value(row.q),
                 signed(row.effect, 2),
                 row.cause,
             )

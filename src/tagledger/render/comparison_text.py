@@ -152,7 +152,7 @@ def _tags(found: Comparison, tags: Any) -> RenderableType:
             f"{row.count_a:,}",
             f"{row.count_b:,}",
             signed(int(row.change)),
-            q_value(row.q),
+            "crossed" if row.crossed else q_value(row.q),
             signed(row.effect, 2),
             row.cause,
         )

@@ -16,7 +16,7 @@ from tagledger.attribution import CAUSES
 from tagledger.blame import Blame, Change, LabelBlame
 from tagledger.history import TagHistory
 from tagledger.indexing import Missing
-from tagledger.overview import VersionRow
+from tagledger.overview import Overview, VersionRow
 from tagledger.render.story import gate_line
 from tagledger.render.words import DASH, many, percent, plain
 
@@ -24,9 +24,13 @@ _WIDE = 100
 _TAG_WIDTH = 28
 
 
-def versions_json(rows: Sequence[VersionRow]) -> dict[str, Any]:
+def versions_json(found: Overview) -> dict[str, Any]:
     """The list of versions as one JSON document."""
-    return {"format": 1, "versions": [asdict(row) for row in rows]}
+    return {
+        "format": 2,
+        "versions": [asdict(row) for row in found.rows],
+        "stale": [asdict(change) for change in found.stale.changes],
+    }
 
 
 def print_versions(rows: Sequence[VersionRow]) -> None:
@@ -70,6 +74,12 @@ def print_versions(rows: Sequence[VersionRow]) -> None:
     if missing:
         whose = f"Data of {many(missing, 'version')} is not here"
         _note(console, f"{whose}: `tagledger rebuild` brings it back.")
+    if any(not gate.compared for row in rows for gate in row.gates):
+        _note(
+            console,
+            "Not compared: `tagledger check` measures the work tree against the last release,\n"
+            "`tagledger compare A B --gate` any two versions.",
+        )
 
 
 def _print_broken(console: Console, row: VersionRow) -> None:
@@ -78,7 +88,7 @@ def _print_broken(console: Console, row: VersionRow) -> None:
     if row.failed_checks:
         _line(console, f"BROKEN  {many(row.failed_checks, 'schema check')}")
     for gate in row.gates:
-        if not gate.holds:
+        if gate.broken:
             _line(console, gate_line(gate))
 
 
@@ -87,8 +97,12 @@ def _gates(row: VersionRow) -> Text:
         return Text("unknown", style="dim")
     if row.state == "hold":
         return Text("hold", style="green")
-    number = (row.failed_checks or 0) + sum(not gate.holds for gate in row.gates)
-    return Text(f"{number} broken", style="red")
+    if row.state == "broken":
+        number = (row.failed_checks or 0) + sum(gate.broken for gate in row.gates)
+        return Text(f"{number} broken", style="red")
+    hold = sum(gate.holds for gate in row.gates)
+    kept = f"{hold} hold{'s' if hold == 1 else ''}, " if hold else ""
+    return Text(f"{kept}{len(row.gates) - hold} not compared", style="yellow")
 
 
 def blame_json(found: Blame) -> dict[str, Any]:
@@ -180,7 +194,7 @@ def _names(versions: Sequence[str]) -> str:
 def history_json(found: TagHistory) -> dict[str, Any]:
     """A tag over time as one JSON document."""
     return {
-        "format": 1,
+        "format": 2,
         "tag": found.tag,
         "versions": [asdict(state) for state in found.states],
         "missing": _missing_json(found.missing),
@@ -208,7 +222,7 @@ def print_history(found: TagHistory) -> None:
             DASH if state.clean_count is None else f"{state.clean_count:,}",
             f"{state.count:,}",
             percent(state.share),
-            percent(state.presence),
+            DASH if state.presence is None else percent(state.presence),
             DASH if state.decision is None else state.decision.replace("_", " "),
         )
     console.print(table)
@@ -223,7 +237,8 @@ def print_history(found: TagHistory) -> None:
             f"({many(rename.items, 'item')}, overlap {percent(rename.overlap)})",
         )
     console.print()
-    _note(console, "* what the work tree has; clean: items with the tag before the filter")
+    _note(console, "* what the work tree has; clean: items with the tag before the filter;")
+    _note(console, "of items: filtered as a share of all clean items")
     if found.shallow:
         _note(console, "This clone is shallow: `git fetch --unshallow` brings earlier versions.")
     _print_missing(console, found.missing)

@@ -39,11 +39,12 @@ def _overview(found: LockDiff) -> list[str]:
     new = sum(not tag.count_a for tag in found.tags)
     gone = sum(not tag.count_b for tag in found.tags)
     items = _both(found.items_added, found.items_removed)
-    relabelled = f"{found.relabelled:,} relabelled" if found.relabelled else ""
+    names = ("relabelled", "entered", "dropped")
+    of_kept = [f"{number:,} {name}" for name in names if (number := getattr(found, name))]
     kept = _both(found.added, found.removed, " on kept items")
     others = _both(found.came, found.left, " with their items")
     return [
-        _line("items", found.items_a, found.items_b, items, relabelled),
+        _line("items", found.items_a, found.items_b, items, *of_kept),
         _line("labels", found.labels_a, found.labels_b, kept, others),
         _line("tags", found.tags_a, found.tags_b, _both(new, gone)),
     ]

@@ -18,6 +18,7 @@ from tagledger.render.story import gate_line
 from tagledger.render.words import many, plain
 from tagledger.versions import RebuildResult
 
+_NAMED = 5
 # What DVC tells people who run it by hand.
 _ADVICE = (
     "To track the changes with git",
@@ -39,8 +40,9 @@ def print_progress(line: str) -> None:
 def check_json(found: Checked) -> dict[str, Any]:
     """A check as one JSON document."""
     return {
-        "format": 1,
-        "holds": found.holds,
+        "format": 2,
+        "state": found.state,
+        "holds": found.state == "hold",
         "base": found.base,
         "checks": [asdict(check) for check in found.checks],
         "gates": [asdict(gate) for gate in found.gates],
@@ -63,10 +65,15 @@ def print_check(found: Checked, *, stderr: bool = False) -> None:
             + (f"; first {plain(', '.join(check.first))}" if check.first else ""),
             "red",
         )
-    base = f"compared with {plain(found.base)}" if found.base else "without a comparison"
-    console.print(f"{many(len(found.gates), 'gate')}, {base}" + (":" if found.gates else ""))
+    base = (
+        f"compared with {plain(found.base)}"
+        if found.base
+        else "without a comparison: there is no release yet to compare with"
+    )
+    console.print(f"{many(len(found.gates), 'gate')}, {base}")
     for gate in found.gates:
-        _line(console, gate_line(gate), "" if gate.holds else "red")
+        style = "" if gate.holds else "red" if gate.broken else "yellow"
+        _line(console, gate_line(gate), style)
 
 
 def print_released(made: Released) -> None:
@@ -88,10 +95,21 @@ def print_released(made: Released) -> None:
             "Next: ",
             ("git push --follow-tags", "bold"),
             " and ",
-            ("dvc push", "bold"),
-            " share it.",
+            ("dvc push --all-tags", "bold"),
+            " publish it.",
         )
     )
+    if made.untagged:
+        # DVC finds the data of tags and commits; it knows nothing of records.
+        some = plain(", ".join(made.untagged[-_NAMED:]))
+        more = f" and {len(made.untagged) - _NAMED} more" if made.untagged[_NAMED:] else ""
+        console.print(
+            Text.assemble(
+                f"No tag in this clone has the name {some}{more}: ",
+                ("dvc push --all-commits", "bold"),
+                " publishes that data too.",
+            )
+        )
 
 
 def rebuild_json(results: Sequence[RebuildResult]) -> dict[str, Any]:

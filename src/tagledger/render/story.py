@@ -42,6 +42,8 @@ BECAUSE = {
     "code": "the pipeline's own code changed",
 }
 
+CROSSED = {"threshold": "crossed the threshold", "taxonomy_or_list": "entered or left a list"}
+
 
 def is_unchanged(found: Comparison) -> bool:
     """Whether the two versions are the same in all that is compared."""
@@ -56,14 +58,15 @@ def verdict(found: Comparison) -> str:
     items = found.items
     said = []
     if items.added and items.removed:
-        said.append(f"{many(items.added, 'item')} came and {items.removed:,} left")
+        said.append(f"{_were(items.added, 'added')} and {items.removed:,} removed")
     elif items.added or items.removed:
-        verb = "came" if items.added else "left"
-        said.append(f"{many(items.added or items.removed, 'item')} {verb}")
+        said.append(_were(items.added, "added") if items.added else _were(items.removed, "removed"))
     if items.relabelled:
         share = percent(items.relabelled / items.kept)
         reason = _main_reason(found)
         said.append(f"{share} of the {many(items.kept, 'kept item')} were relabelled{reason}")
+    if items.entered or items.dropped:
+        said.append(f"of the kept items {_entered_and_dropped(found)} the {found.layer} layer")
     if not said:
         if items.text_changed:
             return f"No label changed; {many(items.text_changed, 'item')} got a new text."
@@ -82,6 +85,16 @@ def verdict(found: Comparison) -> str:
         else "the mix of tags moved no further than chance would move it"
     )
     return f"{'; '.join(said)}."
+
+
+def _were(number: int, verb: str) -> str:
+    return f"{many(number, 'item')} {'was' if number == 1 else 'were'} {verb}"
+
+
+def _entered_and_dropped(found: Comparison) -> str:
+    entered, dropped = found.items.entered, found.items.dropped
+    parts = (f"{entered:,} entered" * bool(entered), f"{dropped:,} dropped out of" * bool(dropped))
+    return " and ".join(part for part in parts if part)
 
 
 def _main_reason(found: Comparison) -> str:
@@ -122,7 +135,7 @@ class Line(NamedTuple):
 
 
 def overview(found: Comparison) -> list[Line]:
-    """Items, labels and tags."""
+    """Items, those that have labels where not all have, labels and tags."""
     items, labels = found.items, found.labels
     counts = found.tags[["count_a", "count_b"]] > 0
     new, gone = counts["count_b"] & ~counts["count_a"], counts["count_a"] & ~counts["count_b"]
@@ -134,6 +147,7 @@ def overview(found: Comparison) -> list[Line]:
             f"{_both(items.added, items.removed)}; of {items.kept:,} kept "
             f"{items.relabelled:,} relabelled, {items.text_changed:,} with new text",
         ),
+        *_labelled(found),
         Line(
             "labels",
             labels.a,
@@ -150,6 +164,17 @@ def overview(found: Comparison) -> list[Line]:
     ]
 
 
+def _labelled(found: Comparison) -> list[Line]:
+    """The layer's own sizes; nothing where every item has labels of the layer."""
+    items = found.items
+    if (items.layer_a, items.layer_b) == (items.a, items.b):
+        return []
+    moves = [(items.entered, "entered"), (items.dropped, "dropped")]
+    how = ", ".join(f"{number:,} {verb}" for number, verb in moves if number)
+    how = f"of the kept {how}" if how else "no kept item entered or dropped"
+    return [Line("labelled", items.layer_a, items.layer_b, how)]
+
+
 def _both(more: int, fewer: int) -> str:
     return f"{signed(more)} {signed(-fewer)}" if more and fewer else signed(more or -fewer)
 
@@ -163,8 +188,8 @@ def top_tags(found: Comparison, number: int) -> tuple[pd.DataFrame, int]:
     Returns
     -------
     DataFrame, int
-        tag, count_a, count_b, change, q (the smaller of the two tests' q-values), effect, cause
-        (that of most of its labels).
+        tag, count_a, count_b, change, q (the smaller of the two tests' q-values), effect, crossed
+        (as in `Comparison.tags`), cause (that of most of its labels).
     """
     renamed = {tag for rename in found.renames for tag in (*rename.before, *rename.after)}
     tags = found.tags
@@ -191,9 +216,12 @@ def top_pairs(found: Comparison, number: int) -> list[tuple[str, str, int, int, 
 def tag_note(found: Comparison) -> str:
     """How to read q and h."""
     without = "; tags of renames are above" if found.renames else ""
+    crossed = found.tags["crossed"].unique()
+    words = " or ".join(text for name, text in CROSSED.items() if name in crossed)
+    untested = f"; a tag that {words} is not tested: a parameter is no drift" if words else ""
     return (
         "q: the smaller of the paired test on kept items and the two-proportion test on the "
-        f"others, each Benjamini-Hochberg; h: Cohen's effect size{without}"
+        f"others, each Benjamini-Hochberg{untested}; h: Cohen's effect size{without}"
     )
 
 
@@ -222,6 +250,8 @@ def edits(item: Any) -> list[tuple[str, str, str]]:
 
 def gate_line(gate: GateResult, show: Callable[[str], str] = plain) -> str:
     """A gate with its value, its limit and what it counts; `show` prints the tags behind it."""
+    if not gate.compared:
+        return f"not compared  {gate.name}, limit {gate.limit:g}"
     detail = f": {show(gate.detail)}" if gate.detail else ""
     state = "holds" if gate.holds else "BROKEN"
     return f"{state:<6}  {gate.name} {gate.value:g}, limit {gate.limit:g} ({gate.unit}){detail}"

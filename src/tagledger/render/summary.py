@@ -48,9 +48,10 @@ def print_summary(summary: Summary) -> None:
         grid.add_row(name, line)
     console.print(grid)
     console.print()
+    threshold = "" if summary.threshold is None else f" (≥ {summary.threshold})"
     columns = (
         ("Most used", summary.most_used),
-        (f"Just made it (≥ {summary.threshold})", summary.just_made_it),
+        (f"Just made it{threshold}", summary.just_made_it),
         ("Just missed it", summary.just_missed_it),
     )
     console.print(_side_by_side(columns))

@@ -1,11 +1,13 @@
 """The clean stage: the source's rows become items, labels and a taxonomy, or go to quarantine.
 
 Nothing disappears silently: rows of the source = items + rows set aside + rows merged into
-another row of the same id, and the stage proves it.
+another row of the same id, and labels of the source = labels + those set aside, repeated or merged
+into another spelling of their tag. The stage proves both.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,25 +21,58 @@ from pandera.typing import DataFrame
 from schemas import relations
 from schemas.clean import Items, Labels, Quarantine, Taxonomy
 from tagledger import errors, files, params, readers, tables
-from tagledger.cleaning import Pairs, Rules, make_labels, merge_rows
+from tagledger.accounts import (
+    label_accounts,
+    merged_spellings,
+    shown_spellings,
+    unseen,
+)
+from tagledger.cleaning import Named, Pairs, Rules, make_labels, merge_rows, name_labels
 from tagledger.errors import TagledgerError
 from tagledger.near_duplicates import near_duplicate_groups
 from tagledger.params import CleanParams
 from tagledger.readers import Raw
 from tagledger.taxonomy import clean_taxonomy
-from tagledger.text import clean_text
+from tagledger.text import TagSpelling, clean_text
+from tagledger.unlike import unlike_ids
 from tagledger.validation import validate
+
+NOTHING_SEEN = "nothing is to be seen of a tag"
+_GONE = {
+    "merged_spellings": "merged spellings",
+    "duplicates": "duplicates",
+    "set_aside": "set aside",
+    "of_left_out_rows": "of rows that were left out",
+    "dropped": "of broader tags that were dropped",
+}
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Where the source's item rows went: `rows = items + quarantined + merged`."""
+    """Where the source's item rows went: `rows = items + quarantined + merged`; and its labels.
+
+    Attributes
+    ----------
+    label_rows, label_rows_quarantined, label_rows_because
+        Rows of a labels file, those of them that could not be used, and how many for each reason.
+    labels
+        Where the labels went: see `LabelAccounts`.
+    tag_spelling
+        The rule that spelled the tags, which the filter stage spells its lists by.
+    spellings
+        How many tags had several spellings, how many spellings those were, and `of` which tags.
+    """
 
     rows: int
     items: int
     quarantined: int
     merged: int
+    label_rows: int
     label_rows_quarantined: int
+    label_rows_because: dict[str, int]
+    labels: dict[str, int]
+    tag_spelling: TagSpelling
+    spellings: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -49,6 +84,7 @@ class Cleaned:
     taxonomy: DataFrame[Taxonomy]
     quarantine: DataFrame[Quarantine]
     rows: Rows
+    suspicious: tuple[str, ...] = ()  # what is legal in the source and looks wrong
 
 
 def clean(raw: Raw, params: CleanParams) -> Cleaned:
@@ -57,24 +93,34 @@ def clean(raw: Raw, params: CleanParams) -> Cleaned:
     Raises
     ------
     TagledgerError
-        Too many rows cannot be used, an id repeats where that is an error, the taxonomy
-        contradicts itself, or no row is left.
+        Too many rows, or rows of a labels file, cannot be used, an id repeats where that is an
+        error, the taxonomy contradicts itself, or no row is left.
     """
     _refuse_too_many(raw, params.max_quarantined)
-    taxonomy = clean_taxonomy(raw.taxonomy)
+    taxonomy = clean_taxonomy(raw.taxonomy, params.tag_spelling)
     merged = merge_rows(raw.items, params.duplicate_ids)
     id_type = pd.StringDtype(na_value=np.nan) if merged.ids.dtype == object else np.int64
     ids = pd.Series(merged.ids, dtype=id_type)
     rules = Rules(
         duplicates=params.duplicate_ids,
+        spelling=params.tag_spelling,
         names=taxonomy,
         resolve_aliases=params.resolve_aliases,
         broader=taxonomy,
         parents=params.parents,
     )
-    labels = _labels(make_labels(raw, merged, rules), ids)
-    quarantine = raw.rejected.sort_values(["file", "row"], ignore_index=True)
-    rows, readable, label_rows = raw.rows, len(raw.items), raw.label_rows_rejected
+    named = name_labels(raw, merged, rules)
+    pairs = make_labels(named, rules)
+    labels = _labels(pairs, ids)
+    told = label_accounts(named, pairs)
+    quarantine = pd.concat([raw.rejected, _labels_set_aside(raw, named)]).sort_values(
+        ["file", "row"], ignore_index=True
+    )
+    rows, readable = raw.rows, len(raw.items)
+    label_rows, of_labels = raw.label_rows, raw.label_rows_rejected
+    of_items = len(raw.rejected) - of_labels
+    because = raw.rejected["reason"].iloc[of_items:].value_counts().sort_index().to_dict()
+    suspicious = raw.notes
     created_on, title, description = (
         raw.items[name].take(merged.shown) for name in ("created_on", "title", "description")
     )
@@ -94,18 +140,26 @@ def clean(raw: Raw, params: CleanParams) -> Cleaned:
     accounts = Rows(
         rows=rows,
         items=len(items),
-        quarantined=len(quarantine) - label_rows,
+        quarantined=of_items,
         merged=readable - len(items),
-        label_rows_quarantined=label_rows,
+        label_rows=label_rows,
+        label_rows_quarantined=of_labels,
+        label_rows_because={str(reason): int(count) for reason, count in because.items()},
+        labels=told.as_json(),
+        tag_spelling=params.tag_spelling,
+        spellings=shown_spellings(merged_spellings(named)),
     )
     if accounts.rows != accounts.items + accounts.quarantined + accounts.merged:
         raise RuntimeError(f"rows were lost between the source and the items: {accounts}")
+    if not told.hold or told.out != len(labels):
+        raise RuntimeError(f"labels were lost between the source and {len(labels)} labels: {told}")
     return Cleaned(
         items=validate(Items, items, "clean/items"),
         labels=validate(Labels, labels, "clean/labels", relations.labels(items["id"])),
         taxonomy=validate(Taxonomy, taxonomy, "clean/taxonomy"),
         quarantine=validate(Quarantine, quarantine, "clean/quarantine"),
         rows=accounts,
+        suspicious=suspicious,
     )
 
 
@@ -116,6 +170,27 @@ def _labels(pairs: Pairs, ids: pd.Series) -> pd.DataFrame:
         {
             "id": ids.array[pairs.item],
             "tag": pd.Categorical.from_codes(pairs.tag.astype(np.int32), categories=names),
+        }
+    )
+
+
+def _labels_set_aside(raw: Raw, named: Named) -> pd.DataFrame:
+    """The quarantine's rows for labels: one for each row of the items that has any.
+
+    The item itself is not set aside. Its record is the list of these tags, in which JSON's escapes
+    show what cannot be seen.
+    """
+    at = np.flatnonzero(unseen(named))
+    tags = [named.spellings[code] for code in named.code[at].tolist()]
+    of = pd.Series(tags, dtype=object).groupby(named.row[at]).agg(sorted)
+    rows = raw.items.take(pa.array(of.index.to_numpy(np.int64)))
+    return pd.DataFrame(
+        {
+            "file": pd.Series([raw.file] * len(of), dtype="str"),
+            "row": pd.Series(rows["row"].to_numpy(), dtype="int64"),
+            "id": pd.Series(rows["id"].to_pylist(), dtype=object).astype("str"),
+            "reason": pd.Series([NOTHING_SEEN] * len(of), dtype="str"),
+            "record": pd.Series([json.dumps(tags) for tags in of], dtype="str"),
         }
     )
 
@@ -132,49 +207,87 @@ def _groups(
 
 
 def _refuse_too_many(raw: Raw, limit: float) -> None:
-    """Fail when more rows than `clean.max_quarantined` cannot be used, with their reasons."""
-    bad = len(raw.rejected) - raw.label_rows_rejected
-    if raw.rows and bad / raw.rows > limit:
-        counts = raw.rejected["reason"].value_counts()
-        reasons = "\n".join(f"  {count:,} x {reason}" for reason, count in counts.items())
-        shown = raw.rejected[["file", "row", "record"]].head(5).astype("str")
-        first = "\n".join(
-            f"  {file}, row {row}: {record[:100]}" for file, row, record in shown.to_numpy()
-        )
-        raise TagledgerError(
-            f"{bad:,} of {raw.rows:,} rows ({bad / raw.rows:.1%}) cannot be used, more than "
-            f"clean.max_quarantined allows ({limit:.1%})\n{reasons}\nthe first of them\n{first}",
-            where="data/raw",
-            hint="mend the source, or raise clean.max_quarantined in params.yaml",
-        )
+    """Fail when more than `clean.max_quarantined` of either kind of rows cannot be used."""
+    of_items = len(raw.rejected) - raw.label_rows_rejected
+    rejected, of_labels = raw.rejected.iloc[:of_items], raw.rejected.iloc[of_items:]
+    if raw.rows and len(rejected) / raw.rows > limit:
+        raise _too_many(rejected, raw.rows, "rows", limit)
     if not len(raw.items):
         raise TagledgerError(
             "the source has no rows that can be used",
             where="data/raw",
             hint="choose another snapshot in params.yaml, fetch.snapshot",
         )
+    if raw.label_rows and len(of_labels) / raw.label_rows > limit:
+        more = unlike_ids(raw, of_labels)
+        raise _too_many(of_labels, raw.label_rows, "rows of the labels file", limit, more)
+
+
+def _too_many(
+    rejected: pd.DataFrame, rows: int, kind: str, limit: float, more: str = ""
+) -> TagledgerError:
+    """The error of rows that cannot be used, with their reasons; `more` is of ids that differ."""
+    mend = "write the ids in both files alike" if more else "mend the source"
+    bad = len(rejected)
+    counts = rejected["reason"].value_counts()
+    reasons = "\n".join(f"  {count:,} x {reason}" for reason, count in counts.items())
+    shown = rejected[["file", "row", "record"]].head(5).astype("str")
+    first = "\n".join(
+        f"  {file}, row {row}: {record[:100]}" for file, row, record in shown.to_numpy()
+    )
+    what = f"{bad:,} of {rows:,} {kind} ({bad / rows:.1%}) cannot be used, more than"
+    if more and bad == rows:
+        what = f"none of the {rows:,} {kind} matches an item, and this is more than"
+    return TagledgerError(
+        f"{what} clean.max_quarantined allows ({limit:.1%})\n{reasons}\n"
+        f"the first of them\n{first}{more}",
+        where="data/raw",
+        hint=f"{mend}, or, to do without these rows, raise clean.max_quarantined in params.yaml",
+    )
 
 
 def main() -> None:
     """Read the raw files, clean, write the clean tables."""
     settings = params.load(CleanParams)
-    made = clean(readers.read_raw(tables.RAW), settings)
+    made = clean(readers.read_raw(tables.RAW, settings.years), settings)
     tables.write(
         {
             tables.CLEAN_ITEMS: made.items,
             tables.CLEAN_LABELS: made.labels,
             tables.CLEAN_TAXONOMY: made.taxonomy,
             tables.CLEAN_QUARANTINE: made.quarantine,
-            tables.CLEAN_ROWS: files.json_bytes(asdict(made.rows)),
+            tables.CLEAN_ROWS: files.json_bytes(
+                {**asdict(made.rows), "suspicious": made.suspicious}
+            ),
         }
     )
+    print(f"clean: {_told(made)}")
+
+
+def _told(made: Cleaned) -> str:
+    """What the stage did, in one line."""
+    rows, labels, merged = made.rows, made.rows.labels, made.rows.spellings
     sizes = made.items["group"].value_counts()
-    rows = made.rows
-    print(
-        f"clean: {rows.rows:,} rows = {rows.items:,} items + {rows.quarantined:,} quarantined + "
-        f"{rows.merged:,} merged; {len(made.labels):,} labels; "
+    parts = f"{rows.items:,} items + {rows.quarantined:,} quarantined + {rows.merged:,} merged"
+    told = [f"{rows.rows:,} rows = {parts}"]
+    if rows.label_rows_quarantined:
+        because = ", ".join(f"{count:,} x {why}" for why, count in rows.label_rows_because.items())
+        told.append(
+            f"{rows.label_rows_quarantined:,} of {rows.label_rows:,} rows of the labels file set "
+            f"aside ({because})"
+        )
+    gone = [f"{labels[name]:,} {words}" for name, words in _GONE.items() if labels[name]]
+    came = f" + {labels['added']:,} of broader tags" if labels["added"] else ""
+    given = f"{labels['in']:,} labels of the source{came} = " if gone or came else ""
+    told.append(" + ".join([f"{given}{labels['out']:,} labels", *gone]))
+    if merged["tags"]:
+        several = f"{merged['tags']:,} ({merged['spellings']:,} spellings)"
+        told.append(f"tags in several spellings: {several}")
+    told.append(
         f"{int((sizes > 1).sum()):,} groups of near duplicates, the largest of {sizes.max():,}"
+        + "".join(f"\nclean: suspicious: {note}" for note in made.suspicious)
     )
+    return "; ".join(told)
 
 
 if __name__ == "__main__":

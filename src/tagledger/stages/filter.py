@@ -11,10 +11,11 @@ from pandera.typing import DataFrame
 from schemas import relations
 from schemas.clean import Labels, Taxonomy
 from schemas.filtered import FilteredLabels, Tags
-from tagledger import errors, params, tables
+from tagledger import errors, files, params, tables
 from tagledger.errors import TagledgerError, nearest
 from tagledger.params import FilterParams
 from tagledger.taxonomy import Spelling
+from tagledger.text import TagSpelling
 from tagledger.validation import validate
 
 
@@ -26,7 +27,12 @@ class Filtered:
     tags: DataFrame[Tags]
 
 
-def decide(counts: pd.Series, taxonomy: pd.DataFrame, params: FilterParams) -> pd.DataFrame:
+def decide(
+    counts: pd.Series,
+    taxonomy: pd.DataFrame,
+    params: FilterParams,
+    rule: TagSpelling = "words",
+) -> pd.DataFrame:
     """Decide on each tag.
 
     Parameters
@@ -37,6 +43,8 @@ def decide(counts: pd.Series, taxonomy: pd.DataFrame, params: FilterParams) -> p
         Column tag; no rows where the source has no taxonomy.
     params
         What to include and exclude, and the threshold.
+    rule
+        When two spellings are one tag, as the clean stage had it.
 
     Returns
     -------
@@ -50,21 +58,21 @@ def decide(counts: pd.Series, taxonomy: pd.DataFrame, params: FilterParams) -> p
         `params.include` names a tag that nothing has, or no tag stays.
     """
     in_taxonomy = set(taxonomy["tag"])
-    spelling = Spelling([*taxonomy["tag"], *counts.index])
+    spelling = Spelling([*taxonomy["tag"], *counts.index], rule)
     known = in_taxonomy.union(counts.index)
     tags = pd.Index(sorted(known), dtype="str")
     count = counts.reindex(tags, fill_value=0).to_numpy(np.int64)
 
     decision = np.where(count >= params.min_tag_count, "kept", "below_threshold").astype(object)
     if isinstance(params.include, list):
-        wanted = {spelling.of(tag) for tag in params.include}
-        for tag in sorted(wanted - known):
+        wanted = {spelling.of(tag): tag for tag in params.include}
+        for tag in (wanted[name] for name in sorted(wanted.keys() - known)):
             raise TagledgerError(
                 f"filter.include names {tag}, which neither the taxonomy nor a label has",
                 where="params.yaml, filter.include",
                 hint=f"correct it; {nearest(tag, known)}",
             )
-        decision[~tags.isin(wanted)] = "excluded"
+        decision[~tags.isin(wanted.keys())] = "excluded"
     elif params.include == "taxonomy" and in_taxonomy:
         decision[~tags.isin(in_taxonomy)] = "not_in_taxonomy"
     decision[tags.isin({spelling.of(tag) for tag in params.exclude})] = "excluded"
@@ -92,7 +100,12 @@ def _explain_nothing_left(tags: pd.DataFrame, params: FilterParams) -> None:
     )
 
 
-def filter_labels(labels: pd.DataFrame, taxonomy: pd.DataFrame, params: FilterParams) -> Filtered:
+def filter_labels(
+    labels: pd.DataFrame,
+    taxonomy: pd.DataFrame,
+    params: FilterParams,
+    rule: TagSpelling = "words",
+) -> Filtered:
     """Keep the labels whose tag stays; an item whose labels all go has none left.
 
     Parameters
@@ -103,6 +116,8 @@ def filter_labels(labels: pd.DataFrame, taxonomy: pd.DataFrame, params: FilterPa
         Column tag; no rows where the source has no taxonomy.
     params
         What to include and exclude, and the threshold.
+    rule
+        When two spellings are one tag, as the clean stage had it.
 
     Returns
     -------
@@ -117,7 +132,7 @@ def filter_labels(labels: pd.DataFrame, taxonomy: pd.DataFrame, params: FilterPa
     names = labels["tag"].cat.categories
     codes = labels["tag"].cat.codes.to_numpy()
     counts = pd.Series(np.bincount(codes, minlength=len(names)), index=names.astype("str"))
-    tags = decide(counts, taxonomy, params)
+    tags = decide(counts, taxonomy, params, rule)
     kept = tags.loc[tags["decision"] == "kept", "tag"]
     new_code = pd.Index(kept).get_indexer(names.astype("str"))
     stays = new_code[codes] >= 0
@@ -145,7 +160,9 @@ def main() -> None:
     settings = params.load(FilterParams)
     labels = validate(Labels, tables.read(tables.CLEAN_LABELS), "clean/labels")
     taxonomy = validate(Taxonomy, tables.read(tables.CLEAN_TAXONOMY), "clean/taxonomy")
-    made = filter_labels(labels, taxonomy, settings)
+    # What the clean stage made says itself by which rule: this stage's own parameters do not.
+    rule = files.read_json(tables.CLEAN_ROWS).get("tag_spelling", "words")
+    made = filter_labels(labels, taxonomy, settings, rule)
     tables.write({tables.FILTERED_LABELS: made.labels, tables.FILTERED_TAGS: made.tags})
     kept = int((made.tags["decision"] == "kept").sum())
     print(

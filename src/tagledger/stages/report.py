@@ -17,10 +17,11 @@ from schemas.clean import Items, Labels, Quarantine, Taxonomy
 from schemas.filtered import FilteredLabels, Tags
 from schemas.splits import Assignments, SplitItems
 from tagledger import errors, files, params, tables
-from tagledger.base import Base, read_base, torn_groups
+from tagledger.base import Base, of_kind, read_base, torn_groups
 from tagledger.imbalance import ir_per_label, measure
 from tagledger.labels import Indicator, indicator
 from tagledger.params import FilterParams, SplitParams
+from tagledger.part_sizes import part_sizes
 from tagledger.split_report import split_report
 from tagledger.validation import CheckResult, results
 
@@ -40,7 +41,7 @@ class Tables:
     tags: pd.DataFrame
     assignments: pd.DataFrame
     splits: Mapping[str, pd.DataFrame]
-    rows: Mapping[str, int]
+    rows: Mapping[str, Any]
     settings: SplitParams
     base: Base | None = None
 
@@ -104,9 +105,15 @@ def metrics(made: Tables) -> dict[str, Any]:
         "scumble": imbalance.scumble,
         "split": divided["sizes"],
         "split_error": divided["error"],
+        **({} if made.settings.folds is None else {"folds": _folds(made)}),
         "split_lineage": {name: divided["lineage"][name] for name in ("kept", "new", "moved")},
         "worst_tag_share_error": tag_share_error(matrix, made.assignments["split"]),
     }
+
+
+def _folds(made: Tables) -> dict[str, int]:
+    """Items of each fold."""
+    return part_sizes(made.assignments, (), made.settings.folds)
 
 
 def plots(made: Tables, threshold: int) -> dict[str, pd.DataFrame]:
@@ -171,8 +178,9 @@ def quality(made: Tables) -> dict[str, Any]:
         "format": 1,
         "checks": [asdict(result) for result in found],
         "failed": sum(1 for result in found if result.failed),
-        "split": {name: made.split[name] for name in ("tags", "groups", "lineage")},
+        "split": {name: made.split[name] for name in ("empty", "tags", "groups", "lineage")},
         "quarantine": dict(sorted(Counter(made.quarantine["reason"]).items())),
+        "suspicious": made.rows.get("suspicious", []),
         "groups": {
             "of_several_items": int((sizes > 1).sum()),
             "items_in_them": int(sizes[sizes > 1].sum()),
@@ -184,8 +192,9 @@ def quality(made: Tables) -> dict[str, Any]:
 def read_tables() -> Tables:
     """Read every table of the workspace."""
     settings = params.load(SplitParams)
+    items, base = tables.read(tables.CLEAN_ITEMS), read_base(settings)
     return Tables(
-        items=tables.read(tables.CLEAN_ITEMS),
+        items=items,
         labels=tables.read(tables.CLEAN_LABELS),
         taxonomy=tables.read(tables.CLEAN_TAXONOMY),
         quarantine=tables.read(tables.CLEAN_QUARANTINE),
@@ -195,7 +204,7 @@ def read_tables() -> Tables:
         splits={name: tables.read(tables.SPLITS / f"{name}.parquet") for name in settings.ratios},
         rows=files.read_json(tables.CLEAN_ROWS),
         settings=settings,
-        base=read_base(settings),
+        base=None if base is None else of_kind(base, items["id"]),
     )
 
 

@@ -15,11 +15,11 @@ from schemas.clean import Items
 from schemas.filtered import FilteredLabels
 from schemas.splits import Assignments, SplitItems
 from tagledger import errors, params, tables
-from tagledger.base import Base, read_base, torn_groups
-from tagledger.errors import TagledgerError
+from tagledger.base import Base, of_kind, read_base, torn_groups
 from tagledger.files import replacing_folder
 from tagledger.labels import Indicator, indicator
 from tagledger.params import SplitParams
+from tagledger.part_sizes import part_sizes
 from tagledger.stratify import folds, split
 from tagledger.validation import validate
 
@@ -53,12 +53,6 @@ def with_tags(items: pd.DataFrame, labels: Indicator) -> pd.DataFrame:
 def placed(ids: pd.Series, base: Base, names: list[str]) -> NDArray[np.int64]:
     """The split, as a position in `names`, that the base gave each item; -1 for a new one."""
     held = base.assignments
-    if held["id"].dtype != ids.dtype:
-        raise TagledgerError(
-            f"the ids of the base {base.name} are of another kind than those of the items",
-            where="params.yaml, split.base",
-            hint="start a new lineage with `base: null`",
-        )
     split_of = pd.Index(names).get_indexer(pd.Index(held["split"]))
     place = pd.Index(held["id"]).get_indexer(pd.Index(ids))
     return np.where(place >= 0, split_of[place], -1) if len(held) else np.full(len(ids), -1)
@@ -83,8 +77,14 @@ def divide(
     Returns
     -------
     Divided
+
+    Raises
+    ------
+    TagledgerError
+        The base's ids are of another kind than those of the items.
     """
     matrix = indicator(labels)
+    base = None if base is None else of_kind(base, items["id"])
     chosen = items[items["id"].isin(labels["id"])].reset_index(drop=True)
     groups, _ = pd.factorize(chosen["group"])
     names = list(params.ratios)
@@ -149,8 +149,16 @@ def main() -> None:
                 **{folder / f"{name}.parquet": part for name, part in made.splits.items()},
             }
         )
-    sizes = ", ".join(f"{name} {len(part):,}" for name, part in made.splits.items())
-    print(f"split: {sizes} items; no group of near duplicates is torn apart")
+    sizes = part_sizes(made.assignments, settings.ratios, settings.folds)
+    shown = ", ".join(f"{name} {sizes[name]:,}" for name in settings.ratios)
+    empty = [name for name, size in sizes.items() if not size]
+    # Groups stay whole, and the base's items stay: with few of either, a split can stay empty.
+    told = (
+        f"; EMPTY: {', '.join(empty)} (too few groups of items, or all in the base)"
+        if empty
+        else ""
+    )
+    print(f"split: {shown} items{told}; no group of near duplicates is torn apart")
 
 
 if __name__ == "__main__":

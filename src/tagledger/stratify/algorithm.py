@@ -73,8 +73,9 @@ def split(
     Parameters
     ----------
     labels
-        An indicator matrix of shape (items, tags), sparse or dense, where any value but 0 means
-        that the item has the tag; or one list of tags per item.
+        An indicator matrix of shape (items, tags), sparse, dense or as nested lists, where any
+        value but 0 means that the item has the tag (of -1 and 1, -1 that it has not); or one list
+        of tags per item.
     ratios
         Name of each split -> its share of the rows; shares are positive and sum to 1.
     ids

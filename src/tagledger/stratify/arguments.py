@@ -15,6 +15,9 @@ from tagledger.stratify.units import keys
 
 Labels = sp.csr_array | sp.csr_matrix | NDArray[Any] | Sequence[Iterable[str]]
 
+_NUMBERS = (int, float, np.number, np.bool_)
+_NO_VALUE = "labels has NaN, or another value that is missing; say 0 where a row lacks the tag"
+
 
 def checked_ratios(ratios: Mapping[str, float]) -> tuple[tuple[str, ...], NDArray[np.float64]]:
     """The names of the splits, and their shares as an array."""
@@ -34,10 +37,13 @@ def checked_ratios(ratios: Mapping[str, float]) -> tuple[tuple[str, ...], NDArra
 
 def indicator(labels: Labels, tags: Sequence[str] | None) -> tuple[sp.csr_array, list[str]]:
     """A fresh CSR matrix without zeros or duplicates, and the name of each of its columns."""
-    if sp.issparse(labels) or (isinstance(labels, np.ndarray) and labels.dtype != object):
-        if labels.ndim != 2:
-            raise ValueError(f"labels has shape {labels.shape}; an indicator matrix has two axes")
-        matrix = sp.csr_array(labels, copy=True)
+    if hasattr(labels, "to_numpy"):
+        labels = labels.to_numpy()
+    elif not hasattr(labels, "shape"):
+        labels = list(labels)  # it is read twice
+    given = as_matrix(labels)
+    if given is not None:
+        matrix = sp.csr_array(given, copy=True)
         matrix.sum_duplicates()
         matrix.eliminate_zeros()
         names = [str(j) for j in range(matrix.shape[1])] if tags is None else list(tags)
@@ -62,10 +68,92 @@ def indicator(labels: Labels, tags: Sequence[str] | None) -> tuple[sp.csr_array,
     return matrix, [str(name) for name in names]
 
 
+def as_matrix(labels: Any) -> Any:
+    """Labels as an indicator matrix, where any value but 0 is a label; None for lists of tags.
+
+    A matrix may be written as nested lists: rows of nothing but 0 and 1 (or -1 and 1) are one, and
+    never lists of the tags 0 and 1. Where a matrix without zeros has -1, it stands for "no label".
+
+    Raises
+    ------
+    ValueError
+        The matrix has not two axes, rows of one length or a number in each place; or it has a
+        number below 0 and is not of -1 and 1 alone.
+    """
+    if not isinstance(labels, np.ndarray) and not hasattr(labels, "tocoo"):
+        return _nested(labels)
+    if labels.dtype.kind in "OUST":
+        return _numbers(labels) if labels.ndim == 2 else _nested(labels)
+    if labels.ndim != 2:
+        raise ValueError(f"labels has shape {labels.shape}; an indicator matrix has two axes")
+    return _without_signs(labels)
+
+
+def _nested(rows: Iterable[Any]) -> NDArray[Any] | None:
+    """The indicator matrix that rows of numbers are; None where they are lists of tags."""
+    values: set[Any] = set()
+    lengths: set[int] = set()
+    for row in rows:
+        # Tags in text end the search at once; a set has no order, and an iterator is read once.
+        if isinstance(row, str) or not isinstance(row, Sequence | np.ndarray):
+            return None
+        if not all(isinstance(value, _NUMBERS) or is_missing(value) for value in row):
+            return None
+        lengths.add(len(row))
+        values.update(row)
+    if any(map(is_missing, values)):
+        raise ValueError(_NO_VALUE)
+    if not values or not values <= {-1, 0, 1}:
+        return None  # no labels at all, or tags that are numbers
+    if len(lengths) > 1:
+        raise ValueError(
+            f"labels has rows of {min(lengths)} and of {max(lengths)} numbers; an indicator has one"
+            " number for each tag in every row (tags that are called 0 and 1 must be text)"
+        )
+    made: NDArray[Any] = _without_signs(np.array([list(row) for row in rows]))
+    return made
+
+
+def _numbers(table: NDArray[Any]) -> NDArray[Any] | None:
+    """The indicator matrix in a table of objects; None where they are tags."""
+    values = table.ravel().tolist()
+    if any(map(is_missing, values)):
+        raise ValueError(_NO_VALUE)
+    if not all(isinstance(value, _NUMBERS) for value in values):
+        return None
+    made: NDArray[Any] = _without_signs(table.astype(float))
+    return made
+
+
+def is_missing(value: Any) -> bool:
+    """Whether it is None, NaN or the like: what is not equal to itself, or will not say."""
+    differs = value != value  # noqa: PLR0124
+    return value is None or not isinstance(differs, bool | np.bool_) or bool(differs)
+
+
+def _without_signs(matrix: Any) -> Any:
+    """A matrix of -1 and 1 as one of 0 and 1; NaN and other numbers below 0 are refused."""
+    stored = matrix.tocoo().data if hasattr(matrix, "tocoo") else matrix
+    if stored.dtype.kind == "f" and not np.isfinite(stored).all():
+        raise ValueError(_NO_VALUE)
+    if stored.dtype.kind not in "if" or not (stored < 0).any():
+        return matrix
+    zeros = stored.size < np.prod(matrix.shape) or not stored.all()
+    if zeros or not np.isin(stored, (-1, 1)).all():
+        raise ValueError(
+            f"labels has {stored.min():g}; an indicator holds 0 and 1, or -1 and 1 without any 0"
+        )
+    return matrix > 0
+
+
 def _labelset(row: int, tags: Iterable[str]) -> list[str]:
     if isinstance(tags, str) or not isinstance(tags, Iterable):
         raise TypeError(f"labels[{row}] is {tags!r}; a row's labels are a list of tags")
-    return list(dict.fromkeys(tags))
+    found = list(dict.fromkeys(tags))
+    for tag in found:
+        if is_missing(tag):
+            raise ValueError(f"labels[{row}] has the tag {tag!r}; leave it out, or give it a name")
+    return found
 
 
 def canonical_order(

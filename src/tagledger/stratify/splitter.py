@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import ceil, floor
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from tagledger.stratify.algorithm import split
-from tagledger.stratify.arguments import Labels
+from tagledger.stratify.arguments import Labels, is_missing
 
 
 class MultilabelStratifiedSplit:
@@ -29,8 +30,9 @@ class MultilabelStratifiedSplit:
         A share of the rows (float) or their number (int). What one leaves is the other's; by
         default a tenth of the rows is for testing. If both leave rows, those are in neither.
     random_state
-        An integer for the same splits at every call; None, a `numpy.random.RandomState` or a
-        `numpy.random.Generator` for others each time.
+        An integer for the same splits at every call; a `numpy.random.RandomState` or a
+        `numpy.random.Generator` for others each time. None and the module `numpy.random` are
+        numpy's global state, as in scikit-learn: `numpy.random.seed` settles what comes next.
     cover
         Bring each tag that enough rows have into both train and test rows: see `split`.
 
@@ -48,7 +50,7 @@ class MultilabelStratifiedSplit:
         *,
         test_size: float | None = None,
         train_size: float | None = None,
-        random_state: int | np.random.RandomState | np.random.Generator | None = None,
+        random_state: int | np.random.RandomState | np.random.Generator | ModuleType | None = None,
         cover: bool = False,
     ) -> None:
         if not isinstance(n_splits, int | np.integer) or n_splits < 1:
@@ -67,6 +69,20 @@ class MultilabelStratifiedSplit:
         """The number of splits; the arguments are there for scikit-learn, and ignored."""
         return self.n_splits
 
+    def get_metadata_routing(self) -> Any:
+        """What scikit-learn's metadata routing is to pass on: `groups`, where they are given.
+
+        Returns
+        -------
+        sklearn.utils.metadata_routing.MetadataRequest
+        """
+        # scikit-learn alone calls this: who has not installed it needs no routing.
+        from sklearn.utils.metadata_routing import MetadataRequest
+
+        request = MetadataRequest(owner=self)
+        request.split.add_request(param="groups", alias=True)
+        return request
+
     def split(
         self,
         X: Any,  # noqa: N803 - scikit-learn's name
@@ -80,15 +96,17 @@ class MultilabelStratifiedSplit:
         X
             Anything with a length of (items,).
         y
-            An indicator matrix (items, tags), sparse or dense; one list of tags per item; or one
-            class per item, shape (items,).
+            An indicator matrix (items, tags), sparse, dense or as nested lists: of 0 and 1, of
+            booleans, or of -1 and 1 (-1 is "no"); one list of tags per item; or one class per
+            item, shape (items,).
         groups
             Shape (items,): rows with equal values are either all for training or all for testing.
 
         Raises
         ------
         ValueError
-            `y` is missing or does not fit `X`; the sizes are out of range.
+            `y` is missing, has missing values, or does not fit `X`; the sizes are out of range;
+            `random_state` is something else.
         """
         if y is None:
             raise ValueError("y is None; stratifying needs the labels of the rows")
@@ -106,8 +124,15 @@ class MultilabelStratifiedSplit:
 
     def _seeds(self) -> list[int]:
         state = self.random_state
+        if state is None or state is np.random:
+            state = np.random.mtrand._rand  # noqa: SLF001 - as scikit-learn takes the global state
         if isinstance(state, np.random.RandomState):
             return [int(seed) for seed in state.randint(2**31 - 1, size=self.n_splits)]
+        if not isinstance(state, int | np.integer | np.random.Generator):
+            raise ValueError(  # noqa: TRY004 - as scikit-learn raises it
+                f"random_state is {state!r}; it is an integer, a RandomState, a Generator, "
+                "numpy.random or None"
+            )
         generator = np.random.default_rng(state)
         return [int(seed) for seed in generator.integers(2**63 - 1, size=self.n_splits)]
 
@@ -143,12 +168,15 @@ def _labels(y: Any) -> Labels:
         return sparse
     if hasattr(y, "to_numpy"):
         y = y.to_numpy()
-    if isinstance(y, np.ndarray) and y.ndim == 2:
-        table: NDArray[Any] = y.astype(float) if y.dtype == object else y
+    if isinstance(y, np.ndarray) and y.ndim != 1:
+        table: NDArray[Any] = y
         return table
     values = list(y)
-    if all(np.iterable(value) and not isinstance(value, str) for value in values):
+    if any(np.iterable(value) and not isinstance(value, str | bytes) for value in values):
         return values
+    for row, value in enumerate(values):
+        if is_missing(value):
+            raise ValueError(f"y has no class at row {row}")
     _, code = np.unique(np.asarray(values), return_inverse=True)
     ones = np.ones(len(values), np.int8)
     return sp.csr_array((ones, (np.arange(len(values)), code)))

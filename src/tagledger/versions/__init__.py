@@ -12,15 +12,26 @@ from tagledger.versions.lineage import Before, Lineage, Step, lineage, version_o
 from tagledger.versions.listing import (
     find_version,
     list_versions,
+    lost_releases,
     release_names,
     text_at,
     texts_at,
+    untagged_releases,
 )
-from tagledger.versions.locks import Output
+from tagledger.versions.locks import Output, read_stages
 from tagledger.versions.programs import Progress
 from tagledger.versions.rebuilding import RebuildResult, rebuild
-from tagledger.versions.record import all_or_nothing, annotated_tag, commit, dirty_files, repro
+from tagledger.versions.record import (
+    all_or_nothing,
+    annotated_tag,
+    commit,
+    dirty_files,
+    refuse_ignored,
+    repro,
+)
+from tagledger.versions.releases import RELEASES, Record, with_record
 from tagledger.versions.repository import Repository
+from tagledger.versions.stale import Change, Staleness, staleness
 from tagledger.versions.store import (
     Availability,
     DamagedDataError,
@@ -33,9 +44,11 @@ from tagledger.versions.store import (
 from tagledger.versions.version import WORKSPACE, Kind, Version, version_order
 
 __all__ = [
+    "RELEASES",
     "WORKSPACE",
     "Availability",
     "Before",
+    "Change",
     "DamagedDataError",
     "Kind",
     "Lineage",
@@ -43,7 +56,9 @@ __all__ = [
     "Output",
     "Progress",
     "RebuildResult",
+    "Record",
     "Repository",
+    "Staleness",
     "Step",
     "Version",
     "all_or_nothing",
@@ -56,12 +71,18 @@ __all__ = [
     "lineage",
     "list_versions",
     "locate",
+    "lost_releases",
     "members",
+    "read_stages",
     "rebuild",
+    "refuse_ignored",
     "release_names",
     "repro",
+    "staleness",
     "text_at",
     "texts_at",
+    "untagged_releases",
     "version_of_lock",
     "version_order",
+    "with_record",
 ]

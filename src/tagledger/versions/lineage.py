@@ -9,7 +9,7 @@ from tagledger.versions.git import git
 from tagledger.versions.locks import Output, read_outputs
 from tagledger.versions.repository import LOCK, PIPELINE, Repository
 from tagledger.versions.survey import Commit, Group, Survey, read_file, survey
-from tagledger.versions.version import WORKSPACE, Kind, Version, data_of
+from tagledger.versions.version import WORKSPACE, Data, Kind, Version, data_of
 
 
 @dataclass(frozen=True)
@@ -86,14 +86,25 @@ class Lineage:
         return list(found.values())
 
 
-def lineage(repo: Repository) -> Lineage:
+def lineage(repo: Repository, *, beside: str | None = None) -> Lineage:
     """Read the history of the data, of HEAD, all annotated tags and the work tree.
+
+    Parameters
+    ----------
+    repo
+        The repository.
+    beside
+        An output that is no part of the data, such as data/raw: a change of it is a step too.
 
     Raises
     ------
     TagledgerError
         git fails, or dvc.lock in the work tree cannot be read.
     """
+
+    def content(outputs: Mapping[str, Output]) -> tuple[Data, Output | None]:
+        return data_of(outputs), outputs.get(beside or "")
+
     found = survey(repo)
     commits = {commit.sha: (commit, group) for group in _groups(found) for commit in group.commits}
     steps: list[Step] = []
@@ -106,22 +117,23 @@ def lineage(repo: Repository) -> Lineage:
                 place[sha] = before[0]
             continue
         commit, group = commits[sha]
-        data = data_of(group.outputs)
-        same = [at for at in before if data_of(steps[at].version.outputs) == data]
+        version, made = group.version(), found.outputs_at(sha)
+        same = [at for at in before if content(steps[at].version.outputs) == content(made)]
         if same:
             place[sha] = same[0]
         else:
             place[sha] = len(steps)
-            steps.append(Step(_version_at(commit, group), before))
+            if version.commit != sha or content(version.outputs) != content(made):
+                version = _version_at(commit, group, made)
+            steps.append(Step(version, before))
     tip = git(repo.top, "rev-list", "--max-count=1", "HEAD", "--", repo.in_git(LOCK), accept=None)
     today = place.get(tip.lines[0]) if tip.code == 0 and tip.lines else None
-    data = data_of(found.workspace)
-    if data and (today is None or data_of(steps[today].version.outputs) != data):
-        version = _without_commit(WORKSPACE, found.workspace, "workspace")
+    now = found.workspace
+    if now and (today is None or content(steps[today].version.outputs) != content(now)):
+        version = _without_commit(WORKSPACE, now, "workspace")
         steps.append(Step(version, () if today is None else (today,)))
         today = len(steps) - 1
-    shallow = git(repo.top, "rev-parse", "--is-shallow-repository").lines == ["true"]
-    return Lineage(steps, today, shallow)
+    return Lineage(steps, today, repo.is_shallow)
 
 
 def _groups(found: Survey) -> Sequence[Group]:
@@ -141,21 +153,19 @@ def _history(repo: Repository, found: Survey) -> list[tuple[str, list[str]]]:
     return [(sha, parents) for sha, *parents in (line.split() for line in out.lines if line)]
 
 
-def _version_at(commit: Commit, group: Group) -> Version:
-    """The version as this commit brought it, for the first time or again."""
-    version = group.version()
-    if version.commit == commit.sha:
-        return version
-    tags = [ref.name for ref in group.named("annotated") if ref.sha == commit.sha]
+def _version_at(commit: Commit, group: Group, outputs: Mapping[str, Output]) -> Version:
+    """A version as one of its commits has it, which is not the one that gives it its name."""
+    names = [release.name for release in group.releases if release.sha == commit.sha]
     return replace(
-        version,
-        name=tags[0] if tags else commit.short,
+        group.version(),
+        name=names[0] if names else commit.short,
         commit=commit.sha,
         revision=commit.sha,
         date=commit.date,
         author=commit.author,
         subject=commit.subject,
-        kind="tag" if tags else "commit",
+        kind="release" if names else "commit",
+        outputs=outputs,
     )
 
 
@@ -179,7 +189,8 @@ def version_of_lock(repo: Repository, lock: bytes, name: str) -> Version:
     outputs = read_outputs(lock, read_file(repo, PIPELINE) or b"", name)
     group = survey(repo).groups.get(data_of(outputs))
     if group is not None and outputs:
-        return group.version()
+        # Another revision of the version may differ in what is no part of the data.
+        return replace(group.version(), outputs=outputs)
     return _without_commit(name, outputs, "commit")
 
 

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tagledger.errors import TagledgerError, nearest
 from tagledger.versions.git import blob_ids, read_blobs, resolve
+from tagledger.versions.locks import Output
+from tagledger.versions.releases import Record
 from tagledger.versions.repository import LOCK, Repository
-from tagledger.versions.survey import read_file, read_refs, survey
+from tagledger.versions.survey import read_file, read_refs, recorded_releases, survey
 from tagledger.versions.version import WORKSPACE, Version, data_of, version_order
 
 
 def list_versions(repo: Repository, *, experiments: bool = False) -> list[Version]:
     """All versions of the dataset.
 
-    Annotated tags come first, the highest version on top; then the other commits that changed the
-    data, newest first, of the current branch and of what is tagged; then experiments, when they
-    are asked for; last the workspace. Revisions with the same data are one version, at the first
-    of these places. A commit whose dvc.lock cannot be read is no version.
+    Releases, on record in data/releases.yaml or annotated tags, come first, the highest version on
+    top; then the other commits that changed the data, newest first, of the current branch and of
+    what is tagged; then experiments, when they are asked for; last the workspace. Revisions with
+    the same data are one version, at the first of these places. A commit whose dvc.lock cannot be
+    read is no version; nor is a release on record whose data no commit has, see `lost_releases`.
 
     Raises
     ------
     TagledgerError
-        git fails, or dvc.lock in the work tree cannot be read.
+        git fails; dvc.lock or data/releases.yaml in the work tree cannot be read; a tag and a
+        record of one name have different data.
     """
     groups = survey(repo, experiments=experiments).groups.values()
-    tagged = [(tags, group) for group in groups if (tags := group.named("annotated"))]
-    tagged.sort(key=lambda pair: version_order(pair[0][-1].name), reverse=True)
-    rest = [group for group in groups if not group.named("annotated")]
+    released = [(releases, group) for group in groups if (releases := group.releases)]
+    released.sort(key=lambda pair: version_order(pair[0][-1].name), reverse=True)
+    rest = [group for group in groups if not group.releases]
     rest.sort(key=lambda group: (not group.commits, not group.refs))
-    return [group.version() for group in [*(group for _, group in tagged), *rest]]
+    return [group.version() for group in [*(group for _, group in released), *rest]]
 
 
 def find_version(repo: Repository, name: str) -> Version:
@@ -42,21 +46,25 @@ def find_version(repo: Repository, name: str) -> Version:
         The repository.
     name
         "workspace", a name of `list_versions`, an experiment, or any revision of git: a branch, an
-        abbreviated commit, HEAD~2.
+        abbreviated commit, HEAD~2. A release on record counts before all that git calls so.
 
     Returns
     -------
     Version
-        With the name that `list_versions` gives it, unless `name` is another tag of it; its
+        With the name that `list_versions` gives it, unless `name` is another release of it, or a
+        commit with other files beside the same data, which goes by its own id; its
         `revision` is the commit that `name` means.
 
     Raises
     ------
     TagledgerError
-        `name` is unknown, cannot name a revision, or is a commit without data.
+        `name` is unknown, cannot name a revision, or is a commit without data; or as
+        `list_versions`.
     """
     if name == WORKSPACE:
         return _find_workspace(repo)
+    if any(record.name == name for record in recorded_releases(repo)):
+        return _find_recorded(repo, name)
     sha = resolve(repo.top, name)
     if sha is None:
         return _find_experiment(repo, name)
@@ -64,9 +72,57 @@ def find_version(repo: Repository, name: str) -> Version:
     outputs = found.outputs_at(sha)
     group = found.groups[data_of(outputs)]
     version = group.version()
-    if any(tag.name == name for tag in group.named("annotated")):
+    if any(release.name == name for release in group.releases):
         version = replace(version, name=name)
+    elif _kept_by_dvc(outputs) != _kept_by_dvc(version.outputs):
+        # Such as other raw files of the same data: a rebuild of the release would not bring them.
+        version = replace(version, name=sha[:10], kind="commit")
     return replace(version, revision=sha, outputs=outputs)
+
+
+def _kept_by_dvc(outputs: Mapping[str, Output]) -> set[tuple[str, str]]:
+    return {(out.path, out.md5) for out in outputs.values() if out.cached}
+
+
+def lost_releases(repo: Repository) -> dict[str, TagledgerError]:
+    """The releases on record whose data is in no commit that can be reached, each with its problem.
+
+    Raises
+    ------
+    TagledgerError
+        As `list_versions`.
+    """
+    return {record.name: _lost(repo, record) for record in survey(repo).lost}
+
+
+def _find_recorded(repo: Repository, name: str) -> Version:
+    found = survey(repo)
+    for record in found.lost:
+        if record.name == name:
+            raise _lost(repo, record)
+    group, ref = next(
+        (group, ref)
+        for group in found.groups.values()
+        for ref in group.named("record")
+        if ref.name == name
+    )
+    outputs = found.outputs_at(ref.sha)
+    return replace(group.version(), name=name, revision=ref.sha, outputs=outputs)
+
+
+def _lost(repo: Repository, record: Record) -> TagledgerError:
+    if repo.is_shallow:
+        hint = "`git fetch --unshallow --tags` brings the commits that this clone lacks"
+    else:
+        hint = (
+            "`git fetch --tags` if a tag has it, or merge the branch that has it; if it is gone "
+            "for good, take the record out"
+        )
+    return TagledgerError(
+        f"no commit here has the data of the release {record.name}: {record.data}",
+        where=record.place,
+        hint=hint,
+    )
 
 
 def _find_workspace(repo: Repository) -> Version:
@@ -152,7 +208,27 @@ def text_at(repo: Repository, version: Version, path: str) -> str | None:
     return texts_at(repo, [version], path)[0]
 
 
+def untagged_releases(repo: Repository) -> list[str]:
+    """The releases on record that have no tag in this clone, in the order of the file.
+
+    Raises
+    ------
+    TagledgerError
+        data/releases.yaml in the work tree cannot be read.
+    """
+    tags = {ref.name for ref in read_refs(repo, experiments=False)}
+    return [record.name for record in recorded_releases(repo) if record.name not in tags]
+
+
 def release_names(repo: Repository) -> list[str]:
-    """All annotated tags, with data or without, the highest version first."""
-    names = [ref.name for ref in read_refs(repo, experiments=False) if ref.kind == "annotated"]
+    """All releases on record and annotated tags, with data or without, the highest version first.
+
+    Raises
+    ------
+    TagledgerError
+        data/releases.yaml in the work tree cannot be read.
+    """
+    refs = read_refs(repo, experiments=False)
+    names = {ref.name for ref in refs if ref.kind == "annotated"}
+    names |= {record.name for record in recorded_releases(repo)}
     return sorted(names, key=version_order, reverse=True)

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from tagledger.errors import TagledgerError
+from tagledger.files import line_of_conflict, parse_yaml
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _HINT = "if a merge stopped half-way, finish it: take either side of the file, then `dvc repro`"
 
 _HEAD = b"schema: '2.0'\nstages:\n"
-_CONFLICT = (b"\n<", b"\n=", b"\n>")
 _OUTS = re.compile(rb"\n    outs:\n((?:    - .*\n(?:      .*\n)*)+)")
 _OUT = (
     rb"    - path: ([A-Za-z_][A-Za-z0-9_./-]*)\n"
@@ -82,9 +84,29 @@ def read_outputs(lock: bytes, pipeline: bytes, where: str) -> Mapping[str, Outpu
     TagledgerError
         One of the two is not what DVC writes.
     """
-    try:
+    with _as_error(where):
         # A plain dict, which can be pickled, and of its own for each caller.
         return dict(_outputs(lock, pipeline))
+
+
+def read_stages(text: bytes, where: str) -> dict[str, dict[str, Any]]:
+    """All that a dvc.lock or a dvc.yaml says of each stage, by the stages' names.
+
+    Raises
+    ------
+    TagledgerError
+        It is not what DVC writes.
+    """
+    with _as_error(where):
+        stages = (parse_yaml(text, Path(where)) or {}).get("stages") or {}
+        return {str(name): dict(stage) for name, stage in stages.items()}
+
+
+@contextmanager
+def _as_error(where: str) -> Iterator[None]:
+    """Turn what comes of a text that is no dvc.lock into a `TagledgerError`."""
+    try:
+        yield
     except yaml.YAMLError as error:
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise TagledgerError(f"this is not YAML: {problem}", where=where, hint=_HINT) from error
@@ -92,6 +114,11 @@ def read_outputs(lock: bytes, pipeline: bytes, where: str) -> Mapping[str, Outpu
         raise TagledgerError(
             "this is not a lock file as DVC writes it", where=where, hint=_HINT
         ) from error
+
+
+def _parse(text: bytes) -> Any:
+    """A text of DVC's as YAML."""
+    return yaml.load(text, Loader=_LOADER)  # noqa: S506 - it is safe
 
 
 def forget_parsed() -> None:
@@ -118,7 +145,7 @@ _Entry = tuple[str, str, int, int | None]
 def _read_layout(lock: bytes) -> list[_Entry] | None:
     """The outputs of a lock in DVC's own layout; None when any of it looks otherwise."""
     body = lock.removeprefix(_HEAD)
-    if len(body) == len(lock) or any(mark in body for mark in _CONFLICT):
+    if len(body) == len(lock) or line_of_conflict(lock) is not None:
         return None
     entries: list[_Entry] = []
     blocks = _OUTS.findall(body)
@@ -134,7 +161,7 @@ def _read_layout(lock: bytes) -> list[_Entry] | None:
 
 
 def _read_yaml(lock: bytes) -> Iterator[_Entry]:
-    stages = (yaml.load(lock, Loader=_LOADER) or {}).get("stages") or {}  # noqa: S506 - it is safe
+    stages = (_parse(lock) or {}).get("stages") or {}
     for stage in stages.values():
         for out in stage.get("outs") or ():
             # An output on another machine is known by an etag: nothing here can read it.
@@ -151,7 +178,7 @@ def _read_yaml(lock: bytes) -> Iterator[_Entry]:
 @lru_cache(maxsize=256)
 def _kept_in_git(pipeline: bytes) -> re.Pattern[str]:
     """What matches the paths of outputs that a dvc.yaml marks with `cache: false`."""
-    stages = (yaml.load(pipeline, Loader=_LOADER) or {}).get("stages") or {}  # noqa: S506 - it is safe
+    stages = (_parse(pipeline) or {}).get("stages") or {}
     patterns = []
     for stage in stages.values():
         described = stage.get("do", stage)  # a stage made once for each of a list

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -14,19 +15,50 @@ from tagledger.versions.programs import Progress, program_environment, run_dvc, 
 from tagledger.versions.repository import LOCK, PIPELINE, Repository
 from tagledger.versions.survey import read_file
 
+# Left by editors and by `sed -i.bak`: never meant for a commit.
+_LEFT_OVER = re.compile(
+    r".*(\.bak|\.orig|\.rej|\.sw[op]|~)|\.DS_Store|Thumbs\.db|#.*#|\.#.*", re.DOTALL
+)
+
 _DATA_HINT = "`dvc checkout --force` brings the data of dvc.lock to the work tree"
 
 
 def dirty_files(repo: Repository) -> list[str]:
     """Files that differ from the last commit, from the top of the repository, sorted.
 
-    Files that git does not know count, those that it ignores do not.
+    Files that git does not know count; those that it ignores do not, nor do editors' backups,
+    such as the params.yaml.bak of `sed -i.bak`, that git does not know.
     """
     out = git(
         repo.top, *("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
     ).out
     entries = out.decode("utf-8", "surrogateescape").split("\0")
-    return sorted({entry[3:] for entry in entries if entry})
+    return sorted({entry[3:] for entry in entries if entry and not _is_left_over(entry)})
+
+
+def _is_left_over(entry: str) -> bool:
+    """Whether an entry of git's status is a file that git does not know and nobody would commit."""
+    name = entry[3:].rpartition("/")[2]
+    return entry.startswith("??") and _LEFT_OVER.fullmatch(name) is not None
+
+
+def refuse_ignored(repo: Repository, path: str) -> None:
+    """Refuse a file, from the folder of dvc.yaml, that git would leave out of a commit.
+
+    Raises
+    ------
+    TagledgerError
+        A rule of .gitignore covers it, and git does not track it yet.
+    """
+    in_git = repo.in_git(path)
+    asked = ("add", "--dry-run", "--ignore-missing", "--", in_git)
+    if git(repo.top, *asked, accept={0, 1}).code:
+        raise TagledgerError(
+            f"git ignores {in_git}, so it would be in no commit",
+            where=repo.top,
+            hint=f"`git check-ignore -v {in_git}` names the rule: take it out, or name the folders "
+            "of data one by one",
+        )
 
 
 def repro(repo: Repository, *, progress: Progress = silent, timeout: float | None = None) -> None:

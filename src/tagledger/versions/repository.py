@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tagledger.errors import TagledgerError, os_errors
+from tagledger.versions.conflicts import refuse_conflicts
 from tagledger.versions.git import git
 
 LOCK = "dvc.lock"
@@ -58,13 +59,21 @@ class Repository:
     git_dir: Path
 
     @classmethod
-    def find(cls, start: Path | None = None) -> Repository:
+    def find(cls, start: Path | None = None, *, unmerged: bool = False) -> Repository:
         """The repository that `start`, by default the current folder, lies in.
+
+        Parameters
+        ----------
+        start
+            The folder, or a file in it.
+        unmerged
+            Whether it may be in the middle of a merge.
 
         Raises
         ------
         TagledgerError
-            The folder is in no git work tree, or has no dvc.yaml in it or above it.
+            The folder is in no git work tree, or has no dvc.yaml in it or above it; or a merge
+            left conflict marks in a file that describes the data.
         """
         folder = Path.cwd() if start is None else start.expanduser().absolute()
         if folder.is_file():
@@ -80,6 +89,8 @@ class Repository:
         folder = folder.resolve()
         for root in (folder, *folder.parents):
             if (root / PIPELINE).is_file():
+                if not unmerged:
+                    refuse_conflicts(root)
                 return cls(root, top.resolve(), git_dir)
             if root == top.resolve():
                 break
@@ -105,6 +116,17 @@ class Repository:
                 hint="give a path from the folder of dvc.yaml, such as data/splits/train.parquet",
             )
         return (self.root.relative_to(self.top) / path).as_posix()
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether the clone lacks the commits before its first."""
+        return git(self.top, "rev-parse", "--is-shallow-repository").lines == ["true"]
+
+    @property
+    def is_without_tags(self) -> bool:
+        """Whether a remote's tags are not fetched, as after `git clone --no-tags`."""
+        asked = ("config", "--get-regexp", r"^remote\..*\.tagopt$")
+        return any("--no-tags" in line for line in git(self.top, *asked, accept={0, 1}).lines)
 
     @cached_property
     def dvc_dir(self) -> Path:

@@ -1,9 +1,9 @@
-"""What a history records of the data, read with four calls of git however long it is."""
+"""What a history records of the data, read with a few calls of git however long it is."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -11,8 +11,9 @@ from typing import Literal
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.versions.git import blob_ids, git, read_blobs
 from tagledger.versions.locks import Output, read_outputs
+from tagledger.versions.releases import RELEASES, Record, read_records
 from tagledger.versions.repository import LOCK, PIPELINE, Repository
-from tagledger.versions.version import WORKSPACE, Kind, Version, data_of, version_order
+from tagledger.versions.version import WORKSPACE, Data, Kind, Version, data_of, id_of, version_order
 
 _LOG_FORMAT = "--format=%H%x00%h%x00%aI%x00%an%x00%s"
 _REF_FORMAT = (
@@ -21,7 +22,7 @@ _REF_FORMAT = (
 )
 _EXPERIMENT = re.compile(r"refs/exps/[0-9a-f]{2}/[0-9a-f]{38,62}/(?P<name>.+)")
 
-RefKind = Literal["annotated", "lightweight", "experiment"]
+RefKind = Literal["record", "annotated", "lightweight", "experiment"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Commit:
 
 @dataclass(frozen=True)
 class Ref:
-    """A tag or an experiment, and the commit that it names."""
+    """A recorded release, a tag or an experiment, and the commit that it names."""
 
     name: str
     sha: str
@@ -55,20 +56,27 @@ class Group:
     in_workspace: bool = False
 
     def named(self, kind: RefKind) -> list[Ref]:
-        """Its tags or experiments of one kind, in the order of their versions."""
+        """Its records, tags or experiments of one kind, in the order of their versions."""
         found = [ref for ref in self.refs if ref.kind == kind]
         return sorted(found, key=lambda ref: version_order(ref.name))
 
     @property
+    def releases(self) -> list[Ref]:
+        """Its releases, in the order of their versions: what is on record counts before a tag."""
+        found = {ref.name: ref for ref in (*self.named("annotated"), *self.named("record"))}
+        return sorted(found.values(), key=lambda ref: version_order(ref.name))
+
+    @property
     def names(self) -> tuple[str, ...]:
         """All its names, the most telling first."""
-        return (
-            *(ref.name for ref in self.named("annotated")),
+        names = (
+            *(ref.name for ref in self.releases),
             *(ref.name for ref in self.named("lightweight")),
             *(commit.short for commit in self.commits),
             *(ref.name for ref in self.named("experiment")),
             *((WORKSPACE,) if self.in_workspace else ()),
         )
+        return tuple(dict.fromkeys(names))
 
     @property
     def origin(self) -> Commit | None:
@@ -80,11 +88,11 @@ class Group:
 
     def version(self) -> Version:
         """The version; of several releases with the same data, the first gives the name."""
-        tags, experiments, origin = self.named("annotated"), self.named("experiment"), self.origin
+        releases, experiments, origin = self.releases, self.named("experiment"), self.origin
         name: str = WORKSPACE
         kind: Kind = "workspace"
-        if tags:
-            name, kind = tags[0].name, "tag"
+        if releases:
+            name, kind = releases[0].name, "release"
         elif self.commits:
             name, kind = self.commits[-1].short, "commit"
         elif experiments:
@@ -93,7 +101,7 @@ class Group:
             name=name,
             names=self.names,
             commit=origin.sha if origin else None,
-            revision=tags[0].sha if tags else origin.sha if origin else None,
+            revision=releases[0].sha if releases else origin.sha if origin else None,
             date=origin.date if origin else None,
             author=origin.author if origin else None,
             subject=origin.subject if origin else None,
@@ -114,11 +122,14 @@ class Survey:
         The outputs that the work tree records; none when it has no dvc.lock.
     locks
         The texts of dvc.lock and dvc.yaml, by commit.
+    lost
+        The releases on record whose data is in no commit that can be reached.
     """
 
-    groups: dict[frozenset[tuple[str, str]], Group]
+    groups: dict[Data, Group]
     workspace: Mapping[str, Output]
     locks: dict[str, tuple[bytes, bytes]]
+    lost: Sequence[Record]
 
     def outputs_at(self, sha: str) -> Mapping[str, Output]:
         """The outputs that a commit records.
@@ -145,26 +156,36 @@ def survey(repo: Repository, *, experiments: bool = False, also: str | None = No
     Raises
     ------
     TagledgerError
-        git fails, or dvc.lock in the work tree cannot be read.
+        git fails; dvc.lock or data/releases.yaml in the work tree cannot be read; a tag and a
+        record disagree.
     """
     refs = read_refs(repo, experiments=experiments)
-    ends = [ref.sha for ref in refs if ref.kind == "annotated"] + ([also] if also else [])
+    records = recorded_releases(repo)
+    tagged = [ref.sha for ref in refs if ref.kind == "annotated"]
+    reachable = _record_history(repo, tagged) if records else []
+    ends = [*tagged, *([also] if also else [])]
     log = _log(repo, "--topo-order", starts=["HEAD", *ends], paths=[repo.in_git(LOCK)])
-    locks = _read_locks(repo, [*(commit.sha for commit in log), *(ref.sha for ref in refs), *ends])
+    shas = [*(commit.sha for commit in log), *(ref.sha for ref in refs), *ends, *reachable]
+    locks = _read_locks(repo, shas)
     recorded = {sha: _outputs_if_sound(sha, *texts) for sha, texts in locks.items()}
-    listed = {data_of(recorded[commit.sha]) for commit in log if commit.sha in recorded}
-    # What is data changed there without a change of dvc.lock: dvc.yaml gave a file to git.
-    unlisted = {sha for sha in ends if sha in recorded and data_of(recorded[sha]) not in listed}
+    ids = {sha: id_of(data_of(outputs)) for sha, outputs in recorded.items() if outputs}
+    _refuse_disagreeing(records, refs, ids)
+    origins = {ids[commit.sha]: commit.sha for commit in log if commit.sha in ids}
+    on_record = _record_refs(repo, records, reachable, ids, origins)
+    # What is data changed there without a change of dvc.lock, as dvc.yaml gave a file to git; or a
+    # merge left out the branch that has the data of a record.
+    asked = [*ends, *(ref.sha for ref in on_record)]
+    unlisted = {sha for sha in asked if sha in ids and ids[sha] not in origins}
     log += _log(repo, "--no-walk", starts=sorted(unlisted), paths=()) if unlisted else []
 
-    groups: dict[frozenset[tuple[str, str]], Group] = {}
+    groups: dict[Data, Group] = {}
     # The oldest first, as the commit that brought the data makes the group.
     for commit in reversed(log):
         if outputs := recorded.get(commit.sha):
             group = groups.setdefault(data_of(outputs), Group(outputs))
             group.commits.insert(0, commit)
     groups = dict(reversed(groups.items()))
-    for ref in refs:
+    for ref in (*on_record, *refs):
         if outputs := recorded.get(ref.sha):
             data = data_of(outputs)
             if data in groups or ref.kind == "experiment":
@@ -175,7 +196,98 @@ def survey(repo: Repository, *, experiments: bool = False, also: str | None = No
     workspace = _workspace(repo)
     if workspace:
         groups.setdefault(data_of(workspace), Group(workspace)).in_workspace = True
-    return Survey(groups, workspace, locks)
+    known = {ref.name for ref in on_record}
+    lost = [record for record in records if record.name not in known]
+    return Survey(groups, workspace, locks, lost)
+
+
+def recorded_releases(repo: Repository) -> tuple[Record, ...]:
+    """The releases that data/releases.yaml in the work tree records, in its order."""
+    return read_records(read_file(repo, RELEASES) or b"", repo.root / RELEASES)
+
+
+def _record_history(repo: Repository, tagged: Iterable[str]) -> list[str]:
+    """The commits that HEAD and tags lead to and that changed data or records, newest first.
+
+    A tag's own commit is one of them in any case: dvc.yaml alone may have made its data.
+    """
+    out = git(
+        repo.top,
+        *("log", "--ignore-missing", "--topo-order", "--full-history", "--no-color"),
+        *("--format=%H", "--stdin"),
+        stdin="\n".join(
+            ["HEAD", *tagged, "--", repo.in_git(LOCK), repo.in_git(RELEASES), ""]
+        ).encode(),
+    )
+    changed = dict.fromkeys(filter(None, out.lines))
+    return [*(sha for sha in dict.fromkeys(tagged) if sha not in changed), *changed]
+
+
+def _record_refs(
+    repo: Repository,
+    records: Sequence[Record],
+    reachable: Sequence[str],
+    ids: Mapping[str, str],
+    origins: Mapping[str, str],
+) -> list[Ref]:
+    """What each record names, where a commit that can be reached has its data.
+
+    Parameters
+    ----------
+    repo
+        The repository.
+    records
+        The records.
+    reachable
+        The commits to look at, newest first.
+    ids
+        The data ids that commits record.
+    origins
+        The commits that brought the data of each id.
+    """
+    have_it = {
+        record: [sha for sha in reachable if ids.get(sha) == record.data] for record in records
+    }
+    shas = list(dict.fromkeys(sha for found in have_it.values() for sha in found))
+    names = _names_at(repo, shas)
+    refs = []
+    for record, found in have_it.items():
+        if found:
+            both = [sha for sha in found if (record.name, record.data) in names[sha]]
+            brought = [sha for sha in found if sha == origins.get(record.data)]
+            refs.append(Ref(record.name, (both or brought or found)[-1], "record"))
+    return refs
+
+
+def _names_at(repo: Repository, shas: Sequence[str]) -> dict[str, Collection[tuple[str, str]]]:
+    """The names and data ids on record in each commit; none where its file cannot be read."""
+    blobs = blob_ids(repo.top, [(sha, repo.in_git(RELEASES)) for sha in shas])
+    texts = read_blobs(repo.top, {blob for blob in blobs if blob is not None})
+    found: dict[str, Collection[tuple[str, str]]] = {}
+    for sha, blob in zip(shas, blobs, strict=True):
+        try:
+            records = read_records(texts.get(blob or "", b""), repo.root / RELEASES)
+        except TagledgerError:
+            records = ()
+        found[sha] = {(record.name, record.data) for record in records}
+    return found
+
+
+def _refuse_disagreeing(
+    records: Sequence[Record], refs: Sequence[Ref], ids: Mapping[str, str]
+) -> None:
+    """Refuse a tag that has the name of a record and other data; one without data may be there."""
+    by_name = {record.name: record for record in records}
+    for ref in refs:
+        record = by_name.get(ref.name) if ref.kind in {"annotated", "lightweight"} else None
+        if record is not None and ids.get(ref.sha, record.data) != record.data:
+            raise TagledgerError(
+                f"the tag {ref.name} and the record {ref.name} name different data: commit "
+                f"{ref.sha[:10]} has {ids[ref.sha]}, the record says {record.data}",
+                where=record.place,
+                hint=f"`git tag --delete {ref.name}` if the record is right; if the tag is, "
+                "put its data id into the record",
+            )
 
 
 def _outputs_if_sound(sha: str, lock: bytes, pipeline: bytes) -> Mapping[str, Output]:

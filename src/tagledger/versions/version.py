@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -14,7 +14,19 @@ from tagledger.versions.locks import Output
 
 WORKSPACE = "workspace"
 
-Kind = Literal["tag", "commit", "experiment", "workspace"]
+Kind = Literal["release", "commit", "experiment", "workspace"]
+
+# A version is its items, labels, tags and assignments. The paths are those of tagledger.tables,
+# which takes a while to import. Recorded data ids are made of these: they stay for ever.
+DATA_TABLES = (
+    "data/clean/items.parquet",
+    "data/clean/labels.parquet",
+    "data/filtered/labels.parquet",
+    "data/filtered/tags.parquet",
+    "data/splits/assignments.parquet",
+)
+
+Data = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -24,22 +36,24 @@ class Version:
     Attributes
     ----------
     name
-        What to call it: an annotated tag, else an abbreviated commit, an experiment's name, or
+        What to call it: a release, else an abbreviated commit, an experiment's name, or
         "workspace".
     names
-        All its names: annotated tags, other tags, commits, experiments, "workspace".
+        All its names: releases, lightweight tags, commits, experiments, "workspace".
     commit
         Full id of the commit that brought this data: of those that record it, the oldest on the
         line of history. None for the workspace.
     revision
-        Full id of the commit that `name` means, whose other files are this version's: for a tag
-        the tagged commit. None for the workspace.
+        Full id of the commit that `name` means, whose other files are this version's: for a
+        release in data/releases.yaml the first commit that has both its record and its data, for
+        a tag the tagged commit. None for the workspace.
     date, author, subject
         Of `commit`: when it was written, with its time zone, by whom, and its first line.
     kind
         What `name` is.
     outputs
-        The pipeline's outputs by their paths.
+        The pipeline's outputs by their paths, as `revision` records them. Other revisions of the
+        same version may have other raw files, reports, or tables that are no part of the data.
     """
 
     name: str
@@ -55,18 +69,51 @@ class Version:
     @cached_property
     def data_id(self) -> str:
         """32 hexadecimal digits that two versions share if and only if their data is the same."""
-        text = "\n".join(f"{path}\t{md5}" for path, md5 in sorted(data_of(self.outputs)))
-        return blake2b(text.encode(), digest_size=16).hexdigest()
+        return id_of(data_of(self.outputs))
+
+    @cached_property
+    def outputs_id(self) -> str:
+        """32 hexadecimal digits that two revisions share if and only if all outputs are the same.
+
+        Revisions with one data id may differ in what is no part of the data, such as raw files.
+        """
+        return _digest((out.path, out.md5) for out in self.outputs.values())
 
 
-def data_of(outputs: Mapping[str, Output]) -> frozenset[tuple[str, str]]:
-    """What makes two revisions one version: the paths and md5s of the data.
+def data_of(outputs: Mapping[str, Output]) -> Data:
+    """What makes two revisions one version: the paths and md5s of its items, labels and tags.
 
-    Reports, which git keeps, count only where there is nothing else: better code for a report
-    makes no new data.
+    Each of `DATA_TABLES` counts by the output that is it or, where the pipeline makes its folder
+    in one piece, by the folder. Tables that a lock does not have are left out. Where it has no
+    table of items, labels or tags, as in another pipeline, all that DVC keeps counts; reports,
+    which git keeps, count only where there is nothing else.
     """
+    holders = [_holder(outputs, path) for path in DATA_TABLES]
+    if any(holders[:-1]):  # a folder data/splits alone may hold anything
+        return frozenset((out.path, out.md5) for out in holders if out is not None)
     data = frozenset((out.path, out.md5) for out in outputs.values() if out.cached)
     return data or frozenset((out.path, out.md5) for out in outputs.values())
+
+
+def id_of(data: Data) -> str:
+    """The name that follows from the data alone: 32 hexadecimal digits.
+
+    BLAKE2b of 16 bytes over lines of path, tab and md5, sorted, joined by line feeds, in UTF-8.
+    """
+    return _digest(data)
+
+
+def _holder(outputs: Mapping[str, Output], path: str) -> Output | None:
+    """The output that is a file, or the folder that it lies in; None for neither."""
+    if path in outputs:
+        return outputs[path]
+    folder = outputs.get(path.rpartition("/")[0])
+    return folder if folder is not None and folder.is_folder else None
+
+
+def _digest(pairs: Iterable[tuple[str, str]]) -> str:
+    text = "\n".join(f"{path}\t{md5}" for path, md5 in sorted(pairs))
+    return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def version_order(name: str) -> tuple[bool, tuple[int, ...], bool, tuple[tuple[int, str], ...]]:

@@ -1,0 +1,85 @@
+"""Lists that somebody wrote as text, such as ['Drama', 'Sci-Fi']: there is no reading for them.
+
+Cut at a separator they would give tags with brackets and quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tagledger.errors import TagledgerError
+from tagledger.readers.columns import Mask, blank, mask
+from tagledger.sources import FileLabels, ItemsReading, RowLabels
+
+REASON = "labels are a list written as text"
+
+_CALL = r"(?:c|list|set|frozenset|tuple|array)?"
+# With quotes just within brackets of any kind: Python, JSON, NumPy, R.
+_QUOTED = rf"^\s*{_CALL}\s*\(?\s*[\[({{]\s*\[?\s*u?['\"](?s:.*)['\"]\s*,?\s*\]?\s*[\])}}]"
+_QUOTED += r"(?:,\s*dtype=\S+\))?\s*\)?\s*$"
+_EMPTY = rf"^\s*(?:{_CALL}\s*(?:\[\s*\]|\(\s*\)|\{{\s*\}})|character\(0\))\s*$"
+# Without quotes only with a comma or another separator between, and no bracket within.
+_BARE = r"^\s*(?:\[[^\[\](){}]*[,;|][^\[\](){}]*\]|\{[^\[\](){}]*[,;|][^\[\](){}]*\})\s*$"
+_LITERAL = f"{_QUOTED}|{_EMPTY}|{_BARE}"
+# What Python itself reads as a list; two strings side by side, as NumPy has them, it would join.
+_PYTHON = r"^\s*[\[({]\s*(?:['\"]|[\])}])"
+_SIDE_BY_SIDE = r"['\"]\s+u?['\"]"
+_PLAIN_NAME = re.compile(r"[\w .-]+")
+_CONVERT = (
+    '`python3 -c \'import ast, pandas as pd; d = pd.read_csv("{name}", sep="{delimiter}", '
+    'dtype=str, keep_default_na=False); d["{column}"] = [list(ast.literal_eval(t or "[]")) for t '
+    'in d["{column}"]]; d.to_json("{stem}.jsonl", orient="records", lines=True)\'`'
+)
+
+
+def literals(texts: pa.Array) -> Mask:
+    """Where a text is a list as a programming language or a database writes it."""
+    return mask(pc.match_substring_regex(texts, _LITERAL))
+
+
+def refuse_literals(
+    texts: pa.Array, column: str, path: Path, reading: ItemsReading | FileLabels | RowLabels
+) -> Mask:
+    """Where a few texts of a column are written lists; many of them are an error.
+
+    Raises
+    ------
+    TagledgerError
+        At least half of the texts that are not blank are written lists.
+    """
+    written = literals(texts)
+    if written.any() and 2 * written.sum() >= np.count_nonzero(~blank(texts)):
+        first = texts[int(np.flatnonzero(written)[0])].as_py()
+        raise TagledgerError(
+            f"the column {column!r} holds lists written as text, e.g. {first[:60]}",
+            where=path,
+            hint=convert_hint(texts, column, reading),
+        )
+    return written
+
+
+def convert_hint(
+    texts: pa.Array, column: str, reading: ItemsReading | FileLabels | RowLabels
+) -> str:
+    """How to make real lists of the written ones of a column."""
+    hint = (
+        "there is no reading for them: write the rows as JSON Lines with a real list in each, and "
+        f"read that file with `labels: {{list: {column}}}`, and `id_type: integer` if ids are "
+        "numbers"
+    )
+    name = PurePosixPath(reading.file).name
+    plain = _PLAIN_NAME.fullmatch(name) and _PLAIN_NAME.fullmatch(column)
+    if reading.kind == "csv" and reading.compression is None and plain:
+        safe = mask(pc.match_substring_regex(texts, _PYTHON))
+        safe &= ~mask(pc.match_substring_regex(texts, _SIDE_BY_SIDE))
+        if (safe | blank(texts)).all():
+            delimiter = "\\t" if reading.delimiter == "\t" else reading.delimiter
+            stem = PurePosixPath(name).stem
+            command = _CONVERT.format(name=name, stem=stem, column=column, delimiter=delimiter)
+            hint += f", e.g. {command}"
+    return hint

@@ -1,0 +1,80 @@
+"""Rows that cannot be used: the first fault of each, and all of them together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tagledger.readers.blocks import Block
+from tagledger.readers.columns import Ids, Mask
+
+_REJECTED = ("file", "row", "id", "reason", "record")
+
+
+class Faults:
+    """The first fault of each row of a block."""
+
+    def __init__(self, length: int) -> None:
+        self._codes = np.zeros(length, np.int16)
+        self._reasons: list[str] = []
+
+    def add(self, where: Mask, reason: str) -> None:
+        """Give the rows there this fault, where they have none yet."""
+        self._reasons.append(reason)
+        self._codes[where & self.readable] = len(self._reasons)
+
+    @property
+    def readable(self) -> Mask:
+        """Where rows have no fault."""
+        return np.equal(self._codes, 0)
+
+    def of(self, at: NDArray[np.int64]) -> list[str]:
+        """The reasons of some rows that have a fault."""
+        return [self._reasons[code - 1] for code in self._codes[at]]
+
+
+class Rejected:
+    """The rejected rows of all files."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self._of: dict[str, list[tuple[str, int, str | None, str, str]]] = {}
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return sum(map(len, self._of.values()))
+
+    def add(self, file: str, block: Block, read: Ids, faults: Faults) -> None:
+        """Add the rows of a block that have a fault, and those that it has no columns of."""
+        self.notes += block.notes
+        rows = self._of.setdefault(file, [])
+        rows += [(file, one.row, None, one.reason, one.record) for one in block.broken]
+        at = np.flatnonzero(~faults.readable)
+        if len(at):
+            places = block.rows[at].tolist()
+            known = zip(places, read.shown(at), faults.of(at), block.records(at), strict=True)
+            rows += [(file, *row) for row in known]
+
+    def rows_of(self, file: str) -> NDArray[np.int64]:
+        """The rejected rows of a file, ascending."""
+        return np.array(sorted(row[1] for row in self._of.get(file, [])), dtype=np.int64)
+
+    def ids_of(self, file: str) -> set[str]:
+        """The ids of the rejected rows of a file, as text."""
+        return {row[2] for row in self._of.get(file, []) if row[2] is not None}
+
+    def frame(self) -> pd.DataFrame:
+        """The table rejected of `Raw`."""
+        rows = [row for of in self._of.values() for row in sorted(of, key=lambda row: row[1])]
+        frame = pd.DataFrame(rows, columns=list(_REJECTED))
+        return frame.astype(dict.fromkeys(_REJECTED, "str") | {"row": "int64"})
+
+
+def faults_of(block: Block) -> Faults:
+    """The faults that the block itself knows of."""
+    faults = Faults(len(block.rows))
+    for where, reason in block.faults:
+        faults.add(where, reason)
+    return faults

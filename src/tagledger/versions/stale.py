@@ -1,0 +1,361 @@
+"""What is newer than the data in the work tree, and what of the data is missing there.
+
+Compares what dvc.lock records with the work tree as `dvc status` would, but without starting DVC,
+which takes a second and refuses while a build runs. Files of up to 4 MiB are compared by their
+md5; of larger ones, existence and size alone are looked at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any, Literal
+
+from tagledger.errors import TagledgerError, os_errors
+from tagledger.files import parse_yaml
+from tagledger.versions.ignored import Ignored, folder_md5
+from tagledger.versions.listing import find_version
+from tagledger.versions.locks import Output, read_outputs, read_stages
+from tagledger.versions.repository import LOCK, PIPELINE, Repository
+from tagledger.versions.store import available
+from tagledger.versions.survey import read_file
+from tagledger.versions.version import WORKSPACE
+
+ChangeKind = Literal["newer", "missing", "edited"]
+
+_HASHED = 4 << 20
+_PARAMS = "params.yaml"
+_NAMED = 3
+_OUTS = ("outs", "metrics", "plots")
+_ABSENT = object()
+
+Entry = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A way in which the work tree and its dvc.lock differ.
+
+    Attributes
+    ----------
+    stage
+        The first stage that it concerns.
+    kind
+        newer: a parameter, a source or code is not the one that the stage ran with. missing: an
+        output is not there. edited: an output is not what the stage made.
+    what
+        In words, such as "params.yaml: filter.min_tag_count 30 -> 25".
+    """
+
+    stage: str
+    kind: ChangeKind
+    what: str
+
+
+@dataclass(frozen=True)
+class Staleness:
+    """What of the work tree's data cannot be taken for current.
+
+    Attributes
+    ----------
+    changes
+        None twice; in the order of the pipeline's stages.
+    unfinished
+        Whether a build failed or was interrupted: it made some of the outputs and not all.
+    problem
+        What to say of it, and what to run; None where the data is current.
+    """
+
+    changes: Sequence[Change] = ()
+    unfinished: bool = False
+    problem: TagledgerError | None = None
+
+    def has(self, *kinds: ChangeKind) -> bool:
+        """Whether a change is of one of these kinds."""
+        return any(change.kind in kinds for change in self.changes)
+
+
+def staleness(repo: Repository) -> Staleness:
+    """What is newer than the data in the work tree, what is missing there, and what was edited.
+
+    Empty where nothing was ever built, for then there is no data to speak of.
+
+    Raises
+    ------
+    TagledgerError
+        dvc.lock or dvc.yaml cannot be read.
+    """
+    lock, pipeline = read_file(repo, LOCK), read_file(repo, PIPELINE)
+    if lock is None:
+        return Staleness()
+    where = str(repo.root / LOCK)
+    recorded = read_stages(lock, where)
+    definitions = read_stages(pipeline or b"", str(repo.root / PIPELINE))
+    tree = _WorkTree(repo, read_outputs(lock, pipeline or b"", where))
+    changes: dict[str, Change] = {}
+    for name, definition in _stages(definitions, recorded):
+        for kind, what in tree.changes(name, recorded.get(name), definition):
+            changes.setdefault(what, Change(name, kind, what))
+    found = Staleness(tuple(changes.values()))
+    if not changes:
+        return found
+    return replace(
+        found,
+        unfinished=tree.built and found.has("missing"),
+        problem=_problem(repo, found, built=tree.built),
+    )
+
+
+def _problem(repo: Repository, found: Staleness, *, built: bool) -> TagledgerError:
+    newer, missing, edited = (
+        [change.what for change in found.changes if change.kind == kind]
+        for kind in ("newer", "missing", "edited")
+    )
+    if missing and not built:
+        hints = {"cache": "`dvc checkout` brings it here", "missing": "`dvc repro` makes it"}
+        where = "missing" if newer else available(repo, find_version(repo, WORKSPACE))
+        return TagledgerError(
+            f"the work tree does not have the data that its {LOCK} records",
+            where=repo.root,
+            hint=hints.get(where, "`dvc pull` brings it here"),
+        )
+    if missing:
+        back = "" if newer else f"; `dvc checkout` brings back what {LOCK} records"
+        return TagledgerError(
+            f"the last build is unfinished: {_some(missing)}",
+            where=repo.root,
+            hint=f"`dvc repro` finishes it{back}",
+        )
+    if newer:
+        return TagledgerError(
+            f"the data is stale, older than {_some(newer)}",
+            where=repo.root,
+            hint="`dvc repro` brings it up to date",
+        )
+    return TagledgerError(
+        f"the data is not what {LOCK} records: {_some(edited)}",
+        where=repo.root,
+        hint=f"`dvc repro` makes it anew; `dvc checkout --force` brings back what {LOCK} records",
+    )
+
+
+def _some(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
+    return f"{', '.join(texts[:_NAMED])}{more}"
+
+
+def _stages(
+    pipeline: Mapping[str, Entry], recorded: Mapping[str, Entry]
+) -> Iterator[tuple[str, Entry | None]]:
+    """Each stage and what dvc.yaml says of it; None where that is a template.
+
+    A stage that is made once for each of a list, or of variables, is judged by its record alone.
+    """
+    for name, definition in pipeline.items():
+        if {"foreach", "matrix"} & definition.keys():
+            yield from ((one, None) for one in recorded if one.startswith(f"{name}@"))
+        elif "${" in str(definition):
+            yield name, None
+        else:
+            yield name, definition
+
+
+class _WorkTree:
+    """The files of the work tree beside what dvc.lock records of them."""
+
+    def __init__(self, repo: Repository, outputs: Mapping[str, Output]) -> None:
+        self.root = repo.root
+        self.outputs = outputs
+        self._ignored = Ignored.of(repo.dvc_dir.parent)
+        self._params: dict[str, Any] = {}
+        self._verdicts: dict[tuple[str, str], bool] = {}
+
+    @property
+    def built(self) -> bool:
+        """Whether some data is there; reports, which git brings, do not count."""
+        return any((self.root / path).exists() for path, out in self.outputs.items() if out.cached)
+
+    def changes(
+        self, name: str, record: Entry | None, definition: Entry | None
+    ) -> Iterator[tuple[ChangeKind, str]]:
+        """How what dvc.lock records of a stage differs from the work tree."""
+        if record is None:
+            yield "missing", f"the stage {name} has not run"
+            return
+        definition = _definition_of(record) if definition is None else definition
+        if not definition.get("frozen"):
+            if definition.get("cmd") != record.get("cmd"):
+                yield "newer", f"{PIPELINE}: the command of {name}"
+            for what in chain(self._params_of(record, definition), self._deps(record, definition)):
+                yield "newer", what
+        recorded = _by_path(record, "outs")
+        for path in _paths(definition, *_OUTS):
+            if path not in recorded:
+                yield "newer", f"{PIPELINE}: {path} is a new output of {name}"
+        for path, entry in recorded.items():
+            if not (self.root / path).exists():
+                yield "missing", f"{path} is missing"
+            elif not self._is_recorded(path, entry):
+                yield "edited", path
+
+    def _params_of(self, record: Entry, definition: Entry) -> Iterator[str]:
+        recorded = record.get("params") or {}
+        for file, keys in _params(definition).items():
+            try:
+                was, now = recorded.get(file) or {}, self._read_params(file)
+            except TagledgerError as error:
+                yield f"{file}: {error.what}"
+                continue
+            if now is not None:
+                for key in keys or dict.fromkeys([*was, *now]):
+                    for line in _differences(key, was.get(key, _ABSENT), _at(now, key)):
+                        yield f"{file}: {line}"
+
+    def _read_params(self, name: str) -> Any:
+        """What a file of parameters says; None where it is neither YAML nor JSON."""
+        if name not in self._params:
+            file = self.root / name
+            with os_errors(file):
+                text = file.read_bytes() if file.is_file() else b"{}"
+            known = file.suffix in {".yaml", ".yml", ".json"}
+            self._params[name] = (parse_yaml(text, file) or {}) if known else None
+        return self._params[name]
+
+    def _deps(self, record: Entry, definition: Entry) -> Iterator[str]:
+        recorded = _by_path(record, "deps")
+        for path in _paths(definition, "deps"):
+            entry, made = recorded.get(path), self.outputs.get(path)
+            if entry is None:
+                yield f"{PIPELINE}: {path} is a new dependency"
+            elif made is not None:
+                if made.md5 != entry.get("md5"):
+                    yield f"{path}, which was made anew"
+            elif not (self.root / path).exists():
+                if not any(output.startswith(f"{path}/") for output in self.outputs):
+                    yield f"{path}, which is gone"
+            elif not self._is_recorded(path, entry):
+                yield path
+
+    def _is_recorded(self, path: str, entry: Entry) -> bool:
+        """Whether a file or folder is what an entry of dvc.lock says, as far as is looked at."""
+        md5 = entry.get("md5")
+        if md5 is None:
+            return True  # on another machine
+        # Most code is a dependency of several stages.
+        if (path, md5) not in self._verdicts:
+            self._verdicts[path, md5] = self._has(self.root / path, md5, entry)
+        return self._verdicts[path, md5]
+
+    def _has(self, place: Path, md5: str, entry: Entry) -> bool:
+        if place.is_dir() != md5.endswith(".dir"):
+            return False
+        files = self._members(place) if place.is_dir() else {place: None}
+        size = sum(_size(file) if made is None else made.size for file, made in files.items())
+        if size != entry.get("size", size):
+            return False
+        if size > _HASHED:
+            return True
+        md5s = {file: _md5(file) if made is None else made.md5 for file, made in files.items()}
+        found = folder_md5(place, md5s) if place.is_dir() else md5s[place]
+        # Before DVC 3 a text file's md5 was that of its lines, however they end.
+        return found == md5 or ("hash" not in entry and _unix_md5(place) == md5)
+
+    def _members(self, folder: Path) -> dict[Path, Output | None]:
+        """The files of a folder; an output in it stands for what the pipeline made of it."""
+        inside = f"{folder.relative_to(self.root).as_posix()}/"
+        made = {
+            self.root / path: out
+            for path, out in self.outputs.items()
+            if path.startswith(inside) and not out.is_folder
+        }
+        return dict.fromkeys(self._ignored.files(folder)) | made
+
+
+def _size(file: Path) -> int:
+    with os_errors(file):
+        return file.stat().st_size
+
+
+def _md5(file: Path) -> str:
+    with os_errors(file), file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False))
+    return digest.hexdigest()
+
+
+def _unix_md5(place: Path) -> str | None:
+    if place.is_dir():
+        return None
+    with os_errors(place):
+        text = place.read_bytes().replace(b"\r\n", b"\n")
+    return hashlib.md5(text, usedforsecurity=False).hexdigest()
+
+
+def _by_path(record: Entry, kind: str) -> dict[str, Entry]:
+    """The entries of a stage in dvc.lock for files of this machine."""
+    found = {str(entry["path"]): entry for entry in record.get(kind) or ()}
+    return {path: entry for path, entry in found.items() if "://" not in path}
+
+
+def _paths(definition: Entry, *kinds: str) -> list[str]:
+    """The paths that a stage in dvc.yaml names, of files of this machine."""
+    entries = [entry for kind in kinds for entry in definition.get(kind) or ()]
+    names = [
+        str(name) for entry in entries for name in (entry if isinstance(entry, dict) else [entry])
+    ]
+    return [name for name in names if "://" not in name]
+
+
+def _params(definition: Entry) -> dict[str, list[str]]:
+    """The parameters that a stage names, by file; all of a file where it names none."""
+    found: dict[str, list[str]] = {}
+    for entry in definition.get("params") or ():
+        if isinstance(entry, dict):
+            for file, keys in entry.items():
+                found.setdefault(str(file), []).extend(map(str, keys or ()))
+        else:
+            found.setdefault(_PARAMS, []).append(str(entry))
+    return found
+
+
+def _definition_of(record: Entry) -> Entry:
+    """What dvc.yaml would say of a stage, as far as its record tells."""
+    return {
+        "cmd": record.get("cmd"),
+        "deps": list(_by_path(record, "deps")),
+        "params": [{file: list(values)} for file, values in (record.get("params") or {}).items()],
+        "outs": list(_by_path(record, "outs")),
+    }
+
+
+def _at(document: Any, key: str) -> Any:
+    """The value of a dotted key; `_ABSENT` where there is none."""
+    for part in key.split("."):
+        if isinstance(document, dict) and part in document:
+            document = document[part]
+        elif isinstance(document, list) and part.isdecimal() and int(part) < len(document):
+            document = document[int(part)]
+        else:
+            return _ABSENT
+    return document
+
+
+def _differences(key: str, was: Any, now: Any) -> Iterator[str]:
+    """The parameters that differ, from what they were to what they are."""
+    if isinstance(was, dict) and isinstance(now, dict):
+        for name in dict.fromkeys([*was, *now]):
+            yield from _differences(f"{key}.{name}", was.get(name, _ABSENT), now.get(name, _ABSENT))
+    elif was is _ABSENT and now is not _ABSENT:
+        yield f"{key} is new"
+    elif now is _ABSENT and was is not _ABSENT:
+        yield f"{key} is gone"
+    elif was != now:
+        plain = not isinstance(was, dict | list) and not isinstance(now, dict | list)
+        yield f"{key} {_shown(was)} -> {_shown(now)}" if plain else f"{key} changed"
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
