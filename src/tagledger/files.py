@@ -8,12 +8,13 @@ may come from anybody: YAML is limited before it is parsed, and a name is no pat
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -83,20 +84,40 @@ def replacing(path: Path) -> Iterator[Path]:
     TagledgerError
         The folder cannot be written to, or the disk is full.
     """
-    with os_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        temporary = Path(name)
-        try:
-            os.close(handle)
-            yield temporary
-            with temporary.open("rb+") as file:
-                os.fsync(file.fileno())
-            temporary.chmod(0o666 & ~_umask())
+    with replacing_all([path]) as temporary:
+        yield temporary[path]
+
+
+@contextmanager
+def replacing_all(paths: Iterable[Path]) -> Iterator[Mapping[Path, Path]]:
+    """Yield a temporary path for each path; on leaving, move all of them in.
+
+    Nothing moves before all are on the disk. A process that is killed between the first move and
+    the last leaves a note in the folder, by which readers know that its files do not belong
+    together: see `refuse_unfinished`.
+
+    Raises
+    ------
+    TagledgerError
+        A folder cannot be written to, or the disk is full.
+    """
+    wanted = list(paths)
+    folders = list(dict.fromkeys(path.parent for path in wanted))
+    with ExitStack() as stack, os_errors(wanted[0] if len(wanted) == 1 else folders[0]):
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+            sweep(folder)
+        made = {path: stack.enter_context(_temporary_file(path)) for path in wanted}
+        yield {path: temporary for path, (temporary, _) in made.items()}
+        for _, handle in made.values():
+            os.fsync(handle)
+            os.fchmod(handle, 0o666 & ~_umask())
+        moves = {path: temporary for path, (temporary, _) in made.items()}
+        notes = [_write_note(folder, moves) for folder in folders] if len(moves) > 1 else []
+        for path, temporary in moves.items():
             temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        for note in notes:
+            note.unlink()
 
 
 @contextmanager
@@ -114,32 +135,153 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     earlier = path.with_name(f".{path.name}.earlier.part")
     with os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path.parent)
         if earlier.exists():
             if path.exists():
                 _remove(earlier)
             else:
                 earlier.rename(path)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
-        try:
+        with _held(lambda: _new_folder(path)) as (temporary, _):
             yield temporary
             temporary.chmod(0o777 & ~_umask())
             if path.exists():
                 path.rename(earlier)
-            temporary.rename(path)
-        except BaseException:
-            shutil.rmtree(temporary, ignore_errors=True)
-            if earlier.exists() and not path.exists():
-                earlier.rename(path)
-            raise
+            try:
+                temporary.rename(path)
+            except BaseException:
+                if earlier.exists():
+                    earlier.rename(path)
+                raise
         if earlier.exists():
             _remove(earlier)
+
+
+def sweep(folder: Path) -> None:
+    """Remove the temporary files and folders that killed processes left in a folder.
+
+    What a living process writes to is locked, and stays.
+    """
+    for entry in folder.glob(".*.part"):
+        if entry.name == _NOTE:
+            if not _is_unfinished(entry):
+                entry.unlink(missing_ok=True)
+        elif _TEMPORARY.fullmatch(entry.name):
+            with suppress(OSError), _locked(entry):
+                _remove(entry)
+
+
+def refuse_unfinished(path: Path) -> None:
+    """Refuse a file of a folder whose files were replaced in part when the process was killed.
+
+    Raises
+    ------
+    TagledgerError
+        The folder holds new files beside old ones.
+    """
+    note = path.parent / _NOTE
+    if note.exists() and _is_unfinished(note):
+        raise TagledgerError(
+            "a run was stopped while it replaced the files of this folder: some are new, some old",
+            where=path.parent,
+            hint="`dvc repro` makes them again; `dvc checkout --force` brings back the recorded",
+        )
+
+
+_NOTE = ".unfinished.part"
+# As `tempfile` names what is made with the prefix and the suffix of this module.
+_TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}\.part")
+
+
+@contextmanager
+def _temporary_file(path: Path) -> Iterator[tuple[Path, int]]:
+    """A new file beside `path` and its open handle; when the block raises, it goes."""
+
+    def make() -> Path:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        os.close(handle)
+        return Path(name)
+
+    with _held(make) as held:
+        yield held
+
+
+def _new_folder(path: Path) -> Path:
+    return Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
+
+
+@contextmanager
+def _held(make: Callable[[], Path]) -> Iterator[tuple[Path, int]]:
+    """A temporary file or folder, locked as long as this process lives; it goes on an error."""
+    while True:
+        path = make()
+        handle = os.open(path, os.O_RDONLY)
+        # Where the file system knows no locks, nothing is swept either.
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if path.exists():
+            break
+        os.close(handle)  # another process took it for a leftover before it was locked
+    try:
+        yield path, handle
+    except BaseException:
+        _remove(path)
+        raise
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Lock a leftover.
+
+    Raises
+    ------
+    OSError
+        A living process holds it, or the file system knows no locks.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _write_note(folder: Path, moves: Mapping[Path, Path]) -> Path:
+    """Write down how the new files of a folder are known: by what a rename does not change."""
+    note = folder / _NOTE
+    new = {
+        path.name: _identity(temporary)
+        for path, temporary in moves.items()
+        if path.parent == folder
+    }
+    note.write_bytes(orjson.dumps(new))
+    return note
+
+
+def _is_unfinished(note: Path) -> bool:
+    """Whether some of the files that a note speaks of are the new ones, and some are not."""
+    try:
+        new = orjson.loads(note.read_bytes())
+        moved = [_identity(note.parent / name) == known for name, known in new.items()]
+    except (OSError, ValueError, AttributeError):
+        return False  # cut short before the first move
+    return any(moved) and not all(moved)
+
+
+def _identity(path: Path) -> list[int]:
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return []
+    return [stat.st_ino, stat.st_size, stat.st_mtime_ns]
 
 
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
-        path.unlink()
+        path.unlink(missing_ok=True)
 
 
 def _umask() -> int:
@@ -154,10 +296,15 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
-def write_json(path: Path, value: object) -> None:
-    """Write `value` as indented JSON with sorted keys and a final newline."""
+def json_bytes(value: object) -> bytes:
+    """`value` as indented JSON with sorted keys and a final newline."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
-    write_bytes(path, orjson.dumps(value, option=options | orjson.OPT_SERIALIZE_NUMPY))
+    return orjson.dumps(value, option=options | orjson.OPT_SERIALIZE_NUMPY)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write `value` as `json_bytes` has it."""
+    write_bytes(path, json_bytes(value))
 
 
 def is_inside(path: object) -> bool:
@@ -199,9 +346,11 @@ def read_json(path: Path, *, hint: str = "mend the file, or take a fresh copy of
     Raises
     ------
     TagledgerError
-        There is no such file, or it is not JSON: with the line and the column.
+        There is no such file, or it is not JSON: with the line and the column; or its folder is
+        unfinished.
     """
     with os_errors(path):
+        refuse_unfinished(path)
         data = path.read_bytes()
     try:
         return orjson.loads(data)

@@ -7,7 +7,7 @@ pandas, one compression, rows in the order of their schema.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tagledger.errors import TagledgerError, os_errors
-from tagledger.files import replacing, write_bytes
+from tagledger.files import refuse_unfinished, replacing_all, write_bytes
 
 RAW = Path("data/raw")
 CLEAN_ITEMS = Path("data/clean/items.parquet")
@@ -57,21 +57,34 @@ def to_arrow(df: pd.DataFrame) -> pa.Table:
     return pa.table(arrays, names=list(df.columns))
 
 
-def write(made: Mapping[Path, pd.DataFrame]) -> None:
-    """Write tables to their paths: all of them are on the disk before the first is moved in."""
-    with ExitStack() as stack:
-        for path, df in made.items():
-            temporary = stack.enter_context(replacing(path))
-            pq.write_table(to_arrow(df), temporary, compression="zstd")
+def write(made: Mapping[Path, pd.DataFrame | bytes]) -> None:
+    """Write tables, and files beside them, to their paths: all of them or none.
+
+    Parameters
+    ----------
+    made
+        Frames become Parquet; bytes are written as they are.
+    """
+    with replacing_all(made) as temporary:
+        for path, content in made.items():
+            if isinstance(content, bytes):
+                temporary[path].write_bytes(content)
+            else:
+                pq.write_table(to_arrow(content), temporary[path], compression="zstd")
+
+
+def csv_bytes(df: pd.DataFrame) -> bytes:
+    """A small table as CSV for plots and people."""
+    return df.to_csv(index=False, lineterminator="\n").encode()
 
 
 def write_csv(df: pd.DataFrame, path: Path) -> None:
-    """Write a small table as CSV for plots and people, whole or not at all."""
-    write_bytes(path, df.to_csv(index=False, lineterminator="\n").encode())
+    """Write a small table as `csv_bytes` has it, whole or not at all."""
+    write_bytes(path, csv_bytes(df))
 
 
 def parse_csv(text: str, as_text: Sequence[str] = ("tag",)) -> pd.DataFrame:
-    """A table as `write_csv` writes it, from its text.
+    """A table as `csv_bytes` has it, from its text.
 
     Parameters
     ----------
@@ -89,7 +102,7 @@ def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     Raises
     ------
     TagledgerError
-        There is no such table, or it cannot be read.
+        There is no such table, it cannot be read, or its folder is unfinished.
     """
     with _parquet(path) as file:
         table = file.read(columns=columns)
@@ -113,6 +126,7 @@ def number_of_rows(path: Path) -> int:
 @contextmanager
 def _parquet(path: Path) -> Iterator[pq.ParquetFile]:
     with os_errors(path):
+        refuse_unfinished(path)
         try:
             # For one file this is pq.read_table, which would load Arrow's datasets as well.
             with pq.ParquetFile(path) as file:

@@ -557,3 +557,75 @@ def test_any_bytes_are_yaml_or_a_users_error(data: bytes, tmp_path_factory) -> N
         yaml_of(data, tmp_path_factory.getbasetemp())
     except TagledgerError as error:
         assert "not YAML" in error.what  # noqa: PT017 - some bytes are YAML
+
+
+def test_what_a_living_process_writes_to_is_not_swept_away(tmp_path: Path) -> None:
+    path, folder = tmp_path / "a.txt", tmp_path / "b"
+    with files.replacing(path) as temporary, files.replacing_folder(folder) as new:
+        (new / "c.txt").write_text("c")
+        files.sweep(tmp_path)
+        temporary.write_text("a")
+    assert sorted(entry.name for entry in tmp_path.rglob("*")) == ["a.txt", "b", "c.txt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "goes"),
+    [
+        (".a.txt.17j_a9js.part", True),
+        (".a.txt.part", False),
+        (".a.earlier.part", False),
+        ("a.txt.17j_a9js.part", False),
+        ("notes.part", False),
+    ],
+)
+def test_only_what_this_module_names_is_swept_away(tmp_path: Path, name: str, goes: bool) -> None:
+    (tmp_path / name).write_text("half")
+    files.write_bytes(tmp_path / "b.txt", b"b")
+    assert (tmp_path / name).exists() != goes
+
+
+def test_a_leftover_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "file").write_text("mine")
+    (tmp_path / ".a.txt.17j_a9js.part").symlink_to(tmp_path / "mine")
+    files.sweep(tmp_path)
+    assert (tmp_path / "mine" / "file").read_text() == "mine"
+
+
+def test_a_folder_that_is_half_new_is_refused_until_it_is_written_again(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("a.json", "b.json")]
+    for path in paths:
+        files.write_json(path, "old")
+    moves = []
+
+    class StoppedError(BaseException):
+        pass
+
+    real = Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        moves.append(target)
+        if len(moves) == 2:
+            raise StoppedError
+        return real(self, target)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(StoppedError):  # noqa: PT012
+        patch.setattr(Path, "replace", replace)
+        with files.replacing_all(paths) as temporary:
+            for path in paths:
+                temporary[path].write_bytes(b'"new"')
+    for path in paths:
+        with pytest.raises(TagledgerError, match="some are new, some old"):
+            files.read_json(path)
+    with files.replacing_all(paths) as temporary:
+        for path in paths:
+            temporary[path].write_bytes(b'"new"')
+    assert [files.read_json(path) for path in paths] == ["new", "new"]
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_whole_old_files_beside_a_note_are_read(tmp_path: Path) -> None:
+    # `dvc checkout` brings them back, and knows nothing of the note.
+    files.write_json(tmp_path / "a.json", "old")
+    (tmp_path / ".unfinished.part").write_text('{"a.json":[1,2,3],"b.json":[4,5,6]}')
+    assert files.read_json(tmp_path / "a.json") == "old"

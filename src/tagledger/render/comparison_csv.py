@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
@@ -13,7 +12,7 @@ import pandas as pd
 
 from tagledger.comparison import Comparison
 from tagledger.errors import TagledgerError
-from tagledger.files import replacing
+from tagledger.files import replacing_all
 
 SEPARATOR = " | "
 # csv.QUOTE_NONNUMERIC: a text stays one cell where spreadsheets split lines at semicolons too.
@@ -48,16 +47,12 @@ def write_comparison(found: Comparison, folder: Path) -> list[Path]:
         raise TagledgerError(
             "this is a file, not a folder", where=folder, hint="name another folder for --csv"
         )
-    written = []
-    with ExitStack() as stack:
-        for name, frame in sorted(comparison_tables(found).items()):
-            path = folder / name
-            # Whole: each file is moved to its place when all are on the disk.
-            temporary = stack.enter_context(replacing(path))
+    made = {folder / name: frame for name, frame in sorted(comparison_tables(found).items())}
+    with replacing_all(made) as temporary:
+        for path, frame in made.items():
             text = defused(frame).to_csv(index=False, lineterminator="\n", quoting=_QUOTE_TEXT)
-            temporary.write_bytes(text.encode())
-            written.append(path)
-    return written
+            temporary[path].write_bytes(text.encode())
+    return list(made)
 
 
 def comparison_tables(found: Comparison) -> Mapping[str, pd.DataFrame]:

@@ -256,9 +256,11 @@ def main() -> None:
             tables.CLEAN_LABELS: made.labels,
             tables.CLEAN_TAXONOMY: made.taxonomy,
             tables.CLEAN_QUARANTINE: made.quarantine,
+            tables.CLEAN_ROWS: files.json_bytes(
+                {**asdict(made.rows), "suspicious": made.suspicious}
+            ),
         }
     )
-    files.write_json(tables.CLEAN_ROWS, {**asdict(made.rows), "suspicious": made.suspicious})
     print(f"clean: {_told(made)}")
 
 

@@ -212,12 +212,19 @@ def read_tables() -> Tables:
 def main() -> None:
     """Read every table, write the reports."""
     settings = params.load(FilterParams)
+    # DVC runs this stage, too, where nothing changed but that a killed one left something there.
+    for folder in (tables.CLEAN_ROWS.parent, tables.FILTERED_TAGS.parent, tables.SPLITS):
+        files.sweep(folder)
     made = read_tables()
     numbers, state = metrics(made), quality(made)
-    for name, df in plots(made, settings.min_tag_count).items():
-        tables.write_csv(df, tables.REPORTS / name)
-    files.write_json(QUALITY, state)
-    files.write_json(METRICS, numbers)
+    charts = plots(made, settings.min_tag_count)
+    tables.write(
+        {
+            **{tables.REPORTS / name: tables.csv_bytes(df) for name, df in charts.items()},
+            QUALITY: files.json_bytes(state),
+            METRICS: files.json_bytes(numbers),
+        }
+    )
     print(
         f"report: {len(state['checks'])} checks, {state['failed']} failed; "
         f"MeanIR {numbers['mean_ir']:.2f}, SCUMBLE {numbers['scumble']:.3f}"
