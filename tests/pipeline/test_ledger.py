@@ -556,7 +556,7 @@ LOST = f"{{name: v1.2.9, data: {'a' * 32}, date: 2024-01-01, summary: nowhere}}"
 @pytest.mark.parametrize(
     ("prepare", "said"),
     [
-        ("echo '<<<<<<< ours' > data/releases.yaml", "a merge that stopped half-way"),
+        ("echo '<<<<<<< ours' > data/releases.yaml", "a merge stopped half-way"),
         (
             f"echo '[{LOST}]' > data/releases.yaml",
             "no commit here has the data of the release v1.2.9",

@@ -68,8 +68,8 @@ def changed(old: str, new: str) -> str:
 @pytest.mark.parametrize(
     ("text", "what", "line"),
     [
-        (f"<<<<<<< HEAD\n{TWO}=======\n{TWO}>>>>>>> other\n", "a merge that stopped half-way", 1),
-        (f"{TWO}=======\r\n", "a merge that stopped half-way", 13),
+        (f"<<<<<<< HEAD\n{TWO}=======\n{TWO}>>>>>>> other\n", "a merge stopped half-way", 1),
+        (f"{TWO}=======\r\n", "a merge stopped half-way", 13),
         ("- name: [\n", "this is not YAML", 2),
         (f"releases:\n{TWO}", "no list of releases", 1),
         ("v1.0.0\n", "no list of releases", 1),
