@@ -121,7 +121,8 @@ class Dataset:
                     hint="this version is older than that file, without which nobody can tell why "
                     "its labels came or went: compare later versions, or `load` this one",
                 )
-            return readers.read_raw(Path(name), self.clean_params.years)
+            rules = self.clean_params
+            return readers.read_raw(Path(name), rules.years, rules.max_decompressed_bytes)
 
     def recorded_params(self, stage: str) -> dict[str, Any]:
         """The parameters that a stage ran with, by its section's names, as dvc.lock has them."""

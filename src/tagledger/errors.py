@@ -18,6 +18,8 @@ from pathlib import Path
 EXIT_FAILED = 2
 EXIT_INTERRUPTED = 130
 
+_LONGEST_SHOWN = 60  # characters of a value
+
 _NUMBERS = {
     FileNotFoundError: errno.ENOENT,
     PermissionError: errno.EACCES,
@@ -65,6 +67,19 @@ def nearest(word: str, known: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]}?"
     return f"known: {', '.join(names)}" if names else "none is known"
+
+
+def shown(value: object) -> str:
+    """A value as an error shows it, in short.
+
+    >>> shown(list(range(1000)))
+    '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17...'
+    """
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of more than some thousand digits
+        return "a number of thousands of digits"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."
 
 
 def _is_temporary(name: object) -> bool:

@@ -6,6 +6,7 @@ item that a model was trained on must not come to test it by accident.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass as plain_dataclass
 from dataclasses import field, replace
@@ -23,7 +24,7 @@ from tagledger.files import read_yaml
 from tagledger.imbalance import Imbalance
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=params.MOST_ITEMS)]
 
 
 @dataclass(frozen=True, config=params.STRICT)
@@ -42,7 +43,7 @@ class DriftLimit:
     SECTION: ClassVar[str] = "gates.drift"
 
     alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
-    effect: Annotated[float, Field(gt=0)] = 0.2
+    effect: Annotated[float, Field(gt=0, le=math.pi)] = 0.2  # no h is larger than pi
 
 
 @dataclass(frozen=True, config=params.STRICT)
@@ -82,7 +83,7 @@ class Gates:
     min_tag_count: Count | None = None
     min_split_items: Count | None = None
     max_scumble: Share | None = None
-    max_mean_ir: Annotated[float, Field(ge=1)] | None = None
+    max_mean_ir: Annotated[float, Field(ge=1, le=params.MOST_ITEMS)] | None = None
     drift: DriftLimit | None = None
     max_train_to_test: Count | None = 0
     max_tags_vanished: Count | None = None
