@@ -12,6 +12,7 @@ from dashboard.sources import METRICS, Context
 from dashboard.state import LAYERS, Choice
 from dashboard.views.words import count
 from tagledger.errors import TagledgerError
+from tagledger.render.words import plain
 from tagledger.versions import Repository, Version, find_version
 
 _ADDRESS = "address"  # what this session last wrote to the page's address
@@ -110,7 +111,7 @@ def _touch() -> None:
 
 def _dated(version: Version) -> str:
     when = version.date.strftime("%Y-%m-%d") if version.date else "as it is now"
-    return f"{version.name} · {when}"
+    return f"{plain(version.name)} · {when}"
 
 
 def _describe(version: Version, metrics: dict[str, Any] | None) -> None:

@@ -27,6 +27,10 @@ from tagledger.versions import Repository, Version
 LAYERS: tuple[Layer, ...] = ("raw", "clean", "filtered")
 
 
+# Columns that are categories.
+_CODED = {tables.CLEAN_LABELS: "tag", tables.FILTERED_LABELS: "tag", tables.ASSIGNMENTS: "split"}
+
+
 class Dataset:
     """The tables of one version.
 
@@ -43,7 +47,11 @@ class Dataset:
         self.version = version
 
     def _read(self, path: Path) -> pd.DataFrame:
-        return tables.read(versions.locate(self.repository, self.version, path.as_posix()))
+        found = tables.read(versions.locate(self.repository, self.version, path.as_posix()))
+        coded = _CODED.get(path)
+        if coded in found and not isinstance(found[coded].dtype, pd.CategoricalDtype):
+            found[coded] = found[coded].astype("category")  # another program wrote it, as text
+        return found
 
     @cached_property
     def items(self) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from tagledger.errors import TagledgerError, nearest, os_errors
+from tagledger.errors import TagledgerError, nearest, os_errors, printable, say
 from tagledger.sources import FileIdentity, identify, identity_line
 
 CHUNK = 1 << 18  # bytes
@@ -159,7 +159,12 @@ class Progress:
             from tqdm import tqdm
 
             self._bar = tqdm(
-                total=total, desc=label, unit="B", unit_scale=True, leave=False, file=sys.stderr
+                total=total,
+                desc=printable(label),
+                unit="B",
+                unit_scale=True,
+                leave=False,
+                file=sys.stderr,
             )
 
     def __enter__(self) -> Self:
@@ -183,9 +188,9 @@ class Progress:
     def note(self, text: str) -> None:
         """Say something that the user should know."""
         if self._bar is None:
-            print(text, file=sys.stderr, flush=True)
+            say(text, stderr=True)
         else:
-            self._bar.write(text, file=sys.stderr)
+            self._bar.write(printable(text), file=sys.stderr)
 
 
 def from_disk(

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from tagledger import errors
+
 
 def freeze(
     version: Annotated[
@@ -18,7 +20,7 @@ def freeze(
     from tagledger.versions import Repository
 
     frozen = freeze_version(Repository.find(), version)
-    typer.echo(
+    errors.say(
         f"{len(frozen.assignments):,} items keep the split that they have in {frozen.name}: "
         f"{FOLDER} holds it,\nand split.base in params.yaml names it.\n"
         "Next: dvc repro, then commit both with dvc.lock."

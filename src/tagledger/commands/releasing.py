@@ -134,7 +134,7 @@ def diff_lock(words: Annotated[list[str], typer.Argument()]) -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     path, *sides = words
     if len(words) == _UNMERGED or len(sides) < 6:
-        typer.echo(f"{path}: not merged yet")
+        errors.say(f"{path}: not merged yet")
         return
     old, old_blob, _, new, new_blob, _ = sides[:6]
     names = (f"blob {old_blob[:7]}", f"blob {new_blob[:7]}" if new_blob.strip("0") else "workspace")

@@ -260,7 +260,7 @@ def main() -> None:
         }
     )
     files.write_json(tables.CLEAN_ROWS, {**asdict(made.rows), "suspicious": made.suspicious})
-    print(f"clean: {_told(made)}")
+    errors.say(f"clean: {_told(made)}")
 
 
 def _told(made: Cleaned) -> str:

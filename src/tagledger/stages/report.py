@@ -217,7 +217,7 @@ def main() -> None:
         tables.write_csv(df, tables.REPORTS / name)
     files.write_json(QUALITY, state)
     files.write_json(METRICS, numbers)
-    print(
+    errors.say(
         f"report: {len(state['checks'])} checks, {state['failed']} failed; "
         f"MeanIR {numbers['mean_ir']:.2f}, SCUMBLE {numbers['scumble']:.3f}"
     )
