@@ -12,6 +12,7 @@ from dashboard.sources import METRICS, Context
 from dashboard.state import LAYERS, Choice
 from dashboard.views.words import count, day
 from tagledger.errors import TagledgerError
+from tagledger.render.words import plain
 from tagledger.versions import WORKSPACE, Repository, Version, find_version
 
 _ADDRESS = "address"  # what this session last wrote to the page's address
@@ -109,8 +110,9 @@ def _touch() -> None:
 
 
 def _dated(version: Version) -> str:
-    when = "as it is now" if version.kind == WORKSPACE else day(version)
-    return f"{version.name} · {when}" if when else version.name
+    name, when = plain(version.name), day(version)
+    when = "as it is now" if version.kind == WORKSPACE else when
+    return f"{name} · {when}" if when else name
 
 
 def _describe(version: Version, metrics: dict[str, Any] | None) -> None:

@@ -21,6 +21,7 @@ from tagledger import versions as ledger
 from tagledger.errors import TagledgerError
 from tagledger.gates import GateResult
 from tagledger.render.comparison_csv import defused
+from tagledger.render.words import STEERING, plain, steady
 from tagledger.versions import Version
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -38,12 +39,12 @@ def escape(text: str) -> str:
 
 def _literal(text: str) -> str:
     # A shortcode such as a colon, a word and a colon is found after escapes are gone.
-    return _SHORTCODE.sub(f":{_WORD_JOINER}", _PUNCTUATION.sub(r"\\\1", text))
+    return _SHORTCODE.sub(f":{_WORD_JOINER}", _PUNCTUATION.sub(r"\\\1", steady(text)))
 
 
 def with_code(text: str) -> str:
     """Text as Markdown that shows it as it is, but for commands in backticks, which are code."""
-    parts = " ".join(text.split()).split("`")
+    parts = " ".join(steady(text).split()).split("`")
     if len(parts) % 2 == 0:
         return escape(text)
     return "".join(
@@ -60,7 +61,7 @@ def figure(made: Figure, *, key: str) -> None:
     """A chart under its finding."""
     st.markdown(f"**{escape(made.title)}**")
     if made.chart is not None:
-        st.altair_chart(made.chart, width="stretch", key=key, alt=made.title)
+        st.altair_chart(made.chart, width="stretch", key=key, alt=steady(made.title))
     if made.note:
         st.caption(escape(made.note))
 
@@ -100,6 +101,7 @@ def table(
         The place in `frame` of the chosen row.
     """
     size: Any = "auto" if height is None else height
+    frame = _steady(frame)
     config = None if columns is None else fitted(columns, frame)
     if len(frame) <= _SEARCHED_IN_BROWSER:
         options: dict[str, Any] = {"on_select": "rerun", "selection_mode": "single-row"}
@@ -135,6 +137,31 @@ def table(
         lazy=True if len(found) > _SEARCHED_IN_BROWSER else None,
     )
     return None
+
+
+def _steady(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with each text as `steady` has it; the same frame if no text in it steers."""
+    changed: dict[str, pd.Series] = {}
+    for name in map(str, frame.columns):
+        column = frame[name]
+        texts = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column
+        is_text = pd.api.types.is_string_dtype(texts.dtype) or texts.dtype == object
+        if is_text and any(map(_steers, texts)):
+            changed[name] = column.astype(object).map(_steady_cell)
+    return frame.assign(**changed) if changed else frame
+
+
+def _steers(cell: object) -> bool:
+    if isinstance(cell, list | tuple):
+        return any(map(_steers, cell))
+    # Most text is printable, which is quickly seen.
+    return isinstance(cell, str) and not cell.isprintable() and STEERING.search(cell) is not None
+
+
+def _steady_cell(cell: Any) -> Any:
+    if isinstance(cell, list | tuple):
+        return [_steady_cell(part) for part in cell]
+    return steady(cell) if isinstance(cell, str) else cell
 
 
 def _searched(frame: pd.DataFrame, key: str) -> pd.DataFrame:
@@ -283,4 +310,4 @@ def _offer_rebuild(context: Context, versions: Sequence[Version]) -> None:
 
 
 def _progress(line: Any, text: str) -> None:
-    line.text(text[:200])
+    line.text(plain(text)[:200])

@@ -113,9 +113,20 @@ def dashboard(
     raise typer.Exit(errors.EXIT_FAILED if done.returncode == 1 else done.returncode)
 
 
+def _refuse_unprintable(words: list[str]) -> None:
+    """Refuse an option that no terminal shows as it is: what complains of it would print it."""
+    for word in words:
+        name = word.partition("=")[0] if word.startswith("--") else word[:2]
+        if word.startswith("-") and not name.isprintable():
+            raise TagledgerError(
+                f"there is no option {name!r}", hint="`tagledger --help` lists what there is"
+            )
+
+
 def main() -> NoReturn:
     """Run the command line; a `TagledgerError` becomes exit code 2 and no traceback."""
     try:
+        _refuse_unprintable(sys.argv[1:])
         app(standalone_mode=True)
     except TagledgerError as error:
         print(error, file=sys.stderr)
@@ -130,5 +141,5 @@ def main() -> NoReturn:
 
 
 def _say_interrupted() -> NoReturn:
-    print(errors.INTERRUPTED, file=sys.stderr)
+    errors.say(errors.INTERRUPTED, stderr=True)
     sys.exit(errors.EXIT_INTERRUPTED)

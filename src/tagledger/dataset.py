@@ -26,6 +26,10 @@ from tagledger.versions import Repository, Version
 LAYERS: tuple[Layer, ...] = ("raw", "clean", "filtered")
 
 
+# Columns that are categories.
+_CODED = {tables.CLEAN_LABELS: "tag", tables.FILTERED_LABELS: "tag", tables.ASSIGNMENTS: "split"}
+
+
 class Dataset:
     """The tables of one version.
 
@@ -42,7 +46,11 @@ class Dataset:
         self.version = version
 
     def _read(self, path: Path) -> pd.DataFrame:
-        return tables.read(versions.locate(self.repository, self.version, path.as_posix()))
+        found = tables.read(versions.locate(self.repository, self.version, path.as_posix()))
+        coded = _CODED.get(path)
+        if coded in found and not isinstance(found[coded].dtype, pd.CategoricalDtype):
+            found[coded] = found[coded].astype("category")  # another program wrote it, as text
+        return found
 
     @cached_property
     def items(self) -> pd.DataFrame:
@@ -120,7 +128,8 @@ class Dataset:
                     hint="this version is older than that file, without which nobody can tell why "
                     "its labels came or went: compare later versions, or `load` this one",
                 )
-            return readers.read_raw(Path(name), self.clean_params.years)
+            rules = self.clean_params
+            return readers.read_raw(Path(name), rules.years, rules.max_decompressed_bytes)
 
     def recorded_params(self, stage: str) -> dict[str, Any]:
         """The parameters that a stage ran with, by its section's names, as dvc.lock has them."""

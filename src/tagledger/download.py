@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from tagledger.errors import TagledgerError, nearest, os_errors
+from tagledger.errors import TagledgerError, nearest, os_errors, printable, say
 from tagledger.sources import FileIdentity, identify, identity_line
 
 CHUNK = 1 << 18  # bytes
@@ -36,6 +36,7 @@ _DRIVER_ERRORS = {
     "azure.core.exceptions": ("AzureError",),
 }
 _PASSING_STATUS = {408, 425, 429, 500, 502, 503, 504}
+_CHECK = "check the location"
 _OFFLINE = "check the network and the proxy, or set TAGLEDGER_MIRROR to a folder with the files"
 
 
@@ -43,14 +44,32 @@ _OFFLINE = "check the network and the proxy, or set TAGLEDGER_MIRROR to a folder
 class Patience:
     """How long to wait for a server, in seconds, and how often to try.
 
-    The time-outs hold for http and https; the drivers of other schemes keep their own.
+    The first two hold for http and https; the drivers of other schemes keep their own.
+
+    Attributes
+    ----------
+    connect, read
+        For a connection, and for the next bytes.
+    slowest, window
+        Bytes a second that must come, on the average of so many seconds.
+    longest, usual
+        A whole file, with all attempts at it, may take `longest` seconds and, at `usual` bytes a
+        second, what its size takes.
     """
 
     connect: float = 10.0
     read: float = 30.0
+    slowest: float = 1_000.0
+    window: float = 60.0
+    longest: float = 900.0
+    usual: float = 20_000.0
     attempts: int = 4
     first_pause: float = 1.0
     longest_pause: float = 20.0
+
+    def whole(self, size: int) -> float:
+        """Seconds that a file of `size` bytes may take."""
+        return self.longest + size / self.usual
 
     def pause(self, attempt: int) -> float:
         """Seconds to wait after the attempt numbered `attempt` (from 1), doubled each time.
@@ -69,6 +88,63 @@ class _IdentityError(TagledgerError):
     """What arrived is not the file that was declared."""
 
 
+class _Pace:
+    """How fast the bytes of a URL come, and how long that has taken.
+
+    Attributes
+    ----------
+    left
+        Seconds until the file must be here.
+    """
+
+    def __init__(self, url: str, size: int, patience: Patience) -> None:
+        self._url, self._patience = url, patience
+        self._whole = patience.whole(size)
+        self._end = time.monotonic() + self._whole
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin to measure anew, for a new attempt."""
+        self._since, self._bytes = time.monotonic(), 0
+
+    @property
+    def left(self) -> float:
+        return max(self._end - time.monotonic(), 0.001)
+
+    def count(self, size: int) -> None:
+        """Count `size` more bytes.
+
+        Raises
+        ------
+        TagledgerError
+            They come too slowly, which may pass; or the time for the whole file is over.
+        """
+        now = time.monotonic()
+        if now >= self._end:
+            raise self.over()
+        self._bytes += size
+        took = now - self._since
+        if took < self._patience.window:
+            return
+        if self._bytes < self._patience.slowest * took:
+            speed = self._bytes / took
+            raise TransientError(
+                f"too slow: {speed:,.0f} bytes a second over {took:.0f} s, fewer than "
+                f"{self._patience.slowest:,.0f}",
+                where=self._url,
+                hint=_OFFLINE,
+            )
+        self.restart()
+
+    def over(self) -> TagledgerError:
+        """The error of a file that took too long."""
+        return TagledgerError(
+            f"the file is not here after {self._whole:,.0f} s, which its size allows",
+            where=self._url,
+            hint=_OFFLINE,
+        )
+
+
 class _ShortError(TransientError, _IdentityError):
     """Fewer bytes than declared: of a download, perhaps a connection that broke off."""
 
@@ -83,7 +159,12 @@ class Progress:
             from tqdm import tqdm
 
             self._bar = tqdm(
-                total=total, desc=label, unit="B", unit_scale=True, leave=False, file=sys.stderr
+                total=total,
+                desc=printable(label),
+                unit="B",
+                unit_scale=True,
+                leave=False,
+                file=sys.stderr,
             )
 
     def __enter__(self) -> Self:
@@ -107,9 +188,9 @@ class Progress:
     def note(self, text: str) -> None:
         """Say something that the user should know."""
         if self._bar is None:
-            print(text, file=sys.stderr, flush=True)
+            say(text, stderr=True)
         else:
-            self._bar.write(text, file=sys.stderr)
+            self._bar.write(printable(text), file=sys.stderr)
 
 
 def from_disk(
@@ -150,14 +231,18 @@ def from_url(
         says.
     """
     attempt, start = 1, progress.done
+    pace = _Pace(url, identity.bytes, patience)
     while True:
         try:
-            with closing(_remote(url, identity, patience)) as stream:
+            pace.restart()
+            with closing(_remote(url, identity, patience, pace)) as stream:
                 _save(stream, target, identity, origin=url, progress=progress)
         except TransientError as error:
             if attempt >= patience.attempts:
                 raise
             pause = patience.pause(attempt)
+            if pause >= pace.left:
+                raise pace.over() from error
             progress.advance(start - progress.done)
             progress.note(f"{url}: {error.what}; trying again in {pause:.1f} s")
             time.sleep(pause)
@@ -204,23 +289,24 @@ def _save(
         )
 
 
-def _remote(url: str, identity: FileIdentity, patience: Patience) -> Generator[bytes]:
+def _remote(url: str, identity: FileIdentity, patience: Patience, pace: _Pace) -> Generator[bytes]:
     """The bytes of a URL, every fault of its driver turned into a `TagledgerError`."""
     scheme = urlsplit(url).scheme.lower()
     if scheme in {"http", "https"}:
-        yield from _http(url, identity, patience)
+        yield from _http(url, identity, patience, pace)
         return
     with _driver_errors(url, patience), _filesystem(scheme).open(url, "rb") as file:
         while chunk := file.read(CHUNK):
+            pace.count(len(chunk))
             yield chunk
 
 
-def _http(url: str, identity: FileIdentity, patience: Patience) -> Generator[bytes]:
+def _http(url: str, identity: FileIdentity, patience: Patience, pace: _Pace) -> Generator[bytes]:
     """As `_remote`, with time-outs on each step and the proxies of the environment."""
     import aiohttp
 
     timeout = aiohttp.ClientTimeout(
-        total=None,  # a large file may take long, as long as it keeps coming
+        total=pace.left,  # headers too may come for ever, a few bytes at a time
         connect=patience.connect,
         sock_connect=patience.connect,
         sock_read=patience.read,
@@ -235,6 +321,7 @@ def _http(url: str, identity: FileIdentity, patience: Patience) -> Generator[byt
     stream = {"block_size": 0, "size": max(identity.bytes, 1)}
     with _driver_errors(url, patience), fs.open(url, "rb", **stream) as file:
         while chunk := file.read(CHUNK):
+            pace.count(len(chunk))
             yield chunk
 
 
@@ -279,6 +366,14 @@ def _driver_faults() -> tuple[type[Exception], ...]:
     return (OSError, *loaded)
 
 
+def _leads_nowhere(error: Exception) -> bool:
+    """Whether a server's redirects go in a circle, or to an address that is not http or https."""
+    aiohttp = sys.modules.get("aiohttp")
+    return aiohttp is not None and isinstance(
+        error, (aiohttp.TooManyRedirects, aiohttp.NonHttpUrlClientError, aiohttp.InvalidURL)
+    )
+
+
 def _explained(error: Exception, url: str, patience: Patience) -> TagledgerError:
     """What an error of a driver means to the user."""
     status = getattr(error, "status", None)
@@ -296,8 +391,10 @@ def _explained(error: Exception, url: str, patience: Patience) -> TagledgerError
         return TransientError(f"time-out ({limits})", where=url, hint=_OFFLINE)
     elif isinstance(error, ssl.SSLError):
         what, hint = f"no secure connection: {reason}", "check the certificates of this machine"
+    elif _leads_nowhere(error):
+        what, hint = f"the server sends us on without end or out of the web: {reason}", _CHECK
     elif status is None and not isinstance(error, ValueError):
         return TransientError(f"the connection failed: {reason}", where=url, hint=_OFFLINE)
     else:
-        what, hint = f"the source cannot be read: {reason}", "check the location"
+        what, hint = f"the source cannot be read: {reason}", _CHECK
     return TagledgerError(what, where=url, hint=hint)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import errno
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -26,11 +27,34 @@ _STAGE_INTERRUPTED = (
 )
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 
+# Where a line begins as one of an error's own does.
+_LABEL = re.compile(r"(?<=\n)\s*(?=(?:error|where|next):)")
+_INDENT = " " * 7
+_LONGEST_SHOWN = 60  # characters of a value
+
 _NUMBERS = {
     FileNotFoundError: errno.ENOENT,
     PermissionError: errno.EACCES,
     IsADirectoryError: errno.EISDIR,
 }
+
+
+def printable(text: str) -> str:
+    r"""Text without characters that steer a terminal or turn the direction of text.
+
+    Each becomes a space, but for line feeds.
+
+    >>> printable("\x1b[31mred\u202e\n")
+    ' [31mred \n'
+    """
+    if text.isprintable():
+        return text
+    return "".join(mark if mark.isprintable() or mark == "\n" else " " for mark in text)
+
+
+def say(text: object, *, stderr: bool = False) -> None:
+    """Print lines that may hold what somebody else wrote."""
+    print(printable(str(text)), file=sys.stderr if stderr else sys.stdout, flush=stderr)
 
 
 class TagledgerError(Exception):
@@ -44,13 +68,19 @@ class TagledgerError(Exception):
         The file, key, row or revision it went wrong in.
     hint
         What to run or to change next.
+
+    Notes
+    -----
+    All three may hold what somebody else wrote: a key, a path, a tag, an argument, what a program
+    complained of. They are made `printable` here, once, for whatever shows them; and a line of
+    theirs that begins as one of the three is moved in, so that it is not taken for one.
     """
 
     def __init__(self, what: str, *, where: str | Path | None = None, hint: str) -> None:
-        super().__init__(what)
-        self.what = what
-        self.where = None if where is None else str(where)
-        self.hint = hint
+        self.what = _LABEL.sub(_INDENT, printable(what))
+        self.where = None if where is None else printable(str(where)).replace("\n", " ")
+        self.hint = _LABEL.sub(_INDENT, printable(hint))
+        super().__init__(self.what)
 
     def __str__(self) -> str:
         lines = [f"error: {self.what}"]
@@ -73,6 +103,19 @@ def nearest(word: str, known: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]}?"
     return f"known: {', '.join(names)}" if names else "none is known"
+
+
+def shown(value: object) -> str:
+    """A value as an error shows it, in short.
+
+    >>> shown(list(range(1000)))
+    '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16...'
+    """
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of more than some thousand digits
+        return "a number of thousands of digits"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."
 
 
 def _is_temporary(name: object) -> bool:
@@ -122,7 +165,7 @@ def _end(number: int, _frame: FrameType | None) -> NoReturn:
         signal.signal(one, signal.SIG_IGN)  # what is removed now shall be removed whole
     # Where Python cannot raise, as when it frees an object, it would print a traceback and go on.
     sys.unraisablehook = lambda _: None
-    print(_STAGE_INTERRUPTED, file=sys.stderr, flush=True)
+    say(_STAGE_INTERRUPTED, stderr=True)
     sys.exit(128 + number)
 
 
@@ -134,5 +177,5 @@ def run(main: Callable[[], None]) -> None:
         print(error, file=sys.stderr)
         sys.exit(EXIT_FAILED)
     except KeyboardInterrupt:
-        print(_STAGE_INTERRUPTED, file=sys.stderr)
+        say(_STAGE_INTERRUPTED, stderr=True)
         sys.exit(EXIT_INTERRUPTED)

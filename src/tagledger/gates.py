@@ -24,7 +24,7 @@ from tagledger.files import read_yaml
 from tagledger.imbalance import Imbalance
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=params.MOST_ITEMS)]
 
 Judgement = Literal["hold", "broken", "not compared"]
 NEED_COMPARISON = (
@@ -49,7 +49,7 @@ class DriftLimit:
     SECTION: ClassVar[str] = "gates.drift"
 
     alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
-    effect: Annotated[float, Field(gt=0)] = 0.2
+    effect: Annotated[float, Field(gt=0, le=math.pi)] = 0.2  # no h is larger than pi
 
 
 @dataclass(frozen=True, config=params.STRICT)
@@ -89,7 +89,7 @@ class Gates:
     min_tag_count: Count | None = None
     min_split_items: Count | None = None
     max_scumble: Share | None = None
-    max_mean_ir: Annotated[float, Field(ge=1)] | None = None
+    max_mean_ir: Annotated[float, Field(ge=1, le=params.MOST_ITEMS)] | None = None
     drift: DriftLimit | None = None
     max_train_to_test: Count | None = 0
     max_tags_vanished: Count | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
@@ -15,14 +16,30 @@ from pydantic import (
     field_validator,
 )
 from pydantic.dataclasses import dataclass
+from pydantic_core import ErrorDetails
 
-from tagledger.errors import TagledgerError, nearest
+from tagledger.errors import TagledgerError, nearest, shown
 from tagledger.files import read_yaml
 
 PARAMS = Path("params.yaml")
 
 STRICT = ConfigDict(extra="forbid", strict=True)
+MOST_ITEMS = 10**9  # a count of more items is a slip
+_MOST_PARTS = 100  # splits, and folds: each is a table or a pass over all labels
+_MOST_TAGS = 100_000
+_LONGEST_SPLIT_NAME = 64
 _RATIOS_SUM_TOLERANCE = 1e-6
+# A split is a file, and Windows gives these names to devices, whatever ending they have.
+_DEVICES = {"con", "prn", "aux", "nul"} | {
+    f"{port}{n}" for port in ("com", "lpt") for n in range(10)
+}
+
+SplitName = Annotated[
+    str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=_LONGEST_SPLIT_NAME)
+]
+Seed = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+Tags = Annotated[list[str], Field(max_length=_MOST_TAGS)]
+Parts = Annotated[int, Field(ge=2, le=_MOST_PARTS)]
 
 
 def _year_as_text(name: object) -> object:
@@ -74,6 +91,10 @@ class CleanParams:
     max_quarantined
         Largest share that may be set aside before the stage fails: of the source's rows, of the
         rows of a labels file, and of the labels.
+    max_decompressed_bytes
+        Most bytes that a compressed file (.gz, .zst, or Parquet, which is compressed within) may
+        come to. It is counted while the file is read, so that a small one that holds a huge one
+        fills neither memory nor disk.
     earliest_year, latest_year
         The first and the last year, in UTC, that an item may be made in; a row with another date
         is set aside.
@@ -87,6 +108,7 @@ class CleanParams:
     parents: Literal["keep", "add", "drop"] = "keep"
     near_duplicate_similarity: Annotated[float, Field(ge=0.1, le=1)] | None = 0.7
     max_quarantined: Annotated[float, Field(ge=0, le=1)] = 0.01
+    max_decompressed_bytes: Annotated[int, Field(ge=1, le=2**63 - 1)] = 500_000_000
     earliest_year: Annotated[int, Field(ge=1, le=9999)] = 1900
     latest_year: Annotated[int, Field(ge=1, le=9999, validate_default=True)] = 2099
 
@@ -119,9 +141,9 @@ class FilterParams:
 
     SECTION: ClassVar[str] = "filter"
 
-    include: Literal["taxonomy", "all"] | list[str] = "taxonomy"
-    exclude: list[str] = Field(default_factory=list)
-    min_tag_count: Annotated[int, Field(ge=1)] = 30
+    include: Literal["taxonomy", "all"] | Tags = "taxonomy"
+    exclude: Tags = Field(default_factory=list)
+    min_tag_count: Annotated[int, Field(ge=1, le=MOST_ITEMS)] = 30
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -131,7 +153,8 @@ class SplitParams:
     Attributes
     ----------
     ratios
-        Share of the items in each split; shares sum to 1.
+        Share of the items in each split; shares sum to 1. A split is a file, so the names must
+        differ in more than case, for disks that ignore it.
     seed
         Chooses one of the equally good splits.
     base
@@ -146,25 +169,44 @@ class SplitParams:
 
     SECTION: ClassVar[str] = "split"
 
-    ratios: dict[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")], float]
-    seed: int = 0
+    ratios: dict[SplitName, float]
+    seed: Seed = 0
     base: Annotated[str, Field(min_length=1)] | None = None
     cover: bool = False
-    folds: Annotated[int, Field(ge=2)] | None = None
+    folds: Parts | None = None
 
     @field_validator("ratios")
     @classmethod
     def _sum_to_one(cls, ratios: dict[str, float]) -> dict[str, float]:
         if len(ratios) < 2:
             raise ValueError("name at least two splits")
-        if min(ratios.values()) <= 0:
-            raise ValueError("each ratio must be above 0")
+        if len(ratios) > _MOST_PARTS:
+            raise ValueError(f"name at most {_MOST_PARTS} splits, not {len(ratios):,}")
+        if not all(0 < ratio < math.inf for ratio in ratios.values()):
+            raise ValueError("each ratio must be above 0, and a number")
         total = sum(ratios.values())
         if abs(total - 1) > _RATIOS_SUM_TOLERANCE:
             raise ValueError(f"the ratios add up to {total:g}, not to 1")
-        if "assignments" in ratios:
-            raise ValueError("assignments is the name of a table, not of a split")
+        _refuse_names(ratios)
         return ratios
+
+
+def _refuse_names(ratios: dict[str, float]) -> None:
+    """Raise a `ValueError` for splits that cannot all be files of their own, on any disk."""
+    seen: dict[str, str] = {}
+    for name in ratios:
+        folded = name.lower()
+        if folded == "assignments":
+            raise ValueError("assignments is the name of a table, not of a split")
+        if folded in _DEVICES:
+            raise ValueError(
+                f"{name} is the name of a device on Windows, where no file can have it"
+            )
+        if folded in seen:
+            raise ValueError(
+                f"{seen[folded]} and {name} differ in case only, and are one file on many disks"
+            )
+        seen[folded] = name
 
 
 SECTIONS: tuple[type[Section], ...] = (FetchParams, CleanParams, FilterParams, SplitParams)
@@ -209,10 +251,16 @@ def parse(section: type[S], values: Any, where: Path) -> S:
     try:
         return section(**{str(name): value for name, value in values.items()})
     except ValidationError as error:
-        problems = [_explain(section.SECTION, names, dict(detail)) for detail in error.errors()]
+        # A list where one word or a list may be: what is wrong with the list comes first.
+        found = sorted(error.errors(), key=_list_is_no_word)
+        problems = [_explain(section.SECTION, names, dict(detail)) for detail in found]
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         key, problem, hint = problems[0]
         raise TagledgerError(f"{problem}{more}", where=f"{where}, {key}", hint=hint) from error
+
+
+def _list_is_no_word(detail: ErrorDetails) -> bool:
+    return detail["type"] == "literal_error" and isinstance(detail["input"], list)
 
 
 def _explain(section: str, names: list[str], detail: dict[str, Any]) -> tuple[str, str, str]:
@@ -230,4 +278,4 @@ def _explain(section: str, names: list[str], detail: dict[str, Any]) -> tuple[st
         )
     message = str(detail["msg"]).removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
-    return key, f"{key} is {detail['input']!r}: {message}", f"change {key} in params.yaml"
+    return key, f"{key} is {shown(detail['input'])}: {message}", f"change {key} in params.yaml"

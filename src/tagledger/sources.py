@@ -27,7 +27,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from tagledger import files
-from tagledger.errors import TagledgerError, nearest, os_errors
+from tagledger.errors import TagledgerError, nearest, os_errors, shown
 
 PROVENANCE = "provenance.json"
 
@@ -61,7 +61,7 @@ def _inside(path: str) -> str:
         raise _problem(f"{path!r} has an empty part: write it as folder/file")
     if not files.is_inside(path):
         raise _problem(f"{path!r} can be no file's path: a part is too long, or not for people")
-    if path == PROVENANCE:
+    if path.lower() == PROVENANCE:  # one file on a disk that ignores case
         raise _problem(f"{PROVENANCE!r} is the name that the fetch stage writes its own record to")
     return path
 
@@ -119,7 +119,7 @@ class _Model(BaseModel):
 class FileIdentity(_Model):
     """What a file must be, byte for byte."""
 
-    bytes: int = Field(ge=0)
+    bytes: int = Field(ge=0, le=2**63 - 1)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
@@ -289,10 +289,17 @@ class Snapshot(_Model):
     reading: Reading | None = None
 
     @model_validator(mode="after")
-    def _no_file_is_a_folder(self) -> Self:
+    def _each_file_has_its_place(self) -> Self:
+        folded: dict[str, str] = {}
+        for path in self.files:
+            if (other := folded.setdefault(path.lower(), path)) != path:
+                raise _problem(
+                    f"{other!r} and {path!r} differ in case only, and are one file on many disks",
+                    key=f"files.{path}",
+                )
         for path in self.files:
             for folder in PurePosixPath(path).parents:
-                if str(folder) in self.files:
+                if str(folder).lower() in folded:
                     raise _problem(f"{str(folder)!r} is a file and a folder", key=f"files.{path}")
         return self
 
@@ -432,6 +439,7 @@ _PLAIN = {
     "literal_error": "{given} is not one of {expected}",
     "string_pattern_mismatch": "a sha256 is 64 hexadecimal digits in lower case, not {given}",
     "greater_than_equal": "this must be {ge} or more, not {given}",
+    "less_than_equal": "this must be {le} or less, not {given}",
     "too_short": "this must not be empty",
     "string_too_short": "this must not be empty",
     "string_too_long": "this must be one character, not {given}",
@@ -447,12 +455,12 @@ def _plain(fault: ErrorDetails) -> str:
     keys = [key for key in _LABEL_TAGS.values() if key != "align"]  # it goes with `file`
     near = f"; {nearest(str(next(iter(given))), keys)}" if isinstance(given, dict) and given else ""
     template = _PLAIN.get(fault["type"], fault["msg"].replace("{", "{{").replace("}", "}}"))
-    return template.format(given=_short(given), keys=", ".join(keys), near=near, **context)
-
-
-def _short(value: object) -> str:
-    text = "nothing" if value is None else repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return template.format(
+        given="nothing" if given is None else shown(given),
+        keys=", ".join(keys),
+        near=near,
+        **context,
+    )
 
 
 def _lacks_identity(fault: ErrorDetails) -> bool:

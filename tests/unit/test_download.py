@@ -231,6 +231,115 @@ def test_a_silent_server_runs_into_the_time_out(
     assert HASTY.attempts * HASTY.read <= time.monotonic() - start < 10
 
 
+def trickle(start: Callable[[Handler], None], piece: bytes) -> Answer:
+    """After `start`, a piece now and then, for ever: never long enough apart for a time-out."""
+
+    def answer(handler: Handler, _: int) -> None:
+        start(handler)
+        while not handler.server.ended.wait(0.02):
+            handler.wfile.write(piece)
+
+    return answer
+
+
+def status_line(handler: Handler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+
+
+def chunked(handler: Handler) -> None:
+    status_line(handler)
+    handler.wfile.write(b"Transfer-Encoding: chunked\r\n\r\n")
+
+
+ENDLESS: dict[str, Answer] = {
+    "body": trickle(lambda handler: handler.start(len(BODY)), b"x"),
+    "body without a length": trickle(lambda handler: handler.start(), b"x"),
+    "chunks": trickle(chunked, b"1\r\nx\r\n"),
+    "headers": trickle(status_line, b"X-A: b\r\n"),
+    "one header": trickle(lambda handler: handler.wfile.write(b"HTTP/1.1 200 OK\r\nX: "), b"a"),
+    "extension of a chunk": trickle(
+        lambda handler: (chunked(handler), handler.wfile.write(b"1;a="))[0], b"a"
+    ),
+    "status line": trickle(lambda handler: handler.wfile.write(b"HTTP/1.1 200 "), b"a"),
+    "interim answers": trickle(lambda _: None, b"HTTP/1.1 102 Processing\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("answer", ENDLESS.values(), ids=ENDLESS)
+def test_what_trickles_in_for_ever_is_given_up(
+    answer: Answer, server: Server, tmp_path: Path
+) -> None:
+    url = server.at(answer)
+    patience = replace(CALM, slowest=10_000, window=0.2, longest=1.0, usual=1e9)
+    start = time.monotonic()
+    error = refused(url, tmp_path / "x", patience=patience)
+    assert time.monotonic() - start < 5
+    assert server.times(url) <= CALM.attempts
+    assert error.what
+
+
+def test_a_server_that_is_too_slow_is_asked_again(server: Server, tmp_path: Path) -> None:
+    url = server.at(ENDLESS["body"])
+    patience = replace(CALM, slowest=1e6, window=0.1)
+    error = refused(url, tmp_path / "x", patience=patience)
+    assert error.what.startswith("too slow: ")
+    assert error.what.endswith("fewer than 1,000,000")
+    assert "TAGLEDGER_MIRROR" in error.hint
+    assert server.times(url) == CALM.attempts
+
+
+def test_a_whole_file_has_its_time_however_it_comes(server: Server, tmp_path: Path) -> None:
+    url = server.at(ENDLESS["body"])
+    patience = replace(CALM, slowest=0, longest=0.5, usual=1e9)
+    error = refused(url, tmp_path / "x", patience=patience)
+    assert "is not here after" in error.what
+    assert server.times(url) == 1
+    assert patience.whole(10**9) == 1.5
+
+
+def test_attempts_share_the_time_of_the_file(server: Server, tmp_path: Path) -> None:
+    url = server.at(lambda handler, _: handler.start(0, 503))
+    patience = replace(
+        CALM, attempts=10**6, longest=0.5, usual=1e9, first_pause=0.1, longest_pause=0.1
+    )
+    start = time.monotonic()
+    assert "is not here after" in refused(url, tmp_path / "x", patience=patience).what
+    assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize(
+    "target",
+    ["itself", "file:///etc/hostname", "ftp://127.0.0.1/x", "data:,x", "//[", "gopher://a/"],
+)
+def test_a_redirect_in_a_circle_or_out_of_the_web_is_final(
+    status: int, target: str, server: Server, tmp_path: Path
+) -> None:
+    def redirect(handler: Handler, _: int) -> None:
+        handler.send_response(status)
+        handler.send_header("Location", handler.path if target == "itself" else target)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    url = server.at(redirect)
+    error = refused(url, tmp_path / "x", identity_of(b"x"))
+    assert "sends us on without end or out of the web" in error.what
+    assert not isinstance(error, TransientError)
+    assert server.times(url) <= 12, "ten redirects are followed"
+
+
+def test_a_redirect_within_the_web_is_followed(server: Server, tmp_path: Path) -> None:
+    there = server.at(whole)
+
+    def redirect(handler: Handler, _: int) -> None:
+        handler.send_response(302)
+        handler.send_header("Location", there)
+        handler.end_headers()
+
+    get(server.at(redirect), tmp_path / "x")
+    assert (tmp_path / "x").read_bytes() == BODY
+
+
 def test_a_host_that_takes_no_connection_runs_into_the_time_out(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf:
         queue = [socket.socket() for _ in range(4)]  # they fill the backlog; more get no answer

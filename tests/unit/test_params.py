@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from tagledger import params
-from tagledger.errors import TagledgerError
+from tagledger.errors import TagledgerError, shown
+from tagledger.gates import DriftLimit, Gates
 from tagledger.params import CleanParams, FetchParams, FilterParams, SplitParams
 
 HERE = Path("params.yaml")
+NAN, INF = float("nan"), float("inf")
+RATIOS = {"ratios": {"train": 0.5, "test": 0.5}}
 
 
 def test_the_repository_s_own_parameters_are_accepted() -> None:
@@ -47,11 +52,29 @@ def test_the_repository_s_own_parameters_are_accepted() -> None:
         (SplitParams, {"ratios": {"a": 1.0}}, ["at least two splits"]),
         (SplitParams, {"ratios": {"a": 1.2, "b": -0.2}}, ["above 0"]),
         (SplitParams, {"ratios": {"../a": 0.5, "b": 0.5}}, ["split.ratios"]),
+        (SplitParams, {"ratios": {"a": NAN, "b": 0.5}}, ["split.ratios", "above 0, and a number"]),
+        (SplitParams, {"ratios": {"a": INF, "b": 0.5}}, ["split.ratios", "above 0, and a number"]),
+        (SplitParams, {"ratios": {"train": 0.5, "Train": 0.5}}, ["split.ratios", "in case only"]),
+        (SplitParams, {"ratios": {"Assignments": 0.5, "b": 0.5}}, ["name of a table"]),
+        (SplitParams, {"ratios": {"train": 0.5, "NUL": 0.5}}, ["split.ratios", "NUL", "Windows"]),
+        (SplitParams, {"ratios": {"com1": 0.5, "b": 0.5}}, ["split.ratios", "com1", "Windows"]),
+        (SplitParams, {"ratios": {"a" * 65: 0.5, "b": 0.5}}, ["split.ratios", "64 characters"]),
+        (
+            SplitParams,
+            {"ratios": {f"s{n}": 1 / 400 for n in range(400)}},
+            ["split.ratios", "at most 100 splits, not 400"],
+        ),
+        (SplitParams, RATIOS | {"folds": 10**6}, ["split.folds is 1000000", "equal to 100"]),
+        (SplitParams, RATIOS | {"seed": 2**63}, ["split.seed", "less than"]),
+        (SplitParams, RATIOS | {"seed": 16**5000}, ["split.seed", "thousands of digits"]),
+        (FilterParams, {"exclude": ["a"] * 10**6}, ["filter.exclude", "at most 100000"]),
+        (FilterParams, {"include": ["a"] * 10**6}, ["filter.include", "at most 100000"]),
+        (CleanParams, {"max_decompressed_bytes": 0}, ["clean.max_decompressed_bytes"]),
         (SplitParams, {"ratios": {"assignments": 0.5, "b": 0.5}}, ["name of a table"]),
         (SplitParams, {}, ["parameter split.ratios is missing"]),
         (FetchParams, {"source": "sample"}, ["parameter fetch.snapshot is missing"]),
     ],
-    ids=str,
+    ids=shown,
 )
 def test_a_value_that_does_not_fit_is_named(section, values, words) -> None:
     with pytest.raises(TagledgerError) as caught:
@@ -59,6 +82,49 @@ def test_a_value_that_does_not_fit_is_named(section, values, words) -> None:
     for word in words:
         assert word in str(caught.value)
     assert "params.yaml" in str(caught.value)
+    assert len(str(caught.value)) < 600, "a long value is shown in short"
+
+
+NUMBERS = [
+    (section, field.name)
+    for section in (CleanParams, FilterParams, SplitParams, Gates, DriftLimit)
+    for field in fields(section)
+    if re.search("float|int|Share|Count|Seed|Parts", str(field.type))
+    and "list" not in str(field.type)
+    and "dict" not in str(field.type)
+]
+
+
+def test_the_numbers_are_known() -> None:
+    names = {name for _, name in NUMBERS}
+    assert len(NUMBERS) == len(names) + 2, "two names are in two sections each"
+    assert {"near_duplicate_similarity", "min_tag_count", "folds", "seed", "effect"} <= names
+
+
+@pytest.mark.parametrize(("section", "name"), NUMBERS, ids=str)
+@pytest.mark.parametrize(
+    "value",
+    [NAN, INF, -INF, 1e18, 10**19, -(10**19), 16**5000, True, "3", [3], {"a": 3}],
+    ids=[
+        *("nan", "inf", "-inf", "1e18", "large", "small", "digits"),
+        *("bool", "text", "list", "mapping"),
+    ],
+)
+def test_what_is_no_sensible_number_is_refused_by_its_key(section, name, value) -> None:
+    with pytest.raises(TagledgerError) as caught:
+        params.parse(section, (RATIOS if section is SplitParams else {}) | {name: value}, HERE)
+    assert caught.value.where == f"params.yaml, {section.SECTION}.{name}"
+    assert caught.value.what.startswith(f"{section.SECTION}.{name} is ")
+
+
+@pytest.mark.parametrize("value", [-(2**63), -1, 0, 2**63 - 1])
+def test_any_whole_number_of_64_bits_is_a_seed(value: int) -> None:
+    assert params.parse(SplitParams, RATIOS | {"seed": value}, HERE).seed == value
+
+
+def test_as_many_parts_as_may_be() -> None:
+    ratios = {f"s{n}": 1 / 100 for n in range(100)}
+    assert len(params.parse(SplitParams, {"ratios": ratios, "folds": 100}, HERE).ratios) == 100
 
 
 def test_a_snapshot_named_by_a_year_is_text() -> None:

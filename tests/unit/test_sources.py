@@ -362,3 +362,28 @@ class TestTheCatalogueOfThisRepository:
         for snapshot in sample.snapshots.values():
             for path, identity in snapshot.files.items():
                 assert identify(REPOSITORY / snapshot.location / path) == identity
+
+
+def test_files_that_differ_in_case_only_are_one_file_on_many_disks(tmp_path: Path) -> None:
+    key, what, _ = failure(catalogue(files={"a.json": IDENTITY, "A.json": IDENTITY}), tmp_path)
+    what = what.replace("'A.json' and 'a.json'", "'a.json' and 'A.json'")  # YAML sorts them
+    assert key.lower() == "sources.mine.snapshots.v1.files.a.json"
+    assert "'a.json' and 'A.json' differ in case only" in what
+    _, what, _ = failure(catalogue(files={"a.json": IDENTITY, "A.json/b": IDENTITY}), tmp_path)
+    assert what == "'A.json' is a file and a folder"
+    _, what, _ = failure(catalogue(files={"Provenance.JSON": IDENTITY}), tmp_path)
+    assert "is the name that the fetch stage writes" in what
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    ["true", "1.5", ".nan", ".inf", str(2**63), hex(16**5000), "'1'", "[1]", "null"],
+    ids=lambda spelled: spelled[:20],
+)
+def test_a_size_is_a_whole_number_that_a_file_can_have(spelled: str, tmp_path: Path) -> None:
+    path = tmp_path / "sources.yaml"
+    text = yaml.safe_dump(catalogue(files={"a.json": {"bytes": "SIZE", "sha256": SHA}}))
+    path.write_text(text.replace("SIZE", spelled))
+    with pytest.raises(TagledgerError) as caught:
+        load_catalogue(path)
+    assert str(caught.value.where).endswith("key sources.mine.snapshots.v1.files.a.json.bytes")

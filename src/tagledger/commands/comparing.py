@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from tagledger import errors
 from tagledger.commands.options import Json, LayerOption, find_repository
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def compare(
         from tagledger.render.comparison_csv import write_comparison
 
         written = write_comparison(found, csv)
-        print(f"wrote {len(written)} files to {csv}", file=sys.stderr)
+        errors.say(f"wrote {len(written)} files to {csv}", stderr=True)
     if as_json or form == "json":
         from tagledger.render import print_json
         from tagledger.render.comparison_json import comparison_document

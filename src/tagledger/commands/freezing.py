@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from tagledger import errors
 from tagledger.commands.options import find_repository
 
 
@@ -19,7 +20,7 @@ def freeze(
     from tagledger.freezing import freeze_version
 
     frozen = freeze_version(find_repository(), version)
-    typer.echo(
+    errors.say(
         f"{len(frozen.assignments):,} items keep the split that they have in {frozen.name}: "
         f"{FOLDER} holds it,\nand split.base in params.yaml names it.\n"
         "Next: dvc repro, then commit both with dvc.lock."

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from tagledger import errors
 from tagledger.commands.options import Json, LayerOption, find_repository
 
 
@@ -32,7 +33,7 @@ def versions(
     else:
         ledger.print_versions(found.rows)
     for problem in lost_releases(repository).values():
-        typer.echo(f"Not listed: {problem.what}; {problem.hint}.", err=True)
+        errors.say(f"Not listed: {problem.what}; {problem.hint}.", stderr=True)
     warn(found.stale.problem)
 
 

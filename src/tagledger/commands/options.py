@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tagledger import errors
 from tagledger.layers import Layer
 
 if TYPE_CHECKING:
@@ -34,8 +34,7 @@ def print_problems() -> None:
     problems = [error for one in _opened for error in one.problems.values()]
     _opened.clear()
     for error in problems[:_NAMED]:
-        # In one line, and without what a terminal would obey: it may quote the commit.
         text = f"{error.where}: {error.what}".replace("\n", " ")
-        print(f"note: {''.join(c if c.isprintable() else '?' for c in text):.300}", file=sys.stderr)
+        errors.say(f"note: {text:.300}", stderr=True)
     if len(problems) > _NAMED:
-        print(f"note: and {len(problems) - _NAMED} more like these", file=sys.stderr)
+        errors.say(f"note: and {len(problems) - _NAMED} more like these", stderr=True)

@@ -83,9 +83,8 @@ def check(
     if deep:
         with working("hashing the cached data of all versions"):
             proof = versions.check_all(repository, versions.list_versions(repository))
-        print(
-            f"{proof.objects:,} files in the cache are sound ({proof.size:,} bytes)",
-            file=sys.stderr,
+        errors.say(
+            f"{proof.objects:,} files in the cache are sound ({proof.size:,} bytes)", stderr=True
         )
     with working("checking the workspace"):
         other = versions.find_version(repository, base) if base else last_release(repository)
@@ -145,7 +144,7 @@ def diff_lock(words: Annotated[list[str], typer.Argument()]) -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     path, *sides = words
     if len(words) == _UNMERGED or len(sides) < 6:
-        typer.echo(f"{path}: not merged yet")
+        errors.say(f"{path}: not merged yet")
         return
     old, old_blob, _, new, new_blob, _ = sides[:6]
     names = (f"blob {old_blob[:7]}", f"blob {new_blob[:7]}" if new_blob.strip("0") else "workspace")

@@ -15,11 +15,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tagledger.errors import TagledgerError, nearest, os_errors
+from tagledger.params import CleanParams
 from tagledger.readers.columns import Column, Mask
 from tagledger.readers.dates import beyond_years
 from tagledger.readers.encodings import advice, wide_encoding
 from tagledger.sources import Compression
 
+MOST_BYTES = CleanParams.max_decompressed_bytes
 _CHUNK_BYTES = 8 * 2**20
 _GUESS_BYTES = 2**26
 _CODECS: dict[Compression, str] = {"gz": "gzip", "zst": "zstd"}
@@ -102,22 +104,26 @@ class Wanted:
         return list(dict.fromkeys(found))
 
 
-def chunks(path: Path, compression: Compression | None) -> Iterator[bytes]:
+def chunks(path: Path, compression: Compression | None, limit: int = MOST_BYTES) -> Iterator[bytes]:
     """The bytes of a text file: decompressed, UTF-8, without a byte order mark.
 
     Raises
     ------
     TagledgerError
-        The file is missing or empty, or does not decompress, or is not UTF-8: with the line and
-        the byte.
+        The file is missing or empty, or does not decompress, or comes to more than `limit` bytes
+        when it does, or is not UTF-8: with the line and the byte.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     lines = column = 0  # line feeds so far, and bytes since the last one
     empty = True
+    total = 0
     with opened(path, compression) as stream:
         while True:
             with decompressing(path):
                 chunk = bytes(stream.read(_CHUNK_BYTES))
+            total += len(chunk)
+            if compression is not None and total > limit:
+                raise too_large(path, limit)
             pending = len(decoder.getstate()[0])
             try:
                 decoder.decode(chunk, final=not chunk)
@@ -161,6 +167,35 @@ def empty_file(path: Path) -> TagledgerError:
     """The error of a file without a byte."""
     hint = "take a fresh copy of it, or name another file in data/sources.yaml"
     return TagledgerError("the file is empty", where=path, hint=hint)
+
+
+def too_large(path: Path, limit: int) -> TagledgerError:
+    """The error of a file that comes to more bytes than it may."""
+    return TagledgerError(
+        f"the file holds more than {limit:,} bytes when it is decompressed",
+        where=path,
+        hint="if this is the right file, raise clean.max_decompressed_bytes in params.yaml",
+    )
+
+
+def decompressed(path: Path, compression: Compression, limit: int) -> pa.Buffer:
+    """The whole file, decompressed.
+
+    Raises
+    ------
+    TagledgerError
+        It cannot be read, does not decompress, or comes to more than `limit` bytes.
+    """
+    sink = pa.BufferOutputStream()
+    with opened(path, compression) as stream:
+        while True:
+            with decompressing(path):
+                chunk = stream.read(_CHUNK_BYTES)
+            if not chunk:
+                return sink.getvalue()
+            sink.write(chunk)
+            if sink.tell() > limit:
+                raise too_large(path, limit)
 
 
 @contextmanager

@@ -1,8 +1,7 @@
 """Files of every format -> blocks of columns.
 
 CSV and Parquet stay in Arrow; JSON and JSON Lines give lists of Python values. A file is read a
-block at a time, so that memory holds no more than a block of it, but for one JSON document, which
-is parsed whole.
+block at a time, so that memory holds no more than a block of it.
 """
 
 from __future__ import annotations
@@ -22,19 +21,21 @@ from numpy.typing import NDArray
 
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.readers.blocks import (
+    MOST_BYTES,
     Block,
     Broken,
     Wanted,
     arrow_records,
     chunks,
-    decompressing,
+    decompressed,
     empty_file,
-    opened,
     record_text,
+    too_large,
     unreadable,
 )
 from tagledger.readers.columns import Column, Mask, mask
-from tagledger.readers.json_text import Twice, document, loads, may_repeat, not_json, repeated
+from tagledger.readers.json_pieces import LONGEST_RECORD, list_pieces, too_long
+from tagledger.readers.json_text import Twice, loads, may_repeat, not_json, repeated
 from tagledger.readers.quotes import UNCLOSED, Slip, SoundRows, check_header
 from tagledger.sources import Compression, FileLabels, ItemsReading, RowLabels, TaxonomyReading
 
@@ -45,25 +46,32 @@ _BLOCK_ROWS = 50_000
 
 
 def blocks(
-    reading: ItemsReading | FileLabels | RowLabels | TaxonomyReading, folder: Path, wanted: Wanted
+    reading: ItemsReading | FileLabels | RowLabels | TaxonomyReading,
+    folder: Path,
+    wanted: Wanted,
+    limit: int = MOST_BYTES,
 ) -> Iterator[Block]:
     """The blocks of a file, as its reading says.
 
     Raises
     ------
     TagledgerError
-        The file is missing, empty, not what its format says, not UTF-8, or lacks a column: with
-        the place in it, as exact as the format allows.
+        The file is missing, empty, not what its format says, not UTF-8, lacks a column, or comes
+        to more than `limit` bytes when it is decompressed: with the place in it, as exact as the
+        format allows.
     """
     path, kind = folder / reading.file, reading.kind
     if kind == "csv":
         blank_rows = isinstance(reading, RowLabels)  # a blank line is an item without a tag
-        return _csv_blocks(
-            path, reading.compression, wanted, reading.delimiter, blank_rows=blank_rows
-        )
+        read = chunks(path, reading.compression, limit)
+        return _csv_blocks(path, read, wanted, reading.delimiter, blank_rows=blank_rows)
     if kind == "parquet":
-        return _parquet_blocks(path, reading.compression, wanted)
-    return _json_blocks(path, kind, reading.compression, wanted)
+        return _parquet_blocks(path, reading.compression, wanted, limit)
+    if kind == "json":
+        slices = _list_slices(path, list_pieces(path, reading.compression, limit))
+    else:
+        slices = _line_slices(path, chunks(path, reading.compression, limit))
+    return _json_blocks(path, kind, slices, wanted)
 
 
 @dataclass(frozen=True)
@@ -85,17 +93,18 @@ class _Slice:
     twice: dict[int, Twice]
 
 
-def _document_slices(path: Path, compression: Compression | None) -> Iterator[_Slice]:
-    """The records of one JSON document, with their places in its list."""
-    records, text = document(path, compression)
-    if not isinstance(records, list):
-        raise _not_records(path, "json")
-    twice = _twice(repeated(text, records)) if may_repeat(text, records) else {}
-    del text
-    for start in range(0, len(records), _BLOCK_ROWS):
-        some = records[start : start + _BLOCK_ROWS]
-        here = {at - start: one for at, one in twice.items() if start <= at < start + len(some)}
-        yield _Slice(some, np.arange(start + 1, start + 1 + len(some)), here)
+def _list_slices(path: Path, pieces: Iterator[tuple[Any, bytes]]) -> Iterator[_Slice]:
+    """The records of a JSON list, with their places in it."""
+    first = 1
+    for records, text in pieces:
+        if not isinstance(records, list):
+            raise _not_records(path, "json")
+        twice = _twice(repeated(text, records)) if may_repeat(text, records) else {}
+        for start in range(0, len(records), _BLOCK_ROWS):
+            some = records[start : start + _BLOCK_ROWS]
+            here = {at - start: one for at, one in twice.items() if start <= at < start + len(some)}
+            yield _Slice(some, np.arange(first + start, first + start + len(some)), here)
+        first += len(records)
 
 
 def _twice(found: list[Twice]) -> dict[int, Twice]:
@@ -112,13 +121,15 @@ def _not_records(path: Path, kind: Literal["json", "jsonl"]) -> TagledgerError:
     )
 
 
-def _line_slices(path: Path, compression: Compression | None) -> Iterator[_Slice]:
+def _line_slices(path: Path, read: Iterator[bytes]) -> Iterator[_Slice]:
     """The records of a JSON Lines file, with their lines."""
     first = 1
     rest = b""
-    for chunk in chunks(path, compression):
+    for chunk in read:
         lines = (rest + chunk).split(b"\n")
         rest = lines.pop()
+        if len(rest) > LONGEST_RECORD:
+            raise too_long(f"{path}, line {first + len(lines)}", read)
         yield _parsed_lines(lines, first, path)
         first += len(lines)
     yield _parsed_lines([rest], first, path)
@@ -151,10 +162,9 @@ def _parsed_line(line: bytes, row: int, path: Path) -> Any:
 
 
 def _json_blocks(
-    path: Path, kind: Literal["json", "jsonl"], compression: Compression | None, wanted: Wanted
+    path: Path, kind: Literal["json", "jsonl"], slices: Iterator[_Slice], wanted: Wanted
 ) -> Iterator[Block]:
     """Blocks of a JSON list of objects, or of a JSON Lines file."""
-    slices = (_document_slices if kind == "json" else _line_slices)(path, compression)
     unseen = dict.fromkeys(wanted.needed)
     known: set[str] = set()
     any_rows = any_objects = False
@@ -185,6 +195,8 @@ def _json_blocks(
             for name in (*wanted.needed, *wanted.optional)
         }
         faults = [(np.arange(len(rows)) == at, one.reason) for at, one in twice.items()]
+        if len(broken) >= _BLOCK_ROWS and not any_objects:
+            break  # it will not become one, and each entry that is none is kept
         yield Block(rows, columns, _python_records(records, twice), broken, faults)
     if any_rows and not any_objects:
         raise _not_records(path, kind)
@@ -228,14 +240,13 @@ class _Csv:
     """
 
     def __init__(
-        self, path: Path, compression: Compression | None, delimiter: str, *, blank_rows: bool
+        self, path: Path, read: Iterator[bytes], delimiter: str, *, blank_rows: bool
     ) -> None:
         from pyarrow import csv
 
         self.broken: list[Broken] = []
         self.closed = False
         self.ended = False
-        read = chunks(path, compression)
         start = _at_least(_CSV_HEADER_BYTES, read)
         if not start.strip():
             raise empty_file(path)
@@ -336,12 +347,12 @@ class _Csv:
 
 
 def _csv_blocks(
-    path: Path, compression: Compression | None, wanted: Wanted, delimiter: str, *, blank_rows: bool
+    path: Path, read: Iterator[bytes], wanted: Wanted, delimiter: str, *, blank_rows: bool
 ) -> Iterator[Block]:
     """Blocks of a CSV file, every column as text; an empty field is empty text."""
     readable = reported = 0
     with unreadable(path, "this is not CSV as its reading says", UNCLOSED):
-        file = _Csv(path, compression, delimiter, blank_rows=blank_rows)
+        file = _Csv(path, read, delimiter, blank_rows=blank_rows)
         names = wanted.among(file.names, path, hint=_delimiter_hint(file.names, delimiter))
         for batch in file.batches():
             rows = file.rows(readable, len(batch))
@@ -370,7 +381,9 @@ def _delimiter_hint(names: list[str], delimiter: str) -> str:
     return f"the header has one column, {names[0]!r}: set `delimiter: {other}` in its reading"
 
 
-def _parquet_blocks(path: Path, compression: Compression | None, wanted: Wanted) -> Iterator[Block]:
+def _parquet_blocks(
+    path: Path, compression: Compression | None, wanted: Wanted, limit: int
+) -> Iterator[Block]:
     """Blocks of a Parquet file, its columns with the types that they have there."""
     from pyarrow import parquet
 
@@ -380,8 +393,7 @@ def _parquet_blocks(path: Path, compression: Compression | None, wanted: Wanted)
             raise empty_file(path)
     source = str(path)
     if compression is not None:
-        with opened(path, compression) as stream, decompressing(path):
-            source = pa.BufferReader(stream.read())
+        source = pa.BufferReader(decompressed(path, compression, limit))
     with (
         unreadable(path, "this Parquet file cannot be read", hint),
         parquet.ParquetFile(source, coerce_int96_timestamp_unit="us") as file,
@@ -389,6 +401,8 @@ def _parquet_blocks(path: Path, compression: Compression | None, wanted: Wanted)
         names = wanted.among(file.schema_arrow.names, path)
         groups = range(file.metadata.num_row_groups)
         ends = np.cumsum([file.metadata.row_group(group).num_rows for group in groups])
+        if sum(file.metadata.row_group(group).total_byte_size for group in groups) > limit:
+            raise too_large(path, limit)
 
         @lru_cache(maxsize=1)
         def whole(group: int) -> pa.Table:
@@ -403,9 +417,12 @@ def _parquet_blocks(path: Path, compression: Compression | None, wanted: Wanted)
                 found += arrow_records(whole(int(group)), places[group_of == group] - start)
             return found
 
-        first = 1
+        first, total = 1, 0
         far = _far_int96(source, file.schema, names)
         for batch in file.iter_batches(batch_size=_PARQUET_ROWS, columns=names):
+            total += batch.nbytes  # a value that repeats is in the file once
+            if total > limit:
+                raise too_large(path, limit)
             rows = np.arange(first, first + len(batch))
             first += len(batch)
             columns: dict[str, Column] = {name: batch.column(name) for name in names}

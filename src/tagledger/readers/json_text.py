@@ -16,15 +16,15 @@ from typing import Any
 import orjson
 
 from tagledger.errors import TagledgerError
-from tagledger.readers.blocks import chunks
+from tagledger.readers.blocks import MOST_BYTES, chunks
 from tagledger.sources import Compression
 
-_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 # JSON has no NaN; Python's json and others write it. Strings are matched to be left alone.
-_CONSTANT = re.compile(_STRING + rb"|-?\b(?:NaN|Infinity)\b", re.DOTALL)
-_KEYS = re.compile(_STRING + rb"(\s*+:)?", re.DOTALL)
-_TOKEN = re.compile(rb"(" + _STRING + rb")(\s*+:)?|[{}\[\],]", re.DOTALL)
-_SPACE = re.compile(rb"(" + _STRING + rb")|\s++", re.DOTALL)
+_CONSTANT = re.compile(STRING + rb"|-?\b(?:NaN|Infinity)\b", re.DOTALL)
+_KEYS = re.compile(STRING + rb"(\s*+:)?", re.DOTALL)
+_TOKEN = re.compile(rb"(" + STRING + rb")(\s*+:)?|[{}\[\],]", re.DOTALL)
+_SPACE = re.compile(rb"(" + STRING + rb")|\s++", re.DOTALL)
 _COLONS = (b'":', b" :", b"\t:", b"\n:", b"\r:")
 
 
@@ -70,17 +70,30 @@ def loads(data: bytes) -> Any:
         )
 
 
-def document(path: Path, compression: Compression | None) -> tuple[Any, bytes]:
-    """One JSON document and its text; NaN and Infinity in it are null.
+def document(
+    path: Path, compression: Compression | None, limit: int = MOST_BYTES
+) -> tuple[Any, bytes]:
+    """One JSON document, parsed whole, and its text; NaN and Infinity in it are null.
 
     Raises
     ------
     TagledgerError
         As for `chunks`; or it is not JSON: with the line and the column.
     """
-    data = b"".join(chunks(path, compression))
+    data = b"".join(chunks(path, compression, limit))
+    return document_of(data, path), data
+
+
+def document_of(data: bytes, path: Path) -> Any:
+    """Parse the whole text of the file `path`.
+
+    Raises
+    ------
+    TagledgerError
+        It is not JSON: with the line and the column.
+    """
     try:
-        return loads(data), data
+        return loads(data)
     except orjson.JSONDecodeError as error:
         hint = "mend the file, or take a fresh copy of it"
         if _is_object(data.partition(b"\n")[0]):

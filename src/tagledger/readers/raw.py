@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from tagledger.errors import TagledgerError
 from tagledger.files import read_json
-from tagledger.readers.blocks import Block, Wanted
+from tagledger.readers.blocks import MOST_BYTES, Block, Wanted
 from tagledger.readers.columns import (
     Ids,
     IdType,
@@ -110,14 +110,14 @@ class Raw:
     blank: pa.Table | None = None
 
 
-def read_raw(folder: Path, years: Years = ALL_YEARS) -> Raw:
+def read_raw(folder: Path, years: Years = ALL_YEARS, limit: int = MOST_BYTES) -> Raw:
     """Read what the fetch stage wrote: `folder`/provenance.json, and the files it names.
 
     Parameters
     ----------
     folder
         The folder of the raw files.
-    years
+    years, limit
         As for `read`.
 
     Raises
@@ -134,10 +134,10 @@ def read_raw(folder: Path, years: Years = ALL_YEARS) -> Raw:
             where=folder / PROVENANCE,
             hint="write it anew with `dvc repro --force fetch`",
         ) from error
-    return read(reading, folder, years)
+    return read(reading, folder, years, limit)
 
 
-def read(reading: Reading, folder: Path, years: Years = ALL_YEARS) -> Raw:
+def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = MOST_BYTES) -> Raw:
     """Read the files of a snapshot.
 
     Parameters
@@ -149,6 +149,8 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS) -> Raw:
     years
         The first and the last year that an item may be made in; a row with another date is
         rejected, because a date far off is a slip or stands for none.
+    limit
+        Most bytes that each compressed file may come to.
 
     Raises
     ------
@@ -160,17 +162,19 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS) -> Raw:
     """
     rejected = Rejected()
     label_rows = 0
-    items, labels, blanks, rows = _read_items(reading, folder, rejected, years)
+    items, labels, blanks, rows = _read_items(reading, folder, rejected, years, limit)
     of_items = rejected.count
     if isinstance(reading.labels, FileLabels):
         labels, label_rows = _read_labels(
-            reading.labels, folder, items["id"], rejected, reading.items.file
+            reading.labels, folder, items["id"], rejected, reading.items.file, limit=limit
         )
     elif isinstance(reading.labels, RowLabels):
         labels, label_rows = _read_rows(
-            reading.labels, folder, items["row"], rejected, reading.items.file
+            reading.labels, folder, items["row"], rejected, reading.items.file, limit=limit
         )
-    taxonomy = None if reading.taxonomy is None else read_taxonomy(reading.taxonomy, folder)
+    taxonomy = None
+    if reading.taxonomy is not None:
+        taxonomy = read_taxonomy(reading.taxonomy, folder, limit)
     return Raw(
         items=items,
         labels=labels,
@@ -186,7 +190,7 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS) -> Raw:
 
 
 def _read_items(
-    reading: Reading, folder: Path, rejected: Rejected, years: Years
+    reading: Reading, folder: Path, rejected: Rejected, years: Years, limit: int
 ) -> tuple[pa.Table, pa.Table, pa.Table | None, int]:
     """The tables items, labels and blank of `Raw`, and the number of rows in the file."""
     source, columns = reading.items, reading.items.columns
@@ -198,7 +202,7 @@ def _read_items(
     found: dict[str, list[pa.Array]] = {name: [] for name in _FOUND}
     label_items, label_tags = [], []
     rows = readable = 0
-    for block in blocks(source, folder, wanted):
+    for block in blocks(source, folder, wanted, limit):
         length = len(block.rows)
         faults = faults_of(block)
         read = ids(block.columns[columns.id], source.id_type)
@@ -339,7 +343,13 @@ def _blank_table(items: list[NDArray[np.int64]], tags: list[pa.Array]) -> pa.Tab
 
 
 def _read_labels(
-    reading: FileLabels, folder: Path, item_ids: pa.ChunkedArray, rejected: Rejected, items: str
+    reading: FileLabels,
+    folder: Path,
+    item_ids: pa.ChunkedArray,
+    rejected: Rejected,
+    items: str,
+    *,
+    limit: int,
 ) -> tuple[pa.Table, int]:
     """The table labels of `Raw` from a labels file, and the number of rows in the file.
 
@@ -356,7 +366,7 @@ def _read_labels(
     label_items, label_tags = [], []
     rows = 0
     wanted = Wanted((reading.id, reading.tag), instead=_OR_BY_ROW)
-    for block in blocks(reading, folder, wanted):
+    for block in blocks(reading, folder, wanted, limit):
         rows += len(block.rows) + len(block.broken)
         faults = faults_of(block)
         read = ids(block.columns[reading.id], id_type)
@@ -387,7 +397,13 @@ def _read_labels(
 
 
 def _read_rows(
-    reading: RowLabels, folder: Path, item_rows: pa.ChunkedArray, rejected: Rejected, items: str
+    reading: RowLabels,
+    folder: Path,
+    item_rows: pa.ChunkedArray,
+    rejected: Rejected,
+    items: str,
+    *,
+    limit: int,
 ) -> tuple[pa.Table, int]:
     """The table labels of `Raw` from a labels file, and the number of rows in the file.
 
@@ -398,7 +414,7 @@ def _read_rows(
     item_at = np.full(len(of_items), -1, np.int64)
     item_at[np.searchsorted(of_items, item_rows.to_numpy())] = np.arange(len(item_rows))
     path = folder / reading.file
-    found = list(blocks(reading, folder, Wanted((reading.tag,))))
+    found = list(blocks(reading, folder, Wanted((reading.tag,)), limit))
     rows = np.concatenate([block.rows for block in found])
     of_labels = np.sort(np.concatenate([rows, [one.row for b in found for one in b.broken]]))
     if len(of_labels) != len(of_items):

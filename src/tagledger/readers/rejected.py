@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Block
 from tagledger.readers.columns import Ids, Mask
 
+MOST_REJECTED = 3_000_000  # each is kept with its record
 _REJECTED = ("file", "row", "id", "reason", "record")
 
 
@@ -47,7 +49,13 @@ class Rejected:
         return sum(map(len, self._of.values()))
 
     def add(self, file: str, block: Block, read: Ids, faults: Faults) -> None:
-        """Add the rows of a block that have a fault, and those that it has no columns of."""
+        """Add the rows of a block that have a fault, and those that it has no columns of.
+
+        Raises
+        ------
+        TagledgerError
+            There are more than anybody could look at, or than memory may hold.
+        """
         self.notes += block.notes
         rows = self._of.setdefault(file, [])
         rows += [(file, one.row, None, one.reason, one.record) for one in block.broken]
@@ -56,6 +64,13 @@ class Rejected:
             places = block.rows[at].tolist()
             known = zip(places, read.shown(at), faults.of(at), block.records(at), strict=True)
             rows += [(file, *row) for row in known]
+        if self.count > MOST_REJECTED:
+            _, row, _, reason, _ = min(rows, key=lambda one: one[1])
+            raise TagledgerError(
+                f"more than {MOST_REJECTED:,} rows cannot be used, the first of them: {reason}",
+                where=f"{file}, row {row}",
+                hint="take a fresh copy of the file, or correct its reading in data/sources.yaml",
+            )
 
     def rows_of(self, file: str) -> NDArray[np.int64]:
         """The rejected rows of a file, ascending."""

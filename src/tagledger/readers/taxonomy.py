@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 
 from tagledger.errors import TagledgerError
-from tagledger.readers.blocks import Wanted
+from tagledger.readers.blocks import MOST_BYTES, Wanted
 from tagledger.readers.columns import Column
 from tagledger.readers.formats import blocks
 from tagledger.readers.json_text import document, repeated
 from tagledger.sources import TaxonomyReading
 
 
-def read_taxonomy(reading: TaxonomyReading, folder: Path) -> pd.DataFrame:
+def read_taxonomy(reading: TaxonomyReading, folder: Path, limit: int = MOST_BYTES) -> pd.DataFrame:
     """Read a taxonomy; what its tags mean to each other is for the clean stage to check.
 
     Parameters
@@ -26,6 +26,8 @@ def read_taxonomy(reading: TaxonomyReading, folder: Path) -> pd.DataFrame:
         joined by "|". Aliases and parents may be missing.
     folder
         The folder that its path is relative to.
+    limit
+        Most bytes that the file may come to when it is decompressed.
 
     Returns
     -------
@@ -40,9 +42,9 @@ def read_taxonomy(reading: TaxonomyReading, folder: Path) -> pd.DataFrame:
     path = folder / reading.file
     entries: list[tuple[str, Any]] = []
     if reading.kind == "json":
-        entries = _json_entries(path, reading)
+        entries = _json_entries(path, reading, limit)
     else:
-        for block in blocks(reading, folder, Wanted(("tag",), ("aliases", "parents"))):
+        for block in blocks(reading, folder, Wanted(("tag",), ("aliases", "parents")), limit):
             for one in block.broken:
                 raise _shape(one.reason, f"{path}, row {one.row}")
             for where, reason in block.faults:
@@ -63,9 +65,9 @@ def read_taxonomy(reading: TaxonomyReading, folder: Path) -> pd.DataFrame:
     ).astype({"tag": "str", "aliases": "object", "parents": "object"})
 
 
-def _json_entries(path: Path, reading: TaxonomyReading) -> list[tuple[str, Any]]:
+def _json_entries(path: Path, reading: TaxonomyReading, limit: int) -> list[tuple[str, Any]]:
     """The entries of one JSON document, each with its place."""
-    content, text = document(path, reading.compression)
+    content, text = document(path, reading.compression, limit)
     for one in repeated(text, content):
         line = text.count(b"\n", 0, one.offset) + 1
         raise _shape(one.reason, f"{path}, line {line}")

@@ -13,6 +13,7 @@ import pandas as pd
 from tagledger.comparison import Comparison
 from tagledger.errors import TagledgerError
 from tagledger.files import replacing_all
+from tagledger.render.words import STEERING
 
 SEPARATOR = " | "
 # csv.QUOTE_NONNUMERIC: a text stays one cell where spreadsheets split lines at semicolons too.
@@ -110,6 +111,8 @@ def _joined(lists: pd.Series) -> pd.Series:
 def defused(frame: pd.DataFrame) -> pd.DataFrame:
     """A frame whose text no spreadsheet takes for a formula: such cells begin with an apostrophe.
 
+    What would steer a terminal that shows the file is a space.
+
     >>> defused(pd.DataFrame({"tag": ["=1+1", "c++"], "change": [-2, 3]})).to_numpy().tolist()
     [["'=1+1", -2], ['c++', 3]]
     """
@@ -117,6 +120,6 @@ def defused(frame: pd.DataFrame) -> pd.DataFrame:
     for name in map(str, frame.columns):
         column = frame[name]
         if not pd.api.types.is_numeric_dtype(column.dtype):
-            text = column.astype("str")
+            text = column.astype("str").str.replace(STEERING, " ", regex=True)
             changed[name] = text.where(~text.str.match(_FORMULA).fillna(value=False), "'" + text)
     return frame.assign(**changed)

@@ -15,6 +15,7 @@ from tagledger.comparison import Comparison
 from tagledger.gates import GateResult
 from tagledger.renames import Rename
 from tagledger.render import story
+from tagledger.render.output import terminal
 from tagledger.render.words import decimal, percent, plain, q_value, signed
 
 TAGS = 12
@@ -36,7 +37,7 @@ def print_comparison(
     gates
         The gates that were measured.
     """
-    console = Console(highlight=False)
+    console = terminal()
     title = f"{plain(found.a)} → {plain(found.b)}, {found.layer} layer"
     console.print(Text(f"\n{title}", style="bold"))
     console.print(Text(f"\n{story.verdict(found)}"))

@@ -17,6 +17,7 @@ from tagledger.blame import Blame, Change, LabelBlame
 from tagledger.history import TagHistory
 from tagledger.indexing import Missing
 from tagledger.overview import Overview, VersionRow
+from tagledger.render.output import terminal
 from tagledger.render.story import gate_line
 from tagledger.render.words import DASH, many, percent, plain
 
@@ -36,7 +37,7 @@ def versions_json(found: Overview) -> dict[str, Any]:
 
 def print_versions(rows: Sequence[VersionRow]) -> None:
     """Print the list of versions."""
-    console = Console(highlight=False)
+    console = terminal()
     if not rows:
         console.print(
             "There is no version yet: `dvc repro` makes the data, `git commit` records it."
@@ -131,7 +132,7 @@ def _label_json(label: LabelBlame) -> dict[str, Any]:
 
 def print_blame(found: Blame) -> None:
     """Print where the labels of an item come from."""
-    console = Console(highlight=False)
+    console = terminal()
     today = [label for label in found.labels if label.went is None]
     lost = [label for label in found.labels if label.went is not None]
     title = f": {plain(found.title)}" if found.title else ""
@@ -205,7 +206,7 @@ def history_json(found: TagHistory) -> dict[str, Any]:
 
 def print_history(found: TagHistory) -> None:
     """Print a tag over time."""
-    console = Console(highlight=False)
+    console = terminal()
     console.print(Text(f"Tag {plain(found.tag)}", style="bold"))
     console.print()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")

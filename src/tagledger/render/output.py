@@ -7,31 +7,63 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import orjson
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.text import Text
 
-from tagledger.errors import TagledgerError
+from tagledger.errors import TagledgerError, printable, say
 from tagledger.render.words import plain
 
 
+class _PrintableConsole(Console):
+    """A console that prints no character that steers it, but for those of its own styles."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        """Render as Rich does; a segment is text, its style stands apart."""
+        for segment in super().render(renderable, options):
+            if segment.control:
+                yield segment
+            else:
+                yield Segment(printable(segment.text), segment.style)
+
+
+def terminal(*, stderr: bool = False) -> Console:
+    """The console that everything is printed with: text is text, never markup or a shortcode."""
+    return _PrintableConsole(highlight=False, markup=False, emoji=False, stderr=stderr)
+
+
+def _escaped(mark: str) -> str:
+    """A character as JSON can write it in ASCII."""
+    data = mark.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{data[at : at + 2].hex()}" for at in range(0, len(data), 2))
+
+
 def print_json(value: object) -> None:
-    """Print one JSON document; what is not a number is null."""
+    """Print one JSON document; what is not a number is null, what steers a terminal is escaped."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
-    sys.stdout.buffer.write(orjson.dumps(value, option=options))
+    text = orjson.dumps(value, option=options).decode()
+    if not text.replace("\n", "").isprintable():
+        # What is not printable stands within strings: JSON's own marks are.
+        marks = (mark if mark.isprintable() or mark == "\n" else _escaped(mark) for mark in text)
+        text = "".join(marks)
+    sys.stdout.buffer.write(text.encode())
 
 
 def warn(problem: TagledgerError | None) -> None:
     """Say on standard error, in one line, what an answer does not take into account."""
     if problem is not None:
         sys.stdout.flush()
-        print(plain(f"warning: {problem.what}; {problem.hint}"), file=sys.stderr)
+        say(plain(f"warning: {problem.what}; {problem.hint}"), stderr=True)
 
 
 @contextmanager
 def working(doing: str) -> Iterator[None]:
     """Say on a terminal what takes its time, until it is done."""
-    console = Console(stderr=True)
+    console = terminal(stderr=True)
     if not console.is_terminal:
         yield
         return
-    with console.status(doing):
+    with console.status(Text(printable(doing))):
         yield

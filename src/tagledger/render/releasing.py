@@ -14,6 +14,7 @@ from rich.text import Text
 
 from tagledger.checking import Checked
 from tagledger.release import Released
+from tagledger.render.output import terminal
 from tagledger.render.story import gate_line
 from tagledger.render.words import many, plain
 from tagledger.versions import RebuildResult
@@ -51,7 +52,7 @@ def check_json(found: Checked) -> dict[str, Any]:
 
 def print_check(found: Checked, *, stderr: bool = False) -> None:
     """Print each check that fails, and each gate with its value and limit."""
-    console = Console(highlight=False, stderr=stderr)
+    console = terminal(stderr=stderr)
     checks = many(len(found.checks), "schema check")
     if not found.failed:
         console.print(f"{checks}: all hold")
@@ -78,7 +79,7 @@ def print_check(found: Checked, *, stderr: bool = False) -> None:
 
 def print_released(made: Released) -> None:
     """Print a release that was made, and what to do next."""
-    console = Console(highlight=False)
+    console = terminal()
     after = f", after {plain(made.last)}" if made.last else ""
     console.print(Text(f"Released {made.name} as {made.commit[:7]}{after}", style="bold green"))
     console.print(_grid(made.summary))
@@ -131,7 +132,7 @@ def rebuild_json(results: Sequence[RebuildResult]) -> dict[str, Any]:
 
 def print_rebuilds(results: Sequence[RebuildResult]) -> None:
     """Print what came of rebuilds."""
-    console = Console(highlight=False)
+    console = terminal()
     for result in results:
         name, took = plain(result.version.name), f"({result.seconds:.1f} s)"
         if result.identical:
@@ -147,7 +148,7 @@ def print_rebuilds(results: Sequence[RebuildResult]) -> None:
             _line(console, f"differs: {plain(path)}")
         if result.problem is not None:
             for line in str(result.problem).splitlines():
-                _line(console, "".join(mark for mark in line if mark.isprintable()))
+                _line(console, line)
 
 
 def _grid(rows: Sequence[tuple[str, str]]) -> Table:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from tagledger.render.output import terminal
 
 # Whoever prints something else need not wait for pandas.
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def print_summary(summary: Summary) -> None:
     """Print the dataset of the workspace, and what to do next."""
-    console = Console(highlight=False)
+    console = terminal()
     numbers = summary.metrics
     rows = (
         f"{numbers['rows']:,} rows = {numbers['clean_items']:,} items + "

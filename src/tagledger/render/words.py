@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import math
+import re
+
+from tagledger.errors import printable
 
 DASH = "-"
+
+# What steers a terminal or turns the direction of text; tabs and line ends lay text out.
+STEERING = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029"
+    "\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def plain(text: object) -> str:
     """Text on one line, without characters that steer a terminal or turn the direction of text."""
-    kept = (character if character.isprintable() else " " for character in str(text))
-    return " ".join("".join(kept).split())
+    return " ".join(printable(str(text)).split())
+
+
+def steady(text: str) -> str:
+    """Text as a file or a page keeps it: what steers becomes a space; joiners and tabs stay."""
+    return STEERING.sub(" ", text)
 
 
 def many(number: int, noun: str) -> str:

@@ -249,7 +249,8 @@ def _too_many(
 def main() -> None:
     """Read the raw files, clean, write the clean tables."""
     settings = params.load(CleanParams)
-    made = clean(readers.read_raw(tables.RAW, settings.years), settings)
+    raw = readers.read_raw(tables.RAW, settings.years, settings.max_decompressed_bytes)
+    made = clean(raw, settings)
     tables.write(
         {
             tables.CLEAN_ITEMS: made.items,
@@ -261,7 +262,7 @@ def main() -> None:
             ),
         }
     )
-    print(f"clean: {_told(made)}")
+    errors.say(f"clean: {_told(made)}")
 
 
 def _told(made: Cleaned) -> str:

@@ -131,7 +131,7 @@ def main() -> None:
     """Run the stage in the repository root, as params.yaml says."""
     out = Path("data/raw")
     try:
-        print(_run(out))
+        errors.say(_run(out))
     except TagledgerError as error:
         # DVC removes a stage's outputs before it runs the stage; its cache has them still.
         if "DVC_ROOT" in os.environ and Path("dvc.lock").exists():

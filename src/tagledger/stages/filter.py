@@ -165,7 +165,7 @@ def main() -> None:
     made = filter_labels(labels, taxonomy, settings, about.get("tag_spelling", "words"))
     tables.write({tables.FILTERED_LABELS: made.labels, tables.FILTERED_TAGS: made.tags})
     kept = int((made.tags["decision"] == "kept").sum())
-    print(
+    errors.say(
         f"filter: {kept} of {len(made.tags):,} tags stay, with {len(made.labels):,} of "
         f"{len(labels):,} labels on {made.labels['id'].nunique():,} items"
     )

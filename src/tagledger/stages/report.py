@@ -225,7 +225,7 @@ def main() -> None:
             METRICS: files.json_bytes(numbers),
         }
     )
-    print(
+    errors.say(
         f"report: {len(state['checks'])} checks, {state['failed']} failed; "
         f"MeanIR {numbers['mean_ir']:.2f}, SCUMBLE {numbers['scumble']:.3f}"
     )

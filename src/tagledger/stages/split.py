@@ -158,7 +158,7 @@ def main() -> None:
         if empty
         else ""
     )
-    print(f"split: {shown} items{told}; no group of near duplicates is torn apart")
+    errors.say(f"split: {shown} items{told}; no group of near duplicates is torn apart")
 
 
 if __name__ == "__main__":
