@@ -116,9 +116,15 @@ def check_workspace(
     with chdir(repository.root):  # stages name their files from there
         limits = gates.load_gates()
         progress("checking the tables of the workspace")
-        made = report.read_tables()
-        checks = report.check_results(made)
-        rows = read_counts(tables.CLEAN_ROWS, _ROWS, hint="`dvc repro` makes it anew")
+        try:
+            made = report.read_tables()
+            checks = report.check_results(made)
+            rows = read_counts(tables.CLEAN_ROWS, _ROWS, hint="`dvc repro` makes it anew")
+        except (TagledgerError, LookupError, TypeError, ValueError, AttributeError) as error:
+            # Such as a table without a column: what it lacks is of no use, that it was edited is.
+            if stale.problem is None:
+                raise
+            raise stale.problem from error
     if stale.problem is not None and not any(check.failed for check in checks):
         raise stale.problem
     state = State(

@@ -26,7 +26,10 @@ from tagledger.sources import FileLabels
 from tagledger.versions import Repository
 
 _FILE = re.compile(r"\.(csv|parquet)(\.(gz|zst))?$")
-_FORM = "give a CSV file with a header line, in UTF-8, or a Parquet file: columns id and split"
+_FORM = (
+    "give a CSV file with a header line, commas and UTF-8 (NAME.csv), or a Parquet file "
+    "(NAME.parquet): columns id and split"
+)
 _WRONG: dict[IdType | None, str] = {
     "integer": "have an id that is no integer, as those of the items are",
     "string": "have an id that is neither text nor an integer",
@@ -65,7 +68,13 @@ def freeze_version(repository: Repository, name: str) -> Base:
         kind = _kind_of_ids(repository.root)
         frozen = Base(name, splits, _read_file(Path(name), splits, kind))
     else:
-        version = versions.find_version(repository, name)
+        try:
+            version = versions.find_version(repository, name)
+        except TagledgerError as error:
+            if not Path(name).is_file():
+                raise
+            what = f"no version is called {name}, and a file of this form cannot be frozen"
+            raise TagledgerError(what, where=name, hint=_FORM) from error
         dataset = Dataset(repository, version)
         ratios = dataset.recorded_params("split").get("ratios")
         if not _are_ratios(ratios):
@@ -140,7 +149,7 @@ def _read_file(path: Path, splits: Mapping[str, float], kind: IdType | None) -> 
                 )
             )
     except TagledgerError as error:
-        hint = _FORM if "sources.yaml" in error.hint else error.hint
+        hint = _FORM if re.search(r"sources\.yaml|its reading", error.hint) else error.hint
         raise TagledgerError(error.what, where=error.where or path, hint=hint) from error
     if broken:
         first = broken[0]

@@ -25,7 +25,10 @@ NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1"}
 STRAYS = (
     "src/tagledger/readers/.DS_Store",
     "src/tagledger/readers/formats.py~",
+    "src/tagledger/readers/._formats.py",
+    "src/tagledger/readers/notes",
     "src/tagledger/readers/notes.txt",
+    "src/tagledger/stratify/4913",
     "src/tagledger/stratify/__pycache__/units.cpython-39.pyc",
     "src/tagledger/stratify/.#units.py",
     "src/tagledger/stratify/units.py.orig",
@@ -33,6 +36,7 @@ STRAYS = (
     "data/clean/.items.parquet.x1.part",
     "data/clean/items.csv",
     "data/filtered/#tags#",
+    "data/splits/._val.parquet",
     "data/splits/Thumbs.db",
 )
 

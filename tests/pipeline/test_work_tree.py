@@ -139,6 +139,28 @@ def test_an_edited_table_is_no_data_to_vouch_for(released: Project, say: Say) ->
 # Gates without anything to compare with
 
 
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("data/filtered/tags.parquet", "data/filtered/labels.parquet"),
+        ("data/clean/items.parquet", "params.yaml"),
+        ("data/clean/rows.json", "params.yaml"),
+        ("data/clean/rows.json", "reports/quality.json"),
+    ],
+    ids=["other columns", "no table", "no JSON", "other keys"],
+)
+def test_an_output_that_cannot_be_read_is_said_to_be_edited(
+    released: Project, say: Say, name: str, other: str
+) -> None:
+    edited = released.root / name
+    edited.unlink()  # it may be a link into the cache
+    shutil.copyfile(released.root / other, edited)
+    code, _, err = say(released.root, "check")
+    assert code == 2
+    assert f"the data is not what dvc.lock records: {name}" in err
+    assert "dvc checkout --force" in err
+
+
 def test_a_shallow_clone_has_no_gate_that_holds_by_comparing_nothing(
     released: Project, say: Say, tmp_path: Path
 ) -> None:

@@ -101,6 +101,14 @@ def test_excluding_everything_says_so() -> None:
         decisions(FilterParams(exclude=["a", "b", "c"], min_tag_count=1))
 
 
+def test_labels_that_are_none_are_not_blamed_on_the_filter() -> None:
+    none = LABELS.iloc[:0].assign(tag=LABELS["tag"].iloc[:0].cat.remove_unused_categories())
+    for tree in (TREE, taxonomy([])):
+        with pytest.raises(TagledgerError, match="no item has a label") as caught:
+            filter_labels(none, tree, FilterParams(include="all", min_tag_count=1))
+        assert "data/sources.yaml" in caught.value.hint
+
+
 @given(
     st.dictionaries(st.integers(0, 20), st.sets(st.sampled_from("abcdef"), min_size=1), min_size=1),
     st.integers(1, 5),

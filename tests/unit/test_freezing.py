@@ -84,6 +84,28 @@ def test_a_file_that_does_not_fit_is_refused(repository, content, words) -> None
     assert load(SplitParams).base is None
 
 
+@pytest.mark.parametrize("name", ["old.tsv", "OLD.CSV", "old"])
+def test_a_file_of_another_form_is_no_version(
+    repository, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def unknown(*_: object) -> None:
+        raise TagledgerError("no version is called so", hint="name another")
+
+    monkeypatch.setattr(freezing.versions, "find_version", unknown)
+    (repository.root / name).write_text("id,split\n1,train\n")
+    with pytest.raises(TagledgerError, match="of this form cannot be frozen") as caught:
+        freezing.freeze_version(repository, name)
+    assert "NAME.csv" in caught.value.hint
+
+
+def test_a_file_with_another_delimiter_is_told_what_to_be(repository) -> None:
+    (repository.root / "old.csv").write_text("id;split\n1;train\n")
+    with pytest.raises(TagledgerError, match="no column 'id'") as caught:
+        freezing.freeze_version(repository, "old.csv")
+    assert "commas" in caught.value.hint
+    assert "reading" not in caught.value.hint
+
+
 def test_a_release_freezes_what_params_name_and_only_once(
     repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:

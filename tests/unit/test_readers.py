@@ -879,6 +879,7 @@ def test_a_text_column_is_no_list_column(tmp_path: Path, file: str, data: bytes)
 LITERALS = [
     "['Drama', 'Sci-Fi']", '["a","b"]', "c('a','b')", 'c("a", "b")', "{a,b}", '{"a","b"}',
     "[a, b]", "['a' 'b']", "('a',)", "{'a'}", "array(['a'], dtype=object)", "[['a']]", "list('a')",
+    "[{'id': 18, 'name': 'Drama'}, {'id': 8, 'name': 'War'}]", '{"Drama": 1, "War": 0}', "{a: 1}",
 ]  # fmt: skip
 
 
@@ -900,6 +901,13 @@ def test_lists_written_as_text_are_refused(
     assert "delimited" not in caught.value.hint
 
 
+def test_objects_written_as_text_are_not_converted_to_lists_of_their_keys(tmp_path: Path) -> None:
+    data = as_csv([{"id": 1, "tags": "{'Drama': 1, 'War': 0}"}])
+    with pytest.raises(TagledgerError, match="written as text") as caught:
+        raw_of(tmp_path, "a.csv", data, DELIMITED, {"id": "id"})
+    assert "literal_eval" not in caught.value.hint
+
+
 def test_tags_of_a_labels_file_are_no_lists(tmp_path: Path) -> None:
     (tmp_path / "tags.csv").write_bytes(as_csv([{"id": 1, "tag": "['a', 'b']"}]))
     with pytest.raises(TagledgerError, match="lists written as text") as caught:
@@ -918,6 +926,7 @@ def test_a_few_lists_written_as_text_are_set_aside(tmp_path: Path) -> None:
 
 def test_tags_with_brackets_are_tags(tmp_path: Path) -> None:
     tags = ["[draft]", "{x}", "a<b>c", "<p>", "__init__", "[]b", "f(x, y)", "it's ['x']", "(r)"]
+    tags += ["{x}: y", "[a:b]", "std::{x}", "[{x}]"]
     data = as_csv([{"id": n, "tags": tag} for n, tag in enumerate(tags)])
     raw = raw_of(tmp_path, "a.csv", data, DELIMITED, {"id": "id"})
     assert labels_of(raw) == list(enumerate(tags))
@@ -1322,6 +1331,8 @@ def test_no_row_of_broken_csv_has_the_label_of_another(
     [
         ('1,a,b\n2,"x,a\n3,y,b\n4,z",c\n5,w,d\n', "line 3: a field in quotes holds 2 line breaks"),
         ('1,"id,title,tags\n1,a,b",c\n', "line 2: a field in quotes holds 1 line break "),
+        ('1,a,b\r2,"x,a\r3,y,b\r4,z",c\r', "line 3: a field in quotes holds 2 line breaks"),
+        ('1,a,b\r\n2,"x,a\r\n3,y,b\r\n4,z",c\r\n', "line 3: a field in quotes holds 2 line br"),
     ],
 )
 def test_a_field_that_seems_to_have_swallowed_rows_is_named(

@@ -631,6 +631,11 @@ def test_another_random_state_is_refused_as_scikit_learn_does(data: Any, state: 
             next(kind(2, random_state=state).split(*data))
 
 
+def test_a_random_state_below_zero_is_refused_by_its_name(data: Any) -> None:
+    with pytest.raises(ValueError, match="random_state is -1"):
+        next(MultilabelStratifiedSplit(2, random_state=-1).split(*data))
+
+
 INDICATOR = np.random.default_rng(1).random((203, 10)) < np.linspace(0.05, 0.5, 10)
 FORMS = {
     "nested lists": INDICATOR.astype(int).tolist(),
@@ -647,6 +652,7 @@ FORMS = {
     "coo": sp.coo_matrix(INDICATOR.astype(int)),
     "signs": np.where(INDICATOR, 1, -1),
     "nested signs": np.where(INDICATOR, 1, -1).tolist(),
+    "nested amounts": np.where(INDICATOR, 2.5, 0).tolist(),
     "sparse signs": sp.csr_array(np.where(INDICATOR, 1.0, -1.0)),
 }
 
@@ -669,6 +675,10 @@ def test_an_indicator_in_any_form_is_split_as_the_array_is(form: Any) -> None:
 def test_lists_of_tags_that_are_numbers_are_lists_of_tags() -> None:
     made = split([[3, 17], [5], [3, 17], [5]], ratios={"a": 0.5, "b": 0.5})
     assert made.counts.tolist() == [[1, 1, 1], [1, 1, 1]]
+    made = split([[0, 3], [4, 5]] * 2, ratios={"a": 0.5, "b": 0.5})  # of one length, none twice
+    assert made.counts.shape == (2, 4)
+    made = split([["0", "1"], ["1", "0"]], ratios={"a": 0.5, "b": 0.5})
+    assert made.counts.tolist() == [[1, 1], [1, 1]]
     assert split([{0, 1}, {1}] * 2, ratios={"a": 0.5, "b": 0.5}).counts.tolist() == [[1, 2]] * 2
     table = np.array([["x", "y"], ["z", "y"]] * 2)
     assert split(table, ratios={"a": 0.5, "b": 0.5}).counts.tolist() == [[1, 2, 1]] * 2
@@ -694,6 +704,9 @@ UNFIT = {
     "class NA": pd.Series(["a", None], dtype="string"),
     "tag None": [["a"], [None]],
     "tag NaN": [["a", NAN], ["b"]],
+    "masked": np.ma.masked_array([[0, 1], [1, 0]], [[False, True], [False, False]]),
+    "numbers as text": [["0", "0"], ["1", "0"]],
+    "a table of numbers as text": np.array([["1.0", "0.0"], ["0.0", "0.0"]]),
 }
 
 
@@ -710,6 +723,13 @@ def test_splitter_stratifies_and_keeps_groups() -> None:
     for train, test in splitter.split(y, y, groups):
         assert y[test].sum(axis=0).tolist() == [12, 8]
         assert not set(groups[train]) & set(groups[test])
+
+
+@pytest.mark.parametrize("size", [1, 2], ids=["one group", "two groups"])
+def test_groups_that_leave_no_row_for_a_part_are_refused(size: int) -> None:
+    y = np.tile([[1, 0], [0, 1]], (20, 1))
+    with pytest.raises(ValueError, match="no row is left for testing"):
+        next(MultilabelStratifiedSplit(2, random_state=0).split(y, y, np.arange(40) % size))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Lists that somebody wrote as text, such as ['Drama', 'Sci-Fi']: there is no reading for them.
 
-Cut at a separator they would give tags with brackets and quotes.
+Cut at a separator they, and objects written as text, would give tags with brackets and quotes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ _QUOTED += r"(?:,\s*dtype=\S+\))?\s*\)?\s*$"
 _EMPTY = rf"^\s*(?:{_CALL}\s*(?:\[\s*\]|\(\s*\)|\{{\s*\}})|character\(0\))\s*$"
 # Without quotes only with a comma or another separator between, and no bracket within.
 _BARE = r"^\s*(?:\[[^\[\](){}]*[,;|][^\[\](){}]*\]|\{[^\[\](){}]*[,;|][^\[\](){}]*\})\s*$"
-_LITERAL = f"{_QUOTED}|{_EMPTY}|{_BARE}"
+# Keys with values, alone or in a list: which of the two are tags, nobody can tell.
+_OBJECTS = r"^\s*\[?\s*\{\s*(?:u?'[^']*'|\"[^\"]*\"|\w+)\s*:(?s:.*)\}\s*\]?\s*$"
+_LITERAL = f"{_QUOTED}|{_EMPTY}|{_BARE}|{_OBJECTS}"
 # What Python itself reads as a list; two strings side by side, as NumPy has them, it would join.
 _PYTHON = r"^\s*[\[({]\s*(?:['\"]|[\])}])"
 _SIDE_BY_SIDE = r"['\"]\s+u?['\"]"
@@ -76,7 +78,7 @@ def convert_hint(
     plain = _PLAIN_NAME.fullmatch(name) and _PLAIN_NAME.fullmatch(column)
     if reading.kind == "csv" and reading.compression is None and plain:
         safe = mask(pc.match_substring_regex(texts, _PYTHON))
-        safe &= ~mask(pc.match_substring_regex(texts, _SIDE_BY_SIDE))
+        safe &= ~mask(pc.match_substring_regex(texts, f"{_SIDE_BY_SIDE}|{_OBJECTS}"))
         if (safe | blank(texts)).all():
             delimiter = "\\t" if reading.delimiter == "\t" else reading.delimiter
             stem = PurePosixPath(name).stem

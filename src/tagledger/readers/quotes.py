@@ -276,7 +276,9 @@ class _Scan:
         apart = first[1:] != last[:-1] + 1  # a doubled quote ends no field
         first, last = first[np.append(True, apart)], last[np.append(apart, True)]
         data = np.frombuffer(self.piece, np.uint8)[: self.end]
-        breaks = _within(np.flatnonzero(data == _LINE_FEED), first, last)
+        ends = (data == _LINE_FEED) | (data == _RETURN)
+        ends[1:] &= ~((data[1:] == _LINE_FEED) & (data[:-1] == _RETURN))  # the two are one
+        breaks = _within(np.flatnonzero(ends), first, last)
         several = breaks > 0
         if not several.any():
             return

@@ -16,6 +16,7 @@ from tagledger.stratify.units import keys
 Labels = sp.csr_array | sp.csr_matrix | NDArray[Any] | Sequence[Iterable[str]]
 
 _NUMBERS = (int, float, np.number, np.bool_)
+_WRITTEN = {"-1", "0", "1", "-1.0", "0.0", "1.0"}
 _NO_VALUE = "labels has NaN, or another value that is missing; say 0 where a row lacks the tag"
 
 
@@ -51,6 +52,7 @@ def indicator(labels: Labels, tags: Sequence[str] | None) -> tuple[sp.csr_array,
             raise ValueError(f"tags names {len(names)} columns, labels has {matrix.shape[1]}")
     else:
         lists = [_labelset(row, tag_list) for row, tag_list in enumerate(labels)]
+        _refuse_written_numbers(labels, lists)
         names = sorted(set(chain.from_iterable(lists))) if tags is None else list(tags)
         column = {tag: j for j, tag in enumerate(names)}
         lengths = np.fromiter(map(len, lists), np.int64, len(lists))
@@ -72,7 +74,8 @@ def as_matrix(labels: Any) -> Any:
     """Labels as an indicator matrix, where any value but 0 is a label; None for lists of tags.
 
     A matrix may be written as nested lists: rows of nothing but 0 and 1 (or -1 and 1) are one, and
-    never lists of the tags 0 and 1. Where a matrix without zeros has -1, it stands for "no label".
+    never lists of the tags 0 and 1; so are rows of one length with zeros and a number given twice.
+    Where a matrix without zeros has -1, it stands for "no label".
 
     Raises
     ------
@@ -82,6 +85,8 @@ def as_matrix(labels: Any) -> Any:
     """
     if not isinstance(labels, np.ndarray) and not hasattr(labels, "tocoo"):
         return _nested(labels)
+    if np.ma.is_masked(labels):
+        raise ValueError(_NO_VALUE)
     if labels.dtype.kind in "OUST":
         return _numbers(labels) if labels.ndim == 2 else _nested(labels)
     if labels.ndim != 2:
@@ -93,6 +98,7 @@ def _nested(rows: Iterable[Any]) -> NDArray[Any] | None:
     """The indicator matrix that rows of numbers are; None where they are lists of tags."""
     values: set[Any] = set()
     lengths: set[int] = set()
+    twice = False
     for row in rows:
         # Tags in text end the search at once; a set has no order, and an iterator is read once.
         if isinstance(row, str) or not isinstance(row, Sequence | np.ndarray):
@@ -101,9 +107,11 @@ def _nested(rows: Iterable[Any]) -> NDArray[Any] | None:
             return None
         lengths.add(len(row))
         values.update(row)
+        twice = twice or len(set(row)) < len(row)
     if any(map(is_missing, values)):
         raise ValueError(_NO_VALUE)
-    if not values or not values <= {-1, 0, 1}:
+    amounts = twice and 0 in values and len(lengths) == 1  # a list has no tag twice
+    if not values or not (amounts or values <= {-1, 0, 1}):
         return None  # no labels at all, or tags that are numbers
     if len(lengths) > 1:
         raise ValueError(
@@ -154,6 +162,18 @@ def _labelset(row: int, tags: Iterable[str]) -> list[str]:
         if is_missing(tag):
             raise ValueError(f"labels[{row}] has the tag {tag!r}; leave it out, or give it a name")
     return found
+
+
+def _refuse_written_numbers(rows: Iterable[Any], found: list[list[str]]) -> None:
+    """Refuse an indicator of text: rows of "0" and "1" alone, one of which has a value twice."""
+    if not set(chain.from_iterable(found)) <= _WRITTEN:
+        return
+    for row, (given, tags) in enumerate(zip(rows, found, strict=True)):
+        if hasattr(given, "__len__") and len(given) > len(tags):
+            raise ValueError(
+                f"labels[{row}] has {tags[0]!r} and its like as text, some of it twice: an "
+                "indicator holds numbers; convert it, e.g. with numpy.asarray(labels, dtype=float)"
+            )
 
 
 def canonical_order(

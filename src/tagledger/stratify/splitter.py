@@ -105,8 +105,8 @@ class MultilabelStratifiedSplit:
         Raises
         ------
         ValueError
-            `y` is missing, has missing values, or does not fit `X`; the sizes are out of range;
-            `random_state` is something else.
+            `y` is missing, has missing values, or does not fit `X`; the sizes are out of range, or
+            the groups too large for them; `random_state` is something else.
         """
         if y is None:
             raise ValueError("y is None; stratifying needs the labels of the rows")
@@ -120,7 +120,11 @@ class MultilabelStratifiedSplit:
         ratios = {name: size / n for name, size in wanted.items() if size}
         for seed in self._seeds():
             made = split(labels, ratios=ratios, seed=seed, groups=groups, cover=self.cover)
-            yield np.flatnonzero(made.assignment == 0), np.flatnonzero(made.assignment == 1)
+            parts = np.flatnonzero(made.assignment == 0), np.flatnonzero(made.assignment == 1)
+            for name, part in zip(("training", "testing"), parts, strict=True):
+                if not len(part):
+                    raise ValueError(f"the groups are too large: no row is left for {name}")
+            yield parts
 
     def _seeds(self) -> list[int]:
         state = self.random_state
@@ -133,6 +137,8 @@ class MultilabelStratifiedSplit:
                 f"random_state is {state!r}; it is an integer, a RandomState, a Generator, "
                 "numpy.random or None"
             )
+        if isinstance(state, int | np.integer) and state < 0:
+            raise ValueError(f"random_state is {state}; an integer is 0 or more")
         generator = np.random.default_rng(state)
         return [int(seed) for seed in generator.integers(2**63 - 1, size=self.n_splits)]
 
