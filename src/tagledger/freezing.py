@@ -35,7 +35,7 @@ _SHOWN = 5
 _BASE_LINE = re.compile(r"^(?P<key>\s+base:)[ \t]*[^#\n]*?(?P<rest>[ \t]*(#[^\n]*)?)\n?$")
 
 
-def freeze_version(repository: Repository, name: str) -> Base:
+def freeze_version(repository: Repository, name: str, *, history: Repository | None = None) -> Base:
     """Freeze a version's, or a file's, assignments as the base of the next split.
 
     Writes data/base/ and sets `split.base` in params.yaml, which keeps its comments.
@@ -47,6 +47,8 @@ def freeze_version(repository: Repository, name: str) -> Base:
     name
         A version as `tagledger versions` lists it, or a Parquet or CSV file with the columns id
         and split.
+    history
+        Where the version is looked up; None for `repository` too.
 
     Returns
     -------
@@ -64,8 +66,8 @@ def freeze_version(repository: Repository, name: str) -> Base:
         kind = _kind_of_ids(repository.root)
         frozen = Base(name, splits, _read_file(Path(name), splits, kind))
     else:
-        version = versions.find_version(repository, name)
-        dataset = Dataset(repository, version)
+        known = history or repository
+        dataset = Dataset(known, versions.find_version(known, name))
         ratios = dataset.recorded_params("split").get("ratios")
         if not isinstance(ratios, dict):
             raise TagledgerError(
@@ -74,7 +76,7 @@ def freeze_version(repository: Repository, name: str) -> Base:
                 hint="name a version whose dvc.lock has the parameters of the stage split",
             )
         # A branch or HEAD~1 names another version tomorrow; a tag or a commit does not.
-        stable = [one for one in version.names if one != versions.WORKSPACE]
+        stable = [one for one in dataset.version.names if one != versions.WORKSPACE]
         if not stable:
             raise TagledgerError(
                 "what the work tree has is not a version yet",
@@ -87,8 +89,13 @@ def freeze_version(repository: Repository, name: str) -> Base:
     return frozen
 
 
-def freeze_asked(repository: Repository) -> bool:
+def freeze_asked(repository: Repository, *, history: Repository | None = None) -> bool:
     """Freeze the base that `split.base` names, where another one or none is frozen.
+
+    Parameters
+    ----------
+    repository, history
+        As in `freeze_version`.
 
     Returns
     -------
@@ -98,7 +105,7 @@ def freeze_asked(repository: Repository) -> bool:
     asked = params.load(SplitParams, repository.root / params.PARAMS).base
     if asked is None or base.frozen_name(repository.root / base.FOLDER) == asked:
         return False
-    freeze_version(repository, asked)
+    freeze_version(repository, asked, history=history)
     return True
 
 

@@ -15,9 +15,12 @@ def freeze(
     """Keep a version's split: its items stay where they are when the dataset grows."""
     from tagledger.base import FOLDER
     from tagledger.freezing import freeze_version
-    from tagledger.versions import Repository
+    from tagledger.render.releasing import print_progress
+    from tagledger.versions import Repository, finish_or_take_back
 
-    frozen = freeze_version(Repository.find(), version)
+    repository = Repository.find()
+    finish_or_take_back(repository, progress=print_progress)
+    frozen = freeze_version(repository, version)
     typer.echo(
         f"{len(frozen.assignments):,} items keep the split that they have in {frozen.name}: "
         f"{FOLDER} holds it,\nand split.base in params.yaml names it.\n"
