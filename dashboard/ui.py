@@ -257,9 +257,9 @@ def _offer_rebuild(context: Context, versions: Sequence[Version]) -> None:
     )
     agreed = trusted = ledger.trusted(context.repository)
     if not trusted:
-        origins = " and ".join(ledger.origins(context.repository))
+        origins = ", ".join(ledger.origins(context.repository))
         agreed = st.checkbox(
-            escape(f"Run the code of {names} with my rights: this repository is one of {origins}"),
+            escape(f"Run the code of {names} with my rights; it comes from, or goes to, {origins}"),
             key=f"trust_{names}",
             help="SECURITY.md says what that means. The answer is remembered in this clone.",
         )

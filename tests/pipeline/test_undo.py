@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -233,6 +234,35 @@ def test_a_clone_runs_the_code_of_its_versions_once_that_was_agreed_to(toy: Toy)
     assert (toy.root.parent / "ran").exists()
     assert say()[0] == 0
     assert toy.run("git", "status", "--short") == ""
+
+
+def test_on_a_terminal_it_is_asked_and_a_yes_is_remembered(toy: Toy) -> None:
+    toy.run("git", "remote", "add", "origin", "https://example.org/data.git")
+
+    def answer(text: bytes) -> tuple[int, bytes]:
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(
+            [sys.executable, "-m", "tagledger", *rebuild_words("v1.0.0")],
+            cwd=toy.root,
+            stdin=theirs,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        ) as process:
+            os.write(ours, text)
+            _, err = process.communicate(timeout=PATIENCE)
+        os.close(ours)
+        os.close(theirs)
+        return process.returncode, err
+
+    code, err = answer(b"n\n")
+    assert code == 2
+    assert b"runs the code of v1.0.0 with your rights" in err
+    assert b"do not ask again in this clone? [y/N]" in err
+    code, err = answer(b"y\n")
+    assert code == 0, err
+    code, err = answer(b"")
+    assert code == 0, err
+    assert b"[y/N]" not in err
 
 
 # Release

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,28 @@ def test_what_the_user_changed_meanwhile_stays(clone: Clone) -> None:
         "?? reports/notes.txt",
     ]
     assert (clone.root / "reports/metrics.json").read_text() == "new"
+
+
+def test_a_release_of_a_linked_worktree_leaves_the_main_one_alone(clone: Clone) -> None:
+    linked = clone.root.parent / "linked"
+    clone.git("worktree", "add", "--quiet", "-b", "linked", str(linked))
+    before = clone.files()
+    publication = replace(clone.publication, top=str(linked), branch="refs/heads/linked")
+    publish(Repository.find(linked), publication, "The first.\n")
+    assert clone.git("rev-parse", "main", "linked").split() == [clone.old, clone.new]
+    assert (clone.git("status", "--short"), clone.files()) == ("", before)
+    assert (linked / "reports/metrics.json").read_text() == "new"
+
+
+def test_what_a_linked_worktree_that_is_gone_was_publishing_is_taken_back(clone: Clone) -> None:
+    gone = replace(clone.publication, top=str(clone.root.parent / "gone"), branch=None)
+    (clone.root / ".git/tagledger").mkdir()
+    publishing.write_json(clone.journal, asdict(gone))
+    clone.git("tag", "-a", NAME, clone.new, "-m", "The first.")
+    with take_turn(clone.repo) as turn:
+        assert turn.finished is None
+    assert clone.git("tag") == ""
+    assert not clone.journal.exists()
 
 
 def elsewhere(clone: Clone) -> None:
@@ -288,8 +311,7 @@ def test_a_kill_at_any_step_is_finished_or_taken_back(tmp_path: Path, when: str)
 
 
 def test_a_branch_that_moved_after_a_kill_keeps_what_it_has(clone: Clone) -> None:
-    publishing.write_json(clone.repo.git_dir / "tagledger/release.json", {})
-    publishing.write_json(clone.journal, clone.publication.__dict__)
+    publishing.write_json(clone.journal, asdict(clone.publication))
     clone.git("tag", "-a", NAME, clone.new, "-m", "The first.")
     clone.git("tag", "-a", "theirs", clone.old, "-m", "x")
     committed(clone)
@@ -305,7 +327,7 @@ def test_a_branch_that_moved_after_a_kill_keeps_what_it_has(clone: Clone) -> Non
 
 def test_the_next_command_that_writes_leaves_a_running_release_alone(clone: Clone) -> None:
     with take_turn(clone.repo):
-        publishing.write_json(clone.journal, clone.publication.__dict__)
+        publishing.write_json(clone.journal, asdict(clone.publication))
         versions.finish_or_take_back(clone.repo)
         assert clone.journal.exists()
     versions.finish_or_take_back(clone.repo)

@@ -101,8 +101,8 @@ def _ask_to_run(repository: Repository, names: Sequence[str]) -> None:
         return
     some = f"{', '.join(names[:_NAMED])}{' and others' if names[_NAMED:] else ''}"
     what = (
-        f"rebuild runs the code of {some} with your rights, and this repository is one of "
-        f"{' and '.join(versions.origins(repository))}"
+        f"rebuild runs the code of {some} with your rights, and this repository has a remote: "
+        f"{', '.join(versions.origins(repository))}"
     )
     if sys.stdin.isatty():
         print(plain(f"{what}."), file=sys.stderr)
