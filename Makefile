@@ -58,7 +58,7 @@ lint: $(STAMP)  ## Check style, format and types
 
 dashboard: $(STAMP)  ## Build the dataset and its versions, and open the dashboard
 	@dvc repro
-	@tagledger rebuild || echo "The dashboard shows what there is, and what to do about the rest."
+	@tagledger rebuild --yes || echo "The dashboard shows what there is, and what to do about the rest."
 	@tagledger dashboard $(ARGS)
 
 bench: $(STAMP)  ## Measure speed and memory beside the peers

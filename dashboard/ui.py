@@ -282,8 +282,19 @@ def _offer_rebuild(context: Context, versions: Sequence[Version]) -> None:
             "folder, and proves that the data is the one on record. It changes nothing else."
         )
     )
-    if not st.button(f"Rebuild {escape(names)}", type="primary", key=f"rebuild_{names}"):
+    agreed = trusted = ledger.trusted(context.repository)
+    if not trusted:
+        origins = ", ".join(ledger.origins(context.repository))
+        agreed = st.checkbox(
+            escape(f"Run the code of {names} with my rights; it comes from, or goes to, {origins}"),
+            key=f"trust_{names}",
+            help="SECURITY.md says what that means. The answer is remembered in this clone.",
+        )
+    label = f"Rebuild {escape(names)}"
+    if not st.button(label, type="primary", key=f"rebuild_{names}", disabled=not agreed):
         return
+    if not trusted:
+        ledger.trust(context.repository)
     with st.status(f"Rebuilding {escape(names)} …", expanded=True) as status:
         line = st.empty()
         results = ledger.rebuild(

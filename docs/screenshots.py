@@ -59,7 +59,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tagledger-") as folder:
         clone = Path(folder) / "tagledger"
         _run("git", "clone", "--quiet", str(ROOT), str(clone), cwd=ROOT)
-        _run(sys.executable, "-m", "tagledger", "rebuild", cwd=clone)
+        _run(sys.executable, "-m", "tagledger", "rebuild", "--yes", cwd=clone)
         with serving(clone, Path(folder)) as address, chromium(program) as browser:
             for name in names:
                 file = IMAGES / f"{name}.png"

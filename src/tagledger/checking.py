@@ -88,7 +88,11 @@ def refuse_lost_releases(repository: Repository, last: Version | None) -> None:
 
 
 def check_workspace(
-    repository: Repository, base: Version | None, *, progress: Progress = silent
+    repository: Repository,
+    base: Version | None,
+    *,
+    history: Repository | None = None,
+    progress: Progress = silent,
 ) -> Checked:
     """Check the tables of the work tree, and measure it by the gates of its params.yaml.
 
@@ -99,6 +103,8 @@ def check_workspace(
     base
         The version to compare with; without one, before the first release, the gates that need a
         comparison are not compared.
+    history
+        Where the data of `base` is looked up; None for `repository` too.
     progress
         Is given a line for each step.
 
@@ -137,7 +143,7 @@ def check_workspace(
     comparison = None
     if base is not None:
         progress(f"comparing with {base.name}")
-        before, after = Dataset(repository, base), Dataset(repository, workspace)
+        before, after = Dataset(history or repository, base), Dataset(repository, workspace)
         comparison = compare(*read_sides(before, after, "filtered"), "filtered")
     measured = gates.evaluate(limits, state, comparison)
     if not all(gate.compared for gate in measured):

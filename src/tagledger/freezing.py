@@ -39,7 +39,7 @@ _SHOWN = 5
 _BASE_LINE = re.compile(r"^(?P<key>\s+base:)[ \t]*[^#\n]*?(?P<rest>[ \t]*(#[^\n]*)?)\n?$")
 
 
-def freeze_version(repository: Repository, name: str) -> Base:
+def freeze_version(repository: Repository, name: str, *, history: Repository | None = None) -> Base:
     """Freeze a version's, or a file's, assignments as the base of the next split.
 
     Writes data/base/ and sets `split.base` in params.yaml, which keeps its comments.
@@ -51,6 +51,8 @@ def freeze_version(repository: Repository, name: str) -> Base:
     name
         A version as `tagledger versions` lists it, or a Parquet or CSV file with the columns id
         and split.
+    history
+        Where the version is looked up; None for `repository` too.
 
     Returns
     -------
@@ -68,14 +70,15 @@ def freeze_version(repository: Repository, name: str) -> Base:
         kind = _kind_of_ids(repository.root)
         frozen = Base(name, splits, _read_file(Path(name), splits, kind))
     else:
+        known = history or repository
         try:
-            version = versions.find_version(repository, name)
+            version = versions.find_version(known, name)
         except TagledgerError as error:
             if not Path(name).is_file():
                 raise
             what = f"no version is called {name}, and a file of this form cannot be frozen"
             raise TagledgerError(what, where=name, hint=_FORM) from error
-        dataset = Dataset(repository, version)
+        dataset = Dataset(known, version)
         ratios = dataset.recorded_params("split").get("ratios")
         if not _are_ratios(ratios):
             raise TagledgerError(
@@ -84,7 +87,7 @@ def freeze_version(repository: Repository, name: str) -> Base:
                 hint="name a version whose dvc.lock has the parameters of the stage split",
             )
         # A branch or HEAD~1 names another version tomorrow; a tag or a commit does not.
-        stable = [one for one in version.names if one != versions.WORKSPACE]
+        stable = [one for one in dataset.version.names if one != versions.WORKSPACE]
         if not stable:
             raise TagledgerError(
                 "what the work tree has is not a version yet",
@@ -103,8 +106,13 @@ def _are_ratios(found: object) -> TypeGuard[dict[str, float]]:
     )
 
 
-def freeze_asked(repository: Repository) -> bool:
+def freeze_asked(repository: Repository, *, history: Repository | None = None) -> bool:
     """Freeze the base that `split.base` names, where another one or none is frozen.
+
+    Parameters
+    ----------
+    repository, history
+        As in `freeze_version`.
 
     Returns
     -------
@@ -114,7 +122,7 @@ def freeze_asked(repository: Repository) -> bool:
     asked = params.load(SplitParams, repository.root / params.PARAMS).base
     if asked is None or base.frozen_name(repository.root / base.FOLDER) == asked:
         return False
-    freeze_version(repository, asked)
+    freeze_version(repository, asked, history=history)
     return True
 
 

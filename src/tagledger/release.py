@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,7 @@ from tagledger.render import story
 from tagledger.render.words import many
 from tagledger.reports import read_metrics
 from tagledger.stages.report import METRICS
+from tagledger.validation import FAILURES
 from tagledger.versions import (
     RELEASES,
     WORKSPACE,
@@ -97,10 +99,14 @@ def release(
     text: str,
     *,
     force: bool = False,
+    pass_env: Collection[str] = (),
     progress: Progress = silent,
     today: Callable[[], date] = date.today,
 ) -> Released:
-    """Make the workspace a release.
+    """Make the last commit's data a release.
+
+    It is built in a temporary worktree; the user's branch, work tree and data move at the end, when
+    all has succeeded. While another rebuild or release runs in this repository, it waits.
 
     Parameters
     ----------
@@ -112,6 +118,8 @@ def release(
         What people should know of it.
     force
         Whether a lower level than what changed asks for is meant.
+    pass_env
+        Names of further variables of the environment that the pipeline is given.
     progress
         Is given lines for people.
     today
@@ -124,59 +132,106 @@ def release(
     TagledgerError
         The name is taken, out of order, or too low for what changed; files are not committed; the
         pipeline fails; nothing changed; data of the last release is missing; the name cannot be
-        recorded; git refuses. In all cases, and when interrupted, the repository is as it was.
+        recorded; the branch has moved meanwhile; git refuses. In all cases, and when interrupted,
+        nothing of the repository is touched. What a killed one leaves, the next one clears up.
     """
     if not text.strip():
         raise TagledgerError("the text is empty", hint='say what is new: -m "…"')
-    found = versions.list_versions(repository)
-    taken = {*versions.release_names(repository), *(one for v in found for one in v.names)}
-    asked = check_name(name, sorted(taken))
-    last = next((version for version in found if version.kind == "release"), None)
-    refuse_lost_releases(repository, last)
-    versions.refuse_ignored(repository, RELEASES)
-    written = _written(repository)
-    with versions.all_or_nothing(repository, written):
-        if freeze_asked(repository):
-            progress("freezing the split's base")
-        progress("running the pipeline")
-        versions.repro(repository, progress=progress)
-        _refuse_other_files(repository, written)
-        workspace = versions.find_version(repository, WORKSPACE)
-        if last is not None and last.data_id == workspace.data_id:
-            raise TagledgerError(
-                f"the data is that of {last.name}: there is nothing to release",
-                hint="change params.yaml or the source, then release",
+    with versions.take_turn(repository, progress=progress) as turn:
+        if turn.finished is not None and turn.finished.tag == name:
+            return _released(repository, turn.finished, None)
+        found = versions.list_versions(repository)
+        taken = {*versions.release_names(repository), *(one for v in found for one in v.names)}
+        asked = check_name(name, sorted(taken))
+        last = next((version for version in found if version.kind == "release"), None)
+        refuse_lost_releases(repository, last)
+        versions.refuse_ignored(repository, RELEASES)
+        at = versions.position(repository.top)
+        versions.refuse_dirty(repository)
+        with (
+            versions.temporary_worktree(turn, at.commit, "release") as worktree,
+            _seen_from(repository, worktree.repository),
+        ):
+            copy = worktree.repository
+            written = _written(copy)
+            if freeze_asked(copy, history=repository):
+                progress("freezing the split's base")
+            progress("running the pipeline")
+            env = versions.revision_environment(
+                repository.root, copy.root, worktree.folder, own_home=False, passed=pass_env
             )
-        checked = check_workspace(repository, last, progress=progress)
-        if checked.state == "broken":
-            raise NotHeldError(checked)
-        proposal, agrees = None, True
-        if checked.comparison is None or last is None:
-            summary = _first_summary(repository)
-        else:
-            proposal = propose(checked.comparison)
-            agrees = _check_level(asked, last.name, proposal, force=force)
-            summary = summarise(checked.comparison, proposal)
-        progress("committing")
-        file = repository.root / CHANGELOG
-        day = today()
-        write_bytes(file, _with_section(file, _section(name, text, day, summary)).encode())
-        _record(repository, Record(name, workspace.data_id, day, _in_short(text)))
-        versions.commit(
-            repository, _changed(repository), f"data: release {name}\n\n{text.strip()}\n"
+            versions.repro(copy, env=env, progress=progress, keep=[turn.lock])
+            _refuse_other_files(copy, written)
+            workspace = versions.find_version(copy, WORKSPACE)
+            if last is not None and last.data_id == workspace.data_id:
+                raise TagledgerError(
+                    f"the data is that of {last.name}: there is nothing to release",
+                    hint="change params.yaml or the source, then release",
+                )
+            checked = check_workspace(copy, last, history=repository, progress=progress)
+            if checked.state == "broken":
+                raise NotHeldError(checked)
+            proposal, agrees = None, True
+            if checked.comparison is None or last is None:
+                summary = _first_summary(copy)
+            else:
+                proposal = propose(checked.comparison)
+                agrees = _check_level(asked, last.name, proposal, force=force)
+                summary = summarise(checked.comparison, proposal)
+            progress("committing")
+            file = copy.root / CHANGELOG
+            day = today()
+            write_bytes(file, _with_section(file, _section(name, text, day, summary)).encode())
+            _record(copy, Record(name, workspace.data_id, day, _in_short(text)))
+            message = f"data: release {name}\n\n{text.strip()}\n"
+            commit = versions.commit(copy, _changed(copy), message)
+        assert commit is not None  # it has the record
+        publication = versions.Publication(
+            top=str(repository.top),
+            branch=at.branch,
+            old=at.commit,
+            new=commit,
+            tag=name,
+            last=None if last is None else last.name,
+            summary=summary,
+            agrees=agrees,
         )
-        versions.annotated_tag(repository, name, _tag_message(text, last, summary))
-        made = versions.find_version(repository, name)
-        untagged = versions.untagged_releases(repository)
+        versions.publish(
+            repository, publication, _tag_message(text, last, summary), progress=progress
+        )
+        return _released(repository, publication, proposal)
+
+
+def _released(
+    repository: Repository, made: versions.Publication, proposal: Proposal | None
+) -> Released:
     return Released(
-        name=name,
-        commit=made.revision or "",
-        last=None if last is None else last.name,
+        name=made.tag,
+        commit=made.new,
+        last=made.last,
         proposal=proposal,
-        agrees=agrees,
-        summary=summary,
-        untagged=untagged,
+        agrees=made.agrees,
+        summary=made.summary,
+        untagged=versions.untagged_releases(repository),
     )
+
+
+@contextmanager
+def _seen_from(repository: Repository, copy: Repository) -> Iterator[None]:
+    """Let errors name the user's files, not those of a copy that is gone when they are read.
+
+    The list of values that fail a check is carried over to where the error says that it is.
+    """
+    try:
+        yield
+    except TagledgerError as error:
+        there, here = str(copy.top), str(repository.top)
+        error.what, error.hint = error.what.replace(there, here), error.hint.replace(there, here)
+        error.where = None if error.where is None else error.where.replace(there, here)
+        failures = copy.root / FAILURES
+        if failures.is_file():
+            write_bytes(repository.root / FAILURES, failures.read_bytes())
+        raise
 
 
 def _record(repository: Repository, record: Record) -> None:
@@ -241,7 +296,8 @@ def _refuse_other_files(repository: Repository, written: Sequence[str]) -> None:
         raise TagledgerError(
             f"the pipeline changed files that are not its outputs: {', '.join(others[:_NAMED])}",
             where=repository.root,
-            hint="`git diff` shows how; commit them, or name them as `outs` in dvc.yaml",
+            hint="`dvc repro`, then `git diff`, shows how; commit them, or name them as `outs` in "
+            "dvc.yaml",
         )
 
 

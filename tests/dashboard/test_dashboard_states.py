@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -100,6 +101,34 @@ def test_a_rebuild_brings_the_page_back(
     assert not app.exception
     assert not app.error
     assert "v1.1.0 has 4 items more than v1.0.0" in said(app)
+
+
+def test_a_clone_is_asked_once_before_the_code_of_its_versions_runs(
+    copy: Ledger, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy.lose_cache()
+    git = ("git", "-C", str(copy.root))
+    subprocess.run([*git, "remote", "add", "origin", "https://example.org/x.git"], check=True)
+    runs: list[str] = []
+
+    def rebuild(
+        repo: object, wanted: Sequence[Version], *, progress: Callable[[str], None]
+    ) -> list[RebuildResult]:
+        runs.extend(version.name for version in wanted)
+        return [RebuildResult(version, 1.0, identical=False) for version in wanted]
+
+    monkeypatch.setattr(versions, "rebuild", rebuild)
+    app = open_page(copy.root, **PAIR)
+    names = "v1.0.0 and v1.1.0"
+    assert app.button(key=f"rebuild_{names}").disabled
+    question = app.checkbox(key=f"trust_{names}")
+    assert f"Run the code of {names} with my rights" in question.label.replace("\\", "")
+    assert "example.org/x.git" in question.label.replace("\\", "")
+    question.check().run()
+    assert runs == []
+    app.button(key=f"rebuild_{names}").click().run()
+    assert runs == ["v1.0.0", "v1.1.0"]
+    assert not open_page(copy.root, **PAIR).button(key=f"rebuild_{names}").disabled
 
 
 def test_a_rebuild_that_fails_says_why(

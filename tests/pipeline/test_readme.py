@@ -170,7 +170,7 @@ def _clone(project: Project) -> None:
     if project.ok("git", "status", "--porcelain"):
         project.ok("git", "add", "--all")
         project.ok("git", "commit", "--quiet", "-m", "data: what the next commit makes")
-    project.ok("tagledger", "rebuild")
+    project.ok("tagledger", "rebuild", "--yes")
     assert project.ok("git", "tag") == ""
 
 

@@ -13,8 +13,9 @@ import pytest
 from tagledger.compare import ItemChanges, LabelChanges
 from tagledger.errors import TagledgerError
 from tagledger.proposal import ReleaseName, check_name, parse_name, propose
-from tagledger.release import _section, _tag_message, _with_section, summarise
+from tagledger.release import _section, _seen_from, _tag_message, _with_section, summarise
 from tagledger.renames import Rename
+from tagledger.versions import Repository
 
 SAME = ItemChanges(
     a=10,
@@ -252,3 +253,22 @@ def test_the_message_of_the_tag_begins_with_the_text_and_stays_narrow() -> None:
     assert message.splitlines()[:4] == ["What is new.", "", "Since v1.0.0, after the filter:", ""]
     assert max(map(len, message.splitlines())) <= 78
     assert _tag_message("x", None, lines).splitlines()[2] == "The first release."
+
+
+def test_an_error_of_the_copy_names_the_files_of_the_user(tmp_path: Path) -> None:
+    mine, copy = (
+        Repository(tmp_path / name, tmp_path / name, tmp_path / "git") for name in ("mine", "copy")
+    )
+    (copy.root / "reports").mkdir(parents=True)
+    (copy.root / "reports/failures.csv").write_text("table,id\n")
+    there = copy.root / "params.yaml"
+    with pytest.raises(TagledgerError) as caught, _seen_from(mine, copy):
+        raise TagledgerError(f"{there} is wrong", where=there, hint=f"mend {there}")
+    here = mine.root / "params.yaml"
+    assert str(caught.value).splitlines() == [
+        f"error: {here} is wrong",
+        f"where: {here}",
+        f" next: mend {here}",
+    ]
+    # What a stage says of it: "the whole list is in reports/failures.csv".
+    assert (mine.root / "reports/failures.csv").read_text() == "table,id\n"

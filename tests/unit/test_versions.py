@@ -1087,43 +1087,16 @@ def test_a_hook_that_refuses_is_an_error(three: Sandbox) -> None:
         versions.commit(three.repo, ["dvc.lock"], "data: four")
 
 
-@pytest.mark.parametrize("error", [TagledgerError("x", hint="y"), KeyboardInterrupt()])
-def test_all_is_as_before_when_a_step_fails(three: Sandbox, error: BaseException) -> None:
-    refs = three.git("show-ref")
-
-    def work() -> None:
-        three.write({"reports/metrics.json": "new", "reports/more.csv": "new", "CHANGES.md": "x"})
-        three.write({"mine.txt": "not the block's"})
-        versions.commit(three.repo, ["reports", "CHANGES.md"], "data")
-        versions.annotated_tag(three.repo, "v9.0.0", "text")
-        three.write({"reports/late.csv": "new", "reports/metrics.json": "newer"})
-        raise error
-
-    paths = ["params.yaml", "reports", "CHANGES.md"]
-    with pytest.raises(type(error)) as caught, versions.all_or_nothing(three.repo, paths):
-        work()
-    assert caught.value is error
-    assert three.git("show-ref") == refs
-    assert versions.dirty_files(three.repo) == ["mine.txt"]
-    assert (three.root / "reports/metrics.json").read_text() == "r"
-    assert three.git("symbolic-ref", "HEAD") == "refs/heads/main"
-
-
-def test_all_stays_when_no_step_fails(three: Sandbox) -> None:
-    with versions.all_or_nothing(three.repo, ["CHANGES.md"]):
-        three.write({"CHANGES.md": "x"})
-        versions.commit(three.repo, ["CHANGES.md"], "data")
-        versions.annotated_tag(three.repo, "v9.0.0", "text")
-    assert names(three)[0] == "v9.0.0"
+def test_a_tag_may_be_that_of_another_commit(three: Sandbox) -> None:
+    versions.annotated_tag(three.repo, "v9.0.0", "text", commit="HEAD~1")
+    assert three.git("rev-parse", "v9.0.0^{commit}") == three.git("rev-parse", "HEAD~1")
 
 
 def test_a_dirty_tree_is_refused(three: Sandbox) -> None:
+    versions.refuse_dirty(three.repo)
     three.write({"mine.txt": "x"})
-    with (
-        pytest.raises(TagledgerError, match="mine"),
-        versions.all_or_nothing(three.repo, ["dvc.lock"]),
-    ):
-        pytest.fail("must not be entered")
+    with pytest.raises(TagledgerError, match="mine"):
+        versions.refuse_dirty(three.repo)
     assert (three.root / "mine.txt").exists()
 
 

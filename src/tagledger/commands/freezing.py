@@ -18,8 +18,12 @@ def freeze(
     """Keep a version's split: its items stay where they are when the dataset grows."""
     from tagledger.base import FOLDER
     from tagledger.freezing import freeze_version
+    from tagledger.render.releasing import print_progress
+    from tagledger.versions import finish_or_take_back
 
-    frozen = freeze_version(find_repository(), version)
+    repository = find_repository()
+    finish_or_take_back(repository, progress=print_progress)
+    frozen = freeze_version(repository, version)
     errors.say(
         f"{len(frozen.assignments):,} items keep the split that they have in {frozen.name}: "
         f"{FOLDER} holds it,\nand split.base in params.yaml names it.\n"

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from tagledger import errors
 from tagledger.commands.options import Json, find_repository
 from tagledger.errors import TagledgerError
+from tagledger.render.words import plain
+
+if TYPE_CHECKING:
+    from tagledger.versions import Repository
 
 _UNMERGED = 1
+_NAMED = 5
+
+PassEnv = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--pass-env",
+        metavar="NAME",
+        help="Give the pipeline this variable of the environment, too, such as a token.",
+    ),
+]
 
 
 def rebuild(
@@ -26,17 +41,24 @@ def rebuild(
     timeout: Annotated[
         float | None, typer.Option(metavar="SECONDS", min=1, help="Time limit for each.")
     ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Run the code of a clone's versions; remembered.")
+    ] = False,
+    pass_env: PassEnv = None,
     as_json: Json = False,
 ) -> None:
     """Run the pipelines of versions again, in temporary worktrees, and prove the result.
 
-    The data goes to DVC's cache. Exits 1 when a version is not what was recorded, bit for bit.
+    The data goes to DVC's cache. Exits 1 when a version is not what was recorded, bit for bit. It
+    runs the code of these versions: in a clone, it asks before the first time.
     """
     from tagledger import versions
     from tagledger.render import print_json, releasing
 
     _stop_cleanly()
     repository = find_repository()
+    if yes:
+        versions.trust(repository)
     if revisions:
         asked = [versions.find_version(repository, name) for name in revisions]
     else:
@@ -45,8 +67,14 @@ def rebuild(
             for version in versions.list_versions(repository)
             if version.revision is not None and versions.available(repository, version) != "cache"
         ]
+    if asked:
+        _ask_to_run(repository, [version.name for version in asked])
     results = versions.rebuild(
-        repository, asked, progress=releasing.print_progress, timeout=timeout
+        repository,
+        asked,
+        progress=releasing.print_progress,
+        timeout=timeout,
+        pass_env=pass_env or (),
     )
     if as_json:
         print_json(releasing.rebuild_json(results))
@@ -57,6 +85,36 @@ def rebuild(
     if any(result.problem for result in results):
         raise typer.Exit(errors.EXIT_FAILED)
     raise typer.Exit(int(not all(result.identical for result in results)))
+
+
+def _ask_to_run(repository: Repository, names: Sequence[str]) -> None:
+    """Ask once in a clone whether the code of its versions may run, and remember a yes.
+
+    Raises
+    ------
+    TagledgerError
+        The answer is no, or there is nobody to ask.
+    """
+    from tagledger import versions
+
+    if versions.trusted(repository):
+        return
+    some = f"{', '.join(names[:_NAMED])}{' and others' if names[_NAMED:] else ''}"
+    what = (
+        f"rebuild runs the code of {some} with your rights, and this repository has a remote: "
+        f"{', '.join(versions.origins(repository))}"
+    )
+    if sys.stdin.isatty():
+        print(plain(f"{what}."), file=sys.stderr)
+        if typer.confirm("Run it, and do not ask again in this clone?", err=True):
+            versions.trust(repository)
+            return
+    raise TagledgerError(
+        what,
+        where=repository.root,
+        hint="if you trust it, `tagledger rebuild --yes`, which is remembered in this clone; "
+        "SECURITY.md says what runs code and what does not",
+    )
 
 
 def check(
@@ -80,6 +138,7 @@ def check(
     from tagledger.render import print_json, releasing, working
 
     repository = find_repository()
+    versions.finish_or_take_back(repository, progress=releasing.print_progress)
     if deep:
         with working("hashing the cached data of all versions"):
             proof = versions.check_all(repository, versions.list_versions(repository))
@@ -105,8 +164,11 @@ def release(
     force: Annotated[
         bool, typer.Option("--force", help="Keep a name that is lower than what changed asks for.")
     ] = False,
+    pass_env: PassEnv = None,
 ) -> None:
-    """Release the workspace: repro, check, commit and annotated tag, in this order, or nothing.
+    """Release the last commit: repro, check, commit and annotated tag, in this order, or nothing.
+
+    It is built in a temporary worktree, so your files stay as they are until it is made.
 
     The tag's message and CHANGELOG-DATA.md say what changed since the last release. A tag that is
     gone or renamed makes a major release, items or tags that are new a minor one, corrections a
@@ -119,7 +181,12 @@ def release(
     _stop_cleanly()
     try:
         made = make(
-            find_repository(), name, message, force=force, progress=releasing.print_progress
+            find_repository(),
+            name,
+            message,
+            force=force,
+            pass_env=pass_env or (),
+            progress=releasing.print_progress,
         )
     except NotHeldError as error:
         releasing.print_check(error.checked)
@@ -164,4 +231,6 @@ def _stop_cleanly() -> None:
     def stop(_number: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` does
+            signal.signal(number, stop)

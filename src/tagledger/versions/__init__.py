@@ -19,14 +19,15 @@ from tagledger.versions.listing import (
     untagged_releases,
 )
 from tagledger.versions.locks import Output, read_stages
-from tagledger.versions.programs import Progress
+from tagledger.versions.programs import Progress, revision_environment
 from tagledger.versions.proving import Damage, Proof, check_all
+from tagledger.versions.publishing import Position, Publication, position, publish
 from tagledger.versions.rebuilding import RebuildResult, rebuild
 from tagledger.versions.record import (
-    all_or_nothing,
     annotated_tag,
     commit,
     dirty_files,
+    refuse_dirty,
     refuse_ignored,
     repro,
 )
@@ -42,6 +43,8 @@ from tagledger.versions.store import (
     locate,
     members,
 )
+from tagledger.versions.trust import origins, trust, trusted
+from tagledger.versions.turns import finish_or_take_back, take_turn, temporary_worktree
 from tagledger.versions.version import WORKSPACE, Kind, Version, version_order
 
 __all__ = [
@@ -56,15 +59,16 @@ __all__ = [
     "Lineage",
     "MissingDataError",
     "Output",
+    "Position",
     "Progress",
     "Proof",
+    "Publication",
     "RebuildResult",
     "Record",
     "Repository",
     "Staleness",
     "Step",
     "Version",
-    "all_or_nothing",
     "annotated_tag",
     "available",
     "check_all",
@@ -72,19 +76,29 @@ __all__ = [
     "dirty_files",
     "fetch",
     "find_version",
+    "finish_or_take_back",
     "lineage",
     "list_versions",
     "locate",
     "lost_releases",
     "members",
+    "origins",
+    "position",
+    "publish",
     "read_stages",
     "rebuild",
+    "refuse_dirty",
     "refuse_ignored",
     "release_names",
     "repro",
+    "revision_environment",
     "staleness",
+    "take_turn",
+    "temporary_worktree",
     "text_at",
     "texts_at",
+    "trust",
+    "trusted",
     "untagged_releases",
     "version_of_lock",
     "version_order",

@@ -4,23 +4,41 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import signal
+import site
 import subprocess
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import IO
 
-from tagledger.errors import TagledgerError
+from tagledger.errors import TagledgerError, os_errors
 from tagledger.versions.git import environment
+from tagledger.versions.repository import user_config_dir
 
 Progress = Callable[[str], None]
 
 _GRACE = 5.0
 _REMEMBERED = 12
+_SUPERVISOR = Path(__file__).with_name("supervisor.py")
+
+# What code of a revision is given of the environment: where programs, certificates and proxies
+# are, the language and the time, and settings of git and DVC that hold no secret.
+_PASSED_ON = re.compile(
+    r"PATH|HOME|USER|LOGNAME|SHELL|TERM|NO_COLOR|COLUMNS|LANG|LANGUAGE|LC_\w+|TZ|TZDIR|TMPDIR"
+    r"|(HTTPS?|ALL|NO|FTP)_PROXY|(https?|all|no|ftp)_proxy"
+    r"|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NIX_SSL_CERT_FILE"
+    r"|TAGLEDGER_MIRROR|VIRTUAL_ENV|CONDA_PREFIX|LD_LIBRARY_PATH|DYLD_\w+|XDG_CONFIG_DIRS"
+    r"|PYTHON(UTF8|IOENCODING|HASHSEED|USERBASE|DONTWRITEBYTECODE|NOUSERSITE|WARNINGS)"
+    r"|\w+_NUM_THREADS"
+    r"|GIT_SSL_\w+|GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|GIT_TERMINAL_PROMPT|GIT_EXEC_PATH"
+    r"|GIT_CEILING_DIRECTORIES|GIT_DISCOVERY_ACROSS_FILESYSTEM"
+    r"|DVC_(?!\w*(TOKEN|KEY|SECRET|PASSW|CREDENTIAL))\w+"
+)
 
 
 def silent(line: str) -> None:
@@ -50,15 +68,64 @@ def program_environment(root: Path, *code: Path) -> dict[str, str]:
     return env
 
 
+def revision_environment(
+    root: Path, code: Path, folder: Path, *, own_home: bool, passed: Collection[str] = ()
+) -> dict[str, str]:
+    """The environment for the code of a revision: no token of this process's is in it.
+
+    Parameters
+    ----------
+    root
+        The work tree whose code is today's.
+    code
+        The folder of the revision's dvc.yaml.
+    folder
+        An existing folder for what it writes beside that: temporary files, DVC's notes.
+    own_home
+        Whether the home folder is an empty one in `folder`, so that nothing is written to the
+        user's, nor found there.
+    passed
+        Names of further variables that are given to it, secret or not.
+    """
+    given = program_environment(root, code / "src", code)
+    known = {
+        name: value for name, value in given.items() if name in passed or _PASSED_ON.fullmatch(name)
+    }
+    settled = {
+        "PYTHONPATH": os.pathsep.join([str(code / "src"), str(code)]),
+        # A revision without a .dvcignore takes bytecode for a part of its code's folders.
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "TMPDIR": str(_made(folder / "tmp")),
+        "DVC_SITE_CACHE_DIR": str(_made(folder / "dvc")),
+    }
+    if own_home:
+        # Packages, and settings of git and DVC, stay those that the user has.
+        home = Path.home()
+        settled |= {
+            "HOME": str(_made(folder / "home")),
+            "PYTHONUSERBASE": known.get("PYTHONUSERBASE") or site.getuserbase(),
+            "GIT_CONFIG_GLOBAL": known.get("GIT_CONFIG_GLOBAL") or str(home / ".gitconfig"),
+            "DVC_GLOBAL_CONFIG_DIR": str(user_config_dir()),
+        }
+    return known | {name: value for name, value in settled.items() if name not in passed}
+
+
+def _made(folder: Path) -> Path:
+    with os_errors(folder):
+        folder.mkdir(exist_ok=True)
+    return folder
+
+
 def run_dvc(
     folder: Path,
     *words: str,
     env: dict[str, str],
     progress: Progress = silent,
     timeout: float | None = None,
+    keep: Collection[int] = (),
     hint: str,
 ) -> None:
-    """Run a command of DVC in `folder` to its end.
+    """Run a command of DVC in `folder` to its end, or to that of this process.
 
     Parameters
     ----------
@@ -72,6 +139,8 @@ def run_dvc(
         Is given each line that it prints.
     timeout
         Seconds after which it is stopped, with all that it started; None waits for ever.
+    keep
+        File descriptors, such as a lock's, that stay open until all that it started has ended.
     hint
         What the user should do when it fails.
 
@@ -81,10 +150,14 @@ def run_dvc(
         It failed, with the last lines that it printed, or took too long.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "dvc", *words],
+        [
+            *(sys.executable, "-I", "-S", str(_SUPERVISOR)),
+            *(sys.executable, "-m", "dvc", *words),
+        ],
         cwd=folder,
         env=env,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # the supervisor ends all when nobody holds the other end any more
+        pass_fds=tuple(keep),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -143,3 +216,5 @@ def _stop(process: subprocess.Popen[str]) -> None:
         except subprocess.TimeoutExpired:
             continue
     process.wait()
+    if process.stdin is not None:
+        process.stdin.close()

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.versions.git import git
 from tagledger.versions.locks import Output, read_outputs
-from tagledger.versions.programs import Progress, program_environment, run_dvc, silent
+from tagledger.versions.programs import Progress, revision_environment, run_dvc, silent
 from tagledger.versions.proving import drop_damaged, prove
 from tagledger.versions.repository import LOCK, PIPELINE, Repository
+from tagledger.versions.turns import Turn, take_turn, temporary_worktree
 from tagledger.versions.version import Version
-
-_NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
 
 
 @dataclass(frozen=True)
@@ -55,12 +50,15 @@ def rebuild(
     *,
     progress: Progress = silent,
     timeout: float | None = None,
+    pass_env: Collection[str] = (),
 ) -> list[RebuildResult]:
     """Run the pipeline of each version, with its own code, and fill the cache with what it makes.
 
     Each runs in a temporary git worktree outside of the repository, which is gone afterwards
-    however it ends. All data of the version is hashed before, when what is damaged is deleted from
-    the cache, and after: only then is it said to be identical.
+    however it ends. The code gets no secret of this process's environment, and a home folder of
+    its own; that is order, not a sandbox. All data of the version is hashed before, when what is
+    damaged is deleted from the cache, and after: only then is it said to be identical. While
+    another rebuild or release runs in this repository, it waits.
 
     Parameters
     ----------
@@ -72,6 +70,8 @@ def rebuild(
         Is given lines for people, each with the version's name in front.
     timeout
         Seconds that one version may take; None sets no limit.
+    pass_env
+        Names of further variables of the environment that the code is given.
 
     Returns
     -------
@@ -90,12 +90,19 @@ def rebuild(
                 where=repo.root,
                 hint="`dvc repro` makes its data",
             )
-    return [_rebuild_one(repo, version, progress, timeout) for version in versions]
+    with take_turn(repo, progress=progress) as turn:
+        return [_rebuild_one(turn, version, progress, timeout, pass_env) for version in versions]
 
 
 def _rebuild_one(
-    repo: Repository, version: Version, progress: Progress, timeout: float | None
+    turn: Turn,
+    version: Version,
+    progress: Progress,
+    timeout: float | None,
+    pass_env: Collection[str],
 ) -> RebuildResult:
+    assert version.revision is not None
+    repo = turn.repository
     start = time.monotonic()
 
     def result(
@@ -111,18 +118,20 @@ def _rebuild_one(
         for path in drop_damaged(repo, version):
             progress(f"{version.name}: deleted the damaged file of {path} from the cache")
         progress(f"{version.name}: checking out {version.revision} to a temporary worktree")
-        with _worktree(repo, version) as top:
-            root = top / repo.root.relative_to(repo.top)
+        with temporary_worktree(turn, version.revision, "rebuild") as worktree:
+            root = worktree.repository.root
             run_dvc(
                 root,
                 "repro",
-                # A revision without a .dvcignore takes bytecode for a part of its code's folders.
-                env=program_environment(repo.root, root / "src", root)
-                | {"PYTHONDONTWRITEBYTECODE": "1"},
+                env=revision_environment(
+                    repo.root, root, worktree.folder, own_home=True, passed=pass_env
+                ),
                 progress=lambda line: progress(f"{version.name}: {line}"),
                 timeout=timeout,
+                keep=[turn.lock],
                 hint=f"`git show {version.revision}` shows the commit; its pipeline may need a "
-                "source or a package that is gone",
+                "source or a package that is gone, or a variable of the environment, such as a "
+                "token, which `--pass-env NAME` passes on",
             )
             # --no-ext-diff: a driver that shows differences of labels never answers "different".
             changed = git(
@@ -154,33 +163,3 @@ def _unproven(repo: Repository, version: Version) -> TagledgerError | None:
 def _differing(recorded: Mapping[str, Output], made: Mapping[str, Output]) -> tuple[str, ...]:
     both = sorted(recorded.keys() | made.keys())
     return tuple(path for path in both if recorded.get(path) != made.get(path))
-
-
-@contextmanager
-def _worktree(repo: Repository, version: Version) -> Iterator[Path]:
-    """A git worktree of a version that keeps its data in this repository's cache."""
-    assert version.revision is not None
-    # The system may call its folder for temporary files by a link; git and DVC see through it.
-    folder = Path(tempfile.mkdtemp(prefix="tagledger-rebuild-")).resolve()
-    top = folder / "worktree"
-    try:
-        add = ("worktree", "add", "--quiet", "--detach", str(top), version.revision)
-        # A hook of DVC would check data out of a cache that is not set up yet.
-        git(repo.top, *_NO_HOOKS, *add)
-        dvc_dir = top / repo.dvc_dir.relative_to(repo.top)
-        if not (dvc_dir / "config").is_file():
-            raise TagledgerError(
-                "this revision has no configuration of DVC, so its pipeline cannot run",
-                where=version.name,
-                hint="rebuild a later version",
-            )
-        with os_errors(dvc_dir):
-            (dvc_dir / "config.local").write_text(
-                f'[cache]\n    dir = "{repo.settings.cache}"\n    type = "hardlink,symlink,copy"\n'
-            )
-        yield top
-    finally:
-        git(repo.top, "worktree", "remove", "--force", "--force", str(top), accept=None)
-        # What a stage locked away there stays for the system's own cleaning of the folder.
-        shutil.rmtree(folder, ignore_errors=True)
-        git(repo.top, "worktree", "prune", accept=None)

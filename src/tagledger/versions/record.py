@@ -1,26 +1,20 @@
-"""Record a version: run the pipeline, commit, tag; and undo all of it when a step fails."""
+"""Record a version: run the pipeline, commit, tag."""
 
 from __future__ import annotations
 
 import re
-import signal
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from tagledger.errors import TagledgerError
 from tagledger.versions.git import check_revision, git
-from tagledger.versions.locks import read_outputs
 from tagledger.versions.programs import Progress, program_environment, run_dvc, silent
-from tagledger.versions.repository import LOCK, PIPELINE, Repository
-from tagledger.versions.survey import read_file
+from tagledger.versions.repository import Repository
 
 # Left by editors and by `sed -i.bak`: never meant for a commit.
 _LEFT_OVER = re.compile(
     r".*(\.bak|\.orig|\.rej|\.sw[op]|~)|\.DS_Store|Thumbs\.db|#.*#|\.#.*", re.DOTALL
 )
-
-_DATA_HINT = "`dvc checkout --force` brings the data of dvc.lock to the work tree"
 
 
 def dirty_files(repo: Repository) -> list[str]:
@@ -34,6 +28,23 @@ def dirty_files(repo: Repository) -> list[str]:
     ).out
     entries = out.decode("utf-8", "surrogateescape").split("\0")
     return sorted({entry[3:] for entry in entries if entry and not _is_left_over(entry)})
+
+
+def refuse_dirty(repo: Repository) -> None:
+    """Refuse a work tree with changes that are in no commit.
+
+    Raises
+    ------
+    TagledgerError
+        It has some.
+    """
+    if dirty := dirty_files(repo):
+        shown = ", ".join(dirty[:10]) + (f" and {len(dirty) - 10} more" if dirty[10:] else "")
+        raise TagledgerError(
+            f"the work tree has changes that are in no commit: {shown}",
+            where=repo.top,
+            hint="`git commit` or `git stash` them first",
+        )
 
 
 def _is_left_over(entry: str) -> bool:
@@ -61,17 +72,28 @@ def refuse_ignored(repo: Repository, path: str) -> None:
         )
 
 
-def repro(repo: Repository, *, progress: Progress = silent, timeout: float | None = None) -> None:
+def repro(
+    repo: Repository,
+    *,
+    env: Mapping[str, str] | None = None,
+    progress: Progress = silent,
+    timeout: float | None = None,
+    keep: Sequence[int] = (),
+) -> None:
     """Run `dvc repro` in the work tree.
 
     Parameters
     ----------
     repo
         The repository.
+    env
+        The environment of DVC and the stages; None for that of today's code.
     progress
         Is given each line that DVC and the stages print.
     timeout
         Seconds after which it is stopped; None sets no limit.
+    keep
+        File descriptors that stay open until all that it started has ended.
 
     Raises
     ------
@@ -81,9 +103,10 @@ def repro(repo: Repository, *, progress: Progress = silent, timeout: float | Non
     run_dvc(
         repo.root,
         "repro",
-        env=program_environment(repo.root),
+        env=program_environment(repo.root) if env is None else dict(env),
         progress=progress,
         timeout=timeout,
+        keep=keep,
         hint="mend what the stage complains of, then `dvc repro`",
     )
 
@@ -120,11 +143,11 @@ def commit(repo: Repository, paths: Sequence[str], message: str) -> str | None:
         stdin=message.encode(),
         hint="mend what git complains of, and run it again",
     )
-    return _head(repo)
+    return head(repo.top)
 
 
-def annotated_tag(repo: Repository, name: str, message: str) -> None:
-    """Give the last commit an annotated tag; lines of the message that begin with # stay.
+def annotated_tag(repo: Repository, name: str, message: str, *, commit: str = "HEAD") -> None:
+    """Give a commit an annotated tag; lines of the message that begin with # stay.
 
     Raises
     ------
@@ -134,119 +157,31 @@ def annotated_tag(repo: Repository, name: str, message: str) -> None:
     check_revision(name)
     git(
         repo.top,
-        *("tag", "--annotate", "--cleanup=whitespace", "--file=-", "--end-of-options", name),
+        *(
+            "tag",
+            "--annotate",
+            "--cleanup=whitespace",
+            "--file=-",
+            "--end-of-options",
+            name,
+            commit,
+        ),
         stdin=message.encode(),
         hint="choose another name; `tagledger versions` lists the versions",
     )
 
 
-@contextmanager
-def all_or_nothing(repo: Repository, paths: Sequence[str]) -> Iterator[None]:
-    """Undo what the block did when it raises: commits, tags, and changes to `paths`.
-
-    The work tree must be clean on entering. When the block raises, or is interrupted, the branch
-    is where it was, tags on commits of the block are gone, the files at `paths` are those of the
-    last commit, new files there are gone, and data is checked out as dvc.lock has it.
-
-    Parameters
-    ----------
-    repo
-        The repository.
-    paths
-        Files and folders that the block writes to, from the folder of dvc.yaml.
+def head(top: Path) -> str:
+    """Full id of the commit that a work tree is at.
 
     Raises
     ------
     TagledgerError
-        On entering: there is no commit yet, or files differ from the last one.
+        There is no commit yet.
     """
-    before, tags = _head(repo), _tags(repo)
-    if dirty := dirty_files(repo):
-        shown = ", ".join(dirty[:10]) + (f" and {len(dirty) - 10} more" if dirty[10:] else "")
-        raise TagledgerError(
-            f"the work tree has changes that are in no commit: {shown}",
-            where=repo.top,
-            hint="`git commit` or `git stash` them first",
-        )
-    lock, data = read_file(repo, LOCK), _data_files(repo)
-    try:
-        yield
-    except BaseException as error:
-        with _uninterrupted():
-            _undo(repo, before, tags, [repo.in_git(path) for path in paths])
-            # A stage that failed has removed its outputs, though dvc.lock still has them.
-            if read_file(repo, LOCK) != lock or _data_files(repo) != data:
-                _check_out(repo, error)
-        raise
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let nobody stop what must be brought to its end, the processes that it starts included."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _data_files(repo: Repository) -> dict[str, tuple[int, int, int]]:
-    """Size, time and inode of each file of the data in the work tree."""
-    lock, pipeline = read_file(repo, LOCK), read_file(repo, PIPELINE)
-    outputs = read_outputs(lock or b"", pipeline or b"", str(repo.root / LOCK))
-    found = {}
-    for output in outputs.values():
-        if output.cached:
-            place = repo.root / output.path
-            for file in place.rglob("*") if place.is_dir() else [place]:
-                if file.is_file():
-                    stat = file.stat()
-                    found[str(file)] = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
-    return found
-
-
-def _check_out(repo: Repository, error: BaseException) -> None:
-    """Bring the data of dvc.lock to the work tree; where that fails, `error` says so too."""
-    try:
-        run_dvc(
-            repo.root,
-            *("checkout", "--quiet", "--force"),
-            env=program_environment(repo.root),
-            hint=_DATA_HINT,
-        )
-    except TagledgerError as problem:
-        if isinstance(error, TagledgerError):
-            error.hint = f"{error.hint}; the data is not as it was: {_DATA_HINT}"
-        else:
-            error.add_note(str(problem))
-
-
-def _undo(repo: Repository, before: str, tags: set[str], paths: Sequence[str]) -> None:
-    after = _head(repo)
-    # Tags that came from elsewhere meanwhile are not the block's.
-    for tag in _tags(repo, points_at=after) - tags:
-        git(repo.top, "tag", "--delete", "--end-of-options", tag)
-    git(repo.top, "reset", "--quiet", "--mixed", before)
-    for path in paths:
-        git(repo.top, "clean", "--quiet", "--force", "-d", "--", path)
-        if git(repo.top, "ls-tree", "--name-only", before, "--", path).out:
-            git(repo.top, "checkout", "--quiet", before, "--", path)
-
-
-def _head(repo: Repository) -> str:
-    answer = git(repo.top, "rev-parse", "--verify", "--quiet", "HEAD", accept={0, 1, 128})
+    answer = git(top, "rev-parse", "--verify", "--quiet", "HEAD", accept={0, 1, 128})
     if answer.code != 0:
         raise TagledgerError(
-            "there is no commit yet", where=repo.top, hint="commit the repository's files first"
+            "there is no commit yet", where=top, hint="commit the repository's files first"
         )
     return answer.lines[0]
-
-
-def _tags(repo: Repository, points_at: str | None = None) -> set[str]:
-    only = () if points_at is None else (f"--points-at={points_at}",)
-    return set(
-        git(repo.top, "for-each-ref", "--format=%(refname:strip=2)", *only, "refs/tags").lines
-    )

@@ -245,7 +245,7 @@ def read_settings(dvc_dir: Path) -> Settings:
     """
     cache, remote = dvc_dir / "cache", None
     folders: dict[str, Path | None] = {}
-    machine, user = _config_dirs()
+    machine, user = _machine_config_dir(), user_config_dir()
     for file in (machine / "config", user / "config", dvc_dir / "config", dvc_dir / "config.local"):
         if not file.is_file():
             continue
@@ -259,18 +259,22 @@ def read_settings(dvc_dir: Path) -> Settings:
     return Settings(cache, remote, folders.get((remote or "").lower()))
 
 
-def _config_dirs() -> tuple[Path, Path]:
-    """Folders of DVC's configuration for the machine and for the user."""
+def _machine_config_dir() -> Path:
+    """The folder of DVC's configuration for the machine."""
     if sys.platform == "darwin":
         machine = Path("/Library/Application Support")
-        user = Path("~/Library/Application Support").expanduser()
     else:
         machine = Path(os.environ.get("XDG_CONFIG_DIRS", "").split(":")[0] or "/etc/xdg")
+    return Path(os.environ.get("DVC_SYSTEM_CONFIG_DIR") or machine / "dvc")
+
+
+def user_config_dir() -> Path:
+    """The folder of DVC's configuration for the user."""
+    if sys.platform == "darwin":
+        user = Path("~/Library/Application Support").expanduser()
+    else:
         user = Path(os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser())
-    return (
-        Path(os.environ.get("DVC_SYSTEM_CONFIG_DIR") or machine / "dvc"),
-        Path(os.environ.get("DVC_GLOBAL_CONFIG_DIR") or user / "dvc"),
-    )
+    return Path(os.environ.get("DVC_GLOBAL_CONFIG_DIR") or user / "dvc")
 
 
 def _read_config(file: Path) -> dict[str, dict[str, str]]:

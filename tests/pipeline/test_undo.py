@@ -1,0 +1,449 @@
+"""Release and rebuild with real git and DVC: interrupted, killed, two at once, in others' way."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tagledger import versions
+from tagledger.versions import Repository, take_turn
+from tests.pipeline import test_ledger, test_versions_dvc
+from tests.pipeline.conftest import Project
+from tests.pipeline.test_ledger import everything, head, hook
+from tests.pipeline.test_versions_dvc import Toy
+
+# Fixtures of these files, under the names that tests ask for them by.
+_three, three, changed = test_ledger._three, test_ledger.three, test_ledger.changed
+pristine, toy = test_versions_dvc.pristine, test_versions_dvc.toy
+
+PATIENCE = 120
+
+
+def until(holds: Callable[[], object], seconds: float = PATIENCE) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.05)
+
+
+def alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{process}/stat")
+    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def names_itself(folder: Path) -> str:
+    """Code that says its process and those above it, and waits to be let go."""
+    return (
+        "import os, pathlib, time\n"
+        f"folder = pathlib.Path({str(folder)!r})\n"
+        "(folder / 'ids.new').write_text(f'{os.getpid()} {os.getppid()} {os.getpgrp()}')\n"
+        "(folder / 'ids.new').replace(folder / 'ids')\n"
+        "while not (folder / 'go').exists():\n"
+        "    time.sleep(0.05)\n"
+    )
+
+
+@contextmanager
+def started(root: Path, *words: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+    """A command of Tagledger in a process of its own, which is gone afterwards."""
+    path = os.pathsep.join([str(root / "src"), str(root)])
+    with subprocess.Popen(
+        [sys.executable, "-m", "tagledger", *words],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": path} | variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+# Rebuild
+
+
+@pytest.fixture
+def slow(toy: Toy) -> Path:
+    """A rebuild of it waits in a stage; the folder where it says so."""
+    toy.forget()
+    toy.twist.write_text(names_itself(toy.root.parent))
+    return toy.root.parent
+
+
+def rebuild_words(*names: str) -> list[str]:
+    return ["rebuild", *names, "--pass-env", "TOY_TWIST"]
+
+
+@contextmanager
+def rebuilding(toy: Toy, *names: str) -> Iterator[subprocess.Popen[str]]:
+    """Today's Tagledger, for the toy has none, on the toy."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tagledger", *rebuild_words(*names)],
+        cwd=toy.root,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_what_a_killed_rebuild_started_ends_and_the_next_one_clears_up(
+    toy: Toy, slow: Path
+) -> None:
+    with rebuilding(toy, "v1.0.0") as process:
+        until((slow / "ids").exists)
+        process.kill()
+    stage, _, group = map(int, (slow / "ids").read_text().split())
+    left = toy.leftovers()
+    assert left[0] == "worktree"
+    assert left[1].startswith("tagledger-rebuild-")
+    until(lambda: not alive(stage), 10)
+    with pytest.raises(ProcessLookupError):
+        until(lambda: os.killpg(group, 0), 10)
+    toy.twist.unlink()
+    [result] = toy.rebuild("v1.0.0")
+    assert result.identical
+    assert toy.leftovers() == []
+
+
+def test_a_rebuild_waits_until_all_that_a_killed_one_started_has_ended(
+    toy: Toy, slow: Path
+) -> None:
+    toy.twist.write_text(f"import signal; signal.signal(15, signal.SIG_IGN)\n{names_itself(slow)}")
+    with rebuilding(toy, "v1.0.0") as process:
+        until((slow / "ids").exists)
+        process.kill()
+    stage = int((slow / "ids").read_text().split()[0])
+    lines: list[str] = []
+    with take_turn(toy.repo, progress=lines.append):
+        assert not alive(stage)
+    assert lines == [
+        f"waiting for another release or rebuild in this repository (process {process.pid})"
+    ]
+
+
+def test_two_rebuilds_at_once_take_turns(toy: Toy, slow: Path) -> None:
+    with rebuilding(toy, "v1.0.0") as first:
+        until((slow / "ids").exists)
+        with rebuilding(toy, "v1.0.0", "v2.0.0") as second:
+            assert second.stderr is not None
+            assert second.stderr.readline() == (
+                f"waiting for another release or rebuild in this repository (process {first.pid})\n"
+            )
+            (slow / "go").touch()
+            for process, identical in ((first, 1), (second, 2)):
+                out, err = process.communicate(timeout=PATIENCE)
+                assert process.returncode == 0, err
+                assert out.count("identical") == identical
+    assert toy.leftovers() == []
+
+
+def test_a_revision_is_told_no_secret_and_where_to_write(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy.forget()
+    told = toy.root.parent / "told"
+    toy.twist.write_text(
+        "import json, tempfile; tempfile.mkstemp(); pathlib.Path('~/note').expanduser().touch()\n"
+        f"pathlib.Path({str(told)!r}).write_text(json.dumps(dict(os.environ)))"
+    )
+    secrets = {
+        "GITHUB_TOKEN": "1",
+        "AWS_SECRET_ACCESS_KEY": "2",
+        "HF_TOKEN": "3",
+        "MY_PASSWORD": "4",
+        "DVC_STUDIO_TOKEN": "5",
+        "GIT_CONFIG_PARAMETERS": "'user.token=6'",
+        "ANYTHING": "7",
+    }
+    passed = {"https_proxy": "http://localhost:9", "LC_TIME": "C", "TZ": "UTC", "SSL_CERT_FILE": ""}
+    for name, value in {**secrets, **passed, "PYTHONPATH": "/elsewhere"}.items():
+        monkeypatch.setenv(name, value)
+    [result] = toy.rebuild("v1.0.0")
+    assert result.problem is None
+    found: dict[str, str] = json.loads(told.read_text())
+    assert set(found).isdisjoint(secrets)
+    assert passed.items() <= found.items()
+    root = Path(found["PYTHONPATH"].split(os.pathsep)[1])
+    assert found["PYTHONPATH"] == os.pathsep.join([str(root / "src"), str(root)])
+    for name in ("HOME", "TMPDIR", "DVC_SITE_CACHE_DIR"):
+        assert Path(found[name]).parent == root.parent
+    assert toy.leftovers() == []
+    [result] = versions.rebuild(
+        toy.repo,
+        [versions.find_version(toy.repo, "v2.0.0")],
+        pass_env=["TOY_TWIST", "HF_TOKEN", "HOME"],
+    )
+    found = json.loads(told.read_text())
+    assert (found["HF_TOKEN"], found["HOME"]) == ("3", os.environ["HOME"])
+    assert "GITHUB_TOKEN" not in found
+
+
+def test_a_failing_rebuild_says_how_a_variable_is_passed_on(toy: Toy) -> None:
+    toy.forget()
+    [result] = versions.rebuild(toy.repo, [versions.find_version(toy.repo, "v1.0.0")])
+    assert result.problem is not None
+    assert "KeyError: 'TOY_TWIST'" in result.problem.what
+    assert "--pass-env NAME" in result.problem.hint
+
+
+def test_a_clone_runs_the_code_of_its_versions_once_that_was_agreed_to(toy: Toy) -> None:
+    toy.forget()
+    toy.run("git", "remote", "add", "origin", "https://example.org/data.git")
+
+    def say(*words: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "tagledger", *rebuild_words("v1.0.0"), *words],
+            cwd=toy.root,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stderr
+
+    toy.twist.write_text(f"pathlib.Path({str(toy.root.parent / 'ran')!r}).touch()")
+    code, err = say()
+    assert code == 2
+    assert "runs the code of v1.0.0" in err
+    assert "https://example.org/data.git" in err
+    assert "tagledger rebuild --yes" in err
+    assert not (toy.root.parent / "ran").exists()
+    assert say("--yes")[0] == 0
+    assert (toy.root.parent / "ran").exists()
+    assert say()[0] == 0
+    assert toy.run("git", "status", "--short") == ""
+
+
+def test_on_a_terminal_it_is_asked_and_a_yes_is_remembered(toy: Toy) -> None:
+    toy.run("git", "remote", "add", "origin", "https://example.org/data.git")
+
+    def answer(text: bytes) -> tuple[int, bytes]:
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(
+            [sys.executable, "-m", "tagledger", *rebuild_words("v1.0.0")],
+            cwd=toy.root,
+            stdin=theirs,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        ) as process:
+            os.write(ours, text)
+            _, err = process.communicate(timeout=PATIENCE)
+        os.close(ours)
+        os.close(theirs)
+        return process.returncode, err
+
+    code, err = answer(b"n\n")
+    assert code == 2
+    assert b"runs the code of v1.0.0 with your rights" in err
+    assert b"do not ask again in this clone? [y/N]" in err
+    code, err = answer(b"y\n")
+    assert code == 0, err
+    code, err = answer(b"")
+    assert code == 0, err
+    assert b"[y/N]" not in err
+
+
+# Release
+
+
+@pytest.fixture
+def waiting(changed: Project) -> Path:
+    """Its split stage says that it runs, and waits; the folder where it says so."""
+    folder = changed.root.parent
+    stage = changed.root / "src/tagledger/stages/split.py"
+    code = "\n".join(f"    {line}" for line in names_itself(folder).splitlines())
+    text = stage.read_text().replace("def main() -> None:", "def main() -> None:\n    _wait()")
+    stage.write_text(
+        text.replace("\nif __name__", f"\ndef _wait() -> None:\n{code}\n\n\nif __name__")
+    )
+    changed.ok("git", "commit", "--quiet", "-am", "a slow stage")
+    return folder
+
+
+RELEASE = ("release", "v1.3.0", "-m", "Tags from 25 items")
+
+
+def assert_released_once(project: Project, before: str) -> None:
+    assert project.ok("git", "rev-parse", "HEAD~1").strip() == before
+    assert project.ok("git", "rev-parse", "v1.3.0^{commit}").strip() == head(project)
+    assert project.ok("git", "cat-file", "-t", "v1.3.0").strip() == "tag"
+    assert (project.root / "CHANGELOG-DATA.md").read_text().count("\n## v") == 1
+    assert (project.root / "data/releases.yaml").read_text().count("name:") == 1
+    assert project.ok("git", "status", "--short") == ""
+    assert project.ok("git", "worktree", "list").count("\n") == 1
+    assert project.ok("dvc", "status", "--quiet") == ""
+    assert [path.name for path in (project.root / ".git/tagledger").iterdir()] == ["lock"]
+
+
+def test_a_release_that_is_killed_in_a_stage_is_made_by_the_next_one(
+    changed: Project, waiting: Path
+) -> None:
+    before, at = everything(changed), head(changed)
+    with started(changed.root, *RELEASE) as process:
+        until((waiting / "ids").exists)
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+        stage, _, group = map(int, (waiting / "ids").read_text().split())
+        until(lambda: not alive(stage), 10)
+        with pytest.raises(ProcessLookupError):
+            until(lambda: os.killpg(group, 0), 10)
+    assert everything(changed) == before
+    (waiting / "go").touch()
+    changed.ok("tagledger", *RELEASE)
+    assert_released_once(changed, at)
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("pre-commit", ("kill -9 $(cat {pid})",)),
+        ("post-commit", ("kill -9 $(cat {pid})",)),
+        (
+            "reference-transaction",
+            ('[ "$1" = prepared ] && grep -q refs/tags/ && kill -9 $(cat {pid})', "exit 0"),
+        ),
+        (
+            "reference-transaction",
+            ('[ "$1" = committed ] && grep -q refs/tags/ && kill -9 $(cat {pid})', "exit 0"),
+        ),
+        (
+            "reference-transaction",
+            ('[ "$1" = prepared ] && grep -q refs/heads/ && kill -9 $(cat {pid})', "exit 0"),
+        ),
+        (
+            "reference-transaction",
+            ('[ "$1" = committed ] && grep -q refs/heads/ && kill -9 $(cat {pid})', "exit 0"),
+        ),
+    ],
+    ids=["pre-commit", "post-commit", "tag", "tagged", "branch", "moved"],
+)
+def test_a_release_that_is_killed_while_git_works_is_made_once(
+    changed: Project, name: str, lines: tuple[str, ...]
+) -> None:
+    at, pid = head(changed), changed.root.parent / "pid"
+    hook(changed, name, *(line.replace("{pid}", str(pid)) for line in lines))
+    with started(changed.root, *RELEASE) as process:
+        pid.write_text(str(process.pid))
+        process.communicate(timeout=PATIENCE)
+        assert process.returncode == -signal.SIGKILL
+    (changed.root / ".git/hooks" / name).unlink()
+    time.sleep(1)  # git ends by itself
+    changed.ok("tagledger", *RELEASE)
+    assert_released_once(changed, at)
+
+
+def test_what_others_did_while_a_release_failed_stays(changed: Project, waiting: Path) -> None:
+    with started(changed.root, *RELEASE) as process:
+        until((waiting / "ids").exists)
+        (changed.root / "theirs.txt").write_text("x")
+        changed.ok("git", "add", "theirs.txt")
+        changed.ok("git", "commit", "--quiet", "-m", "theirs")
+        changed.ok("git", "tag", "-a", "theirs", "-m", "x")
+        (changed.root / "reports/notes.csv").write_text("mine")
+        (changed.root / "reports/tags.csv").write_text("mine")
+        before = everything(changed)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE)
+        assert process.returncode == 130
+    assert everything(changed) == before
+    assert (changed.root / "reports/notes.csv").read_text() == "mine"
+    assert (changed.root / "reports/tags.csv").read_text() == "mine"
+    assert changed.ok("git", "worktree", "list").count("\n") == 1
+
+
+def test_a_branch_that_was_switched_to_is_not_released_on(changed: Project, waiting: Path) -> None:
+    with started(changed.root, *RELEASE) as process:
+        until((waiting / "ids").exists)
+        changed.ok("git", "switch", "--quiet", "--create", "other")
+        (changed.root / "reports/notes.csv").write_text("mine")
+        before = everything(changed)
+        (waiting / "go").touch()
+        _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 2
+    assert "meanwhile the work tree went from main at" in err
+    assert "to other at" in err
+    assert everything(changed) == before
+    assert (changed.root / "reports/notes.csv").read_text() == "mine"
+
+
+def test_a_second_release_waits_and_finds_the_first_one(changed: Project, waiting: Path) -> None:
+    at = head(changed)
+    with started(changed.root, *RELEASE) as first:
+        until((waiting / "ids").exists)
+        with started(changed.root, *RELEASE) as second:
+            assert second.stderr is not None
+            assert (
+                f"waiting for another release or rebuild in this repository (process {first.pid})"
+                in (second.stderr.readline())
+            )
+            (waiting / "go").touch()
+            _, err = first.communicate(timeout=PATIENCE)
+            assert first.returncode == 0, err
+            _, err = second.communicate(timeout=PATIENCE)
+            assert second.returncode == 2
+            assert "there is a version v1.3.0 already" in err
+    assert_released_once(changed, at)
+
+
+def test_a_release_waits_for_a_rebuild(changed: Project) -> None:
+    at = head(changed)
+    with ExitStack() as rebuilding:
+        rebuilding.enter_context(take_turn(Repository.find(changed.root)))
+        with started(changed.root, *RELEASE) as process:
+            assert process.stderr is not None
+            assert f"(process {os.getpid()})" in process.stderr.readline()
+            rebuilding.close()
+            _, err = process.communicate(timeout=PATIENCE)
+            assert process.returncode == 0, err
+    assert_released_once(changed, at)
+
+
+HOLD = """\
+import time
+from dvc.repo import Repo
+with Repo(".").lock:
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_release_beside_a_build_by_hand_says_that_the_data_waits(changed: Project) -> None:
+    at = head(changed)
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD], cwd=changed.root, stdout=subprocess.PIPE
+    ) as build:
+        assert build.stdout is not None
+        assert build.stdout.readline() == b"held\n"
+        try:
+            done = changed.run("tagledger", *RELEASE)
+        finally:
+            build.kill()
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Unable to acquire lock" in done.stderr
+    assert "released, but the work tree does not have the data of the release" in done.stderr
+    assert "next: `dvc checkout` brings it there" in done.stderr
+    changed.ok("dvc", "checkout", "--quiet")
+    assert_released_once(changed, at)
