@@ -105,7 +105,7 @@ def _ask_to_run(repository: Repository, names: Sequence[str]) -> None:
         f"{', '.join(versions.origins(repository))}"
     )
     if sys.stdin.isatty():
-        print(plain(f"{what}."), file=sys.stderr)
+        errors.say(plain(f"{what}."), stderr=True)
         if typer.confirm("Run it, and do not ask again in this clone?", err=True):
             versions.trust(repository)
             return
