@@ -46,7 +46,7 @@ repro: $(STAMP)  ## Build the dataset that params.yaml asks for, and sum it up
 	@tagledger summary
 
 test: $(STAMP)  ## Run the tests; ARGS="-k split", ARGS="-n 0 --pdb"
-	@python -m pytest -n auto --maxprocesses 4 $(ARGS)
+	@python -m pytest -n auto --maxprocesses 4 --maxschedchunk 4 $(ARGS)
 
 test-all: $(STAMP)  ## Run all tests, those marked long as well
 	@python -m pytest -n auto --maxprocesses 4 --long $(ARGS)
