@@ -343,3 +343,22 @@ def test_a_yes_is_asked_for_where_code_is_from_elsewhere_and_is_kept(clone: Clon
     assert versions.trusted(clone.repo)
     assert clone.git("config", "--local", "tagledger.rebuild") == "trusted"
     assert clone.git("status", "--short") == ""
+
+
+@pytest.mark.parametrize("address", ["{folder}", "file://{folder}", "../theirs"])
+def test_a_folder_of_ones_own_is_not_elsewhere(
+    clone: Clone, tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = clone.repo.top.parent / "theirs"
+    folder.mkdir()
+    clone.git("remote", "add", "origin", address.format(folder=folder))
+    assert versions.trusted(clone.repo)
+    monkeypatch.setattr("os.getuid", lambda: folder.stat().st_uid + 1)  # another user's
+    assert not versions.trusted(clone.repo)
+
+
+@pytest.mark.parametrize("address", ["git@example.org:data.git", "/nowhere/data", "ssh://host/a"])
+def test_what_is_no_folder_here_is_elsewhere(clone: Clone, address: str) -> None:
+    clone.git("remote", "add", "origin", address)
+    assert versions.origins(clone.repo) == [address]
+    assert not versions.trusted(clone.repo)

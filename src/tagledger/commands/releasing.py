@@ -101,8 +101,8 @@ def _ask_to_run(repository: Repository, names: Sequence[str]) -> None:
         return
     some = f"{', '.join(names[:_NAMED])}{' and others' if names[_NAMED:] else ''}"
     what = (
-        f"rebuild runs the code of {some} with your rights, and this repository has a remote: "
-        f"{', '.join(versions.origins(repository))}"
+        f"rebuild runs the code of {some} with your rights, and this repository has a remote "
+        f"elsewhere: {', '.join(versions.origins(repository))}"
     )
     if sys.stdin.isatty():
         errors.say(plain(f"{what}."), stderr=True)

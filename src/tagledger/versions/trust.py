@@ -5,7 +5,9 @@ The answer stands in this clone's own settings of git, which no commit can carry
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 from tagledger.versions.git import git
 from tagledger.versions.repository import Repository
@@ -16,10 +18,20 @@ _CREDENTIALS = re.compile(r"(?<=//)[^/@]*@")
 
 
 def origins(repo: Repository) -> list[str]:
-    """The addresses that the repository was cloned from, or is pushed to, without passwords."""
+    """The addresses elsewhere that the repository was cloned from, or is pushed to.
+
+    They come without passwords. A folder of this machine that belongs to this user is not
+    elsewhere: git trusts it by the same rule.
+    """
     asked = ("config", "--local", "--get-regexp", r"^remote\..*\.url$")
     lines = git(repo.top, *asked, accept={0, 1}).lines
-    return [_CREDENTIALS.sub("", line.partition(" ")[2]) for line in lines]
+    urls = [line.partition(" ")[2] for line in lines]
+    return [_CREDENTIALS.sub("", url) for url in urls if not _is_own_folder(url, repo.top)]
+
+
+def _is_own_folder(url: str, top: Path) -> bool:
+    path = top / url.removeprefix("file://")
+    return path.is_dir() and path.stat().st_uid == os.getuid()
 
 
 def trusted(repo: Repository) -> bool:
