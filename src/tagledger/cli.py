@@ -112,7 +112,6 @@ def dashboard(
         *(sys.executable, "-P", "-m", "dashboard"),
         *("--server.address", _ADDRESS, "--server.port", str(port)),
         *("--browser.gatherUsageStats", "false"),
-        *("--server.maxUploadSize", "1"),  # MB, the least: it takes no files
     ]
     environment = os.environ | {"TAGLEDGER_REPO": str(repository.root)}
     if origin:
