@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -15,10 +16,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+from dashboard import visitors
 from tagledger import errors
 from tagledger.ports import check_port
 
-APP = Path(__file__).with_name("app.py")
+SERVER = Path(__file__).with_name("server.py")
+_NOT_STARTED = 3  # Streamlit's code for a server that ended before it served
 _NEEDED = ("dashboard.ui", "dashboard.sidebar", "dashboard.views.overview")
 
 
@@ -27,21 +30,26 @@ def main(arguments: Sequence[str]) -> NoReturn:
 
     Streamlit's own code for that is 1, which is this tool's for a gate that is broken.
     """
-    errors.run(lambda: _check(*_asked(arguments)))
+    errors.run(lambda: _check_all(arguments))
+    # Not KeyboardInterrupt, of which Streamlit's command line makes "Aborted!" and its code 1.
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(errors.EXIT_INTERRUPTED))
     try:
         from streamlit import config
         from streamlit.web import cli
 
         threading.Thread(target=_prepare, daemon=True).start()
-        cli.main(["run", str(APP), *arguments])
-    except KeyboardInterrupt:  # people interrupt the import of the server as well
-        sys.exit(errors.EXIT_INTERRUPTED)
+        cli.main(["run", str(SERVER), *arguments])
     except SystemExit as done:
-        if done.code != 1:
+        if done.code not in {1, _NOT_STARTED}:
             raise
     # A file of settings named the port, or it was taken since.
     errors.run(lambda: _check(*map(config.get_option, ("server.port", "server.address"))))
     sys.exit(errors.EXIT_FAILED)
+
+
+def _check_all(arguments: Sequence[str]) -> None:
+    _check(*_asked(arguments))
+    visitors.declared_origins()  # the server reads them where an error would be a traceback
 
 
 def _asked(arguments: Sequence[str]) -> tuple[int | None, str | None]:

@@ -86,6 +86,12 @@ def dashboard(
         Path | None,
         typer.Option(metavar="DIR", help="The dataset's repository; by default the one here."),
     ] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URL", help="Address of a proxy that shows it, https://HOST; may be repeated."
+        ),
+    ] = None,
 ) -> None:
     """Open the dashboard in the browser."""
     from tagledger.ports import check_port
@@ -108,6 +114,8 @@ def dashboard(
         *("--browser.gatherUsageStats", "false"),
     ]
     environment = os.environ | {"TAGLEDGER_REPO": str(repository.root)}
+    if origin:
+        environment["TAGLEDGER_ORIGIN"] = " ".join(origin)
     done = subprocess.run(command, env=environment, check=False)
     # 1 is a gate's: a server that failed is something that could not be done.
     raise typer.Exit(errors.EXIT_FAILED if done.returncode == 1 else done.returncode)

@@ -81,7 +81,7 @@ class Visit:
 
 
 @contextmanager
-def serving(root: Path, folder: Path) -> Iterator[str]:
+def serving(root: Path, folder: Path, *options: str, **variables: str) -> Iterator[str]:
     """The address of a dashboard that is started from another folder with --repo.
 
     Parameters
@@ -90,6 +90,10 @@ def serving(root: Path, folder: Path) -> Iterator[str]:
         The repository that it shows.
     folder
         Where it is started, and finds no settings of whoever runs this.
+    *options
+        More of `tagledger dashboard`.
+    **variables
+        More of its environment.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -98,9 +102,10 @@ def serving(root: Path, folder: Path) -> Iterator[str]:
     log = folder / "server.log"
     with log.open("w") as out:
         server = subprocess.Popen(
-            [*command, "--port", str(port), "--repo", str(root)],
+            [*command, "--port", str(port), "--repo", str(root), *options],
             cwd=folder,
-            env=os.environ | {"STREAMLIT_SERVER_HEADLESS": "true", "HOME": str(folder)},
+            env=os.environ | {"STREAMLIT_SERVER_HEADLESS": "true", "HOME": str(folder)} | variables,
+            stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import PATIENCE, Visit
 from tests.dashboard.ledger import REPOSITORY
@@ -184,3 +190,45 @@ def test_nothing_is_asked_of_other_machines(visit: Go, address: str) -> None:
     seen.settle()
     assert asked
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+
+
+OPEN_A_SOCKET = """address => new Promise(resolve => {
+    const socket = new WebSocket(address, ['streamlit'])
+    socket.onopen = () => resolve('open')
+    socket.onerror = () => resolve('refused')
+})"""
+
+
+@pytest.fixture
+def stranger(tmp_path: Path) -> Iterator[str]:
+    """The address of another server of this machine, with a page that is not the dashboard's."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}"
+        server.shutdown()
+
+
+def framed(page: Page) -> str:
+    """The address that a page's frame has come to."""
+    end = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < end:
+        for frame in page.main_frame.child_frames:
+            if frame.url not in {"", "about:blank"}:
+                return frame.url
+        page.wait_for_timeout(100)
+    raise AssertionError("the page's frame stays empty")
+
+
+def test_another_local_page_neither_talks_to_the_dashboard_nor_frames_it(
+    stranger: str, address: str, browser: Browser
+) -> None:
+    stream = f"{address.replace('http:', 'ws:')}/_stcore/stream"
+    with closing(browser.new_context()) as context:
+        page = context.new_page()
+        page.goto(stranger, timeout=PATIENCE)
+        assert page.evaluate(OPEN_A_SOCKET, stream) == "refused"
+        page.set_content(f"<iframe src='{address}'></iframe>")
+        assert framed(page).startswith("chrome-error:")
+        page.goto(address, timeout=PATIENCE)
+        assert page.evaluate(OPEN_A_SOCKET, stream) == "open"

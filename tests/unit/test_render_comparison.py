@@ -485,7 +485,8 @@ def test_numbers_and_text_are_short(found: str, expected: str) -> None:
 def command(monkeypatch: pytest.MonkeyPatch) -> Any:
     asked: list[Any] = []
 
-    def compare_versions(*names: str) -> Comparison:
+    def compare_versions(*names: str, repo: object) -> Comparison:
+        assert repo is not None
         asked.append(names)
         return made()
 
