@@ -26,12 +26,28 @@ from tagledger.versions.locks import read_outputs
 from tagledger.versions.version import data_of, id_of
 from tests.dashboard import story
 from tests.dashboard.ledger import Ledger, State
+from tests.hostile.oddities import (
+    CONFIGS,
+    DATES,
+    ENCODINGS,
+    LOCKS,
+    PARAMS,
+    PATHS,
+    PEOPLE,
+    PIPELINES,
+    REPORTS,
+    SUBJECTS,
+)
 
 Tree = dict[bytes, tuple[str, bytes]]  # path: mode and content, or the id of a submodule
 KEPT = ("dvc.lock", "dvc.yaml", "params.yaml", "reports/metrics.json", "reports/quality.json")
 FILTERED = "data/filtered/labels.parquet"
 CLEAN = "data/clean/labels.parquet"
 PLAIN, LINK, MODULE = "100644", "120000", "160000"
+_STEPS = (
+    *("state", "state", "state", "empty", "gone", "odd", "merge", "mixed", "report", "release"),
+    *("release", "move", "params", "pipeline", "path"),
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +73,9 @@ def make_pool(folder: Path) -> list[Made]:
         "second": State(story.second(), story.FIRST),
         "third": State(story.third(), story.FIRST, filter=FilterParams(min_tag_count=4)),
         "raw": State(story.second()[::-1], story.FIRST),  # the same data of other raw files
-        "bare": State(story.first(), story.FIRST, filter=FilterParams(include="all", min_tag_count=7)),
+        "bare": State(
+            story.first(), story.FIRST, filter=FilterParams(include="all", min_tag_count=7)
+        ),
         "texts": State(texts, story.TAXONOMY),  # ids of another kind
     }
     pool = []
@@ -161,56 +179,47 @@ class _Maker:
         chance = self.chance
         self._commit([], self._tree(self.pool[0]), self.pool[0])
         for _ in range(chance.randint(2, 9)):
-            parent, tree, made = self.tips[-1] if chance.random() < 0.8 else chance.choice(self.tips)
-            parents = [parent]
-            tree = dict(tree)
-            step = chance.choice(
-                ["state", "state", "state", "empty", "gone", "odd", "merge", "mixed", "report",
-                 "release", "release", "move", "params", "pipeline", "path"]
-            )  # fmt: skip
+            parent, tree, made = self.tips[-1]
+            if chance.random() < 0.2:
+                parent, tree, made = chance.choice(self.tips)
+            step = chance.choice(_STEPS)
             self.told.append(step)
-            if step in {"state", "merge"}:
-                made = chance.choice(self.pool)
-                releases = tree.get(self._path("data/releases.yaml"))
-                tree = self._tree(made)
-                if releases is not None:
-                    tree[self._path("data/releases.yaml")] = releases
+            parents = [parent]
             if step == "merge":
                 others = [mark for mark, _, _ in self.tips if mark != parent]
                 parents += chance.sample(others, min(len(others), chance.randint(1, 4)))
-                if chance.random() < 0.3:
-                    self._put(tree, "dvc.lock", _in_conflict(self.pool[0], self.pool[1]))
-            elif step == "gone":
-                tree.pop(self._path("dvc.lock"), None)
-            elif step == "odd":
-                self._odd_lock(tree, made)
-            elif step == "mixed":
-                other = chance.choice(self.pool)
-                self._put(tree, "dvc.lock", _mixed(made, other))
-            elif step == "report":
-                self._put(tree, chance.choice(KEPT[3:]), chance.choice(_ODD_REPORTS))
-            elif step == "params":
-                self._put(tree, "params.yaml", chance.choice(_ODD_PARAMS))
-            elif step == "pipeline":
-                self._put(tree, "dvc.yaml", chance.choice(_ODD_PIPELINES))
-            elif step == "release":
-                self._record(tree, made)
-            elif step == "move":
-                self.prefix = chance.choice(["", "catalogue/", "deep/er/"])
-                tree = self._tree(made)
-            elif step == "path":
-                tree[chance.choice([b"\xff\xfe", b"caf\xe9/x", b"new\nline", b'q"uote', b"-x"])] = (
-                    PLAIN, b"x")  # fmt: skip
+            tree, made = self._changed(step, dict(tree), made)
             self._commit(parents, tree, made)
         # People work on a version that can be read, mostly.
         if chance.random() < 0.85:
-            made = chance.choice(self.pool)
             parent, tree, _ = self.tips[-1]
-            releases = tree.get(self._path("data/releases.yaml"))
+            made = chance.choice(self.pool)
+            self._commit([parent], self._tree(made, tree), made)
+
+    def _changed(self, step: str, tree: Tree, made: Made) -> tuple[Tree, Made]:
+        """The files of a commit, and the data that they speak of, after a step."""
+        chance = self.chance
+        if step in {"state", "merge"}:
+            made = chance.choice(self.pool)
+            tree = self._tree(made, tree)
+            if step == "merge" and chance.random() < 0.3:
+                self._put(tree, "dvc.lock", _in_conflict(self.pool[0], self.pool[1]))
+        elif step == "move":
+            self.prefix = chance.choice(["", "catalogue/", "deep/er/"])
             tree = self._tree(made)
-            if releases is not None and chance.random() < 0.9:
-                tree[self._path("data/releases.yaml")] = releases
-            self._commit([parent], tree, made)
+        acts: dict[str, Callable[[], object]] = {
+            "gone": lambda: tree.pop(self._path("dvc.lock"), None),
+            "odd": lambda: self._odd_lock(tree, made),
+            "mixed": lambda: self._put(tree, "dvc.lock", _mixed(made, chance.choice(self.pool))),
+            "report": lambda: self._put(tree, chance.choice(KEPT[3:]), chance.choice(REPORTS)),
+            "params": lambda: self._put(tree, "params.yaml", chance.choice(PARAMS)),
+            "pipeline": lambda: self._put(tree, "dvc.yaml", chance.choice(PIPELINES)),
+            "release": lambda: self._record(tree, made),
+            "path": lambda: tree.update({chance.choice(PATHS): (PLAIN, b"x")}),
+        }
+        if step in acts:
+            acts[step]()
+        return tree, made
 
     def _path(self, name: str) -> bytes:
         return f"{self.prefix}{name}".encode()
@@ -218,11 +227,14 @@ class _Maker:
     def _put(self, tree: Tree, name: str, content: bytes) -> None:
         tree[self._path(name)] = (PLAIN, content)
 
-    def _tree(self, made: Made) -> Tree:
+    def _tree(self, made: Made, before: Tree | None = None) -> Tree:
         tree = {self._path(name): (PLAIN, content) for name, content in made.files.items()}
         tree[self._path(".gitignore")] = (PLAIN, b".tagledger/\n/data/*\n!/data/releases.yaml\n")
         tree[self._path(".dvc/config")] = (PLAIN, b"[core]\n    analytics = false\n")
         tree[self._path(".dvc/.gitignore")] = (PLAIN, b"/cache\n/tmp\n")
+        releases = (before or {}).get(self._path("data/releases.yaml"))
+        if releases is not None:
+            tree[self._path("data/releases.yaml")] = releases
         return tree
 
     def _odd_lock(self, tree: Tree, made: Made) -> None:
@@ -261,11 +273,11 @@ class _Maker:
         branch = chance.choice([b"refs/heads/main", b"refs/heads/side"])
         stream.line(b"commit", b"refs/heads/main" if not parents else branch)
         stream.line(b"mark", mark)
-        stream.line(b"author", chance.choice(_PEOPLE), chance.choice(_DATES))
-        stream.line(b"committer", chance.choice(_PEOPLE), chance.choice(_DATES))
+        stream.line(b"author", chance.choice(PEOPLE), chance.choice(DATES))
+        stream.line(b"committer", chance.choice(PEOPLE), chance.choice(DATES))
         if chance.random() < 0.3:
-            stream.line(b"encoding", chance.choice(_ENCODINGS))
-        stream.text(chance.choice(_SUBJECTS))
+            stream.line(b"encoding", chance.choice(ENCODINGS))
+        stream.text(chance.choice(SUBJECTS))
         for word, parent in zip([b"from", *[b"merge"] * 16], parents, strict=False):
             stream.line(word, parent)
         stream.line(b"deleteall")
@@ -308,8 +320,8 @@ class _Maker:
                 stream.line(b"tag", one)
                 stream.line(b"mark", mark)
                 stream.line(b"from", target)
-                stream.line(b"tagger", chance.choice(_PEOPLE), chance.choice(_DATES))
-                stream.text(chance.choice(_SUBJECTS))
+                stream.line(b"tagger", chance.choice(PEOPLE), chance.choice(DATES))
+                stream.text(chance.choice(SUBJECTS))
                 target = mark
         if chance.random() < 0.3:
             mark = chance.choice([mark for mark, _, _ in self.tips])
@@ -400,11 +412,11 @@ class _Maker:
             "dangling": lambda: _write(git_dir / "refs/tags/dangling", f"{'1' * 40}\n"),
             "stray": lambda: _write(git_dir / "refs/tags/stray", "no id\n"),
             "lock": lambda: _overwrite(history.root / "dvc.lock", odd_lock(b"", chance)),
-            "params": lambda: _overwrite(history.root / "params.yaml", chance.choice(_ODD_PARAMS)),
-            "report": lambda: _overwrite(history.root / KEPT[3], chance.choice(_ODD_REPORTS)),
-            "lost": lambda: self._lose_object(),
+            "params": lambda: _overwrite(history.root / "params.yaml", chance.choice(PARAMS)),
+            "report": lambda: _overwrite(history.root / KEPT[3], chance.choice(REPORTS)),
+            "lost": self._lose_object,
             "merging": lambda: (git_dir / "MERGE_HEAD").write_text(f"{some}\n"),
-            "config": lambda: _write(history.root / ".dvc/config.local", chance.choice(_ODD_CONFIGS)),
+            "config": lambda: _write(history.root / ".dvc/config.local", chance.choice(CONFIGS)),
         }
         for name in chance.sample(sorted(acts), chance.choice([0, 0, 1, 1, 2, 3])):
             self.told.append(f"by hand: {name}")
@@ -462,12 +474,9 @@ def odd_lock(lock: bytes, chance: random.Random) -> bytes:
         lambda one: one + one,
         lambda one: one + b"\n" + b"# long\n" * 5000,
     ]
-    whole = (b"", b"[]", b"5", b"a: b", b"\xff\xfe\x00", b"stages: [1, 2]", b"stages: {a: 5}",
-             b"[" * 3000, b"stages: &a {b: *a}", b"---\n---\n", b"stages: {a: {outs: 3}}", b"!!x y",
-             b"stages: {a: {outs: [{path: x}]}}", b"stages: {a: {outs: [[]]}}", b"\0")  # fmt: skip
     if lock and chance.random() < 0.6:
         return chance.choice(changes)(lock)
-    return chance.choice(whole)
+    return chance.choice(LOCKS)
 
 
 def _mixed(a: Made, b: Made) -> bytes:
@@ -480,53 +489,3 @@ def _mixed(a: Made, b: Made) -> bytes:
 def _in_conflict(a: Made, b: Made) -> bytes:
     one, other = a.files["dvc.lock"], b.files["dvc.lock"]
     return b"<<<<<<< HEAD\n" + one + b"=======\n" + other + b">>>>>>> side\n"
-
-
-_PEOPLE = (
-    b"Ada Tester <ada@example.org>",
-    b"Ren\xe9 <r@example.org>",
-    "日本語 <j@example.org>".encode(),
-    b" <>",
-    b"\x1b[31mred\x1b[0m <x@example.org>",
-    "rtl\u202eevil\u200b <x@example.org>".encode(),
-    b"%s %H $(id) `id` <x@example.org>",
-    b"[bold]rich[/bold] | a,b =1+1 <x@example.org>",
-    b"A" * 3000 + b" <long@example.org>",
-)
-_DATES = (
-    b"1700000000 +0000",
-    b"1700000000 +1400",
-    b"1700000000 -1200",
-    b"1700000000 +9999",
-    b"1700000000 +0545",
-    b"0 +0000",
-    b"1 -0100",
-    b"4102444800 +0100",
-    b"253402300799 +0000",
-    b"253402300800 +0000",
-    b"9999999999999 -0500",
-)
-_ENCODINGS = (b"ISO-8859-1", b"UTF-16", b"UTF-7", b"IBM037", b"nonsense", b"SHIFT_JIS", b"UCS-4LE")
-_SUBJECTS = (
-    b"data: as usual",
-    b"",
-    b"\n\n",
-    b"\xff\xfe not text",
-    b"two\r\nlines\n\nand a body",
-    b"\x1b]0;title\x07 \x1b[2J",
-    b"+AAo-A+AAA-B",
-    "\u2028line\u2029paragraph\u0085next".encode(),
-    b"[/bold] [link=http://x]y[/link] <script> | ` *",
-    b"x" * 20_000,
-)
-_ODD_REPORTS = (b"", b"[1,2]", b"5", b"{}", b'{"items": "x"}', b"\xff", b'{"items": NaN}', b"{" * 500,
-                b'{"items": -1, "labels": 1e99, "tags": true}', b'{"items": null, "split": []}',
-                b'{"failed": "x", "checks": 5}')  # fmt: skip
-_ODD_PARAMS = (b"", b"5", b"gates: 5", b"gates: {max_labels_changed: x}", b"gates: {unknown: 1}",
-               b"\xff", b"filter: [1]\nsplit: &a [*a]", b"[" * 3000, b"gates: {min_tag_count: .nan}")  # fmt: skip
-_ODD_PIPELINES = (b"", b"5", b"stages: 5", b"stages: {a: 5}", b"stages: {a: {outs: [{x: {cache: no}}]}}",
-                  b"\xff", b"stages: {a: {foreach: [1], do: {cmd: x, outs: ['${item}']}}}",
-                  b"[" * 3000)  # fmt: skip
-_ODD_CONFIGS = ("[core\n", "[cache]\n    dir = /nowhere/at/all\n", "\0", "[cache]\n    dir = ~nobody/x\n",
-                "[core]\n    remote = gone\n", "[core]\n    remote = r\n['remote \"r\"']\n    url = ../none\n",
-                "[cache]\n    dir = \"\"\n", "x = 1\n")  # fmt: skip

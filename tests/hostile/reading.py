@@ -36,7 +36,7 @@ def commands(version: str) -> list[list[str]]:
         ["versions", "--json"],
         ["compare", version, "workspace"],
         ["compare", "workspace", version, "--layer", "clean", "--json"],
-        ["blame", "1"],
+        ["blame", "2"],
         ["history", "pytorch"],
         ["check"],
         ["check", "--deep", "--json"],

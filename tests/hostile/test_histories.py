@@ -51,9 +51,7 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> list[Made]:
 
 
 @pytest.fixture
-def say(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Iterator[Say]:
+def say(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Say]:
     """Run a command in this process; whatever it says must be fit for people."""
     kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGPIPE)}
 
@@ -70,7 +68,7 @@ def say(
             assert "error: " in err, (words, err)
             assert " next: " in err, (words, err)
         for line in (out + err).split("\n"):
-            assert not any(ord(c) < 32 and c != "\t" or c == "\x7f" for c in line), (words, line)
+            assert not any((ord(c) < 32 and c != "\t") or c == "\x7f" for c in line), (words, line)
         return Said(code, out, err)
 
     yield run
@@ -135,7 +133,9 @@ def agree_on_versions(say: Say, history: History, pool: list[Made]) -> list[dict
 def agree_on_comparisons(say: Say, history: History, rows: list[dict[str, Any]]) -> None:
     """One way round is the mirror of the other."""
     names = [row["name"] for row in rows if row["data_id"]]
-    pairs = [tuple(names[:2]), tuple(names[-2:]), (names[0], history.revisions[-1])] if names else []
+    pairs = (
+        [tuple(names[:2]), tuple(names[-2:]), (names[0], history.revisions[-1])] if names else []
+    )
     pairs.append(("v1.0.0", "workspace"))
     for a, b in dict.fromkeys(pair for pair in pairs if len(pair) == 2):
         if a.startswith("-") or b.startswith("-"):
@@ -190,8 +190,9 @@ def agree_on_today(say: Say, history: History, rows: list[dict[str, Any]]) -> No
         blamed = document(say("blame", item, "--json"), "blame")
         say("blame", item, "--layer", "clean")
         if blamed is not None and labels is not None and blamed["exists"]:
-            [today] = [row["names"] for row in rows if row["today"]]
-            assert blamed["version"] in today
+            [today] = [row for row in rows if row["today"]]
+            # A build that was cut short is of no version; the lock's data is looked at then.
+            assert today["data_id"] is None or blamed["version"] in today["names"]
             has = {label["tag"] for label in blamed["labels"] if label["went"] is None}
             kind = int if pd.api.types.is_integer_dtype(labels["id"].dtype) else str
             assert has == set(labels.loc[labels["id"] == kind(item), "tag"]), item

@@ -1,8 +1,10 @@
-"""Two at once: one waits or says so, and a reader sees what was there before or what is there now."""
+"""Two at once: one waits or says so, and a reader sees what was there or what is there now."""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -32,12 +34,13 @@ def started(project: Project, *command: str) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,  # a shell that DVC has started goes as well
     )
     try:
         yield process
     finally:
         if process.poll() is None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
 
@@ -70,10 +73,12 @@ def test_in_the_middle_of_a_build_readers_end_well_and_a_second_build_says_so(
         wait_for(built.root / "waits", first)
         during = read_all(built.root)
         # What is committed is read as ever.
-        for words in ("blame 1", "history pytorch"):
+        for words in ("blame 2", "history pytorch"):
             assert during[words].code == 0, during[words]
         listed = json.loads(during["versions --json"].out)["versions"]
-        assert listed[0]["items"] == json.loads(before["versions --json"].out)["versions"][0]["items"]
+        assert (
+            listed[0]["items"] == json.loads(before["versions --json"].out)["versions"][0]["items"]
+        )
         assert during["check"].code == 2
         compared = during["compare HEAD workspace"]
         assert compared.code == 2 or "warning: the data" in compared.err, compared
@@ -106,14 +111,14 @@ def test_a_stage_twice_at_once_writes_one_whole_result(built: Project) -> None:
 
 def test_indexes_are_written_by_several_at_once(built: Project) -> None:
     alone = built.ok(*TAGLEDGER, "history", "pytorch", "--json")
-    blamed = built.ok(*TAGLEDGER, "blame", "1", "--json")
+    blamed = built.ok(*TAGLEDGER, "blame", "2", "--json")
     folder = built.root / FOLDER
     for file in folder.glob("*.arrays"):
         file.unlink()
     with (
         started(built, *TAGLEDGER, "history", "pytorch", "--json") as one,
         started(built, *TAGLEDGER, "history", "pytorch", "--json") as other,
-        started(built, *TAGLEDGER, "blame", "1", "--json") as third,
+        started(built, *TAGLEDGER, "blame", "2", "--json") as third,
     ):
         for process, wanted in ((one, alone), (other, alone), (third, blamed)):
             out, _ = process.communicate(timeout=300)
