@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tagledger import files, versions
 from tagledger.blame import blame
@@ -24,8 +25,8 @@ def ledger_of(root: Path, *states: State) -> Ledger:
     return ledger
 
 
-def with_text_ids() -> State:
-    rows = story.first()
+def with_text_ids(last: int | None = None) -> State:
+    rows = story.first()[:last]
     return State([row | {"id": f"item {row['id']}"} for row in rows], story.FIRST)
 
 
@@ -78,15 +79,28 @@ def test_ids_of_two_kinds_stop_no_question_and_those_of_today_count(tmp_path: Pa
     ledger = ledger_of(tmp_path / "repo", with_text_ids(), NUMBERS)
     # A branch that comes after today has ids of the other kind.
     ledger.git("checkout", "--quiet", "-b", "side")
-    ledger.release(with_text_ids(), "v3.0.0", "data: text again")
+    ledger.release(with_text_ids(-1), "v3.0.0", "data: text again")
     ledger.git("checkout", "--quiet", "v2.0.0")
     repository = Repository.find(ledger.root)
     found = blame(repository, "3")
     assert found.version == "v2.0.0"
     assert found.exists
-    for item in ("999", "item 3"):
-        with pytest.raises(TagledgerError, match="no item is called|no version has an item"):
-            blame(repository, item)
+    with pytest.raises(TagledgerError, match="no item is called item 3"):
+        blame(repository, "item 3")
+
+
+def test_a_lock_that_joins_tables_of_two_kinds_of_ids_is_answered(tmp_path: Path) -> None:
+    ledger = ledger_of(tmp_path / "repo", with_text_ids(), NUMBERS)
+    lock = ledger.root / "dvc.lock"
+    texts = yaml.safe_load(ledger.git("show", "v1.0.0:dvc.lock"))
+    mixed = yaml.safe_load(lock.read_bytes())
+    mixed["stages"]["filter"] = texts["stages"]["filter"]
+    lock.write_text(yaml.safe_dump(mixed, sort_keys=False))
+    ledger.git("commit", "--quiet", "-am", "data: of both")
+    repository = Repository.find(ledger.root)
+    with pytest.raises(TagledgerError, match="no version has an item 999"):
+        blame(repository, "999")
+    assert {label.tag for label in blame(repository, "item 3").labels} == {"nlp"}
 
 
 def test_an_encoding_that_makes_line_breaks_of_a_name_breaks_no_list(
