@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -19,12 +17,11 @@ from tests.pipeline.conftest import Project
 
 TAGLEDGER = (sys.executable, "-m", "tagledger")
 LIMITED = """
-import resource, runpy, signal, sys
+import resource, runpy, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
 sys.argv = sys.argv[2:]
 runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 """
-READS = ("versions", "compare", "blame", "history", "check", "summary")
 
 
 @pytest.fixture
@@ -69,22 +66,16 @@ def test_a_stage_that_may_write_no_more_leaves_what_was_there(
     assert {path.name: path.read_bytes() for path in (built.root / folder).iterdir()} == before
 
 
-def test_commands_that_may_write_nothing_answer_as_ever(released: Project) -> None:
+def test_commands_that_may_write_nothing_answer_or_say_what_they_lack(released: Project) -> None:
     wanted = answers(read_all(released.root))
     shutil.rmtree(released.root / ".tagledger")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    limited = in_own_limit(released.root)
-    try:
-        assert answers(limited) == wanted
-    finally:
-        signal.signal(signal.SIGXFSZ, before)
-        assert resource.getrlimit(resource.RLIMIT_FSIZE) == (soft, hard)
-
-
-def in_own_limit(root: Path) -> dict[str, Said]:
-    """All that read, in a process that may make no file longer than nothing."""
-    return read_all(root, within=("sh", "-c", 'ulimit -f 0; exec "$@"', "sh"))
+    limited = read_all(released.root, within=("sh", "-c", 'ulimit -f 0; exec "$@"', "sh"))
+    for words, one in limited.items():
+        # To read the raw files by their names takes a folder of links to them.
+        if one.code == 2 and words.startswith(("compare", "check")):
+            assert "`export TMPDIR=...`" in one.err, (words, one)
+        else:
+            assert (one.code, one.out) == wanted[words]
 
 
 def test_a_build_on_a_full_disk_says_so_and_goes_on_when_there_is_room(
@@ -96,15 +87,15 @@ def test_a_build_on_a_full_disk_says_so_and_goes_on_when_there_is_room(
         mount -t tmpfs -o size=96m tmpfs {disk}
         cp -a {released.root} {disk}/project
         cd {disk}/project
-        {sys.executable} -m tests.hostile.reading > {tmp_path}/before
+        {sys.executable} -m tests.hostile.reading HEAD > {tmp_path}/before
         rm -rf .tagledger
         sed -i 's/min_tag_count: 30/min_tag_count: 45/' params.yaml
         dd if=/dev/zero of={disk}/full bs=4k 2>/dev/null || true
         dvc repro > {tmp_path}/repro 2>&1 && echo 0 > {tmp_path}/code || echo $? > {tmp_path}/code
-        {sys.executable} -m tests.hostile.reading > {tmp_path}/during
+        {sys.executable} -m tests.hostile.reading HEAD > {tmp_path}/during
         rm {disk}/full
         dvc repro > {tmp_path}/again 2>&1
-        {sys.executable} -m tests.hostile.reading > {tmp_path}/after
+        {sys.executable} -m tests.hostile.reading HEAD > {tmp_path}/after
         dvc status > {tmp_path}/status
     """
     path = os.pathsep.join([str(released.root / "src"), str(released.root)])

@@ -62,7 +62,13 @@ def hold(project: Project, stage: str, *, after: bool) -> None:
     file.write_text(yaml.safe_dump(pipeline, sort_keys=False))
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["outputs-gone", "outputs-new"])
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(False, id="outputs-gone"),
+        pytest.param(True, id="outputs-new", marks=pytest.mark.long),
+    ],
+)
 def test_in_the_middle_of_a_build_readers_end_well_and_a_second_build_says_so(
     built: Project, after: bool
 ) -> None:
