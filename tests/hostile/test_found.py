@@ -121,3 +121,17 @@ def test_an_encoding_that_makes_line_breaks_of_a_name_breaks_no_list(
     rows = overview(Repository.find(ledger.root)).rows
     assert [row.name for row in rows] == ["v1.0.0", "workspace"]
     assert json.dumps([row.author for row in rows])
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("way", ["replace", "graft"])
+def test_a_history_that_was_made_a_circle_by_hand_ends(tmp_path: Path, way: str) -> None:
+    ledger = ledger_of(tmp_path / "repo", NUMBERS, with_text_ids())
+    first, last = ledger.git("rev-parse", "v1.0.0^{commit}"), ledger.git("rev-parse", "HEAD")
+    name = f"refs/replace/{first}" if way == "replace" else "info/grafts"
+    file = ledger.root / ".git" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"{last}\n" if way == "replace" else f"{first} {last}\n")
+    repository = Repository.find(ledger.root)
+    assert [row.name for row in overview(repository).rows] == ["v2.0.0", "v1.0.0"]
+    assert blame(repository, "item 3").version == "v2.0.0"
