@@ -285,7 +285,8 @@ def _look_up(timeline: Timeline, item: ItemId, *, has_labels: bool) -> tuple[boo
         exists |= place == timeline.today and len(row) > 0
         if len(row):
             return exists, str(shown_titles(row).iloc[0])
-        ids = ids.union(pd.Index(items["id"]))
+        if (items["id"].dtype.kind == "i") == isinstance(item, int):  # else none is like it
+            ids = ids.union(pd.Index(items["id"]))
     if has_labels:
         return exists, ""
     raise TagledgerError(

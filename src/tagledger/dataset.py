@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import fields
 from functools import cached_property
 from itertools import pairwise
@@ -17,7 +19,7 @@ from tagledger import params, readers, tables, versions
 from tagledger.attribution import Layer, Pipeline
 from tagledger.cleaning import Merged, make_pairs, merge_rows
 from tagledger.compare import Comparison, Side, compare
-from tagledger.errors import TagledgerError, nearest
+from tagledger.errors import TagledgerError, nearest, os_errors
 from tagledger.params import CleanParams, S
 from tagledger.readers import Raw
 from tagledger.sources import PROVENANCE
@@ -114,14 +116,14 @@ class Dataset:
     def raw(self) -> Raw:
         """The source's rows, parsed by the reading that lies beside them."""
         folder = tables.RAW.as_posix()
-        with tempfile.TemporaryDirectory(prefix="tagledger-") as name:
+        with _temporary_folder() as temporary:
             # The cache keeps files under their md5; readers want the names they had.
             for path in versions.members(self.repository, self.version, folder):
-                target = Path(name) / path
+                target = temporary / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 located = versions.locate(self.repository, self.version, f"{folder}/{path}")
                 target.symlink_to(located.resolve())
-            if not (Path(name) / PROVENANCE).exists():
+            if not (temporary / PROVENANCE).exists():
                 raise TagledgerError(
                     f"the raw files of {self.version.name} do not say how to read them",
                     where=f"{folder}/{PROVENANCE}",
@@ -129,7 +131,7 @@ class Dataset:
                     "its labels came or went: compare later versions, or `load` this one",
                 )
             rules = self.clean_params
-            return readers.read_raw(Path(name), rules.years, rules.max_decompressed_bytes)
+            return readers.read_raw(temporary, rules.years, rules.max_decompressed_bytes)
 
     def recorded_params(self, stage: str) -> dict[str, Any]:
         """The parameters that a stage ran with, by its section's names, as dvc.lock has them."""
@@ -226,6 +228,19 @@ class Dataset:
             assignments=self.assignments,
             pipeline=self.pipeline,
         )
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    try:
+        made = tempfile.TemporaryDirectory(prefix="tagledger-")
+    except OSError as error:
+        raise TagledgerError(
+            "there is no folder for temporary files that can be written to",
+            hint="free some space, or name another folder: `export TMPDIR=...`",
+        ) from error
+    with made as name, os_errors(Path(name)):
+        yield Path(name)
 
 
 def read_sides(a: Dataset, b: Dataset, layer: Layer) -> tuple[Side, Side]:

@@ -37,7 +37,11 @@ _BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_BASE):
-    """YAML as people mean it: a date stays the text they wrote; a key given twice is an error."""
+    """YAML as people mean it.
+
+    A date stays the text they wrote, and so does 010, 1:30 or 1_000, which are 8, 90 and 1000 in
+    YAML 1.1 and other things in YAML 1.2, which DVC reads; a key given twice is an error.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
         seen: set[Any] = set()
@@ -60,8 +64,16 @@ class _Loader(_BASE):
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 # A lone = has a type of its own in YAML 1.1, which nothing constructs.
 _AS_TEXT = {_TIMESTAMP, "tag:yaml.org,2002:value"}
+# Numbers that mean the same to everybody.
+_NUMBERS = {
+    "tag:yaml.org,2002:int": re.compile(r"[-+]?(?:0|[1-9][0-9]*)$"),
+    "tag:yaml.org,2002:float": re.compile(
+        r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$"
+        r"|[-+]?\.(?:inf|Inf|INF)$|\.(?:nan|NaN|NAN)$"
+    ),
+}
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _AS_TEXT]
+    first: [(tag, _NUMBERS.get(tag, pattern)) for tag, pattern in resolvers if tag not in _AS_TEXT]
     for first, resolvers in _BASE.yaml_implicit_resolvers.items()
 }
 _Loader.add_constructor(_TIMESTAMP, lambda loader, node: loader.construct_scalar(node))
@@ -413,16 +425,21 @@ def read_yaml(path: Path) -> Any:
     return parse_yaml(data, path)
 
 
+# What the constructors raise of a value that its explicit tag does not fit: `!!int x`, `!!bool 5`.
+_UNFIT = (ValueError, LookupError, AttributeError, TypeError)
+
+
 def parse_yaml(data: bytes | str, path: Path) -> Any:
     """Parse one YAML document as `read_yaml` does; `path` is where errors say it is."""
     try:
         limit_yaml(data)
         return yaml.load(data, Loader=_Loader)  # noqa: S506 - _Loader is a safe loader
-    except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
-        # A ValueError is a value that its explicit tag does not fit, such as `!!int x`.
+    except (yaml.YAMLError, *_UNFIT, RecursionError, OverflowError) as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+        if isinstance(error, _UNFIT) and not isinstance(error, UnicodeError):
+            problem = f"a value does not fit the type that `!!` gives it: {problem:.100}"
         raise TagledgerError(
             f"this is not YAML: {problem}",
             where=f"{path}{place}",

@@ -12,7 +12,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -103,7 +103,9 @@ def open_index(
         if len(index.tables) > MOST_TABLES:
             index = index.only(asked)
         if writable and index is not before:
-            write_index(index, path)
+            # What a full disk does not keep is read again the next time.
+            with suppress(TagledgerError):
+                write_index(index, path)
     return index, missing
 
 

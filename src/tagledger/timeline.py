@@ -61,8 +61,14 @@ class Timeline:
                 where=repository.root,
                 hint="`dvc repro` makes the data, `git commit` makes it a version",
             )
-        asked = list({step.version.outputs_id: step.version for step in steps}.values())
-        self.index, self.missing = open_index(repository, asked, layer, progress=progress)
+        asked = {step.version.outputs_id: step.version for step in steps}
+        if self.lineage.today is not None:
+            # Last, as it decides of which kind ids are, whatever other branches have.
+            now = steps[self.lineage.today].version
+            asked[now.outputs_id] = asked.pop(now.outputs_id)
+        self.index, self.missing = open_index(
+            repository, list(asked.values()), layer, progress=progress
+        )
         self.tables = [table_of(step.version, layer) or "" for step in steps]
         self.known: Collection[int] = {
             at for at, table in enumerate(self.tables) if table in self.index.bits

@@ -38,17 +38,20 @@ class Project:
 
     def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the project; the caller looks at how it ended."""
-        path = os.pathsep.join([str(self.root / "src"), str(self.root)])
-        env = os.environ | {"PYTHONPATH": path} | self.extra | variables
         return subprocess.run(
             command,
             cwd=self.root,
-            env=env,
+            env=self.environment() | variables,
             capture_output=True,
             text=True,
             check=False,
             timeout=300,
         )
+
+    def environment(self) -> dict[str, str]:
+        """The environment of its programs: they run the project's own code."""
+        path = os.pathsep.join([str(self.root / "src"), str(self.root)])
+        return os.environ | {"PYTHONPATH": path} | dict(self.extra)
 
     def ok(self, *command: str, **variables: str) -> str:
         """Run a command that must work; its standard output."""

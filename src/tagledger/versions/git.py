@@ -16,7 +16,9 @@ from typing import NamedTuple
 from tagledger.errors import TagledgerError
 
 _PLAIN = (
-    *("--no-pager", "--literal-pathspecs"),
+    # What replaces objects would let an id mean something else, or make a circle of a history, in
+    # which git goes round for ever.
+    *("--no-pager", "--literal-pathspecs", "--no-replace-objects"),
     *("-c", "log.showSignature=false"),
     *("-c", "log.follow=false"),
     *("-c", "core.quotePath=false"),
@@ -90,7 +92,7 @@ def git(
             cwd=folder,
             input=stdin,
             capture_output=True,
-            env=environment(),
+            env=environment() | {"GIT_GRAFT_FILE": os.devnull},
             check=False,
         )
     except FileNotFoundError as error:

@@ -80,9 +80,14 @@ def read_records(text: bytes, where: Path) -> tuple[Record, ...]:
     return _read(text, where)
 
 
+def has_own_meaning(name: str) -> bool:
+    """Whether a name means something else than a tag of that name wherever it is asked for."""
+    return name == WORKSPACE or _REVISION.fullmatch(name) is not None
+
+
 def name_problem(name: str) -> str | None:
     """Why a text cannot be the name of a release; None when it can."""
-    if name == WORKSPACE or _REVISION.fullmatch(name):
+    if has_own_meaning(name):
         return "it has a meaning of its own"
     if not _NAME.fullmatch(name) or not name.isprintable():
         return "git would not take it for a tag"

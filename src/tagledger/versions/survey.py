@@ -11,7 +11,7 @@ from typing import Literal
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.versions.git import Blob, find_blobs, git, read_blobs
 from tagledger.versions.locks import Output, read_outputs
-from tagledger.versions.releases import RELEASES, Record, read_records
+from tagledger.versions.releases import RELEASES, Record, has_own_meaning, read_records
 from tagledger.versions.repository import LOCK, PIPELINE, Repository
 from tagledger.versions.version import WORKSPACE, Data, Kind, Version, data_of, id_of, version_order
 
@@ -21,6 +21,7 @@ _REF_FORMAT = (
     "%(authordate:iso-strict)%00%(authorname)%00%(subject)"
 )
 _EXPERIMENT = re.compile(r"refs/exps/[0-9a-f]{2}/[0-9a-f]{38,62}/(?P<name>.+)")
+_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 # Of a text that git keeps and that is read whole: far more than any lock or report has.
 MOST_BYTES = 16 * 2**20
@@ -359,14 +360,20 @@ def _log(
     ).out
     commits = []
     for line in out.decode("utf-8", "replace").split("\n"):
-        if line:
-            sha, short, date, author, subject = line.split("\0")
+        # A commit may name an encoding in which its author's letters are line breaks or NULs: then
+        # its record is longer or shorter, and what follows on lines of its own is none.
+        sha, *about = line.split("\0")
+        if _ID.fullmatch(sha) and about:
+            short, date, author, subject, *_ = (*about, "", "", "")
             commits.append(Commit(sha, short, _date(date), author, subject))
     return commits
 
 
 def read_refs(repo: Repository, *, experiments: bool) -> list[Ref]:
-    """Tags and, when asked for, experiments, in the order of their names."""
+    """Tags and, when asked for, experiments, in the order of their names.
+
+    A tag called workspace or HEAD is none of them: who asks for that name gets something else.
+    """
     spaces = ["refs/tags", *(["refs/exps"] if experiments else [])]
     out = git(repo.top, "for-each-ref", _REF_FORMAT, *spaces).out
     refs: list[Ref] = []
@@ -376,11 +383,15 @@ def read_refs(repo: Repository, *, experiments: bool) -> list[Ref]:
         ref, kind, tagged_kind, sha, tagged, date, author, subject = line.split("\0")
         if ref.startswith("refs/tags/"):
             name = ref.removeprefix("refs/tags/")
+            if has_own_meaning(name):
+                continue
             if kind == "tag" and tagged_kind == "commit":
                 refs.append(Ref(name, tagged, "annotated"))
             elif kind == "commit":
                 refs.append(Ref(name, sha, "lightweight"))
         elif (match := _EXPERIMENT.fullmatch(ref)) and kind == "commit":
+            if has_own_meaning(match["name"]):
+                continue
             commit = Commit(sha, sha[:7], _date(date), author, subject)
             refs.append(Ref(match["name"], sha, "experiment", commit))
     return refs
