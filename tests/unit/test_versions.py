@@ -997,6 +997,12 @@ def test_the_quick_way_reads_what_yaml_reads(
         assert quick == list(locks_module._read_yaml(lock))
 
 
+@pytest.mark.parametrize("name", ["no", "yes", "on", "off", "y", "n"])
+def test_an_output_called_as_a_truth_value_is_an_output(name: str) -> None:
+    lock = written([{name: ("a" * 32, 3, None)}])
+    assert [path for path, *_ in locks_module._read_yaml(lock)] == [name]
+
+
 HEAD = "schema: '2.0'\nstages:\n  a:\n"
 STRANGE = {
     "flow": "schema: '2.0'\nstages:\n  a: {cmd: x, outs: [{path: p, md5: %s, size: 3}]}\n",

@@ -20,7 +20,22 @@ import yaml
 from tagledger.errors import TagledgerError
 from tagledger.files import is_count, is_inside, limit_yaml, line_of_conflict, parse_yaml
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BOOL = "tag:yaml.org,2002:bool"
+
+
+class _Loader(_BASE):
+    """YAML as DVC means it: only true and false are truth values, and `no` may name an output."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [
+        (tag, re.compile(r"(?:true|True|TRUE|false|False|FALSE)$") if tag == _BOOL else pattern)
+        for tag, pattern in resolvers
+    ]
+    for first, resolvers in _BASE.yaml_implicit_resolvers.items()
+}
+
 _HINT = "if a merge stopped half-way, finish it: take either side of the file, then `dvc repro`"
 _ODD_HINT = "take it from another commit: `git log -- dvc.lock` lists them"
 
@@ -135,7 +150,7 @@ def as_lock_error(where: str) -> Iterator[None]:
 def _parse(text: bytes, *, aliases: bool = True) -> Any:
     """A text of DVC's as YAML, within the limits of any document."""
     limit_yaml(text, aliases=aliases)
-    return yaml.load(text, Loader=_LOADER)  # noqa: S506 - it is safe
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - it is safe
 
 
 def forget_parsed() -> None:
