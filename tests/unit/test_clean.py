@@ -145,6 +145,12 @@ def test_a_source_without_usable_rows_is_refused() -> None:
         clean(raw([]), CleanParams())
 
 
+def test_a_source_of_which_all_rows_may_be_set_aside_says_why_they_were() -> None:
+    bad = [(1, None, "no id"), (2, "5", "created_on unreadable")]
+    with pytest.raises(TagledgerError, match=r"no rows that can be used\n  1 x .*\n  1 x "):
+        clean(raw([], rejected=bad), CleanParams(max_quarantined=1.0))
+
+
 @given(
     st.lists(st.tuples(st.integers(-1, 4), st.integers(0, 4)), max_size=30),
     st.lists(st.sampled_from(["a", "b", "c", ""]), min_size=5, max_size=5),

@@ -449,6 +449,10 @@ def test_a_rule_that_hides_the_records_is_named(box: Sandbox) -> None:
     ("file", "counts"),
     [
         ("params.yaml.bak", False),
+        ("._params.yaml", False),
+        (".~lock.mine.csv#", False),
+        (".idea/workspace.xml", False),
+        ("data/.vscode/settings.json", False),
         ("data/deep er/x.csv~", False),
         (".params.yaml.swp", False),
         (".DS_Store", False),
@@ -466,3 +470,10 @@ def test_backups_that_git_does_not_know_are_no_change(
     box.git("add", "--force", file)
     # What somebody gave to git is meant.
     assert versions.dirty_files(box.repo) == [file]
+
+
+def test_a_folder_in_the_place_of_the_record_is_refused(box: Sandbox) -> None:
+    box.record("one")
+    (box.root / RELEASES).mkdir(parents=True)
+    with pytest.raises(TagledgerError, match="is a directory"):
+        versions.list_versions(box.repo)

@@ -213,10 +213,11 @@ def _refuse_too_many(raw: Raw, limit: float) -> None:
     if raw.rows and len(rejected) / raw.rows > limit:
         raise _too_many(rejected, raw.rows, "rows", limit)
     if not len(raw.items):
+        because = f"\n{_reasons(rejected)}" if len(rejected) else ""
         raise TagledgerError(
-            "the source has no rows that can be used",
+            f"the source has no rows that can be used{because}",
             where="data/raw",
-            hint="choose another snapshot in params.yaml, fetch.snapshot",
+            hint="mend the source, or choose another snapshot in params.yaml, fetch.snapshot",
         )
     if raw.label_rows and len(of_labels) / raw.label_rows > limit:
         more = unlike_ids(raw, of_labels)
@@ -229,8 +230,6 @@ def _too_many(
     """The error of rows that cannot be used, with their reasons; `more` is of ids that differ."""
     mend = "write the ids in both files alike" if more else "mend the source"
     bad = len(rejected)
-    counts = rejected["reason"].value_counts()
-    reasons = "\n".join(f"  {count:,} x {reason}" for reason, count in counts.items())
     shown = rejected[["file", "row", "record"]].head(5).astype("str")
     first = "\n".join(
         f"  {file}, row {row}: {record[:100]}" for file, row, record in shown.to_numpy()
@@ -239,11 +238,16 @@ def _too_many(
     if more and bad == rows:
         what = f"none of the {rows:,} {kind} matches an item, and this is more than"
     return TagledgerError(
-        f"{what} clean.max_quarantined allows ({limit:.1%})\n{reasons}\n"
+        f"{what} clean.max_quarantined allows ({limit:.1%})\n{_reasons(rejected)}\n"
         f"the first of them\n{first}{more}",
         where="data/raw",
         hint=f"{mend}, or, to do without these rows, raise clean.max_quarantined in params.yaml",
     )
+
+
+def _reasons(rejected: pd.DataFrame) -> str:
+    counts = rejected["reason"].value_counts()
+    return "\n".join(f"  {count:,} x {reason}" for reason, count in counts.items())
 
 
 def main() -> None:

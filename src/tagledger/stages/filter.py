@@ -68,7 +68,8 @@ def decide(
         wanted = {spelling.of(tag): tag for tag in params.include}
         for tag in (wanted[name] for name in sorted(wanted.keys() - known)):
             raise TagledgerError(
-                f"filter.include names {tag}, which neither the taxonomy nor a label has",
+                f"filter.include names {tag if tag.strip() else repr(tag)}, which neither the "
+                "taxonomy nor a label has",
                 where="params.yaml, filter.include",
                 hint=f"correct it; {nearest(tag, known)}",
             )

@@ -13,15 +13,17 @@ from tagledger.versions.repository import Repository
 
 # Left by editors and by `sed -i.bak`: never meant for a commit.
 _LEFT_OVER = re.compile(
-    r".*(\.bak|\.orig|\.rej|\.sw[op]|~)|\.DS_Store|Thumbs\.db|#.*#|\.#.*", re.DOTALL
+    r".*(\.bak|\.orig|\.rej|\.sw[op]|~)|\.DS_Store|Thumbs\.db|#.*#|\.#.*|\._.*|\.~lock\..*#",
+    re.DOTALL,
 )
+_OF_EDITORS = {".idea", ".vscode", ".ipynb_checkpoints"}
 
 
 def dirty_files(repo: Repository) -> list[str]:
     """Files that differ from the last commit, from the top of the repository, sorted.
 
-    Files that git does not know count; those that it ignores do not, nor do editors' backups,
-    such as the params.yaml.bak of `sed -i.bak`, that git does not know.
+    Files that git does not know count; those that it ignores do not, nor do editors' backups
+    and folders, such as the params.yaml.bak of `sed -i.bak`, that git does not know.
     """
     out = git(
         repo.top, *("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
@@ -49,8 +51,9 @@ def refuse_dirty(repo: Repository) -> None:
 
 def _is_left_over(entry: str) -> bool:
     """Whether an entry of git's status is a file that git does not know and nobody would commit."""
-    name = entry[3:].rpartition("/")[2]
-    return entry.startswith("??") and _LEFT_OVER.fullmatch(name) is not None
+    *folders, name = entry[3:].split("/")
+    left_over = _LEFT_OVER.fullmatch(name) is not None or not _OF_EDITORS.isdisjoint(folders)
+    return entry.startswith("??") and left_over
 
 
 def refuse_ignored(repo: Repository, path: str) -> None:

@@ -426,7 +426,13 @@ def _workspace(repo: Repository) -> Mapping[str, Output]:
 
 
 def read_file(repo: Repository, path: str) -> bytes | None:
-    """A file of the work tree, None when there is none."""
+    """A file of the work tree, None when there is none.
+
+    Raises
+    ------
+    TagledgerError
+        It cannot be read, or is a folder.
+    """
     file = repo.root / path
     with os_errors(file):
-        return file.read_bytes() if file.is_file() else None
+        return file.read_bytes() if file.is_file() or file.is_dir() else None
