@@ -182,10 +182,11 @@ def _sweep(repo: Repository) -> None:
     if folder.is_absolute() and folder.name.startswith(_PREFIX):
         top = str(folder / "worktree")
         removed = git(repo.top, "worktree", "remove", "--force", "--force", top, accept=None)
-        # What a stage locked away there stays for the system's own cleaning of the folder.
         shutil.rmtree(folder, ignore_errors=True)
         if removed.code != 0:  # git was killed while it added it, and keeps it locked
             git(repo.top, "worktree", "unlock", top, accept=None)
         git(repo.top, "worktree", "prune", accept=None)
+        if folder.exists():
+            return  # the next turn tries again; what a stage locked away is the system's to clear
     with os_errors(note):
         note.unlink()
