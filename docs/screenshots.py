@@ -1,8 +1,8 @@
 """Make the README's pictures of the dashboard again, from the bundled sample: `make screenshots`.
 
-Clones the repository's last commit into a temporary folder, rebuilds the sample's versions there,
-opens the dashboard on them in headless Chromium and writes `docs/images/*.png` in at most 256
-colours. The work tree's dashboard is what is shown; its data, branches and settings of git are
+Clones the repository's last commit into a temporary folder, builds it and the sample's versions
+there, opens the dashboard on them in headless Chromium and writes `docs/images/*.png` in at most
+256 colours. The work tree's dashboard is what is shown; its data, branches and settings of git are
 neither read nor changed. Needs Chromium on PATH; takes about two minutes.
 
     python -m docs.screenshots             # all pictures
@@ -59,6 +59,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tagledger-") as folder:
         clone = Path(folder) / "tagledger"
         _run("git", "clone", "--quiet", str(ROOT), str(clone), cwd=ROOT)
+        _run(sys.executable, "-m", "dvc", "repro", "--quiet", cwd=clone)
         _run(sys.executable, "-m", "tagledger", "rebuild", "--yes", cwd=clone)
         with serving(clone, Path(folder)) as address, chromium(program) as browser:
             for name in names:

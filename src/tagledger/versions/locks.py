@@ -21,18 +21,19 @@ from tagledger.errors import TagledgerError
 from tagledger.files import is_count, is_inside, limit_yaml, line_of_conflict, parse_yaml
 
 _BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_BOOL = "tag:yaml.org,2002:bool"
+# As DVC reads and writes them: `no` may name an output, and 1_000 is a text.
+_PLAIN = {
+    "tag:yaml.org,2002:bool": re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"),
+    "tag:yaml.org,2002:int": re.compile(r"[-+]?(?:0|[1-9][0-9]*)$"),
+}
 
 
 class _Loader(_BASE):
-    """YAML as DVC means it: only true and false are truth values, and `no` may name an output."""
+    """YAML as DVC means it."""
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [
-        (tag, re.compile(r"(?:true|True|TRUE|false|False|FALSE)$") if tag == _BOOL else pattern)
-        for tag, pattern in resolvers
-    ]
+    first: [(tag, _PLAIN.get(tag, pattern)) for tag, pattern in resolvers]
     for first, resolvers in _BASE.yaml_implicit_resolvers.items()
 }
 
