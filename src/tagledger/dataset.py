@@ -233,7 +233,7 @@ class Dataset:
 @contextmanager
 def _temporary_folder() -> Iterator[Path]:
     try:
-        made = tempfile.TemporaryDirectory(prefix="tagledger-")
+        made = tempfile.TemporaryDirectory(prefix="tagledger-", ignore_cleanup_errors=True)
     except OSError as error:
         raise TagledgerError(
             "there is no folder for temporary files that can be written to",
