@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.forking import FAULTS, Fault, Forker, forker
-from tests.crash.test_stages import Files, contents, link_tree
+from tests.crash.forking import Fault, Forker, forker
+from tests.crash.test_stages import EVERY_POINT, Files, contents, link_tree
 from tests.pipeline.conftest import Project
 
 CLI = "tagledger.cli:main"
@@ -21,9 +21,6 @@ COMMANDS = {
     "blame": (["blame", "2"], [".tagledger"]),
     "compare": (["compare", "HEAD", "--csv", "tables"], [".tagledger", "tables"]),
 }
-EVERY_POINT = [
-    pytest.param(1, fault, id=f"{fault}-anywhere", marks=pytest.mark.long) for fault in FAULTS
-]
 SOME_POINTS = [pytest.param(5, "kill", id="kill-at-times")]
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.forking import FAULTS, Fault, Forker, forker
+from tests.crash.forking import Fault, Forker, forker
 from tests.crash.releasing import BUILT
+from tests.crash.test_stages import EVERY_POINT
 from tests.pipeline.conftest import Project
 
 CALL = "tests.crash.releasing:main"
@@ -23,9 +24,6 @@ COMMANDS = {
     "release": ["release", "v1.0.0", "-m", "The first one."],
     "rebuild": ["rebuild", "HEAD"],
 }
-EVERY_POINT = [
-    pytest.param(1, fault, id=f"{fault}-anywhere", marks=pytest.mark.long) for fault in FAULTS
-]
 SOME_POINTS = [pytest.param(12, "kill", id="kill-at-times")]
 
 
