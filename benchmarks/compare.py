@@ -65,8 +65,8 @@ def filtered(root: Path, version: str) -> pd.DataFrame:
 
 def ours(root: Path, *, labels_only: bool) -> dict[str, Any]:
     """Compare both versions; with `labels_only`, only say which labels differ."""
-    from tagledger.aligned import align
-    from tagledger.compare import compare
+    from tagledger.compare.aligned import align
+    from tagledger.compare.compare import compare
     from tagledger.dataset import open_dataset, read_sides
 
     start = now()

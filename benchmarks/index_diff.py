@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from tagledger import tables
-from tagledger.index import LabelIndex, read_index, write_index
+from tagledger.history.label_index import LabelIndex, read_index, write_index
 from tagledger.labels import as_category
 
 NAME = "index_diff"

@@ -31,14 +31,15 @@ def ours(folder: Path) -> dict[str, Any]:
     import pandas as pd
 
     from schemas.clean import Labels
-    from tagledger import params, readers
-    from tagledger.cleaning import Rules, make_labels, merge_rows
+    from tagledger import params
+    from tagledger.cleaning.labels import Rules, make_labels, merge_rows
+    from tagledger.cleaning.taxonomy import clean_taxonomy
     from tagledger.params import CleanParams, FilterParams
+    from tagledger.readers.raw import read_raw
     from tagledger.stages.filter import filter_labels
-    from tagledger.taxonomy import clean_taxonomy
     from tagledger.validation import validate
 
-    raw = readers.read_raw(folder / "data" / "raw")
+    raw = read_raw(folder / "data" / "raw")
     settings = params.load(CleanParams, folder / "params.yaml")
     keep = params.load(FilterParams, folder / "params.yaml")
     start = now()

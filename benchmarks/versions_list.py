@@ -22,7 +22,7 @@ from statistics import median
 from typing import Any
 
 from tagledger.versions import Repository, list_versions
-from tagledger.versions.locks import forget_parsed
+from tagledger.versions.dvc_lock import forget_parsed
 
 NAME = "versions_list"
 DESCRIPTION = "the list of 200 versions, over `git log` alone"

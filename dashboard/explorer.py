@@ -10,7 +10,7 @@ from dashboard import ui
 from dashboard.views import thresholds
 from dashboard.views.overview import Count
 from dashboard.views.words import plain
-from tagledger.explore import Sweep
+from tagledger.measures.what_if import Sweep
 
 
 @ui.fragment

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.views import causes, changes
 from dashboard.views.changes import Wanted
-from tagledger.compare import Comparison
+from tagledger.compare.compare import Comparison
 
 
 def choose(found: Comparison) -> Wanted:

@@ -24,13 +24,13 @@ from dashboard.views.tags import Decided
 from dashboard.views.words import day
 from tagledger import params, tables
 from tagledger import versions as ledger
-from tagledger.attribution import Layer
+from tagledger.compare.causes import Layer
 from tagledger.errors import TagledgerError, os_errors
-from tagledger.explore import Broadened, Sweep, broaden, sweep_thresholds
 from tagledger.files import parse_yaml, read_object
 from tagledger.labels import Indicator, indicator
+from tagledger.measures.what_if import Broadened, Sweep, broaden, sweep_thresholds
 from tagledger.params import FetchParams, FilterParams, S
-from tagledger.sources import PROVENANCE
+from tagledger.sources.catalogue import PROVENANCE
 from tagledger.validation import FAILURES
 from tagledger.versions import Repository, Version
 

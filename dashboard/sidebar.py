@@ -12,8 +12,8 @@ from dashboard.sources import METRICS, Context
 from dashboard.state import LAYERS, Choice
 from dashboard.views.words import count, day
 from tagledger.errors import TagledgerError
-from tagledger.render.words import plain
 from tagledger.versions import WORKSPACE, Repository, Version, find_version
+from tagledger.words import plain
 
 _ADDRESS = "address"  # what this session last wrote to the page's address
 _TOUCHED = "touched"  # whether this run is for a widget of the sidebar

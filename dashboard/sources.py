@@ -22,15 +22,15 @@ from dashboard.views import blame, quality, recheck
 from dashboard.views.recheck import Recheck
 from tagledger import tables
 from tagledger import versions as ledger
-from tagledger.attribution import Layer
-from tagledger.blame import Blame, ItemId
-from tagledger.blame import blame as blame_item
-from tagledger.checking import measure_gates
-from tagledger.compare import Comparison, compare
+from tagledger.compare.causes import Layer
+from tagledger.compare.compare import Comparison, compare
 from tagledger.dataset import Dataset, read_sides
 from tagledger.errors import TagledgerError, os_errors
-from tagledger.gates import GateResult
+from tagledger.history.blame import Blame, ItemId
+from tagledger.history.blame import blame as blame_item
 from tagledger.params import PARAMS
+from tagledger.release.check import measure_gates
+from tagledger.release.gates import GateResult
 from tagledger.reports import parse_quality, parse_shown_metrics
 from tagledger.versions import DamagedDataError, MissingDataError, Repository, Version
 

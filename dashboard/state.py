@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import get_args
 
-from tagledger.attribution import Layer
+from tagledger.compare.causes import Layer
 from tagledger.versions import Version
 
 LAYERS: tuple[Layer, ...] = get_args(Layer)

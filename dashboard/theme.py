@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from tagledger.attribution import CAUSES
+from tagledger.compare.causes import CAUSES
 
 Mode = Literal["light", "dark"]
 
@@ -32,7 +32,7 @@ class Palette:
     text, ground
         Words on a chart, and what they stand on.
     causes
-        By cause of `tagledger.attribution.CAUSES`.
+        By cause of `tagledger.compare.causes.CAUSES`.
     series
         Things of one kind side by side, such as sources: the target's colour first.
     """

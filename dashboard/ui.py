@@ -19,10 +19,10 @@ from dashboard.views.figure import Figure
 from dashboard.views.words import capital
 from tagledger import versions as ledger
 from tagledger.errors import TagledgerError
-from tagledger.gates import GateResult
+from tagledger.release.gates import GateResult
 from tagledger.render.comparison_csv import defused
-from tagledger.render.words import STEERING, plain, steady
 from tagledger.versions import Version
+from tagledger.words import STEERING, plain, steady
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _SHORTCODE = re.compile(r":(?=[\w+-])")

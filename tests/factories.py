@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from tagledger.labels import as_category
-from tagledger.readers import Raw
+from tagledger.readers.raw import Raw
 
 
 def labels(tags_of: Mapping[Any, Sequence[str]]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from tagledger.dataset import Dataset
 from tagledger.params import CleanParams, FilterParams, SplitParams
-from tagledger.readers import Raw
+from tagledger.readers.raw import Raw
 from tagledger.stages.clean import clean
 from tagledger.stages.filter import filter_labels
 from tagledger.stages.split import divide

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from tagledger import errors, files
-from tagledger.download import Patience, Progress, from_url
-from tagledger.sources import address, identify, load_catalogue, mirrored
+from tagledger.sources.catalogue import address, identify, load_catalogue, mirrored
+from tagledger.sources.download import Patience, Progress, from_url
 
 CATALOGUE = Path(__file__).resolve().parent.parent / "data" / "sources.yaml"
 SOURCE = "madewithml"

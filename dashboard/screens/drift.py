@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import records, sources, tag_columns, tag_panel, ui
 from dashboard.views import drift, outside, over_time
-from tagledger.gates import DriftLimit
+from tagledger.release.gates import DriftLimit
 
 context, palette = sources.current(), ui.colours()
 chooser = st.container()

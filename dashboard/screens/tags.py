@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import explorer, records, sources, tag_columns, tag_panel, ui
 from dashboard.views import one_tag, tags, taxonomy
-from tagledger.explore import missing_parents
+from tagledger.measures.what_if import missing_parents
 
 EXTREMES = {
     "most_used": "Most used",

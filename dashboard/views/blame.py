@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.views.causes import NAMES
-from tagledger.blame import Blame
+from tagledger.history.blame import Blame
 
 
 def last_change(present: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -10,8 +10,8 @@ import pandas as pd
 from dashboard.theme import Palette
 from dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
 from dashboard.views.words import number, percent
-from tagledger.attribution import CAUSES
-from tagledger.compare import Comparison
+from tagledger.compare.causes import CAUSES
+from tagledger.compare.compare import Comparison
 
 NAMES: dict[str, str] = {
     "item_added": "item added",

@@ -13,8 +13,8 @@ from dashboard.theme import Palette
 from dashboard.views import causes
 from dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
 from dashboard.views.words import count, listed, number
-from tagledger.attribution import CAUSES
-from tagledger.compare import Comparison
+from tagledger.compare.causes import CAUSES
+from tagledger.compare.compare import Comparison
 
 ROWS = 20
 DIRECTIONS = ("gained", "lost")

@@ -9,7 +9,7 @@ import pandas as pd
 from dashboard.theme import Palette
 from dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
 from dashboard.views.words import count, number
-from tagledger.imbalance import ir_per_label, items_needed
+from tagledger.measures.imbalance import ir_per_label, items_needed
 
 BARS = 30
 

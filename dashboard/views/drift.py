@@ -9,8 +9,8 @@ import pandas as pd
 from dashboard.theme import Palette
 from dashboard.views.figure import Figure, height, limited, names_axis
 from dashboard.views.words import count, listed, number, signed
-from tagledger.compare import Comparison
-from tagledger.gates import DriftLimit
+from tagledger.compare.compare import Comparison
+from tagledger.release.gates import DriftLimit
 
 POINTS = 2_000
 NAMED = 10

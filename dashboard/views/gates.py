@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.views.words import number, percent
-from tagledger.gates import GateResult
+from tagledger.release.gates import GateResult
 
 TITLES: dict[str, str] = {
     "max_labels_changed": "labels changed on kept items",

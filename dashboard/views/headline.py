@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from dashboard.views.gates import describe
 from dashboard.views.words import count, joined, listed, number, visible
-from tagledger.compare import Comparison
-from tagledger.gates import GateResult
+from tagledger.compare.compare import Comparison
+from tagledger.release.gates import GateResult
 
 Level = Literal["bad", "watch", "good"]
 _LEVELS: tuple[Level, ...] = ("bad", "watch", "good")

@@ -11,9 +11,9 @@ from dashboard.theme import Palette
 from dashboard.views import versus
 from dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
 from dashboard.views.words import count, listed, number, percent
-from tagledger.compare import Comparison
-from tagledger.imbalance import ir_per_label, labelset_codes, scumble_per_tag
+from tagledger.compare.compare import Comparison
 from tagledger.labels import Indicator
+from tagledger.measures.imbalance import ir_per_label, labelset_codes, scumble_per_tag
 
 BARS = 50
 _MOST_LABELS = 12

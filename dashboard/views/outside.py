@@ -13,8 +13,8 @@ from dashboard.theme import Palette
 from dashboard.views.figure import Figure, limited, names_axis
 from dashboard.views.over_time import periods
 from dashboard.views.words import count, number, percent
-from tagledger.explore import nearest_tags
 from tagledger.labels import Indicator, indicator
+from tagledger.measures.what_if import nearest_tags
 
 SHOWN = 500
 ROWS = 25

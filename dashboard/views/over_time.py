@@ -14,7 +14,7 @@ from dashboard.theme import Palette
 from dashboard.views.figure import Chart, Figure, limited
 from dashboard.views.panels import inside_axis, shared_axis
 from dashboard.views.words import count, number
-from tagledger.compare import Comparison
+from tagledger.compare.compare import Comparison
 from tagledger.labels import Indicator
 
 TAGS = 8

@@ -13,7 +13,7 @@ from dashboard.theme import Palette
 from dashboard.views import origins
 from dashboard.views.figure import Figure, counts_axis, height, latest, limited, names_axis
 from dashboard.views.words import count, day, number, signed
-from tagledger.compare import Comparison
+from tagledger.compare.compare import Comparison
 from tagledger.versions import Version
 
 MOVERS = 5

@@ -10,7 +10,7 @@ import pandas as pd
 from dashboard.theme import Palette
 from dashboard.views.figure import Figure, height, limited
 from dashboard.views.words import count, listed, percent
-from tagledger.renames import Rename
+from tagledger.compare.renames import Rename
 
 SHOWN = 12
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from dashboard.views.one_tag import rows_with
 from dashboard.views.words import count, percent
-from tagledger.explore import Broadened, MissingParents
 from tagledger.labels import Indicator
+from tagledger.measures.what_if import Broadened, MissingParents
 
 _DEEPER = "\u2003"
 _BRANCH = "└ "

@@ -11,7 +11,7 @@ from dashboard.views.figure import Chart, Figure, limited
 from dashboard.views.overview import Colour, Count
 from dashboard.views.panels import inside_axis, shared_axis
 from dashboard.views.words import count, number, signed
-from tagledger.explore import Sweep
+from tagledger.measures.what_if import Sweep
 
 STEPS = 500
 _Measure = tuple[str, str, int, Colour, str]

@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from tagledger import __version__, errors
-from tagledger.commands import comparing, freezing, ledger, options, releasing
+from tagledger.commands import compare, freeze, history, options, release
 from tagledger.errors import TagledgerError
 
 app = typer.Typer(
@@ -71,12 +71,12 @@ def summary(as_json: Json = False) -> None:
 
 
 _COMMANDS: list[Callable[..., None]] = [
-    *(ledger.versions, comparing.compare, ledger.blame, ledger.history),
-    *(freezing.freeze, releasing.rebuild, releasing.check, releasing.release),
+    *(history.versions, compare.compare, history.blame, history.history),
+    *(freeze.freeze, release.rebuild, release.check, release.release),
 ]
 for _command in _COMMANDS:
     app.command()(_command)
-app.command(hidden=True)(releasing.diff_lock)
+app.command(hidden=True)(release.diff_lock)
 
 
 @app.command()

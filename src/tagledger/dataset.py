@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tagledger import params, readers, tables, versions
-from tagledger.attribution import Layer, Pipeline
-from tagledger.cleaning import Merged, make_pairs, merge_rows
-from tagledger.compare import Comparison, Side, compare
+from tagledger import params, tables, versions
+from tagledger.cleaning.labels import Merged, make_pairs, merge_rows
+from tagledger.compare.causes import Layer, Pipeline
+from tagledger.compare.compare import Comparison, Side, compare
 from tagledger.errors import TagledgerError, nearest, os_errors
 from tagledger.params import CleanParams, S
-from tagledger.readers import Raw
-from tagledger.sources import PROVENANCE
+from tagledger.readers.raw import Raw, read_raw
+from tagledger.sources.catalogue import PROVENANCE
 from tagledger.versions import Repository, Version
 
 LAYERS: tuple[Layer, ...] = ("raw", "clean", "filtered")
@@ -131,7 +131,7 @@ class Dataset:
                     "its labels came or went: compare later versions, or `load` this one",
                 )
             rules = self.clean_params
-            return readers.read_raw(temporary, rules.years, rules.max_decompressed_bytes)
+            return read_raw(temporary, rules.years, rules.max_decompressed_bytes)
 
     def recorded_params(self, stage: str) -> dict[str, Any]:
         """The parameters that a stage ran with, by its section's names, as dvc.lock has them."""

@@ -13,7 +13,7 @@ from tagledger.dataset import Dataset
 from tagledger.errors import TagledgerError
 from tagledger.files import is_count
 from tagledger.reports import read_metrics
-from tagledger.sources import PROVENANCE
+from tagledger.sources.catalogue import PROVENANCE
 from tagledger.versions import Repository
 
 _ROWS = 5

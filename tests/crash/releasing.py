@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from tagledger import cli
-from tagledger.versions import publishing, rebuilding, record
+from tagledger.versions import committing, publishing, rebuilding
 
 BUILT = "TAGLEDGER_TEST_BUILT"
 
 
 def main() -> None:
     """Run the command line."""
-    for module in (publishing, rebuilding, record):
+    for module in (publishing, rebuilding, committing):
         if hasattr(module, "run_dvc"):
             module.run_dvc = _run_dvc  # type: ignore[attr-defined]
     cli.main()

@@ -41,7 +41,9 @@ def programs(_built: Project, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(BUILT, str(_built.root))
         patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("temporary")))
-        with forker("tests.crash.releasing", "tagledger.release", "tagledger.checking") as made:
+        with forker(
+            "tests.crash.releasing", "tagledger.release.release", "tagledger.release.check"
+        ) as made:
             yield made
 
 

@@ -19,9 +19,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from tagledger import files, readers, tables
+from tagledger import files, tables
 from tagledger.params import CleanParams, FilterParams, SplitParams
-from tagledger.sources import PROVENANCE
+from tagledger.readers.raw import read_raw
+from tagledger.sources.catalogue import PROVENANCE
 from tagledger.stages import report
 from tagledger.stages.clean import clean
 from tagledger.stages.filter import filter_labels
@@ -111,7 +112,7 @@ class Ledger:
     def build(self, state: State) -> None:
         """Do what `dvc repro` does: data/, reports/, dvc.lock and the cache."""
         self._fetch(state)
-        cleaned = clean(readers.read_raw(self.root / tables.RAW, state.clean.years), state.clean)
+        cleaned = clean(read_raw(self.root / tables.RAW, state.clean.years), state.clean)
         filtered = filter_labels(cleaned.labels, cleaned.taxonomy, state.filter)
         divided = divide(cleaned.items, filtered.labels, state.split)
         written = {

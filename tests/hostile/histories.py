@@ -22,7 +22,7 @@ from typing import Any
 import yaml
 
 from tagledger.params import CleanParams, FilterParams
-from tagledger.versions.locks import read_outputs
+from tagledger.versions.dvc_lock import read_outputs
 from tagledger.versions.version import data_of, id_of
 from tests.dashboard import story
 from tests.dashboard.ledger import Ledger, State

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from tagledger import files, versions
-from tagledger.blame import blame
 from tagledger.errors import TagledgerError
-from tagledger.overview import overview
+from tagledger.history.blame import blame
+from tagledger.release.version_list import overview
 from tagledger.versions import Repository
 from tagledger.versions.git import Answer
 from tests.dashboard import story
@@ -109,15 +109,15 @@ def test_an_encoding_that_makes_line_breaks_of_a_name_breaks_no_list(
     ledger = ledger_of(tmp_path / "repo", NUMBERS)
     ledger.build(with_text_ids())
     # Some systems know no EBCDIC: what git prints where it does.
-    from tagledger.versions import survey
+    from tagledger.versions import git_history
 
-    real = survey.git
+    real = git_history.git
 
     def git(folder: Path, *words: str, **options: object) -> Answer:
         answer = real(folder, *words, **options)  # type: ignore[arg-type]
         return Answer(answer.code, answer.out.replace(b"Ada", b"\n\0A\n"), answer.complaint)
 
-    monkeypatch.setattr(survey, "git", git)
+    monkeypatch.setattr(git_history, "git", git)
     rows = overview(Repository.find(ledger.root)).rows
     assert [row.name for row in rows] == ["v1.0.0", "workspace"]
     assert json.dumps([row.author for row in rows])

@@ -23,16 +23,16 @@ import pandas as pd
 import pytest
 import yaml
 
-from tagledger import readers
 from tagledger.errors import TagledgerError
-from tagledger.gates import load_gates
 from tagledger.params import SECTIONS, CleanParams, FilterParams, SplitParams, load
-from tagledger.sources import load_catalogue
+from tagledger.readers.raw import read_raw
+from tagledger.release.gates import load_gates
+from tagledger.sources.catalogue import load_catalogue
 from tagledger.stages.clean import Cleaned, clean
 from tagledger.stages.fetch import fetch
 from tagledger.stages.filter import filter_labels
 from tagledger.stages.split import divide
-from tagledger.versions.locks import read_outputs, read_stages
+from tagledger.versions.dvc_lock import read_outputs, read_stages
 from tagledger.versions.releases import Record, read_records, with_record
 from tagledger.versions.version import data_of, id_of
 from tests.dashboard import story
@@ -194,7 +194,7 @@ class Bench:
 
     @cache  # noqa: B019 - it lives as long as the tests
     def cleaned(self, settings: CleanParams) -> Cleaned:
-        return clean(readers.read_raw(self.raw, settings.years), settings)
+        return clean(read_raw(self.raw, settings.years), settings)
 
     @property
     def tables(self) -> Cleaned:
@@ -230,7 +230,7 @@ class Bench:
                         fetch(found, name, snapshot, root=self.folder, out=out)
                         inside = {file.name for file in out.iterdir() if file.is_file()}
                         assert "provenance.json" in inside
-                        clean(readers.read_raw(out, (1900, 2099)), CleanParams(max_quarantined=1))
+                        clean(read_raw(out, (1900, 2099)), CleanParams(max_quarantined=1))
                     shutil.rmtree(out, ignore_errors=True)
         return one.accepted
 

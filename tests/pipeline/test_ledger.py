@@ -21,8 +21,8 @@ import pytest
 import yaml
 
 from tagledger import cli
-from tagledger.blame import blame
-from tagledger.history import history
+from tagledger.history.blame import blame
+from tagledger.history.tag_history import history
 from tagledger.versions import Repository, find_version, release_names
 from tests.pipeline.conftest import REPOSITORY, Project, _copy
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tagledger.index import read_index
-from tagledger.indexing import FOLDER
+from tagledger.history.indexing import FOLDER
+from tagledger.history.label_index import read_index
 from tests.hostile.reading import read_all
 from tests.pipeline.conftest import Project
 from tests.pipeline.test_hostile import DASHBOARD

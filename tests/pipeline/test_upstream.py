@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from tagledger.sources import identify, mirrored
+from tagledger.sources.catalogue import identify, mirrored
 from tests.pipeline.conftest import Project
 
 EXCLUDED = {

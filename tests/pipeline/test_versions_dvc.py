@@ -455,7 +455,9 @@ def test_what_the_remote_sent_damaged_does_not_stay(toy: Toy, remote: Path) -> N
     assert toy.text("v1.0.0") == V1
 
 
-@pytest.mark.parametrize("path", ["tagledger/versions/puller.py", "dvc/repo.py", "inspect.py"])
+@pytest.mark.parametrize(
+    "path", ["tagledger/versions/remote_process.py", "dvc/repo.py", "inspect.py"]
+)
 def test_asking_the_remote_runs_no_code_of_the_repository(
     path: str, toy: Toy, remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

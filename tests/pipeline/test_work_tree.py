@@ -330,7 +330,7 @@ def test_an_interrupted_build_comes_back_by_the_line_it_printed(
     assert kinds(released) == set()
 
 
-@pytest.mark.parametrize("module", ["tagledger.cli", "tagledger.overview", "pandas"])
+@pytest.mark.parametrize("module", ["tagledger.cli", "tagledger.release.version_list", "pandas"])
 def test_a_command_that_is_interrupted_says_one_line(
     released: Project, tmp_path: Path, module: str
 ) -> None:

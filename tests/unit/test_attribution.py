@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from tagledger.attribution import CAUSES
-from tagledger.compare import compare
+from tagledger.compare.causes import CAUSES
+from tagledger.compare.compare import compare
 from tagledger.dataset import LAYERS, Dataset
 from tagledger.errors import TagledgerError
 from tests.factories import labels, taxonomy

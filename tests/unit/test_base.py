@@ -7,12 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tagledger.base import Base, freeze, read_base, torn_groups
 from tagledger.errors import TagledgerError
 from tagledger.labels import indicator
 from tagledger.params import SplitParams
-from tagledger.part_sizes import part_sizes
-from tagledger.split_report import split_report
+from tagledger.splitting.base import Base, freeze, read_base, torn_groups
+from tagledger.splitting.quality import split_report
+from tagledger.splitting.sizes import part_sizes
 from tagledger.stages.split import divide
 from tests.factories import items, labels
 

@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from tagledger import indexing, tables
-from tagledger import overview as overview_module
-from tagledger.blame import Change, blame
+from tagledger import tables
 from tagledger.errors import TagledgerError
-from tagledger.history import history
-from tagledger.indexing import open_index
-from tagledger.overview import overview
+from tagledger.history import indexing
+from tagledger.history.blame import Change, blame
+from tagledger.history.indexing import open_index
+from tagledger.history.tag_history import history
+from tagledger.history.timeline import nearest_of_many
 from tagledger.params import CleanParams, FilterParams
-from tagledger.timeline import nearest_of_many
+from tagledger.release import version_list as overview_module
+from tagledger.release.version_list import overview
 from tagledger.versions import Repository, list_versions
 from tests.dashboard.ledger import Ledger, State
 
@@ -471,7 +472,8 @@ def test_an_index_that_cannot_be_kept_is_used_all_the_same(ledger: Ledger) -> No
 
 def test_processes_at_once_do_not_harm_it(ledger: Ledger) -> None:
     code = (
-        "import sys; from tagledger.versions import *; from tagledger.indexing import open_index\n"
+        "import sys; from tagledger.versions import *\n"
+        "from tagledger.history.indexing import open_index\n"
         "repo = Repository.find(); version = find_version(repo, sys.argv[1])\n"
         "sys.stdin.readline()\n"
         "index, missing = open_index(repo, [version], 'filtered')\n"

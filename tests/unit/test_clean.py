@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagledger import accounts
-from tagledger.cleaning import make_pairs
+from tagledger.cleaning import accounts
+from tagledger.cleaning.labels import make_pairs
 from tagledger.errors import TagledgerError
 from tagledger.params import CleanParams
-from tagledger.readers import Raw, read
-from tagledger.sources import Reading
+from tagledger.readers.raw import Raw, read
+from tagledger.sources.catalogue import Reading
 from tagledger.stages.clean import NOTHING_SEEN, Cleaned, clean
 from tests.factories import raw, taxonomy
 

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagledger import drift
-from tagledger.attribution import CAUSES
-from tagledger.compare import DISTANCES, Comparison, compare
+from tagledger.compare.causes import CAUSES
+from tagledger.compare.compare import DISTANCES, Comparison, compare
 from tagledger.dataset import LAYERS, Dataset
 from tagledger.errors import TagledgerError
-from tagledger.imbalance import measure
 from tagledger.labels import indicator
+from tagledger.measures import drift
+from tagledger.measures.imbalance import measure
 from tagledger.params import SplitParams
 from tests.factories import taxonomy
 from tests.sides import version

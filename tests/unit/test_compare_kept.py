@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagledger import drift
-from tagledger.compare import Comparison, compare
+from tagledger.compare.compare import Comparison, compare
 from tagledger.dataset import LAYERS, Dataset
-from tagledger.gates import DriftLimit, GateResult, Gates, State, evaluate
-from tagledger.imbalance import measure
 from tagledger.labels import indicator
+from tagledger.measures import drift
+from tagledger.measures.imbalance import measure
+from tagledger.release.gates import DriftLimit, GateResult, Gates, State, evaluate
 from tests.factories import taxonomy
 from tests.sides import version
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from tagledger import readers
-from tagledger.compare import Comparison, compare
+from tagledger.compare.compare import Comparison, compare
 from tagledger.dataset import Dataset
 from tagledger.params import CleanParams, FilterParams
-from tagledger.sources import load_catalogue
+from tagledger.readers.raw import read
+from tagledger.sources.catalogue import load_catalogue
 from tests.sides import made_from
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -31,7 +31,7 @@ Labels = set[tuple[int, str]]
 @cache
 def version(snapshot: str) -> Dataset:
     _, state, reading = load_catalogue(REPOSITORY / "data/sources.yaml").find("sample", snapshot)
-    raw = readers.read(reading, REPOSITORY / state.location)
+    raw = read(reading, REPOSITORY / state.location)
     return made_from(
         raw,
         snapshot,

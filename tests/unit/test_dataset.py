@@ -12,11 +12,11 @@ import yaml
 
 from tagledger import dataset as dataset_module
 from tagledger import tables
-from tagledger.compare import compare
+from tagledger.compare.compare import compare
 from tagledger.dataset import Dataset, load, read_sides
 from tagledger.errors import TagledgerError
 from tagledger.params import CleanParams, FilterParams
-from tagledger.readers import read_raw
+from tagledger.readers.raw import read_raw
 from tagledger.versions import Repository, Version
 from tests.sides import made_from
 

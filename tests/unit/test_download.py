@@ -16,9 +16,9 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from tagledger.download import Patience, Progress, TransientError, from_disk, from_url
 from tagledger.errors import TagledgerError
-from tagledger.sources import FileIdentity
+from tagledger.sources.catalogue import FileIdentity
+from tagledger.sources.download import Patience, Progress, TransientError, from_disk, from_url
 
 BODY = bytes(range(256)) * 4096  # 1 MiB, several chunks
 CALM = Patience(connect=20, read=20, attempts=3, first_pause=0.01, longest_pause=0.02)
@@ -500,8 +500,8 @@ def test_a_local_copy_loads_no_driver_and_a_download_leaves_no_warning(
     script = f"""
 import sys
 from pathlib import Path
-from tagledger.download import *
-from tagledger.sources import identify
+from tagledger.sources.download import *
+from tagledger.sources.catalogue import identify
 source, target = Path({str(tmp_path / "a.json")!r}), Path({str(tmp_path / "x")!r})
 progress = Progress(0, "")
 from_disk(source, target, identify(source), hint="", progress=progress)

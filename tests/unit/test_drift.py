@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
-from tagledger import drift
+from tagledger.measures import drift
 
 NAMES = [field.name for field in fields(drift.Distances) if field.name != "l_infinity_tag"]
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagledger import near_duplicates
-from tagledger.near_duplicates import near_duplicate_groups
+from tagledger.cleaning import near_duplicates
+from tagledger.cleaning.near_duplicates import near_duplicate_groups
 
 # Short words of few letters, so that equal texts and anagrams both come up.
 WORDS = st.text(alphabet="abAB_1é\u00df\u017fs\u212ak中— .", max_size=5)

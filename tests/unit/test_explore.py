@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagledger.explore import broaden, missing_parents, nearest_tags, sweep_thresholds
-from tagledger.imbalance import measure
 from tagledger.labels import indicator
+from tagledger.measures.imbalance import measure
+from tagledger.measures.what_if import broaden, missing_parents, nearest_tags, sweep_thresholds
 from tagledger.params import FilterParams
 from tagledger.stages.filter import filter_labels
 from tests import factories

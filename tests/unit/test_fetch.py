@@ -17,9 +17,9 @@ import pytest
 import yaml
 
 from tagledger import files
-from tagledger.download import Patience
 from tagledger.errors import TagledgerError
-from tagledger.sources import Catalogue, identify, load_catalogue
+from tagledger.sources.catalogue import Catalogue, identify, load_catalogue
+from tagledger.sources.download import Patience
 from tagledger.stages.fetch import fetch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -348,6 +348,6 @@ class TestProgram:
             text=True,
         )
         loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-        assert "tagledger.sources" in loaded
+        assert "tagledger.sources.catalogue" in loaded
         heavy = {"pandas", "pyarrow", "numpy", "fsspec", "aiohttp", "tqdm", "scipy"}
         assert not heavy & loaded

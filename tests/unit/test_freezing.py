@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagledger import freezing, tables
-from tagledger.base import read_base
+from tagledger import tables
 from tagledger.errors import TagledgerError
 from tagledger.params import SplitParams, load
+from tagledger.release import freeze
+from tagledger.splitting.base import read_base
 from tagledger.stages.split import divide
 from tests.factories import items, labels
 
@@ -35,7 +36,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespa
 
 def test_a_file_becomes_the_base(repository) -> None:
     (repository.root / "old.csv").write_text("id,split\n2,test\n1,train\n")
-    freezing.freeze_version(repository, "old.csv")
+    freeze.freeze_version(repository, "old.csv")
     settings = load(SplitParams)
     assert settings.base == "old.csv"
     frozen = read_base(settings)
@@ -45,7 +46,7 @@ def test_a_file_becomes_the_base(repository) -> None:
 
 def test_params_yaml_keeps_its_comments(repository) -> None:
     (repository.root / "old.csv").write_text("id,split\n1,train\n")
-    freezing.freeze_version(repository, "old.csv")
+    freeze.freeze_version(repository, "old.csv")
     text = (repository.root / "params.yaml").read_text()
     before = PARAMS.replace('"0x"', "0")
     assert text == before.replace("base: null # none yet", "base: old.csv # none yet")
@@ -53,7 +54,7 @@ def test_params_yaml_keeps_its_comments(repository) -> None:
 
 def test_a_name_that_yaml_would_read_as_a_number_is_quoted(repository) -> None:
     (repository.root / "2024.csv").write_text("id,split\n1,train\n")
-    freezing.freeze_version(repository, "2024.csv")
+    freeze.freeze_version(repository, "2024.csv")
     assert 'base: "2024.csv" # none yet' in (repository.root / "params.yaml").read_text()
     assert load(SplitParams).base == "2024.csv"
 
@@ -62,7 +63,7 @@ def test_a_section_without_a_line_for_the_base_says_what_to_write(repository) ->
     (repository.root / "params.yaml").write_text("split: {ratios: {a: 0.5, b: 0.5}}\n")
     (repository.root / "old.csv").write_text("id,split\n1,a\n")
     with pytest.raises(TagledgerError, match=r"base: old\.csv"):
-        freezing.freeze_version(repository, "old.csv")
+        freeze.freeze_version(repository, "old.csv")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_a_file_that_does_not_fit_is_refused(repository, content, words) -> None
     if content is not None:
         (repository.root / "old.csv").write_text(content)
     with pytest.raises(TagledgerError, match=words):
-        freezing.freeze_version(repository, "old.csv")
+        freeze.freeze_version(repository, "old.csv")
     assert load(SplitParams).base is None
 
 
@@ -91,17 +92,17 @@ def test_a_file_of_another_form_is_no_version(
     def unknown(*_: object) -> None:
         raise TagledgerError("no version is called so", hint="name another")
 
-    monkeypatch.setattr(freezing.versions, "find_version", unknown)
+    monkeypatch.setattr(freeze.versions, "find_version", unknown)
     (repository.root / name).write_text("id,split\n1,train\n")
     with pytest.raises(TagledgerError, match="of this form cannot be frozen") as caught:
-        freezing.freeze_version(repository, name)
+        freeze.freeze_version(repository, name)
     assert "NAME.csv" in caught.value.hint
 
 
 def test_a_file_with_another_delimiter_is_told_what_to_be(repository) -> None:
     (repository.root / "old.csv").write_text("id;split\n1;train\n")
     with pytest.raises(TagledgerError, match="no column 'id'") as caught:
-        freezing.freeze_version(repository, "old.csv")
+        freeze.freeze_version(repository, "old.csv")
     assert "commas" in caught.value.hint
     assert "reading" not in caught.value.hint
 
@@ -109,14 +110,14 @@ def test_a_file_with_another_delimiter_is_told_what_to_be(repository) -> None:
 def test_a_release_freezes_what_params_name_and_only_once(
     repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert not freezing.freeze_asked(repository)
+    assert not freeze.freeze_asked(repository)
     (repository.root / "old.csv").write_text("id,split\n1,train\n")
     text = (repository.root / "params.yaml").read_text().replace("base: null", "base: old.csv")
     (repository.root / "params.yaml").write_text(text)
-    assert freezing.freeze_asked(repository)
+    assert freeze.freeze_asked(repository)
     assert (repository.root / "params.yaml").read_text() == text
     assert read_base(load(SplitParams)) is not None
-    assert not freezing.freeze_asked(repository)
+    assert not freeze.freeze_asked(repository)
 
 
 ODD = ["A", "NA", "null", "None", "nan", "001", "1e5", "True", "-0", "7.0", " x", "7"]
@@ -132,7 +133,7 @@ def frozen(repository, content: Any, kind: list[Any] | None = None) -> dict[Any,
     else:
         name = "mine.parquet"
         content.to_parquet(repository.root / name)
-    freezing.freeze_version(repository, name)
+    freeze.freeze_version(repository, name)
     held = read_base(load(SplitParams))
     assert held is not None
     return dict(zip(held.assignments["id"], held.assignments["split"], strict=True))
@@ -234,7 +235,7 @@ def test_no_file_that_passed_fails_in_the_split_stage(
     if built:
         tables.write({root / tables.CLEAN_ITEMS: items(kind)})
     try:
-        freezing.freeze_version(SimpleNamespace(root=root), str(root / "mine.csv"))  # type: ignore[arg-type]
+        freeze.freeze_version(SimpleNamespace(root=root), str(root / "mine.csv"))  # type: ignore[arg-type]
         settings = load(SplitParams, root / "params.yaml")
         base = read_base(settings, root / "data/base")
         made = divide(items(kind), labels({one: ["x"] for one in kind}), settings, base)

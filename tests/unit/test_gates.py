@@ -9,12 +9,20 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from tagledger.compare import ItemChanges, LabelChanges
+from tagledger.compare.compare import ItemChanges, LabelChanges
+from tagledger.compare.renames import Rename
 from tagledger.errors import TagledgerError
-from tagledger.gates import DriftLimit, GateResult, Gates, State, evaluate, judge, load_gates
-from tagledger.imbalance import measure
 from tagledger.labels import indicator
-from tagledger.renames import Rename
+from tagledger.measures.imbalance import measure
+from tagledger.release.gates import (
+    DriftLimit,
+    GateResult,
+    Gates,
+    State,
+    evaluate,
+    judge,
+    load_gates,
+)
 from tests.factories import labels
 
 TAGS = pd.DataFrame(

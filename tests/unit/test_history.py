@@ -10,9 +10,9 @@ import jsonschema
 import orjson
 import pytest
 
-from tagledger.history import TagHistory, history
+from tagledger.history.tag_history import TagHistory, history
 from tagledger.params import FilterParams
-from tagledger.render.ledger import history_json, print_history
+from tagledger.render.history import history_json, print_history
 from tagledger.versions import Repository
 from tests.dashboard.ledger import Ledger, State
 

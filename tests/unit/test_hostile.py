@@ -18,31 +18,33 @@ import numpy as np
 import orjson
 import pytest
 
-from tagledger import arrays, base, cli, files, ports, reports, versions
+from tagledger import cli, files, ports, reports, versions
 from tagledger.dataset import Dataset
 from tagledger.errors import TagledgerError
 from tagledger.files import is_inside, parse_yaml, read_counts
-from tagledger.index import FORMAT, LabelIndex, read_index, write_index
-from tagledger.indexing import open_index
-from tagledger.overview import Unreadable, overview
+from tagledger.history import array_file
+from tagledger.history.indexing import open_index
+from tagledger.history.label_index import FORMAT, LabelIndex, read_index, write_index
 from tagledger.params import SplitParams
-from tagledger.render.ledger import versions_json
+from tagledger.release.version_list import Unreadable, overview
+from tagledger.render.history import versions_json
+from tagledger.splitting import base
 from tagledger.versions import (
     Repository,
     find_version,
     lineage,
     list_versions,
     locate,
-    pull,
+    remote,
     staleness,
 )
+from tagledger.versions.data_files import parse_listing
+from tagledger.versions.dvc_lock import is_md5, read_outputs, read_stages
 from tagledger.versions.git import find_blobs, git
-from tagledger.versions.locks import is_md5, read_outputs, read_stages
 from tagledger.versions.objects import admit, arrivals, refuse_links
 from tagledger.versions.proving import drop_damaged
 from tagledger.versions.releases import RELEASES, read_records
 from tagledger.versions.repository import object_path, own_folder
-from tagledger.versions.store import parse_listing
 from tests.factories import labels
 
 PIPELINE = "stages: {make: {cmd: make, outs: [data/labels.txt, data/parts]}}\n"
@@ -620,7 +622,7 @@ def sending(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
             if name in sent:
                 (folder / name).write_bytes(sent[name])
 
-    monkeypatch.setattr(pull, "_copy", copy)
+    monkeypatch.setattr(remote, "_copy", copy)
     return sent
 
 
@@ -720,7 +722,7 @@ def test_all_damage_is_named_with_what_mends_it(box: Sandbox) -> None:
 
 def indexed(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     write_index(LabelIndex().extended({"t": labels({1: ["a", "b"], 2: ["b"]})}), file)
-    about, parts = arrays.read(file)
+    about, parts = array_file.read(file)
     return about, {name: part.copy() for name, part in parts.items()}
 
 
@@ -758,7 +760,7 @@ def test_an_index_whose_parts_do_not_fit_is_as_none(
     about, parts = indexed(file)
     assert read_index(file).tables == ("t",)
     spoil(about, parts)
-    arrays.write(file, about, parts)
+    array_file.write(file, about, parts)
     assert read_index(file).tables == ()
 
 
@@ -784,8 +786,8 @@ def test_a_broken_header_with_the_right_checksum_is_damage(header: bytes, tmp_pa
         rest = length + header
         file = tmp_path / "x.arrays"
         file.write_bytes(b"tagledger arrays\n%08x\n" % zlib.crc32(rest) + rest)
-        with pytest.raises(arrays.DamagedError):
-            arrays.read(file)
+        with pytest.raises(array_file.DamagedError):
+            array_file.read(file)
         assert read_index(file).tables == ()
 
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagledger import imbalance
 from tagledger.errors import TagledgerError
 from tagledger.labels import Indicator, indicator
+from tagledger.measures import imbalance
 
 DATASETS = ("birds", "emotions", "flags", "genbase")
 PUBLISHED = {

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagledger import arrays, tables
+from tagledger import tables
 from tagledger.errors import TagledgerError
-from tagledger.index import FORMAT, LabelIndex, read_index, write_index
+from tagledger.history import array_file
+from tagledger.history.label_index import FORMAT, LabelIndex, read_index, write_index
 from tagledger.layers import LABELS
 from tests.factories import labels
 
@@ -156,8 +157,8 @@ def test_a_damaged_index_is_as_none(damage, file: Path) -> None:
 
 def test_an_index_of_another_format_is_as_none(file: Path) -> None:
     about, parts = {"format": FORMAT + 1, "tables": ["a"]}, {"keys": np.arange(3)}
-    arrays.write(file, about, parts)
-    assert arrays.read(file)[0] == about
+    array_file.write(file, about, parts)
+    assert array_file.read(file)[0] == about
     assert read_index(file).tables == ()
 
 
@@ -188,8 +189,8 @@ def test_arrays_come_back_as_they_were(tmp_path_factory, parts) -> None:
     file = tmp_path_factory.mktemp("arrays") / "file"
     named = {f"n{number}": part for number, part in enumerate(parts)}
     named["square"] = np.arange(6, dtype=np.uint8).reshape(2, 3)
-    arrays.write(file, {"text": "ä"}, named)
-    about, found = arrays.read(file)
+    array_file.write(file, {"text": "ä"}, named)
+    about, found = array_file.read(file)
     assert about == {"text": "ä"}
     assert found.keys() == named.keys()
     for name, part in named.items():

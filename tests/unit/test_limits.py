@@ -17,11 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
-from tagledger.readers import blocks, json_pieces, read, read_raw, rejected
+from tagledger.readers import blocks, json_pieces, rejected
 from tagledger.readers.blocks import MOST_BYTES
 from tagledger.readers.json_pieces import list_pieces
 from tagledger.readers.json_text import document
-from tagledger.sources import Reading
+from tagledger.readers.raw import read, read_raw
+from tagledger.sources.catalogue import Reading
 
 ROWS = [{"id": n, "title": "a title", "tags": "a"} for n in range(200)]
 LISTS = [row | {"tags": ["a"]} for row in ROWS]
@@ -159,8 +160,8 @@ def test_memory_is_not_filled(
 import resource, sys
 from pathlib import Path
 from tagledger.errors import TagledgerError
-from tagledger.readers import read
-from tagledger.sources import Reading
+from tagledger.readers.raw import read
+from tagledger.sources.catalogue import Reading
 reading, before = Reading.model_validate_json(sys.argv[1]), resource.getrusage(0).ru_maxrss
 try:
     read(reading, Path(sys.argv[2]), limit=2**25)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tagledger.compare import compare
+from tagledger.compare.compare import compare
 from tagledger.dataset import open_dataset, read_sides
 from tagledger.errors import TagledgerError
-from tagledger.lock_diff import LockDiff, TagChange, diff_locks
+from tagledger.history.lock_diff import LockDiff, TagChange, diff_locks
 from tagledger.params import FilterParams
 from tagledger.render.lock_diff import lock_diff_lines, lock_problem_lines
 from tests.dashboard.ledger import Ledger, State

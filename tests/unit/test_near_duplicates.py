@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tagledger import near_duplicates
+from tagledger.cleaning import near_duplicates
+from tagledger.cleaning.near_duplicates import bands_and_rows, largest_group, near_duplicate_groups
 from tagledger.errors import TagledgerError
-from tagledger.near_duplicates import bands_and_rows, largest_group, near_duplicate_groups
 
 PROJECTS = (
     "GokuMohandas/Made-With-ML/118ae2237b635410626b82670157588a691791e0/datasets/projects.json"
@@ -270,7 +270,7 @@ def test_the_order_of_rows_does_not_matter_where_buckets_are_cut(
 def test_the_same_under_another_hash_seed_and_number_of_threads() -> None:
     code = (
         "import sys, json, numpy as np, pyarrow as pa\n"
-        "from tagledger.near_duplicates import near_duplicate_groups as groups\n"
+        "from tagledger.cleaning.near_duplicates import near_duplicate_groups as groups\n"
         "texts = json.load(sys.stdin)\n"
         "keys = np.arange(len(texts))\n"
         "print(json.dumps(groups(pa.array(texts), keys, similarity=0.5).tolist()))\n"

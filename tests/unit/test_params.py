@@ -10,8 +10,8 @@ import pytest
 
 from tagledger import params
 from tagledger.errors import TagledgerError, shown
-from tagledger.gates import DriftLimit, Gates
 from tagledger.params import CleanParams, FetchParams, FilterParams, SplitParams
+from tagledger.release.gates import DriftLimit, Gates
 
 HERE = Path("params.yaml")
 NAN, INF = float("nan"), float("inf")

@@ -20,13 +20,13 @@ from rich.table import Table
 from rich.text import Text
 
 from tagledger import cli, errors, params, tables
-from tagledger.download import Progress
 from tagledger.errors import TagledgerError, printable, say
-from tagledger.gates import load_gates
 from tagledger.params import FilterParams
+from tagledger.release.gates import load_gates
 from tagledger.render.comparison_csv import defused
 from tagledger.render.output import print_json, terminal, working
-from tagledger.render.words import plain, steady
+from tagledger.sources.download import Progress
+from tagledger.words import plain, steady
 from tests.dashboard.ledger import Ledger, State
 
 SOURCE = Path(cli.__file__).parent

@@ -12,7 +12,7 @@ import pytest
 
 from tagledger import versions
 from tagledger.errors import TagledgerError
-from tagledger.versions import Publication, Repository, publish, publishing, record, take_turn
+from tagledger.versions import Publication, Repository, committing, publish, publishing, take_turn
 from tagledger.versions.git import Answer
 
 NAME = "v1.0.0"
@@ -242,7 +242,7 @@ def test_an_interrupt_leaves_it_released_or_not(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(publishing, "git", interrupted)
-    monkeypatch.setattr(record, "git", interrupted)
+    monkeypatch.setattr(committing, "git", interrupted)
     with pytest.raises(KeyboardInterrupt):
         clone.publish()
     monkeypatch.undo()

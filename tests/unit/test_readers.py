@@ -24,8 +24,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
-from tagledger.readers import Raw, blocks, formats, json_text, quotes, read, read_raw
-from tagledger.sources import Reading
+from tagledger.readers import blocks, formats, json_text, quotes
+from tagledger.readers.raw import Raw, read, read_raw
+from tagledger.sources.catalogue import Reading
 
 COLUMNS = {"id": "id", "created_on": "created_on", "title": "title", "description": "description"}
 LIST = {"list": "tags"}

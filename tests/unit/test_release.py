@@ -10,11 +10,17 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from tagledger.compare import ItemChanges, LabelChanges
+from tagledger.compare.compare import ItemChanges, LabelChanges
+from tagledger.compare.renames import Rename
 from tagledger.errors import TagledgerError
-from tagledger.proposal import ReleaseName, check_name, parse_name, propose
-from tagledger.release import _section, _seen_from, _tag_message, _with_section, summarise
-from tagledger.renames import Rename
+from tagledger.release.level import ReleaseName, check_name, parse_name, propose
+from tagledger.release.release import (
+    _section,
+    _seen_from,
+    _tag_message,
+    _with_section,
+    summarise,
+)
 from tagledger.versions import Repository
 
 SAME = ItemChanges(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagledger.compare.renames import Rename, find_renames
 from tagledger.labels import indicator
-from tagledger.renames import Rename, find_renames
 from tests.factories import labels
 
 TagsOf = Mapping[int, Sequence[str]]

@@ -29,16 +29,16 @@ from typer.testing import CliRunner
 
 from tagledger import dataset as dataset_module
 from tagledger.cli import app
-from tagledger.compare import compare
-from tagledger.comparison import Comparison
+from tagledger.compare import in_words
+from tagledger.compare.compare import compare
+from tagledger.compare.result import Comparison
 from tagledger.errors import TagledgerError
-from tagledger.gates import GateResult
-from tagledger.render import story
+from tagledger.release.gates import GateResult
 from tagledger.render.comparison_csv import comparison_tables, defused, write_comparison
 from tagledger.render.comparison_json import comparison_document
 from tagledger.render.comparison_markdown import ITEMS, code, comparison_markdown
 from tagledger.render.comparison_text import print_comparison
-from tagledger.render.words import percent, plain, q_value, signed
+from tagledger.words import percent, plain, q_value, signed
 from tests.factories import taxonomy
 from tests.sides import version
 
@@ -215,13 +215,13 @@ STILL = "the mix of tags moved no further than chance would move it."
 def test_the_verdict_is_one_sentence(change: dict[str, int], expected: str) -> None:
     same = version({1: ["t"], 2: ["t"]}).side("filtered")
     found = compare(same, same, permutations=19)
-    assert story.verdict(replace(found, items=replace(found.items, **change))) == expected
+    assert in_words.verdict(replace(found, items=replace(found.items, **change))) == expected
 
 
 def test_the_verdict_names_the_main_reason_and_what_is_beyond_chance() -> None:
     a = version({item: ["t", "u"] for item in range(40)})
     b = version({item: ["v", "u"] for item in range(40)})
-    assert story.verdict(compare(a.side("filtered"), b.side("filtered"))) == (
+    assert in_words.verdict(compare(a.side("filtered"), b.side("filtered"))) == (
         "100% of the 40 kept items were relabelled, because labels were edited in the source; "
         "1 tag was renamed, merged or split; "
         "the mix of tags moved further than chance would move it."
@@ -255,11 +255,11 @@ def test_items_that_dropped_and_tags_that_crossed_are_said_in_every_form(
 
 def test_every_way_of_crossing_has_its_words() -> None:
     ways = SCHEMA["properties"]["tags"]["items"]["properties"]["crossed"]["enum"]
-    assert {*story.CROSSED, None} == set(ways)
+    assert {*in_words.CROSSED, None} == set(ways)
 
 
 def test_every_cause_has_its_words() -> None:
-    assert set(story.BECAUSE) == set(SCHEMA["$defs"]["cause"]["enum"])
+    assert set(in_words.BECAUSE) == set(SCHEMA["$defs"]["cause"]["enum"])
 
 
 def test_a_move_from_train_to_test_is_an_alarm(
@@ -288,11 +288,11 @@ def test_versions_that_are_the_same_have_one_line(
 
 
 def test_tags_of_renames_are_not_told_twice() -> None:
-    tags, more = story.top_tags(made(), 1)
+    tags, more = in_words.top_tags(made(), 1)
     assert len(tags) == 1
     renamed = {tag for rename in made().renames for tag in (*rename.before, *rename.after)}
     assert renamed
-    everything, none = story.top_tags(made(), 1_000)
+    everything, none = in_words.top_tags(made(), 1_000)
     assert none == 0
     assert len(everything) == 1 + more > 1
     assert not renamed & set(everything["tag"])

@@ -12,7 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from tagledger.errors import TagledgerError
-from tagledger.sources import (
+from tagledger.sources.catalogue import (
     Catalogue,
     ColumnLabels,
     DelimitedLabels,

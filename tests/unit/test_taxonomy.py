@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from schemas.clean import Taxonomy
+from tagledger.cleaning.taxonomy import Spelling, alias_owners, ancestors, clean_taxonomy
 from tagledger.errors import TagledgerError
-from tagledger.taxonomy import Spelling, alias_owners, ancestors, clean_taxonomy
 from tests.factories import taxonomy
 
 

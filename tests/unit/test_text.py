@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagledger import text
-from tagledger.text import TagSpelling, clean_text, spell_tag, tag_key
+from tagledger.cleaning import text
+from tagledger.cleaning.text import TagSpelling, clean_text, spell_tag, tag_key
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 RAINBOW = "\U0001f3f3\ufe0f\u200d\U0001f308"

@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from tagledger import tables, versions
 from tagledger.errors import TagledgerError
 from tagledger.versions import Repository, find_version, list_versions, locate, objects
-from tagledger.versions import locks as locks_module
+from tagledger.versions import dvc_lock as locks_module
 from tagledger.versions import version as version_module
-from tagledger.versions.locks import read_outputs
+from tagledger.versions.dvc_lock import read_outputs
 
 Content = bytes | Mapping[str, bytes]
 

@@ -16,9 +16,9 @@ from dashboard.theme import DARK, LIGHT
 from dashboard.views import blame, causes, changes, renames
 from dashboard.views.changes import Wanted
 from dashboard.views.figure import MAX_MARKS
-from tagledger.attribution import CAUSES, Cause
-from tagledger.blame import Blame, Change, LabelBlame
-from tagledger.renames import Rename
+from tagledger.compare.causes import CAUSES, Cause
+from tagledger.compare.renames import Rename
+from tagledger.history.blame import Blame, Change, LabelBlame
 from tests.factories import labels
 
 Row = tuple[int, str, str, str, str]

@@ -10,9 +10,9 @@ import pytest
 
 from dashboard.theme import DARK, LIGHT
 from dashboard.views import collect, cooccurrence, figure, imbalance
-from tagledger.compare import compare
-from tagledger.imbalance import ir_per_label, items_needed
+from tagledger.compare.compare import compare
 from tagledger.labels import Indicator, indicator
+from tagledger.measures.imbalance import ir_per_label, items_needed
 from tests import factories, sides
 
 

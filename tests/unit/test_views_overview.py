@@ -16,9 +16,9 @@ from dashboard import sidebar
 from dashboard.theme import DARK, LIGHT
 from dashboard.views import checks, gates, headline, overview
 from dashboard.views.figure import Figure
-from tagledger.compare import Distance, ItemChanges, LabelChanges
-from tagledger.gates import GateResult, Gates
-from tagledger.renames import Rename
+from tagledger.compare.compare import Distance, ItemChanges, LabelChanges
+from tagledger.compare.renames import Rename
+from tagledger.release.gates import GateResult, Gates
 from tagledger.versions import WORKSPACE, Version
 
 SAME = ItemChanges(

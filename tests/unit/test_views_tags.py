@@ -11,8 +11,8 @@ import pytest
 from dashboard.theme import DARK, LIGHT
 from dashboard.views import figure, one_tag, tags, taxonomy, thresholds
 from dashboard.views.tags import Decided
-from tagledger.explore import broaden, missing_parents, sweep_thresholds
 from tagledger.labels import indicator
+from tagledger.measures.what_if import broaden, missing_parents, sweep_thresholds
 from tests import factories
 
 

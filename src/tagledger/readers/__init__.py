@@ -6,9 +6,3 @@ the rows that have one; `taxonomy` reads that file. What looks right to a parser
 `quotes` of CSV, keys given twice in `json_text`, `literals` in place of lists, `encodings` other
 than UTF-8.
 """
-
-from __future__ import annotations
-
-from tagledger.readers.raw import Raw, read, read_raw
-
-__all__ = ["Raw", "read", "read_raw"]

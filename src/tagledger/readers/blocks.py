@@ -19,7 +19,7 @@ from tagledger.params import CleanParams
 from tagledger.readers.columns import Column, Mask
 from tagledger.readers.dates import beyond_years
 from tagledger.readers.encodings import advice, wide_encoding
-from tagledger.sources import Compression
+from tagledger.sources.catalogue import Compression
 
 MOST_BYTES = CleanParams.max_decompressed_bytes
 _CHUNK_BYTES = 8 * 2**20

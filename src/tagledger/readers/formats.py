@@ -37,7 +37,13 @@ from tagledger.readers.columns import Column, Mask, mask
 from tagledger.readers.json_pieces import LONGEST_RECORD, list_pieces, too_long
 from tagledger.readers.json_text import Twice, loads, may_repeat, not_json, repeated
 from tagledger.readers.quotes import UNCLOSED, Slip, SoundRows, check_header
-from tagledger.sources import Compression, FileLabels, ItemsReading, RowLabels, TaxonomyReading
+from tagledger.sources.catalogue import (
+    Compression,
+    FileLabels,
+    ItemsReading,
+    RowLabels,
+    TaxonomyReading,
+)
 
 _PARQUET_ROWS = 2**17
 _CSV_BYTES = 16 * 2**20

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from tagledger.errors import TagledgerError
 from tagledger.readers.columns import Mask, blank, mask
-from tagledger.sources import FileLabels, ItemsReading, RowLabels
+from tagledger.sources.catalogue import FileLabels, ItemsReading, RowLabels
 
 REASON = "labels are a list written as text"
 

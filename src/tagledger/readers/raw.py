@@ -41,7 +41,7 @@ from tagledger.readers.formats import blocks
 from tagledger.readers.literals import REASON, convert_hint, literals, refuse_literals
 from tagledger.readers.rejected import Faults, Rejected, faults_of
 from tagledger.readers.taxonomy import read_taxonomy
-from tagledger.sources import (
+from tagledger.sources.catalogue import (
     PROVENANCE,
     ColumnLabels,
     DelimitedLabels,

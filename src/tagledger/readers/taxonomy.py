@@ -12,7 +12,7 @@ from tagledger.readers.blocks import MOST_BYTES, Wanted
 from tagledger.readers.columns import Column
 from tagledger.readers.formats import blocks
 from tagledger.readers.json_text import document, repeated
-from tagledger.sources import TaxonomyReading
+from tagledger.sources.catalogue import TaxonomyReading
 
 
 def read_taxonomy(reading: TaxonomyReading, folder: Path, limit: int = MOST_BYTES) -> pd.DataFrame:

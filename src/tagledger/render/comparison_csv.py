@@ -10,10 +10,10 @@ from typing import Literal
 
 import pandas as pd
 
-from tagledger.comparison import Comparison
+from tagledger.compare.result import Comparison
 from tagledger.errors import TagledgerError
 from tagledger.files import replacing_all
-from tagledger.render.words import STEERING
+from tagledger.words import STEERING
 
 SEPARATOR = " | "
 # csv.QUOTE_NONNUMERIC: a text stays one cell where spreadsheets split lines at semicolons too.

@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from tagledger.attribution import CAUSES
-from tagledger.comparison import Comparison
-from tagledger.gates import GateResult
-from tagledger.imbalance import Imbalance
-from tagledger.render import story
+from tagledger.compare import in_words
+from tagledger.compare.causes import CAUSES
+from tagledger.compare.result import Comparison
+from tagledger.measures.imbalance import Imbalance
+from tagledger.release.gates import GateResult
 
 FORMAT = 2
 
@@ -36,7 +36,7 @@ def comparison_document(
         "a": found.a,
         "b": found.b,
         "layer": found.layer,
-        "verdict": story.verdict(found),
+        "verdict": in_words.verdict(found),
         "items": asdict(found.items),
         "labels": asdict(found.labels),
         "tags": _tags(found),

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from tagledger.attribution import CAUSES
-from tagledger.comparison import Comparison
-from tagledger.gates import GateResult
-from tagledger.renames import Rename
-from tagledger.render import story
-from tagledger.render.words import decimal, percent, plain, q_value, signed
+from tagledger.compare import in_words
+from tagledger.compare.causes import CAUSES
+from tagledger.compare.renames import Rename
+from tagledger.compare.result import Comparison
+from tagledger.release.gates import GateResult
+from tagledger.words import decimal, percent, plain, q_value, signed
 
 TAGS = 25
 PAIRS = 10
@@ -65,17 +65,17 @@ def comparison_markdown(
 
 def _blocks(found: Comparison, *, items: bool, gates: Sequence[GateResult]) -> Iterator[str]:
     yield f"### {code(found.a)} → {code(found.b)}, {found.layer} layer"
-    yield story.verdict(found)
-    alarm = story.alarm(found, code)
+    yield in_words.verdict(found)
+    alarm = in_words.alarm(found, code)
     if alarm:
         yield f"> [!CAUTION]\n> {alarm}"
     if gates:
         yield _gates(gates)
-    if story.is_unchanged(found):
+    if in_words.is_unchanged(found):
         return
     yield _table(
         f"| | {code(found.a)} | {code(found.b)} | |\n|:--|--:|--:|:--|",
-        ((line.name, f"{line.a:,}", f"{line.b:,}", line.how) for line in story.overview(found)),
+        ((line.name, f"{line.a:,}", f"{line.b:,}", line.how) for line in in_words.overview(found)),
     )
     if found.renames:
         yield "\n".join(_renames(found))
@@ -88,7 +88,7 @@ def _blocks(found: Comparison, *, items: bool, gates: Sequence[GateResult]) -> I
         )
     if len(found.moved):
         yield _folded("Kept items that moved between splits", _moved(found))
-    tags, more = story.top_tags(found, TAGS)
+    tags, more = in_words.top_tags(found, TAGS)
     if len(tags):
         beyond = f"; {more:,} more changed" if more else ""
         yield _folded(f"Tags that changed most by effect size{beyond}", _tags(found, tags))
@@ -113,7 +113,7 @@ def _gates(gates: Sequence[GateResult]) -> str:
     if not broken:
         return f"All {len(gates)} gates hold."
     lines = [f"**{len(broken)} of {len(gates)} gates broken**", ""]
-    return "\n".join([*lines, *(f"- {story.gate_line(gate, code)}" for gate in broken)])
+    return "\n".join([*lines, *(f"- {in_words.gate_line(gate, code)}" for gate in broken)])
 
 
 def _renames(found: Comparison) -> Iterator[str]:
@@ -126,7 +126,7 @@ def _renames(found: Comparison) -> Iterator[str]:
 
 def _arrow(rename: Rename, hidden: dict[str, str]) -> str:
     after = [f"{code(tag)} ({hidden[tag]})" if tag in hidden else code(tag) for tag in rename.after]
-    part = "a part of " if story.is_partial(rename) else ""
+    part = "a part of " if in_words.is_partial(rename) else ""
     return f"{part}{', '.join(map(code, rename.before))} → {', '.join(after)}"
 
 
@@ -139,14 +139,14 @@ def _tags(found: Comparison, tags: Any) -> str:
                 f"{row.count_a:,}",
                 f"{row.count_b:,}",
                 signed(row.change),
-                story.CROSSED.get(row.crossed) or q_value(row.q),
+                in_words.CROSSED.get(row.crossed) or q_value(row.q),
                 signed(row.effect, 2),
                 row.cause,
             )
             for row in tags.itertuples()
         ),
     )
-    return f"{table}\n\n{story.tag_note(found)}."
+    return f"{table}\n\n{in_words.tag_note(found)}."
 
 
 def _distances(found: Comparison) -> str:
@@ -159,7 +159,7 @@ def _distances(found: Comparison) -> str:
                 decimal(distance.no_change_95, 4),
                 "beyond chance" if distance.beyond_chance else "",
             )
-            for name, distance in story.distances(found)
+            for name, distance in in_words.distances(found)
         ),
     )
 
@@ -169,7 +169,7 @@ def _imbalance(found: Comparison) -> str:
         "| | A | B | change |\n|:--|--:|--:|--:|",
         (
             (name, decimal(a, digits), decimal(b, digits), signed(b - a, digits))
-            for name, a, b, digits in story.imbalance(found)
+            for name, a, b, digits in in_words.imbalance(found)
         ),
     )
 
@@ -179,7 +179,7 @@ def _pairs(found: Comparison) -> str:
         "| tags | A | B | change |\n|:--|--:|--:|--:|",
         (
             (f"{code(one)} + {code(two)}", f"{a:,}", f"{b:,}", signed(change))
-            for one, two, a, b, change in story.top_pairs(found, PAIRS)
+            for one, two, a, b, change in in_words.top_pairs(found, PAIRS)
         ),
     )
 
@@ -209,5 +209,5 @@ def _before_and_after(item: Any) -> Iterator[str]:
     """The tags that stayed, those that went and came, and why."""
     for tag in sorted({*item.before} & {*item.after}):
         yield code(tag)
-    for tag, change, cause in story.edits(item):
+    for tag, change, cause in in_words.edits(item):
         yield f"**{_SIGNS[change]}** {code(tag)} ({cause})"

@@ -10,13 +10,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tagledger.attribution import CAUSES
-from tagledger.comparison import Comparison
-from tagledger.gates import GateResult
-from tagledger.renames import Rename
-from tagledger.render import story
+from tagledger.compare import in_words
+from tagledger.compare.causes import CAUSES
+from tagledger.compare.renames import Rename
+from tagledger.compare.result import Comparison
+from tagledger.release.gates import GateResult
 from tagledger.render.output import terminal
-from tagledger.render.words import decimal, percent, plain, q_value, signed
+from tagledger.words import decimal, percent, plain, q_value, signed
 
 TAGS = 12
 PAIRS = 5
@@ -40,8 +40,8 @@ def print_comparison(
     console = terminal()
     title = f"{plain(found.a)} → {plain(found.b)}, {found.layer} layer"
     console.print(Text(f"\n{title}", style="bold"))
-    console.print(Text(f"\n{story.verdict(found)}"))
-    alarm = story.alarm(found)
+    console.print(Text(f"\n{in_words.verdict(found)}"))
+    alarm = in_words.alarm(found)
     if alarm:
         console.print(Text(f"\nALARM  {alarm}", style="bold red"))
     for heading, part in _sections(found, gates):
@@ -57,14 +57,14 @@ def _sections(
 ) -> Iterator[tuple[str, RenderableType]]:
     if gates:
         yield "Gates", _gates(gates)
-    if story.is_unchanged(found):
+    if in_words.is_unchanged(found):
         return
     yield "Overview", _overview(found)
     if len(found.causes):
         yield "Why labels came and went", _causes(found)
     if found.renames:
         yield "Renames, merges and splits", _renames(found)
-    tags, more = story.top_tags(found, TAGS)
+    tags, more = in_words.top_tags(found, TAGS)
     if len(tags):
         beyond = f"; {more:,} more changed" if more else ""
         yield f"Tags that changed most by effect size{beyond}", _tags(found, tags)
@@ -99,13 +99,13 @@ def _gates(gates: Sequence[GateResult]) -> RenderableType:
     lines = Text()
     for place, gate in enumerate(gates):
         style = "" if gate.holds else "bold red"
-        lines.append("\n" if place else "").append(story.gate_line(gate), style=style)
+        lines.append("\n" if place else "").append(in_words.gate_line(gate), style=style)
     return lines
 
 
 def _overview(found: Comparison) -> Table:
     table = _table(("", "left"), ("A", "right"), ("B", "right"), ("", "left"))
-    for line in story.overview(found):
+    for line in in_words.overview(found):
         _add(table, line.name, f"{line.a:,}", f"{line.b:,}", line.how)
     return table
 
@@ -132,7 +132,7 @@ def _renames(found: Comparison) -> Table:
 
 def _arrow(rename: Rename, hidden: dict[str, str]) -> str:
     after = [f"{tag} ({hidden[tag]})" if tag in hidden else tag for tag in rename.after]
-    part = "a part of " if story.is_partial(rename) else ""
+    part = "a part of " if in_words.is_partial(rename) else ""
     return f"{part}{', '.join(rename.before)} → {', '.join(after)}"
 
 
@@ -159,13 +159,13 @@ def _tags(found: Comparison, tags: Any) -> RenderableType:
         )
     grid = Table.grid()
     grid.add_row(table)
-    grid.add_row(Text(f"{story.tag_note(found)}.", style="dim"))
+    grid.add_row(Text(f"{in_words.tag_note(found)}.", style="dim"))
     return grid
 
 
 def _distances(found: Comparison) -> Table:
     table = _table(("", "left"), ("value", "right"), ("95% by chance", "right"), ("", "left"))
-    for name, distance in story.distances(found):
+    for name, distance in in_words.distances(found):
         beyond = Text("beyond chance", style="yellow") if distance.beyond_chance else Text("")
         where = f" ({plain(distance.tag)})" if distance.tag and distance.value else ""
         _add(
@@ -180,14 +180,14 @@ def _distances(found: Comparison) -> Table:
 
 def _imbalance(found: Comparison) -> Table:
     table = _table(("", "left"), ("A", "right"), ("B", "right"), ("change", "right"))
-    for name, a, b, digits in story.imbalance(found):
+    for name, a, b, digits in in_words.imbalance(found):
         _add(table, name, decimal(a, digits), decimal(b, digits), signed(b - a, digits))
     return table
 
 
 def _pairs(found: Comparison) -> Table:
     table = _table(("", "left"), ("A", "right"), ("B", "right"), ("change", "right"))
-    for one, two, a, b, change in story.top_pairs(found, PAIRS):
+    for one, two, a, b, change in in_words.top_pairs(found, PAIRS):
         _add(table, f"{one} + {two}", f"{a:,}", f"{b:,}", signed(change))
     return table
 
@@ -215,7 +215,7 @@ def _before_and_after(item: Any) -> Text:
     line = Text()
     for tag in sorted({*item.before} & {*item.after}):
         line.append(f"{plain(tag)}  ", style="dim")
-    for tag, change, cause in story.edits(item):
+    for tag, change, cause in in_words.edits(item):
         sign, colour = _COLOURS[change]
         why = f" ({cause})" if len(causes) > 1 else ""
         line.append(f"{sign}{plain(tag)}{why}  ", style=colour)

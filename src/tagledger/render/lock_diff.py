@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tagledger.errors import TagledgerError
-from tagledger.lock_diff import LockDiff
-from tagledger.render.words import many, plain, signed
+from tagledger.history.lock_diff import LockDiff
 from tagledger.versions import Version
+from tagledger.words import many, plain, signed
 
 _TAGS = 12
 _NAMED = 5

@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from tagledger.errors import TagledgerError, printable, say
-from tagledger.render.words import plain
+from tagledger.words import plain
 
 
 class _PrintableConsole(Console):

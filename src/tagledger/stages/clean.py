@@ -20,21 +20,16 @@ from pandera.typing import DataFrame
 
 from schemas import relations
 from schemas.clean import Items, Labels, Quarantine, Taxonomy
-from tagledger import errors, files, params, readers, tables
-from tagledger.accounts import (
-    label_accounts,
-    merged_spellings,
-    shown_spellings,
-    unseen,
-)
-from tagledger.cleaning import Named, Pairs, Rules, make_labels, merge_rows, name_labels
+from tagledger import errors, files, params, tables
+from tagledger.cleaning.accounts import label_accounts, merged_spellings, shown_spellings, unseen
+from tagledger.cleaning.labels import Named, Pairs, Rules, make_labels, merge_rows, name_labels
+from tagledger.cleaning.near_duplicates import near_duplicate_groups
+from tagledger.cleaning.taxonomy import clean_taxonomy
+from tagledger.cleaning.text import TagSpelling, clean_text
+from tagledger.cleaning.unlike import unlike_ids
 from tagledger.errors import TagledgerError
-from tagledger.near_duplicates import near_duplicate_groups
 from tagledger.params import CleanParams
-from tagledger.readers import Raw
-from tagledger.taxonomy import clean_taxonomy
-from tagledger.text import TagSpelling, clean_text
-from tagledger.unlike import unlike_ids
+from tagledger.readers.raw import Raw, read_raw
 from tagledger.validation import validate
 
 NOTHING_SEEN = "nothing is to be seen of a tag"
@@ -253,7 +248,7 @@ def _reasons(rejected: pd.DataFrame) -> str:
 def main() -> None:
     """Read the raw files, clean, write the clean tables."""
     settings = params.load(CleanParams)
-    raw = readers.read_raw(tables.RAW, settings.years, settings.max_decompressed_bytes)
+    raw = read_raw(tables.RAW, settings.years, settings.max_decompressed_bytes)
     made = clean(raw, settings)
     tables.write(
         {

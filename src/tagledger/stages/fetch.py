@@ -10,9 +10,8 @@ import os
 from pathlib import Path
 
 from tagledger import errors, files
-from tagledger.download import Patience, Progress, from_disk, from_url
 from tagledger.errors import TagledgerError, nearest
-from tagledger.sources import (
+from tagledger.sources.catalogue import (
     PROVENANCE,
     Catalogue,
     address,
@@ -20,6 +19,7 @@ from tagledger.sources import (
     load_catalogue,
     mirrored,
 )
+from tagledger.sources.download import Patience, Progress, from_disk, from_url
 
 FORMAT = 1  # of provenance.json
 PATIENCE = Patience()

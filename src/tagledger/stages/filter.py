@@ -12,10 +12,10 @@ from schemas import relations
 from schemas.clean import Labels, Taxonomy
 from schemas.filtered import FilteredLabels, Tags
 from tagledger import errors, files, params, tables
+from tagledger.cleaning.taxonomy import Spelling
+from tagledger.cleaning.text import TagSpelling
 from tagledger.errors import TagledgerError, nearest
 from tagledger.params import FilterParams
-from tagledger.taxonomy import Spelling
-from tagledger.text import TagSpelling
 from tagledger.validation import validate
 
 

@@ -17,12 +17,12 @@ from schemas.clean import Items, Labels, Quarantine, Taxonomy
 from schemas.filtered import FilteredLabels, Tags
 from schemas.splits import Assignments, SplitItems
 from tagledger import errors, files, params, tables
-from tagledger.base import Base, of_kind, read_base, torn_groups
-from tagledger.imbalance import ir_per_label, measure
 from tagledger.labels import Indicator, indicator
+from tagledger.measures.imbalance import ir_per_label, measure
 from tagledger.params import FilterParams, SplitParams
-from tagledger.part_sizes import part_sizes
-from tagledger.split_report import split_report
+from tagledger.splitting.base import Base, of_kind, read_base, torn_groups
+from tagledger.splitting.quality import split_report
+from tagledger.splitting.sizes import part_sizes
 from tagledger.validation import CheckResult, results
 
 METRICS = tables.REPORTS / "metrics.json"

@@ -15,11 +15,11 @@ from schemas.clean import Items
 from schemas.filtered import FilteredLabels
 from schemas.splits import Assignments, SplitItems
 from tagledger import errors, params, tables
-from tagledger.base import Base, of_kind, read_base, torn_groups
 from tagledger.files import replacing_folder
 from tagledger.labels import Indicator, indicator
 from tagledger.params import SplitParams
-from tagledger.part_sizes import part_sizes
+from tagledger.splitting.base import Base, of_kind, read_base, torn_groups
+from tagledger.splitting.sizes import part_sizes
 from tagledger.stratify import folds, split
 from tagledger.validation import validate
 

@@ -8,6 +8,25 @@
 
 from __future__ import annotations
 
+from tagledger.versions.committing import (
+    annotated_tag,
+    commit,
+    dirty_files,
+    refuse_dirty,
+    refuse_ignored,
+    repro,
+)
+from tagledger.versions.data_files import (
+    Availability,
+    DamagedDataError,
+    MissingDataError,
+    available,
+    fetch,
+    locate,
+    members,
+)
+from tagledger.versions.dvc_lock import Output, read_stages
+from tagledger.versions.dvc_process import Progress, revision_environment
 from tagledger.versions.lineage import Before, Lineage, Step, lineage, version_of_lock
 from tagledger.versions.listing import (
     find_version,
@@ -18,31 +37,12 @@ from tagledger.versions.listing import (
     texts_at,
     untagged_releases,
 )
-from tagledger.versions.locks import Output, read_stages
-from tagledger.versions.programs import Progress, revision_environment
 from tagledger.versions.proving import Damage, Proof, check_all
 from tagledger.versions.publishing import Position, Publication, position, publish
 from tagledger.versions.rebuilding import RebuildResult, rebuild
-from tagledger.versions.record import (
-    annotated_tag,
-    commit,
-    dirty_files,
-    refuse_dirty,
-    refuse_ignored,
-    repro,
-)
 from tagledger.versions.releases import RELEASES, Record, with_record
 from tagledger.versions.repository import Repository
 from tagledger.versions.stale import Change, Staleness, staleness
-from tagledger.versions.store import (
-    Availability,
-    DamagedDataError,
-    MissingDataError,
-    available,
-    fetch,
-    locate,
-    members,
-)
 from tagledger.versions.trust import origins, trust, trusted
 from tagledger.versions.turns import finish_or_take_back, take_turn, temporary_worktree
 from tagledger.versions.version import WORKSPACE, Kind, Version, version_order

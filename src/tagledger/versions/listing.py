@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tagledger.errors import TagledgerError, nearest
+from tagledger.versions.dvc_lock import Output
 from tagledger.versions.git import find_blobs, read_blobs, resolve
-from tagledger.versions.locks import Output
-from tagledger.versions.releases import Record
-from tagledger.versions.repository import LOCK, Repository
-from tagledger.versions.survey import (
+from tagledger.versions.git_history import (
     MOST_BYTES,
     read_file,
     read_refs,
@@ -18,6 +16,8 @@ from tagledger.versions.survey import (
     survey,
     too_long,
 )
+from tagledger.versions.releases import Record
+from tagledger.versions.repository import LOCK, Repository
 from tagledger.versions.version import WORKSPACE, Version, data_of, version_order
 
 

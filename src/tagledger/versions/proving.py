@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tagledger.errors import os_errors
+from tagledger.versions.data_files import DamagedDataError, mending_command, parse_listing
+from tagledger.versions.dvc_process import Progress, silent
 from tagledger.versions.objects import holds, refuse_links
-from tagledger.versions.programs import Progress, silent
 from tagledger.versions.repository import Repository, is_plain_file, object_path
-from tagledger.versions.store import DamagedDataError, mending_command, parse_listing
 from tagledger.versions.version import Version
 
 _SHOWN = 20

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import read_json, write_json
+from tagledger.versions.committing import annotated_tag, head
+from tagledger.versions.dvc_process import Progress, program_environment, run_dvc, silent
 from tagledger.versions.git import git
-from tagledger.versions.programs import Progress, program_environment, run_dvc, silent
-from tagledger.versions.record import annotated_tag, head
 from tagledger.versions.repository import LOCK, Repository
 from tagledger.versions.stale import staleness
 

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tagledger.errors import TagledgerError, os_errors
+from tagledger.versions.dvc_lock import Output, read_outputs
+from tagledger.versions.dvc_process import Progress, revision_environment, run_dvc, silent
 from tagledger.versions.git import git
-from tagledger.versions.locks import Output, read_outputs
-from tagledger.versions.programs import Progress, revision_environment, run_dvc, silent
 from tagledger.versions.proving import drop_damaged, prove
 from tagledger.versions.repository import LOCK, PIPELINE, Repository
 from tagledger.versions.turns import Turn, take_turn, temporary_worktree

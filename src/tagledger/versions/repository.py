@@ -14,8 +14,8 @@ from pathlib import Path
 
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.versions.conflicts import refuse_conflicts
+from tagledger.versions.dvc_lock import is_md5
 from tagledger.versions.git import git
-from tagledger.versions.locks import is_md5
 
 LOCK = "dvc.lock"
 PIPELINE = "dvc.yaml"

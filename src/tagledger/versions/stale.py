@@ -19,12 +19,12 @@ from typing import Any, Literal
 
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import parse_yaml
+from tagledger.versions.data_files import available
+from tagledger.versions.dvc_lock import Output, as_lock_error, read_outputs, read_stages
+from tagledger.versions.git_history import read_file
 from tagledger.versions.ignored import Ignored, folder_md5
 from tagledger.versions.listing import find_version
-from tagledger.versions.locks import Output, as_lock_error, read_outputs, read_stages
 from tagledger.versions.repository import LOCK, PIPELINE, Repository
-from tagledger.versions.store import available
-from tagledger.versions.survey import read_file
 from tagledger.versions.version import WORKSPACE
 
 ChangeKind = Literal["newer", "missing", "edited"]

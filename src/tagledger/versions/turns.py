@@ -19,8 +19,8 @@ from typing import IO
 
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import write_bytes
+from tagledger.versions.dvc_process import Progress, silent
 from tagledger.versions.git import git
-from tagledger.versions.programs import Progress, silent
 from tagledger.versions.publishing import Publication, settle
 from tagledger.versions.repository import Repository
 

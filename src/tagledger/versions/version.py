@@ -10,7 +10,7 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Literal
 
-from tagledger.versions.locks import Output
+from tagledger.versions.dvc_lock import Output
 
 WORKSPACE = "workspace"
 

@@ -1,0 +1,61 @@
+"""Ids that mean the same, written in two ways: why a labels file does not match its items."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pandas as pd
+
+from tagledger.readers.raw import Raw
+
+_NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{0,18})?(e[+-]?\d{1,2})?", re.IGNORECASE | re.ASCII)
+_LOOKED_AT = 1000
+
+
+def unlike_ids(raw: Raw, rejected: pd.DataFrame) -> str:
+    """An id of the labels file beside one of the items, on a line of its own, and what differs.
+
+    Parameters
+    ----------
+    raw
+        The source.
+    rejected
+        The rows of its labels file that were rejected.
+
+    Returns
+    -------
+    str
+        Empty where no row was rejected for its id.
+    """
+    unknown = rejected[rejected["reason"].str.contains(r"\bid\b")].head(_LOOKED_AT)
+    if unknown.empty:
+        return ""
+    # An id that is no id, a float of a JSON file for one, stands in the record alone.
+    shown = unknown["id"].fillna(unknown["record"].str.slice(0, 60)).astype("str")
+    asked: dict[str, str] = {}
+    for one in shown:
+        asked.setdefault(_meant(one), one)
+    ids = raw.items["id"].to_pandas().astype("str")
+    pairs = ((asked[meant], known) for known in ids if (meant := _meant(known)) in asked)
+    label, known = next(pairs, (shown.iloc[0], ids.iloc[0]))
+    differs = _difference(label, known)
+    return f"\nits ids are like {label!r}, those of the items like {known!r}{differs}"
+
+
+def _meant(text: str) -> str:
+    """What an id may mean: a number by its value, other text without space around it and case."""
+    text = text.strip().strip("'\"").casefold()
+    return f"{Decimal(text).normalize():f}" if _NUMBER.fullmatch(text) else text
+
+
+def _difference(label: str, known: str) -> str:
+    if _meant(label) != _meant(known):
+        return ""
+    if label.strip() == known.strip():
+        return ": white space around it"
+    if label.casefold() == known.casefold():
+        return ": another case"
+    if _NUMBER.fullmatch(label.strip()):
+        return ": the same number, written in another way"
+    return ": quotes around it"

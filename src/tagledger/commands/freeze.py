@@ -1,0 +1,31 @@
+"""The command that freezes the base of the next split."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tagledger import errors
+from tagledger.commands.options import find_repository
+
+
+def freeze(
+    version: Annotated[
+        str, typer.Argument(metavar="VERSION", help="A version, or a file with id and split.")
+    ],
+) -> None:
+    """Keep a version's split: its items stay where they are when the dataset grows."""
+    from tagledger.release.freeze import freeze_version
+    from tagledger.render.release import print_progress
+    from tagledger.splitting.base import FOLDER
+    from tagledger.versions import finish_or_take_back
+
+    repository = find_repository()
+    finish_or_take_back(repository, progress=print_progress)
+    frozen = freeze_version(repository, version)
+    errors.say(
+        f"{len(frozen.assignments):,} items keep the split that they have in {frozen.name}: "
+        f"{FOLDER} holds it,\nand split.base in params.yaml names it.\n"
+        "Next: dvc repro, then commit both with dvc.lock."
+    )

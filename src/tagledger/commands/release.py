@@ -1,0 +1,236 @@
+"""Commands that make versions and prove them: rebuild, check, release; git's diff of dvc.lock."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from tagledger import errors
+from tagledger.commands.options import Json, find_repository
+from tagledger.errors import TagledgerError
+from tagledger.words import plain
+
+if TYPE_CHECKING:
+    from tagledger.versions import Repository
+
+_UNMERGED = 1
+_NAMED = 5
+
+PassEnv = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--pass-env",
+        metavar="NAME",
+        help="Give the pipeline this variable of the environment, too, such as a token.",
+    ),
+]
+
+
+def rebuild(
+    revisions: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[REV]...", help="Versions; by default all whose data is missing."),
+    ] = None,
+    *,
+    timeout: Annotated[
+        float | None, typer.Option(metavar="SECONDS", min=1, help="Time limit for each.")
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Run the code of a clone's versions; remembered.")
+    ] = False,
+    pass_env: PassEnv = None,
+    as_json: Json = False,
+) -> None:
+    """Run the pipelines of versions again, in temporary worktrees, and prove the result.
+
+    The data goes to DVC's cache. Exits 1 when a version is not what was recorded, bit for bit. It
+    runs the code of these versions: in a clone, it asks before the first time.
+    """
+    from tagledger import versions
+    from tagledger.render import print_json, release
+
+    _stop_cleanly()
+    repository = find_repository()
+    if yes:
+        versions.trust(repository)
+    if revisions:
+        asked = [versions.find_version(repository, name) for name in revisions]
+    else:
+        asked = [
+            version
+            for version in versions.list_versions(repository)
+            if version.revision is not None and versions.available(repository, version) != "cache"
+        ]
+    if asked:
+        _ask_to_run(repository, [version.name for version in asked])
+    results = versions.rebuild(
+        repository,
+        asked,
+        progress=release.print_progress,
+        timeout=timeout,
+        pass_env=pass_env or (),
+    )
+    if as_json:
+        print_json(release.rebuild_json(results))
+    elif results:
+        release.print_rebuilds(results)
+    else:
+        typer.echo("The data of all versions is here; name one to prove it.")
+    if any(result.problem for result in results):
+        raise typer.Exit(errors.EXIT_FAILED)
+    raise typer.Exit(int(not all(result.identical for result in results)))
+
+
+def _ask_to_run(repository: Repository, names: Sequence[str]) -> None:
+    """Ask once in a clone whether the code of its versions may run, and remember a yes.
+
+    Raises
+    ------
+    TagledgerError
+        The answer is no, or there is nobody to ask.
+    """
+    from tagledger import versions
+
+    if versions.trusted(repository):
+        return
+    some = f"{', '.join(names[:_NAMED])}{' and others' if names[_NAMED:] else ''}"
+    what = (
+        f"rebuild runs the code of {some} with your rights, and this repository has a remote "
+        f"elsewhere: {', '.join(versions.origins(repository))}"
+    )
+    if sys.stdin.isatty():
+        errors.say(plain(f"{what}."), stderr=True)
+        if typer.confirm("Run it, and do not ask again in this clone?", err=True):
+            versions.trust(repository)
+            return
+    raise TagledgerError(
+        what,
+        where=repository.root,
+        hint="if you trust it, `tagledger rebuild --yes`, which is remembered in this clone; "
+        "SECURITY.md says what runs code and what does not",
+    )
+
+
+def check(
+    *,
+    base: Annotated[
+        str | None, typer.Option(metavar="VERSION", help="Compare with this one.")
+    ] = None,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="First hash the cached data of all versions.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Check every schema and gate on the workspace, compared with the last release.
+
+    Exits 1 when a check or a gate is broken, 2 when the data is older than what it is made from or
+    data in the cache is damaged. Before the first release there is nothing to compare with: gates
+    that need it say so.
+    """
+    from tagledger import versions
+    from tagledger.release.check import check_workspace, last_release
+    from tagledger.render import print_json, release, working
+
+    repository = find_repository()
+    versions.finish_or_take_back(repository, progress=release.print_progress)
+    if deep:
+        with working("hashing the cached data of all versions"):
+            proof = versions.check_all(repository, versions.list_versions(repository))
+        errors.say(
+            f"{proof.objects:,} files in the cache are sound ({proof.size:,} bytes)", stderr=True
+        )
+    with working("checking the workspace"):
+        other = versions.find_version(repository, base) if base else last_release(repository)
+        found = check_workspace(repository, other)
+    if as_json:
+        print_json(release.check_json(found))
+    else:
+        release.print_check(found)
+    raise typer.Exit(int(found.state == "broken"))
+
+
+def release(
+    name: Annotated[str, typer.Argument(metavar="vX.Y.Z", help="The release.")],
+    *,
+    message: Annotated[
+        str, typer.Option("--message", "-m", metavar="TEXT", help="What people should know.")
+    ],
+    force: Annotated[
+        bool, typer.Option("--force", help="Keep a name that is lower than what changed asks for.")
+    ] = False,
+    pass_env: PassEnv = None,
+) -> None:
+    """Release the last commit: repro, check, commit and annotated tag, in this order, or nothing.
+
+    It is built in a temporary worktree, so your files stay as they are until it is made.
+
+    The tag's message and CHANGELOG-DATA.md say what changed since the last release. A tag that is
+    gone or renamed makes a major release, items or tags that are new a minor one, corrections a
+    patch. Exits 1 when a check or a gate does not hold.
+    """
+    from tagledger.release.release import NotHeldError
+    from tagledger.release.release import release as make
+    from tagledger.render import release
+
+    _stop_cleanly()
+    try:
+        made = make(
+            find_repository(),
+            name,
+            message,
+            force=force,
+            pass_env=pass_env or (),
+            progress=release.print_progress,
+        )
+    except NotHeldError as error:
+        release.print_check(error.checked)
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
+    release.print_released(made)
+
+
+def diff_lock(words: Annotated[list[str], typer.Argument()]) -> None:
+    """Print the label difference of two dvc.lock, as git asks its drivers for it.
+
+    Notes
+    -----
+    git gives the path, then file, blob and mode of the old and the new side, and two more words
+    for a file that was renamed; of a file in conflict the path alone. It stops at a driver that
+    fails, so what cannot be told is said in place of the difference.
+    """
+    from tagledger.history.lock_diff import diff_locks, folder_of
+    from tagledger.render import lock_diff
+
+    # A pager that is left closes the pipe, which is no mistake.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    path, *sides = words
+    if len(words) == _UNMERGED or len(sides) < 6:
+        errors.say(f"{path}: not merged yet")
+        return
+    old, old_blob, _, new, new_blob, _ = sides[:6]
+    names = (f"blob {old_blob[:7]}", f"blob {new_blob[:7]}" if new_blob.strip("0") else "workspace")
+    try:
+        # What two commits record can be told in the middle of a merge.
+        repository = find_repository(folder_of(path), unmerged=True)
+        found = diff_locks(path, Path(old), Path(new), names, repository=repository)
+        lines = lock_diff.lock_diff_lines(path, found)
+    except TagledgerError as error:
+        lines = lock_diff.lock_problem_lines(path, error)
+    typer.echo("\n".join(lines))
+
+
+def _stop_cleanly() -> None:
+    """Make a request to end do what Ctrl-C does: what was begun is undone."""
+
+    def stop(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` does
+            signal.signal(number, stop)

@@ -1,0 +1,309 @@
+"""The labels of many tables in one: a row for each label, a bit for each table that has it.
+
+A label is an (id, tag) pair; a table is known by the md5 of its content, so that a tag that is
+moved or a commit that is rebased costs nothing, and versions with the same labels share a bit.
+`tagledger.history.indexing` keeps an index of each layer's versions.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tagledger.errors import TagledgerError, os_errors
+from tagledger.history import array_file
+
+# pandas takes longer to import than an index to answer, so it is when it is needed.
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT = 1
+_TAG_BITS = 32
+_TAG_MASK = 2**_TAG_BITS - 1
+
+IdKind = Literal["integer", "text"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Labels that one table has and the other lacks: id and tag (category), by id and then tag."""
+
+    gained: pd.DataFrame
+    lost: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class LabelIndex:
+    """The labels of many tables.
+
+    Attributes
+    ----------
+    tables
+        The md5s of the tables, in the order of their bits.
+    ids
+        Arrow array of int64 or large_string: the items, ascending.
+    tags
+        Arrow array of large_string: the tags, ascending.
+    keys
+        Shape (labels,), int64, ascending: the item's place times 2**32, plus the tag's.
+    present
+        Shape (bytes, labels), uint8: bit k % 8 of row k // 8 says whether table k has the label.
+    """
+
+    tables: tuple[str, ...] = ()
+    ids: pa.Array = field(default_factory=lambda: pa.array([], pa.int64()))
+    tags: pa.Array = field(default_factory=lambda: pa.array([], pa.large_string()))
+    keys: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    present: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
+
+    @property
+    def id_kind(self) -> IdKind:
+        """Whether ids are integers or text."""
+        return "integer" if pa.types.is_integer(self.ids.type) else "text"
+
+    @cached_property
+    def bits(self) -> dict[str, int]:
+        """The bit of each table."""
+        return {table: bit for bit, table in enumerate(self.tables)}
+
+    def has(self, table: str) -> NDArray[np.bool_]:
+        """Shape (labels,): whether a table has each label."""
+        bit = self.bits[table]
+        having: NDArray[np.bool_] = (self.present[bit // 8] & np.uint8(1 << bit % 8)) != 0
+        return having
+
+    @cached_property
+    def items_and_tags(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Shape (labels,) each: the places of each label's item and tag."""
+        return self.keys >> _TAG_BITS, self.keys & _TAG_MASK
+
+    def difference(self, a: str, b: str) -> Difference:
+        """The labels that came and went from table `a` to table `b`."""
+        in_a, in_b = self.has(a), self.has(b)
+        changed = np.flatnonzero(in_a != in_b)
+        gained = in_b[changed]
+        return Difference(gained=self._labels(changed[gained]), lost=self._labels(changed[~gained]))
+
+    def _labels(self, chosen: NDArray[np.int64]) -> pd.DataFrame:
+        import pandas as pd
+
+        keys = self.keys[chosen]
+        tag = keys & _TAG_MASK
+        return pd.DataFrame(
+            {
+                "id": self.ids.take(pa.array(keys >> _TAG_BITS)).to_pandas(),
+                "tag": pd.Categorical.from_codes(tag.astype(np.int32), categories=self._tag_names),
+            }
+        )
+
+    @cached_property
+    def _tag_names(self) -> pd.Index:
+        import pandas as pd
+
+        names: pd.Index = pd.Index(self.tags.to_pandas(), dtype="str")
+        return names
+
+    def tables_of(self, item: int | str) -> dict[str, set[str]]:
+        """Each label that an item has or had, and the tables that have it."""
+        place = _find(self.ids, item)
+        if place is None:
+            return {}
+        start, end = np.searchsorted(self.keys, [place << _TAG_BITS, (place + 1) << _TAG_BITS])
+        found: dict[str, set[str]] = {}
+        for at in range(start, end):
+            having = {
+                table
+                for bit, table in enumerate(self.tables)
+                if self.present[bit // 8, at] >> (bit % 8) & 1
+            }
+            if having:
+                found[self.tags[int(self.keys[at]) & _TAG_MASK].as_py()] = having
+        return found
+
+    def items_with(self, tag: str) -> dict[str, NDArray[np.int64]]:
+        """Places of the items that have a tag, ascending, by table."""
+        place = _find(self.tags, tag)
+        at = np.flatnonzero(self.keys & _TAG_MASK == (-1 if place is None else place))
+        items, present = self.keys[at] >> _TAG_BITS, self.present[:, at]
+        return {
+            table: items[(present[bit // 8] >> (bit % 8) & 1).astype(bool)]
+            for table, bit in self.bits.items()
+        }
+
+    def sizes(self, table: str) -> tuple[int, int]:
+        """Number of items with a label, and of labels, in a table."""
+        items = self.keys[self.has(table)] >> _TAG_BITS
+        return int(np.count_nonzero(np.diff(items, prepend=-1))), len(items)
+
+    def tags_in(self, table: str) -> list[str]:
+        """The tags of a table, ascending."""
+        used = np.zeros(len(self.tags), bool)
+        used[self.keys[self.has(table)] & _TAG_MASK] = True
+        return list(self._tag_names[used])
+
+    def extended(self, added: Mapping[str, pd.DataFrame]) -> LabelIndex:
+        """The index with more tables.
+
+        Parameters
+        ----------
+        added
+            Columns id and tag, each pair once, by the md5 of the table; the ids are of
+            the index's kind, unless it is empty.
+        """
+        import pandas as pd
+
+        added = {table: df for table, df in added.items() if table not in self.bits}
+        if not added:
+            return self
+        ids: pd.Index = pd.Index(self.ids.to_pandas()) if self.tables else pd.Index([])
+        tags = set(self._tag_names)
+        for labels in added.values():
+            known = pd.Index(labels["id"].unique())
+            ids = known if not len(ids) else ids.append(known[~known.isin(ids)])
+            tags |= set(labels["tag"].astype("str").unique())
+        ids, names = ids.sort_values(), pd.Index(sorted(tags), dtype="str")
+
+        def key(item: pd.Index | pd.Series, tag: NDArray[Any]) -> NDArray[np.int64]:
+            places: NDArray[np.int64] = ids.get_indexer(pd.Index(item)).astype(np.int64)
+            keys: NDArray[np.int64] = places << _TAG_BITS | tag
+            return keys
+
+        pieces = []
+        if len(self.keys):
+            item = ids.get_indexer(pd.Index(self.ids.to_pandas()))
+            tag = names.get_indexer(self._tag_names)
+            code = self.keys & _TAG_MASK
+            pieces.append(item[self.keys >> _TAG_BITS] << _TAG_BITS | tag[code])
+        for labels in added.values():
+            category = labels["tag"].astype("category").cat
+            codes = names.get_indexer(category.categories.astype("str"))[category.codes]
+            pieces.append(np.sort(key(labels["id"], codes)))
+        keys = np.sort(np.concatenate(pieces))
+        keys = keys[np.diff(keys, prepend=-1) > 0]  # np.unique hashes, in ten times the time
+        order = (*self.tables, *added)
+        present = np.zeros((-(-len(order) // 8), len(keys)), np.uint8)
+        if len(self.keys):
+            present[: len(self.present), np.searchsorted(keys, pieces.pop(0))] = self.present
+        for bit, piece in enumerate(pieces, start=len(self.tables)):
+            present[bit // 8, np.searchsorted(keys, piece)] |= np.uint8(1 << bit % 8)
+        return LabelIndex(order, _as_arrow(ids), _as_arrow(names), keys, present)
+
+    def only(self, kept: Collection[str]) -> LabelIndex:
+        """The index with some of its tables."""
+        chosen = [table for table in self.tables if table in kept]
+        present = np.zeros((-(-len(chosen) // 8), len(self.keys)), np.uint8)
+        for bit, table in enumerate(chosen):
+            present[bit // 8] |= self.has(table).astype(np.uint8) << np.uint8(bit % 8)
+        stays = present.any(axis=0)
+        return LabelIndex(tuple(chosen), self.ids, self.tags, self.keys[stays], present[:, stays])
+
+
+def _find(values: pa.Array, wanted: int | str) -> int | None:
+    place = bisect_left(range(len(values)), wanted, key=lambda at: values[at].as_py())
+    return place if place < len(values) and values[place].as_py() == wanted else None
+
+
+def _as_arrow(values: pd.Index) -> pa.Array:
+    import pandas as pd
+
+    kind = pa.large_string() if isinstance(values.dtype, pd.StringDtype) else pa.int64()
+    found = pa.array(values, type=kind)
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+
+def write_index(index: LabelIndex, path: Path) -> None:
+    """Write an index, whole or not at all."""
+    parts: dict[str, NDArray[Any]] = {"keys": index.keys, "present": index.present}
+    for name, values in (("ids", index.ids), ("tags", index.tags)):
+        if pa.types.is_integer(values.type):
+            parts[name] = values.to_numpy()
+        else:
+            whole = pa.concat_arrays([values])
+            _, offsets, text = whole.buffers()
+            parts[f"{name}.offsets"] = np.frombuffer(offsets, np.int64, len(whole) + 1)
+            parts[f"{name}.text"] = np.frombuffer(text or b"", np.uint8)
+    array_file.write(path, {"format": FORMAT, "tables": index.tables}, parts)
+
+
+def read_index(path: Path) -> LabelIndex:
+    """Map an index; an empty one where there is none, or one that cannot be used.
+
+    Raises
+    ------
+    TagledgerError
+        It cannot be read, or is no file.
+    """
+    if path.is_dir():
+        raise TagledgerError(
+            "cannot read the index: a folder lies in its place",
+            where=path,
+            hint=f"`rm -r {path}`: the index is made anew",
+        )
+    with os_errors(path):
+        try:
+            about, parts = array_file.read(path)
+        except (FileNotFoundError, NotADirectoryError, array_file.DamagedError):
+            return LabelIndex()
+    if about.get("format") != FORMAT:
+        return LabelIndex()
+    try:
+        found = LabelIndex(
+            tuple(about["tables"]),
+            _values(parts, "ids"),
+            _values(parts, "tags"),
+            parts["keys"],
+            parts["present"],
+        )
+    except (KeyError, TypeError, ValueError, pa.ArrowException):
+        return LabelIndex()
+    return found if _fits(found) else LabelIndex()
+
+
+def _values(parts: Mapping[str, NDArray[Any]], name: str) -> pa.Array:
+    """The ids or the tags; ValueError where the file has something else under their name."""
+    if name in parts:
+        whole = _as_column(parts[name], np.int64)
+        return pa.Array.from_buffers(pa.int64(), len(whole), [None, pa.py_buffer(whole)])
+    offsets = _as_column(parts[f"{name}.offsets"], np.int64)
+    text = _as_column(parts[f"{name}.text"], np.uint8)
+    # Arrow believes offsets, wherever they lead.
+    if not len(offsets) or offsets[0] < 0 or offsets[-1] > len(text) or _falls(offsets):
+        raise ValueError(f"offsets of {name} that are none")
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
+    values = pa.Array.from_buffers(pa.large_string(), len(offsets) - 1, buffers)
+    values.validate(full=True)
+    return values
+
+
+def _as_column(values: NDArray[Any], dtype: type[np.generic]) -> NDArray[Any]:
+    if values.dtype != dtype or values.ndim != 1:
+        raise ValueError(f"not a column of {dtype}: {values.dtype}, {values.shape}")
+    return values
+
+
+def _falls(values: NDArray[Any]) -> bool:
+    return bool((values[1:] < values[:-1]).any())
+
+
+def _fits(index: LabelIndex) -> bool:
+    """Whether the parts of an index belong together, as far as an error would follow if not."""
+    keys, present = index.keys, index.present
+    rows = -(-len(index.tables) // 8)
+    if keys.dtype != np.int64 or keys.ndim != 1 or _falls(keys):
+        return False
+    if present.dtype != np.uint8 or present.shape != (rows, len(keys)):
+        return False
+    if not all(isinstance(table, str) for table in index.tables):
+        return False
+    if not pa.types.is_large_string(index.tags.type) or not len(keys):
+        return not len(keys)
+    items, tags = index.items_and_tags
+    return bool(items[0] >= 0 and items[-1] < len(index.ids) and tags.max() < len(index.tags))

@@ -1,0 +1,198 @@
+"""A tag over all versions: how many items had it, what the filter decided, its renames."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tagledger import tables
+from tagledger.compare.aligned import align
+from tagledger.compare.renames import MIN_ITEMS, Rename, find_renames
+from tagledger.errors import TagledgerError
+from tagledger.history.indexing import Missing, open_index, table_of
+from tagledger.history.label_index import LabelIndex
+from tagledger.history.timeline import Timeline, nearest_of_many
+from tagledger.layers import ITEMS
+from tagledger.reports import parse_metrics
+from tagledger.versions import Progress, Repository, Version, locate, texts_at
+from tagledger.versions.dvc_process import silent
+
+_METRICS = (tables.REPORTS / "metrics.json").as_posix()
+
+
+@dataclass(frozen=True)
+class TagState:
+    """A tag in one version.
+
+    Attributes
+    ----------
+    version, commit, date, author, subject
+        The version; the last four are None for the workspace.
+    today
+        Whether it is the version of the work tree.
+    clean_count
+        Items that have the tag before the filter; None where those labels are missing.
+    count
+        Items that have it after the filter.
+    share, presence
+        `count` as a share of all labels after the filter, and of all clean items; None where the
+        number of clean items is not at hand.
+    decision
+        What the filter decided, "absent" where it never saw the tag; None where that is missing.
+    renames
+        Those of this tag, either way, since the version before, of the labels before the filter.
+    """
+
+    version: str
+    commit: str | None
+    date: datetime | None
+    author: str | None
+    subject: str | None
+    today: bool
+    clean_count: int | None
+    count: int
+    share: float
+    presence: float | None
+    decision: str | None
+    renames: Sequence[Rename]
+
+
+@dataclass(frozen=True)
+class TagHistory:
+    """A tag over time.
+
+    Attributes
+    ----------
+    tag
+        The tag.
+    states
+        In chronological order, see `tagledger.versions.Lineage`; the workspace last.
+    missing
+        Versions whose data could not be read, and why.
+    shallow
+        Whether the clone lacks the commits before its first.
+    """
+
+    tag: str
+    states: Sequence[TagState]
+    missing: Sequence[Missing]
+    shallow: bool
+
+
+def history(repository: Repository, tag: str, *, progress: Progress = silent) -> TagHistory:
+    """Follow a tag through all versions.
+
+    Parameters
+    ----------
+    repository
+        The repository.
+    tag
+        The tag, as the dataset spells it.
+    progress
+        Is given a line for each version that is read.
+
+    Raises
+    ------
+    TagledgerError
+        No version has the tag, or no version's data can be read.
+    """
+    timeline = Timeline(repository, "filtered", progress)
+    known = sorted(timeline.known)
+    versions = [timeline.version(place) for place in known]
+    clean, missing = open_index(repository, versions, "clean", progress=progress)
+    for one in missing:
+        timeline.lacks(next(p for p in known if timeline.version(p) is one.version), one.problem)
+    ever = {*timeline.index.tags.to_pylist(), *clean.tags.to_pylist()}
+    if tag not in ever:
+        raise TagledgerError(
+            f"no version has a label with the tag {tag}",
+            where=f"{len(known)} versions",
+            hint=nearest_of_many(tag, ever),
+        )
+    before_filter = {
+        place: table
+        for place in known
+        if (table := table_of(timeline.version(place), "clean")) in clean.bits
+    }
+    filtered_items, clean_items = timeline.index.items_with(tag), clean.items_with(tag)
+    sizes = _numbers_of_items(repository, versions)
+    states = []
+    for place, items in zip(known, sizes, strict=True):
+        version, table = timeline.version(place), timeline.tables[place]
+        _, labels = timeline.index.sizes(table)
+        count = len(filtered_items[table])
+        states.append(
+            TagState(
+                version=version.name,
+                commit=version.commit,
+                date=version.date,
+                author=version.author,
+                subject=version.subject,
+                today=place == timeline.today,
+                clean_count=len(clean_items[before_filter[place]])
+                if place in before_filter
+                else None,
+                count=count,
+                share=count / labels if labels else 0.0,
+                presence=None if items is None else count / items if items else 0.0,
+                decision=_decision(timeline, place, tag),
+                renames=_renames(timeline, place, tag, clean, before_filter),
+            )
+        )
+    return TagHistory(tag, states, timeline.missing, timeline.lineage.shallow)
+
+
+def _numbers_of_items(repository: Repository, versions: Sequence[Version]) -> list[int | None]:
+    """Clean items of each version, as far as nothing must be brought from elsewhere to know it."""
+    reports = texts_at(repository, versions, _METRICS, strict=False)
+    return [_items(repository, *one) for one in zip(versions, reports, strict=True)]
+
+
+def _items(repository: Repository, version: Version, report: str | None) -> int | None:
+    """From the table's footer; else from the report, where it is the one that dvc.lock names."""
+    table = version.outputs.get(ITEMS)
+    if table is not None and repository.find_object(table.md5) is not None:
+        try:
+            return tables.number_of_rows(locate(repository, version, ITEMS))
+        except TagledgerError:
+            pass  # damaged: the report may tell
+    recorded = version.outputs.get(_METRICS)
+    if report is None or recorded is None:
+        return None
+    if hashlib.md5(report.encode(), usedforsecurity=False).hexdigest() != recorded.md5:
+        return None
+    number: int | None = parse_metrics(report).get("clean_items")  # none in one of another time
+    return number
+
+
+def _decision(timeline: Timeline, place: int, tag: str) -> str | None:
+    try:
+        tags = timeline.dataset(place).tags
+    except TagledgerError as error:
+        timeline.lacks(place, error)
+        return None
+    found = tags.loc[tags["tag"] == tag, "decision"]
+    return str(found.iloc[0]) if len(found) else "absent"
+
+
+def _renames(
+    timeline: Timeline, place: int, tag: str, clean: LabelIndex, tables: dict[int, str]
+) -> list[Rename]:
+    """Renames of the tag since the known step before."""
+    earlier = next((one.place for one in timeline.before(place) if one.place in tables), None)
+    if earlier is None or place not in tables:
+        return []
+    change = clean.difference(tables[earlier], tables[place])
+    moved = max(int((part["tag"] == tag).sum()) for part in (change.lost, change.gained))
+    if moved < MIN_ITEMS:  # too few for a rename, whatever else happened
+        return []
+    a, b = timeline.dataset(earlier), timeline.dataset(place)
+    try:
+        both = align(a.items["id"], a.clean_labels, b.items["id"], b.clean_labels)
+    except TagledgerError as error:
+        timeline.lacks(place, error)
+        return []
+    found = find_renames(both.a[both.kept], both.b[both.kept], both.tags)
+    return [rename for rename in found if tag in rename.before or tag in rename.after]

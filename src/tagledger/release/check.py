@@ -1,0 +1,216 @@
+"""Whether the workspace may become a version: every schema check, and every gate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import chdir
+from dataclasses import dataclass
+
+from tagledger import tables, versions
+from tagledger.compare.compare import Comparison, compare
+from tagledger.dataset import Dataset, read_sides
+from tagledger.errors import TagledgerError
+from tagledger.files import read_counts
+from tagledger.labels import indicator
+from tagledger.measures.imbalance import measure
+from tagledger.params import PARAMS, SplitParams
+from tagledger.release import gates
+from tagledger.release.gates import GateResult, Gates, Judgement, State, judge
+from tagledger.splitting.sizes import part_sizes
+from tagledger.stages import report
+from tagledger.validation import CheckResult
+from tagledger.versions import WORKSPACE, Progress, Repository, Version
+from tagledger.versions.dvc_process import silent
+
+_ROWS = ("rows", "quarantined")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found.
+
+    Attributes
+    ----------
+    base
+        The version that the gates compared with; None where there was none.
+    checks, gates
+        All of them, those that hold too.
+    comparison
+        What changed from `base`, in the filtered layer.
+    """
+
+    base: str | None
+    checks: Sequence[CheckResult]
+    gates: Sequence[GateResult]
+    comparison: Comparison | None
+
+    @property
+    def failed(self) -> list[CheckResult]:
+        """Checks that some rows fail."""
+        return [check for check in self.checks if check.failed]
+
+    @property
+    def broken(self) -> list[GateResult]:
+        """Gates whose limit is not kept."""
+        return [gate for gate in self.gates if gate.broken]
+
+    @property
+    def state(self) -> Judgement:
+        """Whether all checks and gates hold; a gate that was not compared does not."""
+        return judge(self.gates, failed_checks=bool(self.failed))
+
+
+def last_release(repository: Repository) -> Version | None:
+    """The highest release whose data is not that of the workspace; None where there is none.
+
+    Raises
+    ------
+    TagledgerError
+        A higher one is on record, but no commit here has its data.
+    """
+    found = versions.list_versions(repository)
+    releases = [version for version in found if version.kind == "release"]
+    last = next((one for one in releases if WORKSPACE not in one.names), None)
+    refuse_lost_releases(repository, last)
+    return last
+
+
+def refuse_lost_releases(repository: Repository, last: Version | None) -> None:
+    """Refuse to take `last` for the last release where a higher one is on record.
+
+    Raises
+    ------
+    TagledgerError
+        That is so, as in a clone that lacks the history before its first commit.
+    """
+    for name, problem in versions.lost_releases(repository).items():
+        if last is None or versions.version_order(name) > versions.version_order(last.name):
+            raise problem
+
+
+def check_workspace(
+    repository: Repository,
+    base: Version | None,
+    *,
+    history: Repository | None = None,
+    progress: Progress = silent,
+) -> Checked:
+    """Check the tables of the work tree, and measure it by the gates of its params.yaml.
+
+    Parameters
+    ----------
+    repository
+        The repository.
+    base
+        The version to compare with; without one, before the first release, the gates that need a
+        comparison are not compared.
+    history
+        Where the data of `base` is looked up; None for `repository` too.
+    progress
+        Is given a line for each step.
+
+    Raises
+    ------
+    TagledgerError
+        The pipeline has not run, or not since a parameter, a source or code changed; a gate is
+        unknown; data of `base` is missing; or there is no `base` because the clone lacks history.
+    """
+    workspace = versions.find_version(repository, WORKSPACE)
+    stale = versions.staleness(repository)
+    # Tables that somebody edited can be checked, and are before that is said.
+    if stale.problem is not None and stale.has("newer", "missing"):
+        raise stale.problem
+    with chdir(repository.root):  # stages name their files from there
+        limits = gates.load_gates()
+        progress("checking the tables of the workspace")
+        try:
+            made = report.read_tables()
+            checks = report.check_results(made)
+            rows = read_counts(tables.CLEAN_ROWS, _ROWS, hint="`dvc repro` makes it anew")
+        except (TagledgerError, LookupError, TypeError, ValueError, AttributeError) as error:
+            # Such as a table without a column: what it lacks is of no use, that it was edited is.
+            if stale.problem is None:
+                raise
+            raise stale.problem from error
+    if stale.problem is not None and not any(check.failed for check in checks):
+        raise stale.problem
+    state = State(
+        tags=made.tags,
+        imbalance=measure(indicator(made.filtered)),
+        rows=rows["rows"],
+        quarantined=rows["quarantined"],
+        parts=part_sizes(made.assignments, made.settings.ratios, made.settings.folds),
+    )
+    comparison = None
+    if base is not None:
+        progress(f"comparing with {base.name}")
+        before, after = Dataset(history or repository, base), Dataset(repository, workspace)
+        comparison = compare(*read_sides(before, after, "filtered"), "filtered")
+    measured = gates.evaluate(limits, state, comparison)
+    if not all(gate.compared for gate in measured):
+        _refuse_lack_of_history(repository)
+    return Checked(
+        base=None if base is None else base.name,
+        checks=checks,
+        gates=measured,
+        comparison=comparison,
+    )
+
+
+def _refuse_lack_of_history(repository: Repository) -> None:
+    """Refuse to take a clone without its releases for a dataset before its first release."""
+    if repository.is_shallow:
+        raise TagledgerError(
+            "gates that need a comparison have no release to compare with: this clone is shallow",
+            where=repository.root,
+            hint="`git fetch --unshallow --tags` brings the history and its releases",
+        )
+    if repository.is_without_tags:
+        raise TagledgerError(
+            "gates that need a comparison have no release to compare with: this clone was made "
+            "without tags",
+            where=repository.root,
+            hint="`git fetch --tags` brings the releases",
+        )
+
+
+def measure_gates(dataset: Dataset, comparison: Comparison | None) -> list[GateResult]:
+    """The gates of today's params.yaml, measured on a version of any time.
+
+    Parameters
+    ----------
+    dataset
+        The version.
+    comparison
+        What changed from the version before to it; None where there is none.
+
+    Raises
+    ------
+    TagledgerError
+        The comparison is of another layer, a gate is unknown, or data of the version is missing.
+    """
+    if comparison is not None and comparison.layer != "filtered":
+        raise TagledgerError(
+            f"gates are limits of the filtered layer, not of the {comparison.layer} one",
+            hint="leave out --gate, or --layer",
+        )
+    limits = gates.load_gates(dataset.repository.root / PARAMS)
+    return gates.evaluate(limits, _state_of(dataset, limits), comparison)
+
+
+def _state_of(dataset: Dataset, limits: Gates) -> State:
+    repository, version = dataset.repository, dataset.version
+    file = versions.locate(repository, version, tables.CLEAN_ROWS.as_posix())
+    rows = read_counts(file, _ROWS, hint=f"leave out --gate: {version.name} has no counts")
+    parts = {}
+    if limits.min_split_items is not None:
+        used = dataset.settings(SplitParams) if dataset.recorded_params("split") else None
+        if used is not None:
+            parts = part_sizes(dataset.assignments, used.ratios, used.folds)
+    return State(
+        tags=dataset.tags,
+        imbalance=measure(indicator(dataset.filtered_labels)),
+        rows=rows["rows"],
+        quarantined=rows["quarantined"],
+        parts=parts,
+    )

@@ -1,0 +1,236 @@
+"""Freezing the base of a split: a version's assignments become data that git tracks."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeGuard
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tagledger import params, tables, versions
+from tagledger.dataset import Dataset
+from tagledger.errors import TagledgerError
+from tagledger.files import parse_yaml, read_yaml, write_bytes
+from tagledger.params import SplitParams
+from tagledger.readers.blocks import Broken, Wanted
+from tagledger.readers.columns import IdType, ids, integers_in, texts
+from tagledger.readers.formats import blocks
+from tagledger.sources.catalogue import FileLabels
+from tagledger.splitting import base
+from tagledger.splitting.base import Base, faults
+from tagledger.versions import Repository
+
+_FILE = re.compile(r"\.(csv|parquet)(\.(gz|zst))?$")
+_FORM = (
+    "give a CSV file with a header line, commas and UTF-8 (NAME.csv), or a Parquet file "
+    "(NAME.parquet): columns id and split"
+)
+_WRONG: dict[IdType | None, str] = {
+    "integer": "have an id that is no integer, as those of the items are",
+    "string": "have an id that is neither text nor an integer",
+    None: "have an id that is neither text nor an integer",
+}
+_SHOWN = 5
+_BASE_LINE = re.compile(r"^(?P<key>\s+base:)[ \t]*[^#\n]*?(?P<rest>[ \t]*(#[^\n]*)?)\n?$")
+
+
+def freeze_version(repository: Repository, name: str, *, history: Repository | None = None) -> Base:
+    """Freeze a version's, or a file's, assignments as the base of the next split.
+
+    Writes data/base/ and sets `split.base` in params.yaml, which keeps its comments.
+
+    Parameters
+    ----------
+    repository
+        The repository.
+    name
+        A version as `tagledger versions` lists it, or a Parquet or CSV file with the columns id
+        and split.
+    history
+        Where the version is looked up; None for `repository` too.
+
+    Returns
+    -------
+    Base
+
+    Raises
+    ------
+    TagledgerError
+        There is no such version or file, or its data is not here; or a row of the file has no id,
+        one of another kind than the items' or one that stands twice, or a split that params.yaml
+        does not have.
+    """
+    if _FILE.search(name):
+        splits = params.load(SplitParams, repository.root / params.PARAMS).ratios
+        kind = _kind_of_ids(repository.root)
+        frozen = Base(name, splits, _read_file(Path(name), splits, kind))
+    else:
+        known = history or repository
+        try:
+            version = versions.find_version(known, name)
+        except TagledgerError as error:
+            if not Path(name).is_file():
+                raise
+            what = f"no version is called {name}, and a file of this form cannot be frozen"
+            raise TagledgerError(what, where=name, hint=_FORM) from error
+        dataset = Dataset(known, version)
+        ratios = dataset.recorded_params("split").get("ratios")
+        if not _are_ratios(ratios):
+            raise TagledgerError(
+                f"{name} does not record the ratios of its split",
+                where=f"dvc.lock of {name}",
+                hint="name a version whose dvc.lock has the parameters of the stage split",
+            )
+        # A branch or HEAD~1 names another version tomorrow; a tag or a commit does not.
+        stable = [one for one in dataset.version.names if one != versions.WORKSPACE]
+        if not stable:
+            raise TagledgerError(
+                "what the work tree has is not a version yet",
+                hint="commit it, or release it, then freeze that version",
+            )
+        frozen = Base(name if name in stable else stable[0], ratios, dataset.assignments)
+    base.freeze(frozen, repository.root / base.FOLDER)
+    if params.load(SplitParams, repository.root / params.PARAMS).base != frozen.name:
+        _set_base(repository.root / params.PARAMS, frozen.name)
+    return frozen
+
+
+def _are_ratios(found: object) -> TypeGuard[dict[str, float]]:
+    return isinstance(found, dict) and all(
+        isinstance(name, str) and isinstance(share, int | float) for name, share in found.items()
+    )
+
+
+def freeze_asked(repository: Repository, *, history: Repository | None = None) -> bool:
+    """Freeze the base that `split.base` names, where another one or none is frozen.
+
+    Parameters
+    ----------
+    repository, history
+        As in `freeze_version`.
+
+    Returns
+    -------
+    bool
+        Whether it had to be frozen.
+    """
+    asked = params.load(SplitParams, repository.root / params.PARAMS).base
+    if asked is None or base.frozen_name(repository.root / base.FOLDER) == asked:
+        return False
+    freeze_version(repository, asked, history=history)
+    return True
+
+
+def _read_file(path: Path, splits: Mapping[str, float], kind: IdType | None) -> pd.DataFrame:
+    """Columns id and split of a file, by ascending id.
+
+    Parameters
+    ----------
+    path
+        A CSV or Parquet file. Ids are taken as they are written: NA, null, 001 and True are text.
+    splits
+        The splits that there are, by name.
+    kind
+        What the items' ids are; None where that is not known: they are integers if all are.
+    """
+    reading = FileLabels(file=path.name, id="id", tag="split")
+    found: list[pd.DataFrame] = []
+    broken: list[Broken] = []
+    try:
+        for block in blocks(reading, path.parent, Wanted(("id", "split"))):
+            broken += block.broken
+            read, (names, _) = ids(block.columns["id"], kind), texts(block.columns["split"])
+            found.append(
+                pd.DataFrame(
+                    {
+                        "row": block.rows,
+                        "id": pd.Series(read.shown(np.arange(len(block.rows))), dtype="str"),
+                        "wrong": read.wrong,
+                        "missing": read.missing,
+                        "split": names.to_pandas().astype("str"),
+                    }
+                )
+            )
+    except TagledgerError as error:
+        hint = _FORM if re.search(r"sources\.yaml|its reading", error.hint) else error.hint
+        raise TagledgerError(error.what, where=error.where or path, hint=hint) from error
+    if broken:
+        first = broken[0]
+        raise TagledgerError(first.reason, where=f"{path}, row {first.row}", hint=_FORM)
+    if not sum(map(len, found)):
+        raise TagledgerError("the file has no rows", where=path, hint=_FORM)
+    held = pd.concat(found, ignore_index=True)
+    # A cell of white space is no id; and what is no id of the kind is not missing.
+    held["id"] = held["id"].mask(held["missing"])
+    _refuse(held, path, held["wrong"].to_numpy(bool), _WRONG[kind])
+    if kind is None and integers_in(pa.array(held["id"], pa.string())).null_count == 0:
+        kind = "integer"
+    for words, where in faults(held, splits).items():
+        _refuse(held, path, where, words)
+    if kind == "integer":
+        held["id"] = held["id"].map(int).astype(np.int64)
+    return held[["id", "split"]].sort_values("id", ignore_index=True)
+
+
+def _refuse(held: pd.DataFrame, path: Path, where: NDArray[np.bool_], words: str) -> None:
+    """Refuse a file of which some rows have a fault, naming the first of them."""
+    rows = held.loc[where, ["row", "id", "split"]]
+    if rows.empty:
+        return
+    shown = "\n".join(
+        f"  row {row}: id {_shown(item)}, split {_shown(split)}"
+        for row, item, split in rows.head(_SHOWN).itertuples(index=False)
+    )
+    more = f"\n  and {len(rows) - _SHOWN:,} more" if len(rows) > _SHOWN else ""
+    raise TagledgerError(
+        f"{len(rows):,} of {len(held):,} rows {words}\n{shown}{more}",
+        where=path,
+        hint="mend these rows: each id once, as the items have it, with a split of split.ratios",
+    )
+
+
+def _shown(value: object) -> str:
+    return repr(value) if isinstance(value, str) else "missing"
+
+
+def _kind_of_ids(root: Path) -> IdType | None:
+    """What the ids of the work tree's items are; None where none are built."""
+    if not (root / tables.CLEAN_ITEMS).exists():
+        return None
+    held = tables.read(root / tables.CLEAN_ITEMS, ["id"])["id"]
+    return "integer" if pd.api.types.is_integer_dtype(held) else "string"
+
+
+def _set_base(path: Path, name: str) -> None:
+    """Set split.base, and leave all else in the file, comments and spacing too, as it is."""
+    document = read_yaml(path)
+    section = document.get("split") if isinstance(document, dict) else None
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    inside = False
+    for number, line in enumerate(lines):
+        if not line[:1].isspace() and line.strip() and not line.startswith("#"):
+            inside = line.startswith("split:")
+        found = _BASE_LINE.match(line) if inside else None
+        if found:
+            lines[number] = f"{found['key']} {_quoted(name)}{found['rest']}\n"
+            break
+    made = "".join(lines)
+    changed = parse_yaml(made, path)
+    if not isinstance(section, dict) or changed.get("split") != section | {"base": name}:
+        raise TagledgerError(
+            "the base is frozen, but params.yaml has no line `base:` of its own to set",
+            where=f"{path}, split",
+            hint=f"write `base: {_quoted(name)}` under `split:` yourself, then `dvc repro`",
+        )
+    write_bytes(path, made.encode())
+
+
+def _quoted(name: str) -> str:
+    plain = name[:1].isalpha() and name.replace("-", "").replace(".", "").isalnum()
+    return name if plain else json.dumps(name)

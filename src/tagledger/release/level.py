@@ -1,0 +1,153 @@
+"""What the next release should be called, from what changed since the last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tagledger.compare.compare import Comparison
+from tagledger.compare.renames import STRAY
+from tagledger.errors import TagledgerError
+
+Level = Literal["patch", "minor", "major"]
+LEVELS: tuple[Level, ...] = ("patch", "minor", "major")
+
+_NAME = re.compile(r"(v?)(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+_NAMED = 5
+
+
+@dataclass(frozen=True, order=True)
+class ReleaseName:
+    """vX.Y.Z as three numbers, which order releases."""
+
+    major: int
+    minor: int
+    patch: int
+    prefix: str = "v"
+
+    def __str__(self) -> str:
+        return f"{self.prefix}{self.major}.{self.minor}.{self.patch}"
+
+    def next(self, level: Level) -> ReleaseName:
+        """The first name after this of a level."""
+        return {
+            "major": ReleaseName(self.major + 1, 0, 0, self.prefix),
+            "minor": ReleaseName(self.major, self.minor + 1, 0, self.prefix),
+            "patch": ReleaseName(self.major, self.minor, self.patch + 1, self.prefix),
+        }[level]
+
+    def level_after(self, last: ReleaseName) -> Level:
+        """Which of its numbers changed since `last`, the first of them."""
+        if self.major != last.major:
+            return "major"
+        return "minor" if self.minor != last.minor else "patch"
+
+
+def parse_name(name: str) -> ReleaseName | None:
+    """The numbers of vX.Y.Z, None where it is none."""
+    match = _NAME.fullmatch(name)
+    if match is None:
+        return None
+    return ReleaseName(int(match[2]), int(match[3]), int(match[4]), match[1])
+
+
+def check_name(name: str, taken: Sequence[str]) -> ReleaseName:
+    """A name for a release, when it is one, free, and higher than all that are taken.
+
+    Raises
+    ------
+    TagledgerError
+        It is not; the hint names those that would do.
+    """
+    releases = [found for one in taken if (found := parse_name(one)) is not None]
+    last = max(releases, key=lambda one: (one.major, one.minor, one.patch), default=None)
+    free = (
+        "the first is usually v1.0.0"
+        if last is None
+        else f"after {last} come {', '.join(str(last.next(level)) for level in LEVELS)}"
+    )
+    asked = parse_name(name)
+    if asked is None:
+        raise TagledgerError(f"{name!r} is no name for a release: it is not vX.Y.Z", hint=free)
+    if name in taken:
+        raise TagledgerError(f"there is a version {name} already", hint=free)
+    numbers = (asked.major, asked.minor, asked.patch)
+    if last is not None and numbers <= (last.major, last.minor, last.patch):
+        raise TagledgerError(f"{name} is out of order: the last release is {last}", hint=free)
+    return asked
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """The level that a release should have.
+
+    Attributes
+    ----------
+    level
+        major: a tag is gone or renamed, so a model's classes change. minor: items were added or
+        removed, entered the filtered layer or dropped out of it, or moved between splits, or tags
+        are new, so results change. patch: corrections.
+    reasons
+        What says so, at least one.
+    """
+
+    level: Level
+    reasons: tuple[str, ...]
+
+    def allows(self, name: ReleaseName, last: ReleaseName) -> bool:
+        """Whether a name's level is at least this one.
+
+        Before 1.0.0 the second number stands for the first, as in semantic versioning.
+        """
+        level = "minor" if self.level == "major" and last.major == 0 else self.level
+        return LEVELS.index(name.level_after(last)) >= LEVELS.index(level)
+
+
+def propose(comparison: Comparison) -> Proposal:
+    """The level of a release that changes this, in the filtered layer."""
+    tags = comparison.tags
+    was, now = tags["count_a"].to_numpy(), tags["count_b"].to_numpy()
+    before = set(tags.loc[was > 0, "tag"])
+    # Of a renamed tag a few items may be left over.
+    left = set(tags.loc[now > STRAY * was, "tag"])
+    major = []
+    renamed: set[str] = set()
+    for rename in comparison.renames:
+        if gone := [tag for tag in rename.before if tag in before and tag not in left]:
+            renamed.update(gone)
+            major.append(f"{', '.join(gone)} became {', '.join(rename.after)}")
+    gone = [str(tag) for tag in tags.loc[(was > 0) & (now == 0), "tag"] if tag not in renamed]
+    if gone:
+        major.append(f"{_count(gone, 'tag')} gone: {_names(gone)}")
+    if major:
+        return Proposal("major", tuple(major))
+    items = comparison.items
+    new = [str(tag) for tag in tags.loc[(was == 0) & (now > 0), "tag"]]
+    moved = int(comparison.moved["items"].sum())
+    minor = [
+        *([f"{_count(new, 'tag')} new: {_names(new)}"] if new else []),
+        *([f"{items.added:,} items added"] if items.added else []),
+        *([f"{items.removed:,} items removed"] if items.removed else []),
+        *([f"{items.entered:,} items entered"] if items.entered else []),
+        *([f"{items.dropped:,} items dropped"] if items.dropped else []),
+        *([f"{moved:,} items moved between splits"] if moved else []),
+    ]
+    if minor:
+        return Proposal("minor", tuple(minor))
+    patch = [
+        *([f"{items.relabelled:,} items relabelled"] if items.relabelled else []),
+        *([f"the text of {items.text_changed:,} items changed"] if items.text_changed else []),
+    ]
+    return Proposal("patch", tuple(patch or ["no item, label or text changed after the filter"]))
+
+
+def _count(names: Sequence[str], one: str) -> str:
+    return f"{len(names)} {one}{'' if len(names) == 1 else 's'}"
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = sorted(names)[:_NAMED]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(shown) + more

@@ -1,0 +1,359 @@
+"""Release a version: repro, check, compare, record, commit and tag it, or nothing of all that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from textwrap import fill
+
+from tagledger import tables, versions
+from tagledger.compare import in_words
+from tagledger.compare.compare import Comparison
+from tagledger.errors import TagledgerError, os_errors
+from tagledger.files import write_bytes
+from tagledger.release.check import Checked, check_workspace, refuse_lost_releases
+from tagledger.release.freeze import freeze_asked
+from tagledger.release.level import Proposal, ReleaseName, check_name, parse_name, propose
+from tagledger.reports import read_metrics
+from tagledger.splitting import base
+from tagledger.stages.report import METRICS
+from tagledger.validation import FAILURES
+from tagledger.versions import (
+    RELEASES,
+    WORKSPACE,
+    Progress,
+    Record,
+    Repository,
+    Version,
+)
+from tagledger.versions.dvc_process import silent
+from tagledger.words import many
+
+LOCK = "dvc.lock"
+CHANGELOG = "CHANGELOG-DATA.md"
+_HEAD = """\
+# Changes of the data
+
+What changed from release to release; `tagledger release` writes it.
+"""
+_NO_RELEASES = """\
+# The releases of the dataset: each name means the version with this data id, in every clone, fork
+# and mirror, with or without git's tags. `tagledger release` adds to the end of the list.
+"""
+_TOP = "\n## "
+_NAMED = 8
+_WIDTH = 78
+
+
+@dataclass(frozen=True)
+class Released:
+    """A release that was made.
+
+    Attributes
+    ----------
+    name
+        Its name, on record in data/releases.yaml and a tag.
+    commit
+        The commit of both.
+    last
+        The release before; None for the first.
+    proposal
+        The level that it should have; None for the first.
+    agrees
+        Whether its name has that level, not more and not less.
+    summary
+        What changed, as (what, how) lines.
+    untagged
+        Releases on record that have no tag in this clone.
+    """
+
+    name: str
+    commit: str
+    last: str | None
+    proposal: Proposal | None
+    agrees: bool
+    summary: Sequence[tuple[str, str]]
+    untagged: Sequence[str]
+
+
+class NotHeldError(TagledgerError):
+    """A check or a gate does not hold, so the release was not made."""
+
+    def __init__(self, checked: Checked) -> None:
+        names = [check.check for check in checked.failed] + [gate.name for gate in checked.broken]
+        hint = "mend the data, or change the gate in params.yaml, and release again"
+        if "max_train_to_test" in names:
+            hint = f"{hint}; `tagledger freeze {checked.base}` keeps items in their splits"
+        super().__init__(
+            f"not released, {', '.join(names)} {'does' if len(names) == 1 else 'do'} not hold",
+            hint=hint,
+        )
+        self.checked = checked
+
+
+def release(
+    repository: Repository,
+    name: str,
+    text: str,
+    *,
+    force: bool = False,
+    pass_env: Collection[str] = (),
+    progress: Progress = silent,
+    today: Callable[[], date] = date.today,
+) -> Released:
+    """Make the last commit's data a release.
+
+    It is built in a temporary worktree; the user's branch, work tree and data move at the end, when
+    all has succeeded. While another rebuild or release runs in this repository, it waits.
+
+    Parameters
+    ----------
+    repository
+        The repository, without changes that are in no commit.
+    name
+        vX.Y.Z, higher than all releases.
+    text
+        What people should know of it.
+    force
+        Whether a lower level than what changed asks for is meant.
+    pass_env
+        Names of further variables of the environment that the pipeline is given.
+    progress
+        Is given lines for people.
+    today
+        The day that the changelog and the record name.
+
+    Raises
+    ------
+    NotHeldError
+        A check or gate does not hold.
+    TagledgerError
+        The name is taken, out of order, or too low for what changed; files are not committed; the
+        pipeline fails; nothing changed; data of the last release is missing; the name cannot be
+        recorded; the branch has moved meanwhile; git refuses. In all cases, and when interrupted,
+        nothing of the repository is touched. What a killed one leaves, the next one clears up.
+    """
+    if not text.strip():
+        raise TagledgerError("the text is empty", hint='say what is new: -m "…"')
+    with versions.take_turn(repository, progress=progress) as turn:
+        if turn.finished is not None and turn.finished.tag == name:
+            return _released(repository, turn.finished, None)
+        found = versions.list_versions(repository)
+        taken = {*versions.release_names(repository), *(one for v in found for one in v.names)}
+        asked = check_name(name, sorted(taken))
+        last = next((version for version in found if version.kind == "release"), None)
+        refuse_lost_releases(repository, last)
+        versions.refuse_ignored(repository, RELEASES)
+        at = versions.position(repository.top)
+        versions.refuse_dirty(repository)
+        with (
+            versions.temporary_worktree(turn, at.commit, "release") as worktree,
+            _seen_from(repository, worktree.repository),
+        ):
+            copy = worktree.repository
+            written = _written(copy)
+            if freeze_asked(copy, history=repository):
+                progress("freezing the split's base")
+            progress("running the pipeline")
+            env = versions.revision_environment(
+                repository.root, copy.root, worktree.folder, own_home=False, passed=pass_env
+            )
+            versions.repro(copy, env=env, progress=progress, keep=[turn.lock])
+            _refuse_other_files(copy, written)
+            workspace = versions.find_version(copy, WORKSPACE)
+            if last is not None and last.data_id == workspace.data_id:
+                raise TagledgerError(
+                    f"the data is that of {last.name}: there is nothing to release",
+                    hint="change params.yaml or the source, then release",
+                )
+            checked = check_workspace(copy, last, history=repository, progress=progress)
+            if checked.state == "broken":
+                raise NotHeldError(checked)
+            proposal, agrees = None, True
+            if checked.comparison is None or last is None:
+                summary = _first_summary(copy)
+            else:
+                proposal = propose(checked.comparison)
+                agrees = _check_level(asked, last.name, proposal, force=force)
+                summary = summarise(checked.comparison, proposal)
+            progress("committing")
+            file = copy.root / CHANGELOG
+            day = today()
+            write_bytes(file, _with_section(file, _section(name, text, day, summary)).encode())
+            _record(copy, Record(name, workspace.data_id, day, _in_short(text)))
+            message = f"data: release {name}\n\n{text.strip()}\n"
+            commit = versions.commit(copy, _changed(copy), message)
+        assert commit is not None  # it has the record
+        publication = versions.Publication(
+            top=str(repository.top),
+            branch=at.branch,
+            old=at.commit,
+            new=commit,
+            tag=name,
+            last=None if last is None else last.name,
+            summary=summary,
+            agrees=agrees,
+        )
+        versions.publish(
+            repository, publication, _tag_message(text, last, summary), progress=progress
+        )
+        return _released(repository, publication, proposal)
+
+
+def _released(
+    repository: Repository, made: versions.Publication, proposal: Proposal | None
+) -> Released:
+    return Released(
+        name=made.tag,
+        commit=made.new,
+        last=made.last,
+        proposal=proposal,
+        agrees=made.agrees,
+        summary=made.summary,
+        untagged=versions.untagged_releases(repository),
+    )
+
+
+@contextmanager
+def _seen_from(repository: Repository, copy: Repository) -> Iterator[None]:
+    """Let errors name the user's files, not those of a copy that is gone when they are read.
+
+    The list of values that fail a check is carried over to where the error says that it is.
+    """
+    try:
+        yield
+    except TagledgerError as error:
+        there, here = str(copy.top), str(repository.top)
+        error.what, error.hint = error.what.replace(there, here), error.hint.replace(there, here)
+        error.where = None if error.where is None else error.where.replace(there, here)
+        failures = copy.root / FAILURES
+        if failures.is_file():
+            write_bytes(repository.root / FAILURES, failures.read_bytes())
+        raise
+
+
+def _record(repository: Repository, record: Record) -> None:
+    """Add a record to data/releases.yaml."""
+    file = repository.root / RELEASES
+    with os_errors(file):
+        old = file.read_bytes() if file.is_file() else _NO_RELEASES.encode()
+    write_bytes(file, versions.with_record(old, record, file))
+
+
+def _in_short(text: str) -> str:
+    """The first paragraph of a text, in one line."""
+    return " ".join(text.strip().split("\n\n")[0].split())
+
+
+def _check_level(asked: ReleaseName, last: str, proposal: Proposal, *, force: bool) -> bool:
+    """Whether the name has the level that the changes ask for.
+
+    Raises
+    ------
+    TagledgerError
+        It is lower, and not forced.
+    """
+    before = parse_name(last)
+    if before is None:  # a release that somebody named in another way
+        return True
+    level = asked.level_after(before)
+    if not force and not proposal.allows(asked, before):
+        raise TagledgerError(
+            f"{asked} would be a {level} release, but what changed since {last} is "
+            f"{proposal.level}: {'; '.join(proposal.reasons)}",
+            hint=f"release it as {before.next(proposal.level)}, or add --force",
+        )
+    return level == proposal.level
+
+
+def _written(repository: Repository) -> list[str]:
+    """What a release writes to: lock, reports, changelog, record, the base of the split."""
+    lock = repository.root / LOCK
+    with os_errors(lock):
+        text = lock.read_bytes() if lock.is_file() else b""
+    outputs = versions.version_of_lock(repository, text, WORKSPACE).outputs.values()
+    in_git = [out.path for out in outputs if not out.cached]
+    reports = tables.REPORTS.as_posix()
+    others = [path for path in in_git if not path.startswith(f"{reports}/")]
+    return [LOCK, CHANGELOG, RELEASES, reports, base.FOLDER.as_posix(), *others]
+
+
+def _changed(repository: Repository) -> list[str]:
+    """Files that differ from the last commit, from the folder of dvc.yaml where they lie in it."""
+    inside = f"{repository.in_git(LOCK).removesuffix(LOCK)}"
+    return [path.removeprefix(inside) for path in versions.dirty_files(repository)]
+
+
+def _refuse_other_files(repository: Repository, written: Sequence[str]) -> None:
+    others = [
+        path
+        for path in _changed(repository)
+        if not any(path == one or path.startswith(f"{one}/") for one in written)
+    ]
+    if others:
+        raise TagledgerError(
+            f"the pipeline changed files that are not its outputs: {', '.join(others[:_NAMED])}",
+            where=repository.root,
+            hint="`dvc repro`, then `git diff`, shows how; commit them, or name them as `outs` in "
+            "dvc.yaml",
+        )
+
+
+def summarise(comparison: Comparison, proposal: Proposal) -> list[tuple[str, str]]:
+    """What changed, as (what, how) lines for people."""
+    tags = comparison.tags
+    was, now = tags["count_a"] > 0, tags["count_b"] > 0
+    lines = [
+        (line.name, f"{line.a:,} → {line.b:,}: {line.how}")
+        for line in in_words.overview(comparison)
+    ]
+    for what, there in (("new tags", now & ~was), ("gone tags", was & ~now)):
+        if there.any():
+            lines.append((what, _some(sorted(tags.loc[there, "tag"]))))
+    for rename in comparison.renames:
+        change = f"{', '.join(rename.before)} → {', '.join(rename.after)}"
+        lines.append((rename.kind, f"{change}, {many(rename.items, 'item')}"))
+    causes = comparison.causes
+    sizes = (causes["gained"] + causes["lost"]).tolist()
+    for size, cause in sorted(zip(sizes, causes["cause"], strict=True), reverse=True):
+        lines.append(("cause", f"{many(size, 'label')}: {in_words.BECAUSE[cause]}"))
+    moved = int(comparison.moved["items"].sum())
+    if moved:
+        train = f"{comparison.train_to_test:,} of them from train to test"
+        lines.append(("splits", f"{many(moved, 'item')} moved, {train}"))
+    return [*lines, ("level", f"{proposal.level}, {'; '.join(proposal.reasons)}")]
+
+
+def _first_summary(repository: Repository) -> list[tuple[str, str]]:
+    metrics = read_metrics(repository.root / METRICS)
+    return [(name, f"{metrics[name]:,}") for name in ("items", "labels", "tags")]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _section(name: str, text: str, day: date, summary: Sequence[tuple[str, str]]) -> str:
+    points = "\n".join(f"- {what}: {how}" for what, how in summary)
+    return f"## {name} ({day.isoformat()})\n\n{text.strip()}\n\n{points}\n"
+
+
+def _with_section(file: Path, section: str) -> str:
+    """The changelog with a section on top of the others."""
+    with os_errors(file):
+        old = file.read_text("utf-8") if file.is_file() else _HEAD
+    head, mark, rest = old.partition(_TOP)
+    return f"{head.rstrip()}\n\n{section}{mark}{rest}"
+
+
+def _tag_message(text: str, last: Version | None, summary: Sequence[tuple[str, str]]) -> str:
+    title = "The first release." if last is None else f"Since {last.name}, after the filter:"
+    lines = [
+        fill(how, _WIDTH, initial_indent=f"{what:<9}  ", subsequent_indent=" " * 11)
+        for what, how in summary
+    ]
+    return "\n".join([text.strip(), "", title, "", *lines, ""])

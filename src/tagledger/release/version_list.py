@@ -1,0 +1,231 @@
+"""All versions at a glance, from what git has of each: no data is read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from tagledger import tables, versions
+from tagledger.errors import TagledgerError
+from tagledger.files import is_count, parse_yaml
+from tagledger.measures.imbalance import Imbalance
+from tagledger.params import PARAMS
+from tagledger.release.gates import GateResult, Judgement, State, evaluate, judge, parse_gates
+from tagledger.reports import parse_metrics, parse_object
+from tagledger.versions import WORKSPACE, Availability, Kind, Repository, Staleness, Version
+
+GateState = Judgement | Literal["unknown"]
+Whereabouts = Availability | Literal["unfinished"]
+
+METRICS, QUALITY, TAGS = (
+    (tables.REPORTS / name).as_posix() for name in ("metrics.json", "quality.json", "tags.csv")
+)
+_NO_TAGS = "tag,count,decision\n"
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """A version at a glance.
+
+    Attributes
+    ----------
+    name, names, kind, data_id, commit, date, author, subject
+        As in `tagledger.versions.Version`.
+    today
+        Whether the work tree's dvc.lock records its data, and no build was cut short since.
+    items, labels, tags
+        Their numbers after the filter; None where its reports do not say.
+    failed_checks
+        Number of schema checks that failed; None where its reports do not say.
+    gates
+        Those that its own params.yaml sets; for what the work tree has, params.yaml as it is now.
+        No data is read, so a gate that needs a comparison is not compared.
+    state
+        hold: all checks and these gates; broken: one is; not compared: none is broken, but a gate
+        needs a comparison; unknown: its reports do not say.
+    data
+        Where its data is: cache, remote, unknown (a remote that would have to be asked), missing;
+        unfinished: in the work tree alone, and not all of it.
+    """
+
+    name: str
+    names: Sequence[str]
+    kind: Kind
+    data_id: str | None
+    commit: str | None
+    date: datetime | None
+    author: str | None
+    subject: str | None
+    today: bool
+    items: int | None
+    labels: int | None
+    tags: int | None
+    failed_checks: int | None
+    gates: Sequence[GateResult]
+    state: GateState
+    data: Whereabouts
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A commit of which something cannot be read, and what; None for the work tree."""
+
+    commit: str | None
+    problem: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All versions, and what stands beside them.
+
+    Attributes
+    ----------
+    rows
+        A row for each version.
+    stale
+        What of the work tree's data cannot be taken for current.
+    unreadable
+        Commits whose dvc.lock cannot be read, which are in no row; and those with a date that is
+        on no calendar or a report that is no text, whose rows do without.
+    """
+
+    rows: Sequence[VersionRow]
+    stale: Staleness
+    unreadable: Sequence[Unreadable] = ()
+
+
+def overview(repository: Repository, *, experiments: bool = False) -> Overview:
+    """The versions in the order of `tagledger.versions.list_versions`.
+
+    Where the last build in the work tree was cut short, its data is of no version: the last row is
+    the workspace's then, and nothing is known of it.
+
+    Raises
+    ------
+    TagledgerError
+        git fails, or dvc.lock in the work tree cannot be read.
+    """
+    found = versions.list_versions(repository, experiments=experiments)
+    paths = (METRICS, QUALITY, TAGS)
+    texts = [versions.texts_at(repository, found, path, strict=False) for path in paths]
+    # The work tree is judged by the gates that it has now, as `check` does.
+    judged = [replace(one, revision=None) if _is_today(one) else one for one in found]
+    texts.append(versions.texts_at(repository, judged, PARAMS.as_posix(), strict=False))
+    rows = [
+        _row(version, Texts(*about), versions.available(repository, version))
+        for version, *about in zip(found, *texts, strict=True)
+    ]
+    stale = versions.staleness(repository)
+    if stale.unfinished:
+        rows = [_without_today(row) for row in rows if row.kind != WORKSPACE]
+        rows.append(_UNFINISHED)
+    unreadable = [
+        Unreadable(None if commit == WORKSPACE else commit, problem.what)
+        for commit, problem in repository.problems.items()
+    ]
+    return Overview(rows, stale, unreadable)
+
+
+def _is_today(version: Version) -> bool:
+    return WORKSPACE in version.names
+
+
+def _without_today(row: VersionRow) -> VersionRow:
+    return replace(row, today=False, names=[name for name in row.names if name != WORKSPACE])
+
+
+_UNFINISHED = VersionRow(
+    name=WORKSPACE,
+    names=(WORKSPACE,),
+    kind="workspace",
+    data_id=None,
+    commit=None,
+    date=None,
+    author=None,
+    subject=None,
+    today=True,
+    items=None,
+    labels=None,
+    tags=None,
+    failed_checks=None,
+    gates=(),
+    state="unknown",
+    data="unfinished",
+)
+
+
+class Texts(NamedTuple):
+    """What git has of a version; None for what it has not."""
+
+    metrics: str | None
+    quality: str | None
+    tags: str | None
+    params: str | None
+
+
+def _row(version: Version, texts: Texts, data: Availability) -> VersionRow:
+    metrics, failed = parse_metrics(texts.metrics), parse_object(texts.quality).get("failed")
+    failed = failed if is_count(failed) else None
+    gates = _gates(metrics, texts)
+    state: GateState = judge(gates or (), failed_checks=bool(failed))
+    if state != "broken" and (failed is None or gates is None):
+        state = "unknown"
+    return VersionRow(
+        name=version.name,
+        names=version.names,
+        kind=version.kind,
+        data_id=version.data_id,
+        commit=version.commit,
+        date=version.date,
+        author=version.author,
+        subject=version.subject,
+        today=_is_today(version),
+        items=metrics.get("items"),
+        labels=metrics.get("labels"),
+        tags=metrics.get("tags"),
+        failed_checks=failed,
+        gates=gates or [],
+        state=state,
+        data=data,
+    )
+
+
+def _gates(metrics: Mapping[str, Any], texts: Texts) -> list[GateResult] | None:
+    """The gates of a version as far as its reports can tell; None where they cannot."""
+    if not metrics or texts.params is None:
+        return None
+
+    def number(name: str) -> float:
+        return math.nan if metrics[name] is None else metrics[name]  # as JSON has it
+
+    try:
+        limits = parse_gates(parse_yaml(texts.params, PARAMS), PARAMS)
+        if texts.tags is None and {limits.min_tag_count, limits.max_out_of_taxonomy} != {None}:
+            return None
+        state = State(
+            tags=tables.parse_csv(texts.tags or _NO_TAGS)[["tag", "count", "decision"]],
+            imbalance=Imbalance(
+                items=metrics["items"],
+                labels=metrics["labels"],
+                tags=metrics["tags"],
+                cardinality=number("cardinality"),
+                density=number("density"),
+                labelsets=metrics["labelsets"],
+                single_labelsets=0,
+                max_frequency=0,
+                mean_ir=number("mean_ir"),
+                cvir=number("cvir"),
+                scumble=number("scumble"),
+                scumble_cv=math.nan,
+            ),
+            rows=metrics["rows"],
+            quarantined=metrics["quarantined"],
+            parts={name: of["items"] for name, of in metrics["split"].items()}
+            | metrics.get("folds", {}),
+        )
+    except (KeyError, TypeError, ValueError, TagledgerError):
+        return None  # a report or a gate of another time, which today's code cannot judge
+    return evaluate(limits, state)

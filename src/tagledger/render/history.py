@@ -1,0 +1,280 @@
+"""Versions, the labels of an item, and a tag over time, for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from tagledger.compare.causes import CAUSES
+from tagledger.compare.in_words import gate_line
+from tagledger.history.blame import Blame, Change, LabelBlame
+from tagledger.history.indexing import Missing
+from tagledger.history.tag_history import TagHistory
+from tagledger.release.version_list import Overview, VersionRow
+from tagledger.render.output import terminal
+from tagledger.words import DASH, many, percent, plain
+
+_WIDE = 100
+_TAG_WIDTH = 28
+
+
+def versions_json(found: Overview) -> dict[str, Any]:
+    """The list of versions as one JSON document."""
+    return {
+        "format": 2,
+        "versions": [asdict(row) for row in found.rows],
+        "stale": [asdict(change) for change in found.stale.changes],
+        "unreadable": [asdict(one) for one in found.unreadable],
+    }
+
+
+def print_versions(rows: Sequence[VersionRow]) -> None:
+    """Print the list of versions."""
+    console = terminal()
+    if not rows:
+        console.print(
+            "There is no version yet: `dvc repro` makes the data, `git commit` records it."
+        )
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("", no_wrap=True)
+    table.add_column("version", overflow="fold", max_width=20, style="cyan")
+    table.add_column("date", no_wrap=True)
+    for name in ("items", "labels", "tags"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("gates", no_wrap=True)
+    table.add_column("data", no_wrap=True)
+    wide = console.width >= _WIDE
+    if wide:
+        table.add_column("what", no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        numbers = (row.items, row.labels, row.tags)
+        table.add_row(
+            "*" if row.today else "",
+            plain(row.name),
+            _day(row.date),
+            *(DASH if number is None else f"{number:,}" for number in numbers),
+            _gates(row),
+            row.data,
+            *([Text(plain(row.subject or ""))] if wide else []),
+        )
+    console.print(table)
+    for row in rows:
+        if row.state == "broken":
+            _print_broken(console, row)
+    console.print()
+    if any(row.today for row in rows):
+        _note(console, "* what the work tree has")
+    missing = sum(row.data in {"missing", "unknown"} for row in rows)
+    if missing:
+        whose = f"Data of {many(missing, 'version')} is not here"
+        _note(console, f"{whose}: `tagledger rebuild` brings it back.")
+    if any(not gate.compared for row in rows for gate in row.gates):
+        _note(
+            console,
+            "Not compared: `tagledger check` measures the work tree against the last release,\n"
+            "`tagledger compare A B --gate` any two versions.",
+        )
+
+
+def _print_broken(console: Console, row: VersionRow) -> None:
+    console.print()
+    console.print(Text(plain(row.name), style="cyan"))
+    if row.failed_checks:
+        _line(console, f"BROKEN  {many(row.failed_checks, 'schema check')}")
+    for gate in row.gates:
+        if gate.broken:
+            _line(console, gate_line(gate))
+
+
+def _gates(row: VersionRow) -> Text:
+    if row.state == "unknown":
+        return Text("unknown", style="dim")
+    if row.state == "hold":
+        return Text("hold", style="green")
+    if row.state == "broken":
+        number = (row.failed_checks or 0) + sum(gate.broken for gate in row.gates)
+        return Text(f"{number} broken", style="red")
+    hold = sum(gate.holds for gate in row.gates)
+    kept = f"{hold} hold{'s' if hold == 1 else ''}, " if hold else ""
+    return Text(f"{kept}{len(row.gates) - hold} not compared", style="yellow")
+
+
+def blame_json(found: Blame) -> dict[str, Any]:
+    """The labels of an item as one JSON document."""
+    return {
+        "format": 1,
+        "id": found.id,
+        "title": found.title,
+        "layer": found.layer,
+        "version": found.version,
+        "exists": found.exists,
+        "labels": [{"tag": one.tag, **_label_json(one)} for one in found.labels],
+        "missing": _missing_json(found.missing),
+        "shallow": found.shallow,
+    }
+
+
+def _label_json(label: LabelBlame) -> dict[str, Any]:
+    return {
+        "present": label.went is None,
+        "came": asdict(label.came),
+        "went": None if label.went is None else asdict(label.went),
+    }
+
+
+def print_blame(found: Blame) -> None:
+    """Print where the labels of an item come from."""
+    console = terminal()
+    today = [label for label in found.labels if label.went is None]
+    lost = [label for label in found.labels if label.went is not None]
+    title = f": {plain(found.title)}" if found.title else ""
+    console.print(Text(f"Item {plain(found.id)}{title}", style="bold"))
+    state = "" if found.exists else ", which does not have the item any more"
+    console.print(f"{many(len(today), f'{found.layer} label')} in {plain(found.version)}{state}")
+    width = min(max((len(plain(label.tag)) for label in found.labels), default=0), _TAG_WIDTH)
+    for heading, labels in (("", today), ("Lost", lost)):
+        if labels:
+            console.print()
+        if labels and heading:
+            console.print(Text(heading, style="bold"))
+        for label in labels:
+            change = label.went or label.came
+            _print_change(console, plain(label.tag), width, change, shallow=found.shallow)
+            if label.went is not None:
+                since = f"it was there since {plain(label.came.version)}"
+                console.print(Text(f"  {'':<{width}}  {since}", style="dim"))
+    _print_missing(console, found.missing)
+
+
+def _print_change(
+    console: Console,
+    tag: str,
+    width: int,
+    change: Change,
+    shallow: bool,  # noqa: FBT001 - a fact
+) -> None:
+    if len(tag) > width:
+        console.print(Text(f"  {tag}", style="cyan"))
+        tag = ""
+    # A version that is named by its commit says it once.
+    commit = "" if change.commit is None else change.commit[:7]
+    parts = [plain(change.version), commit, _day(change.date), plain(change.author or "")]
+    known = [part for part in dict.fromkeys(parts) if part]
+    line = Text.assemble((f"  {tag:<{width}}  ", "cyan"), "  ".join(known))
+    console.print(line, no_wrap=True, overflow="ellipsis")
+    for text in _why(change, shallow=shallow):
+        console.print(Text(f"  {'':<{width}}  {text}", style="dim"))
+
+
+def _why(change: Change, *, shallow: bool) -> list[str]:
+    if change.cause is not None:
+        why = [CAUSES[change.cause]]
+    elif change.after is not None:
+        why = ["the cause is not known: data that would tell is missing"]
+    elif change.between:
+        return [f"it came then or before; {_names(change.between)} cannot be read"]
+    else:
+        why = ["there from the first version" + (" of this shallow clone" if shallow else "")]
+    if change.between:
+        why.append(f"or with {_names(change.between)}, which cannot be read")
+    return why
+
+
+def _names(versions: Sequence[str]) -> str:
+    """Names of versions, the earliest first."""
+    return ", ".join(plain(name) for name in reversed(versions))
+
+
+def history_json(found: TagHistory) -> dict[str, Any]:
+    """A tag over time as one JSON document."""
+    return {
+        "format": 2,
+        "tag": found.tag,
+        "versions": [asdict(state) for state in found.states],
+        "missing": _missing_json(found.missing),
+        "shallow": found.shallow,
+    }
+
+
+def print_history(found: TagHistory) -> None:
+    """Print a tag over time."""
+    console = terminal()
+    console.print(Text(f"Tag {plain(found.tag)}", style="bold"))
+    console.print()
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("", no_wrap=True)
+    table.add_column("version", overflow="fold", max_width=20, style="cyan")
+    table.add_column("date", no_wrap=True)
+    for name in ("clean", "filtered", "of labels", "of items"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("decision", overflow="fold")
+    for state in found.states:
+        table.add_row(
+            "*" if state.today else "",
+            plain(state.version),
+            _day(state.date),
+            DASH if state.clean_count is None else f"{state.clean_count:,}",
+            f"{state.count:,}",
+            percent(state.share),
+            DASH if state.presence is None else percent(state.presence),
+            DASH if state.decision is None else state.decision.replace("_", " "),
+        )
+    console.print(table)
+    renames = [(state, rename) for state in found.states for rename in state.renames]
+    if renames:
+        console.print()
+    for state, rename in renames:
+        before, after = (", ".join(map(plain, tags)) for tags in (rename.before, rename.after))
+        _line(
+            console,
+            f"{plain(state.version)}: {rename.kind} {before} → {after} "
+            f"({many(rename.items, 'item')}, overlap {percent(rename.overlap)})",
+        )
+    console.print()
+    _note(console, "* what the work tree has; clean: items with the tag before the filter;")
+    _note(console, "of items: filtered as a share of all clean items")
+    if found.shallow:
+        _note(console, "This clone is shallow: `git fetch --unshallow` brings earlier versions.")
+    _print_missing(console, found.missing)
+
+
+def _missing_json(missing: Sequence[Missing]) -> list[dict[str, str]]:
+    return [
+        {
+            "version": one.version.name,
+            "problem": one.problem.what,
+            "next": one.problem.hint,
+        }
+        for one in missing
+    ]
+
+
+def _print_missing(console: Console, missing: Sequence[Missing]) -> None:
+    for one in missing:
+        console.print()
+        console.print(
+            Text.assemble(
+                (f"{plain(one.version.name)} is left out", "yellow"), f": {plain(one.problem.what)}"
+            )
+        )
+        _line(console, f"next: {plain(one.problem.hint)}")
+
+
+def _line(console: Console, text: str) -> None:
+    console.print(Padding(Text(text), (0, 0, 0, 2), expand=False))
+
+
+def _note(console: Console, text: str) -> None:
+    console.print(Text(text, style="dim"))
+
+
+def _day(date: datetime | None) -> str:
+    return "" if date is None else date.date().isoformat()

@@ -1,0 +1,1 @@
+"""What the split stands on and how good it is: the frozen base, sizes, quality."""

@@ -1,0 +1,438 @@
+"""What a history records of the data, read with a few calls of git however long it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from tagledger.errors import TagledgerError, os_errors
+from tagledger.versions.dvc_lock import Output, read_outputs
+from tagledger.versions.git import Blob, find_blobs, git, read_blobs
+from tagledger.versions.releases import RELEASES, Record, has_own_meaning, read_records
+from tagledger.versions.repository import LOCK, PIPELINE, Repository
+from tagledger.versions.version import WORKSPACE, Data, Kind, Version, data_of, id_of, version_order
+
+_LOG_FORMAT = "--format=%H%x00%h%x00%aI%x00%an%x00%s"
+_REF_FORMAT = (
+    "--format=%(refname)%00%(objecttype)%00%(*objecttype)%00%(objectname)%00%(*objectname)%00"
+    "%(authordate:iso-strict)%00%(authorname)%00%(subject)"
+)
+_EXPERIMENT = re.compile(r"refs/exps/[0-9a-f]{2}/[0-9a-f]{38,62}/(?P<name>.+)")
+_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+# Of a text that git keeps and that is read whole: far more than any lock or report has.
+MOST_BYTES = 16 * 2**20
+
+RefKind = Literal["record", "annotated", "lightweight", "experiment"]
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit: full and abbreviated id, and what its author wrote."""
+
+    sha: str
+    short: str
+    date: datetime | None  # None where it is on no calendar
+    author: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A recorded release, a tag or an experiment, and the commit that it names."""
+
+    name: str
+    sha: str
+    kind: RefKind
+    commit: Commit | None = None  # told for an experiment, which is in no log
+
+
+@dataclass
+class Group:
+    """All that records the same data; commits are newest first."""
+
+    outputs: Mapping[str, Output]
+    refs: list[Ref] = field(default_factory=list)
+    commits: list[Commit] = field(default_factory=list)
+    in_workspace: bool = False
+
+    def named(self, kind: RefKind) -> list[Ref]:
+        """Its records, tags or experiments of one kind, in the order of their versions."""
+        found = [ref for ref in self.refs if ref.kind == kind]
+        return sorted(found, key=lambda ref: version_order(ref.name))
+
+    @property
+    def releases(self) -> list[Ref]:
+        """Its releases, in the order of their versions: what is on record counts before a tag."""
+        found = {ref.name: ref for ref in (*self.named("annotated"), *self.named("record"))}
+        return sorted(found.values(), key=lambda ref: version_order(ref.name))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All its names, the most telling first."""
+        names = (
+            *(ref.name for ref in self.releases),
+            *(ref.name for ref in self.named("lightweight")),
+            *(commit.short for commit in self.commits),
+            *(ref.name for ref in self.named("experiment")),
+            *((WORKSPACE,) if self.in_workspace else ()),
+        )
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def origin(self) -> Commit | None:
+        """The commit that brought the data; None where only the work tree has it."""
+        if self.commits:
+            return self.commits[-1]
+        experiments = self.named("experiment")
+        return experiments[0].commit if experiments else None
+
+    def version(self) -> Version:
+        """The version; of several releases with the same data, the first gives the name."""
+        releases, experiments, origin = self.releases, self.named("experiment"), self.origin
+        name: str = WORKSPACE
+        kind: Kind = "workspace"
+        if releases:
+            name, kind = releases[0].name, "release"
+        elif self.commits:
+            name, kind = self.commits[-1].short, "commit"
+        elif experiments:
+            name, kind = experiments[0].name, "experiment"
+        return Version(
+            name=name,
+            names=self.names,
+            commit=origin.sha if origin else None,
+            revision=releases[0].sha if releases else origin.sha if origin else None,
+            date=origin.date if origin else None,
+            author=origin.author if origin else None,
+            subject=origin.subject if origin else None,
+            kind=kind,
+            outputs=self.outputs,
+        )
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the repository records.
+
+    Attributes
+    ----------
+    groups
+        By their data, in the order of history: what was brought last comes first.
+    workspace
+        The outputs that the work tree records; none when it has no dvc.lock.
+    recorded
+        The outputs of each commit that has a dvc.lock; none where it cannot be read.
+    problems
+        What is wrong with commits, by their ids: a dvc.lock that cannot be read, whose commit is
+        in no group, or a date that no calendar has.
+    lost
+        The releases on record whose data is in no commit that can be reached.
+    """
+
+    groups: dict[Data, Group]
+    workspace: Mapping[str, Output]
+    recorded: Mapping[str, Mapping[str, Output]]
+    problems: Mapping[str, TagledgerError]
+    lost: Sequence[Record]
+
+    def outputs_at(self, sha: str) -> Mapping[str, Output]:
+        """The outputs that a commit records.
+
+        Raises
+        ------
+        TagledgerError
+            It records none, or its dvc.lock cannot be read.
+        """
+        outputs = self.recorded.get(sha)
+        if not outputs:
+            if sha in self.problems:
+                raise self.problems[sha]
+            raise TagledgerError(
+                f"this commit records no data: it has no {LOCK} with outputs",
+                where=sha,
+                hint="`tagledger versions` lists the revisions that do",
+            )
+        return outputs
+
+
+def survey(repo: Repository, *, experiments: bool = False, also: str | None = None) -> Survey:
+    """Read the history of HEAD, of all annotated tags, and of the commit `also`.
+
+    Raises
+    ------
+    TagledgerError
+        git fails; dvc.lock or data/releases.yaml in the work tree cannot be read; a tag and a
+        record disagree.
+    """
+    refs = read_refs(repo, experiments=experiments)
+    records = recorded_releases(repo)
+    tagged = [ref.sha for ref in refs if ref.kind == "annotated"]
+    reachable = _record_history(repo, tagged) if records else []
+    ends = [*tagged, *([also] if also else [])]
+    log = _log(repo, "--topo-order", starts=["HEAD", *ends], paths=[repo.in_git(LOCK)])
+    shas = [*(commit.sha for commit in log), *(ref.sha for ref in refs), *ends, *reachable]
+    locks = _read_locks(repo, shas)
+    recorded, problems = _read_outputs(locks)
+    ids = {sha: id_of(data_of(outputs)) for sha, outputs in recorded.items() if outputs}
+    _refuse_disagreeing(records, refs, ids)
+    origins = {ids[commit.sha]: commit.sha for commit in log if commit.sha in ids}
+    on_record = _record_refs(repo, records, reachable, ids, origins)
+    # What is data changed there without a change of dvc.lock, as dvc.yaml gave a file to git; or a
+    # merge left out the branch that has the data of a record.
+    asked = [*ends, *(ref.sha for ref in on_record)]
+    unlisted = {sha for sha in asked if sha in ids and ids[sha] not in origins}
+    log += _log(repo, "--no-walk", starts=sorted(unlisted), paths=()) if unlisted else []
+
+    groups: dict[Data, Group] = {}
+    # The oldest first, as the commit that brought the data makes the group.
+    for commit in reversed(log):
+        if outputs := recorded.get(commit.sha):
+            group = groups.setdefault(data_of(outputs), Group(outputs))
+            group.commits.insert(0, commit)
+    groups = dict(reversed(groups.items()))
+    for ref in (*on_record, *refs):
+        if outputs := recorded.get(ref.sha):
+            data = data_of(outputs)
+            if data in groups or ref.kind == "experiment":
+                groups.setdefault(data, Group(outputs)).refs.append(ref)
+    for group in groups.values():
+        # Reports may differ between revisions with the same data: those of the named one count.
+        group.outputs = recorded[group.version().revision or ""]
+    workspace = _workspace(repo)
+    if workspace:
+        groups.setdefault(data_of(workspace), Group(workspace)).in_workspace = True
+    told = (*log, *(ref.commit for ref in refs if ref.commit))
+    problems |= {one.sha: _no_date(one) for one in told if one.date is None} | problems
+    repo.problems.update(problems)
+    known = {ref.name for ref in on_record}
+    lost = [record for record in records if record.name not in known]
+    return Survey(groups, workspace, recorded, problems, lost)
+
+
+def recorded_releases(repo: Repository) -> tuple[Record, ...]:
+    """The releases that data/releases.yaml in the work tree records, in its order."""
+    return read_records(read_file(repo, RELEASES) or b"", repo.root / RELEASES)
+
+
+def _record_history(repo: Repository, tagged: Iterable[str]) -> list[str]:
+    """The commits that HEAD and tags lead to and that changed data or records, newest first.
+
+    A tag's own commit is one of them in any case: dvc.yaml alone may have made its data.
+    """
+    out = git(
+        repo.top,
+        *("log", "--ignore-missing", "--topo-order", "--full-history", "--no-color"),
+        *("--format=%H", "--stdin"),
+        stdin="\n".join(
+            ["HEAD", *tagged, "--", repo.in_git(LOCK), repo.in_git(RELEASES), ""]
+        ).encode(),
+    )
+    changed = dict.fromkeys(filter(None, out.lines))
+    return [*(sha for sha in dict.fromkeys(tagged) if sha not in changed), *changed]
+
+
+def _record_refs(
+    repo: Repository,
+    records: Sequence[Record],
+    reachable: Sequence[str],
+    ids: Mapping[str, str],
+    origins: Mapping[str, str],
+) -> list[Ref]:
+    """What each record names, where a commit that can be reached has its data.
+
+    Parameters
+    ----------
+    repo
+        The repository.
+    records
+        The records.
+    reachable
+        The commits to look at, newest first.
+    ids
+        The data ids that commits record.
+    origins
+        The commits that brought the data of each id.
+    """
+    have_it = {
+        record: [sha for sha in reachable if ids.get(sha) == record.data] for record in records
+    }
+    shas = list(dict.fromkeys(sha for found in have_it.values() for sha in found))
+    names = _names_at(repo, shas)
+    refs = []
+    for record, found in have_it.items():
+        if found:
+            both = [sha for sha in found if (record.name, record.data) in names[sha]]
+            brought = [sha for sha in found if sha == origins.get(record.data)]
+            refs.append(Ref(record.name, (both or brought or found)[-1], "record"))
+    return refs
+
+
+def _names_at(repo: Repository, shas: Sequence[str]) -> dict[str, Collection[tuple[str, str]]]:
+    """The names and data ids on record in each commit; none where its file cannot be read."""
+    blobs = find_blobs(repo.top, [(sha, repo.in_git(RELEASES)) for sha in shas])
+    texts = read_blobs(repo.top, {one.id for one in blobs if one and one.size <= MOST_BYTES})
+    found: dict[str, Collection[tuple[str, str]]] = {}
+    for sha, blob in zip(shas, blobs, strict=True):
+        try:
+            text = b"" if blob is None else texts.get(blob.id, b"")
+            records = read_records(text, repo.root / RELEASES)
+        except TagledgerError:
+            records = ()
+        found[sha] = {(record.name, record.data) for record in records}
+    return found
+
+
+def _refuse_disagreeing(
+    records: Sequence[Record], refs: Sequence[Ref], ids: Mapping[str, str]
+) -> None:
+    """Refuse a tag that has the name of a record and other data; one without data may be there."""
+    by_name = {record.name: record for record in records}
+    for ref in refs:
+        record = by_name.get(ref.name) if ref.kind in {"annotated", "lightweight"} else None
+        if record is not None and ids.get(ref.sha, record.data) != record.data:
+            raise TagledgerError(
+                f"the tag {ref.name} and the record {ref.name} name different data: commit "
+                f"{ref.sha[:10]} has {ids[ref.sha]}, the record says {record.data}",
+                where=record.place,
+                hint=f"`git tag --delete {ref.name}` if the record is right; if the tag is, "
+                "put its data id into the record",
+            )
+
+
+def _read_outputs(
+    locks: Mapping[str, tuple[bytes, bytes] | None],
+) -> tuple[dict[str, Mapping[str, Output]], dict[str, TagledgerError]]:
+    """The outputs of commits, none where a lock is broken; and what is wrong with those."""
+    recorded: dict[str, Mapping[str, Output]] = {}
+    problems: dict[str, TagledgerError] = {}
+    for sha, texts in locks.items():
+        where = f"{LOCK} in commit {sha[:10]}"
+        recorded[sha] = {}
+        try:
+            if texts is None:
+                raise too_long(LOCK, where)
+            recorded[sha] = read_outputs(*texts, where)
+        except TagledgerError as error:
+            problems[sha] = error
+    return recorded, problems
+
+
+def too_long(path: str, where: str) -> TagledgerError:
+    """What to say of a file that is longer than `MOST_BYTES`."""
+    return TagledgerError(
+        f"{path} is longer than {MOST_BYTES >> 20} MB",
+        where=where,
+        hint="nothing is read of it; name another version",
+    )
+
+
+def _no_date(commit: Commit) -> TagledgerError:
+    return TagledgerError(
+        "the author's date is on no calendar",
+        where=f"commit {commit.sha[:10]}",
+        hint=f"`git cat-file -p {commit.sha[:10]}` shows it; the version has no date here",
+    )
+
+
+def _date(text: str) -> datetime | None:
+    """A date with its time zone; None where git has something else, as after a faulty import."""
+    try:
+        date = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return date if date.tzinfo is not None else None
+
+
+def _log(
+    repo: Repository, *options: str, starts: Iterable[str], paths: Iterable[str]
+) -> list[Commit]:
+    """The commits that lead to `starts` and changed one of `paths`, newest first."""
+    # --ignore-missing: HEAD is unborn before the first commit.
+    out = git(
+        repo.top,
+        *("log", "--ignore-missing", "--encoding=UTF-8", "--no-color", *options),
+        *(_LOG_FORMAT, "--stdin"),
+        stdin="\n".join([*starts, "--", *paths, ""]).encode("utf-8", "surrogateescape"),
+    ).out
+    commits = []
+    for line in out.decode("utf-8", "replace").split("\n"):
+        # A commit may name an encoding in which its author's letters are line breaks or NULs: then
+        # its record is longer or shorter, and what follows on lines of its own is none.
+        sha, *about = line.split("\0")
+        if _ID.fullmatch(sha) and about:
+            short, date, author, subject, *_ = (*about, "", "", "")
+            commits.append(Commit(sha, short, _date(date), author, subject))
+    return commits
+
+
+def read_refs(repo: Repository, *, experiments: bool) -> list[Ref]:
+    """Tags and, when asked for, experiments, in the order of their names.
+
+    A tag called workspace or HEAD is none of them: who asks for that name gets something else.
+    """
+    spaces = ["refs/tags", *(["refs/exps"] if experiments else [])]
+    out = git(repo.top, "for-each-ref", _REF_FORMAT, *spaces).out
+    refs: list[Ref] = []
+    for line in out.decode("utf-8", "replace").split("\n"):
+        if not line:
+            continue
+        ref, kind, tagged_kind, sha, tagged, date, author, subject = line.split("\0")
+        if ref.startswith("refs/tags/"):
+            name = ref.removeprefix("refs/tags/")
+            if has_own_meaning(name):
+                continue
+            if kind == "tag" and tagged_kind == "commit":
+                refs.append(Ref(name, tagged, "annotated"))
+            elif kind == "commit":
+                refs.append(Ref(name, sha, "lightweight"))
+        elif (match := _EXPERIMENT.fullmatch(ref)) and kind == "commit":
+            if has_own_meaning(match["name"]):
+                continue
+            commit = Commit(sha, sha[:7], _date(date), author, subject)
+            refs.append(Ref(match["name"], sha, "experiment", commit))
+    return refs
+
+
+def _read_locks(repo: Repository, commits: Sequence[str]) -> dict[str, tuple[bytes, bytes] | None]:
+    """The texts of dvc.lock and dvc.yaml in each commit that has a dvc.lock; None if too long."""
+    shas = list(dict.fromkeys(commits))
+    paths = repo.in_git(LOCK), repo.in_git(PIPELINE)
+    found = find_blobs(repo.top, [(sha, path) for sha in shas for path in paths])
+    small = {blob.id for blob in found if blob is not None and blob.size <= MOST_BYTES}
+    texts = read_blobs(repo.top, small)
+
+    def both(lock: Blob, pipeline: Blob | None) -> tuple[bytes, bytes] | None:
+        try:
+            return texts[lock.id], b"" if pipeline is None else texts[pipeline.id]
+        except KeyError:
+            return None
+
+    return {
+        sha: both(lock, pipeline)
+        for sha, lock, pipeline in zip(shas, found[::2], found[1::2], strict=True)
+        if lock is not None
+    }
+
+
+def _workspace(repo: Repository) -> Mapping[str, Output]:
+    """The outputs that the work tree records; none when it has no dvc.lock."""
+    lock = read_file(repo, LOCK)
+    pipeline = read_file(repo, PIPELINE) or b""
+    return {} if lock is None else read_outputs(lock, pipeline, str(repo.root / LOCK))
+
+
+def read_file(repo: Repository, path: str) -> bytes | None:
+    """A file of the work tree, None when there is none.
+
+    Raises
+    ------
+    TagledgerError
+        It cannot be read, or is a folder.
+    """
+    file = repo.root / path
+    with os_errors(file):
+        return file.read_bytes() if file.is_file() or file.is_dir() else None
