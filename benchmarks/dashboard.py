@@ -43,11 +43,13 @@ def look(root: Path) -> dict[str, Any]:
     # What the first page needs is loaded here, as a server that has run for a while has it.
     from streamlit.testing.v1 import AppTest
 
-    from dashboard import sidebar, sources, warm  # noqa: F401
-    from dashboard.views import changes, overview  # noqa: F401
+    from tagledger_dashboard import loading, sidebar, warm  # noqa: F401
+    from tagledger_dashboard.views import changes, overview  # noqa: F401
 
     found: dict[str, Any] = {"libraries": [time.perf_counter() - start, time.process_time()]}
-    app = AppTest.from_file(str(REPOSITORY / "dashboard" / "app.py"), default_timeout=600)
+    app = AppTest.from_file(
+        str(REPOSITORY / "dashboard" / "tagledger_dashboard" / "app.py"), default_timeout=600
+    )
     app.query_params.update({"base": "v1.2.0", "target": "v1.3.0", "layer": "filtered"})
     preparing: list[threading.Thread | None] = []
     start_preparing = warm.start
@@ -66,7 +68,10 @@ def look(root: Path) -> dict[str, Any]:
     for thread in filter(None, preparing):
         thread.join()
     timed("the same page", app.run)
-    pages = sorted(path.stem for path in (REPOSITORY / "dashboard" / "screens").glob("*.py"))
+    pages = sorted(
+        path.stem
+        for path in (REPOSITORY / "dashboard" / "tagledger_dashboard" / "screens").glob("*.py")
+    )
     for turn in ("first look at", "again"):
         for page in pages:
             timed(f"{turn} {page}", lambda page=page: app.switch_page(f"screens/{page}.py").run())

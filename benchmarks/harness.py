@@ -131,10 +131,11 @@ def surroundings() -> dict[str, Any]:
     }
 
 
-def own_code() -> dict[str, str]:
-    """Environment variables with which `python` is this interpreter and finds this checkout."""
+def own_code(checkout: Path = REPOSITORY) -> dict[str, str]:
+    """Environment variables with which `python` is this interpreter and finds a checkout's code."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    return {"PATH": path, "PYTHONPATH": f"{REPOSITORY / 'src'}{os.pathsep}{REPOSITORY}"}
+    folders = (checkout / folder for folder in ("src", "schemas", "dashboard", ""))
+    return {"PATH": path, "PYTHONPATH": os.pathsep.join(map(str, folders))}
 
 
 def own_code_environment() -> dict[str, str]:

@@ -30,7 +30,6 @@ def ours(folder: Path) -> dict[str, Any]:
     """Time the label part of our stages on a raw snapshot."""
     import pandas as pd
 
-    from schemas.clean import Labels
     from tagledger import params
     from tagledger.cleaning.labels import Rules, make_labels, merge_rows
     from tagledger.cleaning.taxonomy import clean_taxonomy
@@ -38,6 +37,7 @@ def ours(folder: Path) -> dict[str, Any]:
     from tagledger.readers.raw import read_raw
     from tagledger.stages.filter import filter_labels
     from tagledger.validation import validate
+    from tagledger_schemas.clean import Labels
 
     raw = read_raw(folder / "data" / "raw")
     settings = params.load(CleanParams, folder / "params.yaml")

@@ -68,7 +68,7 @@ def _commit(target: Path) -> None:
 
 
 def _repro(target: Path) -> Usage:
-    variables = own_code() | {"PYTHONPATH": f"{target / 'src'}:{target}"}
+    variables = own_code(target)
     return measure([sys.executable, "-m", "dvc", "repro"], cwd=target, variables=variables)
 
 

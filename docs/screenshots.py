@@ -22,8 +22,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser
 
-from dashboard.state import chronological
 from tagledger.versions import Repository, list_versions
+from tagledger_dashboard.state import chronological
 from tests.browser.chromium import chromium, find_chromium, serving, visiting
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -98,7 +98,7 @@ def dashboard(
     from tagledger.versions import list_versions
 
     repository = options.find_repository(repo)
-    if find_spec("dashboard") is None:
+    if find_spec("tagledger_dashboard") is None:
         raise TagledgerError(
             "the dashboard is not installed", hint="install Tagledger again: `make setup`"
         )
@@ -109,7 +109,7 @@ def dashboard(
     options.print_problems()
     command = [
         # -P: a folder of that name where this is run is not it.
-        *(sys.executable, "-P", "-m", "dashboard"),
+        *(sys.executable, "-P", "-m", "tagledger_dashboard"),
         *("--server.address", _ADDRESS, "--server.port", str(port)),
         *("--browser.gatherUsageStats", "false"),
     ]

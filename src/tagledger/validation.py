@@ -16,9 +16,9 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.typing import DataFrame
 
-from schemas.relations import Related
 from tagledger.errors import TagledgerError
 from tagledger.tables import REPORTS, write_csv
+from tagledger_schemas.relations import Related
 
 FAILURES = REPORTS / "failures.csv"
 _SHOWN = 8

@@ -23,7 +23,7 @@ Go = Callable[..., Visit]
 PAIR = {"base": "v1.1.0", "target": "v1.2.0", "layer": "filtered"}
 PAGES = sorted(
     "" if path.stem == "overview" else path.stem
-    for path in (REPOSITORY / "dashboard" / "screens").glob("*.py")
+    for path in (REPOSITORY / "dashboard" / "tagledger_dashboard" / "screens").glob("*.py")
 )
 BOXES = "[data-testid=stException], [data-testid=stAlertContentError]"
 

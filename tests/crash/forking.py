@@ -27,6 +27,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from tests.own_code import python_path
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 Fault = Literal["none", "kill", "ENOSPC", "EIO", "EACCES"]
 FAULTS: tuple[Fault, ...] = ("kill", "ENOSPC", "EIO", "EACCES")
@@ -94,14 +96,13 @@ class Forker:
 @contextmanager
 def forker(*modules: str) -> Iterator[Forker]:
     """A `Forker` that has these modules loaded."""
-    path = os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.crash.forking", *modules],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd=REPOSITORY,
-        env=os.environ | {"PYTHONPATH": path},
+        env=os.environ | {"PYTHONPATH": python_path(REPOSITORY)},
     )
     try:
         yield Forker(process)

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import warm
+from tagledger_dashboard import warm
 from tests.dashboard import story
 from tests.dashboard.ledger import REPOSITORY, Ledger
 
-APP = REPOSITORY / "dashboard" / "app.py"
+APP = REPOSITORY / "dashboard" / "tagledger_dashboard" / "app.py"
 PATIENCE = 120  # seconds, on a machine that others use too
 
 Open = Callable[..., AppTest]

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.views import thresholds
 from tagledger import tables
 from tagledger.errors import TagledgerError
 from tagledger.validation import FAILURES
+from tagledger_dashboard.views import thresholds
 from tests.dashboard.conftest import PATIENCE
 from tests.dashboard.ledger import Ledger
 
@@ -142,7 +142,7 @@ def test_a_failure_within_a_fragment_says_what_and_what_to_do(
 def test_a_failure_within_the_panel_of_a_tag_says_what_and_what_to_do(
     told: Ledger, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboard.views.one_tag.together", _fail)
+    monkeypatch.setattr("tagledger_dashboard.views.one_tag.together", _fail)
     app = open_page(told.root, "tags", about="nlp", **PAIR)
     assert not app.exception
     assert [box.value for box in app.error if "The curves are gone" in box.value]
@@ -155,19 +155,19 @@ def _twice() -> None:
 
     import streamlit as st
 
-    from dashboard import sources, ui
-    from dashboard.state import Choice
     from tagledger.errors import TagledgerError
     from tagledger.versions import Repository, list_versions
+    from tagledger_dashboard import loading, ui
+    from tagledger_dashboard.state import Choice
 
     def draw() -> None:
         raise TagledgerError(f"{st.session_state['part']} is gone", hint="find it")
 
     repository = Repository.find(Path(os.environ["TAGLEDGER_REPO"]))
-    context = sources.Context(
+    context = loading.Context(
         repository, list_versions(repository), Choice("v1.1.0", "v1.2.0", "clean")
     )
-    sources.set_context(context)
+    loading.set_context(context)
     with ui.failures(context):
         raise TagledgerError("the first is gone", hint="find it")
     part = ui.by_itself(draw)

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
-from dashboard import ui
 from tagledger.params import FilterParams
+from tagledger_dashboard import ui
 from tests.dashboard.conftest import Open
 from tests.dashboard.ledger import Ledger, State
 

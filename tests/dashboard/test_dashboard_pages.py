@@ -12,10 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from tagledger import tables
 from tests.dashboard import story
-from tests.dashboard.ledger import REPOSITORY, Ledger
+from tests.dashboard.conftest import APP
+from tests.dashboard.ledger import Ledger
 
 Open = Callable[..., AppTest]
-SCREENS = sorted(path.stem for path in (REPOSITORY / "dashboard" / "screens").glob("*.py"))
+SCREENS = sorted(path.stem for path in APP.with_name("screens").glob("*.py"))
 PAIR = {"base": "v1.0.0", "target": "v1.1.0", "layer": "filtered"}
 
 

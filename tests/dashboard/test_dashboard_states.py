@@ -14,10 +14,11 @@ from tagledger import versions
 from tagledger.errors import TagledgerError
 from tagledger.versions import RebuildResult, Version
 from tests.dashboard import story
-from tests.dashboard.ledger import REPOSITORY, Ledger, State
+from tests.dashboard.conftest import APP
+from tests.dashboard.ledger import Ledger, State
 
 Open = Callable[..., AppTest]
-SCREENS = sorted(path.stem for path in (REPOSITORY / "dashboard" / "screens").glob("*.py"))
+SCREENS = sorted(path.stem for path in APP.with_name("screens").glob("*.py"))
 PAIR = {"base": "v1.0.0", "target": "v1.1.0"}
 
 

@@ -11,7 +11,7 @@ def _page() -> None:
     import pandas as pd
     import streamlit as st
 
-    from dashboard import ui
+    from tagledger_dashboard import ui
 
     rows = st.session_state["rows"]
     frame = pd.DataFrame({"id": range(rows), "tags": [["a", f"b{n}"] for n in range(rows)]})

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import columns
+from tagledger_dashboard import table_columns
 from tests.dashboard import untitled
 from tests.dashboard.ledger import Ledger
 
@@ -62,8 +62,8 @@ def test_each_source_is_a_line_of_its_own(told: Ledger, open_page: Open) -> None
 
 def test_a_column_of_ids_has_room_for_the_longest() -> None:
     long = pd.DataFrame({"id": ["a" * 64, "b"], "title": ["", ""]})
-    made = columns.fitted(columns.MEMBERS, long)
+    made = table_columns.fitted(table_columns.MEMBERS, long)
     assert made["id"]["width"] >= 64 * 8
-    assert made["title"] == columns.MEMBERS["title"]
-    short = columns.fitted(columns.MEMBERS, pd.DataFrame({"id": [1, 2]}))
+    assert made["title"] == table_columns.MEMBERS["title"]
+    short = table_columns.fitted(table_columns.MEMBERS, pd.DataFrame({"id": [1, 2]}))
     assert short["id"]["width"] == 75

@@ -17,6 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.own_code import python_path
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -49,11 +51,10 @@ def read_all(
     folder: Path, version: str = "HEAD", *, within: Sequence[str] = (), **variables: str
 ) -> dict[str, Said]:
     """Run them all in a process of their own; `within` is what that process is started by."""
-    path = os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])
     done = subprocess.run(
         [*within, sys.executable, "-m", "tests.hostile.reading", version],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": path} | variables,
+        env=os.environ | {"PYTHONPATH": python_path(REPOSITORY)} | variables,
         capture_output=True,
         text=True,
         check=False,

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.own_code import python_path
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 CARRIED = (
     "src",
@@ -50,8 +52,7 @@ class Project:
 
     def environment(self) -> dict[str, str]:
         """The environment of its programs: they run the project's own code."""
-        path = os.pathsep.join([str(self.root / "src"), str(self.root)])
-        return os.environ | {"PYTHONPATH": path} | dict(self.extra)
+        return os.environ | {"PYTHONPATH": python_path(self.root)} | dict(self.extra)
 
     def ok(self, *command: str, **variables: str) -> str:
         """Run a command that must work; its standard output."""
@@ -175,9 +176,7 @@ def empty(tmp_path: Path) -> Callable[..., Project]:
         (root / "data").mkdir()
         (root / "data" / "sources.yaml").write_text(yaml.safe_dump(catalogue))
         shutil.copy(REPOSITORY / "params.yaml", root / "params.yaml")
-        project = Project(
-            root, {"PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
-        )
+        project = Project(root, {"PYTHONPATH": python_path(REPOSITORY)})
         project.set(fetch__source="mine", fetch__snapshot="1", filter__min_tag_count=1, **params)
         return project
 

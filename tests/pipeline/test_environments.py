@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.reading import Said, read_all
+from tests.own_code import python_path
 from tests.pipeline.conftest import Project
 
 TAGLEDGER = (sys.executable, "-m", "tagledger")
@@ -99,11 +100,9 @@ def test_a_build_on_a_full_disk_says_so_and_goes_on_when_there_is_room(
         {sys.executable} -m tests.hostile.reading HEAD > {tmp_path}/after
         dvc status > {tmp_path}/status
     """
-    path = os.pathsep.join([str(released.root / "src"), str(released.root)])
     repository = Path(__file__).resolve().parents[2]
-    done = released.run(
-        *in_own_mounts(script, "true"), PYTHONPATH=f"{repository / 'src'}:{repository}:{path}"
-    )
+    path = python_path(repository, released.root)
+    done = released.run(*in_own_mounts(script, "true"), PYTHONPATH=path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "code").read_text().strip() != "0"
     # DVC cuts its own list of who reads and writes short there, and names it from then on.

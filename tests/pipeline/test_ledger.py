@@ -24,6 +24,7 @@ from tagledger import cli
 from tagledger.history.blame import blame
 from tagledger.history.tag_history import history
 from tagledger.versions import Repository, find_version, release_names
+from tests.own_code import python_path
 from tests.pipeline.conftest import REPOSITORY, Project, _copy
 
 SNAPSHOTS = ("2023-06-30", "2024-06-30", "2025-06-30")
@@ -80,7 +81,7 @@ def say(
     monkeypatch.chdir(three.root)
     monkeypatch.setenv("COLUMNS", "80")
     # As an editable install does: the project's own code is what its stages run.
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(three.root / "src"), str(three.root)]))
+    monkeypatch.setenv("PYTHONPATH", python_path(three.root))
     before = signal.getsignal(signal.SIGTERM)
 
     def run(*words: str) -> tuple[int, str, str]:
@@ -224,7 +225,7 @@ def test_what_is_unknown_ends_with_2_and_help(say: Say, words: tuple[str, ...], 
 
 def test_two_processes_at_once_give_the_same_answer(three: Project) -> None:
     command = [sys.executable, "-m", "tagledger", "blame", "1200", "--json"]
-    env = os.environ | {"PYTHONPATH": str(three.root / "src")}
+    env = os.environ | {"PYTHONPATH": python_path(three.root)}
     pair = [
         subprocess.Popen(command, cwd=three.root, env=env, stdout=subprocess.PIPE) for _ in range(2)
     ]
@@ -333,7 +334,7 @@ def test_a_version_with_an_older_schema_has_its_place(three: Project, say: Say) 
 def driver(three: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     """The line of configuration that the documentation tells people to run."""
     three.ok("git", "config", "diff.tagledger.command", "tagledger diff-lock")
-    monkeypatch.setenv("PYTHONPATH", str(three.root / "src"))
+    monkeypatch.setenv("PYTHONPATH", python_path(three.root))
     return three
 
 
@@ -661,9 +662,7 @@ def test_an_interrupted_release_leaves_everything_as_it_was(
     stage.write_text(text.replace("\nif __name__", f"{WAIT}\nif __name__"))
     changed.ok("git", "commit", "--quiet", "-am", "a slow stage")
     before = everything(changed)
-    env = os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(changed.root / "src"), str(changed.root)])
-    }
+    env = os.environ | {"PYTHONPATH": python_path(changed.root)}
     command = [sys.executable, "-m", "tagledger", "release", "v1.3.0", "-m", "x"]
     with subprocess.Popen(
         command, cwd=changed.root, env=env, stderr=subprocess.PIPE, text=True

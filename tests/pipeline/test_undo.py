@@ -17,6 +17,7 @@ import pytest
 
 from tagledger import versions
 from tagledger.versions import Repository, take_turn
+from tests.own_code import python_path
 from tests.pipeline import test_ledger, test_versions_dvc
 from tests.pipeline.conftest import Project
 from tests.pipeline.test_ledger import everything, head, hook
@@ -60,11 +61,10 @@ def names_itself(folder: Path) -> str:
 @contextmanager
 def started(root: Path, *words: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
     """A command of Tagledger in a process of its own, which is gone afterwards."""
-    path = os.pathsep.join([str(root / "src"), str(root)])
     with subprocess.Popen(
         [sys.executable, "-m", "tagledger", *words],
         cwd=root,
-        env=os.environ | {"PYTHONPATH": path} | variables,
+        env=os.environ | {"PYTHONPATH": python_path(root)} | variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -185,8 +185,13 @@ def test_a_revision_is_told_no_secret_and_where_to_write(
     found: dict[str, str] = json.loads(told.read_text())
     assert set(found).isdisjoint(secrets)
     assert passed.items() <= found.items()
-    root = Path(found["PYTHONPATH"].split(os.pathsep)[1])
-    assert found["PYTHONPATH"] == os.pathsep.join([str(root / "src"), str(root)])
+    root = Path(found["PYTHONPATH"].split(os.pathsep)[0]).parent
+    assert list(map(Path, found["PYTHONPATH"].split(os.pathsep))) == [
+        root / "src",
+        root / "schemas",
+        root / "dashboard",
+        root,
+    ]
     for name in ("HOME", "TMPDIR", "DVC_SITE_CACHE_DIR"):
         assert Path(found[name]).parent == root.parent
     assert toy.leftovers() == []

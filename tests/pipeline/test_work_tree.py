@@ -15,6 +15,7 @@ import pytest
 
 from tagledger import cli
 from tagledger.versions import Repository, staleness
+from tests.own_code import python_path
 from tests.pipeline.conftest import Project
 
 Say = Callable[..., tuple[int, str, str]]
@@ -268,11 +269,10 @@ def interrupted(
     project: Project, how: signal.Signals, *command: str, group: bool = False
 ) -> tuple[int, str]:
     """Start a command, interrupt it once it waits, and see how it ends: its code, what it said."""
-    path = os.pathsep.join([str(project.root / "src"), str(project.root)])
     with subprocess.Popen(
         command,
         cwd=project.root,
-        env=os.environ | {"PYTHONPATH": path},
+        env=os.environ | {"PYTHONPATH": python_path(project.root)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -91,7 +91,7 @@ def test_the_server_ends_with_2_where_its_port_is_taken(
     done = serve(tmp_path, "dashboard", *words, **variables)
     assert done.returncode == 2
     assert f"port {taken} is taken" in done.stderr
-    assert f"python -m dashboard --server.port {free(taken)}" in done.stderr
+    assert f"python -m tagledger_dashboard --server.port {free(taken)}" in done.stderr
 
 
 @pytest.mark.parametrize("port", ["taken", "0", "99999999", "80"])

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from schemas import relations
-from schemas.clean import Items, Labels, Quarantine, Taxonomy
-from schemas.filtered import FilteredLabels, Tags
-from schemas.splits import Assignments, SplitItems
 from tagledger import validation
 from tagledger.errors import TagledgerError
 from tagledger.labels import as_category
 from tagledger.validation import find_failures, results, validate
+from tagledger_schemas import relations
+from tagledger_schemas.clean import Items, Labels, Quarantine, Taxonomy
+from tagledger_schemas.filtered import FilteredLabels, Tags
+from tagledger_schemas.splits import Assignments, SplitItems
 from tests.factories import items, labels, taxonomy
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from schemas.clean import Taxonomy
 from tagledger.cleaning.taxonomy import Spelling, alias_owners, ancestors, clean_taxonomy
 from tagledger.errors import TagledgerError
+from tagledger_schemas.clean import Taxonomy
 from tests.factories import taxonomy
 
 

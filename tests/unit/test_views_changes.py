@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.theme import DARK, LIGHT
-from dashboard.views import blame, causes, changes, renames
-from dashboard.views.changes import Wanted
-from dashboard.views.figure import MAX_MARKS
 from tagledger.compare.causes import CAUSES, Cause
 from tagledger.compare.renames import Rename
 from tagledger.history.blame import Blame, Change, LabelBlame
+from tagledger_dashboard.theme import DARK, LIGHT
+from tagledger_dashboard.views import blame, causes, changes, renames
+from tagledger_dashboard.views.changes import Wanted
+from tagledger_dashboard.views.figure import MAX_MARKS
 from tests.factories import labels
 
 Row = tuple[int, str, str, str, str]

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.theme import DARK, LIGHT
-from dashboard.views import drift, figure, outside, over_time
 from tagledger.compare.compare import Comparison, compare
 from tagledger.labels import indicator
 from tagledger.release.gates import DriftLimit
+from tagledger_dashboard.theme import DARK, LIGHT
+from tagledger_dashboard.views import drift, figure, outside, over_time
 from tests import factories, sides
 
 LIMIT = DriftLimit(alpha=0.05, effect=0.2)

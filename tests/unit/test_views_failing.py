@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from dashboard.views import failing
-from dashboard.views.failing import Stopped, Values
 from tagledger.errors import TagledgerError
+from tagledger_dashboard.views import failing
+from tagledger_dashboard.views.failing import Stopped, Values
 
 WHEN = datetime(2025, 3, 4, 5, 6, tzinfo=UTC)
 TEXT = (

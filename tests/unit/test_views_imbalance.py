@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.theme import DARK, LIGHT
-from dashboard.views import collect, cooccurrence, figure, imbalance
 from tagledger.compare.compare import compare
 from tagledger.labels import Indicator, indicator
 from tagledger.measures.imbalance import ir_per_label, items_needed
+from tagledger_dashboard.theme import DARK, LIGHT
+from tagledger_dashboard.views import collect, cooccurrence, figure, imbalance
 from tests import factories, sides
 
 

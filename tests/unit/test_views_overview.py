@@ -12,14 +12,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard import sidebar
-from dashboard.theme import DARK, LIGHT
-from dashboard.views import checks, gates, headline, overview
-from dashboard.views.figure import Figure
 from tagledger.compare.compare import Distance, ItemChanges, LabelChanges
 from tagledger.compare.renames import Rename
 from tagledger.release.gates import GateResult, Gates
 from tagledger.versions import WORKSPACE, Version
+from tagledger_dashboard import sidebar
+from tagledger_dashboard.theme import DARK, LIGHT
+from tagledger_dashboard.views import checks, gates, headline, overview
+from tagledger_dashboard.views.figure import Figure
 
 SAME = ItemChanges(
     a=9,

@@ -6,11 +6,11 @@ import json
 
 import pandas as pd
 
-from dashboard.theme import LIGHT
-from dashboard.views import quality
-from dashboard.views.recheck import MODELS, recheck
 from tagledger.params import FilterParams
 from tagledger.stages.filter import filter_labels
+from tagledger_dashboard.theme import LIGHT
+from tagledger_dashboard.views import quality
+from tagledger_dashboard.views.recheck import MODELS, recheck
 from tests.factories import items, labels, taxonomy
 
 

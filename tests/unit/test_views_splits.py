@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from dashboard.theme import DARK, LIGHT
-from dashboard.views import quality, splits
+from tagledger_dashboard.theme import DARK, LIGHT
+from tagledger_dashboard.views import quality, splits
 from tests import factories
 
 HALVES = {"train": 0.5, "test": 0.5}

@@ -6,11 +6,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboard.state import Choice, base_for, between, chronological, default_choice, from_params
-from dashboard.theme import CHIPS, DARK, LIGHT, palette
-from dashboard.ui import escape, with_code
 from tagledger.versions import Version
 from tagledger.versions.version import Kind
+from tagledger_dashboard.state import (
+    Choice,
+    base_for,
+    between,
+    chronological,
+    default_choice,
+    from_params,
+)
+from tagledger_dashboard.theme import CHIPS, DARK, LIGHT, palette
+from tagledger_dashboard.ui import escape, with_code
 
 
 def version(name: str, day: int, kind: Kind = "release", *also: str) -> Version:

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.theme import DARK, LIGHT
-from dashboard.views import figure, one_tag, tags, taxonomy, thresholds
-from dashboard.views.tags import Decided
 from tagledger.labels import indicator
 from tagledger.measures.what_if import broaden, missing_parents, sweep_thresholds
+from tagledger_dashboard.theme import DARK, LIGHT
+from tagledger_dashboard.views import figure, one_tag, tags, taxonomy, thresholds
+from tagledger_dashboard.views.tags import Decided
 from tests import factories
 
 

@@ -6,7 +6,7 @@ import doctest
 
 import pytest
 
-from dashboard.views import words
+from tagledger_dashboard.views import words
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.visitors import (
+from tagledger.errors import TagledgerError
+from tagledger_dashboard.visitors import (
     VARIABLE,
     OwnPagesOnly,
     declared_origins,
@@ -16,7 +17,6 @@ from dashboard.visitors import (
     own_origins,
     parse_origin,
 )
-from tagledger.errors import TagledgerError
 
 HERE = own_origins("http", "127.0.0.1", 8501)
 PROXY = "https://tagledger.example.org"

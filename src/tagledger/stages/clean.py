@@ -18,8 +18,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pandera.typing import DataFrame
 
-from schemas import relations
-from schemas.clean import Items, Labels, Quarantine, Taxonomy
 from tagledger import errors, files, params, tables
 from tagledger.cleaning.accounts import label_accounts, merged_spellings, shown_spellings, unseen
 from tagledger.cleaning.labels import Named, Pairs, Rules, make_labels, merge_rows, name_labels
@@ -31,6 +29,8 @@ from tagledger.errors import TagledgerError
 from tagledger.params import CleanParams
 from tagledger.readers.raw import Raw, read_raw
 from tagledger.validation import validate
+from tagledger_schemas import relations
+from tagledger_schemas.clean import Items, Labels, Quarantine, Taxonomy
 
 NOTHING_SEEN = "nothing is to be seen of a tag"
 _GONE = {

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 from pandera.typing import DataFrame
 
-from schemas import relations
-from schemas.clean import Labels, Taxonomy
-from schemas.filtered import FilteredLabels, Tags
 from tagledger import errors, files, params, tables
 from tagledger.cleaning.taxonomy import Spelling
 from tagledger.cleaning.text import TagSpelling
 from tagledger.errors import TagledgerError, nearest
 from tagledger.params import FilterParams
 from tagledger.validation import validate
+from tagledger_schemas import relations
+from tagledger_schemas.clean import Labels, Taxonomy
+from tagledger_schemas.filtered import FilteredLabels, Tags
 
 
 @dataclass(frozen=True)

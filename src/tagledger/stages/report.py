@@ -11,11 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from schemas import relations
-from schemas.base import Table
-from schemas.clean import Items, Labels, Quarantine, Taxonomy
-from schemas.filtered import FilteredLabels, Tags
-from schemas.splits import Assignments, SplitItems
 from tagledger import errors, files, params, tables
 from tagledger.labels import Indicator, indicator
 from tagledger.measures.imbalance import ir_per_label, measure
@@ -24,6 +19,11 @@ from tagledger.splitting.base import Base, of_kind, read_base, torn_groups
 from tagledger.splitting.quality import split_report
 from tagledger.splitting.sizes import part_sizes
 from tagledger.validation import CheckResult, results
+from tagledger_schemas import relations
+from tagledger_schemas.base import Table
+from tagledger_schemas.clean import Items, Labels, Quarantine, Taxonomy
+from tagledger_schemas.filtered import FilteredLabels, Tags
+from tagledger_schemas.splits import Assignments, SplitItems
 
 METRICS = tables.REPORTS / "metrics.json"
 QUALITY = tables.REPORTS / "quality.json"

@@ -10,10 +10,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandera.typing import DataFrame
 
-from schemas import relations
-from schemas.clean import Items
-from schemas.filtered import FilteredLabels
-from schemas.splits import Assignments, SplitItems
 from tagledger import errors, params, tables
 from tagledger.files import replacing_folder
 from tagledger.labels import Indicator, indicator
@@ -22,6 +18,10 @@ from tagledger.splitting.base import Base, of_kind, read_base, torn_groups
 from tagledger.splitting.sizes import part_sizes
 from tagledger.stratify import folds, split
 from tagledger.validation import validate
+from tagledger_schemas import relations
+from tagledger_schemas.clean import Items
+from tagledger_schemas.filtered import FilteredLabels
+from tagledger_schemas.splits import Assignments, SplitItems
 
 
 @dataclass(frozen=True)

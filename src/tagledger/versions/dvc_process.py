@@ -87,12 +87,12 @@ def revision_environment(
     passed
         Names of further variables that are given to it, secret or not.
     """
-    given = program_environment(root, code / "src", code)
+    given = program_environment(root, *_packages(code))
     known = {
         name: value for name, value in given.items() if name in passed or _PASSED_ON.fullmatch(name)
     }
     settled = {
-        "PYTHONPATH": os.pathsep.join([str(code / "src"), str(code)]),
+        "PYTHONPATH": os.pathsep.join(map(str, _packages(code))),
         # A revision without a .dvcignore takes bytecode for a part of its code's folders.
         "PYTHONDONTWRITEBYTECODE": "1",
         "TMPDIR": str(_made(folder / "tmp")),
@@ -108,6 +108,11 @@ def revision_environment(
             "DVC_GLOBAL_CONFIG_DIR": str(user_config_dir()),
         }
     return known | {name: value for name, value in settled.items() if name not in passed}
+
+
+def _packages(code: Path) -> list[Path]:
+    """Where a revision has its packages: in folders of their own, or, in older ones, at the top."""
+    return [code / "src", code / "schemas", code / "dashboard", code]
 
 
 def _made(folder: Path) -> Path:

@@ -1,0 +1,81 @@
+"""The dashboard: the sidebar, the sentence on every page, and the pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from tagledger import versions as ledger
+from tagledger.errors import TagledgerError
+from tagledger_dashboard import loading, sidebar, ui, warm
+from tagledger_dashboard.loading import Context
+from tagledger_dashboard.views import headline
+
+PAGES = {
+    "overview": ("Overview", ":material/dashboard:"),
+    "tags": ("Tags", ":material/sell:"),
+    "imbalance": ("Imbalance", ":material/balance:"),
+    "changes": ("Label changes", ":material/difference:"),
+    "drift": ("Drift", ":material/trending_up:"),
+    "quality": ("Quality", ":material/fact_check:"),
+    "splits": ("Splits", ":material/call_split:"),
+}
+ICON = Path(__file__).with_name("icon.svg")
+# Not called pages: Streamlit would take a folder of that name for an app without this file.
+FOLDER = Path(__file__).with_name("screens")
+
+
+def main() -> None:
+    """Draw the page that is asked for."""
+    st.set_page_config(page_title="Tagledger", page_icon=str(ICON), layout="wide")
+    pages = [
+        st.Page(FOLDER / f"{name}.py", title=title, icon=icon, default=name == "overview")
+        for name, (title, icon) in PAGES.items()
+        if (FOLDER / f"{name}.py").exists()
+    ]
+    page = st.navigation(pages, position="hidden")
+    try:
+        repository = loading.open_repository()
+        versions = ledger.list_versions(repository)
+    except TagledgerError as error:
+        ui.failed(error)
+        return
+    if not versions:
+        ui.empty(
+            "There is no version of the dataset in this repository yet. Build one and name it:",
+            "dvc repro",
+            'git add --all && git commit -m "data: first version"',
+            'git tag -a v1.0.0 -m "First version"',
+        )
+        return
+    links = st.sidebar.container(gap="xxsmall")
+    context = sidebar.choose(repository, versions)
+    with links:
+        # With the choice: Streamlit's own links drop it, so that Back would stop at every page
+        # twice, and a page in a new tab would show other versions.
+        for one in pages:
+            st.page_link(one, query_params=context.choice.to_params(), width="stretch")
+    loading.set_context(context)
+    st.title(page.title)
+    ui.stale(context)
+    with ui.failures(context), st.spinner("Comparing the two versions …", show_time=True):
+        _say_what_changed(context)
+    with ui.failures(context):
+        page.run()
+    warm.start(context)
+
+
+def _say_what_changed(context: Context) -> None:
+    base, target = context.base.name, context.target.name
+    if len(context.versions) == 1:
+        text = f"{target} is the only version: what changes will show from the second one on."
+    elif context.is_same:
+        text = f"{base} and {target} hold the same data: choose another version to compare with."
+    else:
+        found = context.comparison()
+        text = headline.sentence(found, base, target, ui.gates(context))
+    st.markdown(ui.escape(text))
+
+
+main()

@@ -1,0 +1,37 @@
+"""The filters of label changes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from tagledger.compare.compare import Comparison
+from tagledger_dashboard.views import causes, changes
+from tagledger_dashboard.views.changes import Wanted
+
+
+def choose(found: Comparison) -> Wanted:
+    """Draw the filters, side by side; what they leave."""
+    first, second, third, fourth = st.columns(4, vertical_alignment="bottom")
+    return Wanted(
+        causes=first.multiselect(
+            "Causes",
+            list(found.causes["cause"]),
+            format_func=lambda cause: causes.NAMES[cause],
+            key="cause",
+            placeholder="all causes",
+        ),
+        tags=second.multiselect(
+            "Tags", sorted(found.tags["tag"]), key="tag", placeholder="all tags"
+        ),
+        direction=third.selectbox(
+            "Direction", changes.DIRECTIONS, index=None, key="direction", placeholder="both"
+        ),
+        items=fourth.selectbox(
+            "Items",
+            list(changes.ITEMS),
+            index=None,
+            format_func=lambda items: changes.ITEMS[items],
+            key="items",
+            placeholder="all items",
+        ),
+    )

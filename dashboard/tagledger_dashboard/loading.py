@@ -1,0 +1,289 @@
+"""The one loader: the repository, its versions, their tables and comparisons, each read once.
+
+Caches are keyed by what the data is, the md5s of a version's outputs, so they are never stale, and
+are bounded, so that a day of clicking does not fill the memory.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from tagledger import tables
+from tagledger import versions as ledger
+from tagledger.compare.causes import Layer
+from tagledger.compare.compare import Comparison, compare
+from tagledger.dataset import Dataset, read_sides
+from tagledger.errors import TagledgerError, os_errors
+from tagledger.history.blame import Blame, ItemId
+from tagledger.history.blame import blame as blame_item
+from tagledger.params import PARAMS
+from tagledger.release.check import measure_gates
+from tagledger.release.gates import GateResult
+from tagledger.reports import parse_quality, parse_shown_metrics
+from tagledger.versions import DamagedDataError, MissingDataError, Repository, Version
+from tagledger_dashboard.state import Choice, between
+from tagledger_dashboard.views import blame, quality, recheck
+from tagledger_dashboard.views.recheck import Recheck
+
+REPOSITORY = "TAGLEDGER_REPO"  # the variable in which `tagledger dashboard --repo` names it
+QUALITY, METRICS = "reports/quality.json", "reports/metrics.json"
+_DATASETS, _COMPARISONS, _LABELS = 4, 8, 16
+_CONTEXT = "context"
+
+
+@dataclass(frozen=True)
+class Context:
+    """All that a page draws from: the repository, its versions, and the two that were chosen."""
+
+    repository: Repository
+    versions: Sequence[Version]
+    choice: Choice
+    failures: set[str] = field(default_factory=set)  # that this run of the page has shown
+
+    @cached_property
+    def base(self) -> Version:
+        """The version to compare with."""
+        return self.version(self.choice.base)
+
+    @cached_property
+    def target(self) -> Version:
+        """The version that is looked at."""
+        return self.version(self.choice.target)
+
+    @property
+    def is_same(self) -> bool:
+        """Whether there is nothing to compare: both versions are one, or hold the same data."""
+        return self.base.data_id == self.target.data_id
+
+    @cached_property
+    def path(self) -> list[Version]:
+        """The versions from base to target, both included, in the order of time."""
+        return between(self.base, self.target, self.versions)
+
+    def version(self, name: str) -> Version:
+        """A version by its name in the list."""
+        return next(version for version in self.versions if version.name == name)
+
+    def dataset(self, version: Version) -> Dataset:
+        """The tables of a version, each read when it is asked for."""
+        return _dataset(data_key(self.repository, version), self.repository, version)
+
+    def labels(self, version: Version) -> pd.DataFrame:
+        """The labels of a version in the chosen layer: id and tag.
+
+        Raises
+        ------
+        MissingDataError, DamagedDataError
+            Its data is missing or damaged.
+        """
+        return _labels(data_key(self.repository, version), self.choice.layer, self, version)
+
+    def comparison(self, layer: Layer | None = None) -> Comparison:
+        """What changed from base to target, in the chosen layer or another.
+
+        Raises
+        ------
+        MissingDataError, DamagedDataError
+            Data of one of the two is missing or damaged.
+        """
+        base, target = (data_key(self.repository, one) for one in (self.base, self.target))
+        return _comparison(base, target, layer or self.choice.layer, self)
+
+    def changes(self) -> pd.DataFrame:
+        """`Comparison.changes` with one column more: the version that brought each change.
+
+        Raises
+        ------
+        MissingDataError, DamagedDataError
+            As `comparison`.
+        """
+        path = tuple(data_key(self.repository, one) for one in self.readable(self.path))
+        return _changes(path, self.choice.layer, self.choice.base, self)
+
+    def recheck(self, version: Version) -> Recheck:
+        """What the schemas as they are now say of a version's tables.
+
+        Raises
+        ------
+        MissingDataError, DamagedDataError
+            Its data is missing or damaged.
+        """
+        return _recheck(data_key(self.repository, version), self, version)
+
+    def groups(self) -> pd.DataFrame:
+        """The target's groups of items of nearly the same text, as `views.quality.groups`."""
+        return _groups(data_key(self.repository, self.target), self)
+
+    def readable(self, versions: Sequence[Version]) -> list[Version]:
+        """Base, target, and those of `versions` whose data is at hand, the newest of them."""
+        chosen = {self.base.name, self.target.name}
+        others = [
+            one
+            for one in versions
+            if one.name not in chosen and ledger.available(self.repository, one) == "cache"
+        ]
+        kept = {one.name for one in others[-_LABELS + 2 :]} | chosen
+        return [one for one in versions if one.name in kept]
+
+    def gates(self) -> list[GateResult]:
+        """The target's gates, measured by the limits that params.yaml has now.
+
+        Raises
+        ------
+        MissingDataError, DamagedDataError
+            As `comparison`.
+        """
+        limits = self.repository.root / PARAMS
+        with os_errors(limits):
+            text = limits.read_text("utf-8")
+        keys = [data_key(self.repository, one) for one in (self.base, self.target)]
+        return _gates("\n".join([*keys, text]), self)
+
+    def stale(self) -> TagledgerError | None:
+        """What to say where a chosen version is the work tree's, and its data is not current."""
+        if not any(ledger.WORKSPACE in one.names for one in (self.base, self.target)):
+            return None
+        return ledger.staleness(self.repository).problem
+
+    def blame(self, item: str) -> Blame:
+        """Where the labels of an item come from, by the versions there are now.
+
+        Raises
+        ------
+        TagledgerError
+            No version has the item, or no version's data can be read.
+        """
+        keys = "\n".join(data_key(self.repository, one) for one in self.versions)
+        return _blame(keys, item, self.choice.layer, self)
+
+    def description(self, item: ItemId) -> str:
+        """The description of an item in the target, or else in the base; empty without either."""
+        for version in (self.target, self.base):
+            items = self.dataset(version).items
+            found = items.loc[items["id"] == item, "description"]
+            if len(found):
+                return str(found.iloc[0])
+        return ""
+
+    def report(self, path: str, of: Sequence[Version] | None = None) -> list[dict[str, Any] | None]:
+        """The metrics or the quality of some versions or all; None where a version has none."""
+        wanted = self.versions if of is None else of
+        texts = ledger.texts_at(self.repository, wanted, path, strict=False)
+        parse = parse_quality if path == QUALITY else parse_shown_metrics
+        return [parse(text) for text in texts]
+
+    def unreadable(self, error: TagledgerError) -> list[Version]:
+        """The chosen versions whose data the error is about."""
+        if not isinstance(error, MissingDataError | DamagedDataError):
+            return []
+        # Both, where both lack something: one rebuild mends them.
+        return [one for one in dict.fromkeys((self.base, self.target)) if not self._is_whole(one)]
+
+    def _is_whole(self, version: Version) -> bool:
+        try:
+            for output in version.outputs.values():
+                if output.is_folder:
+                    for name in ledger.members(self.repository, version, output.path):
+                        ledger.locate(self.repository, version, f"{output.path}/{name}")
+                elif output.cached:
+                    ledger.locate(self.repository, version, output.path)
+        except (MissingDataError, DamagedDataError):
+            return False
+        return True
+
+
+def open_repository() -> Repository:
+    """The repository that the dashboard was started for: of `--repo`, or of the current folder."""
+    named = os.environ.get(REPOSITORY)
+    return Repository.find(Path(named) if named else None)
+
+
+def set_context(context: Context) -> None:
+    """Let the page know what to draw from."""
+    st.session_state[_CONTEXT] = context
+
+
+def current() -> Context:
+    """What the page draws from."""
+    context = st.session_state[_CONTEXT]
+    assert isinstance(context, Context)
+    return context
+
+
+def data_key(repository: Repository, version: Version) -> str:
+    """What a cache knows a version's data by."""
+    return f"{repository.root}\n{version.name}\n{version.revision}\n{version.outputs_id}"
+
+
+# The first arguments are what a cache goes by; Streamlit leaves those with an underscore out.
+
+
+@st.cache_resource(max_entries=_DATASETS, show_spinner=False)
+def _dataset(key: str, _repository: Repository, _version: Version) -> Dataset:  # noqa: ARG001
+    return Dataset(_repository, _version)
+
+
+@st.cache_resource(max_entries=_COMPARISONS, show_spinner=False)
+def _gates(key: str, _context: Context) -> list[GateResult]:  # noqa: ARG001
+    # Compared with itself, a version would keep every limit.
+    found = None if _context.is_same else _context.comparison("filtered")
+    return measure_gates(_context.dataset(_context.target), found)
+
+
+@st.cache_resource(max_entries=_LABELS, show_spinner="Following the item's labels …")
+def _blame(key: str, item: str, layer: Layer, _context: Context) -> Blame:  # noqa: ARG001
+    return blame_item(_context.repository, item, layer)
+
+
+@st.cache_resource(max_entries=_LABELS, show_spinner="Reading labels …")
+def _labels(key: str, layer: Layer, _context: Context, _version: Version) -> pd.DataFrame:  # noqa: ARG001
+    if _version.name in _context.choice.names:
+        return _context.dataset(_version).labels(layer)
+    # A dataset that is not kept: of the versions in between, the labels alone are.
+    return Dataset(_context.repository, _version).labels(layer)
+
+
+@st.cache_resource(max_entries=_DATASETS, show_spinner=False)
+def _groups(key: str, _context: Context) -> pd.DataFrame:  # noqa: ARG001
+    found = _context.dataset(_context.target)
+    return quality.groups(found.items, found.clean_labels, found.assignments)
+
+
+@st.cache_resource(max_entries=_DATASETS, show_spinner="Checking every table …")
+def _recheck(key: str, _context: Context, _version: Version) -> Recheck:  # noqa: ARG001
+    def read(path: str) -> pd.DataFrame:
+        return tables.read(ledger.locate(_context.repository, _version, path))
+
+    folder = tables.SPLITS.as_posix()
+    files = ledger.members(_context.repository, _version, folder)
+    splits = {Path(file).stem: f"{folder}/{file}" for file in files}
+    splits.pop(tables.ASSIGNMENTS.stem, None)
+    return recheck.recheck(read, splits)
+
+
+@st.cache_resource(max_entries=_COMPARISONS, show_spinner="Finding the version of each change …")
+def _changes(path: tuple[str, ...], layer: Layer, base: str, _context: Context) -> pd.DataFrame:  # noqa: ARG001
+    changes = _context.comparison().changes
+    versions = _context.readable(_context.path)
+    if len(versions) == 2:
+        brought = np.ones(len(changes), np.int64)
+    else:
+        labels = [_context.labels(version) for version in versions]
+        brought = blame.last_change(blame.presence(changes, labels))
+    names = pd.Categorical.from_codes(brought, pd.Index([version.name for version in versions]))
+    return changes.assign(version=names)
+
+
+@st.cache_resource(max_entries=_COMPARISONS, show_spinner=False)
+def _comparison(base: str, target: str, layer: Layer, _context: Context) -> Comparison:  # noqa: ARG001
+    a, b = (_context.dataset(version) for version in (_context.base, _context.target))
+    return compare(*read_sides(a, b, layer), layer)

@@ -1,0 +1,125 @@
+"""The sidebar: which versions and which layer; kept in the page's address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from tagledger.errors import TagledgerError
+from tagledger.versions import WORKSPACE, Repository, Version, find_version
+from tagledger.words import plain
+from tagledger_dashboard import state, ui
+from tagledger_dashboard.loading import METRICS, Context
+from tagledger_dashboard.state import LAYERS, Choice
+from tagledger_dashboard.views.words import count, day
+
+_ADDRESS = "address"  # what this session last wrote to the page's address
+_TOUCHED = "touched"  # whether this run is for a widget of the sidebar
+_LAYER_HELP = (
+    "raw: as the source has it · clean: spelling repaired, repeated ids merged · filtered: tags "
+    "that stay, what a model is trained on"
+)
+
+
+def choose(repository: Repository, versions: Sequence[Version]) -> Context:
+    """Draw the sidebar; what it chose."""
+    _read_address(repository, versions)
+    session = st.session_state
+    names = [version.name for version in reversed(state.chronological(versions))]
+    by_name = {version.name: version for version in versions}
+    context = Context(
+        repository, versions, Choice(session["base"], session["target"], session["layer"])
+    )
+    sizes = dict(
+        zip(names, context.report(METRICS, [by_name[name] for name in names]), strict=True)
+    )
+    with st.sidebar:
+        for key, label in (("target", "Version"), ("base", "Compared with")):
+            st.selectbox(
+                label,
+                names,
+                key=key,
+                format_func=lambda name: _dated(by_name[name]),
+                on_change=_touch,
+            )
+            _describe(by_name[session[key]], sizes[session[key]])
+        st.button("Swap", icon=":material/swap_vert:", on_click=_swap, width="stretch", key="swap")
+        st.segmented_control(
+            "Layer",
+            LAYERS,
+            key="layer",
+            required=True,
+            help=_LAYER_HELP,
+            width="stretch",
+            on_change=_touch,
+        )
+    _write_address(context.choice)
+    return context
+
+
+def _read_address(repository: Repository, versions: Sequence[Version]) -> None:
+    """Take the choice from the address, when the page opens or its address was changed by hand."""
+    session = st.session_state
+    asked = {
+        key: st.query_params[key] for key in ("base", "target", "layer") if key in st.query_params
+    }
+    names = {version.name for version in versions}
+    chosen = {session.get("base"), session.get("target")} <= names
+    # What a widget chose counts: its run may know the address of before the last choice still.
+    touched = session.pop(_TOUCHED, False)
+    if chosen and (touched or not asked or asked == session.get(_ADDRESS)):
+        return
+    choice, unknown = state.from_params(
+        asked, versions, lambda name: _resolve(repository, versions, name)
+    )
+    session["base"], session["target"], session["layer"] = choice.base, choice.target, choice.layer
+    if unknown:
+        st.warning(
+            f"The link asks for {ui.escape(', '.join(unknown))}, which is not in this repository; "
+            "this is the nearest there is. `git fetch --tags` brings the tags of others.",
+            icon=":material/link_off:",
+        )
+
+
+def _resolve(repository: Repository, versions: Sequence[Version], name: str) -> str | None:
+    try:
+        found = find_version(repository, name)
+    except TagledgerError:
+        return None  # the page says so
+    return next((one.name for one in versions if one.data_id == found.data_id), None)
+
+
+def _write_address(choice: Choice) -> None:
+    params = choice.to_params()
+    # In one step: the browser keeps each write as a page of its own, and Back would show halves.
+    if any(st.query_params.get(key) != value for key, value in params.items()):
+        st.query_params.update(params)
+    st.session_state[_ADDRESS] = params
+
+
+def _swap() -> None:
+    session = st.session_state
+    session["base"], session["target"] = session["target"], session["base"]
+    _touch()
+
+
+def _touch() -> None:
+    st.session_state[_TOUCHED] = True
+
+
+def _dated(version: Version) -> str:
+    name, when = plain(version.name), day(version)
+    when = "as it is now" if version.kind == WORKSPACE else when
+    return f"{name} · {when}" if when else name
+
+
+def _describe(version: Version, metrics: dict[str, Any] | None) -> None:
+    size = (
+        f"{count(metrics['items'], 'item')}, {count(metrics['labels'], 'label')}"
+        if metrics
+        else "size not on record"
+    )
+    subject = "the work tree" if version.kind == WORKSPACE else version.subject or "no subject"
+    st.caption(f"{ui.escape(subject)}  \n{size}")

@@ -1,0 +1,120 @@
+"""How columns of tables are shown: names for people, formats, and tags in the colours of change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from streamlit import column_config as show
+
+from tagledger_dashboard.theme import CHIPS
+
+_IDS = ("id", "group")  # a group is called by the id of one of its items
+_SMALL, _WIDEST = 75, 560  # pixels: Streamlit's small column, and a sha256 with its margin
+_LETTER, _MARGIN = 8.4, 20
+
+BY_TAG: dict[str, Any] = {
+    "tag": show.TextColumn("Tag"),
+    "gained": show.NumberColumn("Labels gained", format="localized"),
+    "lost": show.NumberColumn("Labels lost", format="localized"),
+    "net": show.NumberColumn("Net", format="localized"),
+    "cause": show.TextColumn("Most frequent cause"),
+}
+RENAMES: dict[str, Any] = {
+    "kind": show.TextColumn("Kind", width="small"),
+    "before": show.ListColumn("Before"),
+    "after": show.ListColumn("After"),
+    "items": show.NumberColumn("Items", format="localized", help="items on which it happened"),
+    "overlap": show.NumberColumn(
+        "Overlap", format="percent", help="as a share of the items that the tags before left"
+    ),
+}
+CHECKS: dict[str, Any] = {
+    "table": show.TextColumn("Table"),
+    "column": show.TextColumn("Column", help="empty: a check of whole rows"),
+    "check": show.TextColumn("Check"),
+    "rows": show.NumberColumn("Rows", format="localized"),
+    "failed": show.NumberColumn("Failed", format="localized"),
+    "before": show.NumberColumn("Failed before", format="localized"),
+    "first": show.TextColumn("First failures (id: value)"),
+}
+FAILURES: dict[str, Any] = {
+    "version": show.TextColumn("Version"),
+    "table": show.TextColumn("Table"),
+    "id": show.TextColumn("Item"),
+    "column": show.TextColumn("Column"),
+    "check": show.TextColumn("Check"),
+    "value": show.TextColumn("Value", width="large"),
+}
+QUARANTINE: dict[str, Any] = {
+    "reason": show.TextColumn("Reason", width="medium"),
+    "file": show.TextColumn("File"),
+    "row": show.NumberColumn("Row", help="its place in the file, from 1"),
+    "id": show.TextColumn("Item"),
+    "record": show.TextColumn("Record", width="large"),
+}
+GROUPS: dict[str, Any] = {
+    "group": show.TextColumn("Group", width="small"),
+    "size": show.NumberColumn("Items", width="small"),
+    "title": show.TextColumn("Title", width="large"),
+    "tags_differ": show.CheckboxColumn("Labels disagree"),
+    "splits": show.TextColumn("Split", width="small", help="empty: no tag of theirs stays"),
+    "ids": show.ListColumn("Item ids"),
+}
+MEMBERS: dict[str, Any] = {
+    "id": show.TextColumn("Item", width="small"),
+    "tags": show.ListColumn("Tags"),
+    "title": show.TextColumn("Title", width="medium"),
+    "description": show.TextColumn("Description", width="large"),
+}
+BLAME: dict[str, Any] = {
+    "tag": show.TextColumn("Tag"),
+    "state": show.TextColumn("Today", width="small"),
+    "version": show.TextColumn("Since"),
+    "commit": show.TextColumn("Commit"),
+    "author": show.TextColumn("Author"),
+    "date": show.TextColumn("Date"),
+    "cause": show.TextColumn("Cause"),
+    "subject": show.TextColumn("Commit says"),
+}
+
+
+def fitted(columns: Mapping[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
+    """The columns with room for whole ids, which say nothing when their end is cut off."""
+    return {
+        name: config | {"width": max(_least(config), _width(frame[name]))}
+        if name in _IDS and name in frame and len(frame)
+        else config
+        for name, config in columns.items()
+    }
+
+
+def _least(config: Mapping[str, Any]) -> int:
+    width = config.get("width")
+    return width if isinstance(width, int) else _SMALL
+
+
+def _width(ids: pd.Series) -> int:
+    """Pixels that the longest of some ids takes; a letter that is not ASCII may take two places."""
+    texts = ids.drop_duplicates().astype("str")
+    places = texts.str.len() + texts.str.count(r"[^\x00-\x7f]")
+    return min(round(places.max() * _LETTER) + _MARGIN, _WIDEST)
+
+
+def relabelled(items: pd.DataFrame) -> dict[str, Any]:
+    """Columns of relabelled items: gained, lost and steady tags, each in its colour."""
+
+    def tags(name: str, title: str, colour: str) -> Any:
+        options = sorted({tag for cell in items[name] for tag in cell})
+        return show.MultiselectColumn(title, options=options, color=colour, width=185)
+
+    return {
+        "id": show.TextColumn("Item", width=60),
+        "title": show.TextColumn("Title", width=160),
+        "lost": tags("lost", "Lost", CHIPS["lost"]),
+        "gained": tags("gained", "Gained", CHIPS["gained"]),
+        "causes": show.TextColumn("Cause", width=145),
+        "version": show.TextColumn("Changed by", width=115),
+        "stays": tags("stays", "Stays", CHIPS["stays"]),
+    }

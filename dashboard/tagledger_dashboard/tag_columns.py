@@ -1,0 +1,122 @@
+"""How columns of tables of tags are shown: names for people and formats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from streamlit import column_config as show
+
+TAG = show.TextColumn("Tag")
+_COUNT = show.NumberColumn("Items", format="localized")
+
+# Three of these stand side by side: widths in pixels.
+EXTREMES: dict[str, Any] = {
+    "tag": show.TextColumn("Tag", width=160),
+    "items": show.NumberColumn("Items", format="localized", width=60),
+    "change": show.NumberColumn("Change", format="%+d", help="items since the base", width=65),
+    "needs": show.NumberColumn("Needs", help="items more to reach the threshold", width=65),
+}
+TREE: dict[str, Any] = {
+    "name": show.TextColumn("Tag", width="medium"),
+    "items": _COUNT,
+    "with_narrower": show.ProgressColumn(
+        "With narrower tags",
+        help="items that have the tag or a narrower one",
+        format="localized",
+        color="primary",
+    ),
+    "narrower": show.NumberColumn("Narrower", help="tags next below it"),
+}
+MISSING: dict[str, Any] = {
+    "tag": TAG,
+    "parent": show.TextColumn("Broader tag"),
+    "missing": show.NumberColumn("Lack it", format="localized", help="items without the broader"),
+    "items": show.NumberColumn("Items", format="localized", help="items with the tag"),
+    "share": show.NumberColumn("Share", format="percent"),
+}
+ITEMS: dict[str, Any] = {
+    "id": show.TextColumn("Item", width="small"),
+    "title": show.TextColumn("Title", width="medium"),
+    "tags": show.ListColumn("Tags", width="medium"),
+    "split": show.TextColumn("Split", width="small"),
+}
+IRLBL: dict[str, Any] = {
+    "tag": TAG,
+    "items": _COUNT,
+    "irlbl": show.NumberColumn("IRLbl", format="%.2f"),
+    "items_before": show.NumberColumn("Items before", format="localized"),
+    "irlbl_before": show.NumberColumn("IRLbl before", format="%.2f"),
+}
+COLLECT: dict[str, Any] = {
+    "tag": TAG,
+    "items": _COUNT,
+    "irlbl": show.NumberColumn("IRLbl", format="%.2f"),
+    "needed": show.NumberColumn("Needs", format="localized", help="items more"),
+    "mean_ir_after": show.NumberColumn(
+        "MeanIR after", format="%.3f", help="with this tag collected and no other"
+    ),
+    "per_item": show.NumberColumn(
+        "MeanIR per item", format="%.4f", help="by how much one of these items lowers MeanIR"
+    ),
+}
+DRIFT: dict[str, Any] = {
+    "tag": TAG,
+    "state": show.TextColumn("Verdict"),
+    "effect": show.NumberColumn("Cohen's h", format="%+.3f", help="0.2 small, 0.5 medium"),
+    "q": show.NumberColumn("q", format="%.2g", help="the smaller of the two to the right"),
+    "q_kept": show.NumberColumn("q kept", format="%.2g", help="paired test, on kept items"),
+    "q_rest": show.NumberColumn("q rest", format="%.2g", help="on added and removed items"),
+    "count_a": show.NumberColumn("Items before", format="localized"),
+    "count_b": show.NumberColumn("Items now", format="localized"),
+    "presence_a": show.NumberColumn("Of items before", format="percent", help="of the clean items"),
+    "presence_b": show.NumberColumn("Of items now", format="percent", help="of the clean items"),
+    "share_a": show.NumberColumn("Of labels before", format="percent"),
+    "share_b": show.NumberColumn("Of labels now", format="percent"),
+    "lost": show.NumberColumn("Lost", help="labels of kept items"),
+    "gained": show.NumberColumn("Gained", help="labels of kept items"),
+}
+DISTANCES: dict[str, Any] = {
+    "distance": show.TextColumn("Distance"),
+    "value": show.NumberColumn("Value", format="%.5f"),
+    "no_change_95": show.NumberColumn(
+        "No change, 95 %", format="%.5f", help="chance alone stays below this 19 times in 20"
+    ),
+    "times": show.NumberColumn("Times that", format="%.2f"),
+    "beyond": show.CheckboxColumn("Beyond chance"),
+    "tag": show.TextColumn("Tag", help="where it is largest"),
+}
+OUTSIDE: dict[str, Any] = {
+    "tag": show.TextColumn("Tag", width=170),
+    "items": _COUNT,
+    "by_period": show.BarChartColumn("Items by time", y_min=0),
+    "recent": show.NumberColumn("Latest", help="items of the latest six periods"),
+    "earlier": show.NumberColumn("Before", help="items of the six periods before those"),
+    "rise": show.NumberColumn(
+        "Rise", format="%+.1f", help="of its share of the items, in standard errors"
+    ),
+    "since_base": show.NumberColumn("Since base", format="%+d"),
+    "nearest": show.TextColumn("Maybe an alias of", help="the taxonomy tag most like it"),
+    "likeness": show.NumberColumn("Alike", format="percent", help="100 %: the same name"),
+}
+MOVED: dict[str, Any] = {
+    "id": show.TextColumn("Item", width="small"),
+    "title": show.TextColumn("Title", width="large"),
+    "before": show.TextColumn("Split before"),
+    "after": show.TextColumn("Split now"),
+}
+
+
+def splits(names: Sequence[str]) -> dict[str, Any]:
+    """Columns of `tagledger_dashboard.views.splits.wide`."""
+    columns: dict[str, Any] = {
+        "tag": TAG,
+        "items": _COUNT,
+        "worst": show.NumberColumn(
+            "Furthest off", format="percent", help="of its share in any split from the target"
+        ),
+    }
+    for name in names:
+        columns[f"{name}: items"] = show.NumberColumn(f"{name}: items", format="localized")
+        columns[f"{name}: share"] = show.NumberColumn(f"{name}: share", format="percent")
+    return columns

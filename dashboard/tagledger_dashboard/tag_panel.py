@@ -1,0 +1,120 @@
+"""One tag, opened from any page: its history, what it is used with, its items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from tagledger_dashboard import records, tag_columns, threshold, ui
+from tagledger_dashboard.loading import Context
+from tagledger_dashboard.views import one_tag
+from tagledger_dashboard.views.overview import Count
+from tagledger_dashboard.views.words import count, percent, signed
+
+KEY = "about"  # of the widget, and so the parameter in the page's address
+
+
+def table(
+    frame: pd.DataFrame,
+    *,
+    key: str,
+    name: str,
+    columns: Mapping[str, Any],
+    tags: pd.Series | None = None,
+) -> None:
+    """A table of tags: a chosen row opens its tag.
+
+    Parameters
+    ----------
+    frame
+        With a column tag, unless `tags` is given.
+    key, name, columns
+        As for `tagledger_dashboard.ui.table`.
+    tags
+        The tag of each row.
+    """
+    row = ui.table(frame, key=key, name=name, columns=columns, select=True)
+    opened = None if row is None else str((frame["tag"] if tags is None else tags).iloc[row])
+    # A chosen row stays chosen: only a new choice opens its tag, which may have been closed since.
+    if opened is not None and st.session_state.get(f"{key}_opened") != opened:
+        st.session_state[KEY] = opened
+    st.session_state[f"{key}_opened"] = opened
+
+
+def show(context: Context, place: DeltaGenerator) -> None:
+    """Draw the choice of a tag, and the tag that was chosen, here or in a table.
+
+    Parameters
+    ----------
+    context
+        The versions.
+    place
+        Where the choice stands: it is drawn last, after the tables that choose as well.
+    """
+    tags = sorted(context.dataset(context.target).tags["tag"])
+    if st.session_state.get(KEY) not in {None, *tags}:
+        tags.append(st.session_state[KEY])
+    chosen = place.selectbox(
+        "Open a tag",
+        tags,
+        index=None,
+        key=KEY,
+        bind="query-params",
+        placeholder="to see its history, its items and the tags beside it",
+    )
+    if chosen is not None:
+        opened = st.dialog(ui.escape(chosen), width="large", position="right", on_dismiss=_close)
+        opened(ui.by_itself(_draw))(context, chosen)
+
+
+def _close() -> None:
+    st.session_state[KEY] = None
+
+
+def _draw(context: Context, tag: str) -> None:
+    """Of the labels before the filter: a tag that it drops has items too."""
+    palette, layer = ui.colours(), records.unfiltered(context)
+    labels = records.matrix(context, context.target, layer)
+    rows = one_tag.rows_with(labels, tag)
+    _counts(context, tag, len(rows), len(labels.ids))
+    decided, left_out = records.history(context)
+    ui.figure(one_tag.history(decided, tag, palette, context.target.name), key="tag_history")
+    if left_out:
+        st.caption(f"{count(left_out, 'version')} whose data is not at hand left out.")
+    ui.figure(one_tag.together(labels, tag, palette), key="tag_together")
+    if len(rows):
+        dataset = context.dataset(context.target)
+        items, assignments = dataset.layer_items(layer), dataset.assignments
+        st.markdown(f"**{count(len(rows), 'item')} of {ui.escape(context.target.name)}**")
+        listed = one_tag.listing(items, labels, rows, assignments)
+        ui.table(listed, key="tag_items", name=f"items-{tag}", columns=tag_columns.ITEMS)
+
+
+def _counts(context: Context, tag: str, items: int, whole: int) -> None:
+    labels = records.matrix(context, context.base, records.unfiltered(context))
+    change = signed(items - len(one_tag.rows_with(labels, tag)))
+    decisions = context.dataset(context.target).tags.set_index("tag")["decision"]
+    share = items / whole if whole else 0.0
+    threshold.counts(
+        [
+            Count(
+                "Items",
+                f"{items:,}",
+                "" if context.is_same else change,
+                "items with the tag, before the filter",
+                "off",
+            ),
+            Count("Share of items", percent(share, 1), "", "of all items before the filter", "off"),
+            Count(
+                "Filter",
+                one_tag.DECISIONS[str(decisions.get(tag, "absent"))],
+                "",
+                "what the filter decided on the tag",
+                "off",
+            ),
+        ]
+    )

@@ -1,0 +1,88 @@
+"""The version, and so the commit and its author, that brought or took a label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tagledger.history.blame import Blame
+from tagledger_dashboard.views.causes import NAMES
+
+
+def last_change(present: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Which version last brought or took each label.
+
+    Parameters
+    ----------
+    present
+        Shape (versions, labels), in the order of time: whether the version has the label.
+
+    Returns
+    -------
+    ndarray
+        Shape (labels,): place of the version; 0 where no version after the first changed it.
+    """
+    changed = np.vstack([np.zeros_like(present[:1]), present[1:] != present[:-1]])
+    return np.where(
+        changed.any(axis=0), len(present) - 1 - np.argmax(changed[::-1], axis=0), 0
+    ).astype(np.int64)
+
+
+def presence(pairs: pd.DataFrame, labels: Sequence[pd.DataFrame]) -> NDArray[np.bool_]:
+    """Which versions have which labels.
+
+    Parameters
+    ----------
+    pairs
+        Columns id and tag.
+    labels
+        The labels of each version: columns id and tag (category).
+
+    Returns
+    -------
+    ndarray
+        Shape (versions, labels).
+    """
+    ids = pd.Index(pairs["id"].unique())
+    tags = pd.Index(pairs["tag"].astype("str").unique())
+    width = max(len(tags), 1)
+
+    def keys(frame: pd.DataFrame) -> NDArray[np.int64]:
+        of_tag = tags.get_indexer(frame["tag"].cat.categories.astype("str"))
+        item = ids.get_indexer(pd.Index(frame["id"]))
+        tag = of_tag[frame["tag"].cat.codes.to_numpy()]
+        return np.where((item >= 0) & (tag >= 0), item * width + tag, -1)
+
+    wanted = keys(pairs.astype({"tag": "category"}))
+    found = [np.isin(wanted, keys(frame)) for frame in labels]
+    return np.array(found, dtype=bool).reshape(len(labels), len(pairs))
+
+
+def frame(found: Blame) -> pd.DataFrame:
+    """Each label that an item has or had, with what brought it or took it, for people.
+
+    Returns
+    -------
+    DataFrame
+        tag, state (has, lost), version, commit, author, date, cause, subject: all text.
+    """
+    rows = []
+    for label in found.labels:
+        change = label.went or label.came
+        rows.append(
+            {
+                "tag": label.tag,
+                "state": "lost" if label.went else "has",
+                "version": change.version,
+                "commit": (change.commit or "")[:7],
+                "author": change.author or "",
+                "date": str(change.date or "")[:10],
+                "cause": NAMES[change.cause] if change.cause else "",
+                "subject": change.subject or "",
+            }
+        )
+    names = ("tag", "state", "version", "commit", "author", "date", "cause", "subject")
+    return pd.DataFrame(rows, columns=list(names), dtype="str")

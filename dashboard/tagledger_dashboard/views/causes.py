@@ -1,0 +1,97 @@
+"""Why labels came and went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from tagledger.compare.causes import CAUSES
+from tagledger.compare.compare import Comparison
+from tagledger_dashboard.theme import Palette
+from tagledger_dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
+from tagledger_dashboard.views.words import number, percent
+
+NAMES: dict[str, str] = {
+    "item_added": "item added",
+    "item_removed": "item removed",
+    "quarantine": "row set aside",
+    "source_edited": "edited in the source",
+    "duplicate_rule": "rule for repeated ids",
+    "alias_or_spelling": "alias or spelling",
+    "parents_rule": "broader tags",
+    "taxonomy_or_list": "taxonomy or tag list",
+    "threshold": "threshold",
+    "code": "pipeline code",
+}
+
+
+def frame(found: Comparison) -> pd.DataFrame:
+    """Columns cause, name, meaning, gained, lost: one row per cause there is, in pipeline order."""
+    causes = found.causes
+    return pd.DataFrame(
+        {
+            "cause": causes["cause"],
+            "name": causes["cause"].map(NAMES),
+            "meaning": causes["cause"].map(CAUSES),
+            "gained": causes["gained"],
+            "lost": causes["lost"],
+        }
+    ).reset_index(drop=True)
+
+
+def bar(found: Comparison, palette: Palette) -> Figure:
+    """All labels gained and all labels lost, each as one bar divided by cause."""
+    causes = frame(found)
+    long = causes.melt(
+        id_vars=["cause", "name", "meaning"],
+        value_vars=["gained", "lost"],
+        var_name="change",
+        value_name="labels",
+    )
+    long = long[long["labels"] > 0].reset_index(drop=True)
+    if long.empty:
+        return Figure("No label came or went")
+    total = int(long["labels"].sum())
+    by_cause = causes.assign(total=causes["gained"] + causes["lost"])
+    top = by_cause.nlargest(1, "total").iloc[0]
+    title = f"{percent(top['total'] / total)} of {number(total)} label changes: {top['meaning']}"
+    chart = (
+        alt.Chart(limited(long))
+        .mark_bar(stroke=palette.ground, strokeWidth=1)
+        .encode(
+            y=alt.Y("change", sort=["gained", "lost"], axis=names_axis()),
+            x=alt.X("labels", stack="zero", axis=counts_axis("labels")),
+            color=colour(list(causes["cause"]), palette),
+            order=alt.Order("place:Q"),
+            tooltip=[
+                alt.Tooltip("change"),
+                alt.Tooltip("name", title="cause"),
+                alt.Tooltip("meaning"),
+                alt.Tooltip("labels", format=","),
+            ],
+        )
+        .transform_calculate(place=_place("datum.cause"))
+        .properties(height=height(2, 34, legend=len(causes)))
+    )
+    return Figure(title, chart, data=long)
+
+
+def colour(causes: Sequence[str], palette: Palette) -> alt.Color:
+    """The colour of a cause, the same on every chart; `name` is the field."""
+    return alt.Color(
+        "name",
+        scale=alt.Scale(
+            domain=[NAMES[cause] for cause in causes],
+            range=[palette.causes[cause] for cause in causes],
+        ),
+        legend=alt.Legend(
+            title=None, orient="bottom", columns=1, labelLimit=260, rowPadding=2, offset=6
+        ),
+    )
+
+
+def _place(field: str) -> str:
+    """An expression of Vega for the place of a cause in the pipeline."""
+    return f"indexof({list(CAUSES)!r}, {field})"

@@ -1,0 +1,206 @@
+"""Labels that came and went: by tag and cause, by item, and by the version that brought them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from tagledger.compare.causes import CAUSES
+from tagledger.compare.compare import Comparison
+from tagledger_dashboard.theme import Palette
+from tagledger_dashboard.views import causes
+from tagledger_dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
+from tagledger_dashboard.views.words import count, listed, number
+
+ROWS = 20
+DIRECTIONS = ("gained", "lost")
+ITEMS: dict[str, str] = {
+    "kept": "kept items",
+    "came": "added items",
+    "left": "removed items",
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which changes to look at; an empty choice means all.
+
+    Attributes
+    ----------
+    causes, tags
+        Names.
+    direction
+        gained or lost.
+    items
+        kept, came or left.
+    """
+
+    causes: Sequence[str] = ()
+    tags: Sequence[str] = ()
+    direction: str | None = None
+    items: str | None = None
+
+
+def select(changes: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
+    """The changes that are wanted, in the same order.
+
+    Parameters
+    ----------
+    changes
+        `Comparison.changes`.
+    wanted
+        Which.
+    """
+    keep = np.ones(len(changes), bool)
+    if wanted.causes:
+        keep &= changes["cause"].isin(list(wanted.causes)).to_numpy(bool)
+    if wanted.tags:
+        keep &= changes["tag"].isin(list(wanted.tags)).to_numpy(bool)
+    if wanted.direction:
+        keep &= changes["change"].eq(wanted.direction).to_numpy(bool)
+    if wanted.items:
+        keep &= changes["items"].eq(wanted.items).to_numpy(bool)
+    return changes[keep].reset_index(drop=True)
+
+
+def by_tag(changes: pd.DataFrame) -> pd.DataFrame:
+    """Columns tag, gained, lost, net, cause (the most frequent), most changed first."""
+    sizes = pd.crosstab(changes["tag"], changes["change"])
+    sizes = sizes.reindex(columns=list(DIRECTIONS), fill_value=0)
+    main = changes.groupby(["tag", "cause"], observed=True).size().rename("labels").reset_index()
+    main = main.sort_values(["labels", "cause"], ascending=[False, True]).drop_duplicates("tag")
+    cause_of = main.set_index("tag")["cause"].astype("str").map(causes.NAMES)
+    made = pd.DataFrame(
+        {
+            "tag": sizes.index.astype("str"),
+            "gained": sizes["gained"].to_numpy(np.int64),
+            "lost": sizes["lost"].to_numpy(np.int64),
+        }
+    )
+    made = made.assign(
+        net=made["gained"] - made["lost"], cause=made["tag"].map(cause_of).astype("str")
+    )
+    order = (made["gained"] + made["lost"]).sort_values(ascending=False, kind="stable").index
+    return made.loc[order].reset_index(drop=True)
+
+
+def chart(changes: pd.DataFrame, palette: Palette, rows: int = ROWS) -> Figure:
+    """Gained to the right and lost to the left, each divided by cause, by tag."""
+    if changes.empty:
+        return Figure("No label change fits these filters")
+    tags = by_tag(changes)
+    shown = tags.head(rows)
+    data = (
+        changes[changes["tag"].isin(shown["tag"])]
+        .groupby(["tag", "change", "cause"], observed=True)
+        .size()
+        .rename("labels")
+        .reset_index()
+        .astype({"tag": "str", "change": "str", "cause": "str"})
+    )
+    data = data.assign(
+        name=data["cause"].map(causes.NAMES),
+        meaning=data["cause"].map(CAUSES),
+        place=data["cause"].map(list(CAUSES).index),
+        signed=np.where(data["change"] == "lost", -data["labels"], data["labels"]),
+    )
+    present = [cause for cause in CAUSES if cause in set(data["cause"])]
+    bars = (
+        alt.Chart(limited(data))
+        .mark_bar(stroke=palette.ground, strokeWidth=1)
+        .encode(
+            y=alt.Y("tag", sort=list(shown["tag"]), axis=names_axis()),
+            x=alt.X("signed", stack="zero", axis=counts_axis("labels lost ← 0 → labels gained")),
+            color=causes.colour(present, palette),
+            order=alt.Order("place"),
+            tooltip=[
+                alt.Tooltip("tag"),
+                alt.Tooltip("change"),
+                alt.Tooltip("labels", format=","),
+                alt.Tooltip("name", title="cause"),
+                alt.Tooltip("meaning"),
+            ],
+        )
+    )
+    nought = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=palette.text).encode(x="x")
+    top = tags.iloc[0]
+    note = f"the {len(shown)} most changed of {count(len(tags), 'tag')}" if len(tags) > rows else ""
+    return Figure(
+        f"{top['tag']} changed most: {number(top['gained'])} gained, {number(top['lost'])} lost",
+        (bars + nought).properties(height=height(len(shown), 24, legend=len(present))),
+        note,
+        data,
+    )
+
+
+def relabelled(found: Comparison, changes: pd.DataFrame) -> pd.DataFrame:
+    """Each relabelled item among some changes, those with most changes first.
+
+    Parameters
+    ----------
+    found
+        The comparison.
+    changes
+        Rows of `found.changes` with a column version; those of added and removed items are
+        passed over.
+
+    Returns
+    -------
+    DataFrame
+        id, title, lost, gained (lists of tags), causes, version (text), stays (list of tags).
+    """
+    on_kept = changes["items"].eq("kept").to_numpy(bool)
+    some = changes[on_kept]
+    ids = pd.Index(some["id"].unique())
+    items = found.relabelled
+    items = items[items["id"].isin(ids)].set_index("id")
+    steady = found.steady[found.steady["id"].isin(ids)]
+
+    def lists(labels: pd.DataFrame) -> pd.Series:
+        return _lists(labels["id"], labels["tag"].astype("str"), items.index)
+
+    made = pd.DataFrame(
+        {
+            "id": items.index,
+            "title": items["title"].to_numpy(),
+            "lost": lists(some[some["change"] == "lost"]),
+            "gained": lists(some[some["change"] == "gained"]),
+            "causes": _names(some, some["cause"].astype("str").map(causes.NAMES), items.index),
+            "version": _names(some, some["version"].astype("str"), items.index),
+            "stays": lists(steady),
+        }
+    )
+    size = made["lost"].map(len) + made["gained"].map(len)
+    return made.loc[size.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
+
+
+def _lists(ids: pd.Series, values: pd.Series, wanted: pd.Index) -> pd.Series:
+    """The values of each id as a list, empty where it has none; by place in `wanted`."""
+    place = wanted.get_indexer(pd.Index(ids))
+    order = np.lexsort((values.to_numpy(object), place))
+    ends = np.cumsum(np.bincount(place, minlength=len(wanted)))[:-1]
+    cells = np.empty(len(wanted), dtype=object)
+    parts = np.split(values.to_numpy(object)[order], ends) if len(wanted) else []
+    cells[:] = [part.tolist() for part in parts]
+    return pd.Series(cells)
+
+
+def _names(changes: pd.DataFrame, names: pd.Series, wanted: pd.Index) -> pd.Series:
+    """The different names of each id as text."""
+    pairs = pd.DataFrame({"id": changes["id"], "name": names.astype("str")}).drop_duplicates()
+    return _lists(pairs["id"], pairs["name"], wanted).map(", ".join)
+
+
+def summary(items: pd.DataFrame) -> str:
+    """How many items were relabelled and by which versions, for `relabelled`'s rows."""
+    several = items["version"].str.contains(", ", regex=False)
+    versions = items.loc[~several, "version"].value_counts()
+    parts = [f"{number(n)} by {name}" for name, n in versions.items()]
+    if several.any():
+        parts.append(f"{number(int(several.sum()))} by more than one version")
+    shares = listed(parts)
+    return f"{count(len(items), 'item')}: {shares}. Choose a row to see the item's history."

@@ -1,0 +1,225 @@
+"""Tags that the taxonomy does not know: what to add next, or to make an alias."""
+
+from __future__ import annotations
+
+import math
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tagledger.labels import Indicator, indicator
+from tagledger.measures.what_if import nearest_tags
+from tagledger_dashboard.theme import Palette
+from tagledger_dashboard.views.figure import Figure, limited, names_axis
+from tagledger_dashboard.views.over_time import periods
+from tagledger_dashboard.views.words import count, number, percent
+
+SHOWN = 500
+ROWS = 25
+RECENT = 6
+_TICKS = 8
+ALIKE = 0.4  # below it, what two names have in common is chance
+
+
+def rising(
+    labels: pd.DataFrame,
+    items: pd.DataFrame,
+    tags: pd.DataFrame,
+    taxonomy: pd.DataFrame,
+    before: pd.DataFrame,
+) -> pd.DataFrame:
+    """Tags outside the taxonomy, the fastest rising first.
+
+    Parameters
+    ----------
+    labels
+        Columns id and tag: the clean labels.
+    items
+        Columns id and created_on: the clean items.
+    tags
+        Columns tag, count, decision.
+    taxonomy
+        Columns tag and aliases.
+    before
+        Columns tag and count: of the base.
+
+    Returns
+    -------
+    DataFrame
+        At most `SHOWN` rows: tag, by_period (lists of items), items, recent and earlier (items of
+        the last periods and of as many before them), rise (of its share of the periods' items, in
+        standard errors; that of items since the base where no item has a date), since_base,
+        nearest (the taxonomy tag with the likest name; empty where none is alike), likeness (nan
+        where none is).
+
+    Notes
+    -----
+    The rise is the z of two pooled proportions, which puts 2 -> 9 items before 60 -> 66. Ties go
+    by number of items, then by name.
+    """
+    outside = tags[(tags["decision"] == "not_in_taxonomy") & (tags["count"] > 0)]
+    matrix = indicator(labels, ids=items["id"], tags=[str(tag) for tag in outside["tag"]])
+    by_period, whole, _, _ = _by_period(matrix, items["created_on"])
+    width = _window(by_period.shape[1])
+    recent = by_period[:, -width:].sum(axis=1)
+    earlier = by_period[:, -2 * width : -width].sum(axis=1)
+    since = outside["count"].to_numpy() - (
+        before.set_index("tag")["count"].reindex(outside["tag"]).fillna(0).to_numpy(np.int64)
+    )
+    dated = by_period.shape[1] > 1
+    frame = pd.DataFrame(
+        {
+            "tag": pd.Series(matrix.tags, dtype="str"),
+            "by_period": [row.tolist() for row in by_period],
+            "items": outside["count"].to_numpy(),
+            "recent": recent,
+            "earlier": earlier,
+            "rise": _rise(recent, earlier, whole[-width:].sum(), whole[-2 * width : -width].sum())
+            if dated
+            else since.astype(np.float64),
+            "since_base": since,
+        }
+    )
+    frame = frame.sort_values(
+        ["rise", "items", "tag"], ascending=[False, False, True], ignore_index=True
+    ).head(SHOWN)
+    like = nearest_tags([str(tag) for tag in frame["tag"]], taxonomy)
+    alike = like["likeness"] >= ALIKE
+    return frame.assign(
+        nearest=like["nearest"].where(alike, ""), likeness=like["likeness"].where(alike)
+    )
+
+
+def _by_period(
+    matrix: Indicator, created: pd.Series
+) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str], str]:
+    """Shape (tags, periods): items; shape (periods,): all items; the periods' names; the unit."""
+    bins, place, unit = periods(created.reset_index(drop=True))
+    per_label = np.repeat(place, matrix.lengths)
+    dated = per_label >= 0
+    cell = matrix.matrix.indices[dated].astype(np.int64) * max(len(bins), 1) + per_label[dated]
+    found = np.bincount(cell, minlength=len(matrix.tags) * len(bins))
+    whole = np.bincount(place[place >= 0], minlength=len(bins))
+    return found.reshape(len(matrix.tags), len(bins)), whole, [str(one) for one in bins], unit
+
+
+def _window(periods: int) -> int:
+    return min(RECENT, max(periods // 2, 1))
+
+
+def _rise(
+    recent: NDArray[np.int64], earlier: NDArray[np.int64], now: int, then: int
+) -> NDArray[np.float64]:
+    if not now or not then:
+        return np.zeros(len(recent))
+    pooled = (recent + earlier) / (now + then)
+    error = np.sqrt(pooled * (1 - pooled) * (1 / now + 1 / then))
+    gap = recent / now - earlier / then
+    return np.asarray(np.divide(gap, error, out=np.zeros_like(gap), where=error > 0))
+
+
+def months(
+    labels: pd.DataFrame, items: pd.DataFrame, rows: pd.DataFrame, palette: Palette
+) -> Figure:
+    """Items of the fastest rising tags by month, as tiles.
+
+    Parameters
+    ----------
+    labels, items
+        As for `rising`.
+    rows
+        What `rising` found.
+    palette
+        Colours.
+    """
+    top = rows.head(ROWS)
+    if top.empty:
+        return Figure("Every tag on an item is in the taxonomy, or the source has no taxonomy")
+    matrix = indicator(labels, ids=items["id"], tags=[str(tag) for tag in top["tag"]])
+    found, _, names, unit = _by_period(matrix, items["created_on"])
+    if not names:
+        return Figure(_undated_finding(rows))
+    tag, period = np.nonzero(found)
+    data = pd.DataFrame(
+        {
+            "tag": matrix.tags[tag],
+            "period": np.array(names, dtype=object)[period],
+            "items": found[tag, period],
+        }
+    )
+    chart = (
+        alt.Chart(limited(data))
+        .mark_rect(stroke=palette.ground, strokeWidth=1)
+        .encode(
+            x=alt.X(
+                "period:O",
+                sort=names,
+                scale=alt.Scale(domain=names),
+                axis=alt.Axis(
+                    title=None,
+                    values=_ticks(names, unit),
+                    labelAngle=0,
+                    labelOverlap=True,
+                    ticks=False,
+                ),
+            ),
+            y=alt.Y("tag:N", sort=list(top["tag"]), axis=names_axis()),
+            color=alt.Color(
+                "items",
+                # Even one item stands out from none.
+                scale=alt.Scale(
+                    range=[palette.quiet, palette.target],
+                    domain=[0, int(data["items"].max())],
+                    interpolate="lab",
+                ),
+                legend=alt.Legend(
+                    title="items", orient="bottom", tickMinStep=1, format=",d", gradientLength=160
+                ),
+            ),
+            tooltip=["tag", alt.Tooltip("period"), alt.Tooltip("items", format=",")],
+        )
+        .properties(height=len(top) * 20 + 90)
+    )
+    few = f"; the first {ROWS} of {count(len(rows), 'tag')}" if len(rows) > ROWS else ""
+    latest = count(_window(len(names)), unit)
+    return Figure(_finding(rows, latest), chart, f"fastest rising first{few}", data)
+
+
+def _ticks(names: list[str], unit: str) -> list[str]:
+    """The periods that an axis names: those that begin a year, or a few of them."""
+    begins = {"month": "-01", "quarter": "Q1", "year": ""}[unit]
+    first = [name for name in names if name.endswith(begins)]
+    ticks = first if len(first) > 1 else names
+    return ticks[:: max(math.ceil(len(ticks) / _TICKS), 1)]
+
+
+def _finding(rows: pd.DataFrame, latest: str) -> str:
+    top = rows.iloc[0]
+    if top["rise"] <= 0:
+        return f"No tag outside the taxonomy is rising; the most used is {_most_used(rows)}"
+    text = (
+        f"{top['tag']} rises fastest outside the taxonomy: {count(int(top['recent']), 'item')} "
+        f"in the latest {latest}, {number(int(top['earlier']))} in as many before"
+    )
+    return text + _alias(top)
+
+
+def _undated_finding(rows: pd.DataFrame) -> str:
+    top = rows.iloc[0]
+    return (
+        f"No item has a date; {top['tag']} gained most items since the base: "
+        f"{number(int(top['since_base']))}{_alias(top)}"
+    )
+
+
+def _alias(row: pd.Series) -> str:
+    if not row["nearest"]:
+        return ""
+    return f"; maybe an alias of {row['nearest']} ({percent(row['likeness'])} alike)"
+
+
+def _most_used(rows: pd.DataFrame) -> str:
+    most = rows.sort_values(["items", "tag"], ascending=[False, True]).iloc[0]
+    return f"{most['tag']}, on {count(int(most['items']), 'item')}"

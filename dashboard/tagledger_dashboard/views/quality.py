@@ -1,0 +1,133 @@
+"""What is wrong with a version: rows that were set aside, and items of the same text."""
+
+from __future__ import annotations
+
+import altair as alt
+import numpy as np
+import orjson
+import pandas as pd
+
+from tagledger.titles import shown_titles
+from tagledger_dashboard.theme import Palette
+from tagledger_dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
+from tagledger_dashboard.views.words import count, number, percent
+
+REASONS = 15
+
+
+def quarantine(base: pd.DataFrame, target: pd.DataFrame, rows: int, palette: Palette) -> Figure:
+    """How many rows each reason set aside, in the target, beside the base.
+
+    Parameters
+    ----------
+    base, target
+        Quarantine tables: a column reason.
+    rows
+        Rows of the target's source, 0 where that is not known.
+    palette
+        Colours.
+    """
+    before, after = (table["reason"].value_counts() for table in (base, target))
+    reasons = before.add(after, fill_value=0).sort_values(ascending=False).index[:REASONS]
+    if reasons.empty:
+        return Figure("No row was set aside: every row of the source is used")
+    data = pd.DataFrame(
+        {
+            "reason": reasons.astype("str"),
+            "before": before.reindex(reasons, fill_value=0).to_numpy(np.int64),
+            "rows": after.reindex(reasons, fill_value=0).to_numpy(np.int64),
+        }
+    )
+    share = f", {percent(len(target) / rows, 2)} of the source" if rows else ""
+    title = f"{count(len(target), 'row is', 'rows are')} set aside{share}; {len(base):,} before"
+    axis = names_axis(labelLimit=280)
+    both = alt.Chart(limited(data)).encode(
+        y=alt.Y("reason", sort=list(data["reason"]), axis=axis),
+        tooltip=[
+            alt.Tooltip("reason"),
+            alt.Tooltip("rows", title="rows now", format=","),
+            alt.Tooltip("before", title="rows before", format=","),
+        ],
+    )
+    bars = both.mark_bar(color=palette.target).encode(
+        x=alt.X("rows", axis=counts_axis("rows set aside"))
+    )
+    ticks = both.mark_tick(color=palette.text, thickness=3, size=18).encode(x="before")
+    chart = alt.layer(bars, ticks).properties(height=height(len(data), 30))
+    return Figure(title, chart, "the upright line: rows before", data)
+
+
+def record(text: str) -> str:
+    """A source row of the quarantine, laid out for reading."""
+    return orjson.dumps(orjson.loads(text), option=orjson.OPT_INDENT_2).decode()
+
+
+def groups(items: pd.DataFrame, labels: pd.DataFrame, assignments: pd.DataFrame) -> pd.DataFrame:
+    """Groups of items whose text is the same or nearly so, the largest first.
+
+    Parameters
+    ----------
+    items
+        Columns id, title, description and group.
+    labels
+        Columns id and tag.
+    assignments
+        Columns id and split; no rows where the version has none.
+
+    Returns
+    -------
+    DataFrame
+        group, title (of its first item), size, ids (list), tags_differ (whether its items have
+        different labelsets), splits (text).
+    """
+    sizes = items["group"].value_counts()
+    members = items[items["group"].isin(sizes.index[sizes > 1])]
+    own = labels[labels["id"].isin(members["id"])].sort_values(["id", "tag"])
+    labelset = own.groupby("id")["tag"].agg(lambda tags: " ".join(f"<{tag}>" for tag in tags))
+    split = assignments.set_index("id")["split"] if len(assignments) else pd.Series(dtype="str")
+    described = members.assign(
+        labelset=members["id"].map(labelset).fillna(""),
+        split=members["id"].map(split),
+        title=shown_titles(members),
+    )
+    grouped = described.groupby("group", sort=True)
+    made = pd.DataFrame(
+        {
+            "title": grouped["title"].first(),
+            "size": grouped.size(),
+            "ids": grouped["id"].agg(list),
+            "tags_differ": grouped["labelset"].nunique().gt(1),
+            "splits": grouped["split"].agg(lambda names: ", ".join(sorted(set(names.dropna())))),
+        }
+    ).reset_index()
+    return made.sort_values(["size", "group"], ascending=[False, True], ignore_index=True)
+
+
+def groups_finding(found: pd.DataFrame, items: int) -> str:
+    """What the groups say, for those of `groups`."""
+    if found.empty:
+        return "No two items have the same or nearly the same text"
+    inside, differ = int(found["size"].sum()), int(found["tags_differ"].sum())
+    text = (
+        f"{count(inside, 'item')} ({percent(inside / items, 1)}) are in "
+        f"{count(len(found), 'group')} of nearly the same text, the largest of "
+        f"{number(found['size'].max())}"
+    )
+    return f"{text}; in {differ:,} of them the labels disagree" if differ else text
+
+
+def members(group: object, items: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+    """The items of a group: id, tags (list), title where any has one, description."""
+    own = items[items["group"] == group]
+    tags = labels[labels["id"].isin(own["id"])]
+    by_item = tags.groupby("id")["tag"].agg(lambda some: sorted(map(str, some)))
+    made = pd.DataFrame(
+        {
+            "id": own["id"],
+            "tags": [by_item.get(item, []) for item in own["id"]],
+            "title": shown_titles(own),
+            "description": own["description"],
+        }
+    ).reset_index(drop=True)
+    # Beside whole texts, their own starts would say nothing.
+    return made if (own["title"] != "").any() else made.drop(columns="title")

@@ -1,0 +1,68 @@
+"""Tables of an earlier version against the schemas as they are now, with every row that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from tagledger import tables
+from tagledger.validation import CheckResult, find_failures, results
+from tagledger_schemas import relations
+from tagledger_schemas.base import Table
+from tagledger_schemas.clean import Items, Labels, Quarantine, Taxonomy
+from tagledger_schemas.filtered import FilteredLabels, Tags
+from tagledger_schemas.splits import Assignments, SplitItems
+
+MODELS: Mapping[str, tuple[type[Table], str]] = {
+    "clean/items": (Items, tables.CLEAN_ITEMS.as_posix()),
+    "clean/labels": (Labels, tables.CLEAN_LABELS.as_posix()),
+    "clean/taxonomy": (Taxonomy, tables.CLEAN_TAXONOMY.as_posix()),
+    "clean/quarantine": (Quarantine, tables.CLEAN_QUARANTINE.as_posix()),
+    "filtered/labels": (FilteredLabels, tables.FILTERED_LABELS.as_posix()),
+    "filtered/tags": (Tags, tables.FILTERED_TAGS.as_posix()),
+    "splits/assignments": (Assignments, tables.ASSIGNMENTS.as_posix()),
+}
+
+
+@dataclass(frozen=True)
+class Recheck:
+    """What today's schemas say of a version.
+
+    Attributes
+    ----------
+    checks
+        Every check.
+    failures
+        Every value that fails one: columns table, id, column, check, value.
+    """
+
+    checks: list[CheckResult]
+    failures: pd.DataFrame
+
+
+def recheck(read: Callable[[str], pd.DataFrame], splits: Mapping[str, str]) -> Recheck:
+    """Check each table by its schema, and labels against the items and tags they are of.
+
+    Parameters
+    ----------
+    read
+        Reads a table by its path.
+    splits
+        Path of each split's items, by name.
+    """
+    models = dict(MODELS) | {f"splits/{name}": (SplitItems, path) for name, path in splits.items()}
+    frames = {name: read(path) for name, (_, path) in models.items()}
+    related = {
+        "clean/labels": relations.labels(frames["clean/items"]["id"]),
+        "filtered/labels": relations.filtered_labels(
+            frames["clean/labels"]["id"], frames["filtered/tags"]
+        ),
+    }
+    checks: list[CheckResult] = []
+    failures: list[pd.DataFrame] = []
+    for name, (model, _) in models.items():
+        checks += results(model, frames[name], name, related.get(name))
+        failures.append(find_failures(model, frames[name], name, related.get(name)))
+    return Recheck(checks, pd.concat(failures, ignore_index=True))

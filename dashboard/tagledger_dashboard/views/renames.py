@@ -1,0 +1,105 @@
+"""Renames, merges and splits of tags, as flows from the tags before to the tags after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from tagledger.compare.renames import Rename
+from tagledger_dashboard.theme import Palette
+from tagledger_dashboard.views.figure import Figure, height, limited
+from tagledger_dashboard.views.words import count, listed, percent
+
+SHOWN = 12
+
+
+def frame(renames: Sequence[Rename]) -> pd.DataFrame:
+    """Columns kind, before, after (lists of tags), items, overlap (share): most items first."""
+    return pd.DataFrame(
+        {
+            "kind": [rename.kind for rename in renames],
+            "before": [list(rename.before) for rename in renames],
+            "after": [list(rename.after) for rename in renames],
+            "items": [rename.items for rename in renames],
+            "overlap": [rename.overlap for rename in renames],
+        }
+    )
+
+
+def flows(renames: Sequence[Rename], palette: Palette) -> Figure:
+    """A band from each tag before to each tag after; its width is the group's items."""
+    if not renames:
+        return Figure("No tag was renamed, merged or split")
+    shown = renames[:SHOWN]
+    bands, names, row = [], [], 0.0
+    for group, rename in enumerate(shown):
+        rows = max(len(rename.before), len(rename.after))
+        before, after = (_spread(tags, rows, row) for tags in (rename.before, rename.after))
+        facts = {
+            "kind": rename.kind,
+            "from": ", ".join(rename.before),
+            "to": ", ".join(rename.after),
+            "items": rename.items,
+            "overlap": percent(rename.overlap),
+        }
+        names += [{"name": tag, "y": y, "x": 0, **facts} for tag, y in before.items()]
+        names += [{"name": tag, "y": y, "x": 1, **facts} for tag, y in after.items()]
+        for source, start in before.items():
+            for goal, end in after.items():
+                flow = f"{group} {source} {goal}"
+                bands += [
+                    {"flow": flow, "x": x / 10, "y": start + (end - start) * _ease(x / 10), **facts}
+                    for x in range(11)
+                ]
+        row += rows + 0.4
+    data, ends = limited(pd.DataFrame(bands)), pd.DataFrame(names)
+    tooltip = [alt.Tooltip(name) for name in ("kind", "from", "to", "items", "overlap")]
+    x = alt.X("x", axis=None, scale=alt.Scale(domain=[-1.4, 2.4]))
+    y = alt.Y("y", axis=None, scale=alt.Scale(domain=[-0.6, row - 0.8], reverse=True))
+    lines = (
+        alt.Chart(data)
+        .mark_line(strokeCap="butt", opacity=0.55, color=palette.target)
+        .encode(
+            x=x,
+            y=y,
+            detail="flow",
+            order="x",
+            strokeWidth=alt.StrokeWidth("items", scale=alt.Scale(range=[2, 16]), legend=None),
+            tooltip=tooltip,
+        )
+    )
+    words = [
+        alt.Chart(ends[ends["x"] == side])
+        .mark_text(
+            align="left" if side else "right",
+            dx=8 if side else -8,
+            fontSize=12,
+            limit=alt.ExprRef("width * 0.36"),
+            color=palette.text,
+        )
+        .encode(x=x, y=y, text="name", tooltip=tooltip)
+        for side in (0, 1)
+    ]
+    chart = alt.layer(lines, *words).properties(height=height(round(row + 0.5), 28, axis=False))
+    more = f"the {SHOWN} largest of {len(renames)}; " if len(renames) > SHOWN else ""
+    return Figure(_finding(renames), chart, f"{more}the wider, the more items", data)
+
+
+def _finding(renames: Sequence[Rename]) -> str:
+    top = renames[0]
+    verb = {"rename": "became", "merge": "went into", "split": "was divided into"}[top.kind]
+    before, after = listed(top.before), listed(top.after)
+    return f"{before} {verb} {after} on {count(top.items, 'item')}"
+
+
+def _spread(tags: Sequence[str], rows: int, start: float) -> dict[str, float]:
+    """The place of each tag: the fewer are set in the middle of the more."""
+    first = start + (rows - len(tags)) / 2
+    return {tag: first + place for place, tag in enumerate(tags)}
+
+
+def _ease(x: float) -> float:
+    """From 0 to 1, level at both ends."""
+    return x * x * (3 - 2 * x)

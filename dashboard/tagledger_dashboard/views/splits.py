@@ -1,0 +1,288 @@
+"""How the splits share out tags, and the items that moved between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from tagledger.labels import indicator
+from tagledger.titles import shown_titles
+from tagledger_dashboard.theme import Palette
+from tagledger_dashboard.views.figure import Figure, height, limited, names_axis
+from tagledger_dashboard.views.words import count, number, percent, signed
+
+ROWS = 25
+
+
+def targets(assignments: pd.DataFrame, ratios: Mapping[str, float] | None) -> Mapping[str, float]:
+    """The share of the items that each split should have: as on record, else as it has."""
+    if ratios is not None:
+        total = sum(ratios.values())
+        return {name: share / total for name, share in ratios.items()}
+    held = assignments["split"].value_counts(normalize=True)
+    return {str(name): float(share) for name, share in held.items()}
+
+
+def sizes(assignments: pd.DataFrame, ratios: Mapping[str, float]) -> pd.DataFrame:
+    """Columns split, items, share, target, off (items more than the target): one row per split."""
+    held = assignments["split"].value_counts()
+    names = list(ratios)
+    items = held.reindex(names).fillna(0).to_numpy(np.int64)
+    total = max(int(items.sum()), 1)
+    target = np.array([ratios[name] for name in names])
+    return pd.DataFrame(
+        {
+            "split": names,
+            "items": items,
+            "share": items / total,
+            "target": target,
+            "off": items - target * items.sum(),
+        }
+    )
+
+
+def sizes_finding(found: pd.DataFrame) -> str:
+    """The sizes in words."""
+    parts = [
+        f"{split} {number(items)} ({percent(share, 1)}, target {percent(target, 1)})"
+        for split, items, share, target in found[["split", "items", "share", "target"]].to_numpy()
+    ]
+    return ", ".join(parts)
+
+
+def by_tag(
+    labels: pd.DataFrame, assignments: pd.DataFrame, ratios: Mapping[str, float]
+) -> pd.DataFrame:
+    """Each tag's share in each split against its target, the worst first.
+
+    Parameters
+    ----------
+    labels
+        Columns id and tag: the filtered labels.
+    assignments
+        Columns id and split.
+    ratios
+        Target share by split.
+
+    Returns
+    -------
+    DataFrame
+        One row per tag and split: tag, items (of the tag), split, has, wanted (ratio x items),
+        share, target, off (share less target), rows_off (has less wanted), worst (the largest
+        absolute `off` of the tag). Tags by `worst`, then by name; splits in the order of
+        `ratios`.
+    """
+    matrix = indicator(labels, ids=assignments["id"])
+    names = list(ratios)
+    place = pd.Index(names).get_indexer(pd.Index(assignments["split"]))
+    per_label = np.repeat(place, matrix.lengths)
+    tags, splits = len(matrix.tags), len(names)
+    cell = matrix.matrix.indices.astype(np.int64) * splits + per_label
+    has = np.bincount(cell[per_label >= 0], minlength=tags * splits).reshape(tags, splits)
+    items = has.sum(axis=1)
+    target = np.array([ratios[name] for name in names])
+    off = has / np.maximum(items, 1)[:, None] - target
+    worst = np.abs(off).max(axis=1, initial=0)
+    order = np.lexsort((matrix.tags.astype(str), -worst))
+    frame = pd.DataFrame(
+        {
+            "tag": np.repeat(matrix.tags[order], splits),
+            "items": np.repeat(items[order], splits),
+            "split": np.tile(np.array(names, dtype=object), tags),
+            "has": has[order].ravel(),
+            "wanted": (items[:, None] * target)[order].ravel(),
+            "off": off[order].ravel(),
+            "target": np.tile(target, tags),
+            "worst": np.repeat(worst[order], splits),
+        }
+    )
+    frame["share"] = frame["off"] + frame["target"]
+    frame["rows_off"] = frame["has"] - frame["wanted"]
+    return frame
+
+
+def shares(found: pd.DataFrame, palette: Palette) -> Figure:
+    """How far the share of each tag in each split is from its target, for the worst tags."""
+    if found.empty:
+        return Figure("This version has no split, or its items have no labels")
+    worst = list(dict.fromkeys(found["tag"]))
+    data = found[found["tag"].isin(worst[:ROWS])].assign(
+        text=lambda frame: [
+            f"{percent(share, 1)}  {signed(off * 100, 1)}"
+            for share, off in zip(frame["share"], frame["off"], strict=True)
+        ]
+    )
+    reach = max(float(data["off"].abs().max()), 0.001)
+    base = alt.Chart(limited(data)).encode(
+        x=alt.X(
+            "split:N",
+            sort=list(dict.fromkeys(data["split"])),
+            axis=alt.Axis(
+                orient="top", title=None, labelAngle=0, labelFlush=False, domain=False, ticks=False
+            ),
+        ),
+        y=alt.Y("tag:N", sort=worst[:ROWS], axis=names_axis()),
+        tooltip=[
+            alt.Tooltip("tag"),
+            alt.Tooltip("split"),
+            alt.Tooltip("has", title="items", format=","),
+            alt.Tooltip("wanted", title="target, items", format=",.1f"),
+            alt.Tooltip("share", format=".2%"),
+            alt.Tooltip("target", format=".2%"),
+        ],
+    )
+    tiles = base.mark_rect(stroke=palette.ground, strokeWidth=2).encode(
+        color=alt.Color(
+            "off",
+            scale=alt.Scale(
+                domain=[-reach, 0, reach],
+                range=[palette.lost, palette.ground, palette.gained],
+                interpolate="lab",
+            ),
+            legend=None,
+        ),
+        opacity=alt.value(0.55),
+    )
+    words = base.mark_text(fontSize=11, color=palette.text).encode(text="text")
+    few = f"the {ROWS} worst of {count(len(worst), 'tag')}; " if len(worst) > ROWS else ""
+    return Figure(
+        _shares_finding(found),
+        (tiles + words).properties(height=height(min(len(worst), ROWS), 24)),
+        f"{few}share of the tag's items, and points above or below the target",
+        data,
+    )
+
+
+def _shares_finding(found: pd.DataFrame) -> str:
+    rows = found["rows_off"].abs()
+    if rows.max() < 1:
+        tags = count(found["tag"].nunique(), "tag")
+        return f"Every split has its share of all {tags}, to within one item"
+    top = found.iloc[int(found["off"].abs().argmax())]
+    beyond = found.loc[rows >= 1, "tag"].nunique()
+    return (
+        f"{top['tag']} is furthest from its target: {percent(top['share'], 1)} of it is in "
+        f"{top['split']}, not {percent(top['target'], 1)}; {count(beyond, 'tag is', 'tags are')} "
+        "off by an item or more"
+    )
+
+
+def wide(found: pd.DataFrame) -> pd.DataFrame:
+    """`by_tag` with one row per tag: tag, items, then items and share of each split, worst."""
+    if found.empty:
+        return pd.DataFrame({"tag": [], "items": []})
+    names = list(dict.fromkeys(found["split"]))
+    first = found[found["split"] == names[0]].reset_index(drop=True)
+    made: pd.DataFrame = first[["tag", "items"]].copy()
+    for name in names:
+        own = found[found["split"] == name].reset_index(drop=True)
+        made[f"{name}: items"] = own["has"]
+        made[f"{name}: share"] = own["share"]
+    made["worst"] = first["worst"]
+    return made
+
+
+def moved(base: pd.DataFrame, target: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """Items that are in another split than in the base.
+
+    Parameters
+    ----------
+    base, target
+        Columns id and split of both versions.
+    items
+        Columns id, title and description of the target.
+
+    Returns
+    -------
+    DataFrame
+        Columns id, title, before, after; from train to test first, then by splits and id.
+    """
+    both = target.merge(base, on="id", suffixes=("_after", "_before"))
+    both = both[both["split_after"] != both["split_before"]]
+    rows = pd.Index(items["id"]).get_indexer(pd.Index(both["id"]))
+    made = pd.DataFrame(
+        {
+            "id": both["id"].to_numpy(),
+            "title": shown_titles(items, rows).to_numpy(),
+            "before": both["split_before"].to_numpy(),
+            "after": both["split_after"].to_numpy(),
+        }
+    )
+    made["leak"] = (made["before"] == "train") & (made["after"] == "test")
+    made = made.sort_values(
+        ["leak", "before", "after", "id"], ascending=[False, True, True, True], ignore_index=True
+    )
+    return made[["id", "title", "before", "after"]]
+
+
+def flows(
+    found: pd.DataFrame, kept: int, base: str, names: Sequence[str], palette: Palette
+) -> Figure:
+    """How many items moved from which split to which.
+
+    Parameters
+    ----------
+    found
+        What `moved` found.
+    kept
+        Items that have a split in both versions.
+    base
+        The base's name.
+    names
+        The splits, in the order to show them.
+    palette
+        Colours.
+    """
+    if not kept:
+        return Figure(f"No item of this version has a split in {base}")
+    if found.empty:
+        return Figure(f"No item moved: all {number(kept)} have the split that they had in {base}")
+    data = found.groupby(["before", "after"]).size().rename("items").reset_index()
+    data["leak"] = (data["before"] == "train") & (data["after"] == "test")
+    data["text"] = [number(items) for items in data["items"]]
+    order = [*names, *sorted({*data["before"], *data["after"]} - {*names})]
+    tiles = alt.Chart(limited(data)).encode(
+        x=alt.X(
+            "after:N",
+            sort=order,
+            axis=alt.Axis(title="split now", labelAngle=0, labelFlush=False, orient="top"),
+        ),
+        y=alt.Y("before:N", sort=order, axis=names_axis(title=f"split in {base}")),
+        tooltip=["before", "after", alt.Tooltip("items", format=",")],
+    )
+    chart = tiles.mark_rect(stroke=palette.ground, strokeWidth=3, opacity=0.6).encode(
+        color=alt.condition("datum.leak", alt.value(palette.bad), alt.value(palette.quiet))
+    ) + tiles.mark_text(fontSize=13, color=palette.text).encode(text="text")
+    leaked = int(data.loc[data["leak"], "items"].sum())
+    text = f"{count(len(found), 'item')} of {number(kept)} moved to another split"
+    text += f", {number(leaked)} of them from train to test" if leaked else ", none to test from "
+    text += "" if leaked else "train"
+    return Figure(
+        text,
+        chart.properties(height=height(data["before"].nunique(), 40)),
+        "an item that moved from train to test makes scores look better than they are"
+        if leaked
+        else "",
+        data,
+    )
+
+
+def torn(groups: pd.DataFrame) -> pd.DataFrame:
+    """The groups whose items are in several splits, of `views.quality.groups`."""
+    return groups[groups["splits"].str.contains(",", regex=False)].reset_index(drop=True)
+
+
+def groups_finding(groups: pd.DataFrame, torn: pd.DataFrame) -> str:
+    """Groups of items of nearly the same text, and those torn apart, in words."""
+    if groups.empty:
+        return "No two items have nearly the same text"
+    text = (
+        f"{count(len(groups), 'group')} of items of nearly the same text, "
+        f"{number(int(groups['size'].sum()))} items in all"
+    )
+    if torn.empty:
+        return f"{text}: none is torn apart, so no copy of a training item is tested"
+    return f"{text}: {count(len(torn), 'is', 'are')} torn apart between splits"
