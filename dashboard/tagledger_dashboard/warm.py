@@ -48,7 +48,9 @@ def likely(context: Context) -> list[Choice]:
     """What people look at after what they look at now, the likeliest first."""
     newest = chronological(context.versions)[-NEWEST:]
     names = [
-        one.name for one in newest if sum(out.size for out in one.outputs.values()) < _MOST_BYTES
+        one.name
+        for one in newest
+        if sum(out.size or 0 for out in one.outputs.values()) < _MOST_BYTES
     ]
     now = context.choice
     pairs = [(name, now.target) for name in reversed(names)]

@@ -12,7 +12,7 @@ from tagledger import files, versions
 from tagledger.errors import TagledgerError
 from tagledger.history.blame import blame
 from tagledger.release.version_list import overview
-from tagledger.versions import Repository
+from tagledger.versions import Repository, dvc_lock
 from tagledger.versions.git import Answer
 from tests.dashboard import story
 from tests.dashboard.ledger import Ledger, State
@@ -54,6 +54,12 @@ def test_a_number_that_all_read_alike_is_a_number(text: str, number: float) -> N
 def test_a_value_that_its_tag_does_not_fit_is_said(text: str) -> None:
     with pytest.raises(TagledgerError, match="this is not YAML"):
         files.parse_yaml(f"a: {text}", Path("x"))
+
+
+def test_a_lock_that_was_cut_off_before_a_size_gives_no_size() -> None:
+    lock = f"stages:\n  clean:\n    outs:\n    - path: data/items\n      md5: {'a' * 32}"
+    [out] = dvc_lock.read_outputs(lock.encode(), b"", "dvc.lock").values()
+    assert (out.path, out.md5, out.size) == ("data/items", "a" * 32, None)
 
 
 @pytest.mark.parametrize("name", ["workspace", "HEAD", "f" * 40])

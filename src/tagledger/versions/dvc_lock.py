@@ -67,7 +67,7 @@ class Output:
     md5
         The md5 of its content; for a folder that of the list of its files, ending in ".dir".
     size
-        Bytes.
+        Bytes; None where the lock does not say, as a text that was cut off may not.
     files
         Number of files of a folder, None for a file.
     cached
@@ -76,7 +76,7 @@ class Output:
 
     path: str
     md5: str
-    size: int
+    size: int | None
     files: int | None = None
     cached: bool = True
 
@@ -174,7 +174,7 @@ def _outputs(lock: bytes, pipeline: bytes) -> Mapping[str, Output]:
     }
 
 
-_Entry = tuple[str, str, int, int | None]
+_Entry = tuple[str, str, int | None, int | None]
 
 
 def is_md5(text: object) -> bool:
@@ -194,7 +194,7 @@ def _check(path: object, md5: object, size: object, files: object) -> None:
         raise _NotDvcsError(f"{path!r:.80} is no path inside the repository")
     if not is_md5(md5):
         raise _NotDvcsError(f"{md5!r:.80} is no md5")
-    if not is_count(size) or not (files is None or is_count(files)):
+    if not all(number is None or is_count(number) for number in (size, files)):
         raise _NotDvcsError(f"{size!r:.40} and {files!r:.40} are no numbers of bytes and files")
 
 
@@ -226,7 +226,7 @@ def _read_yaml(lock: bytes) -> Iterator[_Entry]:
         for out in stage.get("outs") or ():
             # An output on another machine is known by an etag: nothing here can read it.
             if "md5" in out:
-                yield out["path"], out["md5"], out.get("size", 0), out.get("nfiles")
+                yield out["path"], out["md5"], out.get("size"), out.get("nfiles")
 
 
 @lru_cache(maxsize=256)

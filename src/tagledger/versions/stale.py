@@ -262,7 +262,7 @@ class _WorkTree:
         if not place.is_dir() and not place.is_file():
             return False  # a device or a pipe, which may never end
         files = self._members(place) if place.is_dir() else {place: None}
-        size = sum(_size(file) if made is None else made.size for file, made in files.items())
+        size = sum(_size(file, made) for file, made in files.items())
         if size != entry.get("size", size):
             return False
         if size > _HASHED:
@@ -283,7 +283,10 @@ class _WorkTree:
         return dict.fromkeys(self._ignored.files(folder)) | made
 
 
-def _size(file: Path) -> int:
+def _size(file: Path, made: Output | None) -> int:
+    """Bytes of a file, or of the output of that path as its stage made it."""
+    if made is not None and made.size is not None:
+        return made.size
     with os_errors(file):
         return file.stat().st_size
 
