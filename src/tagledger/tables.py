@@ -1,7 +1,8 @@
 """Tables: where they lie, and the only reading and writing of them.
 
 Tables are Parquet, written so that equal tables have equal bytes: no time stamps, no version of
-pandas, one compression, rows in the order of their schema.
+pandas, one compression, one encoding for each type, rows in the order of their schema. A version's
+identity hangs on these bytes, so what decides them changes only together with `FORMAT`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,11 @@ SPLITS = Path("data/splits")
 ASSIGNMENTS = SPLITS / "assignments.parquet"
 REPORTS = Path("reports")
 
+FORMAT = 2
+"""The format that tables are written in. A table that names none is of format 1, which wrote text
+and numbers with dictionaries; all formats up to this one are read."""
+
+_FORMAT_KEY = b"tagledger.format"
 _LIST = pa.large_list(pa.large_string())
 
 
@@ -39,7 +45,7 @@ def to_arrow(df: pd.DataFrame) -> pa.Table:
     """A frame as an Arrow table, with types that depend on the frame's types alone.
 
     Text is large_string, a column of lists is a list of text, a category is a dictionary of
-    large_string; pandas' own metadata is left out.
+    large_string; pandas' own metadata is left out, and the number of the format is put in.
     """
     arrays: list[Any] = []
     for name in df.columns:
@@ -54,7 +60,7 @@ def to_arrow(df: pd.DataFrame) -> pa.Table:
             arrays.append(pa.array(column, type=pa.large_string()))
         else:
             arrays.append(pa.array(column))
-    return pa.table(arrays, names=list(df.columns))
+    return pa.table(arrays, names=list(df.columns), metadata={_FORMAT_KEY: str(FORMAT)})
 
 
 def write(made: Mapping[Path, pd.DataFrame | bytes]) -> None:
@@ -70,7 +76,25 @@ def write(made: Mapping[Path, pd.DataFrame | bytes]) -> None:
             if isinstance(content, bytes):
                 temporary[path].write_bytes(content)
             else:
-                pq.write_table(to_arrow(content), temporary[path], compression="zstd")
+                table = to_arrow(content)
+                pq.write_table(table, temporary[path], **encoding(table.schema))
+
+
+def encoding(schema: pa.Schema) -> dict[str, Any]:
+    """How a table is written, as options of `pyarrow.parquet.write_table`.
+
+    Text is written as it is, a category as codes, and integers and times as differences.
+    """
+    differences = [
+        field.name
+        for field in schema
+        if pa.types.is_integer(field.type) or pa.types.is_timestamp(field.type)
+    ]
+    return {
+        "compression": "zstd",
+        "use_dictionary": [one.name for one in schema if pa.types.is_dictionary(one.type)],
+        "column_encoding": dict.fromkeys(differences, "DELTA_BINARY_PACKED"),
+    }
 
 
 def csv_bytes(df: pd.DataFrame) -> bytes:
@@ -102,7 +126,8 @@ def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     Raises
     ------
     TagledgerError
-        There is no such table, it cannot be read, or its folder is unfinished.
+        There is no such table, it cannot be read, it is of a later format, or its folder is
+        unfinished.
     """
     with _parquet(path) as file:
         table = file.read(columns=columns)
@@ -130,6 +155,7 @@ def _parquet(path: Path) -> Iterator[pq.ParquetFile]:
         try:
             # For one file this is pq.read_table, which would load Arrow's datasets as well.
             with pq.ParquetFile(path) as file:
+                _refuse_later_format(file, path)
                 yield file
         except pa.ArrowInvalid as error:
             raise TagledgerError(
@@ -137,3 +163,13 @@ def _parquet(path: Path) -> Iterator[pq.ParquetFile]:
                 where=path,
                 hint=f"`dvc checkout --force {path}` brings it back from the cache",
             ) from error
+
+
+def _refuse_later_format(file: pq.ParquetFile, path: Path) -> None:
+    written = (file.metadata.metadata or {}).get(_FORMAT_KEY, b"1").decode()
+    if not written.isdecimal() or int(written) > FORMAT:
+        raise TagledgerError(
+            f"this table is of format {written}, and this Tagledger reads up to {FORMAT}",
+            where=path,
+            hint="use the Tagledger that made it, or a later one",
+        )

@@ -79,3 +79,41 @@ def test_a_table_that_cannot_be_read_says_what_to_run(tmp_path: Path, content, w
     with pytest.raises(TagledgerError, match=words) as caught:
         tables.read(path)
     assert "dvc" in caught.value.hint
+
+
+def encodings(path: Path) -> dict[str, tuple[str, ...]]:
+    """How the values of each column are written, besides their lengths."""
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    columns = [group.column(at) for at in range(group.num_columns)]
+    return {one.path_in_schema: tuple(set(one.encodings) - {"RLE"}) for one in columns}
+
+
+def test_each_type_has_one_encoding(tmp_path: Path) -> None:
+    tables.write({tmp_path / "items": items([1, 2]), tmp_path / "labels": labels({"x": ["a"]})})
+    assert encodings(tmp_path / "items") == {
+        "id": ("DELTA_BINARY_PACKED",),
+        "created_on": ("DELTA_BINARY_PACKED",),
+        "title": ("PLAIN",),
+        "description": ("PLAIN",),
+        "group": ("DELTA_BINARY_PACKED",),
+    }
+    found = encodings(tmp_path / "labels")
+    assert found["id"] == ("PLAIN",)
+    assert set(found["tag"]) == {"PLAIN", "RLE_DICTIONARY"}
+
+
+def test_a_table_of_the_first_format_is_read(tmp_path: Path) -> None:
+    frame = labels({1: ["a", "b"]})
+    path = tmp_path / "labels.parquet"
+    pq.write_table(tables.to_arrow(frame).replace_schema_metadata(None), path, compression="zstd")
+    pd.testing.assert_frame_equal(tables.read(path), frame)
+
+
+def test_a_table_of_a_later_format_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "labels.parquet"
+    later = {"tagledger.format": str(tables.FORMAT + 1)}
+    pq.write_table(tables.to_arrow(labels({1: ["a"]})).replace_schema_metadata(later), path)
+    with pytest.raises(TagledgerError, match=f"format {tables.FORMAT + 1}"):
+        tables.read(path)
+    with pytest.raises(TagledgerError, match=f"format {tables.FORMAT + 1}"):
+        tables.number_of_rows(path)
