@@ -18,8 +18,8 @@ import streamlit as st
 from tagledger import params, tables
 from tagledger import versions as ledger
 from tagledger.compare.causes import Layer
+from tagledger.documents import parse_yaml, read_object
 from tagledger.errors import TagledgerError, os_errors
-from tagledger.files import parse_yaml, read_object
 from tagledger.labels import Indicator, indicator
 from tagledger.measures.what_if import Broadened, Sweep, broaden, sweep_thresholds
 from tagledger.params import FetchParams, FilterParams, S

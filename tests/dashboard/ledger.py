@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from tagledger import files, tables
+from tagledger import documents, tables
 from tagledger.params import CleanParams, FilterParams, SplitParams
 from tagledger.readers.raw import read_raw
 from tagledger.sources.catalogue import PROVENANCE
@@ -126,7 +126,7 @@ class Ledger:
             **{tables.SPLITS / f"{name}.parquet": part for name, part in divided.splits.items()},
         }
         tables.write({self.root / path: df for path, df in written.items()})
-        files.write_json(self.root / tables.CLEAN_ROWS, asdict(cleaned.rows))
+        documents.write_json(self.root / tables.CLEAN_ROWS, asdict(cleaned.rows))
         made = report.Tables(
             items=cleaned.items,
             labels=cleaned.labels,
@@ -139,8 +139,8 @@ class Ledger:
             rows=asdict(cleaned.rows),
             settings=state.split,
         )
-        files.write_json(self.root / report.METRICS, report.metrics(made))
-        files.write_json(self.root / report.QUALITY, report.quality(made))
+        documents.write_json(self.root / report.METRICS, report.metrics(made))
+        documents.write_json(self.root / report.QUALITY, report.quality(made))
         self._lock(state)
 
     def commit(self, subject: str, tag: str | None = None) -> str:
@@ -204,7 +204,7 @@ class Ledger:
             },
             "reading": READING | {"items": {"file": file, "columns": dict(state.columns)}},
         }
-        files.write_json(raw / PROVENANCE, record)
+        documents.write_json(raw / PROVENANCE, record)
 
     def _lock(self, state: State) -> None:
         settings = {

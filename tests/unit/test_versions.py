@@ -23,7 +23,7 @@ from tagledger.errors import TagledgerError
 from tagledger.versions import Repository, find_version, list_versions, locate, objects
 from tagledger.versions import dvc_lock as locks_module
 from tagledger.versions import version as version_module
-from tagledger.versions.dvc_lock import read_outputs
+from tagledger.versions.dvc_lock import read_outputs, read_stages
 
 Content = bytes | Mapping[str, bytes]
 
@@ -1001,6 +1001,18 @@ def test_the_quick_way_reads_what_yaml_reads(
 def test_an_output_called_as_a_truth_value_is_an_output(name: str) -> None:
     lock = written([{name: ("a" * 32, 3, None)}])
     assert [path for path, *_ in locks_module._read_yaml(lock)] == [name]
+
+
+@pytest.mark.parametrize("name", ["2024-06-30", "010", "1:30", "no"])
+def test_names_in_a_lock_are_the_texts_that_dvc_wrote(name: str) -> None:
+    lock = f"stages: {{{name}: {{outs: [{{path: {name}, md5: {'a' * 32}, size: 3}}]}}}}".encode()
+    assert list(read_outputs(lock, b"", "here")) == [name]
+    assert list(read_stages(lock, "here")) == [name]
+
+
+def test_a_lock_with_a_key_twice_is_no_lock() -> None:
+    with pytest.raises(TagledgerError, match="'a' is given twice"):
+        read_outputs(b"stages: {a: {outs: []}, a: {}}", b"", "here")
 
 
 HEAD = "schema: '2.0'\nstages:\n  a:\n"

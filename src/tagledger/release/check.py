@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from tagledger import tables, versions
 from tagledger.compare.compare import Comparison, compare
 from tagledger.dataset import Dataset, read_sides
+from tagledger.documents import read_counts
 from tagledger.errors import TagledgerError
-from tagledger.files import read_counts
 from tagledger.labels import indicator
 from tagledger.measures.imbalance import measure
 from tagledger.params import PARAMS, SplitParams

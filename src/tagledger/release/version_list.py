@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from tagledger import tables, versions
+from tagledger.documents import is_count, parse_yaml
 from tagledger.errors import TagledgerError
-from tagledger.files import is_count, parse_yaml
 from tagledger.measures.imbalance import Imbalance
 from tagledger.params import PARAMS
 from tagledger.release.gates import GateResult, Judgement, State, evaluate, judge, parse_gates

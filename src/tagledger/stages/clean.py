@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pandera.typing import DataFrame
 
-from tagledger import errors, files, params, tables
+from tagledger import documents, errors, params, tables
 from tagledger.cleaning.accounts import label_accounts, merged_spellings, shown_spellings, unseen
 from tagledger.cleaning.labels import Named, Pairs, Rules, make_labels, merge_rows, name_labels
 from tagledger.cleaning.near_duplicates import near_duplicate_groups
@@ -256,7 +256,7 @@ def main() -> None:
             tables.CLEAN_LABELS: made.labels,
             tables.CLEAN_TAXONOMY: made.taxonomy,
             tables.CLEAN_QUARANTINE: made.quarantine,
-            tables.CLEAN_ROWS: files.json_bytes(
+            tables.CLEAN_ROWS: documents.json_bytes(
                 {**asdict(made.rows), "suspicious": made.suspicious}
             ),
         }

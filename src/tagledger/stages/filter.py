@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandera.typing import DataFrame
 
-from tagledger import errors, files, params, tables
+from tagledger import documents, errors, params, tables
 from tagledger.cleaning.taxonomy import Spelling
 from tagledger.cleaning.text import TagSpelling
 from tagledger.errors import TagledgerError, nearest
@@ -169,7 +169,7 @@ def main() -> None:
     labels = validate(Labels, tables.read(tables.CLEAN_LABELS), "clean/labels")
     taxonomy = validate(Taxonomy, tables.read(tables.CLEAN_TAXONOMY), "clean/taxonomy")
     # What the clean stage made says itself by which rule: this stage's own parameters do not.
-    about = files.read_object(tables.CLEAN_ROWS, hint="`dvc repro` makes it anew")
+    about = documents.read_object(tables.CLEAN_ROWS, hint="`dvc repro` makes it anew")
     made = filter_labels(labels, taxonomy, settings, about.get("tag_spelling", "words"))
     tables.write({tables.FILTERED_LABELS: made.labels, tables.FILTERED_TAGS: made.tags})
     kept = int((made.tags["decision"] == "kept").sum())

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tagledger import errors, files, params, tables
+from tagledger import documents, errors, files, params, tables
 from tagledger.labels import Indicator, indicator
 from tagledger.measures.imbalance import ir_per_label, measure
 from tagledger.params import FilterParams, SplitParams
@@ -203,7 +203,7 @@ def read_tables() -> Tables:
         tags=tables.read(tables.FILTERED_TAGS),
         assignments=tables.read(tables.ASSIGNMENTS),
         splits={name: tables.read(tables.SPLITS / f"{name}.parquet") for name in settings.ratios},
-        rows=files.read_counts(tables.CLEAN_ROWS, _ROWS, hint="`dvc repro` makes it anew"),
+        rows=documents.read_counts(tables.CLEAN_ROWS, _ROWS, hint="`dvc repro` makes it anew"),
         settings=settings,
         base=None if base is None else of_kind(base, items["id"]),
     )
@@ -221,8 +221,8 @@ def main() -> None:
     tables.write(
         {
             **{tables.REPORTS / name: tables.csv_bytes(df) for name, df in charts.items()},
-            QUALITY: files.json_bytes(state),
-            METRICS: files.json_bytes(numbers),
+            QUALITY: documents.json_bytes(state),
+            METRICS: documents.json_bytes(numbers),
         }
     )
     errors.say(
