@@ -28,14 +28,13 @@ from tagledger.history.blame import blame as blame_item
 from tagledger.params import PARAMS
 from tagledger.release.check import measure_gates
 from tagledger.release.gates import GateResult
-from tagledger.reports import parse_quality, parse_shown_metrics
+from tagledger.reports import QUALITY, parse_quality, parse_shown_metrics
 from tagledger.versions import DamagedDataError, MissingDataError, Repository, Version
 from tagledger_dashboard.state import Choice, between
 from tagledger_dashboard.views import blame, quality, recheck
 from tagledger_dashboard.views.recheck import Recheck
 
 REPOSITORY = "TAGLEDGER_REPO"  # the variable in which `tagledger dashboard --repo` names it
-QUALITY, METRICS = "reports/quality.json", "reports/metrics.json"
 _DATASETS, _COMPARISONS, _LABELS = 4, 8, 16
 _CONTEXT = "context"
 
@@ -174,10 +173,12 @@ class Context:
                 return str(found.iloc[0])
         return ""
 
-    def report(self, path: str, of: Sequence[Version] | None = None) -> list[dict[str, Any] | None]:
+    def report(
+        self, path: Path, of: Sequence[Version] | None = None
+    ) -> list[dict[str, Any] | None]:
         """The metrics or the quality of some versions or all; None where a version has none."""
         wanted = self.versions if of is None else of
-        texts = ledger.texts_at(self.repository, wanted, path, strict=False)
+        texts = ledger.texts_at(self.repository, wanted, path.as_posix(), strict=False)
         parse = parse_quality if path == QUALITY else parse_shown_metrics
         return [parse(text) for text in texts]
 

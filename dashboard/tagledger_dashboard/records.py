@@ -23,22 +23,21 @@ from tagledger.errors import TagledgerError, os_errors
 from tagledger.labels import Indicator, indicator
 from tagledger.measures.what_if import Broadened, Sweep, broaden, sweep_thresholds
 from tagledger.params import FetchParams, FilterParams, S
+from tagledger.reports import FAILURES, METRICS, QUALITY
 from tagledger.sources.catalogue import PROVENANCE
-from tagledger.validation import FAILURES
-from tagledger.versions import Repository, Version
+from tagledger.versions import LOCK, Repository, Version
 from tagledger_dashboard import state
-from tagledger_dashboard.loading import METRICS, QUALITY, Context, data_key
+from tagledger_dashboard.loading import Context, data_key
 from tagledger_dashboard.views import failing
 from tagledger_dashboard.views.failing import Stopped
 from tagledger_dashboard.views.figure import latest
 from tagledger_dashboard.views.tags import Decided
 from tagledger_dashboard.views.words import day
 
-LOCK = "dvc.lock"
 _VERSIONS = 60
 _ENTRIES = 8
 # One output of each stage that checks tables; DVC removes a stage's outputs before it runs.
-_MADE = (tables.CLEAN_ITEMS, tables.FILTERED_LABELS, tables.ASSIGNMENTS, Path(QUALITY))
+_MADE = (tables.CLEAN_ITEMS, tables.FILTERED_LABELS, tables.ASSIGNMENTS, QUALITY)
 
 
 def settings(context: Context, version: Version, section: type[S]) -> S | None:

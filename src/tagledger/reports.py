@@ -15,6 +15,12 @@ from tagledger import documents
 from tagledger.documents import is_count
 from tagledger.errors import TagledgerError
 
+FOLDER = Path("reports")
+METRICS = FOLDER / "metrics.json"
+QUALITY = FOLDER / "quality.json"
+TAGS = FOLDER / "tags.csv"
+FAILURES = FOLDER / "failures.csv"
+
 COUNTS = ("rows", "quarantined", "merged", "clean_items", "clean_labels", "items", "labels", "tags")
 _SHOWN = ("rows", "clean_items", "items", "labels", "tags")
 _MEASURES = (

@@ -12,7 +12,7 @@ from tagledger import documents, tables, versions
 from tagledger.dataset import Dataset
 from tagledger.documents import is_count
 from tagledger.errors import TagledgerError
-from tagledger.reports import read_metrics
+from tagledger.reports import METRICS, read_metrics
 from tagledger.sources.catalogue import PROVENANCE
 from tagledger.versions import Repository
 
@@ -94,7 +94,7 @@ def summarise(repository: Repository) -> Summary:
         raise TagledgerError("this is not the record of a fetch", where=path, hint=hint)
     tags = dataset.tags
     most, made, missed = tag_extremes(tags)
-    metrics = read_metrics(repository.root / tables.REPORTS / "metrics.json")
+    metrics = read_metrics(repository.root / METRICS)
     # JSON sorts names; people mean train first.
     ratios = dataset.recorded_params("split").get("ratios")
     order = ratios if isinstance(ratios, dict) else metrics["split"]

@@ -30,7 +30,6 @@ FILTERED_LABELS = Path("data/filtered/labels.parquet")
 FILTERED_TAGS = Path("data/filtered/tags.parquet")
 SPLITS = Path("data/splits")
 ASSIGNMENTS = SPLITS / "assignments.parquet"
-REPORTS = Path("reports")
 
 _LIST = pa.large_list(pa.large_string())
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from tagledger import documents, tables
+from tagledger import documents, reports, tables
 from tagledger.params import CleanParams, FilterParams, SplitParams
 from tagledger.readers.raw import read_raw
 from tagledger.sources.catalogue import PROVENANCE
@@ -27,6 +27,7 @@ from tagledger.stages import report
 from tagledger.stages.clean import clean
 from tagledger.stages.filter import filter_labels
 from tagledger.stages.split import divide
+from tagledger.workspace import Tables
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START = datetime(2024, 1, 15, 12, tzinfo=UTC)
@@ -44,7 +45,7 @@ OUTS = {
     ],
     "filter": [tables.FILTERED_LABELS, tables.FILTERED_TAGS],
     "split": [tables.SPLITS],
-    "report": [report.METRICS, report.QUALITY],
+    "report": [reports.METRICS, reports.QUALITY],
 }
 
 UNSET = {"fetch"}  # sections that `Ledger` writes no parameters of
@@ -127,7 +128,7 @@ class Ledger:
         }
         tables.write({self.root / path: df for path, df in written.items()})
         documents.write_json(self.root / tables.CLEAN_ROWS, asdict(cleaned.rows))
-        made = report.Tables(
+        made = Tables(
             items=cleaned.items,
             labels=cleaned.labels,
             taxonomy=cleaned.taxonomy,
@@ -139,8 +140,8 @@ class Ledger:
             rows=asdict(cleaned.rows),
             settings=state.split,
         )
-        documents.write_json(self.root / report.METRICS, report.metrics(made))
-        documents.write_json(self.root / report.QUALITY, report.quality(made))
+        documents.write_json(self.root / reports.METRICS, report.metrics(made))
+        documents.write_json(self.root / reports.QUALITY, report.quality(made))
         self._lock(state)
 
     def commit(self, subject: str, tag: str | None = None) -> str:
