@@ -19,12 +19,12 @@ import streamlit as st
 
 from tagledger import tables
 from tagledger import versions as ledger
-from tagledger.compare.causes import Layer
 from tagledger.compare.compare import Comparison, compare
 from tagledger.dataset import Dataset, read_sides
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.history.blame import Blame, ItemId
 from tagledger.history.blame import blame as blame_item
+from tagledger.layers import Layer
 from tagledger.params import PARAMS
 from tagledger.release.check import measure_gates
 from tagledger.release.gates import GateResult
@@ -280,7 +280,7 @@ def _changes(path: tuple[str, ...], layer: Layer, base: str, _context: Context) 
     else:
         labels = [_context.labels(version) for version in versions]
         brought = blame.last_change(blame.presence(changes, labels))
-    names = pd.Categorical.from_codes(brought, pd.Index([version.name for version in versions]))
+    names = tables.category(brought, [version.name for version in versions])
     return changes.assign(version=names)
 
 

@@ -6,7 +6,6 @@ Like `tagledger_dashboard.loading`, with caches that go by what the data is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,10 @@ import streamlit as st
 
 from tagledger import params, tables
 from tagledger import versions as ledger
-from tagledger.compare.causes import Layer
 from tagledger.documents import parse_yaml, read_object
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.labels import Indicator, indicator
+from tagledger.layers import Layer
 from tagledger.measures.what_if import Broadened, Sweep, broaden, sweep_thresholds
 from tagledger.params import FetchParams, FilterParams, S
 from tagledger.reports import FAILURES, METRICS, QUALITY
@@ -54,12 +53,7 @@ def settings(context: Context, version: Version, section: type[S]) -> S | None:
     values = _recorded(data_key(context.repository, version), section.SECTION, context, version)
     if not values:
         return None
-    known = {field.name for field in fields(section)}  # type: ignore[arg-type]
-    return params.parse(
-        section,
-        {name: value for name, value in values.items() if name in known},
-        Path(f"dvc.lock of {version.name}"),
-    )
+    return params.parse_recorded(section, values, Path(f"{LOCK} of {version.name}"))
 
 
 def decided(context: Context, version: Version) -> Decided:

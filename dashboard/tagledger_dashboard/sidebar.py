@@ -8,12 +8,13 @@ from typing import Any
 import streamlit as st
 
 from tagledger.errors import TagledgerError
+from tagledger.layers import LAYERS
 from tagledger.reports import METRICS
 from tagledger.versions import WORKSPACE, Repository, Version, find_version
 from tagledger.words import plain
 from tagledger_dashboard import state, ui
 from tagledger_dashboard.loading import Context
-from tagledger_dashboard.state import LAYERS, Choice
+from tagledger_dashboard.state import Choice
 from tagledger_dashboard.views.words import count, day
 
 _ADDRESS = "address"  # what this session last wrote to the page's address

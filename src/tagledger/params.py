@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
@@ -245,6 +246,21 @@ def load(section: type[S], path: Path = PARAMS) -> S:
             hint=f"add `{name}:` to it; {nearest(name, map(str, document))}",
         )
     return parse(section, document[name], path)
+
+
+def parse_recorded(section: type[S], values: Mapping[str, Any], where: Path) -> S:
+    """The parameters that a version was made with, perhaps by other code than this.
+
+    A parameter that this code does not know is left out; one that the version did not have takes
+    its default.
+
+    Raises
+    ------
+    TagledgerError
+        What is on record does not fit, or lacks what has no default.
+    """
+    known = {field.name for field in fields(section)}  # type: ignore[arg-type]
+    return parse(section, {name: values[name] for name in values if name in known}, where)
 
 
 def parse(section: type[S], values: Any, where: Path) -> S:

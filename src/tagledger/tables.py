@@ -6,7 +6,7 @@ pandas, one compression, rows in the order of their schema.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from pandas.api.extensions import ExtensionArray
 
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import refuse_unfinished, replacing_all, write_bytes
@@ -54,6 +56,35 @@ def to_arrow(df: pd.DataFrame) -> pa.Table:
         else:
             arrays.append(pa.array(column))
     return pa.table(arrays, names=list(df.columns))
+
+
+def category(codes: NDArray[np.integer[Any]], names: Iterable[str]) -> pd.Categorical:
+    """Places in a list of names as a category of these names, which are text."""
+    return pd.Categorical.from_codes(codes, categories=pd.Index(list(names), dtype="str"))
+
+
+def label_frame(
+    ids: pd.Series | pd.Index | ExtensionArray,
+    codes: NDArray[np.integer[Any]],
+    names: Iterable[str],
+) -> pd.DataFrame:
+    """Labels as every table of labels has them.
+
+    Parameters
+    ----------
+    ids
+        Shape (labels,): the item of each label.
+    codes
+        Shape (labels,), integers: the place of each label's tag in `names`.
+    names
+        The tags.
+
+    Returns
+    -------
+    DataFrame
+        Columns id and tag (category).
+    """
+    return pd.DataFrame({"id": ids, "tag": category(codes, names)})
 
 
 def write(made: Mapping[Path, pd.DataFrame | bytes]) -> None:

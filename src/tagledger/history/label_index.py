@@ -93,16 +93,11 @@ class LabelIndex:
         return Difference(gained=self._labels(changed[gained]), lost=self._labels(changed[~gained]))
 
     def _labels(self, chosen: NDArray[np.int64]) -> pd.DataFrame:
-        import pandas as pd
+        from tagledger import tables
 
         keys = self.keys[chosen]
-        tag = keys & _TAG_MASK
-        return pd.DataFrame(
-            {
-                "id": self.ids.take(pa.array(keys >> _TAG_BITS)).to_pandas(),
-                "tag": pd.Categorical.from_codes(tag.astype(np.int32), categories=self._tag_names),
-            }
-        )
+        ids = self.ids.take(pa.array(keys >> _TAG_BITS)).to_pandas()
+        return tables.label_frame(ids, keys & _TAG_MASK, self._tag_names)
 
     @cached_property
     def _tag_names(self) -> pd.Index:

@@ -160,13 +160,7 @@ def clean(raw: Raw, params: CleanParams) -> Cleaned:
 
 def _labels(pairs: Pairs, ids: pd.Series) -> pd.DataFrame:
     """Pairs of numbers as a table of ids and tags."""
-    names = pd.Index(pairs.names, dtype="str")
-    return pd.DataFrame(
-        {
-            "id": ids.array[pairs.item],
-            "tag": pd.Categorical.from_codes(pairs.tag.astype(np.int32), categories=names),
-        }
-    )
+    return tables.label_frame(ids.array[pairs.item], pairs.tag, pairs.names)
 
 
 def _labels_set_aside(raw: Raw, named: Named) -> pd.DataFrame:

@@ -144,14 +144,7 @@ def filter_labels(
     kept = tags.loc[tags["decision"] == "kept", "tag"]
     new_code = pd.Index(kept).get_indexer(names.astype("str"))
     stays = new_code[codes] >= 0
-    left = pd.DataFrame(
-        {
-            "id": labels["id"].array[stays],
-            "tag": pd.Categorical.from_codes(
-                new_code[codes[stays]].astype(np.int32), categories=pd.Index(kept)
-            ),
-        }
-    )
+    left = tables.label_frame(labels["id"].array[stays], new_code[codes[stays]], kept)
     return Filtered(
         labels=validate(
             FilteredLabels,
