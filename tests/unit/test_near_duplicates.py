@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tagledger.cleaning import near_duplicates
-from tagledger.cleaning.near_duplicates import bands_and_rows, largest_group, near_duplicate_groups
+from tagledger.cleaning.near_duplicates import bands_and_rows, near_duplicate_groups
 from tagledger.errors import TagledgerError
 
 PROJECTS = (
@@ -301,11 +301,6 @@ def test_bands_and_rows_reach_the_recall(similarity: float) -> None:
 def test_bands_and_rows_of_the_default() -> None:
     assert bands_and_rows(0.7) == (38, 5)
     assert bands_and_rows(1) == (1, 256)
-
-
-def test_largest_group() -> None:
-    assert largest_group(np.array([0, 1, 1, 0, 0])) == 3
-    assert largest_group(np.array([], dtype=np.int64)) == 0
 
 
 @pytest.mark.parametrize("similarity", [0, 0.05, -1, 1.01, 70, float("nan")])

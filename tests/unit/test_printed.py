@@ -169,10 +169,10 @@ def test_there_is_one_way_out() -> None:
         ("cli.py", "print", "error"),
         ("errors.py", "print", "error"),
         ("errors.py", "print", "printable(str(text))"),
-        ("commands/releasing.py", "print", "error"),
+        ("commands/release.py", "print", "error"),
         ("cli.py", "typer.echo", "f'tagledger {__version__}'"),
-        ("commands/releasing.py", "typer.echo", "'\\n'.join(lines)"),
-        ("render/releasing.py", "print", "plain(line)"),
+        ("commands/release.py", "typer.echo", "'\\n'.join(lines)"),
+        ("render/release.py", "print", "plain(line)"),
     }
     assert found <= allowed, found - allowed
 

@@ -77,7 +77,8 @@ def near_duplicate_groups(
     Notes
     -----
     Groups are chains: A and C share a group when both resemble B, though they may not resemble
-    each other. Watch `largest_group`: a low similarity can chain unlike texts together.
+    each other. A low similarity can chain unlike texts together: `groups` in quality.json
+    says how many items the largest group has.
     """
     if similarity is not None and not LEAST_SIMILARITY <= similarity <= 1:
         raise TagledgerError(
@@ -112,11 +113,6 @@ def _named_by_the_first(
     _, first, number = np.unique(component, return_index=True, return_inverse=True)
     group[order] = order[first[number]]
     return group
-
-
-def largest_group(groups: NDArray[np.int64]) -> int:
-    """The number of items in the largest group; 0 when there are no items."""
-    return int(np.bincount(groups).max(initial=0))
 
 
 def bands_and_rows(similarity: float) -> tuple[int, int]:

@@ -138,12 +138,6 @@ class LabelIndex:
         items = self.keys[self.has(table)] >> _TAG_BITS
         return int(np.count_nonzero(np.diff(items, prepend=-1))), len(items)
 
-    def tags_in(self, table: str) -> list[str]:
-        """The tags of a table, ascending."""
-        used = np.zeros(len(self.tags), bool)
-        used[self.keys[self.has(table)] & _TAG_MASK] = True
-        return list(self._tag_names[used])
-
     def extended(self, added: Mapping[str, pd.DataFrame]) -> LabelIndex:
         """The index with more tables.
 
