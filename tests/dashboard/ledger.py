@@ -82,7 +82,7 @@ class Ledger:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._commits = 0
+        self.commits = 0
         root.mkdir(parents=True)
         (root / "dvc.yaml").write_text(_pipeline())
         (root / ".gitignore").write_text(".tagledger/\n/data\n/.dvc/cache\n")
@@ -96,7 +96,7 @@ class Ledger:
     def at(cls, root: Path) -> Ledger:
         """The one that is already there."""
         ledger = cls.__new__(cls)
-        ledger.root, ledger._commits = root, 9
+        ledger.root, ledger.commits = root, 9
         return ledger
 
     def git(self, *words: str, **variables: str) -> str:
@@ -146,8 +146,8 @@ class Ledger:
 
     def commit(self, subject: str, tag: str | None = None) -> str:
         """Commit what was built, a month after the commit before."""
-        when = (START + timedelta(days=30 * self._commits)).isoformat()
-        self._commits += 1
+        when = (START + timedelta(days=30 * self.commits)).isoformat()
+        self.commits += 1
         dates = {"GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when}
         self.git("add", "--all")
         self.git("commit", "--quiet", "-m", subject, **dates)
@@ -224,7 +224,7 @@ class Ledger:
             entry: dict[str, Any] = {"cmd": f"python -m tagledger.stages.{stage}"}
             if stage in settings:
                 entry["params"] = {"params.yaml": settings[stage]}
-            entry["outs"] = [self._keep(path, cached=stage != "report") for path in outs]
+            entry["outs"] = [self.keep(path, cached=stage != "report") for path in outs]
             stages[stage] = entry
         document = {"schema": "2.0", "stages": stages}
         (self.root / "dvc.lock").write_text(yaml.safe_dump(document, sort_keys=False))
@@ -236,7 +236,7 @@ class Ledger:
         }
         (self.root / "params.yaml").write_text(yaml.safe_dump(sections, sort_keys=False))
 
-    def _keep(self, path: Path, *, cached: bool) -> dict[str, Any]:
+    def keep(self, path: Path, *, cached: bool) -> dict[str, Any]:
         """Put an output into the cache, and say what dvc.lock says of it."""
         place = self.root / path
         if place.is_dir():

@@ -350,7 +350,7 @@ def test_a_killed_process_loses_no_folder(
     patch = {
         "while it fills": "",
         "between the renames": "files.Path.rename = lambda a, b: (a.replace(b), wait())",
-        "before it tidies": "files._remove = wait",
+        "before it tidies": "files.shutil.rmtree = lambda _: wait()",
     }[moment]
     killed_while(
         tmp_path,
@@ -400,7 +400,7 @@ def test_a_file_that_a_killed_process_set_aside_is_tidied_away(tmp_path: Path) -
     killed_while(
         tmp_path,
         """
-        files._remove = wait
+        files.Path.unlink = lambda *_, **__: wait()
         with files.replacing_folder(here / "raw") as temporary:
             (temporary / "new").write_text("")
         """,

@@ -141,9 +141,9 @@ def forget_parsed() -> None:
 @lru_cache(maxsize=1024)
 def _outputs(lock: bytes, pipeline: bytes) -> Mapping[str, Output]:
     in_git = _kept_in_git(pipeline)
-    entries = _read_layout(lock)
+    entries = read_layout(lock)
     if entries is None:
-        entries = list(_read_yaml(lock))
+        entries = list(read_as_yaml(lock))
     for entry in entries:
         _check(*entry)
     return {
@@ -180,7 +180,7 @@ class _NotDvcsError(ValueError):
     """What DVC would not write, in words for people."""
 
 
-def _read_layout(lock: bytes) -> list[_Entry] | None:
+def read_layout(lock: bytes) -> list[_Entry] | None:
     """The outputs of a lock in DVC's own layout; None when any of it looks otherwise."""
     body = lock.removeprefix(_HEAD)
     if len(body) == len(lock) or line_of_conflict(lock) is not None:
@@ -198,7 +198,8 @@ def _read_layout(lock: bytes) -> list[_Entry] | None:
     return entries if body.count(b"outs") == len(blocks) else None
 
 
-def _read_yaml(lock: bytes) -> Iterator[_Entry]:
+def read_as_yaml(lock: bytes) -> Iterator[_Entry]:
+    """The outputs of a lock in any layout: path, md5, size and number of files, as they stand."""
     stages = (load_yaml(lock, aliases=False) or {}).get("stages") or {}
     for stage in stages.values():
         for out in stage.get("outs") or ():
