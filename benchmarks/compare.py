@@ -152,7 +152,7 @@ def run(*, quick: bool) -> dict[str, Any]:
         "items": items,
         "turns": turns,
         "many": many,
-        "table": [*_rows(turns, items), *_scale(turns, many)],
+        "table": [*measured_rows(turns, items), *_scale(turns, many)],
     }
 
 
@@ -172,7 +172,7 @@ def _seconds(found: dict[str, Any], *, whole: bool) -> float:
     return float(found["cpu_s"] + (found["read_cpu_s"] if whole else 0.0))
 
 
-def _rows(turns: Sequence[dict[str, Any]], items: int) -> list[dict[str, str]]:
+def measured_rows(turns: Sequence[dict[str, Any]], items: int) -> list[dict[str, str]]:
     """CPU seconds of ours beside each peer's: in memory, and with reading."""
     labels = turns[0][OURS]["labels"]
     data = f"{items:,} items, {labels:,} labels"

@@ -19,23 +19,22 @@ import streamlit as st
 
 from tagledger import tables
 from tagledger import versions as ledger
-from tagledger.compare.causes import Layer
 from tagledger.compare.compare import Comparison, compare
 from tagledger.dataset import Dataset, read_sides
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.history.blame import Blame, ItemId
 from tagledger.history.blame import blame as blame_item
+from tagledger.layers import Layer
 from tagledger.params import PARAMS
 from tagledger.release.check import measure_gates
 from tagledger.release.gates import GateResult
-from tagledger.reports import parse_quality, parse_shown_metrics
+from tagledger.reports import QUALITY, parse_quality, parse_shown_metrics
 from tagledger.versions import DamagedDataError, MissingDataError, Repository, Version
 from tagledger_dashboard.state import Choice, between
 from tagledger_dashboard.views import blame, quality, recheck
 from tagledger_dashboard.views.recheck import Recheck
 
 REPOSITORY = "TAGLEDGER_REPO"  # the variable in which `tagledger dashboard --repo` names it
-QUALITY, METRICS = "reports/quality.json", "reports/metrics.json"
 _DATASETS, _COMPARISONS, _LABELS = 4, 8, 16
 _CONTEXT = "context"
 
@@ -174,10 +173,12 @@ class Context:
                 return str(found.iloc[0])
         return ""
 
-    def report(self, path: str, of: Sequence[Version] | None = None) -> list[dict[str, Any] | None]:
+    def report(
+        self, path: Path, of: Sequence[Version] | None = None
+    ) -> list[dict[str, Any] | None]:
         """The metrics or the quality of some versions or all; None where a version has none."""
         wanted = self.versions if of is None else of
-        texts = ledger.texts_at(self.repository, wanted, path, strict=False)
+        texts = ledger.texts_at(self.repository, wanted, path.as_posix(), strict=False)
         parse = parse_quality if path == QUALITY else parse_shown_metrics
         return [parse(text) for text in texts]
 
@@ -279,7 +280,7 @@ def _changes(path: tuple[str, ...], layer: Layer, base: str, _context: Context) 
     else:
         labels = [_context.labels(version) for version in versions]
         brought = blame.last_change(blame.presence(changes, labels))
-    names = pd.Categorical.from_codes(brought, pd.Index([version.name for version in versions]))
+    names = tables.category(brought, [version.name for version in versions])
     return changes.assign(version=names)
 
 

@@ -6,7 +6,6 @@ Like `tagledger_dashboard.loading`, with caches that go by what the data is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,28 +16,27 @@ import streamlit as st
 
 from tagledger import params, tables
 from tagledger import versions as ledger
-from tagledger.compare.causes import Layer
+from tagledger.documents import parse_yaml, read_object
 from tagledger.errors import TagledgerError, os_errors
-from tagledger.files import parse_yaml, read_object
 from tagledger.labels import Indicator, indicator
+from tagledger.layers import Layer
 from tagledger.measures.what_if import Broadened, Sweep, broaden, sweep_thresholds
 from tagledger.params import FetchParams, FilterParams, S
+from tagledger.reports import FAILURES, METRICS, QUALITY
 from tagledger.sources.catalogue import PROVENANCE
-from tagledger.validation import FAILURES
-from tagledger.versions import Repository, Version
+from tagledger.versions import LOCK, Repository, Version
 from tagledger_dashboard import state
-from tagledger_dashboard.loading import METRICS, QUALITY, Context, data_key
+from tagledger_dashboard.loading import Context, data_key
 from tagledger_dashboard.views import failing
 from tagledger_dashboard.views.failing import Stopped
 from tagledger_dashboard.views.figure import latest
 from tagledger_dashboard.views.tags import Decided
 from tagledger_dashboard.views.words import day
 
-LOCK = "dvc.lock"
 _VERSIONS = 60
 _ENTRIES = 8
 # One output of each stage that checks tables; DVC removes a stage's outputs before it runs.
-_MADE = (tables.CLEAN_ITEMS, tables.FILTERED_LABELS, tables.ASSIGNMENTS, Path(QUALITY))
+_MADE = (tables.CLEAN_ITEMS, tables.FILTERED_LABELS, tables.ASSIGNMENTS, QUALITY)
 
 
 def settings(context: Context, version: Version, section: type[S]) -> S | None:
@@ -55,12 +53,7 @@ def settings(context: Context, version: Version, section: type[S]) -> S | None:
     values = _recorded(data_key(context.repository, version), section.SECTION, context, version)
     if not values:
         return None
-    known = {field.name for field in fields(section)}  # type: ignore[arg-type]
-    return params.parse(
-        section,
-        {name: value for name, value in values.items() if name in known},
-        Path(f"dvc.lock of {version.name}"),
-    )
+    return params.parse_recorded(section, values, Path(f"{LOCK} of {version.name}"))
 
 
 def decided(context: Context, version: Version) -> Decided:

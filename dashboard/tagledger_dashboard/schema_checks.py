@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from tagledger_dashboard import loading, records, state, table_columns, ui
+from tagledger.reports import QUALITY
+from tagledger_dashboard import records, state, table_columns, ui
 from tagledger_dashboard.loading import Context
 from tagledger_dashboard.views import checks, failing
 from tagledger_dashboard.views.checks import Quality
@@ -18,7 +19,7 @@ def show(context: Context) -> None:
     """Draw the checks of all versions, those of the chosen ones in full, and what fails them."""
     ordered = state.chronological(context.versions)
     names = [one.name for one in ordered]
-    found = context.report(loading.QUALITY, ordered)
+    found = context.report(QUALITY, ordered)
     reports: dict[str, Quality | None] = dict(zip(names, found, strict=True))
     stopped = tell_stopped(context)
     ui.figure(checks.glance(names, found, ui.colours(), context.target.name), key="glance")

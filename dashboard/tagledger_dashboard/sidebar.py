@@ -8,11 +8,13 @@ from typing import Any
 import streamlit as st
 
 from tagledger.errors import TagledgerError
+from tagledger.layers import LAYERS
+from tagledger.reports import METRICS
 from tagledger.versions import WORKSPACE, Repository, Version, find_version
 from tagledger.words import plain
 from tagledger_dashboard import state, ui
-from tagledger_dashboard.loading import METRICS, Context
-from tagledger_dashboard.state import LAYERS, Choice
+from tagledger_dashboard.loading import Context
+from tagledger_dashboard.state import Choice
 from tagledger_dashboard.views.words import count, day
 
 _ADDRESS = "address"  # what this session last wrote to the page's address
@@ -41,7 +43,7 @@ def choose(repository: Repository, versions: Sequence[Version]) -> Context:
                 label,
                 names,
                 key=key,
-                format_func=lambda name: _dated(by_name[name]),
+                format_func=lambda name: with_date(by_name[name]),
                 on_change=_touch,
             )
             _describe(by_name[session[key]], sizes[session[key]])
@@ -109,7 +111,8 @@ def _touch() -> None:
     st.session_state[_TOUCHED] = True
 
 
-def _dated(version: Version) -> str:
+def with_date(version: Version) -> str:
+    """A version as the list of them shows it: its name, and its day where it has one."""
     name, when = plain(version.name), day(version)
     when = "as it is now" if version.kind == WORKSPACE else when
     return f"{name} · {when}" if when else name

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import get_args
 
-from tagledger.compare.causes import Layer
+from tagledger.layers import LAYERS, Layer
 from tagledger.versions import Version
 
-LAYERS: tuple[Layer, ...] = get_args(Layer)
 DEFAULT_LAYER: Layer = "filtered"
 _FIRST = datetime.min.replace(tzinfo=UTC)
 

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from tagledger.compare.causes import CAUSES
-
-Mode = Literal["light", "dark"]
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def table(
         The place in `frame` of the chosen row.
     """
     size: Any = "auto" if height is None else height
-    frame = _steady(frame)
+    frame = printable(frame)
     config = None if columns is None else fitted(columns, frame)
     if len(frame) <= _SEARCHED_IN_BROWSER:
         options: dict[str, Any] = {"on_select": "rerun", "selection_mode": "single-row"}
@@ -139,7 +139,7 @@ def table(
     return None
 
 
-def _steady(frame: pd.DataFrame) -> pd.DataFrame:
+def printable(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with each text as `steady` has it; the same frame if no text in it steers."""
     changed: dict[str, pd.Series] = {}
     for name in map(str, frame.columns):

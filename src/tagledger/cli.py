@@ -17,6 +17,7 @@ import typer
 
 from tagledger import __version__, errors
 from tagledger.commands import compare, freeze, history, options, release
+from tagledger.commands.options import Json
 from tagledger.errors import TagledgerError
 
 app = typer.Typer(
@@ -28,8 +29,6 @@ app = typer.Typer(
 )
 
 _ADDRESS = "127.0.0.1"  # the dashboard's: it is for this machine alone
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 def _print_version(asked: bool) -> None:

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import fields
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -17,16 +16,14 @@ import pandas as pd
 
 from tagledger import params, tables, versions
 from tagledger.cleaning.labels import Merged, make_pairs, merge_rows
-from tagledger.compare.causes import Layer, Pipeline
+from tagledger.compare.causes import Pipeline
 from tagledger.compare.compare import Comparison, Side, compare
 from tagledger.errors import TagledgerError, nearest, os_errors
+from tagledger.layers import LAYERS, Layer
 from tagledger.params import CleanParams, S
 from tagledger.readers.raw import Raw, read_raw
 from tagledger.sources.catalogue import PROVENANCE
 from tagledger.versions import Repository, Version
-
-LAYERS: tuple[Layer, ...] = ("raw", "clean", "filtered")
-
 
 # Columns that are categories.
 _CODED = {tables.CLEAN_LABELS: "tag", tables.FILTERED_LABELS: "tag", tables.ASSIGNMENTS: "split"}
@@ -77,10 +74,7 @@ class Dataset:
         """Clean items as an index of labels has them, without their texts: id, and one tag."""
         path = versions.locate(self.repository, self.version, tables.CLEAN_ITEMS.as_posix())
         ids = tables.read(path, ["id"])["id"]
-        tag = pd.Categorical.from_codes(
-            np.zeros(len(ids), np.int8), pd.Index(["item"], dtype="str")
-        )
-        return pd.DataFrame({"id": ids, "tag": tag})
+        return tables.label_frame(ids, np.zeros(len(ids), np.int8), ["item"])
 
     @cached_property
     def clean_labels(self) -> pd.DataFrame:
@@ -135,7 +129,7 @@ class Dataset:
 
     def recorded_params(self, stage: str) -> dict[str, Any]:
         """The parameters that a stage ran with, by its section's names, as dvc.lock has them."""
-        text = versions.text_at(self.repository, self.version, "dvc.lock") or ""
+        text = versions.text_at(self.repository, self.version, versions.LOCK) or ""
         stages = versions.read_stages(text.encode(), f"dvc.lock of {self.version.name}")
         found: Any = stages.get(stage)
         for key in ("params", params.PARAMS.name, stage):
@@ -162,12 +156,7 @@ class Dataset:
             What is on record does not fit, or lacks what has no default.
         """
         values = self.recorded_params(section.SECTION)
-        known = {field.name for field in fields(section)}  # type: ignore[arg-type]
-        return params.parse(
-            section,
-            {name: value for name, value in values.items() if name in known},
-            Path(f"dvc.lock of {self.version.name}"),
-        )
+        return params.parse_recorded(section, values, Path(f"dvc.lock of {self.version.name}"))
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -196,14 +185,8 @@ class Dataset:
             tag.indices.to_numpy(zero_copy_only=False).astype(np.int64),
             tag.dictionary.to_pylist(),
         )
-        return pd.DataFrame(
-            {
-                "id": self.layer_items("raw")["id"].array[pairs.item],
-                "tag": pd.Categorical.from_codes(
-                    pairs.tag, categories=pd.Index(pairs.names, dtype="str")
-                ),
-            }
-        )
+        ids = self.layer_items("raw")["id"].array[pairs.item]
+        return tables.label_frame(ids, pairs.tag, pairs.names)
 
     def layer_items(self, layer: Layer) -> pd.DataFrame:
         """The items of a layer, by ascending id; rows that share an id show the newest text."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 Layer = Literal["raw", "clean", "filtered"]
+LAYERS: tuple[Layer, ...] = get_args(Layer)
 
 # The paths are those of tagledger.tables, which takes a while to import.
 ITEMS = "data/clean/items.parquet"

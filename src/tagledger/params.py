@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
@@ -18,8 +19,8 @@ from pydantic import (
 from pydantic.dataclasses import dataclass
 from pydantic_core import ErrorDetails
 
+from tagledger.documents import read_yaml
 from tagledger.errors import TagledgerError, nearest, shown
-from tagledger.files import read_yaml
 
 PARAMS = Path("params.yaml")
 
@@ -45,6 +46,15 @@ Parts = Annotated[int, Field(ge=2, le=_MOST_PARTS)]
 def _year_as_text(name: object) -> object:
     """A snapshot named by a year reads as a number in YAML; the name is the text."""
     return str(name) if isinstance(name, int) and not isinstance(name, bool) else name
+
+
+def _as_truth(word: object) -> object:
+    """`yes` and `no` as YAML 1.1 had them: what earlier versions were made with stays readable."""
+    return _TRUTH.get(word.lower(), word) if isinstance(word, str) else word
+
+
+_TRUTH = {"yes": True, "on": True, "no": False, "off": False}
+Switch = Annotated[bool, BeforeValidator(_as_truth)]
 
 
 class Section(Protocol):
@@ -103,7 +113,7 @@ class CleanParams:
     SECTION: ClassVar[str] = "clean"
 
     tag_spelling: Literal["words", "exact"] = "words"
-    resolve_aliases: bool = False
+    resolve_aliases: Switch = False
     duplicate_ids: Literal["error", "first", "last", "union"] = "union"
     parents: Literal["keep", "add", "drop"] = "keep"
     near_duplicate_similarity: Annotated[float, Field(ge=0.1, le=1)] | None = 0.7
@@ -172,7 +182,7 @@ class SplitParams:
     ratios: dict[SplitName, float]
     seed: Seed = 0
     base: Annotated[str, Field(min_length=1)] | None = None
-    cover: bool = False
+    cover: Switch = False
     folds: Parts | None = None
 
     @field_validator("ratios")
@@ -236,6 +246,21 @@ def load(section: type[S], path: Path = PARAMS) -> S:
             hint=f"add `{name}:` to it; {nearest(name, map(str, document))}",
         )
     return parse(section, document[name], path)
+
+
+def parse_recorded(section: type[S], values: Mapping[str, Any], where: Path) -> S:
+    """The parameters that a version was made with, perhaps by other code than this.
+
+    A parameter that this code does not know is left out; one that the version did not have takes
+    its default.
+
+    Raises
+    ------
+    TagledgerError
+        What is on record does not fit, or lacks what has no default.
+    """
+    known = {field.name for field in fields(section)}  # type: ignore[arg-type]
+    return parse(section, {name: values[name] for name in values if name in known}, where)
 
 
 def parse(section: type[S], values: Any, where: Path) -> S:

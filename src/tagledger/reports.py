@@ -11,9 +11,15 @@ from typing import Any
 
 import orjson
 
-from tagledger import files
+from tagledger import documents
+from tagledger.documents import is_count
 from tagledger.errors import TagledgerError
-from tagledger.files import is_count
+
+FOLDER = Path("reports")
+METRICS = FOLDER / "metrics.json"
+QUALITY = FOLDER / "quality.json"
+TAGS = FOLDER / "tags.csv"
+FAILURES = FOLDER / "failures.csv"
 
 COUNTS = ("rows", "quarantined", "merged", "clean_items", "clean_labels", "items", "labels", "tags")
 _SHOWN = ("rows", "clean_items", "items", "labels", "tags")
@@ -62,7 +68,7 @@ def read_metrics(path: Path) -> dict[str, Any]:
         There are none, or they lack a number that the report stage writes.
     """
     hint = "`dvc repro` writes it anew"
-    found = _numbers(files.read_object(path, hint=hint))
+    found = _numbers(documents.read_object(path, hint=hint))
     lacking = [name for name in (*COUNTS, *_MEASURES) if name not in found]
     if lacking or not _are_splits(found.get("split")):
         what = lacking[0] if lacking else "split"

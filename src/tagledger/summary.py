@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from tagledger import files, tables, versions
+from tagledger import documents, tables, versions
 from tagledger.dataset import Dataset
+from tagledger.documents import is_count
 from tagledger.errors import TagledgerError
-from tagledger.files import is_count
-from tagledger.reports import read_metrics
+from tagledger.reports import METRICS, read_metrics
 from tagledger.sources.catalogue import PROVENANCE
 from tagledger.versions import Repository
 
@@ -88,13 +88,13 @@ def summarise(repository: Repository) -> Summary:
     dataset = Dataset(repository, workspace)
     hint = "write it anew with `dvc repro --force fetch`"
     path = versions.locate(repository, workspace, (tables.RAW / PROVENANCE).as_posix())
-    provenance = files.read_object(path, hint=hint)
+    provenance = documents.read_object(path, hint=hint)
     source, snapshot = provenance.get("source"), provenance.get("snapshot")
     if not isinstance(source, str) or not isinstance(snapshot, str):
         raise TagledgerError("this is not the record of a fetch", where=path, hint=hint)
     tags = dataset.tags
     most, made, missed = tag_extremes(tags)
-    metrics = read_metrics(repository.root / tables.REPORTS / "metrics.json")
+    metrics = read_metrics(repository.root / METRICS)
     # JSON sorts names; people mean train first.
     ratios = dataset.recorded_params("split").get("ratios")
     order = ratios if isinstance(ratios, dict) else metrics["split"]

@@ -7,7 +7,7 @@ identity hangs on these bytes, so what decides them changes only together with `
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
@@ -17,6 +17,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from pandas.api.extensions import ExtensionArray
 
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import refuse_unfinished, replacing_all, write_bytes
@@ -31,7 +33,6 @@ FILTERED_LABELS = Path("data/filtered/labels.parquet")
 FILTERED_TAGS = Path("data/filtered/tags.parquet")
 SPLITS = Path("data/splits")
 ASSIGNMENTS = SPLITS / "assignments.parquet"
-REPORTS = Path("reports")
 
 FORMAT = 2
 """The format that tables are written in. A table that names none is of format 1, which wrote text
@@ -61,6 +62,35 @@ def to_arrow(df: pd.DataFrame) -> pa.Table:
         else:
             arrays.append(pa.array(column))
     return pa.table(arrays, names=list(df.columns), metadata={_FORMAT_KEY: str(FORMAT)})
+
+
+def category(codes: NDArray[np.integer[Any]], names: Iterable[str]) -> pd.Categorical:
+    """Places in a list of names as a category of these names, which are text."""
+    return pd.Categorical.from_codes(codes, categories=pd.Index(list(names), dtype="str"))
+
+
+def label_frame(
+    ids: pd.Series | pd.Index | ExtensionArray,
+    codes: NDArray[np.integer[Any]],
+    names: Iterable[str],
+) -> pd.DataFrame:
+    """Labels as every table of labels has them.
+
+    Parameters
+    ----------
+    ids
+        Shape (labels,): the item of each label.
+    codes
+        Shape (labels,), integers: the place of each label's tag in `names`.
+    names
+        The tags.
+
+    Returns
+    -------
+    DataFrame
+        Columns id and tag (category).
+    """
+    return pd.DataFrame({"id": ids, "tag": category(codes, names)})
 
 
 def write(made: Mapping[Path, pd.DataFrame | bytes]) -> None:

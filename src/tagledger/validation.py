@@ -17,10 +17,10 @@ import pandera.pandas as pa
 from pandera.typing import DataFrame
 
 from tagledger.errors import TagledgerError
-from tagledger.tables import REPORTS, write_csv
+from tagledger.reports import FAILURES
+from tagledger.tables import write_csv
 from tagledger_schemas.relations import Related
 
-FAILURES = REPORTS / "failures.csv"
 _SHOWN = 8
 
 M = TypeVar("M", bound=pa.DataFrameModel)

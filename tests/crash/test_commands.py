@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.crash.forking import Fault, Forker, forker
+from tests.crash.forking import Fault, Forker
 from tests.crash.test_stages import EVERY_POINT, Files, contents, link_tree
 from tests.pipeline.conftest import Project
 
@@ -36,19 +35,15 @@ class Case:
     points: int
 
 
-@pytest.fixture(scope="module")
-def programs() -> Iterator[Forker]:
-    modules = (
-        "cli",
-        "freezing",
-        "history",
-        "blame",
-        "dataset",
-        "checking",
-        "render.comparison_csv",
-    )
-    with forker(*(f"tagledger.{name}" for name in modules)) as made:
-        yield made
+PROGRAMS = [
+    "tagledger.cli",
+    "tagledger.release.freeze",
+    "tagledger.release.check",
+    "tagledger.history.tag_history",
+    "tagledger.history.blame",
+    "tagledger.dataset",
+    "tagledger.render.comparison_csv",
+]
 
 
 @pytest.fixture(scope="module", params=COMMANDS)

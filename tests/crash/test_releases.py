@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.forking import Fault, Forker, forker
+from tests.crash.forking import Fault, Forker
 from tests.crash.releasing import BUILT
 from tests.crash.test_stages import EVERY_POINT
 from tests.pipeline.conftest import Project
@@ -36,15 +36,16 @@ class Case:
     points: int
 
 
-@pytest.fixture(scope="module")
-def programs(_built: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forker]:
+PROGRAMS = ["tests.crash.releasing", "tagledger.release.release", "tagledger.release.check"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _environment(_built: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the programs find when they start."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(BUILT, str(_built.root))
         patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("temporary")))
-        with forker(
-            "tests.crash.releasing", "tagledger.release.release", "tagledger.release.check"
-        ) as made:
-            yield made
+        yield
 
 
 @pytest.fixture(scope="module", params=COMMANDS)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import pytest
 
 from tagledger import files
 from tagledger.errors import TagledgerError
-from tests.crash.forking import FAULTS, Fault, Forker, forker
+from tests.crash.forking import FAULTS, Fault, Forker
 from tests.pipeline.conftest import Project
 
 Files = dict[str, bytes]
@@ -48,10 +47,7 @@ class Case:
     points: int
 
 
-@pytest.fixture(scope="module")
-def programs() -> Iterator[Forker]:
-    with forker(*(f"tagledger.stages.{stage}" for stage in STAGES)) as made:
-        yield made
+PROGRAMS = [f"tagledger.stages.{stage}" for stage in STAGES]
 
 
 @pytest.fixture(scope="module", params=STAGES)

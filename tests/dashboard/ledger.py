@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from tagledger import files, tables
+from tagledger import documents, reports, tables
 from tagledger.params import CleanParams, FilterParams, SplitParams
 from tagledger.readers.raw import read_raw
 from tagledger.sources.catalogue import PROVENANCE
@@ -27,6 +27,7 @@ from tagledger.stages import report
 from tagledger.stages.clean import clean
 from tagledger.stages.filter import filter_labels
 from tagledger.stages.split import divide
+from tagledger.workspace import Tables
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START = datetime(2024, 1, 15, 12, tzinfo=UTC)
@@ -44,7 +45,7 @@ OUTS = {
     ],
     "filter": [tables.FILTERED_LABELS, tables.FILTERED_TAGS],
     "split": [tables.SPLITS],
-    "report": [report.METRICS, report.QUALITY],
+    "report": [reports.METRICS, reports.QUALITY],
 }
 
 UNSET = {"fetch"}  # sections that `Ledger` writes no parameters of
@@ -81,7 +82,7 @@ class Ledger:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._commits = 0
+        self.commits = 0
         root.mkdir(parents=True)
         (root / "dvc.yaml").write_text(_pipeline())
         (root / ".gitignore").write_text(".tagledger/\n/data\n/.dvc/cache\n")
@@ -95,7 +96,7 @@ class Ledger:
     def at(cls, root: Path) -> Ledger:
         """The one that is already there."""
         ledger = cls.__new__(cls)
-        ledger.root, ledger._commits = root, 9
+        ledger.root, ledger.commits = root, 9
         return ledger
 
     def git(self, *words: str, **variables: str) -> str:
@@ -126,8 +127,8 @@ class Ledger:
             **{tables.SPLITS / f"{name}.parquet": part for name, part in divided.splits.items()},
         }
         tables.write({self.root / path: df for path, df in written.items()})
-        files.write_json(self.root / tables.CLEAN_ROWS, asdict(cleaned.rows))
-        made = report.Tables(
+        documents.write_json(self.root / tables.CLEAN_ROWS, asdict(cleaned.rows))
+        made = Tables(
             items=cleaned.items,
             labels=cleaned.labels,
             taxonomy=cleaned.taxonomy,
@@ -139,14 +140,14 @@ class Ledger:
             rows=asdict(cleaned.rows),
             settings=state.split,
         )
-        files.write_json(self.root / report.METRICS, report.metrics(made))
-        files.write_json(self.root / report.QUALITY, report.quality(made))
+        documents.write_json(self.root / reports.METRICS, report.metrics(made))
+        documents.write_json(self.root / reports.QUALITY, report.quality(made))
         self._lock(state)
 
     def commit(self, subject: str, tag: str | None = None) -> str:
         """Commit what was built, a month after the commit before."""
-        when = (START + timedelta(days=30 * self._commits)).isoformat()
-        self._commits += 1
+        when = (START + timedelta(days=30 * self.commits)).isoformat()
+        self.commits += 1
         dates = {"GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when}
         self.git("add", "--all")
         self.git("commit", "--quiet", "-m", subject, **dates)
@@ -204,7 +205,7 @@ class Ledger:
             },
             "reading": READING | {"items": {"file": file, "columns": dict(state.columns)}},
         }
-        files.write_json(raw / PROVENANCE, record)
+        documents.write_json(raw / PROVENANCE, record)
 
     def _lock(self, state: State) -> None:
         settings = {
@@ -223,7 +224,7 @@ class Ledger:
             entry: dict[str, Any] = {"cmd": f"python -m tagledger.stages.{stage}"}
             if stage in settings:
                 entry["params"] = {"params.yaml": settings[stage]}
-            entry["outs"] = [self._keep(path, cached=stage != "report") for path in outs]
+            entry["outs"] = [self.keep(path, cached=stage != "report") for path in outs]
             stages[stage] = entry
         document = {"schema": "2.0", "stages": stages}
         (self.root / "dvc.lock").write_text(yaml.safe_dump(document, sort_keys=False))
@@ -235,7 +236,7 @@ class Ledger:
         }
         (self.root / "params.yaml").write_text(yaml.safe_dump(sections, sort_keys=False))
 
-    def _keep(self, path: Path, *, cached: bool) -> dict[str, Any]:
+    def keep(self, path: Path, *, cached: bool) -> dict[str, Any]:
         """Put an output into the cache, and say what dvc.lock says of it."""
         place = self.root / path
         if place.is_dir():

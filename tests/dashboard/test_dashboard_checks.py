@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from tagledger import tables
 from tagledger.errors import TagledgerError
-from tagledger.validation import FAILURES
+from tagledger.reports import FAILURES
 from tagledger_dashboard.views import thresholds
 from tests.dashboard.conftest import PATIENCE
 from tests.dashboard.ledger import Ledger

@@ -48,15 +48,15 @@ def test_a_table_is_steady_and_else_the_same() -> None:
             "n": [1, 2],
         }
     )
-    shown = ui._steady(frame)
+    shown = ui.printable(frame)
     assert shown["tag"].tolist() == ["a ", "b"]
     assert shown["tags"].tolist() == [["x ", "y"], []]
     assert shown["text"].tolist() == ["c ", "d"]
     assert shown["n"].dtype == "int64"
     plain = frame.iloc[1:]
-    assert ui._steady(plain[["text", "n"]]) is not None
+    assert ui.printable(plain[["text", "n"]]) is not None
     fine = pd.DataFrame({"text": ["a", "b"], "n": [1, 2]})
-    assert ui._steady(fine) is fine
+    assert ui.printable(fine) is fine
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tagledger import files, versions
+from tagledger import documents, versions
 from tagledger.errors import TagledgerError
 from tagledger.history.blame import blame
 from tagledger.release.version_list import overview
@@ -35,7 +35,7 @@ NUMBERS = State(story.first(), story.FIRST)
 
 @pytest.mark.parametrize("text", ["010", "1:30", "1_000", "0x1F", "0b11", "1:30.5", "190:20:30"])
 def test_a_number_that_two_programs_read_differently_stays_the_text_it_is(text: str) -> None:
-    assert files.parse_yaml(f"a: {text}", Path("x")) == {"a": text}
+    assert documents.parse_yaml(f"a: {text}", Path("x")) == {"a": text}
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_number_that_two_programs_read_differently_stays_the_text_it_is(text: 
      ("1e-3", 0.001), ("1.5e3", 1500.0), ("-.inf", float("-inf"))],
 )  # fmt: skip
 def test_a_number_that_all_read_alike_is_a_number(text: str, number: float) -> None:
-    found = files.parse_yaml(f"a: {text}", Path("x"))["a"]
+    found = documents.parse_yaml(f"a: {text}", Path("x"))["a"]
     assert (found, type(found)) == (number, type(number))
 
 
@@ -53,7 +53,7 @@ def test_a_number_that_all_read_alike_is_a_number(text: str, number: float) -> N
 )
 def test_a_value_that_its_tag_does_not_fit_is_said(text: str) -> None:
     with pytest.raises(TagledgerError, match="this is not YAML"):
-        files.parse_yaml(f"a: {text}", Path("x"))
+        documents.parse_yaml(f"a: {text}", Path("x"))
 
 
 def test_a_lock_that_was_cut_off_before_a_size_gives_no_size() -> None:
@@ -115,15 +115,15 @@ def test_an_encoding_that_makes_line_breaks_of_a_name_breaks_no_list(
     ledger = ledger_of(tmp_path / "repo", NUMBERS)
     ledger.build(with_text_ids())
     # Some systems know no EBCDIC: what git prints where it does.
-    from tagledger.versions import git_history
+    from tagledger.versions import commits
 
-    real = git_history.git
+    real = commits.git
 
     def git(folder: Path, *words: str, **options: object) -> Answer:
         answer = real(folder, *words, **options)  # type: ignore[arg-type]
         return Answer(answer.code, answer.out.replace(b"Ada", b"\n\0A\n"), answer.complaint)
 
-    monkeypatch.setattr(git_history, "git", git)
+    monkeypatch.setattr(commits, "git", git)
     rows = overview(Repository.find(ledger.root)).rows
     assert [row.name for row in rows] == ["v1.0.0", "workspace"]
     assert json.dumps([row.author for row in rows])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tagledger import cli
 from tests.own_code import python_path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -29,6 +32,9 @@ CARRIED = (
     ".dvcignore",
     ".gitignore",
 )
+
+
+Say = Callable[..., tuple[int, str, str]]
 
 
 @dataclass
@@ -118,6 +124,27 @@ def _copy(root: Path) -> Project:
     project.ok("git", "add", "-A")
     project.ok("git", "commit", "-q", "-m", "start")
     return project
+
+
+@contextmanager
+def speaker(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Say]:
+    """Commands of Tagledger in this process: exit code, standard output, standard error."""
+    monkeypatch.setenv("COLUMNS", "80")
+    before = signal.getsignal(signal.SIGTERM)
+
+    def say(*words: str) -> tuple[int, str, str]:
+        capfd.readouterr()
+        monkeypatch.setattr(sys, "argv", ["tagledger", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capfd.readouterr()
+        assert "Traceback" not in err
+        return int(ended.value.code or 0), out, err
+
+    try:
+        yield say
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture

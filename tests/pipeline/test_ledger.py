@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +20,19 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from tagledger import cli
 from tagledger.history.blame import blame
 from tagledger.history.tag_history import history
 from tagledger.versions import Repository, find_version, release_names
 from tests.own_code import python_path
-from tests.pipeline.conftest import REPOSITORY, Project, _copy
+from tests.pipeline.conftest import REPOSITORY, Project, Say, _copy, speaker
 
 SNAPSHOTS = ("2023-06-30", "2024-06-30", "2025-06-30")
 NAMES = ("v1.0.0", "v1.1.0", "v1.2.0")
 TRUTH = json.loads((REPOSITORY / "data" / "sample" / "truth.json").read_text())
 
-Say = Callable[..., tuple[int, str, str]]
-
 
 @pytest.fixture(scope="session")
-def _three(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def three_built(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The sample's three snapshots as three releases, built once for all workers of a run."""
     workers = "PYTEST_XDIST_TESTRUNUID" in os.environ
     base = tmp_path_factory.getbasetemp()
@@ -66,10 +63,10 @@ def _build(root: Path) -> None:
 
 
 @pytest.fixture
-def three(_three: Project, tmp_path: Path) -> Project:
+def three(three_built: Project, tmp_path: Path) -> Project:
     """The three releases, for this test alone."""
     root = tmp_path / "project"
-    shutil.copytree(_three.root, root, symlinks=True)
+    shutil.copytree(three_built.root, root, symlinks=True)
     return Project(root)
 
 
@@ -79,22 +76,10 @@ def say(
 ) -> Iterator[Say]:
     """Run a command of Tagledger in the project: exit code, standard output, standard error."""
     monkeypatch.chdir(three.root)
-    monkeypatch.setenv("COLUMNS", "80")
     # As an editable install does: the project's own code is what its stages run.
     monkeypatch.setenv("PYTHONPATH", python_path(three.root))
-    before = signal.getsignal(signal.SIGTERM)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        capfd.readouterr()
-        monkeypatch.setattr(sys, "argv", ["tagledger", *words])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capfd.readouterr()
-        assert "Traceback" not in err
-        return int(ended.value.code or 0), out, err
-
-    yield run
-    signal.signal(signal.SIGTERM, before)
+    with speaker(monkeypatch, capfd) as run:
+        yield run
 
 
 def document(say: Say, *words: str, code: int = 0) -> dict[str, Any]:

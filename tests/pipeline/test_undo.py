@@ -9,8 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ from tests.pipeline.test_ledger import everything, head, hook
 from tests.pipeline.test_versions_dvc import Toy
 
 # Fixtures of these files, under the names that tests ask for them by.
-_three, three, changed = test_ledger._three, test_ledger.three, test_ledger.changed
+three_built, three, changed = test_ledger.three_built, test_ledger.three, test_ledger.changed
 pristine, toy = test_versions_dvc.pristine, test_versions_dvc.toy
 
 PATIENCE = 120
@@ -59,12 +59,14 @@ def names_itself(folder: Path) -> str:
 
 
 @contextmanager
-def started(root: Path, *words: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+def running(
+    root: Path, words: Sequence[str], variables: Mapping[str, str]
+) -> Iterator[subprocess.Popen[str]]:
     """A command of Tagledger in a process of its own, which is gone afterwards."""
     with subprocess.Popen(
         [sys.executable, "-m", "tagledger", *words],
         cwd=root,
-        env=os.environ | {"PYTHONPATH": python_path(root)} | variables,
+        env=os.environ | variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -74,6 +76,13 @@ def started(root: Path, *words: str, **variables: str) -> Iterator[subprocess.Po
             yield process
         finally:
             process.kill()
+
+
+def started(
+    root: Path, *words: str, **variables: str
+) -> AbstractContextManager[subprocess.Popen[str]]:
+    """A command that runs the project's own code."""
+    return running(root, words, {"PYTHONPATH": python_path(root)} | variables)
 
 
 # Rebuild
@@ -91,21 +100,9 @@ def rebuild_words(*names: str) -> list[str]:
     return ["rebuild", *names, "--pass-env", "TOY_TWIST"]
 
 
-@contextmanager
-def rebuilding(toy: Toy, *names: str) -> Iterator[subprocess.Popen[str]]:
+def rebuilding(toy: Toy, *names: str) -> AbstractContextManager[subprocess.Popen[str]]:
     """Today's Tagledger, for the toy has none, on the toy."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tagledger", *rebuild_words(*names)],
-        cwd=toy.root,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    return running(toy.root, rebuild_words(*names), {})
 
 
 def test_what_a_killed_rebuild_started_ends_and_the_next_one_clears_up(

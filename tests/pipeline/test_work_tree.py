@@ -8,17 +8,15 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tagledger import cli
 from tagledger.versions import Repository, staleness
 from tests.own_code import python_path
-from tests.pipeline.conftest import Project
+from tests.pipeline.conftest import Project, Say, speaker
 
-Say = Callable[..., tuple[int, str, str]]
 CHANGED = "params.yaml: filter.min_tag_count 30 -> 25"
 
 
@@ -32,21 +30,13 @@ def released(built: Project) -> Project:
 @pytest.fixture
 def say(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Say]:
     """Run a command of Tagledger in a folder: exit code, standard output, standard error."""
-    monkeypatch.setenv("COLUMNS", "80")
-    before = signal.getsignal(signal.SIGTERM)
+    with speaker(monkeypatch, capfd) as run:
 
-    def run(folder: Path, *words: str) -> tuple[int, str, str]:
-        capfd.readouterr()
-        monkeypatch.chdir(folder)
-        monkeypatch.setattr(sys, "argv", ["tagledger", *words])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capfd.readouterr()
-        assert "Traceback" not in err
-        return int(ended.value.code or 0), out, err
+        def run_in(folder: Path, *words: str) -> tuple[int, str, str]:
+            monkeypatch.chdir(folder)
+            return run(*words)
 
-    yield run
-    signal.signal(signal.SIGTERM, before)
+        yield run_in
 
 
 def kinds(project: Project) -> set[str]:

@@ -53,7 +53,11 @@ class Module:
     def is_package(self) -> bool:
         return self.path.endswith("/__init__.py")
 
-    @property
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        return list(ast.walk(self.tree))
+
+    @cached_property
     def does_nothing(self) -> bool:
         """Whether importing it only defines: then a stage does not depend on what it says."""
         inert = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -70,21 +74,21 @@ class Module:
     def imports(self) -> list[tuple[str, str]]:
         """Each import's local name and what it stands for, dotted: pq, pyarrow.parquet."""
         found: list[tuple[str, str]] = []
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 found += [(alias.asname or alias.name, alias.name) for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
                 base = self._absolute(node)
                 found += [(name.asname or name.name, f"{base}.{name.name}") for name in node.names]
             elif isinstance(node, ast.Call) and node.args:
-                called, first = ast.unparse(node.func), node.args[0]
+                called, first = dotted(node.func), node.args[0]
                 if called.split(".")[-1] in {"import_module", "__import__"} and isinstance(
                     first, ast.Constant
                 ):
                     found.append(("", str(first.value)))
         return found
 
-    @property
+    @cached_property
     def targets(self) -> list[str]:
         """What it imports, each once."""
         return sorted({target for _, target in self.imports})
@@ -96,10 +100,21 @@ class Module:
         base = self.name.split(".")[: -up or None]
         return ".".join([*base, *filter(None, [node.module])])
 
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return dict(self.imports)
+
     def meant(self, expression: ast.expr) -> str:
         """The dotted name that an expression stands for: `pd.read_csv` is pandas.read_csv."""
-        first, _, rest = ast.unparse(expression).partition(".")
-        return ".".join(filter(None, [dict(self.imports).get(first, first), rest]))
+        first, _, rest = dotted(expression).partition(".")
+        return ".".join(filter(None, [self._names.get(first, first), rest]))
+
+
+def dotted(expression: ast.expr) -> str:
+    """A name with its attributes, `pd.read_csv`; of anything else the attributes alone."""
+    if isinstance(expression, ast.Attribute):
+        return f"{dotted(expression.value)}.{expression.attr}"
+    return expression.id if isinstance(expression, ast.Name) else ""
 
 
 Modules = dict[str, Module]
@@ -122,7 +137,7 @@ def within(name: str, *packages: str) -> bool:
 
 def first_party(module: Module, modules: Modules) -> set[str]:
     """The first-party modules that it runs by its imports: the named, and packages on the way."""
-    found = set()
+    found: set[str] = set()
     for target in module.targets:
         parts = target.split(".")
         known = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
@@ -186,7 +201,7 @@ def only_versions_touches_git_or_dvc(modules: Modules) -> Iterator[str]:
         for target in module.targets:
             if within(target, *VERSIONING):
                 yield f"{module.path} imports {target}"
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if _runs(node):
                 yield f"{module.path}:{node.lineno} runs {ast.unparse(node)}"
 
@@ -199,7 +214,7 @@ def _runs(node: ast.AST) -> bool:
             words = words[words.index("-m") + 1 :]
         return len(words) > 1 and isinstance(words[0], str) and _names_program(words[0])
     if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-        called = ast.unparse(node.func).split(".")
+        called = dotted(node.func).split(".")
         text = str(node.args[0].value).split(maxsplit=1)
         shells = {"run", "call", "check_call", "check_output", "Popen", "system", "popen", "split"}
         return (
@@ -221,7 +236,7 @@ def only_tables_reads_and_writes_tables(modules: Modules) -> Iterator[str]:
         for target in module.targets:
             if within(target, "csv", "sqlite3", *TABLE_LIBRARIES):
                 yield f"{module.path} imports {target}"
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Attribute | ast.Name):
                 meant = module.meant(node)
                 if re.match(r"pandas\.(read_|ExcelWriter|HDFStore)", meant) or within(
@@ -236,6 +251,81 @@ def only_tables_reads_and_writes_tables(modules: Modules) -> Iterator[str]:
                 and (node.args or {key.arg for key in node.keywords} & {"path", "path_or_buf"})
             ):
                 yield f"{module.path}:{node.lineno} writes with {node.func.attr}"
+
+
+def nothing_imports_a_stage(modules: Modules) -> Iterator[str]:
+    """Stages are programs, for dvc.yaml alone: what others need of one is a module of its own."""
+    for module in modules.values():
+        if not within(module.name, "tagledger.stages"):
+            for target in module.targets:
+                if within(target, "tagledger.stages"):
+                    yield f"{module.path} imports {target}"
+
+
+# From the ground up: a room imports rooms of the floors below its own, none beside it or above.
+# A room is a module of src/tagledger or a package there.
+FLOORS: list[set[str]] = [
+    {"errors"},
+    {"files", "words", "titles", "layers", "ports"},
+    {"documents"},
+    {"params", "tables", "reports", "versions"},
+    {"labels", "validation", "sources", "stratify"},
+    {"readers", "splitting"},
+    {"cleaning", "workspace"},
+    {"measures"},
+    {"compare"},
+    {"dataset"},
+    {"history", "release", "summary"},
+    {"render", "stages"},
+    {"commands"},
+    {"cli"},
+    {"__main__"},
+]
+
+
+def floors_are_kept(modules: Modules) -> Iterator[str]:
+    floors = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+    for module in modules.values():
+        _, _, rest = module.name.partition("tagledger.")
+        room = rest.split(".")[0]
+        if not within(module.name, "tagledger") or not room:
+            continue
+        if room not in floors:
+            yield f"{module.path} has no floor: name it in FLOORS"
+            continue
+        for target in module.targets:
+            if within(target, "tagledger") and target.count("."):
+                other = target.split(".")[1]
+                if (
+                    other not in {room, "__version__"}
+                    and floors.get(other, len(FLOORS)) >= floors[room]
+                ):
+                    yield f"{module.path} imports {target}, which is not on a floor below"
+
+
+# What may say more: stratify is an interface of its own, whose stage depends on all of it, and the
+# stages' own package runs before any of them does.
+OUTSPOKEN = {"tagledger.stratify", "tagledger.stages"}
+
+
+def packages_of_stages_say_nothing(modules: Modules) -> Iterator[str]:
+    """A package with code in it is a dependency of each stage that imports any part of it."""
+    for stage in modules:
+        if within(stage, "tagledger.stages"):
+            for reached in sorted(closure(stage, modules)):
+                parts = reached.split(".")
+                for end in range(2, len(parts) + 1):
+                    package = modules[".".join(parts[:end])]
+                    if (
+                        package.is_package
+                        and package.name not in OUTSPOKEN
+                        and not _is_docstring(package.tree.body)
+                    ):
+                        yield f"{package.path} holds more than a docstring"
+
+
+def _is_docstring(body: list[ast.stmt]) -> bool:
+    return all(isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) for node in body)
 
 
 def undeclared_code(modules: Modules, pipeline: dict[str, object]) -> Iterator[str]:
@@ -272,6 +362,9 @@ RULES: list[Rule] = [
     stages_stand_apart,
     only_versions_touches_git_or_dvc,
     only_tables_reads_and_writes_tables,
+    nothing_imports_a_stage,
+    floors_are_kept,
+    packages_of_stages_say_nothing,
 ]
 by_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 
@@ -326,7 +419,12 @@ SOUND = {
             from tagledger import tables
             pd.DataFrame().to_csv(index=False)
     """,
-    "src/tagledger/stages/filter.py": "from tagledger.errors import nearest\n",
+    "src/tagledger/stages/filter.py": """
+        from tagledger.cleaning import text
+        from tagledger.errors import nearest
+    """,
+    "src/tagledger/cleaning/__init__.py": '"""Docs."""\n',
+    "src/tagledger/cleaning/text.py": "from tagledger import tables\n",
     f"{SCHEMAS}/__init__.py": "",
     f"{SCHEMAS}/clean.py": """
         import re
@@ -341,7 +439,7 @@ SOUND = {
 }
 CLEAN, FILTER = "src/tagledger/stages/clean.py", "src/tagledger/stages/filter.py"
 VIEW, SCHEMA = f"{DASHBOARD}/views/tags.py", f"{SCHEMAS}/base.py"
-LIBRARY = "src/tagledger/errors.py"
+LIBRARY, PACKAGE = "src/tagledger/errors.py", "src/tagledger/cleaning/__init__.py"
 
 Tree = Callable[..., Modules]
 
@@ -398,6 +496,17 @@ BREACHES: list[tuple[Rule, str, str]] = [
     (only_tables_reads_and_writes_tables, VIEW, "frame.to_csv(path, index=False)"),
     (only_tables_reads_and_writes_tables, VIEW, "frame.to_parquet(path='x')"),
     (only_tables_reads_and_writes_tables, VIEW, "import csv"),
+    (nothing_imports_a_stage, LIBRARY, "from tagledger.stages.clean import main"),
+    (nothing_imports_a_stage, LIBRARY, "def f():\n    from tagledger import stages"),
+    (nothing_imports_a_stage, VIEW, "from tagledger.stages import filter"),
+    (floors_are_kept, LIBRARY, "import tagledger.tables"),
+    (floors_are_kept, LIBRARY, "from tagledger import cleaning"),
+    (floors_are_kept, "src/tagledger/tables.py", "def f():\n    from tagledger import versions"),
+    (floors_are_kept, "src/tagledger/cleaning/text.py", "from tagledger.dataset import load"),
+    (floors_are_kept, "src/tagledger/attic.py", "attic = 1"),
+    (floors_are_kept, LIBRARY, "from tagledger.attic import attic"),
+    (packages_of_stages_say_nothing, PACKAGE, "from tagledger.cleaning.text import clean"),
+    (packages_of_stages_say_nothing, PACKAGE, '"""Docs."""\n__all__ = []'),
 ]
 
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tagledger.compare.causes import CAUSES
 from tagledger.compare.compare import compare
-from tagledger.dataset import LAYERS, Dataset
+from tagledger.dataset import Dataset
 from tagledger.errors import TagledgerError
+from tagledger.layers import LAYERS
 from tests.factories import labels, taxonomy
 from tests.sides import version
 

@@ -66,13 +66,14 @@ def test_sides_that_disagree_raise(method: str, count: str) -> None:
 
 def test_a_peer_that_is_not_installed_has_no_row() -> None:
     turns = [turn(daff={"skipped": "not installed"})]
-    shown = [row["beside"] for row in compare._rows(turns, 10)]
+    shown = [row["beside"] for row in compare.measured_rows(turns, 10)]
     assert not any("daff" in text for text in shown)
     assert sum("datacompy" in text for text in shown) == 6
 
 
 def test_ratios_are_of_what_both_sides_do() -> None:
-    rows = compare._rows([turn(oxen={"read_cpu_s": 0.0, "cpu_s": 6.0, "peak_mib": 1.0})], 10)
+    turns = [turn(oxen={"read_cpu_s": 0.0, "cpu_s": 6.0, "peak_mib": 1.0})]
+    rows = compare.measured_rows(turns, 10)
     by_peer = {row["beside"]: row["ratio"] for row in rows}
     assert by_peer["6.00 s, Oxen, items with their tags as one text"] == "2.0 times ours"
     assert by_peer["2.00 s, daff, items with their tags as one text"] == "1.0 times ours"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tagledger import tables
+from tagledger import reports, tables
 from tagledger.errors import TagledgerError
 from tagledger.history import indexing
 from tagledger.history.blame import Change, blame
@@ -19,7 +19,6 @@ from tagledger.history.indexing import open_index
 from tagledger.history.tag_history import history
 from tagledger.history.timeline import nearest_of_many
 from tagledger.params import CleanParams, FilterParams
-from tagledger.release import version_list as overview_module
 from tagledger.release.version_list import overview
 from tagledger.versions import Repository, list_versions
 from tests.dashboard.ledger import Ledger, State
@@ -71,7 +70,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, tags_of in enumerate((FIRST, SECOND, THIRD)):
         ledger.build(state(tags_of))
         tags = tables.read(ledger.root / tables.FILTERED_TAGS)
-        tables.write_csv(tags[tags["count"] > 0], ledger.root / overview_module.TAGS)
+        tables.write_csv(tags[tags["count"] > 0], ledger.root / reports.TAGS)
         ledger.commit(f"data: number {number}", f"v1.{number}.0")
     return ledger.root
 

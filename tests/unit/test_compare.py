@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from tagledger.compare.causes import CAUSES
 from tagledger.compare.compare import DISTANCES, Comparison, compare
-from tagledger.dataset import LAYERS, Dataset
+from tagledger.dataset import Dataset
 from tagledger.errors import TagledgerError
 from tagledger.labels import indicator
+from tagledger.layers import LAYERS
 from tagledger.measures import drift
 from tagledger.measures.imbalance import measure
 from tagledger.params import SplitParams

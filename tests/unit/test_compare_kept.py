@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagledger.compare.compare import Comparison, compare
-from tagledger.dataset import LAYERS, Dataset
+from tagledger.dataset import Dataset
 from tagledger.labels import indicator
+from tagledger.layers import LAYERS
 from tagledger.measures import drift
 from tagledger.measures.imbalance import measure
 from tagledger.release.gates import DriftLimit, GateResult, Gates, State, evaluate

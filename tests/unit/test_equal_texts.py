@@ -30,7 +30,7 @@ def by_words(texts: list[str | None]) -> list[int]:
     """The same from the definition: the first text of the same words; alone without a word."""
     places: dict[str | int, list[int]] = defaultdict(list)
     for place, text in enumerate(texts):
-        words = near_duplicates._WORD.findall((text or "").casefold())
+        words = near_duplicates.WORD.findall((text or "").casefold())
         places[" ".join(words) or place].append(place)
     first = {place: same[0] for same in places.values() for place in same}
     return [first[place] for place in range(len(texts))]
@@ -63,7 +63,7 @@ def test_every_character_that_folds_to_ascii_is_known() -> None:
         for code in range(128, sys.maxunicode + 1)
         if any(letter.isascii() for letter in chr(code).casefold())
     }
-    known = re.compile(near_duplicates._FOLDS_TO_ASCII)
+    known = re.compile(near_duplicates.FOLDS_TO_ASCII)
     assert {letter for letter in folding if not known.match(letter)} == set()
 
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tagledger import errors, files
+from tagledger import documents, errors, files
 from tagledger.errors import TagledgerError, nearest, os_errors
 
 # Errors.
@@ -350,7 +350,7 @@ def test_a_killed_process_loses_no_folder(
     patch = {
         "while it fills": "",
         "between the renames": "files.Path.rename = lambda a, b: (a.replace(b), wait())",
-        "before it tidies": "files._remove = wait",
+        "before it tidies": "files.shutil.rmtree = lambda _: wait()",
     }[moment]
     killed_while(
         tmp_path,
@@ -400,7 +400,7 @@ def test_a_file_that_a_killed_process_set_aside_is_tidied_away(tmp_path: Path) -
     killed_while(
         tmp_path,
         """
-        files._remove = wait
+        files.Path.unlink = lambda *_, **__: wait()
         with files.replacing_folder(here / "raw") as temporary:
             (temporary / "new").write_text("")
         """,
@@ -437,13 +437,13 @@ JSON = st.recursive(
 @given(value=JSON)
 def test_json_that_is_written_is_read_back(value: object, tmp_path_factory) -> None:
     path = tmp_path_factory.getbasetemp() / "round-trip.json"
-    files.write_json(path, value)
-    assert files.read_json(path) == value
+    documents.write_json(path, value)
+    assert documents.read_json(path) == value
     assert json.loads(path.read_bytes()) == value
 
 
 def test_json_is_written_for_people_and_for_git(tmp_path: Path) -> None:
-    files.write_json(tmp_path / "x", {"b": [1], "a": "é", "n": np.float64(0.5)})
+    documents.write_json(tmp_path / "x", {"b": [1], "a": "é", "n": np.float64(0.5)})
     assert (tmp_path / "x").read_bytes() == (
         '{\n  "a": "é",\n  "b": [\n    1\n  ],\n  "n": 0.5\n}\n'.encode()
     )
@@ -460,11 +460,11 @@ def test_json_is_written_for_people_and_for_git(tmp_path: Path) -> None:
 def test_what_is_not_json_is_named_with_its_place(data: bytes, place: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(data)
     with pytest.raises(TagledgerError, match="not JSON") as caught:
-        files.read_json(tmp_path / "x.json")
+        documents.read_json(tmp_path / "x.json")
     assert f"{tmp_path / 'x.json'}, {place}" in str(caught.value.where)
 
 
-@pytest.mark.parametrize("read", [files.read_json, files.read_yaml])
+@pytest.mark.parametrize("read", [documents.read_json, documents.read_yaml])
 def test_a_missing_file_is_a_users_error(read, tmp_path: Path) -> None:
     with pytest.raises(TagledgerError, match="no such file") as caught:
         read(tmp_path / "gone")
@@ -472,7 +472,7 @@ def test_a_missing_file_is_a_users_error(read, tmp_path: Path) -> None:
     assert "dvc repro" in caught.value.hint
 
 
-@pytest.mark.parametrize("read", [files.read_json, files.read_yaml])
+@pytest.mark.parametrize("read", [documents.read_json, documents.read_yaml])
 def test_a_folder_is_no_file(read, tmp_path: Path) -> None:
     with pytest.raises(TagledgerError, match="directory") as caught:
         read(tmp_path)
@@ -484,7 +484,7 @@ def test_any_bytes_are_json_or_a_users_error(data: bytes, tmp_path_factory) -> N
     path = tmp_path_factory.getbasetemp() / "any.json"
     path.write_bytes(data)
     try:
-        files.read_json(path)
+        documents.read_json(path)
     except TagledgerError as error:
         assert "not JSON" in error.what  # noqa: PT017 - some bytes are JSON
 
@@ -495,7 +495,7 @@ def test_any_bytes_are_json_or_a_users_error(data: bytes, tmp_path_factory) -> N
 def yaml_of(text: str | bytes, folder: Path) -> object:
     path = folder / "any.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return files.read_yaml(path)
+    return documents.read_yaml(path)
 
 
 @pytest.mark.parametrize(
@@ -507,6 +507,7 @@ def yaml_of(text: str | bytes, folder: Path) -> object:
         pytest.param("a: !!timestamp 2020-13-45", {"a": "2020-13-45"}, id="even on request"),
         pytest.param("separator: =", {"separator": "="}, id="a lone equals sign is text"),
         pytest.param("n: 30\nr: 0.7\nb: true\nx: null", {"n": 30, "r": 0.7, "b": True, "x": None}),
+        pytest.param("tags: [no, on, Yes]", {"tags": ["no", "on", "Yes"]}, id="tags, not truth"),
         pytest.param(
             "a: &base {x: 1, y: 2}\nb:\n  <<: *base\n  y: 3",
             {"a": {"x": 1, "y": 2}, "b": {"x": 1, "y": 3}},
@@ -595,7 +596,7 @@ def test_a_leftover_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
 def test_a_folder_that_is_half_new_is_refused_until_it_is_written_again(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("a.json", "b.json")]
     for path in paths:
-        files.write_json(path, "old")
+        documents.write_json(path, "old")
     moves = []
 
     class StoppedError(BaseException):
@@ -616,16 +617,16 @@ def test_a_folder_that_is_half_new_is_refused_until_it_is_written_again(tmp_path
                 temporary[path].write_bytes(b'"new"')
     for path in paths:
         with pytest.raises(TagledgerError, match="some are new, some old"):
-            files.read_json(path)
+            documents.read_json(path)
     with files.replacing_all(paths) as temporary:
         for path in paths:
             temporary[path].write_bytes(b'"new"')
-    assert [files.read_json(path) for path in paths] == ["new", "new"]
+    assert [documents.read_json(path) for path in paths] == ["new", "new"]
     assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_whole_old_files_beside_a_note_are_read(tmp_path: Path) -> None:
     # `dvc checkout` brings them back, and knows nothing of the note.
-    files.write_json(tmp_path / "a.json", "old")
+    documents.write_json(tmp_path / "a.json", "old")
     (tmp_path / ".unfinished.part").write_text('{"a.json":[1,2,3],"b.json":[4,5,6]}')
-    assert files.read_json(tmp_path / "a.json") == "old"
+    assert documents.read_json(tmp_path / "a.json") == "old"

@@ -18,10 +18,11 @@ import numpy as np
 import orjson
 import pytest
 
-from tagledger import cli, files, ports, reports, versions
+from tagledger import cli, documents, ports, reports, versions
 from tagledger.dataset import Dataset
+from tagledger.documents import parse_yaml, read_counts
 from tagledger.errors import TagledgerError
-from tagledger.files import is_inside, parse_yaml, read_counts
+from tagledger.files import is_inside
 from tagledger.history import array_file
 from tagledger.history.indexing import open_index
 from tagledger.history.label_index import FORMAT, LabelIndex, read_index, write_index
@@ -207,9 +208,9 @@ DOCUMENTS = {
     + "".join(f"a{at}: &a{at} {{<<: [{', '.join([f'*a{at - 1}'] * 9)}]}}\n" for at in range(1, 12)),
     "itself": "a: &a [*a]\n",
     "nothing": "a: *a\n",
-    "long": "a: b\n# " + "x" * files.MOST_YAML_BYTES,
-    "word": "a: 1" + ":1" * files.MOST_YAML_WORD,
-    "values": "a: [" + "1," * files.MOST_YAML_NODES + "1]",
+    "long": "a: b\n# " + "x" * documents.MOST_YAML_BYTES,
+    "word": "a: 1" + ":1" * documents.MOST_YAML_WORD,
+    "values": "a: [" + "1," * documents.MOST_YAML_NODES + "1]",
     "nul": "a: \0",
     "bytes": "a: \udcff",
 }
@@ -246,7 +247,7 @@ def test_a_lock_has_no_alias_and_a_pipeline_may_have_some() -> None:
 def test_the_catalogue_goes_on_using_anchors() -> None:
     catalogue = Path(__file__).parents[2] / "data" / "sources.yaml"
     assert "&undated" in catalogue.read_text()
-    assert files.read_yaml(catalogue)["sources"]
+    assert documents.read_yaml(catalogue)["sources"]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tagledger.cleaning import near_duplicates
-from tagledger.cleaning.near_duplicates import bands_and_rows, largest_group, near_duplicate_groups
+from tagledger.cleaning.near_duplicates import bands_and_rows, near_duplicate_groups
 from tagledger.errors import TagledgerError
 
 PROJECTS = (
@@ -226,15 +226,15 @@ def test_a_boilerplate_makes_one_group_with_few_comparisons(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     compared = []
-    shared = near_duplicates._GramSets._shared
+    shared = near_duplicates.GramSets.count_shared
 
     def counting(
-        self: near_duplicates._GramSets, left: NDArray[np.int64], right: NDArray[np.int64]
+        self: near_duplicates.GramSets, left: NDArray[np.int64], right: NDArray[np.int64]
     ) -> NDArray[np.int64]:
         compared.append(len(left))
         return shared(self, left, right)
 
-    monkeypatch.setattr(near_duplicates._GramSets, "_shared", counting)
+    monkeypatch.setattr(near_duplicates.GramSets, "count_shared", counting)
     boilerplate = "a project about machine learning from the catalogue of all the projects, number"
     count = 3000
     assert groups_of([f"{boilerplate} {number}" for number in range(count)]) == [0] * count
@@ -243,9 +243,9 @@ def test_a_boilerplate_makes_one_group_with_few_comparisons(
 
 def test_a_large_bucket_yields_few_pairs() -> None:
     count = 500
-    pairs = list(near_duplicates._candidates(np.zeros((count, 1), np.uint64)))
+    pairs = list(near_duplicates.candidates(np.zeros((count, 1), np.uint64)))
     left, right = np.concatenate(pairs, axis=1)
-    assert len(left) < count * near_duplicates._NEIGHBOURS
+    assert len(left) < count * near_duplicates.NEIGHBOURS
     assert (left < right).all()
     assert {(place, place + 1) for place in range(count - 1)} <= set(zip(left, right, strict=True))
 
@@ -254,7 +254,7 @@ def test_the_order_of_rows_does_not_matter_where_buckets_are_cut(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # With one neighbour each, which pairs are compared hangs on the order within a bucket.
-    monkeypatch.setattr(near_duplicates, "_NEIGHBOURS", 1)
+    monkeypatch.setattr(near_duplicates, "NEIGHBOURS", 1)
     chance = random.Random(2)
     texts = [" ".join(chance.choices("abcdef", k=6)) for _ in range(400)]
     expected = groups_of(texts, 0.6)
@@ -294,18 +294,13 @@ def test_bands_and_rows_reach_the_recall(similarity: float) -> None:
     assert 1 - (1 - similarity**rows) ** bands >= 0.999
     assert bands * rows <= 256
     longer = rows + 1  # as selective as the signature allows
-    needed = near_duplicates._bands(similarity, longer)
+    needed = near_duplicates.bands_needed(similarity, longer)
     assert needed * longer > 256
 
 
 def test_bands_and_rows_of_the_default() -> None:
     assert bands_and_rows(0.7) == (38, 5)
     assert bands_and_rows(1) == (1, 256)
-
-
-def test_largest_group() -> None:
-    assert largest_group(np.array([0, 1, 1, 0, 0])) == 3
-    assert largest_group(np.array([], dtype=np.int64)) == 0
 
 
 @pytest.mark.parametrize("similarity", [0, 0.05, -1, 1.01, 70, float("nan")])

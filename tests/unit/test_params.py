@@ -131,6 +131,14 @@ def test_a_snapshot_named_by_a_year_is_text() -> None:
     assert params.parse(FetchParams, {"source": "s", "snapshot": 2024}, HERE).snapshot == "2024"
 
 
+@pytest.mark.parametrize(
+    ("word", "truth"), [("yes", True), ("On", True), ("no", False), ("off", False), (True, True)]
+)
+def test_yes_and_no_are_as_good_as_true_and_false(word: object, truth: object) -> None:
+    found = params.parse(CleanParams, {"resolve_aliases": word}, HERE)
+    assert found.resolve_aliases is truth
+
+
 def test_a_date_stays_the_text_that_was_written(tmp_path: Path) -> None:
     file = tmp_path / "params.yaml"
     file.write_text("fetch:\n  source: sample\n  snapshot: 2020-12-23\n")

@@ -169,10 +169,10 @@ def test_there_is_one_way_out() -> None:
         ("cli.py", "print", "error"),
         ("errors.py", "print", "error"),
         ("errors.py", "print", "printable(str(text))"),
-        ("commands/releasing.py", "print", "error"),
+        ("commands/release.py", "print", "error"),
         ("cli.py", "typer.echo", "f'tagledger {__version__}'"),
-        ("commands/releasing.py", "typer.echo", "'\\n'.join(lines)"),
-        ("render/releasing.py", "print", "plain(line)"),
+        ("commands/release.py", "typer.echo", "'\\n'.join(lines)"),
+        ("render/release.py", "print", "plain(line)"),
     }
     assert found <= allowed, found - allowed
 
@@ -366,7 +366,7 @@ def test_a_tag_column_of_text_is_read_as_categories(
     for entry in lock["stages"].values():
         for output in entry["outs"]:
             if output["path"] == tables.CLEAN_LABELS.as_posix():
-                output.update(ledger._keep(tables.CLEAN_LABELS, cached=True))
+                output.update(ledger.keep(tables.CLEAN_LABELS, cached=True))
     (root / "dvc.lock").write_text(yaml.safe_dump(lock, sort_keys=False))
     ledger.commit("labels as text", "v2.0.0")
     code, printed = run(["compare", "v1.1.0", "v2.0.0", "--layer", "clean"], root, capfd)

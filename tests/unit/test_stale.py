@@ -287,9 +287,9 @@ def test_ignored_is_what_dvc_ignores(lines: list[str], parts: list[str]) -> None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         theirs = DvcIgnorePatterns([line for line in lines if line[0] != "#"], "/top", "/")
-    rules = ignored_module._rules(lines, "")
+    rules = ignored_module.read_rules(lines, "")
     ours = any(
-        ignored_module._is_ignored("/".join(parts[:end]), rules, folder=end < len(parts))
+        ignored_module.is_ignored("/".join(parts[:end]), rules, folder=end < len(parts))
         for end in range(1, len(parts) + 1)
     )
     *folders, name = parts
@@ -297,10 +297,10 @@ def test_ignored_is_what_dvc_ignores(lines: list[str], parts: list[str]) -> None
 
 
 def test_a_pattern_of_many_stars_takes_no_time() -> None:
-    rules = ignored_module._rules(["*a" * 40 + "b", "x*a*a*a/**/*a*a*a*b"], "")
+    rules = ignored_module.read_rules(["*a" * 40 + "b", "x*a*a*a/**/*a*a*a*b"], "")
     start = time.process_time()
-    assert not ignored_module._is_ignored("a" * 250, rules, folder=False)
-    assert not ignored_module._is_ignored(f"x{'a' * 200}/{'a' * 250}", rules, folder=False)
+    assert not ignored_module.is_ignored("a" * 250, rules, folder=False)
+    assert not ignored_module.is_ignored(f"x{'a' * 200}/{'a' * 250}", rules, folder=False)
     assert time.process_time() - start < 2
 
 

@@ -216,4 +216,4 @@ def test_weights_of_one_kind_come_as_near_as_their_multiples(unit: int, needs: l
     least = min(
         sum(abs(a - b) for a, b in zip(way, need, strict=True)) for way in ways if sum(way) == 0
     )
-    assert packing._least_distance(np.array(need), np.array([unit, 3 * unit])) == least
+    assert packing.least_distance(np.array(need), np.array([unit, 3 * unit])) == least

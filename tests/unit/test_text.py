@@ -120,18 +120,18 @@ def test_a_clean_text_is_composed_visible_and_trimmed(value: str) -> None:
 
 @given(texts)
 def test_whatever_needs_work_is_found(value: str) -> None:
-    assert clean(value) == text._until_stable(text._pass, value)
+    assert clean(value) == text.until_stable(text.clean_once, value)
 
 
 def test_characters_that_are_let_pass_are_clean_in_any_company() -> None:
     every = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
-    may_need_work = pc.match_substring_regex(pa.array(every), text._MAY_NEED_WORK).to_pylist()
+    may_need_work = pc.match_substring_regex(pa.array(every), text.MAY_NEED_WORK).to_pylist()
     as_is = {letter for letter, found in zip(every, may_need_work, strict=True) if not found}
     decomposed = [unicodedata.decomposition(letter).split() for letter in every]
     pairs = [parts for parts in decomposed if len(parts) == 2 and parts[0][0] != "<"]
     composing = {chr(int(second, 16)) for _, second in pairs}
     assert len(as_is) > 1000
-    assert [letter for letter in sorted(as_is) if text._pass(f"a{letter}a") != f"a{letter}a"] == []
+    assert [one for one in sorted(as_is) if text.clean_once(f"a{one}a") != f"a{one}a"] == []
     assert as_is & composing == set()
 
 

@@ -23,7 +23,7 @@ from tagledger.errors import TagledgerError
 from tagledger.versions import Repository, find_version, list_versions, locate, objects
 from tagledger.versions import dvc_lock as locks_module
 from tagledger.versions import version as version_module
-from tagledger.versions.dvc_lock import read_outputs
+from tagledger.versions.dvc_lock import read_outputs, read_stages
 
 Content = bytes | Mapping[str, bytes]
 
@@ -989,18 +989,30 @@ def test_the_quick_way_reads_what_yaml_reads(
     stages: list[dict[str, tuple[str, int, int | None]]],
 ) -> None:
     lock = written(stages)
-    quick = locks_module._read_layout(lock)
+    quick = locks_module.read_layout(lock)
     plain = all("outs" not in path for outs in stages for path in outs)
     numbers = any(md5.isdecimal() for outs in stages for md5, _, _ in outs.values())
     assert (quick is not None) == (plain and not numbers)
     if quick is not None:
-        assert quick == list(locks_module._read_yaml(lock))
+        assert quick == list(locks_module.read_as_yaml(lock))
 
 
 @pytest.mark.parametrize("name", ["no", "yes", "on", "off", "y", "n"])
 def test_an_output_called_as_a_truth_value_is_an_output(name: str) -> None:
     lock = written([{name: ("a" * 32, 3, None)}])
-    assert [path for path, *_ in locks_module._read_yaml(lock)] == [name]
+    assert [path for path, *_ in locks_module.read_as_yaml(lock)] == [name]
+
+
+@pytest.mark.parametrize("name", ["2024-06-30", "010", "1:30", "no"])
+def test_names_in_a_lock_are_the_texts_that_dvc_wrote(name: str) -> None:
+    lock = f"stages: {{{name}: {{outs: [{{path: {name}, md5: {'a' * 32}, size: 3}}]}}}}".encode()
+    assert list(read_outputs(lock, b"", "here")) == [name]
+    assert list(read_stages(lock, "here")) == [name]
+
+
+def test_a_lock_with_a_key_twice_is_no_lock() -> None:
+    with pytest.raises(TagledgerError, match="'a' is given twice"):
+        read_outputs(b"stages: {a: {outs: []}, a: {}}", b"", "here")
 
 
 HEAD = "schema: '2.0'\nstages:\n  a:\n"
@@ -1021,7 +1033,7 @@ STRANGE = {
 @pytest.mark.parametrize("text", STRANGE.values(), ids=STRANGE.keys())
 def test_other_layouts_are_read_as_well(text: str) -> None:
     lock = (text % ("a" * 32)).encode()
-    assert locks_module._read_layout(lock) is None
+    assert locks_module.read_layout(lock) is None
     outputs = read_outputs(lock, b"", "here")
     assert [(out.path, out.md5, out.size) for out in outputs.values()] == [("p", "a" * 32, 3)]
 

@@ -110,14 +110,14 @@ def test_names_lie_on_no_other_name_and_on_no_point(
     effect: list[float], sureness: list[float], named: list[int]
 ) -> None:
     points = pd.DataFrame({"tag": "a-tag", "effect": effect, "sureness": sureness})
-    assert drift._apart(points, points, reach=1.0) == named
+    assert drift.names_apart(points, points, reach=1.0) == named
 
 
 def test_a_long_name_needs_more_room_than_a_short_one() -> None:
     points = pd.DataFrame({"tag": ["a", "b"], "effect": [-0.5, 0.0], "sureness": [9.0, 9.0]})
-    assert drift._apart(points.head(1), points, reach=1.0) == [0]
+    assert drift.names_apart(points.head(1), points, reach=1.0) == [0]
     long = points.assign(tag="a" * 30)
-    assert drift._apart(long.head(1), points, reach=1.0) == []
+    assert drift.names_apart(long.head(1), points, reach=1.0) == []
 
 
 def test_each_distance_stands_beside_what_chance_gives(moved: Comparison) -> None:
@@ -279,7 +279,7 @@ def test_an_axis_names_the_beginnings_of_years(
     start: str, end: str, unit: str, ticks: list[str]
 ) -> None:
     periods = pd.period_range(start, end, freq=unit[0].upper())
-    assert outside._ticks([str(period) for period in periods], unit) == ticks
+    assert outside.ticks_of([str(period) for period in periods], unit) == ticks
 
 
 def test_no_tag_that_rises_is_said() -> None:

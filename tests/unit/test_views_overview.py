@@ -294,7 +294,7 @@ def test_a_commit_whose_date_is_on_no_calendar_has_none() -> None:
     data = overview.timeline(versions, [METRICS, METRICS], (), LIGHT)[0].data
     assert data is not None
     assert data["date"].tolist() == ["", "now"]
-    dated = [sidebar._dated(one) for one in (*versions, version("v2", 2))]
+    dated = [sidebar.with_date(one) for one in (*versions, version("v2", 2))]
     assert dated == ["v1", "workspace · as it is now", "v2 · 2024-01-02"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from tagledger.reports import METRICS, QUALITY
 from tagledger_dashboard import loading, records, schema_checks, state, tag_panel, ui
 from tagledger_dashboard.views import causes, checks, headline, overview, words
 
@@ -15,7 +16,7 @@ ICONS = {
 
 context, palette = loading.current(), ui.colours()
 ordered = state.chronological(context.versions)
-reports = context.report(loading.QUALITY, ordered)
+reports = context.report(QUALITY, ordered)
 quality = reports[ordered.index(context.target)]
 
 with ui.failures(context):
@@ -48,7 +49,7 @@ with ui.failures(context):
     tag_panel.show(context, st.container())
 
 st.subheader("All versions")
-metrics = context.report(loading.METRICS, ordered)
+metrics = context.report(METRICS, ordered)
 origins = records.origins(context, ordered)
 figures = overview.timeline(ordered, metrics, context.choice.names, palette, origins)
 for column, made in zip(st.columns(len(figures)), figures, strict=True):

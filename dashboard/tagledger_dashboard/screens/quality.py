@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from tagledger.reports import METRICS
 from tagledger_dashboard import loading, schema_checks, table_columns, ui
 from tagledger_dashboard.views import quality
 
@@ -17,7 +18,7 @@ with ui.failures(context):
 with ui.failures(context):
     now, before = context.dataset(target), context.dataset(base)
     st.subheader("Rows set aside")
-    (metrics,) = context.report(loading.METRICS, [target])
+    (metrics,) = context.report(METRICS, [target])
     rows = metrics["rows"] if metrics else 0
     ui.figure(quality.quarantine(before.quarantine, now.quarantine, rows, palette), key="aside")
     if len(now.quarantine):

@@ -76,7 +76,7 @@ def volcano(found: Comparison, limit: DriftLimit, palette: Palette) -> Figure:
     )
     data["named"] = ""
     reach = max(float(data["effect"].abs().max()) * 1.35, limit.effect * 1.25)
-    shown = _apart(_worth_naming(data), data, reach)
+    shown = names_apart(_worth_naming(data), data, reach)
     data.loc[shown, "named"] = data.loc[shown, "tag"]
     base = alt.Chart(limited(data)).encode(
         x=alt.X(
@@ -150,7 +150,7 @@ def _worth_naming(points: pd.DataFrame) -> pd.DataFrame:
     return large if len(large) else points[points["state"] == STATES[1]]
 
 
-def _apart(named: pd.DataFrame, points: pd.DataFrame, reach: float) -> list[int]:
+def names_apart(named: pd.DataFrame, points: pd.DataFrame, reach: float) -> list[int]:
     """Rows to name, the surest first: those whose names lie on no point and no name before them."""
     top = max(float(points["sureness"].max()), 1.0) if len(points) else 1.0
     taken = [(x, x, y) for x, y in zip(points["effect"], points["sureness"], strict=True)]

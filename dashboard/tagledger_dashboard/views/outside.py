@@ -159,7 +159,7 @@ def months(
                 scale=alt.Scale(domain=names),
                 axis=alt.Axis(
                     title=None,
-                    values=_ticks(names, unit),
+                    values=ticks_of(names, unit),
                     labelAngle=0,
                     labelOverlap=True,
                     ticks=False,
@@ -187,7 +187,7 @@ def months(
     return Figure(_finding(rows, latest), chart, f"fastest rising first{few}", data)
 
 
-def _ticks(names: list[str], unit: str) -> list[str]:
+def ticks_of(names: list[str], unit: str) -> list[str]:
     """The periods that an axis names: those that begin a year, or a few of them."""
     begins = {"month": "-01", "quarter": "Q1", "year": ""}[unit]
     first = [name for name in names if name.endswith(begins)]

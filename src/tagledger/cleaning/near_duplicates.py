@@ -31,16 +31,16 @@ RECALL = 0.999
 
 _SIGNATURE = 256  # 32-bit numbers per signature at most: a kilobyte a text
 _SEED = 1
-_NEIGHBOURS = 16  # pairs proposed per text within one bucket of one band, at most
+NEIGHBOURS = 16  # pairs proposed per text within one bucket of one band, at most
 _TEXTS_AT_ONCE = 50_000
 _ROWS_AT_ONCE = 20_000  # signatures leave rensa as lists of int: keep the lists short
 _PAIRS_AT_ONCE = 50_000
 
 # Scripts written without spaces: there each character counts as a word, or whole sentences would.
 _SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_SPACELESS}]|[^\W{_SPACELESS}]+")
+WORD = re.compile(rf"[{_SPACELESS}]|[^\W{_SPACELESS}]+")
 # Characters beyond ASCII that case folding turns into ASCII letters, and others.
-_FOLDS_TO_ASCII = "[ßİŉſǰ\u1e96-\u1e9a\u1e9e\u212a\ufb00-\ufb06]"
+FOLDS_TO_ASCII = "[ßİŉſǰ\u1e96-\u1e9a\u1e9e\u212a\ufb00-\ufb06]"
 
 
 def near_duplicate_groups(
@@ -77,7 +77,8 @@ def near_duplicate_groups(
     Notes
     -----
     Groups are chains: A and C share a group when both resemble B, though they may not resemble
-    each other. Watch `largest_group`: a low similarity can chain unlike texts together.
+    each other. A low similarity can chain unlike texts together: `groups` in quality.json
+    says how many items the largest group has.
     """
     if similarity is not None and not LEAST_SIMILARITY <= similarity <= 1:
         raise TagledgerError(
@@ -114,11 +115,6 @@ def _named_by_the_first(
     return group
 
 
-def largest_group(groups: NDArray[np.int64]) -> int:
-    """The number of items in the largest group; 0 when there are no items."""
-    return int(np.bincount(groups).max(initial=0))
-
-
 def bands_and_rows(similarity: float) -> tuple[int, int]:
     """How many bands of how many rows a MinHash signature needs for `RECALL`.
 
@@ -130,15 +126,16 @@ def bands_and_rows(similarity: float) -> tuple[int, int]:
     >>> bands_and_rows(0.7)
     (38, 5)
     """
-    best = (_bands(similarity, 1), 1)
+    best = (bands_needed(similarity, 1), 1)
     for rows in range(2, _SIGNATURE + 1):
-        bands = _bands(similarity, rows)
+        bands = bands_needed(similarity, rows)
         if bands * rows <= _SIGNATURE:
             best = (bands, rows)
     return best
 
 
-def _bands(similarity: float, rows: int) -> int:
+def bands_needed(similarity: float, rows: int) -> int:
+    """Fewest bands of so many rows that reach `RECALL` at a similarity."""
     agree = similarity**rows
     return 1 if agree > RECALL else math.ceil(math.log(1 - RECALL) / math.log1p(-agree))
 
@@ -155,7 +152,7 @@ def _word_strings(texts: pa.Array | pa.ChunkedArray) -> pa.LargeStringArray:
     # Beyond ASCII, what a letter is and how it folds is known to Python, not to Arrow.
     foreign = pc.fill_null(pc.invert(pc.string_is_ascii(texts)), fill_value=False)
     by_hand = [
-        " ".join(_WORD.findall(text.casefold())) for text in texts.filter(foreign).to_pylist()
+        " ".join(WORD.findall(text.casefold())) for text in texts.filter(foreign).to_pylist()
     ]
     words = pc.replace_with_mask(words, foreign, pa.array(by_hand, pa.large_string()))
     return pc.if_else(pc.equal(words, ""), pa.scalar(None, pa.large_string()), words)
@@ -177,7 +174,7 @@ def _may_have_an_equal(texts: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
         some = some.combine_chunks() if isinstance(some, pa.ChunkedArray) else some
         beyond = pc.invert(pc.fill_null(pc.string_is_ascii(some), fill_value=True))
         foreign = some.filter(beyond)
-        if pc.any(pc.match_substring_regex(foreign, _FOLDS_TO_ASCII)).as_py():
+        if pc.any(pc.match_substring_regex(foreign, FOLDS_TO_ASCII)).as_py():
             folded = [text.casefold() for text in foreign.to_pylist()]
             some = pc.replace_with_mask(some, beyond, pa.array(folded, pa.large_string()))
         _, offsets, data = some.buffers()
@@ -204,9 +201,9 @@ def _components(texts: pa.LargeStringArray, similarity: float) -> NDArray[np.int
     some = np.flatnonzero(shares_a_band)
     some = some[pc.sort_indices(texts.take(some)).to_numpy()]
     hashes, offsets = _grams(texts.take(some))
-    sets = _GramSets(hashes, offsets)
+    sets = GramSets(hashes, offsets)
     found = np.arange(len(some), dtype=np.int64)
-    for left, right in _candidates(_signatures(hashes, offsets, bands, rows)):
+    for left, right in candidates(_signatures(hashes, offsets, bands, rows)):
         apart = found[left] != found[right]  # whom a chain connects already needs no check
         if apart.any():
             a, b = left[apart], right[apart]
@@ -288,27 +285,27 @@ def _signatures(
     return np.concatenate(parts)
 
 
-def _candidates(
+def candidates(
     bands: NDArray[np.uint64],
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Pairs (left, right) of texts that share the value of a band; a few arrays for each band.
 
     A bucket of thousands of texts (a boilerplate with one word changed) has millions of pairs.
-    Each text is paired with the `_NEIGHBOURS` that follow it in its bucket, the nearest first:
+    Each text is paired with the `NEIGHBOURS` that follow it in its bucket, the nearest first:
     buckets up to that size yield all pairs, larger ones a chain of overlapping windows in the
     order of the texts.
     """
     for band in bands.T:
         order = np.argsort(band, kind="stable")
         value = band[order]
-        for step in range(1, _NEIGHBOURS + 1):
+        for step in range(1, NEIGHBOURS + 1):
             same = np.flatnonzero(value[step:] == value[:-step])
             if not len(same):
                 break
             yield order[same], order[same + step]
 
 
-class _GramSets:
+class GramSets:
     """The sets of grams of some texts, none of them empty.
 
     Attributes
@@ -335,10 +332,10 @@ class _GramSets:
         shared = np.empty(len(left), np.int64)
         for start in range(0, len(left), _PAIRS_AT_ONCE):
             part = slice(start, start + _PAIRS_AT_ONCE)
-            shared[part] = self._shared(left[part], right[part])
+            shared[part] = self.count_shared(left[part], right[part])
         return shared / (self.sizes[left] + self.sizes[right] - shared)
 
-    def _shared(self, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
+    def count_shared(self, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
         """How many grams each pair shares: the left text's grams looked up in the right one's."""
         size = self.sizes[left]
         pair = np.repeat(np.arange(len(left)), size)

@@ -19,10 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 # Arrow finds the texts that may need work, with this pattern and in one pass; they alone go
-# through Python. It must find whatever `_pass` changes, and may find more. Beyond ASCII it lets
-# pass Latin letters, dashes and quotes, symbols and emoji, which nothing composes or splits.
+# through Python. It must find whatever `clean_once` changes, and may find more. Beyond ASCII it
+# lets pass Latin letters, dashes and quotes, symbols and emoji, which nothing composes or splits.
 _AS_IS = " -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2600-\u27bf\U0001f300-\U0001faff"
-_MAY_NEED_WORK = rf"[^{_AS_IS}]|&#?[0-9A-Za-z]+;|<[!/A-Za-z]|  |^ | $"
+MAY_NEED_WORK = rf"[^{_AS_IS}]|&#?[0-9A-Za-z]+;|<[!/A-Za-z]|  |^ | $"
 # Most of them want nothing but their white space mended.
 _ASCII_WORDS = re.compile(r"[ -%'-;=-~\s]*", re.ASCII)
 
@@ -140,8 +140,8 @@ def tag_key(tag: str, spelling: TagSpelling = "words") -> str:
     'Time_Series'
     """
     if spelling == "exact":
-        return _until_stable(_visible, tag)
-    return _until_stable(lambda text: _hyphenate(_visible(text).casefold()), tag)
+        return until_stable(_visible, tag)
+    return until_stable(lambda text: _hyphenate(_visible(text).casefold()), tag)
 
 
 def spell_tag(tag: str, spelling: TagSpelling = "words") -> str:
@@ -178,24 +178,25 @@ def _hyphenate(tag: str) -> str:
 
 
 def _clean_array(texts: pa.Array) -> pa.Array:
-    found = pc.fill_null(pc.match_substring_regex(texts, _MAY_NEED_WORK), fill_value=False)
+    found = pc.fill_null(pc.match_substring_regex(texts, MAY_NEED_WORK), fill_value=False)
     if not found.true_count:
         return texts
     cleaned = [
-        " ".join(text.split()) if _ASCII_WORDS.fullmatch(text) else _until_stable(_pass, text)
+        " ".join(text.split()) if _ASCII_WORDS.fullmatch(text) else until_stable(clean_once, text)
         for text in texts.filter(found).to_pylist()
     ]
     return pc.replace_with_mask(texts, found, pa.array(cleaned, texts.type))
 
 
-def _until_stable(change: Callable[[str], str], text: str) -> str:
+def until_stable(change: Callable[[str], str], text: str) -> str:
     """Apply a change until it changes nothing: what one pass uncovers is left for the next."""
     while (changed := change(text)) != text:
         text = changed
     return text
 
 
-def _pass(text: str) -> str:
+def clean_once(text: str) -> str:
+    """One pass of what `clean` does, which may uncover more to do."""
     if "&" in text:
         text = _REFERENCE.sub(_decode, text)
     if "<" in text:

@@ -15,6 +15,7 @@ import pandas as pd
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from tagledger import tables
 from tagledger.labels import Indicator, indicator
 
 
@@ -88,13 +89,8 @@ class Aligned:
             The items that the rows of `matrix` stand for; by default all.
         """
         ids = self.ids if rows is None else self.ids[rows]
-        names = pd.Index(self.tags, dtype="str")
-        return pd.DataFrame(
-            {
-                "id": ids[np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))],
-                "tag": pd.Categorical.from_codes(matrix.indices, categories=names),
-            }
-        )
+        row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+        return tables.label_frame(ids[row], matrix.indices, self.tags)
 
 
 def align(

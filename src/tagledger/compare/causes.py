@@ -25,8 +25,10 @@ from numpy.typing import NDArray
 from tagledger.cleaning.labels import Rules, make_labels, merge_rows, name_labels
 from tagledger.cleaning.taxonomy import alias_owners
 from tagledger.compare.aligned import among
+from tagledger.layers import Layer
 from tagledger.params import CleanParams
 from tagledger.readers.raw import Raw
+from tagledger.tables import category
 
 Cause = Literal[
     "item_added",
@@ -54,8 +56,6 @@ CAUSES: dict[str, str] = {
     "threshold": "the tag crossed filter.min_tag_count",
     "code": "the pipeline's own code changed",
 }
-
-Layer = Literal["raw", "clean", "filtered"]
 
 _NAMES = list(CAUSES)
 
@@ -150,7 +150,7 @@ class _Causes:
         self.open[where] = False
 
     def named(self) -> pd.Categorical:
-        return pd.Categorical.from_codes(self._codes, categories=pd.Index(_NAMES, dtype="str"))
+        return category(self._codes, _NAMES)
 
 
 def _exchanges(present: Pipeline, absent: Pipeline) -> Iterator[tuple[Cause, Raw, Rules]]:

@@ -12,13 +12,15 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from tagledger.compare.aligned import Aligned, align, realign
-from tagledger.compare.causes import CAUSES, Layer, Pipeline, attribute
+from tagledger.compare.causes import CAUSES, Pipeline, attribute
 from tagledger.compare.renames import Rename, find_renames
 from tagledger.compare.result import Comparison, Distance, ItemChanges, LabelChanges
 from tagledger.errors import TagledgerError
 from tagledger.labels import Indicator
+from tagledger.layers import Layer
 from tagledger.measures import drift
 from tagledger.measures.imbalance import measure
+from tagledger.tables import category
 from tagledger.titles import shown_titles
 
 __all__ = [
@@ -179,14 +181,10 @@ def _changes(both: Aligned, a: Pipeline, b: Pipeline, layer: Layer) -> pd.DataFr
         changes[~gained], present=a, absent=b, gained=False, layer=layer
     ).codes
     return changes.assign(
-        change=_category(np.where(gained, 0, 1), ["gained", "lost"]),
-        items=_category(np.repeat(standing, np.diff(edit.indptr)), ["kept", "came", "left"]),
-        cause=_category(cause, list(CAUSES)),
+        change=category(np.where(gained, 0, 1), ["gained", "lost"]),
+        items=category(np.repeat(standing, np.diff(edit.indptr)), ["kept", "came", "left"]),
+        cause=category(cause, CAUSES),
     )
-
-
-def _category(codes: NDArray[Any], names: Sequence[str]) -> pd.Categorical:
-    return pd.Categorical.from_codes(codes, categories=pd.Index(list(names), dtype="str"))
 
 
 def _relabelled(both: Aligned) -> NDArray[np.int64]:

@@ -11,7 +11,6 @@ import pandas as pd
 from tagledger.compare.causes import CAUSES
 from tagledger.compare.renames import Rename
 from tagledger.compare.result import Comparison, Distance
-from tagledger.release.gates import GateResult
 from tagledger.words import many, percent, plain, signed
 
 DISTANCES = {
@@ -246,12 +245,3 @@ def imbalance(found: Comparison) -> list[tuple[str, float, float, int]]:
 def edits(item: Any) -> list[tuple[str, str, str]]:
     """What went from and what came to a relabelled item: tag, change, cause; what went first."""
     return sorted(item.changes, key=lambda each: (each[1] == "gained", each[0]))
-
-
-def gate_line(gate: GateResult, show: Callable[[str], str] = plain) -> str:
-    """A gate with its value, its limit and what it counts; `show` prints the tags behind it."""
-    if not gate.compared:
-        return f"not compared  {gate.name}, limit {gate.limit:g}"
-    detail = f": {show(gate.detail)}" if gate.detail else ""
-    state = "holds" if gate.holds else "BROKEN"
-    return f"{state:<6}  {gate.name} {gate.value:g}, limit {gate.limit:g} ({gate.unit}){detail}"

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tagledger.compare.causes import CAUSES, Layer
+from tagledger.compare.causes import CAUSES
 from tagledger.compare.renames import Rename
+from tagledger.layers import Layer
 from tagledger.measures.imbalance import Imbalance
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 from tagledger.errors import TagledgerError
 from tagledger.history.label_index import IdKind, LabelIndex, read_index, write_index
 from tagledger.layers import ITEMS, LABELS, Layer
-from tagledger.versions import WORKSPACE, Progress, Repository, Version
+from tagledger.versions import LOCK, WORKSPACE, Progress, Repository, Version
 from tagledger.versions.data_files import bring
 from tagledger.versions.dvc_process import silent
 from tagledger.versions.repository import own_folder
@@ -185,7 +185,7 @@ def _fetch(
 def _not_there(version: Version, content: Content) -> TagledgerError:
     return TagledgerError(
         f"{version.name} has no {_path(content)} among its outputs",
-        where="dvc.lock",
+        where=LOCK,
         hint="ask for another layer",
     )
 

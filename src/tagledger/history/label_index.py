@@ -93,16 +93,11 @@ class LabelIndex:
         return Difference(gained=self._labels(changed[gained]), lost=self._labels(changed[~gained]))
 
     def _labels(self, chosen: NDArray[np.int64]) -> pd.DataFrame:
-        import pandas as pd
+        from tagledger import tables
 
         keys = self.keys[chosen]
-        tag = keys & _TAG_MASK
-        return pd.DataFrame(
-            {
-                "id": self.ids.take(pa.array(keys >> _TAG_BITS)).to_pandas(),
-                "tag": pd.Categorical.from_codes(tag.astype(np.int32), categories=self._tag_names),
-            }
-        )
+        ids = self.ids.take(pa.array(keys >> _TAG_BITS)).to_pandas()
+        return tables.label_frame(ids, keys & _TAG_MASK, self._tag_names)
 
     @cached_property
     def _tag_names(self) -> pd.Index:
@@ -142,12 +137,6 @@ class LabelIndex:
         """Number of items with a label, and of labels, in a table."""
         items = self.keys[self.has(table)] >> _TAG_BITS
         return int(np.count_nonzero(np.diff(items, prepend=-1))), len(items)
-
-    def tags_in(self, table: str) -> list[str]:
-        """The tags of a table, ascending."""
-        used = np.zeros(len(self.tags), bool)
-        used[self.keys[self.has(table)] & _TAG_MASK] = True
-        return list(self._tag_names[used])
 
     def extended(self, added: Mapping[str, pd.DataFrame]) -> LabelIndex:
         """The index with more tables.

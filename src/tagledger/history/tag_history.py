@@ -15,11 +15,9 @@ from tagledger.history.indexing import Missing, open_index, table_of
 from tagledger.history.label_index import LabelIndex
 from tagledger.history.timeline import Timeline, nearest_of_many
 from tagledger.layers import ITEMS
-from tagledger.reports import parse_metrics
+from tagledger.reports import METRICS, parse_metrics
 from tagledger.versions import Progress, Repository, Version, locate, texts_at
 from tagledger.versions.dvc_process import silent
-
-_METRICS = (tables.REPORTS / "metrics.json").as_posix()
 
 
 @dataclass(frozen=True)
@@ -146,7 +144,7 @@ def history(repository: Repository, tag: str, *, progress: Progress = silent) ->
 
 def _numbers_of_items(repository: Repository, versions: Sequence[Version]) -> list[int | None]:
     """Clean items of each version, as far as nothing must be brought from elsewhere to know it."""
-    reports = texts_at(repository, versions, _METRICS, strict=False)
+    reports = texts_at(repository, versions, METRICS.as_posix(), strict=False)
     return [_items(repository, *one) for one in zip(versions, reports, strict=True)]
 
 
@@ -158,7 +156,7 @@ def _items(repository: Repository, version: Version, report: str | None) -> int 
             return tables.number_of_rows(locate(repository, version, ITEMS))
         except TagledgerError:
             pass  # damaged: the report may tell
-    recorded = version.outputs.get(_METRICS)
+    recorded = version.outputs.get(METRICS.as_posix())
     if report is None or recorded is None:
         return None
     if hashlib.md5(report.encode(), usedforsecurity=False).hexdigest() != recorded.md5:

@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from tagledger.documents import read_json
 from tagledger.errors import TagledgerError
-from tagledger.files import read_json
 from tagledger.readers.blocks import MOST_BYTES, Block, Wanted
 from tagledger.readers.columns import (
     Ids,

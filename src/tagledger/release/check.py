@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from tagledger import tables, versions
 from tagledger.compare.compare import Comparison, compare
 from tagledger.dataset import Dataset, read_sides
+from tagledger.documents import read_counts
 from tagledger.errors import TagledgerError
-from tagledger.files import read_counts
 from tagledger.labels import indicator
 from tagledger.measures.imbalance import measure
 from tagledger.params import PARAMS, SplitParams
 from tagledger.release import gates
 from tagledger.release.gates import GateResult, Gates, Judgement, State, judge
 from tagledger.splitting.sizes import part_sizes
-from tagledger.stages import report
 from tagledger.validation import CheckResult
 from tagledger.versions import WORKSPACE, Progress, Repository, Version
 from tagledger.versions.dvc_process import silent
+from tagledger.workspace import check_results, read_tables
 
 _ROWS = ("rows", "quarantined")
 
@@ -124,8 +124,8 @@ def check_workspace(
         limits = gates.load_gates()
         progress("checking the tables of the workspace")
         try:
-            made = report.read_tables()
-            checks = report.check_results(made)
+            made = read_tables()
+            checks = check_results(made)
             rows = read_counts(tables.CLEAN_ROWS, _ROWS, hint="`dvc repro` makes it anew")
         except (TagledgerError, LookupError, TypeError, ValueError, AttributeError) as error:
             # Such as a table without a column: what it lacks is of no use, that it was edited is.

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from tagledger import params, tables, versions
 from tagledger.dataset import Dataset
+from tagledger.documents import parse_yaml, read_yaml
 from tagledger.errors import TagledgerError
-from tagledger.files import parse_yaml, read_yaml, write_bytes
+from tagledger.files import write_bytes
 from tagledger.params import SplitParams
 from tagledger.readers.blocks import Broken, Wanted
 from tagledger.readers.columns import IdType, ids, integers_in, texts

@@ -20,7 +20,7 @@ from pydantic.dataclasses import dataclass
 
 from tagledger import params
 from tagledger.compare.compare import Comparison
-from tagledger.files import read_yaml
+from tagledger.documents import read_yaml
 from tagledger.measures.imbalance import Imbalance
 
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from textwrap import fill
 
-from tagledger import tables, versions
+from tagledger import reports, versions
 from tagledger.compare import in_words
 from tagledger.compare.compare import Comparison
 from tagledger.errors import TagledgerError, os_errors
@@ -17,11 +17,10 @@ from tagledger.files import write_bytes
 from tagledger.release.check import Checked, check_workspace, refuse_lost_releases
 from tagledger.release.freeze import freeze_asked
 from tagledger.release.level import Proposal, ReleaseName, check_name, parse_name, propose
-from tagledger.reports import read_metrics
+from tagledger.reports import FAILURES, METRICS, read_metrics
 from tagledger.splitting import base
-from tagledger.stages.report import METRICS
-from tagledger.validation import FAILURES
 from tagledger.versions import (
+    LOCK,
     RELEASES,
     WORKSPACE,
     Progress,
@@ -32,7 +31,6 @@ from tagledger.versions import (
 from tagledger.versions.dvc_process import silent
 from tagledger.words import many
 
-LOCK = "dvc.lock"
 CHANGELOG = "CHANGELOG-DATA.md"
 _HEAD = """\
 # Changes of the data
@@ -276,9 +274,9 @@ def _written(repository: Repository) -> list[str]:
         text = lock.read_bytes() if lock.is_file() else b""
     outputs = versions.version_of_lock(repository, text, WORKSPACE).outputs.values()
     in_git = [out.path for out in outputs if not out.cached]
-    reports = tables.REPORTS.as_posix()
-    others = [path for path in in_git if not path.startswith(f"{reports}/")]
-    return [LOCK, CHANGELOG, RELEASES, reports, base.FOLDER.as_posix(), *others]
+    written = reports.FOLDER.as_posix()
+    others = [path for path in in_git if not path.startswith(f"{written}/")]
+    return [LOCK, CHANGELOG, RELEASES, written, base.FOLDER.as_posix(), *others]
 
 
 def _changed(repository: Repository) -> list[str]:

@@ -9,20 +9,17 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from tagledger import tables, versions
+from tagledger.documents import is_count, parse_yaml
 from tagledger.errors import TagledgerError
-from tagledger.files import is_count, parse_yaml
 from tagledger.measures.imbalance import Imbalance
 from tagledger.params import PARAMS
 from tagledger.release.gates import GateResult, Judgement, State, evaluate, judge, parse_gates
-from tagledger.reports import parse_metrics, parse_object
+from tagledger.reports import METRICS, QUALITY, TAGS, parse_metrics, parse_object
 from tagledger.versions import WORKSPACE, Availability, Kind, Repository, Staleness, Version
 
 GateState = Judgement | Literal["unknown"]
 Whereabouts = Availability | Literal["unfinished"]
 
-METRICS, QUALITY, TAGS = (
-    (tables.REPORTS / name).as_posix() for name in ("metrics.json", "quality.json", "tags.csv")
-)
 _NO_TAGS = "tag,count,decision\n"
 
 
@@ -110,7 +107,7 @@ def overview(repository: Repository, *, experiments: bool = False) -> Overview:
     """
     found = versions.list_versions(repository, experiments=experiments)
     paths = (METRICS, QUALITY, TAGS)
-    texts = [versions.texts_at(repository, found, path, strict=False) for path in paths]
+    texts = [versions.texts_at(repository, found, path.as_posix(), strict=False) for path in paths]
     # The work tree is judged by the gates that it has now, as `check` does.
     judged = [replace(one, revision=None) if _is_today(one) else one for one in found]
     texts.append(versions.texts_at(repository, judged, PARAMS.as_posix(), strict=False))

@@ -11,6 +11,7 @@ from tagledger.compare.causes import CAUSES
 from tagledger.compare.renames import Rename
 from tagledger.compare.result import Comparison
 from tagledger.release.gates import GateResult
+from tagledger.render.gates import gate_line
 from tagledger.words import decimal, percent, plain, q_value, signed
 
 TAGS = 25
@@ -113,7 +114,7 @@ def _gates(gates: Sequence[GateResult]) -> str:
     if not broken:
         return f"All {len(gates)} gates hold."
     lines = [f"**{len(broken)} of {len(gates)} gates broken**", ""]
-    return "\n".join([*lines, *(f"- {in_words.gate_line(gate, code)}" for gate in broken)])
+    return "\n".join([*lines, *(f"- {gate_line(gate, code)}" for gate in broken)])
 
 
 def _renames(found: Comparison) -> Iterator[str]:

@@ -15,6 +15,7 @@ from tagledger.compare.causes import CAUSES
 from tagledger.compare.renames import Rename
 from tagledger.compare.result import Comparison
 from tagledger.release.gates import GateResult
+from tagledger.render.gates import gate_line
 from tagledger.render.output import terminal
 from tagledger.words import decimal, percent, plain, q_value, signed
 
@@ -99,7 +100,7 @@ def _gates(gates: Sequence[GateResult]) -> RenderableType:
     lines = Text()
     for place, gate in enumerate(gates):
         style = "" if gate.holds else "bold red"
-        lines.append("\n" if place else "").append(in_words.gate_line(gate), style=style)
+        lines.append("\n" if place else "").append(gate_line(gate), style=style)
     return lines
 
 

@@ -13,11 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from tagledger.compare.causes import CAUSES
-from tagledger.compare.in_words import gate_line
 from tagledger.history.blame import Blame, Change, LabelBlame
 from tagledger.history.indexing import Missing
 from tagledger.history.tag_history import TagHistory
 from tagledger.release.version_list import Overview, VersionRow
+from tagledger.render.gates import gate_line
 from tagledger.render.output import terminal
 from tagledger.words import DASH, many, percent, plain
 

@@ -12,9 +12,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tagledger.compare.in_words import gate_line
 from tagledger.release.check import Checked
 from tagledger.release.release import Released
+from tagledger.render.gates import gate_line
 from tagledger.render.output import terminal
 from tagledger.versions import RebuildResult
 from tagledger.words import many, plain

@@ -26,7 +26,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from tagledger import files
+from tagledger import documents, files
 from tagledger.errors import TagledgerError, nearest, os_errors, shown
 
 PROVENANCE = "provenance.json"
@@ -405,7 +405,7 @@ def load_catalogue(path: Path, *, root: Path = Path()) -> Catalogue:
         The file is missing, is not YAML, or has a fault: with its dotted key. Where a local
         file's size or sha256 is missing, the hint has the lines to paste.
     """
-    data = files.read_yaml(path)
+    data = documents.read_yaml(path)
     try:
         return Catalogue.model_validate(data)
     except ValidationError as error:

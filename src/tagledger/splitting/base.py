@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tagledger import files, tables
+from tagledger import documents, files, tables
 from tagledger.errors import TagledgerError
 from tagledger.params import SplitParams
 
@@ -52,7 +52,7 @@ def freeze(base: Base, folder: Path = FOLDER) -> None:
     """Write a base, in place of an earlier one."""
     with files.replacing_folder(folder) as new:
         tables.write({new / tables.ASSIGNMENTS.name: base.assignments[["id", "split"]]})
-        files.write_json(
+        documents.write_json(
             new / NAME, {"format": _FORMAT, "base": base.name, "ratios": dict(base.ratios)}
         )
 
@@ -66,7 +66,7 @@ def frozen_name(folder: Path = FOLDER) -> str | None:
 
 
 def _about(folder: Path) -> dict[str, Any]:
-    return files.read_object(folder / NAME, hint=_MENDING)
+    return documents.read_object(folder / NAME, hint=_MENDING)
 
 
 def read_base(settings: SplitParams, folder: Path = FOLDER) -> Base | None:

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pandera.typing import DataFrame
 
-from tagledger import errors, files, params, tables
+from tagledger import documents, errors, params, tables
 from tagledger.cleaning.accounts import label_accounts, merged_spellings, shown_spellings, unseen
 from tagledger.cleaning.labels import Named, Pairs, Rules, make_labels, merge_rows, name_labels
 from tagledger.cleaning.near_duplicates import near_duplicate_groups
@@ -160,13 +160,7 @@ def clean(raw: Raw, params: CleanParams) -> Cleaned:
 
 def _labels(pairs: Pairs, ids: pd.Series) -> pd.DataFrame:
     """Pairs of numbers as a table of ids and tags."""
-    names = pd.Index(pairs.names, dtype="str")
-    return pd.DataFrame(
-        {
-            "id": ids.array[pairs.item],
-            "tag": pd.Categorical.from_codes(pairs.tag.astype(np.int32), categories=names),
-        }
-    )
+    return tables.label_frame(ids.array[pairs.item], pairs.tag, pairs.names)
 
 
 def _labels_set_aside(raw: Raw, named: Named) -> pd.DataFrame:
@@ -256,7 +250,7 @@ def main() -> None:
             tables.CLEAN_LABELS: made.labels,
             tables.CLEAN_TAXONOMY: made.taxonomy,
             tables.CLEAN_QUARANTINE: made.quarantine,
-            tables.CLEAN_ROWS: files.json_bytes(
+            tables.CLEAN_ROWS: documents.json_bytes(
                 {**asdict(made.rows), "suspicious": made.suspicious}
             ),
         }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tagledger import errors, files
+from tagledger import documents, errors, files
 from tagledger.errors import TagledgerError, nearest
 from tagledger.sources.catalogue import (
     PROVENANCE,
@@ -101,7 +101,7 @@ def fetch(
             else:
                 hint = MIRROR_HINT if is_url(state.location) else LOCAL_HINT
                 from_disk(source_file, target, identity, hint=hint, progress=progress)
-        files.write_json(staged / PROVENANCE, provenance(catalogue, source, snapshot))
+        documents.write_json(staged / PROVENANCE, provenance(catalogue, source, snapshot))
 
 
 def _on_disk(location: str, path: str, root: Path, mirror: Path | None) -> Path | None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandera.typing import DataFrame
 
-from tagledger import errors, files, params, tables
+from tagledger import documents, errors, params, tables
 from tagledger.cleaning.taxonomy import Spelling
 from tagledger.cleaning.text import TagSpelling
 from tagledger.errors import TagledgerError, nearest
@@ -144,14 +144,7 @@ def filter_labels(
     kept = tags.loc[tags["decision"] == "kept", "tag"]
     new_code = pd.Index(kept).get_indexer(names.astype("str"))
     stays = new_code[codes] >= 0
-    left = pd.DataFrame(
-        {
-            "id": labels["id"].array[stays],
-            "tag": pd.Categorical.from_codes(
-                new_code[codes[stays]].astype(np.int32), categories=pd.Index(kept)
-            ),
-        }
-    )
+    left = tables.label_frame(labels["id"].array[stays], new_code[codes[stays]], kept)
     return Filtered(
         labels=validate(
             FilteredLabels,
@@ -169,7 +162,7 @@ def main() -> None:
     labels = validate(Labels, tables.read(tables.CLEAN_LABELS), "clean/labels")
     taxonomy = validate(Taxonomy, tables.read(tables.CLEAN_TAXONOMY), "clean/taxonomy")
     # What the clean stage made says itself by which rule: this stage's own parameters do not.
-    about = files.read_object(tables.CLEAN_ROWS, hint="`dvc repro` makes it anew")
+    about = documents.read_object(tables.CLEAN_ROWS, hint="`dvc repro` makes it anew")
     made = filter_labels(labels, taxonomy, settings, about.get("tag_spelling", "words"))
     tables.write({tables.FILTERED_LABELS: made.labels, tables.FILTERED_TAGS: made.tags})
     kept = int((made.tags["decision"] == "kept").sum())

@@ -136,7 +136,7 @@ def _nearest(
     """Free candidates, and to which splits of `part` they go; none if that would not help."""
     weight, at = search.weight[free], np.searchsorted(part, search.at[free])
     need = (search.problem.goal - search.problem.size)[part]
-    distance, least = int(np.abs(need).sum()), _least_distance(need, weight)
+    distance, least = int(np.abs(need).sum()), least_distance(need, weight)
     cost = _costs(search, part, free, at)
     queue = _queue(cost, weight, at).tolist() if distance > least else []
     one, other = _Half(len(part), most), _Half(len(part), most)
@@ -156,7 +156,7 @@ def _nearest(
     return units, to
 
 
-def _least_distance(need: NDArray[np.int64], weight: NDArray[np.int64]) -> int:
+def least_distance(need: NDArray[np.int64], weight: NDArray[np.int64]) -> int:
     """The least distance there can be, as changes are multiples of what all weights share."""
     unit = int(np.gcd.reduce(weight))
     if not unit:

@@ -41,13 +41,14 @@ from tagledger.versions.proving import Damage, Proof, check_all
 from tagledger.versions.publishing import Position, Publication, position, publish
 from tagledger.versions.rebuilding import RebuildResult, rebuild
 from tagledger.versions.releases import RELEASES, Record, with_record
-from tagledger.versions.repository import Repository
+from tagledger.versions.repository import LOCK, Repository
 from tagledger.versions.stale import Change, Staleness, staleness
 from tagledger.versions.trust import origins, trust, trusted
 from tagledger.versions.turns import finish_or_take_back, take_turn, temporary_worktree
 from tagledger.versions.version import WORKSPACE, Kind, Version, version_order
 
 __all__ = [
+    "LOCK",
     "RELEASES",
     "WORKSPACE",
     "Availability",

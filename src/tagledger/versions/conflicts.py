@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from tagledger.documents import line_of_conflict, merge_hint
 from tagledger.errors import TagledgerError, os_errors
-from tagledger.files import line_of_conflict, merge_hint
 
 # data/releases.yaml is not among them: its reader says to keep the records of both sides.
 _FILES = ("dvc.lock", "dvc.yaml", "params.yaml", "data/sources.yaml")

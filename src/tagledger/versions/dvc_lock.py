@@ -17,25 +17,9 @@ from typing import Any
 
 import yaml
 
+from tagledger.documents import is_count, line_of_conflict, load_yaml, parse_yaml
 from tagledger.errors import TagledgerError
-from tagledger.files import is_count, is_inside, limit_yaml, line_of_conflict, parse_yaml
-
-_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-# As DVC reads and writes them: `no` may name an output, and 1_000 is a text.
-_PLAIN = {
-    "tag:yaml.org,2002:bool": re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"),
-    "tag:yaml.org,2002:int": re.compile(r"[-+]?(?:0|[1-9][0-9]*)$"),
-}
-
-
-class _Loader(_BASE):
-    """YAML as DVC means it."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, _PLAIN.get(tag, pattern)) for tag, pattern in resolvers]
-    for first, resolvers in _BASE.yaml_implicit_resolvers.items()
-}
+from tagledger.files import is_inside
 
 _HINT = "if a merge stopped half-way, finish it: take either side of the file, then `dvc repro`"
 _ODD_HINT = "take it from another commit: `git log -- dvc.lock` lists them"
@@ -148,12 +132,6 @@ def as_lock_error(where: str) -> Iterator[None]:
         ) from error
 
 
-def _parse(text: bytes, *, aliases: bool = True) -> Any:
-    """A text of DVC's as YAML, within the limits of any document."""
-    limit_yaml(text, aliases=aliases)
-    return yaml.load(text, Loader=_Loader)  # noqa: S506 - it is safe
-
-
 def forget_parsed() -> None:
     """Forget the locks that this process has parsed: for measurements."""
     _outputs.cache_clear()
@@ -163,9 +141,9 @@ def forget_parsed() -> None:
 @lru_cache(maxsize=1024)
 def _outputs(lock: bytes, pipeline: bytes) -> Mapping[str, Output]:
     in_git = _kept_in_git(pipeline)
-    entries = _read_layout(lock)
+    entries = read_layout(lock)
     if entries is None:
-        entries = list(_read_yaml(lock))
+        entries = list(read_as_yaml(lock))
     for entry in entries:
         _check(*entry)
     return {
@@ -202,7 +180,7 @@ class _NotDvcsError(ValueError):
     """What DVC would not write, in words for people."""
 
 
-def _read_layout(lock: bytes) -> list[_Entry] | None:
+def read_layout(lock: bytes) -> list[_Entry] | None:
     """The outputs of a lock in DVC's own layout; None when any of it looks otherwise."""
     body = lock.removeprefix(_HEAD)
     if len(body) == len(lock) or line_of_conflict(lock) is not None:
@@ -220,8 +198,9 @@ def _read_layout(lock: bytes) -> list[_Entry] | None:
     return entries if body.count(b"outs") == len(blocks) else None
 
 
-def _read_yaml(lock: bytes) -> Iterator[_Entry]:
-    stages = (_parse(lock, aliases=False) or {}).get("stages") or {}
+def read_as_yaml(lock: bytes) -> Iterator[_Entry]:
+    """The outputs of a lock in any layout: path, md5, size and number of files, as they stand."""
+    stages = (load_yaml(lock, aliases=False) or {}).get("stages") or {}
     for stage in stages.values():
         for out in stage.get("outs") or ():
             # An output on another machine is known by an etag: nothing here can read it.
@@ -232,7 +211,7 @@ def _read_yaml(lock: bytes) -> Iterator[_Entry]:
 @lru_cache(maxsize=256)
 def _kept_in_git(pipeline: bytes) -> re.Pattern[str]:
     """What matches the paths of outputs that a dvc.yaml marks with `cache: false`."""
-    stages = (_parse(pipeline) or {}).get("stages") or {}
+    stages = (load_yaml(pipeline) or {}).get("stages") or {}
     patterns = []
     for stage in stages.values():
         described = stage.get("do", stage)  # a stage made once for each of a list

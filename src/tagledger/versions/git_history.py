@@ -2,52 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
 
-from tagledger.errors import TagledgerError, os_errors
+from tagledger.errors import TagledgerError
+from tagledger.versions.commits import (
+    MOST_BYTES,
+    Commit,
+    Ref,
+    RefKind,
+    read_file,
+    read_locks,
+    read_log,
+    read_refs,
+    too_long,
+)
 from tagledger.versions.dvc_lock import Output, read_outputs
-from tagledger.versions.git import Blob, find_blobs, git, read_blobs
-from tagledger.versions.releases import RELEASES, Record, has_own_meaning, read_records
+from tagledger.versions.git import find_blobs, git, read_blobs
+from tagledger.versions.releases import RELEASES, Record, read_records
 from tagledger.versions.repository import LOCK, PIPELINE, Repository
 from tagledger.versions.version import WORKSPACE, Data, Kind, Version, data_of, id_of, version_order
-
-_LOG_FORMAT = "--format=%H%x00%h%x00%aI%x00%an%x00%s"
-_REF_FORMAT = (
-    "--format=%(refname)%00%(objecttype)%00%(*objecttype)%00%(objectname)%00%(*objectname)%00"
-    "%(authordate:iso-strict)%00%(authorname)%00%(subject)"
-)
-_EXPERIMENT = re.compile(r"refs/exps/[0-9a-f]{2}/[0-9a-f]{38,62}/(?P<name>.+)")
-_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-
-# Of a text that git keeps and that is read whole: far more than any lock or report has.
-MOST_BYTES = 16 * 2**20
-
-RefKind = Literal["record", "annotated", "lightweight", "experiment"]
-
-
-@dataclass(frozen=True)
-class Commit:
-    """A commit: full and abbreviated id, and what its author wrote."""
-
-    sha: str
-    short: str
-    date: datetime | None  # None where it is on no calendar
-    author: str
-    subject: str
-
-
-@dataclass(frozen=True)
-class Ref:
-    """A recorded release, a tag or an experiment, and the commit that it names."""
-
-    name: str
-    sha: str
-    kind: RefKind
-    commit: Commit | None = None  # told for an experiment, which is in no log
 
 
 @dataclass
@@ -173,9 +147,9 @@ def survey(repo: Repository, *, experiments: bool = False, also: str | None = No
     tagged = [ref.sha for ref in refs if ref.kind == "annotated"]
     reachable = _record_history(repo, tagged) if records else []
     ends = [*tagged, *([also] if also else [])]
-    log = _log(repo, "--topo-order", starts=["HEAD", *ends], paths=[repo.in_git(LOCK)])
+    log = read_log(repo, "--topo-order", starts=["HEAD", *ends], paths=[repo.in_git(LOCK)])
     shas = [*(commit.sha for commit in log), *(ref.sha for ref in refs), *ends, *reachable]
-    locks = _read_locks(repo, shas)
+    locks = read_locks(repo, shas)
     recorded, problems = _read_outputs(locks)
     ids = {sha: id_of(data_of(outputs)) for sha, outputs in recorded.items() if outputs}
     _refuse_disagreeing(records, refs, ids)
@@ -185,7 +159,7 @@ def survey(repo: Repository, *, experiments: bool = False, also: str | None = No
     # merge left out the branch that has the data of a record.
     asked = [*ends, *(ref.sha for ref in on_record)]
     unlisted = {sha for sha in asked if sha in ids and ids[sha] not in origins}
-    log += _log(repo, "--no-walk", starts=sorted(unlisted), paths=()) if unlisted else []
+    log += read_log(repo, "--no-walk", starts=sorted(unlisted), paths=()) if unlisted else []
 
     groups: dict[Data, Group] = {}
     # The oldest first, as the commit that brought the data makes the group.
@@ -321,15 +295,6 @@ def _read_outputs(
     return recorded, problems
 
 
-def too_long(path: str, where: str) -> TagledgerError:
-    """What to say of a file that is longer than `MOST_BYTES`."""
-    return TagledgerError(
-        f"{path} is longer than {MOST_BYTES >> 20} MB",
-        where=where,
-        hint="nothing is read of it; name another version",
-    )
-
-
 def _no_date(commit: Commit) -> TagledgerError:
     return TagledgerError(
         "the author's date is on no calendar",
@@ -338,101 +303,8 @@ def _no_date(commit: Commit) -> TagledgerError:
     )
 
 
-def _date(text: str) -> datetime | None:
-    """A date with its time zone; None where git has something else, as after a faulty import."""
-    try:
-        date = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return date if date.tzinfo is not None else None
-
-
-def _log(
-    repo: Repository, *options: str, starts: Iterable[str], paths: Iterable[str]
-) -> list[Commit]:
-    """The commits that lead to `starts` and changed one of `paths`, newest first."""
-    # --ignore-missing: HEAD is unborn before the first commit.
-    out = git(
-        repo.top,
-        *("log", "--ignore-missing", "--encoding=UTF-8", "--no-color", *options),
-        *(_LOG_FORMAT, "--stdin"),
-        stdin="\n".join([*starts, "--", *paths, ""]).encode("utf-8", "surrogateescape"),
-    ).out
-    commits = []
-    for line in out.decode("utf-8", "replace").split("\n"):
-        # A commit may name an encoding in which its author's letters are line breaks or NULs: then
-        # its record is longer or shorter, and what follows on lines of its own is none.
-        sha, *about = line.split("\0")
-        if _ID.fullmatch(sha) and about:
-            short, date, author, subject, *_ = (*about, "", "", "")
-            commits.append(Commit(sha, short, _date(date), author, subject))
-    return commits
-
-
-def read_refs(repo: Repository, *, experiments: bool) -> list[Ref]:
-    """Tags and, when asked for, experiments, in the order of their names.
-
-    A tag called workspace or HEAD is none of them: who asks for that name gets something else.
-    """
-    spaces = ["refs/tags", *(["refs/exps"] if experiments else [])]
-    out = git(repo.top, "for-each-ref", _REF_FORMAT, *spaces).out
-    refs: list[Ref] = []
-    for line in out.decode("utf-8", "replace").split("\n"):
-        if not line:
-            continue
-        ref, kind, tagged_kind, sha, tagged, date, author, subject = line.split("\0")
-        if ref.startswith("refs/tags/"):
-            name = ref.removeprefix("refs/tags/")
-            if has_own_meaning(name):
-                continue
-            if kind == "tag" and tagged_kind == "commit":
-                refs.append(Ref(name, tagged, "annotated"))
-            elif kind == "commit":
-                refs.append(Ref(name, sha, "lightweight"))
-        elif (match := _EXPERIMENT.fullmatch(ref)) and kind == "commit":
-            if has_own_meaning(match["name"]):
-                continue
-            commit = Commit(sha, sha[:7], _date(date), author, subject)
-            refs.append(Ref(match["name"], sha, "experiment", commit))
-    return refs
-
-
-def _read_locks(repo: Repository, commits: Sequence[str]) -> dict[str, tuple[bytes, bytes] | None]:
-    """The texts of dvc.lock and dvc.yaml in each commit that has a dvc.lock; None if too long."""
-    shas = list(dict.fromkeys(commits))
-    paths = repo.in_git(LOCK), repo.in_git(PIPELINE)
-    found = find_blobs(repo.top, [(sha, path) for sha in shas for path in paths])
-    small = {blob.id for blob in found if blob is not None and blob.size <= MOST_BYTES}
-    texts = read_blobs(repo.top, small)
-
-    def both(lock: Blob, pipeline: Blob | None) -> tuple[bytes, bytes] | None:
-        try:
-            return texts[lock.id], b"" if pipeline is None else texts[pipeline.id]
-        except KeyError:
-            return None
-
-    return {
-        sha: both(lock, pipeline)
-        for sha, lock, pipeline in zip(shas, found[::2], found[1::2], strict=True)
-        if lock is not None
-    }
-
-
 def _workspace(repo: Repository) -> Mapping[str, Output]:
     """The outputs that the work tree records; none when it has no dvc.lock."""
     lock = read_file(repo, LOCK)
     pipeline = read_file(repo, PIPELINE) or b""
     return {} if lock is None else read_outputs(lock, pipeline, str(repo.root / LOCK))
-
-
-def read_file(repo: Repository, path: str) -> bytes | None:
-    """A file of the work tree, None when there is none.
-
-    Raises
-    ------
-    TagledgerError
-        It cannot be read, or is a folder.
-    """
-    file = repo.root / path
-    with os_errors(file):
-        return file.read_bytes() if file.is_file() or file.is_dir() else None

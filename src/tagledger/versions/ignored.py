@@ -50,7 +50,7 @@ class Ignored:
     @classmethod
     def of(cls, top: Path) -> Ignored:
         """The rules that apply everywhere in a repository, from the .dvcignore at its top."""
-        return cls(top, [*_rules(_ALWAYS, ""), *_read(top, "")])
+        return cls(top, [*read_rules(_ALWAYS, ""), *_read(top, "")])
 
     def files(self, folder: Path) -> Iterator[Path]:
         """The files in a folder, and in those below it, that are a part of it."""
@@ -74,10 +74,11 @@ def _read(folder: Path, inside: str) -> list[Rule]:
     if not file.is_file():
         return []
     with os_errors(file):
-        return _rules(file.read_text("utf-8", errors="replace").splitlines(), inside)
+        return read_rules(file.read_text("utf-8", errors="replace").splitlines(), inside)
 
 
-def _rules(lines: Sequence[str], inside: str) -> list[Rule]:
+def read_rules(lines: Sequence[str], inside: str) -> list[Rule]:
+    """The rules in the lines of an ignore file that lies in the folder `inside`."""
     rules = (_rule(line.strip(), inside) for line in lines)
     return [rule for rule in rules if rule is not None]
 
@@ -151,7 +152,8 @@ def _translated(token: re.Match[str]) -> str:
     return re.escape(token["escaped"] or token["char"])
 
 
-def _is_ignored(path: str, rules: Sequence[Rule], *, folder: bool) -> bool:
+def is_ignored(path: str, rules: Sequence[Rule], *, folder: bool) -> bool:
+    """Whether the last rule that fits a path, of a file or a folder, ignores it."""
     for rule in reversed(rules):
         if folder and (rule.pattern.match(path) or rule.pattern.match(f"{path}/")):
             return rule.ignores
@@ -166,7 +168,7 @@ def _walk(folder: Path, inside: str, rules: Sequence[Rule]) -> Iterator[Path]:
     for entry in entries:
         path = f"{inside}/{entry.name}" if inside else entry.name
         below = entry.is_dir()
-        if _is_ignored(path, rules, folder=below):
+        if is_ignored(path, rules, folder=below):
             continue
         if below:
             yield from _walk(Path(entry.path), path, [*rules, *_read(Path(entry.path), path)])

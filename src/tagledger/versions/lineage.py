@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tagledger.versions.commits import Commit, read_file
 from tagledger.versions.dvc_lock import Output, read_outputs
 from tagledger.versions.git import git
-from tagledger.versions.git_history import Commit, Group, Survey, read_file, survey
+from tagledger.versions.git_history import Group, Survey, survey
 from tagledger.versions.repository import LOCK, PIPELINE, Repository
 from tagledger.versions.version import WORKSPACE, Data, Kind, Version, data_of
 

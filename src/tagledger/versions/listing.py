@@ -6,16 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tagledger.errors import TagledgerError, nearest
+from tagledger.versions.commits import MOST_BYTES, read_file, read_refs, too_long
 from tagledger.versions.dvc_lock import Output
 from tagledger.versions.git import find_blobs, read_blobs, resolve
-from tagledger.versions.git_history import (
-    MOST_BYTES,
-    read_file,
-    read_refs,
-    recorded_releases,
-    survey,
-    too_long,
-)
+from tagledger.versions.git_history import recorded_releases, survey
 from tagledger.versions.releases import Record
 from tagledger.versions.repository import LOCK, Repository
 from tagledger.versions.version import WORKSPACE, Version, data_of, version_order

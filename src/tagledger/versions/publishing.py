@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tagledger.documents import read_json, write_json
 from tagledger.errors import TagledgerError, os_errors
-from tagledger.files import read_json, write_json
 from tagledger.versions.committing import annotated_tag, head
 from tagledger.versions.dvc_process import Progress, program_environment, run_dvc, silent
 from tagledger.versions.git import git

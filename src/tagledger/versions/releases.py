@@ -15,13 +15,12 @@ from typing import Any
 
 import yaml
 
+from tagledger.documents import compose_yaml, line_of_conflict
 from tagledger.errors import TagledgerError, nearest
-from tagledger.files import line_of_conflict, parse_yaml
 from tagledger.versions.version import WORKSPACE
 
 RELEASES = "data/releases.yaml"
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _KEYS = ("name", "data", "date", "summary")
 _DATA_ID = re.compile(r"[0-9a-f]{32}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -77,7 +76,7 @@ def read_records(text: bytes, where: Path) -> tuple[Record, ...]:
         It is in conflict, no YAML, or no list of records; a record lacks a part, or has one that
         cannot be; a name is there twice.
     """
-    return _read(text, where)
+    return _read(text, where).records
 
 
 def has_own_meaning(name: str) -> bool:
@@ -102,11 +101,11 @@ def with_record(text: bytes, record: Record, where: Path) -> bytes:
     TagledgerError
         As `read_records`; or the list is written in one line, which only people can extend.
     """
-    before = read_records(text, where)
-    root = yaml.compose(text, Loader=_LOADER)
-    if root is not None and not before:
-        text = text.replace(b"[]", b"", 1)  # an empty list
-    indent = " " * root.start_mark.column if root is not None and before else ""
+    there = _read(text, where)
+    before = there.records
+    if not before:
+        text = text.replace(b"[]", b"", 1) if there.column is not None else text  # an empty list
+    indent = " " * (there.column or 0) if before else ""
     fields = {
         "name": record.name,
         "data": record.data,
@@ -135,8 +134,16 @@ def _parts(record: Record) -> tuple[object, ...]:
     return record.name, record.data, record.date, record.summary
 
 
+@dataclass(frozen=True)
+class _List:
+    """The records of a file, and the column that its list begins in; None for an empty file."""
+
+    records: tuple[Record, ...]
+    column: int | None
+
+
 @lru_cache(maxsize=256)
-def _read(text: bytes, where: Path) -> tuple[Record, ...]:
+def _read(text: bytes, where: Path) -> _List:
     conflict = line_of_conflict(text)
     if conflict is not None:
         raise TagledgerError(
@@ -144,15 +151,16 @@ def _read(text: bytes, where: Path) -> tuple[Record, ...]:
             where=f"{where}, line {conflict}",
             hint=f"keep the records of both sides, without the marks, then `git add {RELEASES}`",
         )
-    parse_yaml(text, where)  # a key that is there twice is its finding
-    root = yaml.compose(text, Loader=_LOADER)
-    if root is None or (isinstance(root, yaml.ScalarNode) and _is_nothing(root)):
-        return ()
+    root = compose_yaml(text, where)
+    if root is None:
+        return _List((), None)
+    if isinstance(root, yaml.ScalarNode) and _is_nothing(root):
+        return _List((), root.start_mark.column)
     if not isinstance(root, yaml.SequenceNode):
         raise _problem("this is no list of releases", where, root, _SHAPE)
     records = tuple(_record(node, where) for node in root.value)
     _refuse_repeated(records, where)
-    return records
+    return _List(records, root.start_mark.column)
 
 
 def _record(node: Any, where: Path) -> Record:

@@ -17,11 +17,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
+from tagledger.documents import parse_yaml
 from tagledger.errors import TagledgerError, os_errors
-from tagledger.files import parse_yaml
+from tagledger.versions.commits import read_file
 from tagledger.versions.data_files import available
 from tagledger.versions.dvc_lock import Output, as_lock_error, read_outputs, read_stages
-from tagledger.versions.git_history import read_file
 from tagledger.versions.ignored import Ignored, folder_md5
 from tagledger.versions.listing import find_version
 from tagledger.versions.repository import LOCK, PIPELINE, Repository

@@ -1,0 +1,17 @@
+"""A gate in one line, as every renderer prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tagledger.release.gates import GateResult
+from tagledger.words import plain
+
+
+def gate_line(gate: GateResult, show: Callable[[str], str] = plain) -> str:
+    """A gate with its value, its limit and what it counts; `show` prints the tags behind it."""
+    if not gate.compared:
+        return f"not compared  {gate.name}, limit {gate.limit:g}"
+    detail = f": {show(gate.detail)}" if gate.detail else ""
+    state = "holds" if gate.holds else "BROKEN"
+    return f"{state:<6}  {gate.name} {gate.value:g}, limit {gate.limit:g} ({gate.unit}){detail}"

@@ -1,0 +1,102 @@
+"""Every table of the work tree, read together, and every check of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from tagledger import documents, params, tables
+from tagledger.labels import Indicator, indicator
+from tagledger.params import SplitParams
+from tagledger.splitting.base import Base, of_kind, read_base, torn_groups
+from tagledger.splitting.quality import split_report
+from tagledger.validation import CheckResult, results
+from tagledger_schemas import relations
+from tagledger_schemas.base import Table
+from tagledger_schemas.clean import Items, Labels, Quarantine, Taxonomy
+from tagledger_schemas.filtered import FilteredLabels, Tags
+from tagledger_schemas.splits import Assignments, SplitItems
+
+_ROWS = ("rows", "quarantined", "merged")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Every table of the workspace."""
+
+    items: pd.DataFrame
+    labels: pd.DataFrame
+    taxonomy: pd.DataFrame
+    quarantine: pd.DataFrame
+    filtered: pd.DataFrame
+    tags: pd.DataFrame
+    assignments: pd.DataFrame
+    splits: Mapping[str, pd.DataFrame]
+    rows: Mapping[str, Any]
+    settings: SplitParams
+    base: Base | None = None
+
+    @cached_property
+    def matrix(self) -> Indicator:
+        """The filtered labels as an indicator matrix."""
+        return indicator(self.filtered)
+
+    @cached_property
+    def split(self) -> dict[str, Any]:
+        """How good the split is."""
+        return split_report(self.matrix, self.assignments, self.items, self.settings, self.base)
+
+
+def read_tables() -> Tables:
+    """Read every table of the workspace."""
+    settings = params.load(SplitParams)
+    items, base = tables.read(tables.CLEAN_ITEMS), read_base(settings)
+    return Tables(
+        items=items,
+        labels=tables.read(tables.CLEAN_LABELS),
+        taxonomy=tables.read(tables.CLEAN_TAXONOMY),
+        quarantine=tables.read(tables.CLEAN_QUARANTINE),
+        filtered=tables.read(tables.FILTERED_LABELS),
+        tags=tables.read(tables.FILTERED_TAGS),
+        assignments=tables.read(tables.ASSIGNMENTS),
+        splits={name: tables.read(tables.SPLITS / f"{name}.parquet") for name in settings.ratios},
+        rows=documents.read_counts(tables.CLEAN_ROWS, _ROWS, hint="`dvc repro` makes it anew"),
+        settings=settings,
+        base=None if base is None else of_kind(base, items["id"]),
+    )
+
+
+def check_results(made: Tables) -> list[CheckResult]:
+    """Every check of every table, in the order of the pipeline."""
+    ids, filtered = made.items["id"], made.filtered["id"]
+    tables_and_relations: list[tuple[type[Table], pd.DataFrame, str, relations.Related]] = [
+        (Items, made.items, "clean/items", {}),
+        (Labels, made.labels, "clean/labels", relations.labels(ids)),
+        (Taxonomy, made.taxonomy, "clean/taxonomy", {}),
+        (Quarantine, made.quarantine, "clean/quarantine", {}),
+        (
+            FilteredLabels,
+            made.filtered,
+            "filtered/labels",
+            relations.filtered_labels(made.labels["id"], made.tags),
+        ),
+        (Tags, made.tags, "filtered/tags", {}),
+        (
+            Assignments,
+            made.assignments,
+            "splits/assignments",
+            relations.assignments(
+                filtered, made.items, made.splits, torn=torn_groups(made.items, made.base)
+            ),
+        ),
+        *((SplitItems, part, f"splits/{name}", {}) for name, part in made.splits.items()),
+    ]
+    return [
+        result
+        for model, df, name, related in tables_and_relations
+        for result in results(model, df, name, related)
+    ]
