@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import chdir
 from dataclasses import dataclass
+
+import pandas as pd
 
 from tagledger import tables, versions
 from tagledger.compare.compare import Comparison
@@ -134,13 +136,8 @@ def check_workspace(
             raise stale.problem from error
     if stale.problem is not None and not any(check.failed for check in checks):
         raise stale.problem
-    state = State(
-        tags=made.tags,
-        imbalance=measure(indicator(made.filtered)),
-        rows=rows["rows"],
-        quarantined=rows["quarantined"],
-        parts=part_sizes(made.assignments, made.settings.ratios, made.settings.folds),
-    )
+    parts = part_sizes(made.assignments, made.settings.ratios, made.settings.folds)
+    state = _state(made.tags, made.filtered, rows, parts)
     comparison = None
     if base is not None:
         progress(f"comparing with {base.name}")
@@ -207,9 +204,15 @@ def _state_of(dataset: Dataset, limits: Limits) -> State:
         used = dataset.settings(SplitParams) if dataset.recorded_params("split") else None
         if used is not None:
             parts = part_sizes(dataset.assignments, used.ratios, used.folds)
+    return _state(dataset.tags, dataset.filtered_labels, rows, parts)
+
+
+def _state(
+    tags: pd.DataFrame, filtered: pd.DataFrame, rows: Mapping[str, int], parts: Mapping[str, int]
+) -> State:
     return State(
-        tags=dataset.tags,
-        imbalance=measure(indicator(dataset.filtered_labels)),
+        tags=tags,
+        imbalance=measure(indicator(filtered)),
         rows=rows["rows"],
         quarantined=rows["quarantined"],
         parts=parts,
