@@ -19,8 +19,8 @@ import streamlit as st
 
 from tagledger import tables
 from tagledger import versions as ledger
-from tagledger.compare.compare import Comparison, compare
-from tagledger.dataset import Dataset, read_sides
+from tagledger.compare.compare import Comparison
+from tagledger.dataset import Dataset, compare_datasets
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.history.blame import Blame, ItemId
 from tagledger.history.blame import blame as blame_item
@@ -287,4 +287,4 @@ def _changes(path: tuple[str, ...], layer: Layer, base: str, _context: Context) 
 @st.cache_resource(max_entries=_COMPARISONS, show_spinner=False)
 def _comparison(base: str, target: str, layer: Layer, _context: Context) -> Comparison:  # noqa: ARG001
     a, b = (_context.dataset(version) for version in (_context.base, _context.target))
-    return compare(*read_sides(a, b, layer), layer)
+    return compare_datasets(a, b, layer)

@@ -261,30 +261,22 @@ def open_dataset(name: str, repo: str | Path | Repository | None = None) -> Data
     return Dataset(repo, versions.find_version(repo, name))
 
 
-def compare_versions(
-    a: str,
-    b: str = "workspace",
-    layer: Layer = "filtered",
-    *,
-    repo: str | Path | Repository | None = None,
-) -> Comparison:
-    """Compare two versions by name.
+def compare_datasets(a: Dataset, b: Dataset, layer: Layer = "filtered") -> Comparison:
+    """Compare two versions, whose tables are read if they are not yet.
 
     Parameters
     ----------
     a, b
-        The earlier and the later version: tags, branches, commits, or "workspace".
+        The earlier and the later version.
     layer
         "filtered" (the default), "clean" or "raw".
-    repo
-        The repository, or any folder in it; by default the current folder's.
 
     Raises
     ------
     TagledgerError
-        There is no such version, its data is not here, or the two cannot be compared.
+        Data of a version is not here, or the two cannot be compared.
     """
-    return compare(*read_sides(open_dataset(a, repo), open_dataset(b, repo), layer), layer)
+    return compare(*read_sides(a, b, layer), layer)
 
 
 def load(

@@ -14,6 +14,7 @@ import orjson
 from tagledger import documents
 from tagledger.documents import is_count
 from tagledger.errors import TagledgerError
+from tagledger.measures.table import measures
 
 FOLDER = Path("reports")
 METRICS = FOLDER / "metrics.json"
@@ -21,12 +22,9 @@ QUALITY = FOLDER / "quality.json"
 TAGS = FOLDER / "tags.csv"
 FAILURES = FOLDER / "failures.csv"
 
-COUNTS = ("rows", "quarantined", "merged", "clean_items", "clean_labels", "items", "labels", "tags")
+_COUNTS = ("rows", "quarantined", "merged", "clean_items", "clean_labels")
+_SHARES = ("kept_share", "worst_tag_share_error")
 _SHOWN = ("rows", "clean_items", "items", "labels", "tags")
-_MEASURES = (
-    *("kept_share", "cardinality", "density", "mean_ir", "cvir", "scumble"),
-    "worst_tag_share_error",
-)
 _TEXTS = ("table", "column", "check")
 
 
@@ -69,7 +67,7 @@ def read_metrics(path: Path) -> dict[str, Any]:
     """
     hint = "`dvc repro` writes it anew"
     found = _numbers(documents.read_object(path, hint=hint))
-    lacking = [name for name in (*COUNTS, *_MEASURES) if name not in found]
+    lacking = [name for name in _names() if name not in found]
     if lacking or not _are_splits(found.get("split")):
         what = lacking[0] if lacking else "split"
         raise TagledgerError(f"there is no {what} in these metrics", where=path, hint=hint)
@@ -77,12 +75,20 @@ def read_metrics(path: Path) -> dict[str, Any]:
 
 
 def _numbers(found: Mapping[str, Any]) -> dict[str, Any]:
+    known = _names()
+
     def fits(name: str, value: object) -> bool:
-        if name in COUNTS:
+        if known.get(name):
             return is_count(value)
-        return name not in _MEASURES or value is None or _is_number(value)
+        return name not in known or value is None or _is_number(value)
 
     return {name: value for name, value in found.items() if fits(name, value)}
+
+
+def _names() -> dict[str, bool]:
+    """The numbers of metrics.json, and whether each is a count."""
+    known = dict.fromkeys(_COUNTS, True) | dict.fromkeys(_SHARES, False)
+    return known | {measure.name: measure.whole for measure in measures("report")}
 
 
 def _is_number(value: object) -> bool:

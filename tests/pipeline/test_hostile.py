@@ -29,10 +29,10 @@ for version in sys.argv[1:]:
 """
 COMPARE = """
 import sys, tagledger
-from tagledger.dataset import compare_versions
+from tagledger.dataset import compare_datasets, open_dataset
 for version in sys.argv[1:]:
     try:
-        print(version, compare_versions(version, "v1.0.0").b)
+        print(version, compare_datasets(open_dataset(version), open_dataset("v1.0.0")).b)
     except tagledger.errors.TagledgerError as error:
         print(version, error)
 """

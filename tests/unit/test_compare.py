@@ -17,7 +17,7 @@ from tagledger.dataset import Dataset
 from tagledger.errors import TagledgerError
 from tagledger.labels import indicator
 from tagledger.layers import LAYERS
-from tagledger.measures import drift
+from tagledger.measures import correction, distances, null_quantiles, tag_tests
 from tagledger.measures.imbalance import measure
 from tagledger.params import SplitParams
 from tests.factories import taxonomy
@@ -116,11 +116,11 @@ def test_a_tag_has_its_counts_tests_and_effect() -> None:
     assert by_tag.loc["gans", ["presence_a", "presence_b"]].tolist() == [0, 2 / 4]
     assert by_tag.loc["gans", ["share_a", "share_b"]].tolist() == [0, 2 / 8]
     assert by_tag.loc["gans", "effect"] == pytest.approx(np.pi / 2)
-    kept = drift.adjust(drift.mcnemar(tags["lost"], tags["gained"]))
+    kept = correction.adjust(tag_tests.mcnemar(tags["lost"], tags["gained"]))
     assert tags["q_kept"].tolist() == pytest.approx(kept.tolist())
     # Item 4 left with vision and bert, item 5 came with gans and nlp.
     left, came = [0, 1, 0, 0, 1], [1, 0, 0, 1, 0]
-    rest = drift.adjust(drift.two_proportions(left, 1, came, 1))
+    rest = correction.adjust(tag_tests.two_proportions(left, 1, came, 1))
     assert tags["q_rest"].tolist() == pytest.approx(rest.tolist())
 
 
@@ -144,8 +144,8 @@ def test_distances_stand_beside_what_chance_makes_of_them() -> None:
     found = compared(OLD, NEW, permutations=19)
     tags = sorted({*OLD.filtered_labels["tag"], *NEW.filtered_labels["tag"]})
     a, b = (indicator(one.filtered_labels, tags=tags) for one in (OLD, NEW))
-    values = drift.distances(a.counts, b.counts)
-    null = drift.null_quantiles(a.matrix, b.matrix, permutations=19)
+    values = distances.distances(a.counts, b.counts)
+    null = null_quantiles.null_quantiles(a.matrix, b.matrix, permutations=19)
     assert tuple(found.distances) == DISTANCES
     for name, distance in found.distances.items():
         assert distance.value == getattr(values, name)

@@ -18,7 +18,7 @@ from tagledger.compare.compare import Comparison, compare
 from tagledger.dataset import Dataset
 from tagledger.labels import indicator
 from tagledger.layers import LAYERS
-from tagledger.measures import drift
+from tagledger.measures import null_quantiles, tag_tests
 from tagledger.measures.imbalance import measure
 from tagledger.release.gates import DriftLimit, GateResult, Gates, State, evaluate
 from tests.factories import taxonomy
@@ -150,7 +150,7 @@ def test_items_without_labels_count_in_the_test_on_added_and_removed_items() -> 
     a = version({item: ["x"] if item < 5 else [] for item in range(10)} | {100: ["x"]})
     b = version({item: ["x"] if item < 22 else [] for item in range(20, 40)} | {100: ["x"]})
     tags = compared(a, b).tags
-    assert tags["q_rest"].tolist() == drift.two_proportions(5, 10, 2, 20).tolist()
+    assert tags["q_rest"].tolist() == tag_tests.two_proportions(5, 10, 2, 20).tolist()
 
 
 def test_chance_is_drawn_among_all_clean_items() -> None:
@@ -160,7 +160,7 @@ def test_chance_is_drawn_among_all_clean_items() -> None:
         indicator(one.filtered_labels, ids=one.items["id"], tags=["x", "y"]).matrix
         for one in (a, b)
     ]
-    null = drift.null_quantiles(*matrices, permutations=39)
+    null = null_quantiles.null_quantiles(*matrices, permutations=39)
     found = compared(a, b, permutations=39).distances
     assert {name: one.no_change_95 for name, one in found.items()} == {
         name: getattr(null, name) for name in found
@@ -230,7 +230,7 @@ def test_tags_that_crossed_are_not_of_the_family() -> None:
     found = compared(a, version(after, keep={"min_tag_count": 1}))
     tags = found.tags.set_index("tag")
     assert (tags["crossed"] == "threshold").sum() == 100
-    q, p = tags.loc["moved", "q_kept"], float(drift.mcnemar(8, 1))
+    q, p = tags.loc["moved", "q_kept"], float(tag_tests.mcnemar(8, 1))
     assert q == pytest.approx(2 * p)
 
 

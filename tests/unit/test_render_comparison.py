@@ -485,12 +485,16 @@ def test_numbers_and_text_are_short(found: str, expected: str) -> None:
 def command(monkeypatch: pytest.MonkeyPatch) -> Any:
     asked: list[Any] = []
 
-    def compare_versions(*names: str, repo: object) -> Comparison:
+    def open_dataset(name: str, repo: object) -> str:
         assert repo is not None
+        return name
+
+    def compare_datasets(*names: str) -> Comparison:
         asked.append(names)
         return made()
 
-    monkeypatch.setattr(dataset_module, "compare_versions", compare_versions)
+    monkeypatch.setattr(dataset_module, "open_dataset", open_dataset)
+    monkeypatch.setattr(dataset_module, "compare_datasets", compare_datasets)
 
     def run(*words: str) -> Any:
         result = CliRunner().invoke(app, ["compare", *words], catch_exceptions=False)

@@ -10,6 +10,7 @@ import altair as alt
 import pandas as pd
 
 from tagledger.compare.compare import Comparison
+from tagledger.measures.table import Measure, measures
 from tagledger.versions import Version
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views import origins
@@ -21,18 +22,12 @@ from tagledger_dashboard.views.figure import (
     limited,
     names_axis,
 )
-from tagledger_dashboard.views.words import count, day, number, signed
+from tagledger_dashboard.views.words import capital, count, day, number, signed
 
 MOVERS = 5
 _TIMELINE = 60
 _LEVEL_NAMES = 3  # as many names stand side by side on the narrowest chart
 _ALL_NAMES = 8  # and as many aslant
-_TIMED = (
-    ("items", "Items", 0),
-    ("labels", "Labels", 0),
-    ("tags", "Tags", 0),
-    ("mean_ir", "MeanIR", 2),
-)
 Colour = Literal["normal", "inverse", "off"]
 
 
@@ -57,40 +52,27 @@ class Count:
     colour: Colour
 
 
-_COUNTS: tuple[tuple[str, str, int, Colour, str], ...] = (
-    ("items", "Items", 0, "off", "items of this layer"),
-    ("labels", "Labels", 0, "off", "pairs of an item and a tag"),
-    ("tags", "Tags", 0, "off", "different tags on at least one item"),
-    ("cardinality", "Labels per item", 2, "off", "the mean, called cardinality"),
-    (
-        "mean_ir",
-        "MeanIR",
-        2,
-        "inverse",
-        "the most used tag's items over a tag's, on average over tags; 1 is perfectly even",
-    ),
-    (
-        "scumble",
-        "SCUMBLE",
-        3,
-        "inverse",
-        "how much rare tags share items with frequent ones, 0 to 1; high: resampling helps little",
-    ),
-)
+_COLOURS: dict[str, Colour] = {"higher": "normal", "lower": "inverse", "neither": "off"}
+
+
+def colour_of(measure: Measure) -> Colour:
+    """How a change of a measure is coloured."""
+    return _COLOURS[measure.better]
 
 
 def counts(found: Comparison, *, compared: bool) -> list[Count]:
     """The size and the imbalance of the target, with the change since the base."""
     made = []
-    for field, name, digits, colour, meaning in _COUNTS:
-        before, after = getattr(found.imbalance_a, field), getattr(found.imbalance_b, field)
+    for measure in measures("overview"):
+        before, after = measure.of(found.imbalance_a), measure.of(found.imbalance_b)
+        explained = compared and measure.name == "items"
         made.append(
             Count(
-                name=name,
-                value=number(after, digits),
-                change=signed(after - before, digits) if compared else "",
-                meaning=_why_items(found, meaning) if compared and field == "items" else meaning,
-                colour=colour,
+                name=capital(measure.title),
+                value=number(after, measure.digits),
+                change=signed(after - before, measure.digits) if compared else "",
+                meaning=_why_items(found, measure.meaning) if explained else measure.meaning,
+                colour=colour_of(measure),
             )
         )
     return made
@@ -187,17 +169,17 @@ def timeline(
                 {
                     "version": [version.name for version, _, _ in known],
                     "date": [day(version) for version, _, _ in known],
-                    "value": [found.get(name) for _, found, _ in known],
+                    "value": [found.get(measure.name) for _, found, _ in known],
                     "chosen": [version.name in chosen for version, _, _ in known],
                     "source": [source for _, _, source in known],
                 }
             ).dropna(subset="value"),
-            title,
-            digits,
+            capital(measure.title),
+            measure.digits,
             palette,
             about,
         )
-        for name, title, digits in _TIMED
+        for measure in measures("timeline")
     ]
 
 

@@ -6,22 +6,24 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from tagledger.measures.table import Measure, named
 from tagledger.measures.what_if import Sweep
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Chart, Figure, limited
-from tagledger_dashboard.views.overview import Colour, Count
+from tagledger_dashboard.views.overview import Count, colour_of
 from tagledger_dashboard.views.panels import inside_axis, shared_axis
-from tagledger_dashboard.views.words import count, number, signed
+from tagledger_dashboard.views.words import capital, count, number, signed
 
 STEPS = 500
-_Measure = tuple[str, str, int, Colour, str]
-_MEASURES: tuple[_Measure, ...] = (
-    ("tags", "Tags", 0, "off", "tags that would stay"),
-    ("items", "Items", 0, "off", "items that would keep a label"),
-    ("cardinality", "Labels per item", 2, "off", "the mean, called cardinality"),
-    ("mean_ir", "MeanIR", 2, "inverse", "the most used tag over a tag, on average over tags"),
-    ("scumble", "SCUMBLE", 3, "inverse", "how much rare tags share items with frequent ones"),
-)
+# Those of which `Sweep` knows every threshold's value, and what they say of a threshold.
+_MEANINGS = {
+    "tags": "tags that would stay",
+    "items": "items that would keep a label",
+    "cardinality": "the mean, called cardinality",
+    "mean_ir": "the most used tag over a tag, on average over tags",
+    "scumble": "how much rare tags share items with frequent ones",
+}
+_MEASURES = tuple(named(name) for name in _MEANINGS)
 
 
 def counts(sweep: Sweep, chosen: int, used: int | None) -> list[Count]:
@@ -29,15 +31,15 @@ def counts(sweep: Sweep, chosen: int, used: int | None) -> list[Count]:
     then, now = sweep.at(chosen), None if used is None else sweep.at(used)
     return [
         Count(
-            name=name,
-            value=number(getattr(then, field), digits),
+            name=capital(one.title),
+            value=number(getattr(then, one.name), one.digits),
             change=""
             if now is None or chosen == used
-            else signed(getattr(then, field) - getattr(now, field), digits),
-            meaning=meaning,
-            colour=colour,
+            else signed(getattr(then, one.name) - getattr(now, one.name), one.digits),
+            meaning=_MEANINGS[one.name],
+            colour=colour_of(one),
         )
-        for field, name, digits, colour, meaning in _MEASURES
+        for one in _MEASURES
     ]
 
 
@@ -82,9 +84,9 @@ def _more(change: int, thing: str) -> str:
 
 
 def _curve(
-    table: pd.DataFrame, measure: _Measure, thresholds: tuple[int, int | None], palette: Palette
+    table: pd.DataFrame, measure: Measure, thresholds: tuple[int, int | None], palette: Palette
 ) -> Chart:
-    field, name, digits, _, _ = measure
+    field, name, digits = measure.name, capital(measure.title), measure.digits
     chosen, used = thresholds
     last = measure is _MEASURES[-1]
     most = int(table["min_tag_count"].max()) + 1

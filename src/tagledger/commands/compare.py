@@ -36,14 +36,15 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Show what changed between two versions, and why."""
-    from tagledger.dataset import compare_versions, open_dataset
+    from tagledger.dataset import compare_datasets, open_dataset
     from tagledger.release.check import measure_gates
     from tagledger.render import warn, working
 
     repository = find_repository()
     with working(f"comparing {a} with {b}"):
-        found = compare_versions(a, b, layer, repo=repository)
-        gates = measure_gates(open_dataset(b, repository), found) if gate else []
+        before, after = open_dataset(a, repository), open_dataset(b, repository)
+        found = compare_datasets(before, after, layer)
+        gates = measure_gates(after, found) if gate else []
         stale = _staleness(repository, a, b)
     if csv is not None:
         from tagledger.render.comparison_csv import write_comparison

@@ -18,8 +18,11 @@ from tagledger.compare.result import Comparison, Distance, ItemChanges, LabelCha
 from tagledger.errors import TagledgerError
 from tagledger.labels import Indicator
 from tagledger.layers import Layer
-from tagledger.measures import drift
+from tagledger.measures import tag_tests
+from tagledger.measures.correction import adjust
+from tagledger.measures.distances import DISTANCES, distances
 from tagledger.measures.imbalance import measure
+from tagledger.measures.null_quantiles import null_quantiles
 from tagledger.tables import category
 from tagledger.titles import shown_titles
 
@@ -33,14 +36,6 @@ __all__ = [
     "compare",
 ]
 
-DISTANCES = (
-    "jensen_shannon_divergence",
-    "jensen_shannon_distance",
-    "l_infinity",
-    "hellinger",
-    "total_variation",
-    "psi",
-)
 _PAIRS = 20
 
 
@@ -219,11 +214,11 @@ def _tag_table(both: Aligned, a: Side, b: Side, layer: Layer) -> pd.DataFrame:
     )
     count_a, count_b = count(both.a.indices), count(both.b.indices)
     n_a, n_b, kept = int(both.in_a.sum()), int(both.in_b.sum()), int(both.kept.sum())
-    presence_a, presence_b = drift.presence(count_a, n_a), drift.presence(count_b, n_b)
+    presence_a, presence_b = tag_tests.presence(count_a, n_a), tag_tests.presence(count_b, n_b)
     left, came = count(both.a[~both.in_b].indices), count(both.b[~both.in_a].indices)
     crossed = _crossed(a, b, tags) if layer == "filtered" else np.full(len(tags), "", object)
-    p_kept = drift.mcnemar(lost, gained)
-    p_rest = drift.two_proportions(left, n_a - kept, came, n_b - kept)
+    p_kept = tag_tests.mcnemar(lost, gained)
+    p_rest = tag_tests.two_proportions(left, n_a - kept, came, n_b - kept)
     # What a parameter did is no drift: such a tag is not tested, and not of the family.
     for p in (p_kept, p_rest):
         p[crossed != ""] = np.nan
@@ -235,13 +230,13 @@ def _tag_table(both: Aligned, a: Side, b: Side, layer: Layer) -> pd.DataFrame:
             "change": count_b - count_a,
             "presence_a": presence_a,
             "presence_b": presence_b,
-            "share_a": drift.share(count_a),
-            "share_b": drift.share(count_b),
+            "share_a": tag_tests.share(count_a),
+            "share_b": tag_tests.share(count_b),
             "lost": lost,
             "gained": gained,
-            "q_kept": drift.adjust(p_kept),
-            "q_rest": drift.adjust(p_rest),
-            "effect": drift.cohens_h(presence_b, presence_a),
+            "q_kept": adjust(p_kept),
+            "q_rest": adjust(p_rest),
+            "effect": tag_tests.cohens_h(presence_b, presence_a),
             "decision_a": _decision(a, tags),
             "decision_b": _decision(b, tags),
             "crossed": pd.Series(crossed, dtype="str"),
@@ -316,8 +311,8 @@ def _moved(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
 
 
 def _distances(a: Indicator, b: Indicator, permutations: int) -> dict[str, Distance]:
-    found = drift.distances(a.counts, b.counts)
-    null = drift.null_quantiles(a.matrix, b.matrix, permutations=permutations)
+    found = distances(a.counts, b.counts)
+    null = null_quantiles(a.matrix, b.matrix, permutations=permutations)
     widest = found.l_infinity_tag
     return {
         name: Distance(

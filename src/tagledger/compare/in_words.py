@@ -11,6 +11,7 @@ import pandas as pd
 from tagledger.compare.causes import CAUSES
 from tagledger.compare.renames import Rename
 from tagledger.compare.result import Comparison, Distance
+from tagledger.measures.table import measures
 from tagledger.words import many, percent, plain, signed
 
 DISTANCES = {
@@ -20,13 +21,6 @@ DISTANCES = {
     "total_variation": "total variation",
     "l_infinity": "L-infinity",
     "psi": "population stability index",
-}
-IMBALANCE = {
-    "cardinality": ("labels per item", 2),
-    "labelsets": ("different labelsets", 0),
-    "mean_ir": ("MeanIR", 2),
-    "cvir": ("CVIR", 2),
-    "scumble": ("SCUMBLE", 3),
 }
 BECAUSE = {
     "item_added": "their items are new",
@@ -237,8 +231,8 @@ def distances(found: Comparison) -> list[tuple[str, Distance]]:
 def imbalance(found: Comparison) -> list[tuple[str, float, float, int]]:
     """The measures that people know: name, value in A and in B, and digits to show."""
     return [
-        (name, getattr(found.imbalance_a, key), getattr(found.imbalance_b, key), digits)
-        for key, (name, digits) in IMBALANCE.items()
+        (one.title, one.of(found.imbalance_a), one.of(found.imbalance_b), one.digits)
+        for one in measures("comparison")
     ]
 
 

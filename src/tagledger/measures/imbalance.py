@@ -177,32 +177,6 @@ def scumble_per_tag(indicator: Indicator) -> NDArray[np.float64]:
     return scumble
 
 
-def tcs(inputs: int, labels: int, labelsets: int) -> float:
-    """Theoretical complexity score of a dataset: ln(inputs x labels x labelsets).
-
-    Parameters
-    ----------
-    inputs
-        Input features of the dataset.
-    labels
-        Tags, which the literature calls labels.
-    labelsets
-        Different labelsets.
-
-    Returns
-    -------
-    float
-        In nats; nan when a factor is 0.
-
-    Notes
-    -----
-    Charte, Rivera, del Jesus and Herrera, "On the impact of dataset complexity and sampling
-    strategy in multilabel classifiers performance", HAIS 2016.
-    """
-    product = inputs * labels * labelsets
-    return math.log(product) if product > 0 else math.nan
-
-
 def items_needed(counts: ArrayLike, target_ir: float) -> NDArray[np.int64]:
     """How many more items each tag needs for its IRLbl to be `target_ir` or less.
 

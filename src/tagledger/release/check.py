@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import chdir
 from dataclasses import dataclass
 
+import pandas as pd
+
 from tagledger import tables, versions
-from tagledger.compare.compare import Comparison, compare
-from tagledger.dataset import Dataset, read_sides
+from tagledger.compare.compare import Comparison
+from tagledger.dataset import Dataset, compare_datasets
 from tagledger.documents import read_counts
 from tagledger.errors import TagledgerError
 from tagledger.labels import indicator
 from tagledger.measures.imbalance import measure
 from tagledger.params import PARAMS, SplitParams
 from tagledger.release import gates
-from tagledger.release.gates import GateResult, Gates, Judgement, State, judge
+from tagledger.release.gates import GateResult, Judgement, Limits, State, judge
 from tagledger.splitting.sizes import part_sizes
 from tagledger.validation import CheckResult
 from tagledger.versions import WORKSPACE, Progress, Repository, Version
@@ -134,18 +136,13 @@ def check_workspace(
             raise stale.problem from error
     if stale.problem is not None and not any(check.failed for check in checks):
         raise stale.problem
-    state = State(
-        tags=made.tags,
-        imbalance=measure(indicator(made.filtered)),
-        rows=rows["rows"],
-        quarantined=rows["quarantined"],
-        parts=part_sizes(made.assignments, made.settings.ratios, made.settings.folds),
-    )
+    parts = part_sizes(made.assignments, made.settings.ratios, made.settings.folds)
+    state = _state(made.tags, made.filtered, rows, parts)
     comparison = None
     if base is not None:
         progress(f"comparing with {base.name}")
         before, after = Dataset(history or repository, base), Dataset(repository, workspace)
-        comparison = compare(*read_sides(before, after, "filtered"), "filtered")
+        comparison = compare_datasets(before, after)
     measured = gates.evaluate(limits, state, comparison)
     if not all(gate.compared for gate in measured):
         _refuse_lack_of_history(repository)
@@ -198,18 +195,24 @@ def measure_gates(dataset: Dataset, comparison: Comparison | None) -> list[GateR
     return gates.evaluate(limits, _state_of(dataset, limits), comparison)
 
 
-def _state_of(dataset: Dataset, limits: Gates) -> State:
+def _state_of(dataset: Dataset, limits: Limits) -> State:
     repository, version = dataset.repository, dataset.version
     file = versions.locate(repository, version, tables.CLEAN_ROWS.as_posix())
     rows = read_counts(file, _ROWS, hint=f"leave out --gate: {version.name} has no counts")
     parts = {}
-    if limits.min_split_items is not None:
+    if limits.need("parts"):
         used = dataset.settings(SplitParams) if dataset.recorded_params("split") else None
         if used is not None:
             parts = part_sizes(dataset.assignments, used.ratios, used.folds)
+    return _state(dataset.tags, dataset.filtered_labels, rows, parts)
+
+
+def _state(
+    tags: pd.DataFrame, filtered: pd.DataFrame, rows: Mapping[str, int], parts: Mapping[str, int]
+) -> State:
     return State(
-        tags=dataset.tags,
-        imbalance=measure(indicator(dataset.filtered_labels)),
+        tags=tags,
+        imbalance=measure(indicator(filtered)),
         rows=rows["rows"],
         quarantined=rows["quarantined"],
         parts=parts,

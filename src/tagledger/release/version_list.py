@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 from tagledger import tables, versions
 from tagledger.documents import is_count, parse_yaml
 from tagledger.errors import TagledgerError
-from tagledger.measures.imbalance import Imbalance
+from tagledger.measures.table import reported
 from tagledger.params import PARAMS
 from tagledger.release.gates import GateResult, Judgement, State, evaluate, judge, parse_gates
 from tagledger.reports import METRICS, QUALITY, TAGS, parse_metrics, parse_object
@@ -195,34 +194,18 @@ def _gates(metrics: Mapping[str, Any], texts: Texts) -> list[GateResult] | None:
     if not metrics or texts.params is None:
         return None
 
-    def number(name: str) -> float:
-        return math.nan if metrics[name] is None else metrics[name]  # as JSON has it
-
     try:
         limits = parse_gates(parse_yaml(texts.params, PARAMS), PARAMS)
-        if texts.tags is None and {limits.min_tag_count, limits.max_out_of_taxonomy} != {None}:
+        if texts.tags is None and limits.need("tags"):
             return None
         state = State(
             tags=tables.parse_csv(texts.tags or _NO_TAGS)[["tag", "count", "decision"]],
-            imbalance=Imbalance(
-                items=metrics["items"],
-                labels=metrics["labels"],
-                tags=metrics["tags"],
-                cardinality=number("cardinality"),
-                density=number("density"),
-                labelsets=metrics["labelsets"],
-                single_labelsets=0,
-                max_frequency=0,
-                mean_ir=number("mean_ir"),
-                cvir=number("cvir"),
-                scumble=number("scumble"),
-                scumble_cv=math.nan,
-            ),
+            imbalance=reported(metrics),
             rows=metrics["rows"],
             quarantined=metrics["quarantined"],
             parts={name: of["items"] for name, of in metrics["split"].items()}
             | metrics.get("folds", {}),
         )
-    except (KeyError, TypeError, ValueError, TagledgerError):
+        return evaluate(limits, state)
+    except (AttributeError, KeyError, TypeError, ValueError, TagledgerError):
         return None  # a report or a gate of another time, which today's code cannot judge
-    return evaluate(limits, state)

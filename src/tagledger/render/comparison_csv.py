@@ -13,6 +13,7 @@ import pandas as pd
 from tagledger.compare.result import Comparison
 from tagledger.errors import TagledgerError
 from tagledger.files import replacing_all
+from tagledger.measures.table import values
 from tagledger.words import STEERING
 
 SEPARATOR = " | "
@@ -88,9 +89,9 @@ def comparison_tables(found: Comparison) -> Mapping[str, pd.DataFrame]:
         ),
         "imbalance.csv": pd.DataFrame(
             {
-                "measure": list(asdict(found.imbalance_a)),
-                "a": list(asdict(found.imbalance_a).values()),
-                "b": list(asdict(found.imbalance_b).values()),
+                "measure": list(values(found.imbalance_a)),
+                "a": list(values(found.imbalance_a).values()),
+                "b": list(values(found.imbalance_b).values()),
             }
         ),
     }

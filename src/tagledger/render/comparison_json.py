@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ from tagledger.compare import in_words
 from tagledger.compare.causes import CAUSES
 from tagledger.compare.result import Comparison
 from tagledger.measures.imbalance import Imbalance
+from tagledger.measures.table import values
 from tagledger.release.gates import GateResult
 
 FORMAT = 2
@@ -85,9 +86,9 @@ def _tags(found: Comparison) -> list[dict[str, Any]]:
 
 
 def _imbalance(a: Imbalance, b: Imbalance) -> dict[str, dict[str, float]]:
-    names = [field.name for field in fields(Imbalance)]
-    change = {name: getattr(b, name) - getattr(a, name) for name in names}
-    return {"a": asdict(a), "b": asdict(b), "change": change}
+    before, after = values(a), values(b)
+    change = {name: after[name] - before[name] for name in before}
+    return {"a": before, "b": after, "change": change}
 
 
 def _relabelled(found: Comparison) -> list[dict[str, Any]]:

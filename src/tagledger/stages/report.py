@@ -12,6 +12,7 @@ import pandas as pd
 from tagledger import documents, errors, files, params, reports, tables
 from tagledger.labels import Indicator
 from tagledger.measures.imbalance import ir_per_label, measure
+from tagledger.measures.table import measures
 from tagledger.params import FilterParams
 from tagledger.splitting.sizes import part_sizes
 from tagledger.workspace import Tables, check_results, read_tables
@@ -54,16 +55,8 @@ def metrics(made: Tables) -> dict[str, Any]:
         "merged": made.rows["merged"],
         "clean_items": len(made.items),
         "clean_labels": len(made.labels),
-        "items": imbalance.items,
-        "labels": imbalance.labels,
-        "tags": imbalance.tags,
         "kept_share": imbalance.items / len(made.items) if len(made.items) else 0.0,
-        "cardinality": imbalance.cardinality,
-        "density": imbalance.density,
-        "labelsets": imbalance.labelsets,
-        "mean_ir": imbalance.mean_ir,
-        "cvir": imbalance.cvir,
-        "scumble": imbalance.scumble,
+        **{one.name: one.of(imbalance) for one in measures("report")},
         "split": divided["sizes"],
         "split_error": divided["error"],
         **({} if made.settings.folds is None else {"folds": _folds(made)}),

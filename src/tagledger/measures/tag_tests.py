@@ -1,0 +1,184 @@
+"""Whether a tag is on more or fewer items than before, beyond what chance explains: tests per tag.
+
+Two rates describe a tag: its *presence*, the share of items that have it, and its *share* of all
+labels. The tests are on presence, because an item has a tag or has not; the distances of
+`tagledger.measures.distances` are on shares, because these sum to 1.
+
+Versions share most of their items, so A and B are not two samples. Test the kept items with
+`mcnemar` and the items of one version only with `two_proportions`, and correct each of the two
+families with `tagledger.measures.correction.adjust`. All functions are pure, on counts.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+Counts = NDArray[np.int64]
+
+
+def presence(counts: ArrayLike, items: int) -> NDArray[np.float64]:
+    """The share of items that have each tag.
+
+    Parameters
+    ----------
+    counts
+        Shape (tags,): items per tag.
+    items
+        Items in the version, those without labels included.
+
+    Returns
+    -------
+    ndarray
+        Shape (tags,), float64 in [0, 1]; nan without items.
+    """
+    return _over(counts, items)
+
+
+def share(counts: ArrayLike) -> NDArray[np.float64]:
+    """Each tag's share of all labels.
+
+    Parameters
+    ----------
+    counts
+        Shape (tags,): items per tag.
+
+    Returns
+    -------
+    ndarray
+        Shape (tags,), float64 in [0, 1], of sum 1; nan without labels.
+    """
+    return _over(counts, np.sum(counts))
+
+
+def _over(counts: ArrayLike, whole: float) -> NDArray[np.float64]:
+    each = np.asarray(counts, dtype=np.float64)
+    return each / whole if whole else np.full(each.shape, math.nan)
+
+
+def mcnemar(lost: ArrayLike, gained: ArrayLike) -> NDArray[np.float64]:
+    """Exact McNemar test of whether kept items lost a tag as readily as they gained it.
+
+    Parameters
+    ----------
+    lost, gained
+        Shape (tags,): kept items that had the tag in A only, and in B only.
+
+    Returns
+    -------
+    ndarray
+        Shape (tags,), float64 in [0, 1]: the two-sided p-value, 1 where nothing changed.
+
+    Notes
+    -----
+    With n = lost + gained and k the smaller of the two, p = 2 P(X <= k) for X binomial (n, 1/2),
+    and at most 1. P is the regularised incomplete beta function I_1/2(n - k, k + 1), good to the
+    last digits for any count; below the smallest float p is 0.
+    """
+    first = np.asarray(lost, dtype=np.float64)
+    second = np.asarray(gained, dtype=np.float64)
+    tail = special.betainc(np.maximum(first, second), np.minimum(first, second) + 1, 0.5)
+    return np.minimum(1.0, 2 * tail)
+
+
+def two_proportions(
+    count_a: ArrayLike, n_a: ArrayLike, count_b: ArrayLike, n_b: ArrayLike
+) -> NDArray[np.float64]:
+    """Test whether two separate sets of items have a tag equally often.
+
+    Parameters
+    ----------
+    count_a, count_b
+        Shape (tags,): items with the tag.
+    n_a, n_b
+        Items in all, a number or shape (tags,).
+
+    Returns
+    -------
+    ndarray
+        Shape (tags,), float64 in [0, 1]: the two-sided p-value of the pooled z-test, or of
+        Fisher's exact test where an expected count is under 5. nan where a set has no items:
+        nothing was tested, and `adjust` leaves the tag out of its family.
+
+    Raises
+    ------
+    ValueError
+        When a count is negative or larger than its n.
+    """
+    a, size_a, b, size_b = np.broadcast_arrays(
+        *(
+            np.atleast_1d(np.asarray(given, dtype=np.int64))
+            for given in (count_a, n_a, count_b, n_b)
+        )
+    )
+    if np.any((a < 0) | (b < 0) | (a > size_a) | (b > size_b)):
+        raise ValueError("a count must be from 0 to the number of items")
+    p = np.full(a.shape, math.nan)
+    tested = (size_a > 0) & (size_b > 0)
+    have, size = a + b, size_a + size_b
+    least_expected = np.minimum(have, size - have) * (
+        np.minimum(size_a, size_b) / np.maximum(size, 1)
+    )
+    exact = tested & (least_expected < 5)
+    p[exact] = _fisher(a[exact], size_a[exact], b[exact], size_b[exact])
+    large = tested & ~exact
+    p[large] = _pooled_z(a[large], size_a[large], b[large], size_b[large])
+    return p
+
+
+def _pooled_z(a: Counts, size_a: Counts, b: Counts, size_b: Counts) -> NDArray[np.float64]:
+    pooled = (a + b) / (size_a + size_b)
+    error = np.sqrt(pooled * (1 - pooled) * (1 / size_a + 1 / size_b))
+    tail = special.ndtr(-np.abs(a / size_a - b / size_b) / error)
+    return np.asarray(2 * tail, dtype=np.float64)
+
+
+def _fisher(a: Counts, size_a: Counts, b: Counts, size_b: Counts) -> NDArray[np.float64]:
+    """Two-sided p-value: the tables with these margins that are no likelier than the one seen.
+
+    All tables of all tags stand one after the other in flat arrays. With an expected count under
+    5 a tag has at most about sqrt(5 n) of them, and most have fewer than a dozen.
+    """
+    if len(a) == 0:
+        return np.empty(0)
+    have = a + b
+    lowest = np.maximum(0, have - size_b)
+    tables = np.minimum(have, size_a) - lowest + 1
+    start = np.cumsum(tables) - tables
+    tag = np.repeat(np.arange(len(a)), tables)
+    in_a = np.arange(len(tag)) - start[tag] + lowest[tag]
+    weight = _log_choose(size_a[tag], in_a) + _log_choose(size_b[tag], have[tag] - in_a)
+    seen = weight[start + a - lowest]
+    # Tables as likely as the one seen count too: the slack is R's, and above rounding.
+    extreme = weight <= seen[tag] + 1e-7
+    likelihood = np.exp(weight - np.maximum.reduceat(weight, start)[tag])
+    total = np.add.reduceat(likelihood, start)
+    p: NDArray[np.float64] = np.add.reduceat(likelihood * extreme, start) / total
+    return p
+
+
+def _log_choose(n: Counts, k: Counts) -> NDArray[np.float64]:
+    # Beta keeps the digits that a difference of log factorials loses when n is large.
+    return -special.betaln(n - k + 1.0, k + 1.0) - np.log1p(n)
+
+
+def cohens_h(p1: ArrayLike, p2: ArrayLike) -> NDArray[np.float64]:
+    """Cohen's h, an effect size: 2 arcsin(sqrt p1) - 2 arcsin(sqrt p2).
+
+    Parameters
+    ----------
+    p1, p2
+        Shape (tags,): proportions in [0, 1].
+
+    Returns
+    -------
+    ndarray
+        Shape (tags,), float64 from -pi to pi, positive where `p1` is the larger. Cohen (1988,
+        ch. 6) calls 0.2 small, 0.5 medium and 0.8 large.
+    """
+    first = np.arcsin(np.sqrt(np.asarray(p1, dtype=np.float64)))
+    second = np.arcsin(np.sqrt(np.asarray(p2, dtype=np.float64)))
+    return np.asarray(2 * (first - second))
