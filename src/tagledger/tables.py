@@ -10,15 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING, Any
 
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import refuse_unfinished, replacing_all, write_bytes
+
+# Whoever asks where a table lies need not wait for what reads it.
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
 RAW = Path("data/raw")
 CLEAN_ITEMS = Path("data/clean/items.parquet")
@@ -32,8 +33,6 @@ SPLITS = Path("data/splits")
 ASSIGNMENTS = SPLITS / "assignments.parquet"
 REPORTS = Path("reports")
 
-_LIST = pa.large_list(pa.large_string())
-
 
 def to_arrow(df: pd.DataFrame) -> pa.Table:
     """A frame as an Arrow table, with types that depend on the frame's types alone.
@@ -41,11 +40,16 @@ def to_arrow(df: pd.DataFrame) -> pa.Table:
     Text is large_string, a column of lists is a list of text, a category is a dictionary of
     large_string; pandas' own metadata is left out.
     """
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+
+    texts = pa.large_list(pa.large_string())
     arrays: list[Any] = []
     for name in df.columns:
         column = df[name]
         if column.dtype == np.dtype(object):
-            arrays.append(pa.array(column.to_numpy(), type=_LIST))
+            arrays.append(pa.array(column.to_numpy(), type=texts))
         elif isinstance(column.dtype, pd.CategoricalDtype):
             names = pa.array(column.cat.categories.astype("str"), type=pa.large_string())
             codes = pa.array(column.cat.codes.to_numpy(np.int32), type=pa.int32())
@@ -65,6 +69,8 @@ def write(made: Mapping[Path, pd.DataFrame | bytes]) -> None:
     made
         Frames become Parquet; bytes are written as they are.
     """
+    import pyarrow.parquet as pq
+
     with replacing_all(made) as temporary:
         for path, content in made.items():
             if isinstance(content, bytes):
@@ -93,6 +99,8 @@ def parse_csv(text: str, as_text: Sequence[str] = ("tag",)) -> pd.DataFrame:
     as_text
         Columns that are text, whatever they look like: a tag may be called "null" or "007".
     """
+    import pandas as pd
+
     return pd.read_csv(StringIO(text), dtype=dict.fromkeys(as_text, "str"), keep_default_na=False)
 
 
@@ -110,6 +118,21 @@ def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     return df
 
 
+def look_up(path: Path, wanted: str, **known: object) -> object | None:
+    """What the column `wanted` has in the first row with a known value; None where none has it.
+
+    Raises
+    ------
+    TagledgerError
+        There is no such table, it cannot be read, or its folder is unfinished.
+    """
+    ((name, value),) = known.items()
+    with _parquet(path) as file:
+        table = file.read(columns=[name, wanted])
+    rows = zip(table[name].to_pylist(), table[wanted].to_pylist(), strict=True)
+    return next((found for key, found in rows if key == value), None)
+
+
 def number_of_rows(path: Path) -> int:
     """The number of rows of a table, for which its last few bytes are read.
 
@@ -125,6 +148,9 @@ def number_of_rows(path: Path) -> int:
 
 @contextmanager
 def _parquet(path: Path) -> Iterator[pq.ParquetFile]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     with os_errors(path):
         refuse_unfinished(path)
         try:

@@ -13,6 +13,8 @@ from tagledger import errors
 from tagledger.commands.options import Json, LayerOption, find_repository
 
 if TYPE_CHECKING:
+    from tagledger.compare.compare import Comparison
+    from tagledger.release.gates import GateResult
     from tagledger.versions import Repository, Staleness
 
 
@@ -36,14 +38,13 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Show what changed between two versions, and why."""
-    from tagledger.dataset import compare_versions, open_dataset
-    from tagledger.release.check import measure_gates
+    from tagledger.dataset import compare_versions
     from tagledger.render import warn, working
 
     repository = find_repository()
     with working(f"comparing {a} with {b}"):
         found = compare_versions(a, b, layer, repo=repository)
-        gates = measure_gates(open_dataset(b, repository), found) if gate else []
+        gates = _gates(repository, b, found) if gate else []
         stale = _staleness(repository, a, b)
     if csv is not None:
         from tagledger.render.comparison_csv import write_comparison
@@ -66,6 +67,14 @@ def compare(
         print_comparison(found, items=items, gates=gates)
     warn(stale.problem)
     raise typer.Exit(int(not all(result.holds for result in gates)))
+
+
+def _gates(repository: Repository, b: str, found: Comparison) -> list[GateResult]:
+    """The gates, measured on the later version."""
+    from tagledger.dataset import open_dataset
+    from tagledger.release.check import measure_gates
+
+    return measure_gates(open_dataset(b, repository), found)
 
 
 def _staleness(repository: Repository, *names: str) -> Staleness:
