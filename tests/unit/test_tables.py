@@ -79,3 +79,11 @@ def test_a_table_that_cannot_be_read_says_what_to_run(tmp_path: Path, content, w
     with pytest.raises(TagledgerError, match=words) as caught:
         tables.read(path)
     assert "dvc" in caught.value.hint
+
+
+def test_a_value_is_looked_up_in_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "tags.parquet"
+    frame = pd.DataFrame({"tag": ["a", "b"], "decision": ["kept", "excluded"]})
+    tables.write({path: frame})
+    assert tables.look_up(path, "decision", tag="b") == "excluded"
+    assert tables.look_up(path, "decision", tag="c") is None
