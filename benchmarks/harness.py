@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -128,7 +129,14 @@ def surroundings() -> dict[str, Any]:
         "platform": sys.platform,
         "processors": os.cpu_count(),
         "libraries": found,
+        "bytecode": has_bytecode(),
     }
+
+
+def has_bytecode() -> bool:
+    """Whether the libraries' bytecode is there, without which each start compiles them anew."""
+    spec = find_spec("pandas")
+    return spec is not None and spec.cached is not None and Path(spec.cached).exists()
 
 
 def own_code(checkout: Path = REPOSITORY) -> dict[str, str]:

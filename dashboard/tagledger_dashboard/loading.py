@@ -25,10 +25,11 @@ from tagledger.errors import TagledgerError, os_errors
 from tagledger.history.blame import Blame, ItemId
 from tagledger.history.blame import blame as blame_item
 from tagledger.layers import Layer
+from tagledger.measures.recorded import parse_shown_metrics
 from tagledger.params import PARAMS
 from tagledger.release.check import measure_gates
 from tagledger.release.gates import GateResult
-from tagledger.reports import QUALITY, parse_quality, parse_shown_metrics
+from tagledger.reports import QUALITY, parse_quality
 from tagledger.versions import DamagedDataError, MissingDataError, Repository, Version
 from tagledger_dashboard.state import Choice, between
 from tagledger_dashboard.views import blame, quality, recheck

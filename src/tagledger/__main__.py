@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NoReturn
+
+# Pydantic looks for plug-ins in the metadata of all that is installed, which takes as long as git.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
 def main() -> NoReturn:

@@ -11,19 +11,45 @@ from contextlib import suppress
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from tagledger import __version__, errors
 from tagledger.commands import compare, freeze, history, options, release
 from tagledger.commands.options import Json
 from tagledger.errors import TagledgerError
 
+
+class _Commands(TyperGroup):
+    """The commands; the list of them has each one's first sentence whole, on more lines if need be.
+
+    Typer would cut it at the width of the terminal, unless Rich draws the list, which takes as
+    long to import as all else that `--help` needs.
+    """
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list of commands."""
+        shown = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, command.get_short_help_str(limit=_WHOLE))
+                    for name, command in shown
+                    if command is not None and not command.hidden
+                ]
+            )
+
+
+_WHOLE = 1000  # characters of a sentence
+
 app = typer.Typer(
     name="tagledger",
+    cls=_Commands,
     help="Keep a multi-label dataset the way git keeps code.",
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
@@ -56,6 +82,7 @@ def _options(
 def summary(as_json: Json = False) -> None:
     """Show what the dataset of this repository holds, as it was last built."""
     from tagledger import render
+    from tagledger.render.summary import print_summary
     from tagledger.summary import summarise
     from tagledger.versions import staleness
 
@@ -65,7 +92,7 @@ def summary(as_json: Json = False) -> None:
         changes = [asdict(change) for change in stale.changes]
         render.print_json(asdict(found) | {"stale": changes})
     else:
-        render.print_summary(found)
+        print_summary(found)
     render.warn(stale.problem)
 
 

@@ -9,21 +9,23 @@ from contextlib import contextmanager
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from tagledger import params, tables, versions
-from tagledger.cleaning.labels import Merged, make_pairs, merge_rows
-from tagledger.compare.causes import Pipeline
-from tagledger.compare.compare import Comparison, Side, compare
 from tagledger.errors import TagledgerError, nearest, os_errors
 from tagledger.layers import LAYERS, Layer
 from tagledger.params import CleanParams, S
-from tagledger.readers.raw import Raw, read_raw
-from tagledger.sources.catalogue import PROVENANCE
 from tagledger.versions import Repository, Version
+
+# What reads sources and compares takes as long to import as pandas; most tables do without.
+if TYPE_CHECKING:
+    from tagledger.cleaning.labels import Merged
+    from tagledger.compare.causes import Pipeline
+    from tagledger.compare.compare import Comparison, Side
+    from tagledger.readers.raw import Raw
 
 # Columns that are categories.
 _CODED = {tables.CLEAN_LABELS: "tag", tables.FILTERED_LABELS: "tag", tables.ASSIGNMENTS: "split"}
@@ -109,6 +111,9 @@ class Dataset:
     @cached_property
     def raw(self) -> Raw:
         """The source's rows, parsed by the reading that lies beside them."""
+        from tagledger.readers.raw import read_raw
+        from tagledger.sources.catalogue import PROVENANCE
+
         folder = tables.RAW.as_posix()
         with _temporary_folder() as temporary:
             # The cache keeps files under their md5; readers want the names they had.
@@ -161,6 +166,8 @@ class Dataset:
     @cached_property
     def pipeline(self) -> Pipeline:
         """What the labels were made from and by."""
+        from tagledger.compare.causes import Pipeline
+
         return Pipeline(
             raw=self.raw, taxonomy=self.taxonomy, params=self.clean_params, decisions=self.tags
         )
@@ -175,10 +182,14 @@ class Dataset:
 
     @cached_property
     def _raw_rows(self) -> Merged:
+        from tagledger.cleaning.labels import merge_rows
+
         return merge_rows(self.raw.items, "union")
 
     @cached_property
     def _raw_labels(self) -> pd.DataFrame:
+        from tagledger.cleaning.labels import make_pairs
+
         tag = self.raw.labels["tag"].combine_chunks()
         pairs = make_pairs(
             self._raw_rows.item[self.raw.labels["item"].to_numpy()],
@@ -202,6 +213,8 @@ class Dataset:
 
     def side(self, layer: Layer) -> Side:
         """The version as one side of a comparison."""
+        from tagledger.compare.compare import Side
+
         return Side(
             name=self.version.name,
             items=self.items[["id", "title", "description"]],
@@ -276,6 +289,8 @@ def compare_datasets(a: Dataset, b: Dataset, layer: Layer = "filtered") -> Compa
     TagledgerError
         Data of a version is not here, or the two cannot be compared.
     """
+    from tagledger.compare.compare import compare
+
     return compare(*read_sides(a, b, layer), layer)
 
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 from numpy.typing import NDArray
+
+# Many look at labels, and few at a matrix of them: scipy takes half as long to import as pandas.
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ def indicator(
     -------
     Indicator
     """
+    import scipy.sparse as sp
+
     tag = labels["tag"]
     category = tag if isinstance(tag.dtype, pd.CategoricalDtype) else tag.astype("category")
     if tags is None:

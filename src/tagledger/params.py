@@ -24,7 +24,7 @@ from tagledger.errors import TagledgerError, nearest, shown
 
 PARAMS = Path("params.yaml")
 
-STRICT = ConfigDict(extra="forbid", strict=True)
+STRICT = ConfigDict(extra="forbid", strict=True, defer_build=True)
 MOST_ITEMS = 10**9  # a count of more items is a slip
 _MOST_PARTS = 100  # splits, and folds: each is a table or a pass over all labels
 _MOST_TAGS = 100_000

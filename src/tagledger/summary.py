@@ -12,7 +12,8 @@ from tagledger import documents, tables, versions
 from tagledger.dataset import Dataset
 from tagledger.documents import is_count
 from tagledger.errors import TagledgerError
-from tagledger.reports import METRICS, read_metrics
+from tagledger.measures.recorded import read_metrics
+from tagledger.reports import METRICS
 from tagledger.sources.catalogue import PROVENANCE
 from tagledger.versions import Repository
 

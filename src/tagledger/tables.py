@@ -11,17 +11,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
-from numpy.typing import NDArray
-from pandas.api.extensions import ExtensionArray
+from typing import TYPE_CHECKING, Any
 
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import refuse_unfinished, replacing_all, write_bytes
+
+# Whoever asks where a table lies need not wait for what reads it.
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from numpy.typing import NDArray
+    from pandas.api.extensions import ExtensionArray
 
 RAW = Path("data/raw")
 CLEAN_ITEMS = Path("data/clean/items.parquet")
@@ -39,7 +41,6 @@ FORMAT = 2
 and numbers with dictionaries; all formats up to this one are read."""
 
 _FORMAT_KEY = b"tagledger.format"
-_LIST = pa.large_list(pa.large_string())
 
 
 def to_arrow(df: pd.DataFrame) -> pa.Table:
@@ -48,11 +49,16 @@ def to_arrow(df: pd.DataFrame) -> pa.Table:
     Text is large_string, a column of lists is a list of text, a category is a dictionary of
     large_string; pandas' own metadata is left out, and the number of the format is put in.
     """
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+
+    texts = pa.large_list(pa.large_string())
     arrays: list[Any] = []
     for name in df.columns:
         column = df[name]
         if column.dtype == np.dtype(object):
-            arrays.append(pa.array(column.to_numpy(), type=_LIST))
+            arrays.append(pa.array(column.to_numpy(), type=texts))
         elif isinstance(column.dtype, pd.CategoricalDtype):
             names = pa.array(column.cat.categories.astype("str"), type=pa.large_string())
             codes = pa.array(column.cat.codes.to_numpy(np.int32), type=pa.int32())
@@ -66,6 +72,8 @@ def to_arrow(df: pd.DataFrame) -> pa.Table:
 
 def category(codes: NDArray[np.integer[Any]], names: Iterable[str]) -> pd.Categorical:
     """Places in a list of names as a category of these names, which are text."""
+    import pandas as pd
+
     return pd.Categorical.from_codes(codes, categories=pd.Index(list(names), dtype="str"))
 
 
@@ -90,6 +98,8 @@ def label_frame(
     DataFrame
         Columns id and tag (category).
     """
+    import pandas as pd
+
     return pd.DataFrame({"id": ids, "tag": category(codes, names)})
 
 
@@ -101,6 +111,8 @@ def write(made: Mapping[Path, pd.DataFrame | bytes]) -> None:
     made
         Frames become Parquet; bytes are written as they are.
     """
+    import pyarrow.parquet as pq
+
     with replacing_all(made) as temporary:
         for path, content in made.items():
             if isinstance(content, bytes):
@@ -115,6 +127,8 @@ def encoding(schema: pa.Schema) -> dict[str, Any]:
 
     Text is written as it is, a category as codes, and integers and times as differences.
     """
+    import pyarrow as pa
+
     differences = [
         field.name
         for field in schema
@@ -147,6 +161,8 @@ def parse_csv(text: str, as_text: Sequence[str] = ("tag",)) -> pd.DataFrame:
     as_text
         Columns that are text, whatever they look like: a tag may be called "null" or "007".
     """
+    import pandas as pd
+
     return pd.read_csv(StringIO(text), dtype=dict.fromkeys(as_text, "str"), keep_default_na=False)
 
 
@@ -165,6 +181,21 @@ def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     return df
 
 
+def look_up(path: Path, wanted: str, **known: object) -> object | None:
+    """What the column `wanted` has in the first row with a known value; None where none has it.
+
+    Raises
+    ------
+    TagledgerError
+        There is no such table, it cannot be read, or its folder is unfinished.
+    """
+    ((name, value),) = known.items()
+    with _parquet(path) as file:
+        table = file.read(columns=[name, wanted])
+    rows = zip(table[name].to_pylist(), table[wanted].to_pylist(), strict=True)
+    return next((found for key, found in rows if key == value), None)
+
+
 def number_of_rows(path: Path) -> int:
     """The number of rows of a table, for which its last few bytes are read.
 
@@ -180,6 +211,9 @@ def number_of_rows(path: Path) -> int:
 
 @contextmanager
 def _parquet(path: Path) -> Iterator[pq.ParquetFile]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     with os_errors(path):
         refuse_unfinished(path)
         try:

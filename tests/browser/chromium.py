@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,7 +81,9 @@ class Visit:
 
 
 @contextmanager
-def serving(root: Path, folder: Path, *options: str, **variables: str) -> Iterator[str]:
+def serving(
+    root: Path, folder: Path, *options: str, python: str = sys.executable, **variables: str
+) -> Iterator[str]:
     """The address of a dashboard that is started from another folder with --repo.
 
     Parameters
@@ -92,17 +94,26 @@ def serving(root: Path, folder: Path, *options: str, **variables: str) -> Iterat
         Where it is started, and finds no settings of whoever runs this.
     *options
         More of `tagledger dashboard`.
+    python
+        The interpreter whose tagledger is started.
     **variables
         More of its environment.
     """
+    command = [python, "-m", "tagledger", "dashboard", *options, "--repo", str(root), "--port"]
+    with serving_command(command, folder, **variables) as address:
+        yield address
+
+
+@contextmanager
+def serving_command(command: Sequence[str], folder: Path, **variables: str) -> Iterator[str]:
+    """The address of a server while it runs: `command` in `folder`, its last word a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "tagledger", "dashboard"]
     log = folder / "server.log"
     with log.open("w") as out:
         server = subprocess.Popen(
-            [*command, "--port", str(port), "--repo", str(root), *options],
+            [*command, str(port)],
             cwd=folder,
             env=os.environ | {"STREAMLIT_SERVER_HEADLESS": "true", "HOME": str(folder)} | variables,
             stdin=subprocess.DEVNULL,

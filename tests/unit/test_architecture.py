@@ -355,7 +355,33 @@ def undeclared_code(modules: Modules, pipeline: dict[str, object]) -> Iterator[s
                 yield f"stage {stage} names {dep}, which is not there"
 
 
+# Their __init__ has code, which every stage that imports one of their modules depends on.
+WITH_CODE = {
+    "tagledger": "its version, and `load` when it is asked for",
+    "tagledger.stages": "ends a stage that is interrupted while it imports",
+    "tagledger.stratify": "is used by itself, and stages depend on the whole of it",
+}
+
+
+def packages_of_stages_are_bare(modules: Modules) -> Iterator[str]:
+    """An import in a package's __init__ would be a dependency of each stage that uses a module."""
+    for stage in modules:
+        if stage.startswith("tagledger.stages."):
+            for name in sorted(closure(stage, modules)):
+                parts = name.split(".")
+                for package in (".".join(parts[:end]) for end in range(1, len(parts) + 1)):
+                    module = modules[package]
+                    if module.is_package and package not in WITH_CODE and not is_bare(module):
+                        yield f"{module.path} holds more than a docstring, and {stage} imports it"
+
+
+def is_bare(module: Module) -> bool:
+    """Whether it has a docstring at most."""
+    return not module.tree.body[ast.get_docstring(module.tree) is not None :]
+
+
 RULES: list[Rule] = [
+    packages_of_stages_are_bare,
     schemas_stand_alone,
     library_knows_no_dashboard,
     views_know_no_streamlit,
@@ -461,6 +487,8 @@ def test_a_sound_tree_keeps_the_rule(rule: Rule, tree: Tree) -> None:
 
 
 BREACHES: list[tuple[Rule, str, str]] = [
+    (packages_of_stages_are_bare, f"{SCHEMAS}/__init__.py", "__all__ = []"),
+    (packages_of_stages_are_bare, f"{SCHEMAS}/__init__.py", "from tagledger_schemas import base"),
     (schemas_stand_alone, SCHEMA, "import pyarrow"),
     (schemas_stand_alone, SCHEMA, "from tagledger.errors import nearest"),
     (schemas_stand_alone, SCHEMA, "def f():\n    import scipy.sparse"),

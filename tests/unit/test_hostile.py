@@ -26,6 +26,7 @@ from tagledger.files import is_inside
 from tagledger.history import array_file
 from tagledger.history.indexing import open_index
 from tagledger.history.label_index import FORMAT, LabelIndex, read_index, write_index
+from tagledger.measures import recorded
 from tagledger.params import SplitParams
 from tagledger.release.version_list import Unreadable, overview
 from tagledger.render.history import versions_json
@@ -807,13 +808,13 @@ SHAPES = ["[1,2]", "5", "null", '"x"', "", "{", "{}", "[" * 5000]
 def test_a_document_of_another_shape_is_named(text: str, tmp_path: Path) -> None:
     file = tmp_path / "rows.json"
     file.write_text(text)
-    for ask in (lambda: read_counts(file, ["rows"], hint="x"), lambda: reports.read_metrics(file)):
+    for ask in (lambda: read_counts(file, ["rows"], hint="x"), lambda: recorded.read_metrics(file)):
         with pytest.raises(TagledgerError) as caught:
             ask()
         assert str(file) in str(caught.value.where)
-    assert reports.parse_shown_metrics(text) is None
+    assert recorded.parse_shown_metrics(text) is None
     assert reports.parse_quality(text) is None
-    assert reports.parse_metrics(text) == {}
+    assert recorded.parse_metrics(text) == {}
 
 
 @pytest.mark.parametrize("value", ["-1", "1.5", '"1"', "true", "null", "[1]", "1e400", str(2**63)])
@@ -821,7 +822,7 @@ def test_a_count_is_a_whole_number(value: str, tmp_path: Path) -> None:
     (tmp_path / "rows.json").write_text(f'{{"rows": {value}}}')
     with pytest.raises(TagledgerError):
         read_counts(tmp_path / "rows.json", ["rows"], hint="x")
-    assert "items" not in reports.parse_metrics(f'{{"items": {value}}}')
+    assert "items" not in recorded.parse_metrics(f'{{"items": {value}}}')
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,19 @@ def test_the_difference_of_two_tables() -> None:
     assert found.gained["id"].dtype == np.int64
 
 
+@pytest.mark.parametrize(
+    ("tag", "items"),
+    [("x", 2), ("y", 1), ("z", 0), ("w", 1), ("unknown", 0)],
+)
+def test_items_that_exchanged_a_tag_for_another(tag: str, items: int) -> None:
+    before = {1: ["x"], 2: ["x"], 3: ["x", "z"], 4: ["z"], 5: ["x"], 6: ["x"]}
+    after = {1: ["y"], 2: ["w"], 3: ["z"], 4: ["y", "z"], 5: ["x"], 7: ["y"], 6: ["x", "y"]}
+    found = index(a=before, b=after)
+    # Items 4 and 6 gained y and lost nothing; 3 lost x and gained nothing; 7 is new.
+    assert found.exchanges(tag, "a", "b") == items
+    assert found.exchanges(tag, "b", "a") == items
+
+
 @given(st.lists(TABLE, min_size=2, max_size=12), st.data())
 def test_it_answers_as_sets_do(all_of: list[Tags], data: st.DataObject) -> None:
     names = [f"t{number}" for number in range(len(all_of))]

@@ -25,12 +25,13 @@ from tagledger.cli import app
 from tagledger.dataset import compare_datasets, open_dataset
 from tagledger.errors import TagledgerError
 from tagledger.measures import table
+from tagledger.measures.recorded import parse_metrics, read_metrics
 from tagledger.measures.table import MEASURES, Measure
 from tagledger.release import gate_table
 from tagledger.release.gate_table import GATES, Case, Count, Gate, Measured, named
 from tagledger.release.gates import GateResult, parse_gates, section_text
 from tagledger.release.version_list import overview as list_of_versions
-from tagledger.reports import METRICS, parse_metrics, read_metrics
+from tagledger.reports import METRICS
 from tagledger.versions import Repository, Version
 from tagledger_dashboard.theme import LIGHT
 from tagledger_dashboard.views import headline, overview

@@ -117,3 +117,11 @@ def test_a_table_of_a_later_format_is_refused(tmp_path: Path) -> None:
         tables.read(path)
     with pytest.raises(TagledgerError, match=f"format {tables.FORMAT + 1}"):
         tables.number_of_rows(path)
+
+
+def test_a_value_is_looked_up_in_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "tags.parquet"
+    frame = pd.DataFrame({"tag": ["a", "b"], "decision": ["kept", "excluded"]})
+    tables.write({path: frame})
+    assert tables.look_up(path, "decision", tag="b") == "excluded"
+    assert tables.look_up(path, "decision", tag="c") is None

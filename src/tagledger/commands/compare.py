@@ -13,6 +13,8 @@ from tagledger import errors
 from tagledger.commands.options import Json, LayerOption, find_repository
 
 if TYPE_CHECKING:
+    from tagledger.compare.compare import Comparison
+    from tagledger.release.gates import GateResult
     from tagledger.versions import Repository, Staleness
 
 
@@ -67,6 +69,14 @@ def compare(
         print_comparison(found, items=items, gates=gates)
     warn(stale.problem)
     raise typer.Exit(int(not all(result.holds for result in gates)))
+
+
+def _gates(repository: Repository, b: str, found: Comparison) -> list[GateResult]:
+    """The gates, measured on the later version."""
+    from tagledger.dataset import open_dataset
+    from tagledger.release.check import measure_gates
+
+    return measure_gates(open_dataset(b, repository), found)
 
 
 def _staleness(repository: Repository, *names: str) -> Staleness:

@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from tagledger import tables
 from tagledger.labels import Indicator, indicator
+
+# Causes need the ids alone.
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ class Aligned:
     @cached_property
     def edit(self) -> sp.csr_array:
         """Shape (items, tags), int8: 1 where a label was gained, -1 where one was lost."""
+        import scipy.sparse as sp
+
         edit = sp.csr_array(self.b - self.a)
         edit.eliminate_zeros()
         return edit
@@ -129,6 +135,8 @@ def _with_labels(
 
 def _only(matrix: sp.csr_array, rows: NDArray[np.bool_]) -> sp.csr_array:
     """The matrix without the labels of other rows."""
+    import scipy.sparse as sp
+
     strays = ~rows & (np.diff(matrix.indptr) > 0)
     if not strays.any():
         return matrix

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-import pandas as pd
-
-from tagledger.compare.causes import CAUSES
-from tagledger.compare.renames import Rename
-from tagledger.compare.result import Comparison, Distance
 from tagledger.measures.table import measures
 from tagledger.words import many, percent, plain, signed
+
+# A gate's line is in the list of versions, too, which needs nothing else from here.
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tagledger.compare.renames import Rename
+    from tagledger.compare.result import Comparison, Distance
 
 DISTANCES = {
     "jensen_shannon_divergence": "Jensen-Shannon divergence, bits",
@@ -91,6 +92,10 @@ def _entered_and_dropped(found: Comparison) -> str:
 
 
 def _main_reason(found: Comparison) -> str:
+    import numpy as np
+
+    from tagledger.compare.causes import CAUSES
+
     kept = found.changes[found.changes["items"] == "kept"]
     counts = np.bincount(kept["cause"].cat.codes, minlength=len(CAUSES))
     cause = list(CAUSES)[int(counts.argmax())]
@@ -184,6 +189,8 @@ def top_tags(found: Comparison, number: int) -> tuple[pd.DataFrame, int]:
         tag, count_a, count_b, change, q (the smaller of the two tests' q-values), effect, crossed
         (as in `Comparison.tags`), cause (that of most of its labels).
     """
+    import numpy as np
+
     renamed = {tag for rename in found.renames for tag in (*rename.before, *rename.after)}
     tags = found.tags
     changed = (tags["change"] != 0) | (tags["lost"] > 0) | (tags["gained"] > 0)

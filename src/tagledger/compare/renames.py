@@ -11,11 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
+
+# Most ask only what a rename is.
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 Kind = Literal["rename", "merge", "split", "regroup"]
 
@@ -88,6 +91,7 @@ def find_renames(a: sp.csr_array, b: sp.csr_array, tags: Sequence[str]) -> list[
     if not len(links):
         return []
     # Imported here: most versions rename nothing, and it takes long to load.
+    import scipy.sparse as sp
     from scipy.sparse.csgraph import connected_components
 
     # A tag may be a source of one change and a target of another: it is two nodes.
@@ -126,6 +130,8 @@ class _Edits:
     """Which items lost and gained each tag."""
 
     def __init__(self, a: sp.csr_array, b: sp.csr_array) -> None:
+        import scipy.sparse as sp
+
         edit = sp.csr_array(b - a)
         edit.eliminate_zeros()
         rows = np.flatnonzero(np.diff(edit.indptr))
@@ -165,6 +171,8 @@ class _Edits:
 
     def _candidates(self) -> list[tuple[int, int]]:
         """Pairs that enough items support, most alike first."""
+        import scipy.sparse as sp
+
         flow = sp.coo_array(self._lost.astype(np.int64).T @ self._gained.astype(np.int64))
         before, after = flow.coords
         items = flow.data

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from tagledger.compare.causes import Cause, attribute
 from tagledger.errors import TagledgerError
 from tagledger.history.indexing import Missing
 from tagledger.history.label_index import IdKind
@@ -17,6 +17,10 @@ from tagledger.layers import Layer
 from tagledger.titles import shown_titles
 from tagledger.versions import Before, Progress, Repository
 from tagledger.versions.dvc_process import silent
+
+# A label that was there from the first version has no cause to look for.
+if TYPE_CHECKING:
+    from tagledger.compare.causes import Cause
 
 ItemId = int | str
 
@@ -246,6 +250,8 @@ class _Causes:
     def _attribute(self, move: _Move, tags: Sequence[str]) -> dict[str, Cause]:
         if move.before is None or move.before.place is None:
             return {}
+        from tagledger.compare.causes import attribute
+
         pipelines = []
         for place in (move.place, move.before.place):
             try:

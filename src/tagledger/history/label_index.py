@@ -106,6 +106,23 @@ class LabelIndex:
         names: pd.Index = pd.Index(self.tags.to_pandas(), dtype="str")
         return names
 
+    def exchanges(self, tag: str, a: str, b: str) -> int:
+        """Number of items that lost a tag and gained another from table `a` to table `b`.
+
+        Or of items that gained it and lost another, if these are more. Items that are in one of
+        the tables only are none of either.
+        """
+        place = _find(self.tags, tag)
+        items, tags = self.items_and_tags
+        in_a, in_b = self.has(a), self.has(b)
+        lost, gained = in_a & ~in_b, in_b & ~in_a
+        its = tags == (-1 if place is None else place)
+
+        def both(its_change: NDArray[np.bool_], other: NDArray[np.bool_]) -> int:
+            return int(np.isin(items[its_change], items[other]).sum())
+
+        return max(both(lost & its, gained), both(gained & its, lost))
+
     def tables_of(self, item: int | str) -> dict[str, set[str]]:
         """Each label that an item has or had, and the tables that have it."""
         place = _find(self.ids, item)

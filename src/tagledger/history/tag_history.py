@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tagledger import tables
-from tagledger.compare.aligned import align
-from tagledger.compare.renames import MIN_ITEMS, Rename, find_renames
 from tagledger.errors import TagledgerError
 from tagledger.history.indexing import Missing, open_index, table_of
 from tagledger.history.label_index import LabelIndex
 from tagledger.history.timeline import Timeline, nearest_of_many
 from tagledger.layers import ITEMS
-from tagledger.reports import METRICS, parse_metrics
+from tagledger.measures.recorded import parse_metrics
+from tagledger.reports import METRICS
 from tagledger.versions import Progress, Repository, Version, locate, texts_at
 from tagledger.versions.dvc_process import silent
+
+# pandas and scipy are for renames, which are looked for only where there may be one.
+if TYPE_CHECKING:
+    from tagledger.compare.renames import Rename
+
+_TAGS = tables.FILTERED_TAGS.as_posix()
 
 
 @dataclass(frozen=True)
@@ -167,25 +173,27 @@ def _items(repository: Repository, version: Version, report: str | None) -> int 
 
 def _decision(timeline: Timeline, place: int, tag: str) -> str | None:
     try:
-        tags = timeline.dataset(place).tags
+        path = locate(timeline.repository, timeline.version(place), _TAGS)
+        found = tables.look_up(path, "decision", tag=tag)
     except TagledgerError as error:
         timeline.lacks(place, error)
         return None
-    found = tags.loc[tags["tag"] == tag, "decision"]
-    return str(found.iloc[0]) if len(found) else "absent"
+    return "absent" if found is None else str(found)
 
 
 def _renames(
-    timeline: Timeline, place: int, tag: str, clean: LabelIndex, tables: dict[int, str]
+    timeline: Timeline, place: int, tag: str, clean: LabelIndex, tables: Mapping[int, str]
 ) -> list[Rename]:
     """Renames of the tag since the known step before."""
+    from tagledger.compare.renames import MIN_ITEMS, find_renames
+
     earlier = next((one.place for one in timeline.before(place) if one.place in tables), None)
     if earlier is None or place not in tables:
         return []
-    change = clean.difference(tables[earlier], tables[place])
-    moved = max(int((part["tag"] == tag).sum()) for part in (change.lost, change.gained))
-    if moved < MIN_ITEMS:  # too few for a rename, whatever else happened
+    if clean.exchanges(tag, tables[earlier], tables[place]) < MIN_ITEMS:  # too few for a rename
         return []
+    from tagledger.compare.aligned import align
+
     a, b = timeline.dataset(earlier), timeline.dataset(place)
     try:
         both = align(a.items["id"], a.clean_labels, b.items["id"], b.clean_labels)

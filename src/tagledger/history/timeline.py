@@ -6,13 +6,17 @@ import difflib
 import heapq
 from collections.abc import Collection, Iterable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from tagledger import versions
-from tagledger.dataset import Dataset
 from tagledger.errors import TagledgerError
 from tagledger.history.indexing import Missing, open_index, table_of
 from tagledger.layers import LABELS, Layer
 from tagledger.versions import Before, Progress, Repository, Version
+
+# A tag can be followed by the index alone, and by what git has.
+if TYPE_CHECKING:
+    from tagledger.dataset import Dataset
 
 _MANY = 2000
 _NAMED = 3
@@ -101,6 +105,8 @@ class Timeline:
 
     def dataset(self, place: int) -> Dataset:
         """The tables of a step."""
+        from tagledger.dataset import Dataset
+
         version = self.version(place)
         # Its parameters are those of its revision, whatever else has the same outputs.
         key = f"{version.outputs_id} {version.revision}"

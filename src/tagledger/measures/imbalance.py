@@ -17,15 +17,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from tagledger.errors import TagledgerError
 from tagledger.labels import Indicator
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 _Number = TypeVar("_Number", np.float64, np.uint64)
 

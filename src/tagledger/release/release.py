@@ -14,10 +14,11 @@ from tagledger.compare import in_words
 from tagledger.compare.compare import Comparison
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import write_bytes
+from tagledger.measures.recorded import read_metrics
 from tagledger.release.check import Checked, check_workspace, refuse_lost_releases
 from tagledger.release.freeze import freeze_asked
 from tagledger.release.level import Proposal, ReleaseName, check_name, parse_name, propose
-from tagledger.reports import FAILURES, METRICS, read_metrics
+from tagledger.reports import FAILURES, METRICS
 from tagledger.splitting import base
 from tagledger.versions import (
     LOCK,

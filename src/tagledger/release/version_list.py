@@ -10,10 +10,11 @@ from typing import Any, Literal, NamedTuple
 from tagledger import tables, versions
 from tagledger.documents import is_count, parse_yaml
 from tagledger.errors import TagledgerError
+from tagledger.measures.recorded import parse_metrics
 from tagledger.measures.table import reported
 from tagledger.params import PARAMS
 from tagledger.release.gates import GateResult, Judgement, State, evaluate, judge, parse_gates
-from tagledger.reports import METRICS, QUALITY, TAGS, parse_metrics, parse_object
+from tagledger.reports import METRICS, QUALITY, TAGS, parse_object
 from tagledger.versions import WORKSPACE, Availability, Kind, Repository, Staleness, Version
 
 GateState = Judgement | Literal["unknown"]

@@ -6,6 +6,5 @@ Nothing is computed here that a reader could want from another renderer.
 from __future__ import annotations
 
 from tagledger.render.output import print_json, warn, working
-from tagledger.render.summary import print_summary
 
-__all__ = ["print_json", "print_summary", "warn", "working"]
+__all__ = ["print_json", "warn", "working"]

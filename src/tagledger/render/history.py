@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tagledger.compare.causes import CAUSES
-from tagledger.history.blame import Blame, Change, LabelBlame
-from tagledger.history.indexing import Missing
-from tagledger.history.tag_history import TagHistory
-from tagledger.release.version_list import Overview, VersionRow
 from tagledger.render.gates import gate_line
 from tagledger.render.output import terminal
 from tagledger.words import DASH, many, percent, plain
+
+# Each command needs one of these: what has to be printed is there before it is.
+if TYPE_CHECKING:
+    from tagledger.history.blame import Blame, Change, LabelBlame
+    from tagledger.history.indexing import Missing
+    from tagledger.history.tag_history import TagHistory
+    from tagledger.release.version_list import Overview, VersionRow
 
 _WIDE = 100
 _TAG_WIDTH = 28
@@ -176,6 +178,8 @@ def _print_change(
 
 def _why(change: Change, *, shallow: bool) -> list[str]:
     if change.cause is not None:
+        from tagledger.compare.causes import CAUSES
+
         why = [CAUSES[change.cause]]
     elif change.after is not None:
         why = ["the cause is not known: data that would tell is missing"]

@@ -5,33 +5,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import orjson
-from rich.console import Console, ConsoleOptions, RenderableType
-from rich.segment import Segment
-from rich.text import Text
 
 from tagledger.errors import TagledgerError, printable, say
 from tagledger.words import plain
 
-
-class _PrintableConsole(Console):
-    """A console that prints no character that steers it, but for those of its own styles."""
-
-    def render(
-        self, renderable: RenderableType, options: ConsoleOptions | None = None
-    ) -> Iterator[Segment]:
-        """Render as Rich does; a segment is text, its style stands apart."""
-        for segment in super().render(renderable, options):
-            if segment.control:
-                yield segment
-            else:
-                yield Segment(printable(segment.text), segment.style)
+# JSON needs no console.
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def terminal(*, stderr: bool = False) -> Console:
     """The console that everything is printed with: text is text, never markup or a shortcode."""
-    return _PrintableConsole(highlight=False, markup=False, emoji=False, stderr=stderr)
+    from tagledger.render.console import PrintableConsole
+
+    return PrintableConsole(highlight=False, markup=False, emoji=False, stderr=stderr)
 
 
 def _escaped(mark: str) -> str:
@@ -65,5 +55,7 @@ def working(doing: str) -> Iterator[None]:
     if not console.is_terminal:
         yield
         return
+    from rich.text import Text
+
     with console.status(Text(printable(doing))):
         yield

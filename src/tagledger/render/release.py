@@ -5,19 +5,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tagledger.release.check import Checked
-from tagledger.release.release import Released
 from tagledger.render.gates import gate_line
 from tagledger.render.output import terminal
-from tagledger.versions import RebuildResult
 from tagledger.words import many, plain
+
+# A rebuild needs nothing that checks, and a check nothing that releases.
+if TYPE_CHECKING:
+    from tagledger.release.check import Checked
+    from tagledger.release.release import Released
+    from tagledger.versions import RebuildResult
 
 _NAMED = 5
 # What DVC tells people who run it by hand.

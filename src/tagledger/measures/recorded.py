@@ -1,0 +1,75 @@
+"""The numbers of reports/metrics.json, read back: of today, or of a version that other code made.
+
+Git keeps the file, so anybody may have written it: a number is a number here, or it is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tagledger.documents import is_count, read_object
+from tagledger.errors import TagledgerError
+from tagledger.measures.table import measures
+from tagledger.reports import parse_object
+
+_COUNTS = ("rows", "quarantined", "merged", "clean_items", "clean_labels")
+_SHARES = ("kept_share", "worst_tag_share_error")
+_SHOWN = ("rows", "clean_items", "items", "labels", "tags")
+
+
+def parse_metrics(text: str | None) -> dict[str, Any]:
+    """What reports/metrics.json says, without numbers that are none."""
+    return _numbers(parse_object(text))
+
+
+def parse_shown_metrics(text: str | None) -> dict[str, Any] | None:
+    """What reports/metrics.json says; None where it lacks a count that a page shows."""
+    found = parse_metrics(text)
+    return found if found.keys() >= set(_SHOWN) else None
+
+
+def read_metrics(path: Path) -> dict[str, Any]:
+    """Read the metrics of the workspace.
+
+    Raises
+    ------
+    TagledgerError
+        There are none, or they lack a number that the report stage writes.
+    """
+    hint = "`dvc repro` writes it anew"
+    found = _numbers(read_object(path, hint=hint))
+    lacking = [name for name in _names() if name not in found]
+    if lacking or not _are_splits(found.get("split")):
+        what = lacking[0] if lacking else "split"
+        raise TagledgerError(f"there is no {what} in these metrics", where=path, hint=hint)
+    return found
+
+
+def _numbers(found: Mapping[str, Any]) -> dict[str, Any]:
+    known = _names()
+
+    def fits(name: str, value: object) -> bool:
+        if known.get(name):
+            return is_count(value)
+        return name not in known or value is None or _is_number(value)
+
+    return {name: value for name, value in found.items() if fits(name, value)}
+
+
+def _names() -> dict[str, bool]:
+    """The numbers of metrics.json, and whether each is a count."""
+    known = dict.fromkeys(_COUNTS, True) | dict.fromkeys(_SHARES, False)
+    return known | {measure.name: measure.whole for measure in measures("report")}
+
+
+def _are_splits(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(one, dict) and is_count(one.get("items")) and _is_number(one.get("share"))
+        for one in value.values()
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

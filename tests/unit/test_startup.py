@@ -1,0 +1,69 @@
+"""What a command imports: libraries that take long to load are loaded only where they are needed.
+
+Never a time: that is what `benchmarks/startup.py` measures.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.dashboard import story
+from tests.dashboard.ledger import REPOSITORY
+from tests.own_code import python_path
+
+HEAVY = {"dvc", "numpy", "pandas", "pandera", "pyarrow", "rich", "scipy", "streamlit"}
+# Besides these nothing of HEAVY may be there; `check` needs them all but DVC and Streamlit.
+ARROW = {"numpy", "pyarrow", "rich"}
+FRAMES = ARROW | {"pandas"}
+
+CODE = """
+import sys
+from tagledger.__main__ import main
+try:
+    main()
+finally:
+    print("imported:", *sys.modules, file=sys.stderr)
+"""
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return story.tell(tmp_path_factory.mktemp("startup") / "repo").root
+
+
+def imported(root: Path, *words: str) -> set[str]:
+    """The heavy libraries that a command, which must work, has imported by its end."""
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, *words],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": python_path(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return HEAVY & set(done.stderr.rpartition("imported:")[2].split())
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["compare", "--help"]], ids=" ".join)
+def test_help_needs_no_library(repository: Path, words: list[str]) -> None:
+    assert imported(repository, *words) == set()
+
+
+def test_a_tag_that_was_never_renamed_is_followed_without_pandas(repository: Path) -> None:
+    imported(repository, "history", "nlp")  # fills the index, with pandas
+    assert imported(repository, "history", "nlp") <= ARROW
+
+
+def test_blame_needs_no_matrix_and_no_schema(repository: Path) -> None:
+    assert imported(repository, "blame", "1") <= FRAMES
+
+
+def test_a_comparison_needs_no_schema(repository: Path) -> None:
+    assert imported(repository, "compare", "v1.0.0", "v1.1.0") <= FRAMES | {"scipy"}
