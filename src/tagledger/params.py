@@ -47,6 +47,9 @@ def _year_as_text(name: object) -> object:
     return str(name) if isinstance(name, int) and not isinstance(name, bool) else name
 
 
+SnapshotName = Annotated[str, BeforeValidator(_year_as_text), Field(min_length=1)]
+
+
 class Section(Protocol):
     """A dataclass that knows its section of params.yaml."""
 
@@ -58,12 +61,20 @@ S = TypeVar("S", bound=Section)
 
 @dataclass(frozen=True, config=STRICT)
 class FetchParams:
-    """Which data to take: names from data/sources.yaml."""
+    """Which data to take: names from data/sources.yaml.
+
+    Attributes
+    ----------
+    source
+        A source of data/sources.yaml.
+    snapshot
+        One of its snapshots.
+    """
 
     SECTION: ClassVar[str] = "fetch"
 
     source: Annotated[str, Field(min_length=1)]
-    snapshot: Annotated[str, BeforeValidator(_year_as_text), Field(min_length=1)]
+    snapshot: SnapshotName
 
 
 @dataclass(frozen=True, config=STRICT)

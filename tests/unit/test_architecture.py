@@ -31,6 +31,13 @@ VERSIONING_PROGRAMS = {"git", "dvc"}
 TABLE_LIBRARIES = {
     f"pyarrow.{name}" for name in ("csv", "dataset", "feather", "ipc", "json", "orc", "parquet")
 }
+# Modules that are found by their folder, below a package, and the module that runs them. The fetch
+# stage looks at what they say of themselves, to check readings: no byte that it writes follows from
+# how they read, so it does not depend on them, and a changed reader fetches nothing again.
+FOUND = {
+    "tagledger.readers.blocks": "tagledger.readers.formats",
+    "tagledger.readers.raw": "tagledger.readers.labels",
+}
 TABLE_METHODS = {
     f"to_{kind}"
     for kind in ("csv", "excel", "feather", "hdf", "orc", "parquet", "pickle", "sql", "stata")
@@ -84,6 +91,19 @@ class Module:
                     found.append(("", str(first.value)))
         return found
 
+    @cached_property
+    def for_types_only(self) -> set[str]:
+        """What it imports under `if TYPE_CHECKING:` and nowhere else."""
+        blocks = [node for node in ast.walk(self.tree) if isinstance(node, ast.If)]
+        blocks = [node for node in blocks if ast.unparse(node.test) == "TYPE_CHECKING"]
+        code = "\n".join(ast.unparse(statement) for node in blocks for statement in node.body)
+        inside = Module(self.name, self.path, code).imports
+        return {
+            target
+            for _, target in inside
+            if sum(one == target for _, one in inside) == sum(t == target for _, t in self.imports)
+        }
+
     @property
     def targets(self) -> list[str]:
         """What it imports, each once."""
@@ -123,7 +143,11 @@ def within(name: str, *packages: str) -> bool:
 def first_party(module: Module, modules: Modules) -> set[str]:
     """The first-party modules that it runs by its imports: the named, and packages on the way."""
     found = set()
-    for target in module.targets:
+    folder = FOUND.get(module.name)
+    found_by_folder = [name for name in modules if folder and name.startswith(f"{folder}.")]
+    for target in [*module.targets, *found_by_folder]:
+        if target in module.for_types_only:
+            continue  # no code of it runs
         parts = target.split(".")
         known = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
         known = [name for name in known if name in modules]
@@ -216,7 +240,7 @@ def _names_program(word: str) -> bool:
 
 def only_tables_reads_and_writes_tables(modules: Modules) -> Iterator[str]:
     for module in modules.values():
-        if re.fullmatch(r"tagledger\.(tables|readers(\.\w+)?)", module.name):
+        if re.fullmatch(r"tagledger\.(tables|readers(\.\w+)*)", module.name):
             continue
         for target in module.targets:
             if within(target, "csv", "sqlite3", *TABLE_LIBRARIES):
@@ -463,6 +487,28 @@ def test_a_package_that_does_something_is_run_by_all_below_it(tree: Tree) -> Non
     package = "src/tagledger/__init__.py"
     active = tree({package: "import os\nos.umask(0)\n"})
     assert breaches(active, *RUN_BY_CLEAN) == [f"stage clean runs {package}: name it in its deps"]
+
+
+def test_an_import_for_types_only_runs_nothing(tree: Tree) -> None:
+    code = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from tagledger import errors\n"
+    module = "tagledger.stages.filter"
+    assert breaches(tree({FILTER: code}), FILTER, module=module) == []
+    both = f"{code}def f():\n    from tagledger import errors\n"
+    missing = f"stage clean runs {LIBRARY}: name it in its deps"
+    assert breaches(tree({FILTER: both}), FILTER, module=module) == [missing]
+
+
+def test_modules_that_are_found_by_their_folder_are_run(tree: Tree) -> None:
+    readers = "src/tagledger/readers"
+    finds = {
+        f"{readers}/__init__.py": "",
+        f"{readers}/blocks.py": "",
+        f"{readers}/formats/__init__.py": "",
+        f"{readers}/formats/new.py": "",
+        FILTER: "from tagledger.readers import blocks",
+    }
+    found = breaches(tree(finds), FILTER, f"{readers}/blocks.py", module="tagledger.stages.filter")
+    assert found == [f"stage clean runs {readers}/formats/new.py: name it in its deps"]
 
 
 def test_a_name_of_a_package_makes_a_stage_depend_on_it(tree: Tree) -> None:
