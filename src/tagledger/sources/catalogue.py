@@ -74,8 +74,8 @@ class Snapshot(Model):
         A folder in the repository, or an fsspec URL (https, s3, gs, ...), that the files' paths
         are joined to.
     files
-        The files, by their paths, each with its size and sha256. Leave the two out, and what is
-        to be written is said.
+        The files, by their paths, each with its size and sha256. Without the two, the error
+        has the lines to paste.
     reading
         How the files are read, in place of the source's own reading.
     """

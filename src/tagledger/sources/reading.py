@@ -129,8 +129,7 @@ def _refuse_option(key: str, value: Any, kind: type[Format], known: set[str]) ->
 class Columns(Model):
     """The source's names for an item's columns.
 
-    A name may lead into objects and lists, as `meta.title` and `labels[].name` do: see
-    `tagledger.readers.paths`.
+    A name may lead into objects and lists, as `meta.title` and `labels[].name` do.
 
     Attributes
     ----------

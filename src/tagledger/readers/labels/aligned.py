@@ -25,7 +25,7 @@ class RowLabels(Labels, FileReading):
     Attributes
     ----------
     align
-        `rows`.
+        How its rows are matched: by their number.
     tag
         The column with the tag; null or empty means none.
     """
