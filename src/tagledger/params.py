@@ -55,6 +55,7 @@ def _as_truth(word: object) -> object:
 
 _TRUTH = {"yes": True, "on": True, "no": False, "off": False}
 Switch = Annotated[bool, BeforeValidator(_as_truth)]
+SnapshotName = Annotated[str, BeforeValidator(_year_as_text), Field(min_length=1)]
 
 
 class Section(Protocol):
@@ -68,12 +69,20 @@ S = TypeVar("S", bound=Section)
 
 @dataclass(frozen=True, config=STRICT)
 class FetchParams:
-    """Which data to take: names from data/sources.yaml."""
+    """Which data to take: names from data/sources.yaml.
+
+    Attributes
+    ----------
+    source
+        A source of data/sources.yaml.
+    snapshot
+        One of its snapshots.
+    """
 
     SECTION: ClassVar[str] = "fetch"
 
     source: Annotated[str, Field(min_length=1)]
-    snapshot: Annotated[str, BeforeValidator(_year_as_text), Field(min_length=1)]
+    snapshot: SnapshotName
 
 
 @dataclass(frozen=True, config=STRICT)

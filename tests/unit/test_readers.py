@@ -24,7 +24,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
-from tagledger.readers import blocks, formats, json_text, quotes
+from tagledger.readers import blocks, csv_rows, json_records, json_text, quotes
+from tagledger.readers.formats import parquet as parquet_format
 from tagledger.readers.raw import Raw, read, read_raw
 from tagledger.sources.catalogue import Reading
 
@@ -247,9 +248,9 @@ def test_small_chunks_and_blocks_change_nothing(
     }
     whole = {file: raw_of(tmp_path, file, *source) for file, source in sources.items()}
     monkeypatch.setattr(blocks, "_CHUNK_BYTES", 7)
-    monkeypatch.setattr(formats, "_BLOCK_ROWS", 4)
-    monkeypatch.setattr(formats, "_PARQUET_ROWS", 8)
-    monkeypatch.setattr(formats, "_CSV_BYTES", 200)
+    monkeypatch.setattr(json_records, "_BLOCK_ROWS", 4)
+    monkeypatch.setattr(parquet_format, "_PARQUET_ROWS", 8)
+    monkeypatch.setattr(csv_rows, "_CSV_BYTES", 200)
     for file, (_, labels) in sources.items():
         raw = read(reading(file, labels), tmp_path)
         assert_sound(raw)
@@ -735,7 +736,7 @@ def test_old_timestamps_of_parquet_have_any_year(tmp_path: Path, year: int) -> N
 def test_old_timestamps_beyond_microseconds_are_set_aside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(formats, "_PARQUET_ROWS", 2)
+    monkeypatch.setattr(parquet_format, "_PARQUET_ROWS", 2)
     far = pa.array([0, 10**13, 1, None, -(10**13)], pa.timestamp("s"))
     table = pa.table({"id": range(5), "created_on": far, "tags": [["a"]] * 5})
     data = as_parquet(table, use_deprecated_int96_timestamps=True, row_group_size=3)
@@ -1500,7 +1501,7 @@ def test_a_delimiter_that_cannot_be_one(tmp_path: Path, delimiter: str) -> None:
 def test_a_row_longer_than_a_block_is_taken_for_an_open_quote(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(formats, "_CSV_BYTES", 2**20)
+    monkeypatch.setattr(csv_rows, "_CSV_BYTES", 2**20)
     monkeypatch.setattr(blocks, "_CHUNK_BYTES", 2**19)
     rows = as_csv([{"id": n, "tag": "a" * 100} for n in range(30_000)])
     with pytest.raises(TagledgerError, match="longer than 1 MiB: is a quote never closed"):

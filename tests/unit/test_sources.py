@@ -12,15 +12,15 @@ import yaml
 from pydantic import ValidationError
 
 from tagledger.errors import TagledgerError
+from tagledger.readers.labels.aligned import RowLabels
+from tagledger.readers.labels.column import ColumnLabels
+from tagledger.readers.labels.delimited import DelimitedLabels
+from tagledger.readers.labels.joined import FileLabels
+from tagledger.readers.labels.listed import ListLabels
 from tagledger.sources.catalogue import (
     Catalogue,
-    ColumnLabels,
-    DelimitedLabels,
     FileIdentity,
-    FileLabels,
-    ListLabels,
     Reading,
-    RowLabels,
     address,
     identify,
     identity_line,

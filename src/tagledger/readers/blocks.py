@@ -1,4 +1,4 @@
-"""What every reader of a file gives, blocks of columns, and takes, a stream of bytes."""
+"""What every reader of a file gives, blocks of columns, and takes, a file and columns wanted."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from typing import Any
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tagledger.errors import TagledgerError, nearest, os_errors
 from tagledger.params import CleanParams
-from tagledger.readers.columns import Column, Mask
+from tagledger.readers.columns import Column, Mask, is_list
 from tagledger.readers.dates import beyond_years
 from tagledger.readers.encodings import advice, wide_encoding
-from tagledger.sources.catalogue import Compression
+from tagledger.sources.formats import Compression
+from tagledger.sources.reading import FileReading
 
 MOST_BYTES = CleanParams.max_decompressed_bytes
 _CHUNK_BYTES = 8 * 2**20
@@ -67,14 +69,27 @@ class Block:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Columns to read: `needed` must be in the file, `optional` may be missing.
+    """Columns to read.
 
-    `instead` is further advice where a needed column is missing.
+    Attributes
+    ----------
+    needed, optional
+        Those that must be in the file, and those that may be missing.
+    instead
+        Further advice where a needed column is missing.
+    every_row
+        Whether a blank line is a row as well, which says that there is nothing.
     """
 
     needed: tuple[str, ...]
     optional: tuple[str, ...] = ()
     instead: str = ""
+    every_row: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All columns, the needed ones first."""
+        return self.needed + self.optional
 
     def among(self, names: list[str], path: Path, *, hint: str = "") -> list[str]:
         """The wanted columns that a file with the columns `names` has.
@@ -93,7 +108,7 @@ class Wanted:
                     or f"name it in the reading, in data/sources.yaml: {nearest(name, set(names))}"
                     f"{self.instead}",
                 )
-        found = [name for name in (*self.needed, *self.optional) if name in names]
+        found = [name for name in self.names if name in names]
         for name in found:
             if names.count(name) > 1:
                 raise TagledgerError(
@@ -102,6 +117,49 @@ class Wanted:
                     hint="give each column of the file its own name",
                 )
         return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file to read.
+
+    Attributes
+    ----------
+    path
+        Where it is.
+    compression
+        How the whole of it is compressed.
+    limit
+        Most bytes that it may come to when it is decompressed.
+    """
+
+    path: Path
+    compression: Compression | None = None
+    limit: int = MOST_BYTES
+
+    def chunks(self) -> Iterator[bytes]:
+        """Its text: see `chunks`."""
+        return chunks(self.path, self.compression, self.limit)
+
+
+def source_file(reading: FileReading, folder: Path, limit: int = MOST_BYTES) -> SourceFile:
+    """The file of a reading."""
+    return SourceFile(folder / reading.file, reading.compression, limit)
+
+
+def blocks(
+    reading: FileReading, folder: Path, wanted: Wanted, limit: int = MOST_BYTES
+) -> Iterator[Block]:
+    """The blocks of a file, as its reading says.
+
+    Raises
+    ------
+    TagledgerError
+        The file is missing, empty, not what its format says, not UTF-8, lacks a column, or comes
+        to more than `limit` bytes when it is decompressed: with the place in it, as exact as the
+        format allows.
+    """
+    return reading.read_as.blocks(source_file(reading, folder, limit), wanted)
 
 
 def chunks(path: Path, compression: Compression | None, limit: int = MOST_BYTES) -> Iterator[bytes]:
@@ -239,15 +297,32 @@ def arrow_records(table: pa.Table, positions: NDArray[np.int64]) -> list[str]:
         names.append(f"{name} ({again + 1})" if again else name)
     rows = table.rename_columns(names).take(pa.array(positions))
     for at, kind in enumerate(rows.schema.types):
-        if pa.types.is_timestamp(kind):  # Python's are coarser, and end with the year 9999
-            column = (
-                rows.column(at).combine_chunks().cast(pa.timestamp(kind.unit, kind.tz and "UTC"))
-            )
-            spelled = pa.int64() if beyond_years(column).any() else pa.string()
-            rows = rows.set_column(at, names[at], column.cast(spelled))
-        elif pa.types.is_date(kind):
-            rows = rows.set_column(at, names[at], rows.column(at).cast(pa.string()))
+        if pa.types.is_temporal(kind) or pa.types.is_nested(kind):
+            rows = rows.set_column(at, names[at], _with_dates_spelled(rows.column(at)))
     return [record_text(row) for row in rows.to_pylist()]
+
+
+def _with_dates_spelled(column: pa.Array) -> pa.Array:
+    """A column with its dates as text, also those within structs and lists."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    kind = column.type
+    if pa.types.is_timestamp(kind):  # Python's are coarser, and end with the year 9999
+        column = column.cast(pa.timestamp(kind.unit, kind.tz and "UTC"))
+        return column.cast(pa.int64() if beyond_years(column).any() else pa.string())
+    if pa.types.is_date(kind):
+        return column.cast(pa.string())
+    if pa.types.is_struct(kind) and kind.num_fields:
+        parts = [_with_dates_spelled(part) for part in column.flatten()]
+        return pa.StructArray.from_arrays(
+            parts, [one.name for one in kind], mask=pc.is_null(column)
+        )
+    if is_list(kind):
+        lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy()
+        ends = pa.array(np.append(0, np.cumsum(lengths, dtype=np.int64)))
+        values = _with_dates_spelled(pc.list_flatten(column))
+        return pa.LargeListArray.from_arrays(ends, values, mask=pc.is_null(column))
+    return column
 
 
 def _spelled(value: Any) -> str:

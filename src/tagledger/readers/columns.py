@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 Column: TypeAlias = Any
 Mask = NDArray[np.bool_]
 IdType = Literal["integer", "string"]
+NO_ID_TYPE = "id is not an integer or a string"  # why a row is rejected
 
 _INT64 = range(-(2**63), 2**63)
 # The largest and the smallest int64, of 19 digits: as text of equal length they order as numbers.
@@ -70,6 +71,11 @@ def is_text(kind: pa.DataType) -> bool:
     return bool(
         pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
     )
+
+
+def is_text_column(column: Column) -> bool:
+    """Whether a column is an Arrow array of text; a list of Python values may hold anything."""
+    return not isinstance(column, list) and is_text(column.type)
 
 
 def plain(column: pa.Array) -> pa.Array:
@@ -249,7 +255,7 @@ def lists(column: Column) -> tuple[NDArray[np.int64], pa.Array, Mask]:
         elements, others = _typed(list(chain.from_iterable(found)), str, pa.string())
     else:
         column = plain(column)
-        if not _is_list(column.type):
+        if not is_list(column.type):
             return np.zeros(0, np.int64), _nulls(0, pa.string()), _present(column)
         wrong = np.zeros(len(column), np.bool_)
         parents = pc.list_parent_indices(column).to_numpy().astype(np.int64)
@@ -262,7 +268,8 @@ def lists(column: Column) -> tuple[NDArray[np.int64], pa.Array, Mask]:
     return parents, elements, wrong
 
 
-def _is_list(kind: pa.DataType) -> bool:
+def is_list(kind: pa.DataType) -> bool:
+    """Whether an Arrow type holds lists."""
     return bool(
         pa.types.is_list(kind)
         or pa.types.is_large_list(kind)

@@ -6,7 +6,7 @@ import codecs
 import re
 from pathlib import Path
 
-from tagledger.sources.catalogue import Compression
+from tagledger.sources.formats import Compression
 
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",  # begins with the mark of utf-16

@@ -18,7 +18,7 @@ import orjson
 from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import MOST_BYTES, chunks
 from tagledger.readers.json_text import STRING, document_of, loads, not_json
-from tagledger.sources.catalogue import Compression
+from tagledger.sources.formats import Compression
 
 LONGEST_RECORD = 16 * 2**20  # bytes
 _TRIED = 4

@@ -17,7 +17,7 @@ import orjson
 
 from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import MOST_BYTES, chunks
-from tagledger.sources.catalogue import Compression
+from tagledger.sources.formats import Compression
 
 STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 # JSON has no NaN; Python's json and others write it. Strings are matched to be left alone.

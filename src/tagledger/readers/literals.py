@@ -13,8 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tagledger.errors import TagledgerError
-from tagledger.readers.columns import Mask, blank, mask
-from tagledger.sources.catalogue import FileLabels, ItemsReading, RowLabels
+from tagledger.readers.blocks import Block
+from tagledger.readers.columns import Mask, blank, mask, texts
+from tagledger.readers.formats.csv import Csv
+from tagledger.readers.rejected import Faults
+from tagledger.sources.reading import FileReading
 
 REASON = "labels are a list written as text"
 
@@ -39,14 +42,12 @@ _CONVERT = (
 )
 
 
-def literals(texts: pa.Array) -> Mask:
+def literals(spelled: pa.Array) -> Mask:
     """Where a text is a list as a programming language or a database writes it."""
-    return mask(pc.match_substring_regex(texts, _LITERAL))
+    return mask(pc.match_substring_regex(spelled, _LITERAL))
 
 
-def refuse_literals(
-    texts: pa.Array, column: str, path: Path, reading: ItemsReading | FileLabels | RowLabels
-) -> Mask:
+def refuse_literals(spelled: pa.Array, column: str, path: Path, reading: FileReading) -> Mask:
     """Where a few texts of a column are written lists; many of them are an error.
 
     Raises
@@ -54,20 +55,34 @@ def refuse_literals(
     TagledgerError
         At least half of the texts that are not blank are written lists.
     """
-    written = literals(texts)
-    if written.any() and 2 * written.sum() >= np.count_nonzero(~blank(texts)):
-        first = texts[int(np.flatnonzero(written)[0])].as_py()
+    written = literals(spelled)
+    if written.any() and 2 * written.sum() >= np.count_nonzero(~blank(spelled)):
+        first = spelled[int(np.flatnonzero(written)[0])].as_py()
         raise TagledgerError(
             f"the column {column!r} holds lists written as text, e.g. {first[:60]}",
             where=path,
-            hint=convert_hint(texts, column, reading),
+            hint=convert_hint(spelled, column, reading),
         )
     return written
 
 
-def convert_hint(
-    texts: pa.Array, column: str, reading: ItemsReading | FileLabels | RowLabels
-) -> str:
+def text_without_literals(
+    block: Block, name: str, faults: Faults, path: Path, reading: FileReading
+) -> pa.Array:
+    """A column of text with tags in it; values of another kind, and written lists, are faults.
+
+    Raises
+    ------
+    TagledgerError
+        As for `refuse_literals`.
+    """
+    spelled, wrong = texts(block.columns[name])
+    faults.add(wrong, f"{name} is not text")
+    faults.add(refuse_literals(spelled, name, path, reading), REASON)
+    return spelled
+
+
+def convert_hint(spelled: pa.Array, column: str, reading: FileReading) -> str:
     """How to make real lists of the written ones of a column."""
     hint = (
         "there is no reading for them: write the rows as JSON Lines with a real list in each, and "
@@ -76,11 +91,12 @@ def convert_hint(
     )
     name = PurePosixPath(reading.file).name
     plain = _PLAIN_NAME.fullmatch(name) and _PLAIN_NAME.fullmatch(column)
-    if reading.kind == "csv" and reading.compression is None and plain:
-        safe = mask(pc.match_substring_regex(texts, _PYTHON))
-        safe &= ~mask(pc.match_substring_regex(texts, f"{_SIDE_BY_SIDE}|{_OBJECTS}"))
-        if (safe | blank(texts)).all():
-            delimiter = "\\t" if reading.delimiter == "\t" else reading.delimiter
+    csv = reading.read_as
+    if isinstance(csv, Csv) and reading.compression is None and plain:
+        safe = mask(pc.match_substring_regex(spelled, _PYTHON))
+        safe &= ~mask(pc.match_substring_regex(spelled, f"{_SIDE_BY_SIDE}|{_OBJECTS}"))
+        if (safe | blank(spelled)).all():
+            delimiter = "\\t" if csv.delimiter == "\t" else csv.delimiter
             stem = PurePosixPath(name).stem
             command = _CONVERT.format(name=name, stem=stem, column=column, delimiter=delimiter)
             hint += f", e.g. {command}"

@@ -8,11 +8,9 @@ from typing import Any
 import pandas as pd
 
 from tagledger.errors import TagledgerError
-from tagledger.readers.blocks import MOST_BYTES, Wanted
+from tagledger.readers.blocks import MOST_BYTES, Wanted, blocks, source_file
 from tagledger.readers.columns import Column
-from tagledger.readers.formats import blocks
-from tagledger.readers.json_text import document, repeated
-from tagledger.sources.catalogue import TaxonomyReading
+from tagledger.sources.reading import TaxonomyReading
 
 
 def read_taxonomy(reading: TaxonomyReading, folder: Path, limit: int = MOST_BYTES) -> pd.DataFrame:
@@ -22,7 +20,7 @@ def read_taxonomy(reading: TaxonomyReading, folder: Path, limit: int = MOST_BYTE
     ----------
     reading
         The file. JSON: a list of objects with tag, aliases and parents, or a mapping from tag to an
-        object with the other two. JSON Lines, CSV, Parquet: these three columns; in CSV, names
+        object with the other two. Other formats: these three columns; where all is text, names
         joined by "|". Aliases and parents may be missing.
     folder
         The folder that its path is relative to.
@@ -40,17 +38,16 @@ def read_taxonomy(reading: TaxonomyReading, folder: Path, limit: int = MOST_BYTE
         The file cannot be read, or an entry has another form: with its place.
     """
     path = folder / reading.file
-    entries: list[tuple[str, Any]] = []
-    if reading.kind == "json":
-        entries = _json_entries(path, reading, limit)
-    else:
+    entries = reading.read_as.entries(source_file(reading, folder, limit))
+    if entries is None:
+        entries = []
         for block in blocks(reading, folder, Wanted(("tag",), ("aliases", "parents")), limit):
             for one in block.broken:
-                raise _shape(one.reason, f"{path}, row {one.row}")
+                raise misshapen(one.reason, f"{path}, row {one.row}")
             for where, reason in block.faults:
-                raise _shape(reason, f"{path}, row {block.rows[where][0]}")
+                raise misshapen(reason, f"{path}, row {block.rows[where][0]}")
             columns = {name: _values(column) for name, column in block.columns.items()}
-            if reading.kind == "csv":
+            if reading.read_as.TEXT_ONLY:
                 for name in columns.keys() & {"aliases", "parents"}:
                     columns[name] = [_split(value) for value in columns[name]]
             for at, row in enumerate(block.rows):
@@ -58,27 +55,11 @@ def read_taxonomy(reading: TaxonomyReading, folder: Path, limit: int = MOST_BYTE
                     (f"row {row}", {name: values[at] for name, values in columns.items()})
                 )
     if not entries:
-        raise _shape("the taxonomy has no tag", path)
+        raise misshapen("the taxonomy has no tag", path)
     return pd.DataFrame(
         [_taxonomy_entry(entry, f"{path}, {place}") for place, entry in entries],
         columns=["tag", "aliases", "parents"],
     ).astype({"tag": "str", "aliases": "object", "parents": "object"})
-
-
-def _json_entries(path: Path, reading: TaxonomyReading, limit: int) -> list[tuple[str, Any]]:
-    """The entries of one JSON document, each with its place."""
-    content, text = document(path, reading.compression, limit)
-    for one in repeated(text, content):
-        line = text.count(b"\n", 0, one.offset) + 1
-        raise _shape(one.reason, f"{path}, line {line}")
-    if isinstance(content, dict):
-        return [
-            (f"tag {tag!r}", {**entry, "tag": tag} if isinstance(entry, dict) else entry)
-            for tag, entry in content.items()
-        ]
-    if isinstance(content, list):
-        return [(f"entry {place}", entry) for place, entry in enumerate(content, 1)]
-    raise _shape("a taxonomy is a list of tags, or a mapping from tag to entry", path)
 
 
 def _values(column: Column) -> list[Any]:
@@ -98,20 +79,21 @@ def _taxonomy_entry(entry: Any, where: str) -> tuple[str, list[str], list[str]]:
         The entry has another form.
     """
     if not isinstance(entry, dict):
-        raise _shape("the entry is not an object with tag, aliases and parents", where)
+        raise misshapen("the entry is not an object with tag, aliases and parents", where)
     tag = entry.get("tag")
     if not isinstance(tag, str) or not tag.strip():
-        raise _shape("the entry has no `tag` that is text", where)
+        raise misshapen("the entry has no `tag` that is text", where)
     names = []
     for key in ("aliases", "parents"):
         value = entry.get(key)
         value = [] if value is None else value
         if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-            raise _shape(f"the {key} of {tag!r} are not a list of text", where)
+            raise misshapen(f"the {key} of {tag!r} are not a list of text", where)
         names.append(value)
     return tag, names[0], names[1]
 
 
-def _shape(what: str, where: str | Path) -> TagledgerError:
+def misshapen(what: str, where: str | Path) -> TagledgerError:
+    """The error of an entry, or a whole taxonomy, of another form."""
     hint = "mend the taxonomy file, or its reading in data/sources.yaml"
     return TagledgerError(what, where=where, hint=hint)

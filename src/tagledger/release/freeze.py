@@ -19,10 +19,9 @@ from tagledger.documents import parse_yaml, read_yaml
 from tagledger.errors import TagledgerError
 from tagledger.files import write_bytes
 from tagledger.params import SplitParams
-from tagledger.readers.blocks import Broken, Wanted
+from tagledger.readers.blocks import Broken, Wanted, blocks
 from tagledger.readers.columns import IdType, ids, integers_in, texts
-from tagledger.readers.formats import blocks
-from tagledger.sources.catalogue import FileLabels
+from tagledger.readers.labels.joined import FileLabels
 from tagledger.splitting import base
 from tagledger.splitting.base import Base, faults
 from tagledger.versions import Repository

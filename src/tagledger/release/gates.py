@@ -57,7 +57,7 @@ class Limits:
 
 
 def _docstring(table: tuple[Gate, ...]) -> str:
-    lines = [f"{gate.name}\n    {gate.meaning}." for gate in table]
+    lines = [f"{gate.name}\n    {gate.meaning[0].upper()}{gate.meaning[1:]}." for gate in table]
     return "\n".join(["The limits; None is off.\n\nAttributes\n----------", *lines])
 
 
@@ -69,9 +69,11 @@ def limits_class(table: tuple[Gate, ...]) -> type[Limits]:
         [(gate.name, gate.bound | None, field(default=gate.default)) for gate in table],
         bases=(Limits,),
         frozen=True,
-        namespace={"TABLE": table, "__module__": __name__, "__doc__": _docstring(table)},
+        namespace={"TABLE": table, "__module__": __name__},
     )
-    return cast("type[Limits]", dataclass(made, frozen=True, config=params.STRICT))
+    checked = cast("type[Limits]", dataclass(made, frozen=True, config=params.STRICT))
+    checked.__doc__ = _docstring(table)
+    return checked
 
 
 Gates = limits_class(GATES)

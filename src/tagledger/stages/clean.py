@@ -242,7 +242,8 @@ def _reasons(rejected: pd.DataFrame) -> str:
 def main() -> None:
     """Read the raw files, clean, write the clean tables."""
     settings = params.load(CleanParams)
-    raw = read_raw(tables.RAW, settings.years, settings.max_decompressed_bytes)
+    limit = settings.max_decompressed_bytes
+    raw = read_raw(tables.RAW, settings.years, limit, same_packages=True)
     made = clean(raw, settings)
     tables.write(
         {

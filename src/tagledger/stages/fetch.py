@@ -31,8 +31,18 @@ MIRROR_HINT = "put a fresh copy into the mirror, or unset TAGLEDGER_MIRROR to do
 
 
 def provenance(catalogue: Catalogue, source: str, snapshot: str) -> dict[str, object]:
-    """What is in data/raw/: a pure function of the catalogue's entry, without a time."""
+    """What is in data/raw/: a function of the catalogue's entry, without a time.
+
+    And of the version of each package that brings a format: a version of the data says what read
+    it, and the clean stage goes on with that alone.
+
+    Raises
+    ------
+    TagledgerError
+        There is no such source or snapshot, or a package that brings a format is not installed.
+    """
     found, state, reading = catalogue.find(source, snapshot)
+    packages = reading.packages()
     return {
         "format": FORMAT,
         "source": source,
@@ -42,7 +52,7 @@ def provenance(catalogue: Catalogue, source: str, snapshot: str) -> dict[str, ob
         "location": state.location,
         "files": {path: identity.model_dump() for path, identity in state.files.items()},
         "reading": reading.model_dump(exclude_defaults=True),
-    }
+    } | ({"packages": packages} if packages else {})
 
 
 def fetch(
@@ -75,10 +85,11 @@ def fetch(
     Raises
     ------
     TagledgerError
-        There is no such source, snapshot, mirror or file; a file is not what it should be; or
-        `out` cannot be written.
+        There is no such source, snapshot, mirror or file; a package that brings a format is not
+        installed; a file is not what it should be; or `out` cannot be written.
     """
     _, state, _ = catalogue.find(source, snapshot)
+    record = provenance(catalogue, source, snapshot)
     if mirror is not None and not mirror.is_dir():
         raise TagledgerError(
             "the mirror is not a folder",
@@ -101,7 +112,7 @@ def fetch(
             else:
                 hint = MIRROR_HINT if is_url(state.location) else LOCAL_HINT
                 from_disk(source_file, target, identity, hint=hint, progress=progress)
-        documents.write_json(staged / PROVENANCE, provenance(catalogue, source, snapshot))
+        documents.write_json(staged / PROVENANCE, record)
 
 
 def _on_disk(location: str, path: str, root: Path, mirror: Path | None) -> Path | None:

@@ -1,0 +1,1 @@
+"""The formats of files, a module each: `tagledger.sources.formats` finds them here."""

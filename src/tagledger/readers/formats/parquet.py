@@ -1,0 +1,126 @@
+"""Format parquet: tables of typed columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
+
+from tagledger.errors import os_errors
+from tagledger.sources.formats import Format
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from tagledger.readers.blocks import Block, SourceFile, Wanted
+    from tagledger.readers.columns import Column, Mask
+
+_PARQUET_ROWS = 2**17
+
+
+class Parquet(Format):
+    """Apache Parquet, its columns with the types that they have there.
+
+    A column's name may lead into structs and lists.
+    """
+
+    NAME = "parquet"
+    ENDINGS = (".parquet",)
+
+    def blocks(self, file: SourceFile, wanted: Wanted) -> Iterator[Block]:
+        """Read a file, as `Format` says."""
+        import numpy as np
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        from tagledger.readers import paths
+        from tagledger.readers.blocks import (
+            Block,
+            arrow_records,
+            decompressed,
+            empty_file,
+            too_large,
+            unreadable,
+        )
+
+        hint = "take a fresh copy of it, or set `format` in its reading, in data/sources.yaml"
+        path, limit = file.path, file.limit
+        with os_errors(path):
+            if not path.stat().st_size:
+                raise empty_file(path)
+        source = str(path)
+        if file.compression is not None:
+            source = pa.BufferReader(decompressed(path, file.compression, limit))
+        with (
+            unreadable(path, "this Parquet file cannot be read", hint),
+            parquet.ParquetFile(source, coerce_int96_timestamp_unit="us") as opened,
+        ):
+            schema = opened.schema_arrow
+            names = wanted.among(paths.names_of(schema, wanted.names), path)
+            roots = list(dict.fromkeys(paths.root(schema, name) for name in names))
+            groups = range(opened.metadata.num_row_groups)
+            ends = np.cumsum([opened.metadata.row_group(group).num_rows for group in groups])
+            if sum(opened.metadata.row_group(group).total_byte_size for group in groups) > limit:
+                raise too_large(path, limit)
+
+            @lru_cache(maxsize=1)
+            def whole(group: int) -> pa.Table:
+                return opened.read_row_group(group)
+
+            def records(rows: NDArray[np.int64], positions: NDArray[np.int64]) -> list[str]:
+                places = rows[positions] - 1
+                group_of = np.searchsorted(ends, places, side="right")
+                found = []
+                for group in np.unique(group_of):
+                    start = ends[group] - opened.metadata.row_group(int(group)).num_rows
+                    found += arrow_records(whole(int(group)), places[group_of == group] - start)
+                return found
+
+            first, total = 1, 0
+            far = _far_int96(source, opened.schema, names)
+            for batch in opened.iter_batches(batch_size=_PARQUET_ROWS, columns=roots):
+                total += batch.nbytes  # a value that repeats is in the file once
+                if total > limit:
+                    raise too_large(path, limit)
+                rows = np.arange(first, first + len(batch))
+                first += len(batch)
+                columns: dict[str, Column] = {name: paths.of_batch(batch, name) for name in names}
+                for column in columns.values():
+                    column.validate(full=True)  # Parquet's text may be no UTF-8
+                yield Block(rows, columns, partial(records, rows), faults=far(batch))
+
+
+def _far_int96(
+    source: Any, schema: Any, names: list[str]
+) -> Callable[[pa.RecordBatch], list[tuple[Mask, str]]]:
+    """The faults of the next batch: timestamps of 96 bits that 64 bits of microseconds cannot hold.
+
+    Arrow turns them into other timestamps, without a word; in seconds all of them have room.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from pyarrow import parquet
+
+    from tagledger.readers import paths
+    from tagledger.readers.columns import mask
+
+    found = [schema.column(at) for at in range(len(schema))]
+    old = [one.path for one in found if one.physical_type == "INT96" and one.path in names]
+    if not old:
+        return lambda _: []
+    file = parquet.ParquetFile(source, coerce_int96_timestamp_unit="s")
+    coarse = file.iter_batches(batch_size=_PARQUET_ROWS, columns=old)
+
+    def faults(batch: pa.RecordBatch) -> list[tuple[Mask, str]]:
+        seconds = next(coarse)
+        found = []
+        for name in old:
+            fine = pc.divide(paths.of_batch(batch, name).cast(pa.int64()), 10**6)
+            rough = paths.of_batch(seconds, name).cast(pa.int64())
+            found.append(
+                (mask(pc.greater(pc.abs(pc.subtract(rough, fine)), 1)), f"{name} is too far a date")
+            )
+        return found
+
+    return faults

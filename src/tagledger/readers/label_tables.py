@@ -1,0 +1,55 @@
+"""Labels as every reading of them gives them, made into the tables of `Raw`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tagledger.readers.columns import blank, encode
+
+# For each tag the position of its item: in a block, or among all items.
+Parents: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SourceItems:
+    """What a file of labels is matched with.
+
+    Attributes
+    ----------
+    file
+        The items file.
+    ids, rows
+        The id, and the row in the file, of each item.
+    """
+
+    file: str
+    ids: pa.ChunkedArray
+    rows: pa.ChunkedArray
+
+
+def labels_table(items: list[Parents], tags: list[pa.Array]) -> pa.Table:
+    """The table labels of `Raw`, from pieces that may be in any order."""
+    encoded, kept = encode(tags)
+    item = np.concatenate([np.zeros(0, np.int64), *items])[kept]
+    table = pa.table({"item": pa.array(item), "tag": encoded})
+    if np.all(item[1:] >= item[:-1]):
+        return table
+    return table.take(pa.array(np.argsort(item, kind="stable")))
+
+
+def blank_table(items: list[Parents], tags: list[pa.Array]) -> pa.Table:
+    """The table blank of `Raw`: what `labels_table` leaves out."""
+    found = [
+        (item[at], tag.take(pa.array(at)).dictionary_decode())
+        for item, tag in zip(items, tags, strict=True)
+        for at in [np.flatnonzero(blank(tag.dictionary)[tag.indices.to_numpy()])]
+        if len(tag)
+    ]
+    item = np.concatenate([np.zeros(0, np.int64), *(item for item, _ in found)])
+    tag = pa.chunked_array([tag for _, tag in found], pa.string())
+    return pa.table({"item": pa.array(item), "tag": tag})

@@ -1,0 +1,105 @@
+"""What every model of data/sources.yaml is, its faults in plain words, and where models are found.
+
+A format of files and a way to say where labels are is each a class in a module of its own, in a
+folder that `classes_in` looks through: a new module there needs no entry elsewhere.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from tagledger.errors import nearest, shown
+
+Name = Annotated[str, Field(min_length=1)]
+OneCharacter = Annotated[str, Field(min_length=1, max_length=1)]
+
+
+def problem(message: str, *, key: str = "") -> PydanticCustomError:
+    """A fault of the value, or of its part `key`, in plain words."""
+    # The message goes in as a value: braces in it are not placeholders.
+    return PydanticCustomError("problem", "{message}", {"message": message, "key": key})
+
+
+class Model(BaseModel):
+    """A frozen model that takes no unknown key and converts no type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            for key in data:
+                if key not in cls.model_fields:
+                    raise no_such_key(str(key), cls.model_fields)
+        return data
+
+
+M = TypeVar("M", bound=Model)
+
+
+def no_such_key(key: str, known: Any) -> PydanticCustomError:
+    """The fault of a key that a mapping does not have."""
+    return problem(f"there is no such key; {nearest(key, known)}", key=key)
+
+
+def checked(model: type[M], data: Any) -> M:
+    """A value as a model; its first fault becomes one of what it is a part of.
+
+    Raises
+    ------
+    PydanticCustomError
+        It does not fit.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+    raise problem(in_words(first), key=key_of(first))
+
+
+def key_of(fault: ErrorDetails) -> str:
+    """The dotted key of a fault, as it stands in the YAML file."""
+    parts = [*map(str, fault["loc"]), fault.get("ctx", {}).get("key", "")]
+    return ".".join(part for part in parts if part and part != "[key]")
+
+
+_PLAIN = {
+    "missing": "this key is missing",
+    "model_type": "this must be a mapping of `key: value` lines, not {given}",
+    "dict_type": "this must be a mapping of `key: value` lines, not {given}",
+    "string_type": "this must be text, not {given}: put it in quotes",
+    "int_type": "this must be a whole number, not {given}",
+    "literal_error": "{given} is not one of {expected}",
+    "string_pattern_mismatch": "a sha256 is 64 hexadecimal digits in lower case, not {given}",
+    "greater_than_equal": "this must be {ge} or more, not {given}",
+    "less_than_equal": "this must be {le} or less, not {given}",
+    "too_short": "this must not be empty",
+    "string_too_short": "this must not be empty",
+    "string_too_long": "this must be one character, not {given}",
+}
+
+
+def in_words(fault: ErrorDetails) -> str:
+    """What is wrong, in words that need no knowledge of pydantic."""
+    given, context = fault["input"], fault.get("ctx", {})
+    if fault["type"] == "problem":
+        return str(context["message"])
+    template = _PLAIN.get(fault["type"], fault["msg"].replace("{", "{{").replace("}", "}}"))
+    return template.format(given="nothing" if given is None else shown(given), **context)
+
+
+def classes_in(package: str, base: type[M], name: str) -> list[type[M]]:
+    """The subclasses of `base` in the modules of a package that say their own `name`."""
+    found = []
+    for module in iter_modules(import_module(package).__path__):
+        path = f"{package}.{module.name}"
+        for value in vars(import_module(path)).values():
+            if isinstance(value, type) and issubclass(value, base) and value.__module__ == path:
+                found += [value] if name in vars(value) else []
+    return found
