@@ -78,7 +78,7 @@ def test_a_dropped_item_has_its_title_among_the_relabelled(
 ) -> None:
     app = open_page(dropped.root, "changes", **PAIR)
     assert_sound(app)
-    (items,) = tables_with(app, "stays")
+    (items,) = tables_with(app, "kept")
     assert len(items) == 20
     item = items.set_index("id").loc[2]
     assert item["title"] == "Report 2"

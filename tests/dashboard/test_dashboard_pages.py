@@ -153,11 +153,11 @@ def test_nothing_is_read_twice(
 
 
 def test_relabelled_items_show_what_they_lost_and_gained(told: Ledger, open_page: Open) -> None:
-    items = frame(open_page(told.root, "changes", **PAIR), "stays").set_index("id")
+    items = frame(open_page(told.root, "changes", **PAIR), "kept").set_index("id")
     assert list(items.index) == [1, 5, 9, 13, 3]
     assert list(items.loc[1, "lost"]) == ["cv"]
     assert list(items.loc[1, "gained"]) == ["vision"]
-    assert list(items.loc[1, "stays"]) == ["segmentation"]
+    assert list(items.loc[1, "kept"]) == ["segmentation"]
     assert items.loc[3, "causes"] == "edited in the source"
     assert set(items["version"]) == {"v1.1.0"}
 
@@ -166,7 +166,7 @@ def test_each_change_names_the_version_in_between_that_brought_it(
     told: Ledger, open_page: Open
 ) -> None:
     app = open_page(told.root, "changes", base="v1.0.0", target="v1.2.0")
-    items = frame(app, "stays").set_index("id")
+    items = frame(app, "kept").set_index("id")
     assert items.loc[1, "version"] == "v1.1.0"
     assert items.loc[8, "version"] == "v1.2.0"
 
@@ -187,7 +187,7 @@ def test_filters_narrow_the_changes(
     kind = app.multiselect if isinstance(value, list) else app.selectbox
     kind(key=key).set_value(value).run()
     assert_sound(app)
-    assert set(frame(app, "stays")["id"]) == ids
+    assert set(frame(app, "kept")["id"]) == ids
 
 
 def test_filters_that_leave_nothing_say_so(told: Ledger, open_page: Open) -> None:

@@ -69,7 +69,7 @@ def test_a_tag_whose_name_means_something_else_names_no_version(
     ledger.git("tag", "-d", "temporary")
     repository = Repository.find(ledger.root)
     rows = overview(repository).rows
-    assert [row.name for row in rows if row.today] == ["workspace"]
+    assert [row.name for row in rows if row.in_workspace] == ["workspace"]
     for row in rows[:-1]:
         assert name not in row.names
         assert versions.find_version(repository, row.name).data_id == row.data_id

@@ -133,7 +133,7 @@ def test_the_list_of_versions_is_what_git_has_of_each(three: Project, say: Say) 
             metrics[name] for name in ("items", "labels", "tags")
         ]
         assert (row["state"], row["data"], row["failed_checks"]) == ("hold", "cache", 0)
-    assert [row["today"] for row in rows] == [True, False, False]
+    assert [row["in_workspace"] for row in rows] == [True, False, False]
     _, text, _ = say("versions")
     lines = text.splitlines()
     assert lines[1].startswith("*  v1.2.0   2025-06-30")
@@ -149,7 +149,7 @@ def test_planted_corrections_are_blamed_on_the_version_that_made_them(three: Pro
             for planted in found[:: max(len(found) // 3, 1)]:
                 labels = {one.tag: one for one in blame(repo, planted["id"], "clean").labels}
                 label = labels[planted["tag"]]
-                made = label.came if kind == "added" else label.went
+                made = label.brought if kind == "added" else label.taken
                 assert made is not None, planted
                 assert (made.version, made.cause) == (name, "source_edited"), planted
                 assert made.commit == three.ok("git", "rev-parse", f"{name}^{{commit}}").strip()
@@ -160,7 +160,7 @@ def test_a_label_of_today_was_not_lost_and_the_other_way_round(three: Project) -
     labels = pd.read_parquet(three.root / "data/filtered/labels.parquet")
     for item in labels["id"].drop_duplicates().iloc[::300]:
         found = blame(repo, int(item)).labels
-        assert {one.tag for one in found if one.went is None} == set(
+        assert {one.tag for one in found if one.taken is None} == set(
             labels.loc[labels["id"] == item, "tag"]
         )
 
@@ -241,7 +241,7 @@ def test_a_clone_without_the_cache_is_told_what_to_run(
     three.ok("git", "clone", "--quiet", "--depth", "1", f"file://{three.root}", str(clone))
     monkeypatch.chdir(clone)
     (row,) = document(say, "versions")["versions"]
-    assert (row["data"], row["today"]) == ("missing", True)
+    assert (row["data"], row["in_workspace"]) == ("missing", True)
     code, _, err = say("blame", "1200")
     assert code == 2
     assert " next: `tagledger rebuild " in err or " next: `dvc repro`" in err
@@ -460,7 +460,7 @@ def test_a_release_is_a_commit_a_tag_and_a_line_in_the_changelog(
     assert "\n## v1.3.0 (" in changelog
     assert "\n\nTags from 25 items\n\n- items: " in changelog
     row = document(say, "versions")["versions"][0]
-    assert (row["name"], row["today"], row["data"]) == ("v1.3.0", True, "cache")
+    assert (row["name"], row["in_workspace"], row["data"]) == ("v1.3.0", True, "cache")
     code, _, err = say("release", "v1.4.0", "-m", "Again")
     assert code == 2
     assert "the data is that of v1.3.0" in err

@@ -58,14 +58,14 @@ def test_an_item_comes_and_goes(layer: Any) -> None:
 def test_an_item_is_set_aside(layer: Any) -> None:
     a = version({1: ["nlp"], 2: ["nlp"]})
     b = version({1: ["nlp"]}, rejected=[(2, "2", "created_on unreadable")])
-    check(a, b, ["2 -nlp quarantine"], layer)
+    check(a, b, ["2 -nlp set_aside"], layer)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_one_of_an_item_s_rows_is_set_aside(layer: Any) -> None:
     a = version([{"id": 1, "tags": ["nlp"]}, {"id": 1, "tags": ["cv"]}])
     b = version({1: ["nlp"]}, rejected=[(2, "1", "created_on unreadable")])
-    check(a, b, ["1 -cv quarantine"], layer)
+    check(a, b, ["1 -cv set_aside"], layer)
 
 
 def test_a_row_that_was_set_aside_before_too_is_no_cause() -> None:
@@ -320,7 +320,7 @@ def changed_rules(a: Dataset, b: Dataset) -> set[str]:
 
 
 SPELLED = ("tag", "aliases", "parents")
-SOURCE = {"item_added", "item_removed", "source_edited", "quarantine"}
+SOURCE = {"item_added", "item_removed", "source_edited", "set_aside"}
 
 
 @settings(max_examples=40)

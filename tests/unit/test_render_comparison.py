@@ -327,7 +327,7 @@ def test_json_agrees_with_the_comparison() -> None:
         assert sum(c["gained"] - c["lost"] for c in tag["causes"].values()) == tag["change"]
     changed = sum(cause["gained"] + cause["lost"] for cause in told["causes"].values())
     assert changed == len(found.changes)
-    assert {"alias_or_spelling", "source_edited", "quarantine", "threshold"} <= set(told["causes"])
+    assert {"alias_or_spelling", "source_edited", "set_aside", "threshold"} <= set(told["causes"])
     assert told["labels"]["b"] - told["labels"]["a"] == sum(tag["change"] for tag in told["tags"])
 
 

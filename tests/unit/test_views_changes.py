@@ -123,12 +123,12 @@ def test_a_relabelled_item_has_what_it_lost_gained_and_kept() -> None:
         "title": "title 1",
         "lost": ["b"],
         "gained": ["a"],
-        "stays": ["x", "y"],
+        "kept": ["x", "y"],
         "causes": "edited in the source, threshold",
         "version": "v2",
     }
     assert items.loc[2, "lost"] == ["b", "c"]
-    assert items.loc[2, "stays"] == []
+    assert items.loc[2, "kept"] == []
 
 
 def test_items_are_those_of_the_changes_that_are_asked_for() -> None:
@@ -142,7 +142,7 @@ def test_items_are_those_of_the_changes_that_are_asked_for() -> None:
 def test_no_relabelled_item_is_an_empty_table() -> None:
     rows = ROWS[4:]
     found = comparison(rows, {})
-    found.steady = labels({1: ["x"]}).iloc[:0]
+    found.kept_labels = labels({1: ["x"]}).iloc[:0]
     assert changes.relabelled(found, found.changes).empty  # type: ignore[arg-type]
 
 
@@ -200,8 +200,8 @@ def test_the_history_of_an_item_names_who_brought_and_who_took_a_label() -> None
         version="v2",
         exists=True,
         labels=[
-            LabelBlame("a", came=change("v1", None), went=None),
-            LabelBlame("b", came=change("v1", None), went=change("v2")),
+            LabelBlame("a", brought=change("v1", None), taken=None),
+            LabelBlame("b", brought=change("v1", None), taken=change("v2")),
         ],
         missing=[],
         shallow=False,

@@ -19,7 +19,7 @@ def aside(*reasons: str) -> pd.DataFrame:
 
 
 def test_reasons_are_counted_beside_the_version_before() -> None:
-    figure = quality.quarantine(aside("x"), aside("y", "y", "x"), 1000, LIGHT)
+    figure = quality.set_aside(aside("x"), aside("y", "y", "x"), 1000, LIGHT)
     assert figure.title == "3 rows are set aside, 0.30 % of the source; 1 before"
     assert figure.data is not None
     assert figure.data.set_index("reason").to_dict("index") == {
@@ -29,7 +29,7 @@ def test_reasons_are_counted_beside_the_version_before() -> None:
 
 
 def test_a_source_without_faults_is_said() -> None:
-    assert quality.quarantine(aside(), aside(), 10, LIGHT).chart is None
+    assert quality.set_aside(aside(), aside(), 10, LIGHT).chart is None
 
 
 def test_a_record_is_laid_out_for_reading() -> None:

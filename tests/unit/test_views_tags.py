@@ -240,7 +240,7 @@ def test_a_history_counts_nought_where_a_version_lacks_the_tag() -> None:
         LIGHT,
     )
     assert made.data is not None
-    assert made.data[["version", "count", "stays"]].values.tolist() == [
+    assert made.data[["version", "count", "kept"]].values.tolist() == [
         ["v1", 0, False],
         ["v2", 2, False],
         ["v3", 5, True],

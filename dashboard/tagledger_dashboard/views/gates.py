@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tagledger.release.gates import GateResult
-from tagledger_dashboard.views.words import number, percent
+from tagledger.words import number, percent
 
 TITLES: dict[str, str] = {
     "max_labels_changed": "labels changed on kept items",
@@ -21,7 +21,7 @@ TITLES: dict[str, str] = {
 
 
 def describe(result: GateResult) -> str:
-    """What a gate measures, what it found, and its limit."""
+    """What a gate measures, its value and its limit."""
     title = TITLES.get(result.name, result.name)
     bound = "at least" if result.name.startswith("min_") else "at most"
     if not result.compared:

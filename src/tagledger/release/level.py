@@ -10,6 +10,7 @@ from typing import Literal
 from tagledger.compare.compare import Comparison
 from tagledger.compare.renames import STRAY
 from tagledger.errors import TagledgerError
+from tagledger.words import count, shortened
 
 Level = Literal["patch", "minor", "major"]
 LEVELS: tuple[Level, ...] = ("patch", "minor", "major")
@@ -120,34 +121,32 @@ def propose(comparison: Comparison) -> Proposal:
             major.append(f"{', '.join(gone)} became {', '.join(rename.after)}")
     gone = [str(tag) for tag in tags.loc[(was > 0) & (now == 0), "tag"] if tag not in renamed]
     if gone:
-        major.append(f"{_count(gone, 'tag')} gone: {_names(gone)}")
+        major.append(f"{count(len(gone), 'tag')} gone: {_names(gone)}")
     if major:
         return Proposal("major", tuple(major))
     items = comparison.items
     new = [str(tag) for tag in tags.loc[(was == 0) & (now > 0), "tag"]]
     moved = int(comparison.moved["items"].sum())
     minor = [
-        *([f"{_count(new, 'tag')} new: {_names(new)}"] if new else []),
-        *([f"{items.added:,} items added"] if items.added else []),
-        *([f"{items.removed:,} items removed"] if items.removed else []),
-        *([f"{items.entered:,} items entered"] if items.entered else []),
-        *([f"{items.dropped:,} items dropped"] if items.dropped else []),
-        *([f"{moved:,} items moved between splits"] if moved else []),
+        *([f"{count(len(new), 'tag')} new: {_names(new)}"] if new else []),
+        *([f"{count(items.added, 'item')} added"] if items.added else []),
+        *([f"{count(items.removed, 'item')} removed"] if items.removed else []),
+        *([f"{count(items.entered, 'item')} entered"] if items.entered else []),
+        *([f"{count(items.dropped, 'item')} dropped"] if items.dropped else []),
+        *([f"{count(moved, 'item')} moved between splits"] if moved else []),
     ]
     if minor:
         return Proposal("minor", tuple(minor))
     patch = [
-        *([f"{items.relabelled:,} items relabelled"] if items.relabelled else []),
-        *([f"the text of {items.text_changed:,} items changed"] if items.text_changed else []),
+        *([f"{count(items.relabelled, 'item')} relabelled"] if items.relabelled else []),
+        *(
+            [f"the text of {count(items.text_changed, 'item')} changed"]
+            if items.text_changed
+            else []
+        ),
     ]
     return Proposal("patch", tuple(patch or ["no item, label or text changed after the filter"]))
 
 
-def _count(names: Sequence[str], one: str) -> str:
-    return f"{len(names)} {one}{'' if len(names) == 1 else 's'}"
-
-
 def _names(names: Sequence[str]) -> str:
-    shown = sorted(names)[:_NAMED]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(shown) + more
+    return shortened(sorted(names), _NAMED)

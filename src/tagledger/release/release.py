@@ -30,7 +30,7 @@ from tagledger.versions import (
     Version,
 )
 from tagledger.versions.dvc_process import silent
-from tagledger.words import many
+from tagledger.words import count, number, plural, shortened
 
 LOCK = "dvc.lock"
 CHANGELOG = "CHANGELOG-DATA.md"
@@ -88,7 +88,7 @@ class NotHeldError(TagledgerError):
         if "max_train_to_test" in names:
             hint = f"{hint}; `tagledger freeze {checked.base}` keeps items in their splits"
         super().__init__(
-            f"not released, {', '.join(names)} {'does' if len(names) == 1 else 'do'} not hold",
+            f"not released, {', '.join(names)} {plural(len(names), 'does', 'do')} not hold",
             hint=hint,
         )
         self.checked = checked
@@ -307,34 +307,29 @@ def summarise(comparison: Comparison, proposal: Proposal) -> list[tuple[str, str
     tags = comparison.tags
     was, now = tags["count_a"] > 0, tags["count_b"] > 0
     lines = [
-        (line.name, f"{line.a:,} → {line.b:,}: {line.how}")
+        (line.name, f"{line.a:,} → {line.b:,}: {line.changes}")
         for line in in_words.overview(comparison)
     ]
     for what, there in (("new tags", now & ~was), ("gone tags", was & ~now)):
         if there.any():
-            lines.append((what, _some(sorted(tags.loc[there, "tag"]))))
+            lines.append((what, shortened(sorted(tags.loc[there, "tag"]), _NAMED)))
     for rename in comparison.renames:
         change = f"{', '.join(rename.before)} → {', '.join(rename.after)}"
-        lines.append((rename.kind, f"{change}, {many(rename.items, 'item')}"))
+        lines.append((rename.kind, f"{change}, {count(rename.items, 'item')}"))
     causes = comparison.causes
     sizes = (causes["gained"] + causes["lost"]).tolist()
     for size, cause in sorted(zip(sizes, causes["cause"], strict=True), reverse=True):
-        lines.append(("cause", f"{many(size, 'label')}: {in_words.BECAUSE[cause]}"))
+        lines.append(("cause", f"{count(size, 'label')}: {in_words.BECAUSE[cause]}"))
     moved = int(comparison.moved["items"].sum())
     if moved:
-        train = f"{comparison.train_to_test:,} of them from train to test"
-        lines.append(("splits", f"{many(moved, 'item')} moved, {train}"))
+        train = f"{number(comparison.train_to_test)} of them from train to test"
+        lines.append(("splits", f"{count(moved, 'item')} moved, {train}"))
     return [*lines, ("level", f"{proposal.level}, {'; '.join(proposal.reasons)}")]
 
 
 def _first_summary(repository: Repository) -> list[tuple[str, str]]:
     metrics = read_metrics(repository.root / METRICS)
     return [(name, f"{metrics[name]:,}") for name in ("items", "labels", "tags")]
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
 
 
 def _section(name: str, text: str, day: date, summary: Sequence[tuple[str, str]]) -> str:

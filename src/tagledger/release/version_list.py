@@ -34,7 +34,7 @@ class VersionRow:
     ----------
     name, names, kind, data_id, commit, date, author, subject
         As in `tagledger.versions.Version`.
-    today
+    in_workspace
         Whether the work tree's dvc.lock records its data, and no build was cut short since.
     items, labels, tags
         Their numbers after the filter; None where its reports do not say.
@@ -59,7 +59,7 @@ class VersionRow:
     date: datetime | None
     author: str | None
     subject: str | None
-    today: bool
+    in_workspace: bool
     items: int | None
     labels: int | None
     tags: int | None
@@ -112,7 +112,7 @@ def overview(repository: Repository, *, experiments: bool = False) -> Overview:
     paths = (METRICS, QUALITY, TAGS)
     texts = [versions.texts_at(repository, found, path, strict=False) for path in paths]
     # The work tree is judged by the gates that it has now, as `check` does.
-    judged = [replace(one, revision=None) if _is_today(one) else one for one in found]
+    judged = [replace(one, revision=None) if _is_in_workspace(one) else one for one in found]
     texts.append(versions.texts_at(repository, judged, PARAMS.as_posix(), strict=False))
     rows = [
         _row(version, Texts(*about), versions.available(repository, version))
@@ -120,7 +120,7 @@ def overview(repository: Repository, *, experiments: bool = False) -> Overview:
     ]
     stale = versions.staleness(repository)
     if stale.unfinished:
-        rows = [_without_today(row) for row in rows if row.kind != WORKSPACE]
+        rows = [_without_workspace(row) for row in rows if row.kind != WORKSPACE]
         rows.append(_UNFINISHED)
     unreadable = [
         Unreadable(None if commit == WORKSPACE else commit, problem.what)
@@ -129,12 +129,12 @@ def overview(repository: Repository, *, experiments: bool = False) -> Overview:
     return Overview(rows, stale, unreadable)
 
 
-def _is_today(version: Version) -> bool:
+def _is_in_workspace(version: Version) -> bool:
     return WORKSPACE in version.names
 
 
-def _without_today(row: VersionRow) -> VersionRow:
-    return replace(row, today=False, names=[name for name in row.names if name != WORKSPACE])
+def _without_workspace(row: VersionRow) -> VersionRow:
+    return replace(row, in_workspace=False, names=[name for name in row.names if name != WORKSPACE])
 
 
 _UNFINISHED = VersionRow(
@@ -146,7 +146,7 @@ _UNFINISHED = VersionRow(
     date=None,
     author=None,
     subject=None,
-    today=True,
+    in_workspace=True,
     items=None,
     labels=None,
     tags=None,
@@ -182,7 +182,7 @@ def _row(version: Version, texts: Texts, data: Availability) -> VersionRow:
         date=version.date,
         author=version.author,
         subject=version.subject,
-        today=_is_today(version),
+        in_workspace=_is_in_workspace(version),
         items=metrics.get("items"),
         labels=metrics.get("labels"),
         tags=metrics.get("tags"),
@@ -227,5 +227,5 @@ def _gates(metrics: Mapping[str, Any], texts: Texts) -> list[GateResult] | None:
             | metrics.get("folds", {}),
         )
     except (KeyError, TypeError, ValueError, TagledgerError):
-        return None  # a report or a gate of another time, which today's code cannot judge
+        return None  # a report or a gate of another time, which in_workspace's code cannot judge
     return evaluate(limits, state)
