@@ -85,7 +85,7 @@ def test_ids_of_two_kinds_stop_no_question_and_those_of_today_count(tmp_path: Pa
     found = blame(repository, "3")
     assert found.version == "v2.0.0"
     assert found.exists
-    with pytest.raises(TagledgerError, match="no item is called item 3"):
+    with pytest.raises(TagledgerError, match="there is no item item 3"):
         blame(repository, "item 3")
 
 

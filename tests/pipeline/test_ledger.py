@@ -199,7 +199,7 @@ def test_the_terminal_tells_an_item_s_story(say: Say) -> None:
     today, lost = text.split("\nLost\n")
     assert "interpretability        v1.2.0  " in today
     assert "explainability" in lost
-    assert "it was there since v1.0.0" in lost
+    assert "the item had it since v1.0.0" in lost
     assert max(map(len, text.splitlines())) <= 80
 
 

@@ -89,13 +89,13 @@ def test_a_changed_parameter_is_said_wherever_the_workspace_is_spoken_of(
         assert code == 0
         assert {one["what"] for one in json.loads(out)["stale"]} == {CHANGED}
     # What is built is explained by what it was built with.
-    assert "Just made it (≥ 30)" in say(released.root, "summary")[1]
+    assert "Just above (≥ 30)" in say(released.root, "summary")[1]
     assert say(released.root, "compare", "v1.0.0", "v1.0.0")[2] == ""
     released.repro("--quiet")
     code, out, _ = say(released.root, "check")
     assert (code, "compared with v1.0.0" in out) == (int("BROKEN" in out), True)
     assert say(released.root, "versions")[2] == ""
-    assert "Just made it (≥ 25)" in say(released.root, "summary")[1]
+    assert "Just above (≥ 25)" in say(released.root, "summary")[1]
 
 
 def test_a_failed_build_is_unfinished_and_its_hints_work(released: Project, say: Say) -> None:

@@ -523,7 +523,7 @@ def test_versions_at_a_glance(ledger: Ledger) -> None:
         "cache",
         False,
     )
-    assert rows["v1.2.0"].today
+    assert rows["v1.2.0"].in_workspace
 
 
 def test_data_is_not_read_for_it(ledger: Ledger) -> None:

@@ -973,7 +973,7 @@ def test_lists_that_python_would_misread_come_without_a_command(tmp_path: Path) 
 # ---- labels aligned by rows ----------------------------------------------------------------
 
 BY_ROW = {"file": "tags.csv", "align": "rows"}
-OF_REJECTED, TOO_MANY = "label of a rejected item", "wrong number of fields: 2, not 1"
+OF_REJECTED, TOO_MANY = "label of an item that was set aside", "wrong number of fields: 2, not 1"
 BARE = "a quote in a field that is not in quotes"
 FIVE = b"id,title\n1,a\n,no id\n3,c\n4,d,e\n5,e\n"
 
@@ -1069,7 +1069,7 @@ def test_faults_of_a_labels_file(tmp_path: Path) -> None:
     assert raw.rejected[["file", "row", "reason"]].to_numpy().tolist() == [
         ["a.json", 2, "title is not text"],
         ["tags.jsonl", 2, "label of an unknown id"],
-        ["tags.jsonl", 3, "label of a rejected item"],
+        ["tags.jsonl", 3, "label of an item that was set aside"],
         ["tags.jsonl", 4, NO_ID],
         ["tags.jsonl", 5, WRONG_ID],
         ["tags.jsonl", 6, "tag is not text"],

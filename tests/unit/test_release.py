@@ -218,7 +218,7 @@ def test_the_summary_has_the_most_important_of_each() -> None:
     lines = summarise(CHANGED, propose(CHANGED))
     text = "\n".join(f"{what}: {how}" for what, how in lines)
     assert "items: 10 → 12: +2" in text
-    assert "labelled: 10 → 11: of the kept 1 dropped" in text
+    assert "labelled: 10 → 11: kept items: 1 dropped" in text
     assert "labels: 20 → 24" in text
     assert "new tags: new" in text
     assert "gone tags: old" in text

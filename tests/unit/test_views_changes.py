@@ -106,12 +106,12 @@ def test_no_changes_make_no_chart() -> None:
     assert changes.chart(table([]), LIGHT).chart is None
 
 
-def comparison(rows: Sequence[Row], steady: dict[int, list[str]]) -> SimpleNamespace:
+def comparison(rows: Sequence[Row], kept: dict[int, list[str]]) -> SimpleNamespace:
     ids = sorted({item for item, _, _, on, _ in rows if on == "kept"})
     return SimpleNamespace(
         changes=table(rows),
         relabelled=pd.DataFrame({"id": ids, "title": [f"title {item}" for item in ids]}),
-        steady=labels(steady),
+        kept_labels=labels(kept),
     )
 
 
@@ -148,9 +148,9 @@ def test_no_relabelled_item_is_an_empty_table() -> None:
 
 def test_the_summary_counts_items_by_version() -> None:
     items = pd.DataFrame({"version": ["v2", "v2", "v3"]})
-    assert changes.summary(items).startswith("3 items: 2 by v2 and 1 by v3.")
+    assert changes.summary(items).startswith("3 items: 2 in v2 and 1 in v3.")
     both = pd.DataFrame({"version": ["v2", "v2, v3", "v3, v4"]})
-    assert changes.summary(both).startswith("3 items: 1 by v2 and 2 by more than one version.")
+    assert changes.summary(both).startswith("3 items: 1 in v2 and 2 in more than one version.")
 
 
 # The version that brought a change

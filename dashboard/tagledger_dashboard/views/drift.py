@@ -16,7 +16,6 @@ POINTS = 2_000
 NAMED = 10
 _LINE = 0.05  # the height of a name, as a share of the height of the chart
 _CEILING = 12.0  # the largest -log10 q to draw: a smaller q says nothing new
-_CROSSED_MANY = "tags that crossed the threshold or a list are"
 STATES = ("beyond chance, large", "beyond chance, small", "chance")
 CROSSED = {"threshold": "crossed the threshold", "taxonomy_or_list": "entered or left a list"}
 NAMES = {
@@ -70,7 +69,9 @@ def volcano(comparison: Comparison, limit: DriftLimit, palette: Palette) -> Figu
     tags = every[every["state"].isin(STATES)].reset_index(drop=True)
     untested = _untested(len(every) - len(tags))
     if tags.empty:
-        return Figure(f"No tag was tested: {untested}")
+        return Figure(
+            f"No tag was tested: {count(len(every), 'tag')} crossed the threshold or a list"
+        )
     smallest = 10.0**-_CEILING
     data = tags.head(POINTS).assign(
         certainty=-np.log10(tags["q"].head(POINTS).fillna(1.0).clip(lower=smallest))
@@ -144,8 +145,7 @@ def _untested(tags: int) -> str:
     """A note on the tags that a parameter changed; empty where there are none."""
     if not tags:
         return ""
-    crossed = count(tags, "tag that crossed the threshold or a list is", _CROSSED_MANY)
-    return f"{crossed} left out, as a parameter changed them"
+    return f"not tested: {count(tags, 'tag')} that crossed the threshold or a list"
 
 
 def _worth_naming(points: pd.DataFrame) -> pd.DataFrame:

@@ -29,7 +29,7 @@ DECISIONS = {
     "excluded": "excluded by a list",
     "below_threshold": "below the threshold",
     "not_in_taxonomy": "not in the taxonomy",
-    "absent": "no item has it",
+    "absent": "not used",
 }
 
 

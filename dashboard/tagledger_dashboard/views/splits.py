@@ -163,8 +163,7 @@ def shares(found: pd.DataFrame, palette: Palette) -> Figure:
 def _shares_finding(found: pd.DataFrame) -> str:
     rows = found["rows_off"].abs()
     if rows.max() < 1:
-        tags = count(found["tag"].nunique(), "tag")
-        return f"Every split has its share of all {tags}, give or take one item"
+        return "Every split has its share of every tag, give or take one item"
     top = found.iloc[int(found["off"].abs().argmax())]
     beyond = found.loc[rows >= 1, "tag"].nunique()
     return (

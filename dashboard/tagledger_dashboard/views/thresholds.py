@@ -84,7 +84,7 @@ def _finding(sweep: Sweep, chosen: int, used: int | None) -> str:
 
 
 def _more(change: int, thing: str) -> str:
-    return f"{count(abs(change), thing)} {'more' if change > 0 else 'fewer'}"
+    return count(abs(change), f"{'more' if change > 0 else 'fewer'} {thing}")
 
 
 def _curve(

@@ -196,13 +196,13 @@ def release(
 
 
 def diff_lock(words: Annotated[list[str], typer.Argument()]) -> None:
-    """Print the label difference of two dvc.lock, as git asks its drivers for it.
+    """Print the label difference of two dvc.lock, as git runs its diff drivers.
 
     Notes
     -----
     git gives the path, then file, blob and mode of the old and the new side, and two more words
-    for a file that was renamed; of a file in conflict the path alone. It stops at a driver that
-    fails, so what cannot be told is said in place of the difference.
+    for a file that was renamed; for a file in conflict it gives the path only. git stops at a
+    driver that fails, so this one prints a problem in place of the difference.
     """
     from tagledger.history.lock_diff import diff_locks, folder_of
     from tagledger.render import lock_diff
@@ -216,7 +216,7 @@ def diff_lock(words: Annotated[list[str], typer.Argument()]) -> None:
     old, old_blob, _, new, new_blob, _ = sides[:6]
     names = (f"blob {old_blob[:7]}", f"blob {new_blob[:7]}" if new_blob.strip("0") else "workspace")
     try:
-        # What two commits record can be told in the middle of a merge.
+        # Two commits can be compared in the middle of a merge too.
         repository = find_repository(folder_of(path), unmerged=True)
         found = diff_locks(path, Path(old), Path(new), names, repository=repository)
         lines = lock_diff.lock_diff_lines(path, found)

@@ -382,7 +382,9 @@ def _read_labels(
         else:
             found = known.get_indexer(read.texts.to_pandas())
         shown = pc.coalesce(read.texts, read.integers.cast(pa.string()))
-        faults.add((found < 0) & mask(pc.is_in(shown, of_rejected)), "label of a rejected item")
+        faults.add(
+            (found < 0) & mask(pc.is_in(shown, of_rejected)), "label of an item that was set aside"
+        )
         faults.add(found < 0, "label of an unknown id")
         rejected.add(reading.file, block, read, faults)
 
@@ -433,7 +435,7 @@ def _read_rows(
         faults.add(wrong, f"{reading.tag} is not text")
         faults.add(refuse_literals(tags, reading.tag, path, reading), REASON)
         given = ~blank(tags)
-        faults.add(given & (item < 0), "label of a rejected item")
+        faults.add(given & (item < 0), "label of an item that was set aside")
         nobody = pa.nulls(len(block.rows), pa.string())
         no_id = np.zeros(len(block.rows), np.bool_)
         read = Ids(pa.nulls(len(block.rows), pa.int64()), nobody, no_id, no_id)

@@ -22,7 +22,7 @@ from tagledger.validation import CheckResult
 from tagledger.versions import WORKSPACE, Progress, Repository, Version
 from tagledger.versions.dvc_process import silent
 
-_ROWS = ("rows", "quarantined")
+_ROWS = ("rows", "quarantined")  # the names in data/clean/rows.json
 
 
 @dataclass(frozen=True)

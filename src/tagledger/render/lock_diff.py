@@ -40,7 +40,7 @@ def _overview(diff: LockDiff) -> list[str]:
     gone = sum(not tag.count_b for tag in diff.tags)
     items = _both(diff.items_added, diff.items_removed)
     names = ("relabelled", "entered", "dropped")
-    of_kept = [f"{number(items)} {name}" for name in names if (items := getattr(diff, name))]
+    of_kept = [f"{number(size)} {name}" for name in names if (size := getattr(diff, name))]
     kept = _both(diff.added, diff.removed, " on kept items")
     others = _both(diff.came, diff.left, " on added and removed items")
     return [
