@@ -108,8 +108,10 @@ def test_lines_tell_a_rename_once(ledger: Ledger) -> None:
     assert [line.rstrip() for line in lines] == [
         "dvc.lock: v1.0.0 (2024-01-15) → v2.0.0 (2024-02-14)",
         "  items   6 → 6            +1 \u22121, 4 relabelled",
-        "  labels  8 → 9            +4 \u22124 on kept items, "
-        "+2 \u22121 on added and removed items",
+        (
+            "  labels  8 → 9            +4 \u22124 on kept items, "
+            "+2 \u22121 on added and removed items"
+        ),
         "  tags    3 → 3            +1 \u22121",
         "  rename  dog → hound (3 items)",
     ]

@@ -71,7 +71,7 @@ def test_a_tag_that_crossed_the_threshold_is_said_to_have_and_not_drawn() -> Non
     assert found["state"].to_dict() == {"x": "crossed the threshold", "y": "chance"}
     made = drift.volcano(crossed, LIMIT, LIGHT)
     assert made.title == "None of 1 tag changed beyond chance"
-    assert made.note.endswith("; 1 tag crossed the threshold or a list: a parameter is no drift")
+    assert made.note.endswith("; not tested: 1 tag that crossed the threshold or a list")
     assert made.data is not None
     assert made.data["tag"].tolist() == ["y"]
 
@@ -203,7 +203,7 @@ def test_items_without_a_date_are_said() -> None:
     assert made.note.endswith("; not shown: 1 item without a date")
     undated = over_time.lines(matrix, dated(None, None), ["a"], LIGHT)
     assert undated.chart is None
-    assert undated.title == "No item has a date: there is nothing to show over time"
+    assert undated.title == "No item has a date, so there is nothing to show over time"
 
 
 def test_no_tag_chosen_is_said() -> None:

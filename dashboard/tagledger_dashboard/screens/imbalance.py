@@ -25,7 +25,7 @@ with left:
     ui.figure(imbalance.irlbl(comparison, palette), key="irlbl")
 with right:
     ui.heading(
-        "Which tags share items with tags of another frequency?",
+        "Which rare and frequent tags occur together?",
         "SCUMBLE, from 0 to 1: how far the items of a tag mix rare and frequent tags.",
     )
     ui.figure(imbalance.scumble(target, comparison.imbalance_b.scumble, palette), key="scumble")
