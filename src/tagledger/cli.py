@@ -1,4 +1,4 @@
-"""The command line: commands for people. It computes nothing itself."""
+"""The command line. It computes nothing itself."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _options(
 
 @app.command()
 def summary(as_json: Json = False) -> None:
-    """Show what the dataset of this repository holds, as it was last built."""
+    """Show the dataset of this repository, as it was last built."""
     from tagledger import render
     from tagledger.summary import summarise
     from tagledger.versions import staleness
@@ -89,7 +89,7 @@ def dashboard(
     origin: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="URL", help="Address of a proxy that shows it, https://HOST; may be repeated."
+            metavar="URL", help="Address of a proxy in front of it, https://HOST; may be repeated."
         ),
     ] = None,
 ) -> None:

@@ -463,7 +463,7 @@ def test_a_release_is_a_commit_a_tag_and_a_line_in_the_changelog(
     assert (row["name"], row["in_workspace"], row["data"]) == ("v1.3.0", True, "cache")
     code, _, err = say("release", "v1.4.0", "-m", "Again")
     assert code == 2
-    assert "the data is that of v1.3.0" in err
+    assert "the data is the same as in v1.3.0" in err
 
 
 def test_a_release_is_on_record_for_clones_without_tags(
@@ -605,9 +605,9 @@ def test_a_name_that_does_not_agree_is_said_to_be(changed: Project, say: Say) ->
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("v1.2.0", "there is a version v1.2.0 already"),
+        ("v1.2.0", "there is already a version v1.2.0"),
         ("v1.1.5", "v1.1.5 is out of order"),
-        ("next", "'next' is no name for a release"),
+        ("next", "'next' is not a name for a release"),
     ],
 )
 def test_a_name_that_will_not_do_is_refused_at_once(

@@ -1,9 +1,9 @@
-"""How far two versions' tag distributions lie apart, and how much of it chance explains.
+"""How far apart the tag distributions of two versions are, and how much chance explains.
 
 Two rates describe a tag: its *presence*, the share of items that have it, and its *share* of all
-labels. The tests per tag are on presence, because an item has a tag or has not; the distances
-are on shares, because these sum to 1. All functions are pure, on counts or on sparse indicator
-matrices (items x tags, see `tagledger.labels.Indicator`), and know nothing of ids.
+labels. The tests of a tag use presence, because an item has a tag or does not have it. The
+distances use shares, because shares sum to 1. All functions are pure. They take counts or sparse
+indicator matrices (items x tags, see `tagledger.labels.Indicator`) and no ids.
 
 Versions share most of their items, so A and B are not two samples. Per tag, test the kept items
 with `mcnemar` and the items of one version only with `two_proportions`, and correct each of the
@@ -12,12 +12,12 @@ two families with `adjust`.
 For the distances there are two answers to "how large would it be if nothing had changed?":
 
 - `null_quantiles`: the two versions are random samples, of their sizes, of one population. This
-  is the number to show beside a distance: whoever reads "PSI below 0.1 is stable" has two
-  samples in mind, and for these sizes and tags this is the bound that holds. Versions that share
-  most of their items lie far below it, however one-sided their few corrections are.
-- `paired_null_quantiles`: the items are given, those that came and left are a random pick, and each
-  corrected item could as well have been corrected the other way. It is much smaller, and a
-  distance above it says that the changes have a direction, not that they are large.
+  is the number to show beside a distance: a rule such as "PSI below 0.1 is stable" is about two
+  samples, and this is the bound for samples of these sizes and tags. Versions that share most of
+  their items are far below it, even if their few corrections all have one direction.
+- `paired_null_quantiles`: the items are given, the added and removed items are a random pick, and
+  each correction could have been the opposite one. This bound is much smaller. A distance above it
+  says that the changes have a direction, not that they are large.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ def _log_choose(n: Counts, k: Counts) -> NDArray[np.float64]:
 
 
 def adjust(p: ArrayLike, method: Literal["bh", "by"] = "bh") -> NDArray[np.float64]:
-    """Correct a family of p-values for their number: q-values that hold the false discovery rate.
+    """Correct a family of p-values for their number: q-values bound the false discovery rate.
 
     Parameters
     ----------
@@ -411,8 +411,8 @@ def paired_null_quantiles(
 
     Each relabelled item's two labelsets change places with probability 1/2. Among all other items,
     those in A only, in B only and in both are picked anew, as many of each as there were. The
-    items picked stay whole. Dealing only among the items that came and left would say nothing of
-    a version that only grew, where all of them came.
+    items picked stay whole. Dealing only among the added and removed items would say nothing about
+    a version that only grew.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Release a version: repro, check, compare, record, commit and tag it, or nothing of all that."""
+"""Release a version: repro, check, compare, record, commit and tag it, or change nothing."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Released:
     agrees
         Whether its name has that level, not more and not less.
     summary
-        What changed, as (what, how) lines.
+        What changed, as pairs of a heading and a text.
     untagged
         Releases on record that have no tag in this clone.
     """
@@ -116,9 +116,9 @@ def release(
     name
         vX.Y.Z, higher than all releases.
     text
-        What people should know of it.
+        What people should know about it.
     force
-        Whether a lower level than what changed asks for is meant.
+        Whether the name may have a lower level than the changes need.
     pass_env
         Names of further variables of the environment that the pipeline is given.
     progress
@@ -166,7 +166,7 @@ def release(
             workspace = versions.find_version(copy, WORKSPACE)
             if last is not None and last.data_id == workspace.data_id:
                 raise TagledgerError(
-                    f"the data is that of {last.name}: there is nothing to release",
+                    f"the data is the same as in {last.name}: there is nothing to release",
                     hint="change params.yaml or the source, then release",
                 )
             checked = check_workspace(copy, last, history=repository, progress=progress)
@@ -219,9 +219,9 @@ def _released(
 
 @contextmanager
 def _seen_from(repository: Repository, copy: Repository) -> Iterator[None]:
-    """Let errors name the user's files, not those of a copy that is gone when they are read.
+    """Let errors name the user's files and not those of the temporary copy.
 
-    The list of values that fail a check is carried over to where the error says that it is.
+    The list of values that fail a check is copied to the path that the error names.
     """
     try:
         yield
@@ -244,7 +244,7 @@ def _record(repository: Repository, record: Record) -> None:
 
 
 def _in_short(text: str) -> str:
-    """The first paragraph of a text, in one line."""
+    """The first paragraph of a text in one line."""
     return " ".join(text.strip().split("\n\n")[0].split())
 
 
@@ -270,7 +270,7 @@ def _check_level(asked: ReleaseName, last: str, proposal: Proposal, *, force: bo
 
 
 def _written(repository: Repository) -> list[str]:
-    """What a release writes to: lock, reports, changelog, record, the base of the split."""
+    """The files that a release writes: lock, reports, changelog, record, split base."""
     lock = repository.root / LOCK
     with os_errors(lock):
         text = lock.read_bytes() if lock.is_file() else b""

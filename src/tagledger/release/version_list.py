@@ -1,4 +1,4 @@
-"""All versions at a glance, from what git has of each: no data is read."""
+"""The list of all versions, from what git has of each; no data is read."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NO_TAGS = "tag,count,decision\n"
 
 @dataclass(frozen=True)
 class VersionRow:
-    """A version at a glance.
+    """A version in the list.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class VersionRow:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A commit of which something cannot be read, and what; None for the work tree."""
+    """A commit that cannot be read completely, and the problem; None for the work tree."""
 
     commit: str | None
     problem: str
@@ -79,7 +79,7 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Overview:
-    """All versions, and what stands beside them.
+    """All versions, with what is stale and what cannot be read.
 
     Attributes
     ----------
@@ -100,8 +100,8 @@ class Overview:
 def overview(repository: Repository, *, experiments: bool = False) -> Overview:
     """The versions in the order of `tagledger.versions.list_versions`.
 
-    Where the last build in the work tree was cut short, its data is of no version: the last row is
-    the workspace's then, and nothing is known of it.
+    If the last build in the work tree is unfinished, its data is not a version. The last row is
+    then the workspace, and nothing is known about it.
 
     Raises
     ------
@@ -158,7 +158,7 @@ _UNFINISHED = VersionRow(
 
 
 class Texts(NamedTuple):
-    """What git has of a version; None for what it has not."""
+    """The files that git has of a version; None for a file that it lacks."""
 
     metrics: str | None
     quality: str | None
@@ -194,7 +194,7 @@ def _row(version: Version, texts: Texts, data: Availability) -> VersionRow:
 
 
 def _gates(metrics: Mapping[str, Any], texts: Texts) -> list[GateResult] | None:
-    """The gates of a version as far as its reports can tell; None where they cannot."""
+    """The gates of a version, measured from its reports; None where they do not suffice."""
     if not metrics or texts.params is None:
         return None
 
@@ -227,5 +227,5 @@ def _gates(metrics: Mapping[str, Any], texts: Texts) -> list[GateResult] | None:
             | metrics.get("folds", {}),
         )
     except (KeyError, TypeError, ValueError, TagledgerError):
-        return None  # a report or a gate of another time, which in_workspace's code cannot judge
+        return None  # an old report or gate that the current code cannot judge
     return evaluate(limits, state)
