@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
@@ -98,7 +98,7 @@ def figure(shown: Figure, *, key: str) -> None:
         st.caption(escape(shown.note))
 
 
-def metrics(counts: Sequence[Count]) -> None:
+def metrics(counts: Iterable[Count]) -> None:
     """Draw numbers with their changes, side by side."""
     with st.container(horizontal=True):
         for one in counts:
