@@ -1,7 +1,7 @@
-"""A source's files -> items, labels and taxonomy as the source has them, and rejected rows.
+"""A source's files -> items, labels and taxonomy as the source has them, and rows set aside.
 
 Nothing is cleaned here: texts, tags and repeated ids stay as they are. A row that cannot be read
-is rejected with its reason and its whole record; a file that cannot be read is an error.
+is set aside with its reason and its whole record; a file that cannot be read is an error.
 
 Files -> blocks of columns (`formats`) -> columns of one type (`columns`) -> `Raw`.
 """
@@ -85,13 +85,13 @@ class Raw:
         record (the whole row as JSON: an object, or the text of a CSV row with too many or too few
         fields). Those of the items file come first, each file's by row.
     rows
-        Item rows in the source: those of `items` and the rejected ones.
+        Item rows in the source: those of `items` and those set aside.
     label_rows_rejected
-        How many of the rejected rows are of a labels file.
+        How many of the rows set aside are of a labels file.
     notes
         Sentences on what is legal in the files and looks wrong, for people to look at.
     label_rows
-        Rows of the labels file, the rejected ones too; 0 without such a file.
+        Rows of the labels file, with those set aside; 0 without such a file.
     file
         The items file.
     blank
@@ -148,7 +148,7 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = 
         The folder that their paths are relative to.
     years
         The first and the last year that an item may be made in; a row with another date is
-        rejected, because a date far off is a slip or stands for none.
+        set aside, because a date far off is a slip or stands for none.
     limit
         Most bytes that each compressed file may come to.
 
@@ -412,7 +412,7 @@ def _read_rows(
     It has a row for each row of the items file.
     """
     of_items = np.sort(np.concatenate([item_rows.to_numpy(), rejected.rows_of(items)]))
-    # The item that each row of the items file became, -1 for a rejected one.
+    # The item that each row of the items file became, -1 for a row set aside.
     item_at = np.full(len(of_items), -1, np.int64)
     item_at[np.searchsorted(of_items, item_rows.to_numpy())] = np.arange(len(item_rows))
     path = folder / reading.file
@@ -428,7 +428,7 @@ def _read_rows(
         )
     label_items, label_tags = [], []
     for block in found:
-        # Rows are matched by their place among all rows, also among those that are rejected.
+        # Rows are matched by their place among all rows, also among those set aside.
         item = item_at[np.searchsorted(of_labels, block.rows)]
         faults = faults_of(block)
         tags, wrong = texts(block.columns[reading.tag])

@@ -37,7 +37,7 @@ class Faults:
 
 
 class Rejected:
-    """The rejected rows of all files."""
+    """The rows of all files that were set aside."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []
@@ -73,11 +73,11 @@ class Rejected:
             )
 
     def rows_of(self, file: str) -> NDArray[np.int64]:
-        """The rejected rows of a file, ascending."""
+        """The rows of a file that were set aside, ascending."""
         return np.array(sorted(row[1] for row in self._of.get(file, [])), dtype=np.int64)
 
     def ids_of(self, file: str) -> set[str]:
-        """The ids of the rejected rows of a file, as text."""
+        """The ids of the rows of a file that were set aside, as text."""
         return {row[2] for row in self._of.get(file, []) if row[2] is not None}
 
     def frame(self) -> pd.DataFrame:
