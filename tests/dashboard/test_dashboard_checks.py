@@ -114,7 +114,7 @@ def test_what_is_on_record_is_shown_until_it_is_checked_again(
     copy.commit("data: with a check that fails", "v1.3.0")
     app = open_page(copy.root, "quality", base="v1.2.0", target="v1.3.0")
     assert "12 values fail 1 check: 12 in v1.3.0" in said(app)
-    assert "first five of each check" in said(app)
+    assert "first five values of each check" in said(app)
     assert values(app)[["version", "id", "value"]].to_numpy().tolist() == [["v1.3.0", "7", "seven"]]
     (checks,) = (table.value for table in app.dataframe if "first" in table.value)
     assert checks.loc[0, ["failed", "before"]].tolist() == [12, 0]
