@@ -51,12 +51,15 @@ def test_the_overview_says_what_entered_and_dropped(dropped: Ledger, open_page: 
     text = said(app)
     assert text.startswith(
         "v2.0.0 has the same 65 items as v1.0.0; 5 kept items entered the filtered layer "
-        "and 15 dropped out of it; 20 kept items gained 5 labels and lost 15, 15 by edits in the source"
+        "and 15 dropped out of it; 20 kept items gained 5 labels and lost 15, 15 by edits in the "
+        "source"
     )
     assert "labels changed on kept items: 33.3 %, at most 10.0 %" in text
-    assert metrics(app)["Items"] == ("50", "-10")
+    assert metrics(app)["Items"] == ("50", "\u221210")
     (items,) = [one for one in app.metric if one.label == "Items"]
-    assert items.help == "items of this layer; 5 kept items entered; 15 kept items dropped"
+    assert items.help == (
+        "Items of this layer. 5 kept items entered the filtered layer and 15 dropped out of it."
+    )
 
 
 def test_the_drift_page_does_not_test_a_tag_that_crossed(dropped: Ledger, open_page: Open) -> None:
