@@ -521,7 +521,7 @@ def test_what_release_says_publishes_all_that_clones_need(
     changed.ok("dvc", "remote", "add", "--quiet", *remote)
     code, out, err = say("release", "v1.3.0", "-m", "Tags from 25 items")
     assert code == 0, err
-    assert "No tag in this clone has the name v1.0.0: dvc push --all-commits" in out
+    assert "This clone has no git tag of these names: v1.0.0. dvc push --all-commits" in out
     changed.ok("git", "push", "--quiet", "--follow-tags", "origin", "HEAD:main")
     changed.ok("dvc", "push", "--quiet", "--all-tags")
 
@@ -598,7 +598,7 @@ def test_a_name_that_does_not_agree_is_said_to_be(changed: Project, say: Say) ->
     assert everything(changed) == before
     code, out, _ = say("release", "v1.2.1", "-m", "Smaller than it is", "--force")
     assert code == 0
-    assert "The name does not agree: what changed makes a minor release." in out
+    assert "The name does not fit: the changes make a minor release." in out
     assert release_names(Repository.find(changed.root))[0] == "v1.2.1"
 
 

@@ -204,7 +204,7 @@ def test_before_the_first_release_a_gate_says_that_it_is_not_compared(
 ) -> None:
     code, out, _ = say(built.root, "check")
     assert code == 0
-    assert "1 gate, without a comparison: there is no release yet" in out
+    assert "1 gate, not compared, as there is no release yet" in out
     assert "not compared  max_train_to_test" in out
     document = json.loads(say(built.root, "check", "--json")[1])
     assert (document["state"], document["holds"]) == ("not compared", False)
