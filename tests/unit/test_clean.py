@@ -382,7 +382,7 @@ def test_rows_of_a_labels_file_that_match_no_item_count(tmp_path: Path) -> None:
     with pytest.raises(TagledgerError) as caught:
         clean(source, CleanParams())
     for words in [
-        "2 of 3 rows of the labels file (66.7%)",
+        "2 of 3 rows of the labels file (66.7 %)",
         "2 x label of an unknown id",
         "its ids are like '1.0', those of the items like '1': the same number",
         "clean.max_quarantined",
