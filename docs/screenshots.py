@@ -41,10 +41,10 @@ class Picture:
 
 
 PICTURES = {
-    "overview": Picture("", "Schema checks"),
-    "overview-dark": Picture("", "Schema checks", "dark"),
-    "tags": Picture("tags", "What another threshold would leave"),
-    "changes": Picture("changes", "Relabelled items"),
+    "overview": Picture("", "Do all schema checks hold?"),
+    "overview-dark": Picture("", "Do all schema checks hold?", "dark"),
+    "tags": Picture("tags", "What would another threshold keep?"),
+    "changes": Picture("changes", "Which items were relabelled?"),
 }
 
 

@@ -58,7 +58,7 @@ def raw(
     rows: Sequence[Mapping[str, Any]],
     *,
     entries: pd.DataFrame | None = None,
-    rejected: Sequence[tuple[int, str | None, str]] = (),
+    set_aside: Sequence[tuple[int, str | None, str]] = (),
 ) -> Raw:
     """What a reader makes of a source: rows of {"id", "tags", and maybe title, created_on, …}."""
     ids = [row["id"] for row in rows]
@@ -95,15 +95,15 @@ def raw(
             }
         ),
         taxonomy=entries,
-        rejected=pd.DataFrame(
+        set_aside=pd.DataFrame(
             {
-                "file": pd.Series(["projects.json"] * len(rejected), dtype="str"),
-                "row": pd.Series([row for row, _, _ in rejected], dtype="int64"),
-                "id": pd.Series([item for _, item, _ in rejected], dtype="str"),
-                "reason": pd.Series([reason for _, _, reason in rejected], dtype="str"),
-                "record": pd.Series(["{}"] * len(rejected), dtype="str"),
+                "file": pd.Series(["projects.json"] * len(set_aside), dtype="str"),
+                "row": pd.Series([row for row, _, _ in set_aside], dtype="int64"),
+                "id": pd.Series([item for _, item, _ in set_aside], dtype="str"),
+                "reason": pd.Series([reason for _, _, reason in set_aside], dtype="str"),
+                "record": pd.Series(["{}"] * len(set_aside), dtype="str"),
             }
         ),
-        rows=len(rows) + len(rejected),
-        label_rows_rejected=0,
+        rows=len(rows) + len(set_aside),
+        label_rows_set_aside=0,
     )

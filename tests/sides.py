@@ -79,7 +79,7 @@ def version(
     name: str = "v1",
     *,
     entries: pd.DataFrame | None = None,
-    rejected: Sequence[tuple[int, str | None, str]] = (),
+    set_aside: Sequence[tuple[int, str | None, str]] = (),
     keep: Mapping[str, Any] | None = None,
     split: SplitParams | None = None,
     **rules: Any,
@@ -91,7 +91,7 @@ def version(
         else tags_of
     )
     return made_from(
-        factories.raw(rows, entries=entries, rejected=rejected),
+        factories.raw(rows, entries=entries, set_aside=set_aside),
         name,
         clean_params=CleanParams(**({"max_quarantined": 1.0} | rules)),
         filter_params=FilterParams(**({"min_tag_count": 1} | dict(keep or {}))),

@@ -1,4 +1,4 @@
-"""The dashboard: the sidebar, the sentence on every page, and the pages."""
+"""The dashboard: the sidebar, the sentence at the top of every page, and the pages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FOLDER = Path(__file__).with_name("screens")
 
 
 def main() -> None:
-    """Draw the page that is asked for."""
+    """Draw the page that the address names."""
     st.set_page_config(page_title="Tagledger", page_icon=str(ICON), layout="wide")
     pages = [
         st.Page(FOLDER / f"{name}.py", title=title, icon=icon, default=name == "overview")
@@ -43,7 +43,7 @@ def main() -> None:
         return
     if not versions:
         ui.empty(
-            "There is no version of the dataset in this repository yet. Build one and name it:",
+            "This repository has no version of the dataset yet. Build one and give it a name:",
             "dvc repro",
             'git add --all && git commit -m "data: first version"',
             'git tag -a v1.0.0 -m "First version"',
@@ -52,8 +52,8 @@ def main() -> None:
     links = st.sidebar.container(gap="xxsmall")
     context = sidebar.choose(repository, versions)
     with links:
-        # With the choice: Streamlit's own links drop it, so that Back would stop at every page
-        # twice, and a page in a new tab would show other versions.
+        # The links carry the choice. Streamlit's own links do not, so Back would stop at every page
+        # twice, and a new tab would show other versions.
         for one in pages:
             st.page_link(one, query_params=context.choice.to_params(), width="stretch")
     loading.set_context(context)
@@ -69,12 +69,12 @@ def main() -> None:
 def _say_what_changed(context: Context) -> None:
     base, target = context.base.name, context.target.name
     if len(context.versions) == 1:
-        text = f"{target} is the only version: what changes will show from the second one on."
+        text = f"{target} is the only version. Changes will be shown from the second version on."
     elif context.is_same:
-        text = f"{base} and {target} hold the same data: choose another version to compare with."
+        text = f"{base} and {target} have the same data. Choose another version to compare with."
     else:
-        found = context.comparison()
-        text = headline.sentence(found, base, target, ui.gates(context))
+        comparison = context.comparison()
+        text = headline.sentence(comparison, base, target, ui.gates(context))
     st.markdown(ui.escape(text))
 
 

@@ -9,19 +9,19 @@ from tagledger_dashboard.views import causes, changes
 from tagledger_dashboard.views.changes import Wanted
 
 
-def choose(found: Comparison) -> Wanted:
-    """Draw the filters, side by side; what they leave."""
+def choose(comparison: Comparison) -> Wanted:
+    """Draw the filters side by side, and return what they select."""
     first, second, third, fourth = st.columns(4, vertical_alignment="bottom")
     return Wanted(
         causes=first.multiselect(
             "Causes",
-            list(found.causes["cause"]),
+            list(comparison.causes["cause"]),
             format_func=lambda cause: causes.NAMES[cause],
             key="cause",
             placeholder="all causes",
         ),
         tags=second.multiselect(
-            "Tags", sorted(found.tags["tag"]), key="tag", placeholder="all tags"
+            "Tags", sorted(comparison.tags["tag"]), key="tag", placeholder="all tags"
         ),
         direction=third.selectbox(
             "Direction", changes.DIRECTIONS, index=None, key="direction", placeholder="both"

@@ -1,4 +1,4 @@
-"""One item: its text, its labels in every version, and who brought or took each."""
+"""One item: its text, its labels, and the version and commit that brought or removed each."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _ROW = "item_of_row"
 
 
 def show(context: Context, chosen: Any | None) -> None:
-    """Draw the history of the item that was chosen in a table, or that is typed in.
+    """Draw the history of the item that somebody chose in a table or typed in.
 
     Parameters
     ----------
     context
         The versions.
     chosen
-        The id of the item that a table's row is about.
+        The id of the item in the chosen row of a table; None where no row is chosen.
     """
     session = st.session_state
     if chosen is not None and session.get(_ROW) != chosen:
         session[KEY] = str(chosen)
     session[_ROW] = chosen
-    st.subheader("History of an item")
+    ui.heading("Where do the labels of an item come from?")
     with ui.failures(context):
         _search(context)
 
@@ -39,20 +39,20 @@ def _search(context: Context) -> None:
     )
     if not typed:
         return
-    found = context.blame(typed.strip())
+    history = context.blame(typed.strip())
     with st.container(border=True):
-        st.markdown(f"**{ui.escape(found.title or 'no title')}**")
-        st.caption(f"item {ui.escape(str(found.id))}")
-        text = context.description(found.id)
-        if text != found.title:
+        st.markdown(f"**{ui.escape(history.title or 'no title')}**")
+        st.caption(f"item {ui.escape(str(history.id))}")
+        text = context.description(history.id)
+        if text != history.title:
             st.markdown(ui.escape(text or "no description"))
-    if not found.labels:
-        ui.empty(f"The item never had a label in the {found.layer} layer.")
+    if not history.labels:
+        ui.empty(f"The item never had a label in the {history.layer} layer.")
         return
     name = f"history-of-{typed.strip()}"
-    ui.table(blame.frame(found), key="blame", name=name, columns=table_columns.BLAME)
-    if not found.exists:
-        st.caption(ui.escape(f"{found.version} does not have this item any more."))
-    if found.missing:
-        names = ", ".join(missing.version.name for missing in found.missing)
-        st.caption(ui.escape(f"Not read, as their data is not at hand: {names}."))
+    ui.table(blame.frame(history), key="blame", name=name, columns=table_columns.BLAME)
+    if not history.exists:
+        st.caption(ui.escape(f"{history.version} no longer has this item."))
+    if history.missing:
+        names = ", ".join(one.version.name for one in history.missing)
+        st.caption(ui.escape(f"Not read, because the data is not in the cache: {names}."))

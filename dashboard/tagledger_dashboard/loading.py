@@ -1,7 +1,7 @@
-"""The one loader: the repository, its versions, their tables and comparisons, each read once.
+"""Loads the repository, its versions, their tables and comparisons, each of them once.
 
-Caches are keyed by what the data is, the md5s of a version's outputs, so they are never stale, and
-are bounded, so that a day of clicking does not fill the memory.
+The key of each cache has the md5s of a version's outputs, so no cache is stale. Each cache has a
+largest size, so that a day of clicking does not fill the memory.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ _CONTEXT = "context"
 
 @dataclass(frozen=True)
 class Context:
-    """All that a page draws from: the repository, its versions, and the two that were chosen."""
+    """The data of a page: the repository, its versions, and the choice of two versions."""
 
     repository: Repository
     versions: Sequence[Version]
     choice: Choice
-    failures: set[str] = field(default_factory=set)  # that this run of the page has shown
+    failures: set[str] = field(default_factory=set)  # errors that this run of the page has shown
 
     @cached_property
     def base(self) -> Version:
@@ -56,17 +56,17 @@ class Context:
 
     @cached_property
     def target(self) -> Version:
-        """The version that is looked at."""
+        """The version that the page is about."""
         return self.version(self.choice.target)
 
     @property
     def is_same(self) -> bool:
-        """Whether there is nothing to compare: both versions are one, or hold the same data."""
+        """Whether both chosen versions have the same data, so that there is nothing to compare."""
         return self.base.data_id == self.target.data_id
 
     @cached_property
     def path(self) -> list[Version]:
-        """The versions from base to target, both included, in the order of time."""
+        """The versions from base to target, both included, in chronological order."""
         return between(self.base, self.target, self.versions)
 
     def version(self, name: str) -> Version:
@@ -74,7 +74,7 @@ class Context:
         return next(version for version in self.versions if version.name == name)
 
     def dataset(self, version: Version) -> Dataset:
-        """The tables of a version, each read when it is asked for."""
+        """The tables of a version, each read when it is first used."""
         return _dataset(data_key(self.repository, version), self.repository, version)
 
     def labels(self, version: Version) -> pd.DataFrame:
@@ -99,7 +99,7 @@ class Context:
         return _comparison(base, target, layer or self.choice.layer, self)
 
     def changes(self) -> pd.DataFrame:
-        """`Comparison.changes` with one column more: the version that brought each change.
+        """`Comparison.changes` with a further column `version`: the version of each change.
 
         Raises
         ------
@@ -110,7 +110,7 @@ class Context:
         return _changes(path, self.choice.layer, self.choice.base, self)
 
     def recheck(self, version: Version) -> Recheck:
-        """What the schemas as they are now say of a version's tables.
+        """The results of the current schemas on the tables of a version.
 
         Raises
         ------
@@ -120,11 +120,11 @@ class Context:
         return _recheck(data_key(self.repository, version), self, version)
 
     def groups(self) -> pd.DataFrame:
-        """The target's groups of items of nearly the same text, as `views.quality.groups`."""
+        """The target's groups of items with nearly the same text, as `views.quality.groups`."""
         return _groups(data_key(self.repository, self.target), self)
 
     def readable(self, versions: Sequence[Version]) -> list[Version]:
-        """Base, target, and those of `versions` whose data is at hand, the newest of them."""
+        """Base, target, and the newest of `versions` whose data is in the cache."""
         chosen = {self.base.name, self.target.name}
         others = [
             one
@@ -135,7 +135,7 @@ class Context:
         return [one for one in versions if one.name in kept]
 
     def gates(self) -> list[GateResult]:
-        """The target's gates, measured by the limits that params.yaml has now.
+        """The target's gates, with the limits that params.yaml has now.
 
         Raises
         ------
@@ -149,13 +149,13 @@ class Context:
         return _gates("\n".join([*keys, text]), self)
 
     def stale(self) -> TagledgerError | None:
-        """What to say where a chosen version is the work tree's, and its data is not current."""
+        """The warning that the workspace is stale, if it is chosen; else None."""
         if not any(ledger.WORKSPACE in one.names for one in (self.base, self.target)):
             return None
         return ledger.staleness(self.repository).problem
 
     def blame(self, item: str) -> Blame:
-        """Where the labels of an item come from, by the versions there are now.
+        """Where the labels of an item come from, in all versions.
 
         Raises
         ------
@@ -166,18 +166,18 @@ class Context:
         return _blame(keys, item, self.choice.layer, self)
 
     def description(self, item: ItemId) -> str:
-        """The description of an item in the target, or else in the base; empty without either."""
+        """The description of an item in the target, else in the base; empty if neither has it."""
         for version in (self.target, self.base):
             items = self.dataset(version).items
-            found = items.loc[items["id"] == item, "description"]
-            if len(found):
-                return str(found.iloc[0])
+            texts = items.loc[items["id"] == item, "description"]
+            if len(texts):
+                return str(texts.iloc[0])
         return ""
 
     def report(
         self, path: Path, of: Sequence[Version] | None = None
     ) -> list[dict[str, Any] | None]:
-        """The metrics or the quality of some versions or all; None where a version has none."""
+        """The metrics or quality reports of some or all versions; None where a version has none."""
         wanted = self.versions if of is None else of
         texts = ledger.texts_at(self.repository, wanted, path.as_posix(), strict=False)
         parse = parse_quality if path == QUALITY else parse_shown_metrics
@@ -187,7 +187,7 @@ class Context:
         """The chosen versions whose data the error is about."""
         if not isinstance(error, MissingDataError | DamagedDataError):
             return []
-        # Both, where both lack something: one rebuild mends them.
+        # Both versions, if both lack data: one rebuild brings back both.
         return [one for one in dict.fromkeys((self.base, self.target)) if not self._is_whole(one)]
 
     def _is_whole(self, version: Version) -> bool:
@@ -204,29 +204,29 @@ class Context:
 
 
 def open_repository() -> Repository:
-    """The repository that the dashboard was started for: of `--repo`, or of the current folder."""
+    """The repository that the dashboard shows: that of `--repo`, else of the current folder."""
     named = os.environ.get(REPOSITORY)
     return Repository.find(Path(named) if named else None)
 
 
 def set_context(context: Context) -> None:
-    """Let the page know what to draw from."""
+    """Keep the context of this run of the page, for `current`."""
     st.session_state[_CONTEXT] = context
 
 
 def current() -> Context:
-    """What the page draws from."""
+    """The context of this run of the page."""
     context = st.session_state[_CONTEXT]
     assert isinstance(context, Context)
     return context
 
 
 def data_key(repository: Repository, version: Version) -> str:
-    """What a cache knows a version's data by."""
+    """The key of a version's data in the caches."""
     return f"{repository.root}\n{version.name}\n{version.revision}\n{version.outputs_id}"
 
 
-# The first arguments are what a cache goes by; Streamlit leaves those with an underscore out.
+# Streamlit makes the key of a cache from the arguments without an underscore.
 
 
 @st.cache_resource(max_entries=_DATASETS, show_spinner=False)
@@ -237,11 +237,11 @@ def _dataset(key: str, _repository: Repository, _version: Version) -> Dataset:  
 @st.cache_resource(max_entries=_COMPARISONS, show_spinner=False)
 def _gates(key: str, _context: Context) -> list[GateResult]:  # noqa: ARG001
     # Compared with itself, a version would keep every limit.
-    found = None if _context.is_same else _context.comparison("filtered")
-    return measure_gates(_context.dataset(_context.target), found)
+    comparison = None if _context.is_same else _context.comparison("filtered")
+    return measure_gates(_context.dataset(_context.target), comparison)
 
 
-@st.cache_resource(max_entries=_LABELS, show_spinner="Following the item's labels …")
+@st.cache_resource(max_entries=_LABELS, show_spinner="Looking for the item in all versions …")
 def _blame(key: str, item: str, layer: Layer, _context: Context) -> Blame:  # noqa: ARG001
     return blame_item(_context.repository, item, layer)
 
@@ -250,14 +250,14 @@ def _blame(key: str, item: str, layer: Layer, _context: Context) -> Blame:  # no
 def _labels(key: str, layer: Layer, _context: Context, _version: Version) -> pd.DataFrame:  # noqa: ARG001
     if _version.name in _context.choice.names:
         return _context.dataset(_version).labels(layer)
-    # A dataset that is not kept: of the versions in between, the labels alone are.
+    # The cache keeps only the labels of the versions between base and target, not their tables.
     return Dataset(_context.repository, _version).labels(layer)
 
 
 @st.cache_resource(max_entries=_DATASETS, show_spinner=False)
 def _groups(key: str, _context: Context) -> pd.DataFrame:  # noqa: ARG001
-    found = _context.dataset(_context.target)
-    return quality.groups(found.items, found.clean_labels, found.assignments)
+    dataset = _context.dataset(_context.target)
+    return quality.groups(dataset.items, dataset.clean_labels, dataset.assignments)
 
 
 @st.cache_resource(max_entries=_DATASETS, show_spinner="Checking every table …")
@@ -272,16 +272,18 @@ def _recheck(key: str, _context: Context, _version: Version) -> Recheck:  # noqa
     return recheck.recheck(read, splits)
 
 
-@st.cache_resource(max_entries=_COMPARISONS, show_spinner="Finding the version of each change …")
+@st.cache_resource(
+    max_entries=_COMPARISONS, show_spinner="Looking for the version of each change …"
+)
 def _changes(path: tuple[str, ...], layer: Layer, base: str, _context: Context) -> pd.DataFrame:  # noqa: ARG001
     changes = _context.comparison().changes
     versions = _context.readable(_context.path)
     if len(versions) == 2:
-        brought = np.ones(len(changes), np.int64)
+        last = np.ones(len(changes), np.int64)
     else:
         labels = [_context.labels(version) for version in versions]
-        brought = blame.last_change(blame.presence(changes, labels))
-    names = tables.category(brought, [version.name for version in versions])
+        last = blame.last_change(blame.presence(changes, labels))
+    names = tables.category(last, [version.name for version in versions])
     return changes.assign(version=names)
 
 

@@ -1,6 +1,6 @@
-"""What is read of versions besides their tables: decisions of all, settings, sparse labels.
+"""Data of versions that is not a table: settings, decisions of the filter, label matrices.
 
-Like `tagledger_dashboard.loading`, with caches that go by what the data is.
+As in `tagledger_dashboard.loading`, the key of each cache names the data, so no cache is stale.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from tagledger_dashboard.views import failing
 from tagledger_dashboard.views.failing import Stopped
 from tagledger_dashboard.views.figure import latest
 from tagledger_dashboard.views.tags import Decided
-from tagledger_dashboard.views.words import day
 
 _VERSIONS = 60
 _ENTRIES = 8
-# One output of each stage that checks tables; DVC removes a stage's outputs before it runs.
-_MADE = (tables.CLEAN_ITEMS, tables.FILTERED_LABELS, tables.ASSIGNMENTS, QUALITY)
+# One output of each stage that checks tables. DVC removes them before the stage runs, so if all
+# exist, every stage has run since.
+_OUTPUTS = (tables.CLEAN_ITEMS, tables.FILTERED_LABELS, tables.ASSIGNMENTS, QUALITY)
 
 
 def settings(context: Context, version: Version, section: type[S]) -> S | None:
-    """The parameters of a stage that a version was made with; None where it has none on record.
+    """The parameters of a stage that made a version; None where its dvc.lock records none.
 
     A parameter that this code does not know is left out; one that the version did not have takes
     its default.
@@ -48,7 +48,7 @@ def settings(context: Context, version: Version, section: type[S]) -> S | None:
     Raises
     ------
     TagledgerError
-        What is on record does not fit.
+        The recorded parameters do not fit.
     """
     values = _recorded(data_key(context.repository, version), section.SECTION, context, version)
     if not values:
@@ -64,13 +64,13 @@ def decided(context: Context, version: Version) -> Decided:
 
 
 def matrix(context: Context, version: Version, layer: Layer | None = None) -> Indicator:
-    """The labels of a version, with a row for every item: of the chosen layer or another."""
+    """The labels of a version in the chosen layer or another, with a row for every item."""
     wanted = layer or context.choice.layer
     return _matrix(data_key(context.repository, version), wanted, context, version)
 
 
 def unfiltered(context: Context) -> Layer:
-    """The chosen layer, or the one that it was filtered from."""
+    """The chosen layer; for the filtered layer the clean one, from which it was filtered."""
     return "clean" if context.choice.layer == "filtered" else context.choice.layer
 
 
@@ -81,35 +81,35 @@ def broadened(context: Context) -> Broadened:
 
 
 def sweep(context: Context) -> Sweep:
-    """What every threshold would leave of the target."""
+    """What every threshold would keep of the target."""
     return _sweep(data_key(context.repository, context.target), context)
 
 
 def history(context: Context) -> tuple[pd.DataFrame, int]:
-    """What every version's filter stage decided.
+    """What the filter stage of every version decided.
 
     Returns
     -------
     table
         From the oldest version to the newest: version, date (text, as `day` has it), items (before
-        the filter; nan where it has none on record), source (empty where that is not on record),
+        the filter; nan where they are not on record), source (empty where it is not on record),
         tag, count, decision.
     left_out
-        Versions whose data is not at hand.
+        Number of versions whose data is not in the cache.
     """
-    every = state.chronological(context.versions)
-    shown = latest([one.name for one in every], _VERSIONS, keep=context.choice.names)
-    ordered = [every[place] for place in shown]
-    at_hand = [one for one in ordered if ledger.available(context.repository, one) == "cache"]
-    metrics = context.report(METRICS, at_hand)
+    versions = state.chronological(context.versions)
+    shown = latest([one.name for one in versions], _VERSIONS, keep=context.choice.names)
+    ordered = [versions[row] for row in shown]
+    cached = [one for one in ordered if ledger.available(context.repository, one) == "cache"]
+    reports = context.report(METRICS, cached)
     frames = []
-    for version, found, source in zip(at_hand, metrics, origins(context, at_hand), strict=True):
+    for version, metrics, source in zip(cached, reports, origins(context, cached), strict=True):
         tags = _decisions(data_key(context.repository, version), context.repository, version)
         frames.append(
             tags.assign(
                 version=version.name,
-                date=day(version),
-                items=found["clean_items"] if found else np.nan,
+                date=state.day(version),
+                items=metrics["clean_items"] if metrics else np.nan,
                 source=source,
             )
         )
@@ -119,7 +119,7 @@ def history(context: Context) -> tuple[pd.DataFrame, int]:
         if frames
         else pd.DataFrame([], columns=columns)
     )
-    return table, len(ordered) - len(at_hand)
+    return table, len(ordered) - len(cached)
 
 
 def origins(context: Context, versions: Sequence[Version]) -> list[str]:
@@ -129,21 +129,21 @@ def origins(context: Context, versions: Sequence[Version]) -> list[str]:
 
 
 def stopped(repository: Repository) -> Stopped | None:
-    """What the last build in the folder that a check stopped left; None where none was stopped.
+    """The failures of the last build that a check stopped in this folder; None where none was.
 
     Raises
     ------
     TagledgerError
-        Its list cannot be read.
+        The list of failures cannot be read.
     """
     path = repository.root / FAILURES
     with os_errors(path):
         if not path.exists():
             return None
-        found = path.stat()
-    when = datetime.fromtimestamp(found.st_mtime).astimezone()
-    mended = all((repository.root / made).exists() for made in _MADE)
-    return Stopped(_listed(str(path), found.st_mtime_ns), when, mended)
+        status = path.stat()
+    when = datetime.fromtimestamp(status.st_mtime).astimezone()
+    mended = all((repository.root / output).exists() for output in _OUTPUTS)
+    return Stopped(_listed(str(path), status.st_mtime_ns), when, mended)
 
 
 def failures(context: Context) -> dict[str, pd.DataFrame]:
@@ -151,9 +151,9 @@ def failures(context: Context) -> dict[str, pd.DataFrame]:
     chosen = [one for one in (context.target, context.base) if one.revision is not None]
     lists = {}
     for version in chosen:
-        found = _kept(data_key(context.repository, version), context.repository, version)
-        if found is not None:
-            lists[version.name] = found
+        values = _kept(data_key(context.repository, version), context.repository, version)
+        if values is not None:
+            lists[version.name] = values
     return lists
 
 
@@ -196,25 +196,25 @@ def _origins(keys: str, _repository: Repository, _versions: Sequence[Version]) -
 
 def _recorded_source(lock: str | None) -> str:
     """The source of the fetch stage's parameters in a dvc.lock."""
-    found = parse_yaml(lock or "", Path(LOCK))
+    node = parse_yaml(lock or "", Path(LOCK))
     for key in ("stages", "fetch", "params", params.PARAMS.name, FetchParams.SECTION, "source"):
-        found = found.get(key) if isinstance(found, dict) else None
-    return str(found or "")
+        node = node.get(key) if isinstance(node, dict) else None
+    return str(node or "")
 
 
 def _source_of_raw(repository: Repository, version: Version) -> str:
-    """The source that the raw data says it is of, where that is at hand."""
+    """The source that the raw data names; empty where that data is not in the cache."""
     if ledger.available(repository, version) != "cache":
         return ""
     try:
         path = ledger.locate(repository, version, (tables.RAW / PROVENANCE).as_posix())
         return str(read_object(path, hint="name another version").get("source") or "")
     except TagledgerError:
-        return ""  # whoever asks for this version's tables is told
+        return ""  # a page that asks for this version's tables shows the error
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _listed(path: str, written: int) -> pd.DataFrame:  # noqa: ARG001 - when it was is of the key
+def _listed(path: str, written: int) -> pd.DataFrame:  # noqa: ARG001 - the time is a part of the key
     with os_errors(Path(path)):
         return failing.parse(Path(path).read_text("utf-8", errors="replace"), path)
 

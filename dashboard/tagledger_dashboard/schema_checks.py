@@ -1,4 +1,4 @@
-"""Schema checks: every one by stage and version, and every value that fails one."""
+"""Schema checks: every check by table and version, and every value that fails one."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from tagledger_dashboard.views.recheck import Recheck
 
 
 def show(context: Context) -> None:
-    """Draw the checks of all versions, those of the chosen ones in full, and what fails them."""
+    """Draw the checks of all versions, the checks of the chosen versions, and what fails them."""
     ordered = state.chronological(context.versions)
     names = [one.name for one in ordered]
-    found = context.report(QUALITY, ordered)
-    reports: dict[str, Quality | None] = dict(zip(names, found, strict=True))
-    stopped = tell_stopped(context)
-    ui.figure(checks.glance(names, found, ui.colours(), context.target.name), key="glance")
+    recorded = context.report(QUALITY, ordered)
+    reports: dict[str, Quality | None] = dict(zip(names, recorded, strict=True))
+    stopped = warn_if_stopped(context)
+    ui.figure(checks.glance(names, recorded, ui.colours(), context.target.name), key="glance")
     again = st.toggle(
-        "Check these versions again by today's schemas",
+        "Check the two versions again with the current schemas",
         key="again",
-        help="Below is what was found when a version was made; schemas may have grown since.",
+        help="The table shows the results from the build of each version. The schemas may have "
+        "more checks now.",
     )
     chosen = list(dict.fromkeys((context.target, context.base)))
     fresh: dict[str, Recheck] = {}
@@ -37,19 +38,21 @@ def show(context: Context) -> None:
     reports |= {name: checks.from_results(one.checks) for name, one in fresh.items()}
     now, before = reports[context.target.name], reports[context.base.name]
     if now is None and before is None:
-        ui.empty("git has no record of these versions' checks. Check them again to see them.")
+        ui.empty("git has no check results of these versions. Check them again to see results.")
     else:
         ui.table(
             checks.beside(now, before), key="checks", name="checks", columns=table_columns.CHECKS
         )
     with ui.failures(context):
-        _show_values(_lists(context, reports, fresh), stopped, " of today's schemas" * bool(fresh))
+        _show_values(
+            _lists(context, reports, fresh), stopped, " of the current schemas" * bool(fresh)
+        )
         if any(reports[one.name] is None for one in chosen):
-            st.caption("git has not the checks of both versions on record: check again above.")
+            st.caption("git has the check results of one version only. Check again to see both.")
 
 
-def tell_stopped(context: Context) -> Stopped | None:
-    """Say so where a check stopped the last build in the folder; what stopped it, now or once."""
+def warn_if_stopped(context: Context) -> Stopped | None:
+    """Warn if a check stopped the last build in this folder; return the failures, if any."""
     stopped = records.stopped(context.repository)
     if stopped is not None and not stopped.mended:
         st.error(ui.with_code(failing.sentence(stopped)), icon=":material/error:")
@@ -59,7 +62,7 @@ def tell_stopped(context: Context) -> Stopped | None:
 def _lists(
     context: Context, reports: Mapping[str, Quality | None], fresh: Mapping[str, Recheck]
 ) -> dict[str, Values]:
-    """By chosen version, the values that fail: found now, or listed or put on record then."""
+    """The values that fail, by chosen version: checked again, or else as on record."""
     kept = records.failures(context)
     lists = {}
     for version in dict.fromkeys((context.target.name, context.base.name)):
@@ -74,17 +77,17 @@ def _lists(
 
 
 def _show_values(lists: dict[str, Values], stopped: Stopped | None, whose: str) -> None:
-    st.subheader("Values that fail a check")
+    ui.heading("Which values fail a check?")
     if stopped is not None and not stopped.mended:
         lists = {failing.STOPPED: Values.all(stopped.rows)} | lists
-    rows, told = failing.together(lists), failing.finding(lists)
+    rows, finding = failing.together(lists), failing.finding(lists)
     if len(rows):
-        st.markdown(f"**{ui.escape(told)}**")
+        st.markdown(f"**{ui.escape(finding)}**")
         ui.table(rows, key="failures", name="failures", columns=table_columns.FAILURES)
         if any(one.total > len(one.rows) for one in lists.values()):
-            st.caption("On record are the first five of each check: check again above to see all.")
-    elif told:
-        st.success(ui.escape(f"{told}{whose}."), icon=":material/check:")
+            st.caption("These are the first five values of each check. Check again to see all.")
+    elif finding:
+        st.success(ui.escape(f"{finding}{whose}."), icon=":material/check:")
     if stopped is not None and stopped.mended:
         with st.expander(ui.escape(failing.sentence(stopped))):
             past = failing.together({failing.STOPPED: Values.all(stopped.rows)})

@@ -1,4 +1,4 @@
-"""The sidebar: which versions and which layer; kept in the page's address."""
+"""The sidebar: it chooses two versions and a layer, which the page's address keeps."""
 
 from __future__ import annotations
 
@@ -11,22 +11,21 @@ from tagledger.errors import TagledgerError
 from tagledger.layers import LAYERS
 from tagledger.reports import METRICS
 from tagledger.versions import WORKSPACE, Repository, Version, find_version
-from tagledger.words import plain
+from tagledger.words import count, plain
 from tagledger_dashboard import state, ui
 from tagledger_dashboard.loading import Context
-from tagledger_dashboard.state import Choice
-from tagledger_dashboard.views.words import count, day
+from tagledger_dashboard.state import Choice, day
 
 _ADDRESS = "address"  # what this session last wrote to the page's address
 _TOUCHED = "touched"  # whether this run is for a widget of the sidebar
 _LAYER_HELP = (
-    "raw: as the source has it · clean: spelling repaired, repeated ids merged · filtered: tags "
-    "that stay, what a model is trained on"
+    "raw: as the source has it · clean: spelling repaired, repeated ids merged · filtered: only "
+    "the tags that the filter kept, which a model is trained on"
 )
 
 
 def choose(repository: Repository, versions: Sequence[Version]) -> Context:
-    """Draw the sidebar; what it chose."""
+    """Draw the sidebar, and return what it chose."""
     _read_address(repository, versions)
     session = st.session_state
     names = [version.name for version in reversed(state.chronological(versions))]
@@ -69,7 +68,7 @@ def _read_address(repository: Repository, versions: Sequence[Version]) -> None:
     }
     names = {version.name for version in versions}
     chosen = {session.get("base"), session.get("target")} <= names
-    # What a widget chose counts: its run may know the address of before the last choice still.
+    # The choice of a widget wins: the run that it starts may still have the address of before.
     touched = session.pop(_TOUCHED, False)
     if chosen and (touched or not asked or asked == session.get(_ADDRESS)):
         return
@@ -79,23 +78,23 @@ def _read_address(repository: Repository, versions: Sequence[Version]) -> None:
     session["base"], session["target"], session["layer"] = choice.base, choice.target, choice.layer
     if unknown:
         st.warning(
-            f"The link asks for {ui.escape(', '.join(unknown))}, which is not in this repository; "
-            "this is the nearest there is. `git fetch --tags` brings the tags of others.",
+            f"The link asks for {ui.escape(', '.join(unknown))}, which this repository does not "
+            "have, so the page shows the default. `git fetch --tags` brings the tags of others.",
             icon=":material/link_off:",
         )
 
 
 def _resolve(repository: Repository, versions: Sequence[Version], name: str) -> str | None:
     try:
-        found = find_version(repository, name)
+        version = find_version(repository, name)
     except TagledgerError:
-        return None  # the page says so
-    return next((one.name for one in versions if one.data_id == found.data_id), None)
+        return None  # the page says that it is unknown
+    return next((one.name for one in versions if one.data_id == version.data_id), None)
 
 
 def _write_address(choice: Choice) -> None:
     params = choice.to_params()
-    # In one step: the browser keeps each write as a page of its own, and Back would show halves.
+    # In one step: the browser keeps each write as a page, and Back would show half a choice.
     if any(st.query_params.get(key) != value for key, value in params.items()):
         st.query_params.update(params)
     st.session_state[_ADDRESS] = params
@@ -124,5 +123,7 @@ def _describe(version: Version, metrics: dict[str, Any] | None) -> None:
         if metrics
         else "size not on record"
     )
-    subject = "the work tree" if version.kind == WORKSPACE else version.subject or "no subject"
+    subject = (
+        "the work tree" if version.kind == WORKSPACE else version.subject or "no commit message"
+    )
     st.caption(f"{ui.escape(subject)}  \n{size}")

@@ -1,4 +1,4 @@
-"""What the sidebar chose, and its place in the address of the page."""
+"""The versions and the layer that the sidebar chose, and how the page's address names them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tagledger.layers import LAYERS, Layer
-from tagledger.versions import Version
+from tagledger.versions import WORKSPACE, Version
 
 DEFAULT_LAYER: Layer = "filtered"
 _FIRST = datetime.min.replace(tzinfo=UTC)
@@ -38,8 +38,18 @@ def chronological(versions: Sequence[Version]) -> list[Version]:
     return sorted(earlier_first, key=lambda one: (one.revision is None, one.date or _FIRST))
 
 
+def day(version: Version) -> str:
+    """The day of a version, as 2024-06-30: "now" for the work tree, empty where git has no date.
+
+    A commit whose date is on no calendar, as after a faulty import, has none.
+    """
+    if version.date is not None:
+        return version.date.strftime("%Y-%m-%d")
+    return "now" if version.kind == WORKSPACE else ""
+
+
 def default_choice(versions: Sequence[Version]) -> Choice:
-    """The newest version, beside the release before it or else the version before it.
+    """The newest version, compared with the release before it, or else with the version before it.
 
     Parameters
     ----------
@@ -51,7 +61,7 @@ def default_choice(versions: Sequence[Version]) -> Choice:
 
 
 def base_for(target: str, versions: Sequence[Version]) -> str:
-    """The version that `target` is best compared with: the release before it, or any before."""
+    """The version to compare `target` with: the release before it, else the version before it."""
     ordered = chronological(versions)
     names = [version.name for version in ordered]
     before = ordered[: names.index(target)]
@@ -65,23 +75,23 @@ def from_params(
     versions: Sequence[Version],
     resolve: Callable[[str], str | None],
 ) -> tuple[Choice, list[str]]:
-    """What an address asks for.
+    """The choice that an address asks for.
 
     Parameters
     ----------
     params
-        Its parameters; those that are missing take their defaults.
+        The address's parameters; a missing one takes its default.
     versions
-        The versions there are, at least one.
+        All versions, at least one.
     resolve
-        Finds the name of the version that another text, such as a branch, means.
+        Gives the name of the version that another text means, such as a branch; None for none.
 
     Returns
     -------
     choice
         What to show.
     unknown
-        What it asks for and is not there.
+        Names in the address that no version has.
     """
     unknown: list[str] = []
     names = {name: version.name for version in reversed(versions) for name in version.names}
@@ -91,18 +101,18 @@ def from_params(
         asked = params.get(key)
         if not asked:
             return None
-        found = names.get(asked) or resolve(asked)
-        if found is None:
+        name = names.get(asked) or resolve(asked)
+        if name is None:
             unknown.append(asked)
-        return found
+        return name
 
     target = named("target") or default_choice(versions).target
     base = named("base") or base_for(target, versions)
-    layer = params.get("layer", DEFAULT_LAYER)
-    found = next((name for name in LAYERS if name == layer), None)
-    if found is None:
-        unknown.append(layer)
-    return Choice(base, target, found or DEFAULT_LAYER), unknown
+    asked = params.get("layer", DEFAULT_LAYER)
+    layer = next((name for name in LAYERS if name == asked), None)
+    if layer is None:
+        unknown.append(asked)
+    return Choice(base, target, layer or DEFAULT_LAYER), unknown
 
 
 def between(base: Version, target: Version, versions: Sequence[Version]) -> list[Version]:

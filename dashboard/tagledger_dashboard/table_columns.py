@@ -1,4 +1,4 @@
-"""How columns of tables are shown: names for people, formats, and tags in the colours of change."""
+"""How table columns are shown: titles, formats, and the colours of tags that changed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from streamlit import column_config as show
 
 from tagledger_dashboard.theme import CHIPS
 
-_IDS = ("id", "group")  # a group is called by the id of one of its items
+_IDS = ("id", "group")  # the name of a group is the id of one of its items
 _SMALL, _WIDEST = 75, 560  # pixels: Streamlit's small column, and a sha256 with its margin
 _LETTER, _MARGIN = 8.4, 20
 
@@ -25,14 +25,18 @@ RENAMES: dict[str, Any] = {
     "kind": show.TextColumn("Kind", width="small"),
     "before": show.ListColumn("Before"),
     "after": show.ListColumn("After"),
-    "items": show.NumberColumn("Items", format="localized", help="items on which it happened"),
+    "items": show.NumberColumn(
+        "Items", format="localized", help="kept items on which the tags changed"
+    ),
     "overlap": show.NumberColumn(
-        "Overlap", format="percent", help="as a share of the items that the tags before left"
+        "Overlap",
+        format="percent",
+        help="share of the items that lost a tag on the left or gained one on the right",
     ),
 }
 CHECKS: dict[str, Any] = {
     "table": show.TextColumn("Table"),
-    "column": show.TextColumn("Column", help="empty: a check of whole rows"),
+    "column": show.TextColumn("Column", help="Empty where the check is about whole rows."),
     "check": show.TextColumn("Check"),
     "rows": show.NumberColumn("Rows", format="localized"),
     "failed": show.NumberColumn("Failed", format="localized"),
@@ -50,16 +54,18 @@ FAILURES: dict[str, Any] = {
 QUARANTINE: dict[str, Any] = {
     "reason": show.TextColumn("Reason", width="medium"),
     "file": show.TextColumn("File"),
-    "row": show.NumberColumn("Row", help="its place in the file, from 1"),
+    "row": show.NumberColumn("Row", help="The row's number in the file, from 1."),
     "id": show.TextColumn("Item"),
-    "record": show.TextColumn("Record", width="large"),
+    "record": show.TextColumn("Source row", width="large"),
 }
 GROUPS: dict[str, Any] = {
     "group": show.TextColumn("Group", width="small"),
     "size": show.NumberColumn("Items", width="small"),
     "title": show.TextColumn("Title", width="large"),
-    "tags_differ": show.CheckboxColumn("Labels disagree"),
-    "splits": show.TextColumn("Split", width="small", help="empty: no tag of theirs stays"),
+    "tags_differ": show.CheckboxColumn("Labels differ"),
+    "splits": show.TextColumn(
+        "Split", width="small", help="Empty where the filter kept none of their tags."
+    ),
     "ids": show.ListColumn("Item ids"),
 }
 MEMBERS: dict[str, Any] = {
@@ -70,40 +76,42 @@ MEMBERS: dict[str, Any] = {
 }
 BLAME: dict[str, Any] = {
     "tag": show.TextColumn("Tag"),
-    "state": show.TextColumn("Today", width="small"),
+    "state": show.TextColumn(
+        "State", width="small", help="has: the item has the label; lost: it had it."
+    ),
     "version": show.TextColumn("Since"),
     "commit": show.TextColumn("Commit"),
     "author": show.TextColumn("Author"),
     "date": show.TextColumn("Date"),
     "cause": show.TextColumn("Cause"),
-    "subject": show.TextColumn("Commit says"),
+    "subject": show.TextColumn("Commit message"),
 }
 
 
 def fitted(columns: Mapping[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
-    """The columns with room for whole ids, which say nothing when their end is cut off."""
+    """The columns, wide enough for whole ids: an id that is cut off is of no use."""
     return {
-        name: config | {"width": max(_least(config), _width(frame[name]))}
+        name: config | {"width": max(_least_width(config), _width(frame[name]))}
         if name in _IDS and name in frame and len(frame)
         else config
         for name, config in columns.items()
     }
 
 
-def _least(config: Mapping[str, Any]) -> int:
+def _least_width(config: Mapping[str, Any]) -> int:
     width = config.get("width")
     return width if isinstance(width, int) else _SMALL
 
 
 def _width(ids: pd.Series) -> int:
-    """Pixels that the longest of some ids takes; a letter that is not ASCII may take two places."""
+    """Pixels for the longest id; a letter that is not ASCII may be as wide as two."""
     texts = ids.drop_duplicates().astype("str")
-    places = texts.str.len() + texts.str.count(r"[^\x00-\x7f]")
-    return min(round(places.max() * _LETTER) + _MARGIN, _WIDEST)
+    letters = texts.str.len() + texts.str.count(r"[^\x00-\x7f]")
+    return min(round(letters.max() * _LETTER) + _MARGIN, _WIDEST)
 
 
 def relabelled(items: pd.DataFrame) -> dict[str, Any]:
-    """Columns of relabelled items: gained, lost and steady tags, each in its colour."""
+    """Columns of relabelled items: tags that were lost, gained and kept, each in its colour."""
 
     def tags(name: str, title: str, colour: str) -> Any:
         options = sorted({tag for cell in items[name] for tag in cell})
@@ -115,6 +123,6 @@ def relabelled(items: pd.DataFrame) -> dict[str, Any]:
         "lost": tags("lost", "Lost", CHIPS["lost"]),
         "gained": tags("gained", "Gained", CHIPS["gained"]),
         "causes": show.TextColumn("Cause", width=145),
-        "version": show.TextColumn("Changed by", width=115),
-        "stays": tags("stays", "Stays", CHIPS["stays"]),
+        "version": show.TextColumn("Changed in", width=115),
+        "kept": tags("kept", "Kept", CHIPS["kept"]),
     }

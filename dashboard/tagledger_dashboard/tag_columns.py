@@ -1,4 +1,4 @@
-"""How columns of tables of tags are shown: names for people and formats."""
+"""How the columns of tables of tags are shown: titles and formats."""
 
 from __future__ import annotations
 
@@ -10,29 +10,38 @@ from streamlit import column_config as show
 TAG = show.TextColumn("Tag")
 _COUNT = show.NumberColumn("Items", format="localized")
 
-# Three of these stand side by side: widths in pixels.
+# Three of these tables are side by side; widths in pixels.
 EXTREMES: dict[str, Any] = {
     "tag": show.TextColumn("Tag", width=160),
     "items": show.NumberColumn("Items", format="localized", width=60),
-    "change": show.NumberColumn("Change", format="%+d", help="items since the base", width=65),
-    "needs": show.NumberColumn("Needs", help="items more to reach the threshold", width=65),
+    "change": show.NumberColumn(
+        "Change",
+        format="%+d",
+        help="Items gained or lost since the version compared with.",
+        width=65,
+    ),
+    "needs": show.NumberColumn(
+        "Needs", help="How many more items the tag needs to reach the threshold.", width=65
+    ),
 }
 TREE: dict[str, Any] = {
     "name": show.TextColumn("Tag", width="medium"),
     "items": _COUNT,
     "with_narrower": show.ProgressColumn(
         "With narrower tags",
-        help="items that have the tag or a narrower one",
+        help="Items that have the tag or a narrower tag.",
         format="localized",
         color="primary",
     ),
-    "narrower": show.NumberColumn("Narrower", help="tags next below it"),
+    "narrower": show.NumberColumn("Narrower", help="Number of tags directly below it."),
 }
 MISSING: dict[str, Any] = {
     "tag": TAG,
     "parent": show.TextColumn("Broader tag"),
-    "missing": show.NumberColumn("Lack it", format="localized", help="items without the broader"),
-    "items": show.NumberColumn("Items", format="localized", help="items with the tag"),
+    "missing": show.NumberColumn(
+        "Lack it", format="localized", help="Items with the tag and without the broader tag."
+    ),
+    "items": show.NumberColumn("Items", format="localized", help="Items with the tag."),
     "share": show.NumberColumn("Share", format="percent"),
 }
 ITEMS: dict[str, Any] = {
@@ -52,52 +61,70 @@ COLLECT: dict[str, Any] = {
     "tag": TAG,
     "items": _COUNT,
     "irlbl": show.NumberColumn("IRLbl", format="%.2f"),
-    "needed": show.NumberColumn("Needs", format="localized", help="items more"),
+    "needed": show.NumberColumn(
+        "Needs", format="localized", help="How many more items the tag needs."
+    ),
     "mean_ir_after": show.NumberColumn(
-        "MeanIR after", format="%.3f", help="with this tag collected and no other"
+        "MeanIR after", format="%.3f", help="MeanIR if only this tag gets the items it needs."
     ),
     "per_item": show.NumberColumn(
-        "MeanIR per item", format="%.4f", help="by how much one of these items lowers MeanIR"
+        "MeanIR per item", format="%.4f", help="How much each of these items lowers MeanIR."
     ),
 }
 DRIFT: dict[str, Any] = {
     "tag": TAG,
     "state": show.TextColumn("Verdict"),
-    "effect": show.NumberColumn("Cohen's h", format="%+.3f", help="0.2 small, 0.5 medium"),
-    "q": show.NumberColumn("q", format="%.2g", help="the smaller of the two to the right"),
-    "q_kept": show.NumberColumn("q kept", format="%.2g", help="paired test, on kept items"),
-    "q_rest": show.NumberColumn("q rest", format="%.2g", help="on added and removed items"),
+    "effect": show.NumberColumn(
+        "Cohen's h", format="%+.3f", help="The size of the change: 0.2 is small, 0.5 is medium."
+    ),
+    "q": show.NumberColumn(
+        "q", format="%.2g", help="The smaller of the two q-values to the right."
+    ),
+    "q_kept": show.NumberColumn("q, kept items", format="%.2g", help="Paired test on kept items."),
+    "q_rest": show.NumberColumn(
+        "q, other items", format="%.2g", help="Test on added and removed items."
+    ),
     "count_a": show.NumberColumn("Items before", format="localized"),
     "count_b": show.NumberColumn("Items now", format="localized"),
-    "presence_a": show.NumberColumn("Of items before", format="percent", help="of the clean items"),
-    "presence_b": show.NumberColumn("Of items now", format="percent", help="of the clean items"),
-    "share_a": show.NumberColumn("Of labels before", format="percent"),
-    "share_b": show.NumberColumn("Of labels now", format="percent"),
-    "lost": show.NumberColumn("Lost", help="labels of kept items"),
-    "gained": show.NumberColumn("Gained", help="labels of kept items"),
+    "presence_a": show.NumberColumn(
+        "Presence before", format="percent", help="Share of the clean items that have the tag."
+    ),
+    "presence_b": show.NumberColumn(
+        "Presence now", format="percent", help="Share of the clean items that have the tag."
+    ),
+    "share_a": show.NumberColumn("Share before", format="percent"),
+    "share_b": show.NumberColumn("Share now", format="percent", help="Share of all labels."),
+    "lost": show.NumberColumn("Lost", help="Labels that kept items lost."),
+    "gained": show.NumberColumn("Gained", help="Labels that kept items gained."),
 }
 DISTANCES: dict[str, Any] = {
     "distance": show.TextColumn("Distance"),
     "value": show.NumberColumn("Value", format="%.5f"),
     "no_change_95": show.NumberColumn(
-        "No change, 95 %", format="%.5f", help="chance alone stays below this 19 times in 20"
+        "By chance, 95 %",
+        format="%.5f",
+        help="By chance alone the distance is below this 19 times in 20.",
     ),
-    "times": show.NumberColumn("Times that", format="%.2f"),
+    "times": show.NumberColumn("Ratio", format="%.2f"),
     "beyond": show.CheckboxColumn("Beyond chance"),
-    "tag": show.TextColumn("Tag", help="where it is largest"),
+    "tag": show.TextColumn("Tag", help="The tag whose share changed most."),
 }
 OUTSIDE: dict[str, Any] = {
     "tag": show.TextColumn("Tag", width=170),
     "items": _COUNT,
-    "by_period": show.BarChartColumn("Items by time", y_min=0),
-    "recent": show.NumberColumn("Latest", help="items of the latest six periods"),
-    "earlier": show.NumberColumn("Before", help="items of the six periods before those"),
+    "by_period": show.BarChartColumn("Items over time", y_min=0),
+    "recent": show.NumberColumn("Latest", help="Items of the latest six periods."),
+    "earlier": show.NumberColumn("Before", help="Items of the six periods before those."),
     "rise": show.NumberColumn(
-        "Rise", format="%+.1f", help="of its share of the items, in standard errors"
+        "Rise", format="%+.1f", help="Rise of the tag's presence, in standard errors."
     ),
-    "since_base": show.NumberColumn("Since base", format="%+d"),
-    "nearest": show.TextColumn("Maybe an alias of", help="the taxonomy tag most like it"),
-    "likeness": show.NumberColumn("Alike", format="percent", help="100 %: the same name"),
+    "since_base": show.NumberColumn(
+        "Change", format="%+d", help="Items gained or lost since the version compared with."
+    ),
+    "nearest": show.TextColumn(
+        "Maybe an alias of", help="The tag of the taxonomy with the most similar name."
+    ),
+    "likeness": show.NumberColumn("Similarity", format="percent", help="100 %: the same name."),
 }
 MOVED: dict[str, Any] = {
     "id": show.TextColumn("Item", width="small"),
@@ -113,7 +140,9 @@ def splits(names: Sequence[str]) -> dict[str, Any]:
         "tag": TAG,
         "items": _COUNT,
         "worst": show.NumberColumn(
-            "Furthest off", format="percent", help="of its share in any split from the target"
+            "Largest gap",
+            format="percent",
+            help="Between the tag's share in a split and the target.",
         ),
     }
     for name in names:

@@ -1,4 +1,4 @@
-"""One tag, opened from any page: its history, what it is used with, its items."""
+"""One tag, which any page can open: its history, the tags used with it, its items."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from tagledger_dashboard import records, tag_columns, threshold, ui
+from tagledger.words import count, number, percent, signed
+from tagledger_dashboard import records, tag_columns, ui
 from tagledger_dashboard.loading import Context
 from tagledger_dashboard.views import one_tag
 from tagledger_dashboard.views.overview import Count
-from tagledger_dashboard.views.words import count, percent, signed
 
 KEY = "about"  # of the widget, and so the parameter in the page's address
 
@@ -26,7 +26,7 @@ def table(
     columns: Mapping[str, Any],
     tags: pd.Series | None = None,
 ) -> None:
-    """A table of tags: a chosen row opens its tag.
+    """Draw a table of tags; a click on a row opens its tag.
 
     Parameters
     ----------
@@ -39,32 +39,32 @@ def table(
     """
     row = ui.table(frame, key=key, name=name, columns=columns, select=True)
     opened = None if row is None else str((frame["tag"] if tags is None else tags).iloc[row])
-    # A chosen row stays chosen: only a new choice opens its tag, which may have been closed since.
+    # The row stays chosen after the tag is closed: only a new choice opens a tag.
     if opened is not None and st.session_state.get(f"{key}_opened") != opened:
         st.session_state[KEY] = opened
     st.session_state[f"{key}_opened"] = opened
 
 
-def show(context: Context, place: DeltaGenerator) -> None:
-    """Draw the choice of a tag, and the tag that was chosen, here or in a table.
+def show(context: Context, container: DeltaGenerator) -> None:
+    """Draw the box that chooses a tag, and the tag that was chosen there or in a table.
 
     Parameters
     ----------
     context
         The versions.
-    place
-        Where the choice stands: it is drawn last, after the tables that choose as well.
+    container
+        Where to draw the box. It is drawn last, as the tables above it may choose a tag too.
     """
     tags = sorted(context.dataset(context.target).tags["tag"])
     if st.session_state.get(KEY) not in {None, *tags}:
         tags.append(st.session_state[KEY])
-    chosen = place.selectbox(
+    chosen = container.selectbox(
         "Open a tag",
         tags,
         index=None,
         key=KEY,
         bind="query-params",
-        placeholder="to see its history, its items and the tags beside it",
+        placeholder="see its history, its items and the tags used with it",
     )
     if chosen is not None:
         opened = st.dialog(ui.escape(chosen), width="large", position="right", on_dismiss=_close)
@@ -76,15 +76,15 @@ def _close() -> None:
 
 
 def _draw(context: Context, tag: str) -> None:
-    """Of the labels before the filter: a tag that it drops has items too."""
+    """Draw a tag by the labels before the filter, as a tag that is not kept has items too."""
     palette, layer = ui.colours(), records.unfiltered(context)
     labels = records.matrix(context, context.target, layer)
     rows = one_tag.rows_with(labels, tag)
     _counts(context, tag, len(rows), len(labels.ids))
-    decided, left_out = records.history(context)
-    ui.figure(one_tag.history(decided, tag, palette, context.target.name), key="tag_history")
+    decisions, left_out = records.history(context)
+    ui.figure(one_tag.history(decisions, tag, palette, context.target.name), key="tag_history")
     if left_out:
-        st.caption(f"{count(left_out, 'version')} whose data is not at hand left out.")
+        st.caption(f"Not shown: {count(left_out, 'version')} whose data is not in the cache.")
     ui.figure(one_tag.together(labels, tag, palette), key="tag_together")
     if len(rows):
         dataset = context.dataset(context.target)
@@ -94,26 +94,32 @@ def _draw(context: Context, tag: str) -> None:
         ui.table(listed, key="tag_items", name=f"items-{tag}", columns=tag_columns.ITEMS)
 
 
-def _counts(context: Context, tag: str, items: int, whole: int) -> None:
+def _counts(context: Context, tag: str, items: int, all_items: int) -> None:
     labels = records.matrix(context, context.base, records.unfiltered(context))
     change = signed(items - len(one_tag.rows_with(labels, tag)))
     decisions = context.dataset(context.target).tags.set_index("tag")["decision"]
-    share = items / whole if whole else 0.0
-    threshold.counts(
+    share = items / all_items if all_items else 0.0
+    ui.metrics(
         [
             Count(
                 "Items",
-                f"{items:,}",
+                number(items),
                 "" if context.is_same else change,
-                "items with the tag, before the filter",
+                "Items with the tag, before the filter.",
                 "off",
             ),
-            Count("Share of items", percent(share, 1), "", "of all items before the filter", "off"),
+            Count(
+                "Share of items",
+                percent(share, 1),
+                "",
+                "Share of all items before the filter.",
+                "off",
+            ),
             Count(
                 "Filter",
                 one_tag.DECISIONS[str(decisions.get(tag, "absent"))],
                 "",
-                "what the filter decided on the tag",
+                "What the filter decided on the tag.",
                 "off",
             ),
         ]

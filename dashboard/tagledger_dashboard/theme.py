@@ -1,4 +1,4 @@
-"""One palette, for light and dark: the colours of Okabe and Ito, given out by meaning.
+"""One palette, for light and dark pages: the colours of Okabe and Ito, one for each meaning.
 
 Masataka Okabe and Kei Ito, "Color Universal Design", 2008: eight colours that people with any
 kind of colour vision can tell apart. On a dark page the lighter ones of a pair take over.
@@ -19,19 +19,19 @@ class Palette:
     Attributes
     ----------
     gained, lost
-        Labels that came and that went.
+        Labels that were gained and lost.
     base, target
         The two versions.
     good, bad
-        A check that holds and one that does not.
+        A check that holds, and one that fails.
     quiet
-        What stands back: rules, what did not change.
+        For what is less important, such as lines and what did not change.
     text, ground
-        Words on a chart, and what they stand on.
+        Text on a chart, and the background.
     causes
         By cause of `tagledger.compare.causes.CAUSES`.
     series
-        Things of one kind side by side, such as sources: the target's colour first.
+        For several things of one kind, such as sources; the first is the target's colour.
     """
 
     gained: str
@@ -65,7 +65,7 @@ LIGHT = Palette(
     causes=_causes(
         item_added="#0072B2",
         item_removed="#7A4B2A",
-        quarantine="#5B6573",
+        set_aside="#5B6573",
         source_edited="#E69F00",
         duplicate_rule="#CC79A7",
         alias_or_spelling="#009E73",
@@ -90,7 +90,7 @@ DARK = Palette(
     causes=_causes(
         item_added="#3E95D6",
         item_removed="#B98A62",
-        quarantine="#97A1AF",
+        set_aside="#97A1AF",
         source_edited="#E69F00",
         duplicate_rule="#CC79A7",
         alias_or_spelling="#18B488",
@@ -104,9 +104,9 @@ DARK = Palette(
 
 
 # Tags in tables, on which Streamlit writes in white, in light and in dark.
-CHIPS: Mapping[str, str] = {"gained": "#0072B2", "lost": "#B34700", "stays": "#66717F"}
+CHIPS: Mapping[str, str] = {"gained": "#0072B2", "lost": "#B34700", "kept": "#66717F"}
 
 
 def palette(mode: str | None) -> Palette:
-    """The palette of a page: "dark", or light for anything else."""
+    """The palette of a page whose mode is "dark"; the light one for any other mode."""
     return DARK if mode == "dark" else LIGHT

@@ -1,9 +1,9 @@
-"""What all pages show alike: text of other people, figures, tables, and states of failure."""
+"""What all pages share: headings, figures, tables, numbers, errors and other people's text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
@@ -17,53 +17,104 @@ from tagledger.errors import TagledgerError
 from tagledger.release.gates import GateResult
 from tagledger.render.comparison_csv import defused
 from tagledger.versions import Version
-from tagledger.words import STEERING, plain, steady
+from tagledger.words import MINUS, STEERING, capital, count, listed, plain, without_steering
 from tagledger_dashboard.loading import Context, current
 from tagledger_dashboard.table_columns import fitted
 from tagledger_dashboard.theme import Palette, palette
 from tagledger_dashboard.views.figure import Figure
-from tagledger_dashboard.views.words import capital
+from tagledger_dashboard.views.overview import Count
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _SHORTCODE = re.compile(r":(?=[\w+-])")
 _WORD_JOINER = "\u2060"
 _SEARCHED_IN_BROWSER = 5_000
+# The marks of `tagledger.words` in charts, where Vega writes the numbers.
+_LOCALE = {
+    "number": {
+        "decimal": ".",
+        "thousands": ",",
+        "grouping": [3],
+        "currency": ["", ""],
+        "percent": " %",
+        "minus": MINUS,
+    }
+}
 
 P = ParamSpec("P")
 
 
 def escape(text: str) -> str:
-    """Text of other people as Markdown that shows it as it is: no HTML, link, formula or emoji."""
+    """Other people's text as Markdown that shows it literally: no HTML, link, formula or emoji."""
     return _literal(" ".join(text.split()))
 
 
 def _literal(text: str) -> str:
-    # A shortcode such as a colon, a word and a colon is found after escapes are gone.
-    return _SHORTCODE.sub(f":{_WORD_JOINER}", _PUNCTUATION.sub(r"\\\1", steady(text)))
+    # Streamlit looks for shortcodes, such as :smile:, after it has removed the escapes.
+    return _SHORTCODE.sub(f":{_WORD_JOINER}", _PUNCTUATION.sub(r"\\\1", without_steering(text)))
 
 
 def with_code(text: str) -> str:
-    """Text as Markdown that shows it as it is, but for commands in backticks, which are code."""
-    parts = " ".join(steady(text).split()).split("`")
+    """Text as Markdown that shows it literally, except for commands in backticks."""
+    parts = " ".join(without_steering(text).split()).split("`")
     if len(parts) % 2 == 0:
         return escape(text)
     return "".join(
-        f"`{part}`" if place % 2 and part else _literal(part) for place, part in enumerate(parts)
+        f"`{part}`" if position % 2 and part else _literal(part)
+        for position, part in enumerate(parts)
     )
 
 
 def colours() -> Palette:
-    """The palette of the page as this person sees it."""
+    """The palette of the mode, light or dark, in which this person sees the page."""
     return palette(st.context.theme.type)
 
 
-def figure(made: Figure, *, key: str) -> None:
-    """A chart under its finding."""
-    st.markdown(f"**{escape(made.title)}**")
-    if made.chart is not None:
-        st.altair_chart(made.chart, width="stretch", key=key, alt=steady(made.title))
-    if made.note:
-        st.caption(escape(made.note))
+def heading(question: str, measure: str = "") -> None:
+    """Draw the heading of a part of a page.
+
+    Parameters
+    ----------
+    question
+        What the part shows, as a question or a noun phrase.
+    measure
+        The measure that answers it, in small print: its name, and what it means.
+    """
+    st.subheader(question)
+    if measure:
+        st.caption(measure)
+
+
+def figure(shown: Figure, *, key: str) -> None:
+    """Draw a chart under its finding; its numbers have the form of `tagledger.words`."""
+    st.markdown(f"**{escape(shown.title)}**")
+    if shown.chart is not None:
+        st.altair_chart(
+            shown.chart.configure(locale=_LOCALE),
+            width="stretch",
+            key=key,
+            alt=without_steering(shown.title),
+        )
+    if shown.note:
+        st.caption(escape(shown.note))
+
+
+def metrics(counts: Iterable[Count]) -> None:
+    """Draw numbers with their changes, side by side."""
+    with st.container(horizontal=True):
+        for one in counts:
+            fell, rose = one.change.startswith(MINUS), one.change.startswith("+")
+            # Streamlit knows an ASCII minus only: the colour and the arrow are chosen here.
+            better = fell if one.colour == "inverse" else rose
+            plain_colour = one.colour == "off" or not (fell or rose)
+            st.metric(
+                one.name,
+                one.value,
+                one.change or None,
+                delta_color="gray" if plain_colour else "green" if better else "red",
+                delta_arrow="off" if plain_colour else "down" if fell else "up",
+                help=one.meaning,
+                border=True,
+            )
 
 
 def table(
@@ -75,10 +126,10 @@ def table(
     height: int | None = None,
     select: bool = False,
 ) -> int | None:
-    """A table that can be searched, sorted and downloaded.
+    """Draw a table that people can search, sort and download.
 
-    A large one stays on the server: the browser is sent the rows that it shows, and the search
-    and the download are widgets above it.
+    A large table stays on the server: the browser gets only the rows that it shows, and search and
+    download are widgets above the table.
 
     Parameters
     ----------
@@ -98,7 +149,7 @@ def table(
     Returns
     -------
     int or None
-        The place in `frame` of the chosen row.
+        The number of the chosen row in `frame`, from 0; None where none is chosen.
     """
     size: Any = "auto" if height is None else height
     frame = printable(frame)
@@ -118,36 +169,36 @@ def table(
         )
         rows = event.selection.rows if select else []
         return int(rows[0]) if rows and rows[0] < len(frame) else None
-    found = _searched(frame, key)
+    rows_found = _searched(frame, key)
     st.download_button(
-        f"Download {len(found):,} rows as CSV",
-        data=lambda: defused(_shown(found)).to_csv(index=False),
+        f"Download {count(len(rows_found), 'row')} as CSV",
+        data=lambda: defused(_with_lists_as_text(rows_found)).to_csv(index=False),
         file_name=f"{name}.csv",
         mime="text/csv",
         key=f"{key}_download",
         on_click="ignore",
     )
     st.dataframe(
-        _shown(found),
+        _with_lists_as_text(rows_found),
         hide_index=True,
         column_config=config,
         alt=name,
         height=size,
         placeholder="",
-        lazy=True if len(found) > _SEARCHED_IN_BROWSER else None,
+        lazy=True if len(rows_found) > _SEARCHED_IN_BROWSER else None,
     )
     return None
 
 
 def printable(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with each text as `steady` has it; the same frame if no text in it steers."""
+    """The frame with no text that steers; the same frame if there is none."""
     changed: dict[str, pd.Series] = {}
     for name in map(str, frame.columns):
         column = frame[name]
         texts = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column
         is_text = pd.api.types.is_string_dtype(texts.dtype) or texts.dtype == object
         if is_text and any(map(_steers, texts)):
-            changed[name] = column.astype(object).map(_steady_cell)
+            changed[name] = column.astype(object).map(_cell_without_steering)
     return frame.assign(**changed) if changed else frame
 
 
@@ -158,26 +209,28 @@ def _steers(cell: object) -> bool:
     return isinstance(cell, str) and not cell.isprintable() and STEERING.search(cell) is not None
 
 
-def _steady_cell(cell: Any) -> Any:
+def _cell_without_steering(cell: Any) -> Any:
     if isinstance(cell, list | tuple):
-        return [_steady_cell(part) for part in cell]
-    return steady(cell) if isinstance(cell, str) else cell
+        return [_cell_without_steering(part) for part in cell]
+    return without_steering(cell) if isinstance(cell, str) else cell
 
 
 def _searched(frame: pd.DataFrame, key: str) -> pd.DataFrame:
-    words = st.text_input(
-        f"Search {len(frame):,} rows", key=f"{key}_search", placeholder="a word of any column"
+    text = st.text_input(
+        f"Search {count(len(frame), 'row')}",
+        key=f"{key}_search",
+        placeholder="part of a word in any column",
     )
-    if not words:
+    if not text:
         return frame
-    hit = pd.Series(data=False, index=frame.index)
+    matches = pd.Series(data=False, index=frame.index)
     for column in frame:
-        hit |= frame[column].astype("str").str.contains(words, case=False, regex=False)
-    return frame[hit]
+        matches |= frame[column].astype("str").str.contains(text, case=False, regex=False)
+    return frame[matches]
 
 
-def _shown(frame: pd.DataFrame) -> pd.DataFrame:
-    """Lists as text: a lazily loaded table and a CSV know no lists."""
+def _with_lists_as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with each list as text: a lazily loaded table and a CSV file cannot have lists."""
     lists = [name for name in frame if frame[name].dtype == object]
     return frame.assign(**{str(name): frame[name].map(_as_text) for name in lists})
 
@@ -187,7 +240,7 @@ def _as_text(cell: object) -> str:
 
 
 def empty(text: str, *commands: str) -> None:
-    """Say that there is nothing here, and what to do about it."""
+    """Say that there is nothing to show, and what to do about it."""
     st.info(escape(text), icon=":material/info:")
     if commands:
         st.code("\n".join(commands), language="sh")
@@ -203,10 +256,10 @@ def failed(error: TagledgerError) -> None:
 
 
 def fragment(draw: Callable[P, None]) -> Callable[P, None]:
-    """A part of a page that is also drawn by itself, with its failures shown by `failures`.
+    """Make a part of a page that Streamlit can draw again alone, with its errors shown.
 
-    Streamlit shows what escapes a fragment before any `with` around its call could: what is
-    caught must be caught within.
+    Streamlit shows an error that leaves a fragment before a `with` around the call could catch it,
+    so the error must be caught inside.
     """
 
     @wraps(draw)
@@ -217,17 +270,17 @@ def fragment(draw: Callable[P, None]) -> Callable[P, None]:
 
 
 def by_itself(draw: Callable[P, None]) -> Callable[P, None]:
-    """For a fragment or dialog: `draw`, with its failures shown each time that it is drawn.
+    """`draw` for a fragment or a dialog, with its errors shown each time that it is drawn.
 
-    What the page has told before it is not told again within it; what it told itself is, as the
-    page is not drawn with it a second time.
+    An error that the page showed above is not shown again here. An error that the fragment itself
+    showed is shown again when the fragment is drawn alone, because the page above is not redrawn.
     """
-    told = frozenset(current().failures)
+    shown_above = frozenset(current().failures)
 
     @wraps(draw)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
         context = current()
-        own = replace(context, failures=set(told))
+        own = replace(context, failures=set(shown_above))
         with failures(own):
             draw(*args, **kwargs)
         context.failures.update(own.failures)
@@ -237,18 +290,18 @@ def by_itself(draw: Callable[P, None]) -> Callable[P, None]:
 
 @contextmanager
 def failures(context: Context) -> Iterator[None]:
-    """Show a failure in place of what failed, with the button that mends it; the page goes on.
+    """Show an error in place of the part that failed, with a button to mend it; the page goes on.
 
-    What fails in several places of a page is shown in the first of them.
+    An error that several parts of a page have is shown in the first of them only.
     """
     try:
         yield
     except TagledgerError as error:
         versions = context.unreadable(error)
-        told = {version.name for version in versions} or {str(error)}
-        if told <= context.failures:
+        subjects = {version.name for version in versions} or {str(error)}
+        if subjects <= context.failures:
             return
-        context.failures.update(told)
+        context.failures.update(subjects)
         failed(error)
         recorded = [version for version in versions if version.revision is not None]
         if recorded:
@@ -258,7 +311,7 @@ def failures(context: Context) -> Iterator[None]:
 
 
 def stale(context: Context) -> None:
-    """Say so where what is shown of the work tree is older than what it is made from."""
+    """Warn if the workspace is shown and its data is stale."""
     with failures(context):
         problem = context.stale()
         if problem is not None:
@@ -267,28 +320,30 @@ def stale(context: Context) -> None:
 
 
 def gates(context: Context) -> Sequence[GateResult]:
-    """The target's gates; where they cannot be read, none, and the page says why."""
-    found: list[GateResult] = []
+    """The target's gates; none where they cannot be read, and then the page shows the error."""
+    results: list[GateResult] = []
     with failures(context):
-        found += context.gates()
-    return found
+        results += context.gates()
+    return results
 
 
 def _offer_rebuild(context: Context, versions: Sequence[Version]) -> None:
-    names = " and ".join(version.name for version in versions)
+    names = listed([version.name for version in versions])
     st.markdown(
         escape(
-            f"Rebuilding runs the pipeline of {names} again, with its own code, in a temporary "
-            "folder, and proves that the data is the one on record. It changes nothing else."
+            f"A rebuild runs the pipeline of {names} again with its own code, in a temporary "
+            "folder, and proves that the data is the same as before. It changes nothing else."
         )
     )
     agreed = trusted = ledger.trusted(context.repository)
     if not trusted:
         origins = ", ".join(ledger.origins(context.repository))
         agreed = st.checkbox(
-            escape(f"Run the code of {names} with my rights; it comes from, or goes to, {origins}"),
+            escape(
+                f"Run the code of {names} with my rights. This repository has remotes: {origins}"
+            ),
             key=f"trust_{names}",
-            help="SECURITY.md says what that means. The answer is remembered in this clone.",
+            help="SECURITY.md says what that means. This clone remembers the answer.",
         )
     label = f"Rebuild {escape(names)}"
     if not st.button(label, type="primary", key=f"rebuild_{names}", disabled=not agreed):
@@ -305,15 +360,15 @@ def _offer_rebuild(context: Context, versions: Sequence[Version]) -> None:
             if result.problem is not None:
                 failed(result.problem)
             else:
-                changed = ", ".join(result.differing) or "its record"
+                changed = ", ".join(result.differing) or "dvc.lock"
                 st.warning(
                     escape(
-                        f"{result.version.name} came out different from what is on record in "
-                        f"{changed}: its source or its packages have changed since"
+                        f"The rebuild of {result.version.name} is not the same as before: "
+                        f"{changed} differs. Its source or its packages have changed since."
                     )
                 )
         status.update(
-            label="Not rebuilt" if broken else "Rebuilt: the data is the one on record",
+            label="Not rebuilt" if broken else "Rebuilt: the data is the same as before",
             state="error" if broken else "complete",
         )
     if not broken:

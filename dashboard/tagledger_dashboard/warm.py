@@ -1,4 +1,4 @@
-"""Comparisons that are likely to be asked for next, made while people read the first page."""
+"""Comparisons that people are likely to ask for next, made while they read the first page."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from tagledger.versions import list_versions
 from tagledger_dashboard.loading import Context, open_repository
 from tagledger_dashboard.state import Choice, base_for, chronological, default_choice
 
-NEWEST = 4  # versions; with all their tables they are what the caches hold
+NEWEST = 4  # as many versions as the caches hold with all their tables
 _PAIRS = 6
-_MOST_BYTES = 200_000_000  # of a version on disk: larger ones are read when they are asked for
+_MOST_BYTES = (
+    200_000_000  # of a version on disk: a larger one is read only when somebody asks for it
+)
 
 _started: set[str] = set()
 _lock = threading.Lock()
@@ -25,7 +27,7 @@ def first() -> None:
         repository = open_repository()
         versions = list_versions(repository)
     except TagledgerError:
-        return  # the page says so
+        return  # the page shows the error
     if len(versions) > 1:
         choice = default_choice(versions)
         _compare(Context(repository, versions, choice), [choice])
@@ -45,7 +47,7 @@ def start(context: Context) -> threading.Thread | None:
 
 
 def likely(context: Context) -> list[Choice]:
-    """What people look at after what they look at now, the likeliest first."""
+    """What people probably look at next, the most probable first."""
     newest = chronological(context.versions)[-NEWEST:]
     names = [
         one.name
@@ -68,4 +70,4 @@ def _compare(context: Context, choices: Sequence[Choice]) -> None:
             ahead.comparison()
             ahead.gates()
         except TagledgerError:
-            continue  # the page says so when it is asked for
+            continue  # the page shows the error when somebody asks for this comparison

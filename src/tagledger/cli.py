@@ -1,4 +1,4 @@
-"""The command line: commands for people. It computes nothing itself."""
+"""The command line. It computes nothing itself."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _options(
 
 @app.command()
 def summary(as_json: Json = False) -> None:
-    """Show what the dataset of this repository holds, as it was last built."""
+    """Show the dataset of this repository, as it was last built."""
     from tagledger import render
     from tagledger.render.summary import print_summary
     from tagledger.summary import summarise
@@ -115,7 +115,7 @@ def dashboard(
     origin: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="URL", help="Address of a proxy that shows it, https://HOST; may be repeated."
+            metavar="URL", help="Address of a proxy in front of it, https://HOST; may be repeated."
         ),
     ] = None,
 ) -> None:

@@ -126,8 +126,8 @@ class Dataset:
                 raise TagledgerError(
                     f"the raw files of {self.version.name} do not say how to read them",
                     where=f"{folder}/{PROVENANCE}",
-                    hint="this version is older than that file, without which nobody can tell why "
-                    "its labels came or went: compare later versions, or `load` this one",
+                    hint="this version is older than that file, so the causes of its label changes "
+                    "are not known: compare later versions, or `load` this one",
                 )
             rules = self.clean_params
             return read_raw(temporary, rules.years, rules.max_decompressed_bytes)

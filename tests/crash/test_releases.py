@@ -88,7 +88,7 @@ def test_a_fault_at_any_point_is_made_whole_by_the_next_run(
             assert "Traceback" not in done.err, where
         again = programs.run(project.root, CALL, *case.words)
         # The fault may have come when the release was made: what is said is checked below.
-        made = "there is a version v1.0.0 already" in again.err
+        made = "there is already a version v1.0.0" in again.err
         assert again.code == 0 or made, f"{where}\nafterwards {again}"
         check(project, before, where, is_release=case.words[0] == "release")
         shutil.rmtree(project.root)

@@ -56,7 +56,7 @@ def test_a_build_that_a_check_stopped_is_told_of(page: str, copy: Ledger, open_p
     app = open_page(copy.root, page, **PAIR)
     assert not app.exception
     (box,) = app.error
-    assert "last build in this folder stopped: 2 values of clean/items" in said(app)
+    assert "A check stopped the last build in this folder: 2 values of clean/items" in said(app)
     assert "`dvc repro`" in box.value
 
 
@@ -75,7 +75,9 @@ def test_a_build_that_went_on_since_is_history(copy: Ledger, open_page: Open) ->
     app = open_page(copy.root, "quality", **PAIR)
     assert not app.error
     assert "No value of v1.2.0 or v1.1.0 fails a check." in said(app)
-    (past,) = (box for box in app.expander if "went on since" in box.label.replace("\\", ""))
+    (past,) = (
+        box for box in app.expander if "A later build has finished" in box.label.replace("\\", "")
+    )
     assert past.dataframe[0].value["id"].tolist() == ["7", "8"]
     assert not open_page(copy.root, **PAIR).error
 
@@ -87,7 +89,7 @@ def test_a_list_that_is_not_one_is_named(copy: Ledger, open_page: Open) -> None:
     (box,) = app.error
     assert "not a list of values that fail a check" in box.value
     assert "failures" in box.value
-    assert "Rows set aside" in {one.value for one in app.subheader}
+    assert "Which rows were set aside?" in {one.value for one in app.subheader}
 
 
 def test_a_list_that_git_keeps_is_of_its_version(copy: Ledger, open_page: Open) -> None:
@@ -112,12 +114,12 @@ def test_what_is_on_record_is_shown_until_it_is_checked_again(
     copy.commit("data: with a check that fails", "v1.3.0")
     app = open_page(copy.root, "quality", base="v1.2.0", target="v1.3.0")
     assert "12 values fail 1 check: 12 in v1.3.0" in said(app)
-    assert "first five of each check" in said(app)
+    assert "first five values of each check" in said(app)
     assert values(app)[["version", "id", "value"]].to_numpy().tolist() == [["v1.3.0", "7", "seven"]]
     (checks,) = (table.value for table in app.dataframe if "first" in table.value)
     assert checks.loc[0, ["failed", "before"]].tolist() == [12, 0]
     app.toggle(key="again").set_value(True).run()
-    assert "No value of v1.3.0 or v1.2.0 fails a check of today's schemas" in said(app)
+    assert "No value of v1.3.0 or v1.2.0 fails a check of the current schemas" in said(app)
 
 
 # Parts that are drawn by themselves
@@ -136,7 +138,7 @@ def test_a_failure_within_a_fragment_says_what_and_what_to_do(
     (box,) = app.error
     assert "The curves are gone" in box.value
     assert "Next: find them" in box.value
-    assert "Taxonomy" in {one.value for one in app.subheader}
+    assert "How often is each tag of the taxonomy used?" in {one.value for one in app.subheader}
 
 
 def test_a_failure_within_the_panel_of_a_tag_says_what_and_what_to_do(

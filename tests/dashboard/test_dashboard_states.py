@@ -39,7 +39,7 @@ def test_a_repository_without_versions_says_how_to_make_one(
 ) -> None:
     app = open_page(Ledger(tmp_path / "empty").root)
     assert not app.exception
-    assert "no version of the dataset in this repository yet" in said(app)
+    assert "This repository has no version of the dataset yet" in said(app)
     assert "dvc repro" in app.code[0].value
 
 
@@ -164,7 +164,7 @@ def test_a_rebuild_that_comes_out_different_says_where(
     monkeypatch.setattr(versions, "rebuild", rebuild)
     app = open_page(copy.root, **PAIR)
     app.button(key="rebuild_v1.0.0 and v1.1.0").click().run()
-    assert "different from what is on record in data/splits" in said(app)
+    assert "is not the same as before: data/splits differs" in said(app)
 
 
 @pytest.mark.parametrize("page", SCREENS)

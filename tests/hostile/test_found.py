@@ -75,7 +75,7 @@ def test_a_tag_whose_name_means_something_else_names_no_version(
     ledger.git("tag", "-d", "temporary")
     repository = Repository.find(ledger.root)
     rows = overview(repository).rows
-    assert [row.name for row in rows if row.today] == ["workspace"]
+    assert [row.name for row in rows if row.in_workspace] == ["workspace"]
     for row in rows[:-1]:
         assert name not in row.names
         assert versions.find_version(repository, row.name).data_id == row.data_id
@@ -91,7 +91,7 @@ def test_ids_of_two_kinds_stop_no_question_and_those_of_today_count(tmp_path: Pa
     found = blame(repository, "3")
     assert found.version == "v2.0.0"
     assert found.exists
-    with pytest.raises(TagledgerError, match="no item is called item 3"):
+    with pytest.raises(TagledgerError, match="there is no item item 3"):
         blame(repository, "item 3")
 
 

@@ -126,7 +126,7 @@ def agree_on_versions(say: Say, history: History, pool: list[Made]) -> list[dict
             assert numbers in {sound, (None, None, None)}, row
     ids = [row["data_id"] for row in rows]
     assert len(set(ids)) == len(ids), "equal data is one version"
-    assert sum(row["today"] for row in rows) <= 1
+    assert sum(row["in_workspace"] for row in rows) <= 1
     return rows
 
 
@@ -190,10 +190,10 @@ def agree_on_today(say: Say, history: History, rows: list[dict[str, Any]]) -> No
         blamed = document(say("blame", item, "--json"), "blame")
         say("blame", item, "--layer", "clean")
         if blamed is not None and labels is not None and blamed["exists"]:
-            [today] = [row for row in rows if row["today"]]
+            [today] = [row for row in rows if row["in_workspace"]]
             # A build that was cut short is of no version; the lock's data is looked at then.
             assert today["data_id"] is None or blamed["version"] in today["names"]
-            has = {label["tag"] for label in blamed["labels"] if label["went"] is None}
+            has = {label["tag"] for label in blamed["labels"] if label["taken"] is None}
             kind = int if pd.api.types.is_integer_dtype(labels["id"].dtype) else str
             assert has == set(labels.loc[labels["id"] == kind(item), "tag"]), item
     for tag in TAGS:
@@ -201,9 +201,9 @@ def agree_on_today(say: Say, history: History, rows: list[dict[str, Any]]) -> No
         say("history", tag)
         if told is None:
             continue
-        assert sum(state["today"] for state in told["versions"]) <= 1
+        assert sum(state["in_workspace"] for state in told["versions"]) <= 1
         if labels is not None:
-            [now] = [state for state in told["versions"] if state["today"]]
+            [now] = [state for state in told["versions"] if state["in_workspace"]]
             assert now["count"] == int((labels["tag"] == tag).sum()), tag
 
 

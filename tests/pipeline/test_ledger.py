@@ -118,7 +118,7 @@ def test_the_list_of_versions_is_what_git_has_of_each(three: Project, say: Say) 
             metrics[name] for name in ("items", "labels", "tags")
         ]
         assert (row["state"], row["data"], row["failed_checks"]) == ("hold", "cache", 0)
-    assert [row["today"] for row in rows] == [True, False, False]
+    assert [row["in_workspace"] for row in rows] == [True, False, False]
     _, text, _ = say("versions")
     lines = text.splitlines()
     assert lines[1].startswith("*  v1.2.0   2025-06-30")
@@ -134,7 +134,7 @@ def test_planted_corrections_are_blamed_on_the_version_that_made_them(three: Pro
             for planted in found[:: max(len(found) // 3, 1)]:
                 labels = {one.tag: one for one in blame(repo, planted["id"], "clean").labels}
                 label = labels[planted["tag"]]
-                made = label.came if kind == "added" else label.went
+                made = label.brought if kind == "added" else label.taken
                 assert made is not None, planted
                 assert (made.version, made.cause) == (name, "source_edited"), planted
                 assert made.commit == three.ok("git", "rev-parse", f"{name}^{{commit}}").strip()
@@ -145,7 +145,7 @@ def test_a_label_of_today_was_not_lost_and_the_other_way_round(three: Project) -
     labels = pd.read_parquet(three.root / "data/filtered/labels.parquet")
     for item in labels["id"].drop_duplicates().iloc[::300]:
         found = blame(repo, int(item)).labels
-        assert {one.tag for one in found if one.went is None} == set(
+        assert {one.tag for one in found if one.taken is None} == set(
             labels.loc[labels["id"] == item, "tag"]
         )
 
@@ -184,7 +184,7 @@ def test_the_terminal_tells_an_item_s_story(say: Say) -> None:
     today, lost = text.split("\nLost\n")
     assert "interpretability        v1.2.0  " in today
     assert "explainability" in lost
-    assert "it was there since v1.0.0" in lost
+    assert "the item had it since v1.0.0" in lost
     assert max(map(len, text.splitlines())) <= 80
 
 
@@ -226,7 +226,7 @@ def test_a_clone_without_the_cache_is_told_what_to_run(
     three.ok("git", "clone", "--quiet", "--depth", "1", f"file://{three.root}", str(clone))
     monkeypatch.chdir(clone)
     (row,) = document(say, "versions")["versions"]
-    assert (row["data"], row["today"]) == ("missing", True)
+    assert (row["data"], row["in_workspace"]) == ("missing", True)
     code, _, err = say("blame", "1200")
     assert code == 2
     assert " next: `tagledger rebuild " in err or " next: `dvc repro`" in err
@@ -445,10 +445,10 @@ def test_a_release_is_a_commit_a_tag_and_a_line_in_the_changelog(
     assert "\n## v1.3.0 (" in changelog
     assert "\n\nTags from 25 items\n\n- items: " in changelog
     row = document(say, "versions")["versions"][0]
-    assert (row["name"], row["today"], row["data"]) == ("v1.3.0", True, "cache")
+    assert (row["name"], row["in_workspace"], row["data"]) == ("v1.3.0", True, "cache")
     code, _, err = say("release", "v1.4.0", "-m", "Again")
     assert code == 2
-    assert "the data is that of v1.3.0" in err
+    assert "the data is the same as in v1.3.0" in err
 
 
 def test_a_release_is_on_record_for_clones_without_tags(
@@ -506,7 +506,7 @@ def test_what_release_says_publishes_all_that_clones_need(
     changed.ok("dvc", "remote", "add", "--quiet", *remote)
     code, out, err = say("release", "v1.3.0", "-m", "Tags from 25 items")
     assert code == 0, err
-    assert "No tag in this clone has the name v1.0.0: dvc push --all-commits" in out
+    assert "This clone has no git tag of these names: v1.0.0. dvc push --all-commits" in out
     changed.ok("git", "push", "--quiet", "--follow-tags", "origin", "HEAD:main")
     changed.ok("dvc", "push", "--quiet", "--all-tags")
 
@@ -583,16 +583,16 @@ def test_a_name_that_does_not_agree_is_said_to_be(changed: Project, say: Say) ->
     assert everything(changed) == before
     code, out, _ = say("release", "v1.2.1", "-m", "Smaller than it is", "--force")
     assert code == 0
-    assert "The name does not agree: what changed makes a minor release." in out
+    assert "The name does not fit: the changes make a minor release." in out
     assert release_names(Repository.find(changed.root))[0] == "v1.2.1"
 
 
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("v1.2.0", "there is a version v1.2.0 already"),
+        ("v1.2.0", "there is already a version v1.2.0"),
         ("v1.1.5", "v1.1.5 is out of order"),
-        ("next", "'next' is no name for a release"),
+        ("next", "'next' is not a name for a release"),
     ],
 )
 def test_a_name_that_will_not_do_is_refused_at_once(

@@ -177,7 +177,7 @@ def test_a_failing_stage_changes_neither_the_lock_nor_the_cache(built: Project) 
 def test_the_summary_says_what_to_do_next(built: Project) -> None:
     shown = built.ok(sys.executable, "-m", "tagledger", "summary", COLUMNS="80")
     assert max(map(len, shown.splitlines())) <= 80
-    for words in ("sample 2025-06-30", "Most used", "Just made it", "Just missed it", "Next:"):
+    for words in ("sample 2025-06-30", "Most used", "Just above (≥ 30)", "Just below", "Next:"):
         assert words in shown
     as_json = json.loads(built.ok(sys.executable, "-m", "tagledger", "summary", "--json"))
     assert as_json["source"] == "sample"

@@ -61,7 +61,7 @@ def test_rows_of_a_labels_file_that_match_no_item(empty) -> None:
     reading = {"items": {"file": "a.csv", "columns": COLUMNS}, "labels": {"file": "l.csv"}}
     project = empty(files, reading)
     line(project, "fetch")
-    assert "2 of 3 rows of the labels file (66.7%)" in project.failed("clean")
+    assert "2 of 3 rows of the labels file (66.7 %)" in project.failed("clean")
     project.set(clean__max_quarantined=0.7)
     said = line(project, "clean")
     assert "2 of 3 rows of the labels file set aside (2 x label of an unknown id)" in said

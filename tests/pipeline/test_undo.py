@@ -405,7 +405,7 @@ def test_a_second_release_waits_and_finds_the_first_one(changed: Project, waitin
             assert first.returncode == 0, err
             _, err = second.communicate(timeout=PATIENCE)
             assert second.returncode == 2
-            assert "there is a version v1.3.0 already" in err
+            assert "there is already a version v1.3.0" in err
     assert_released_once(changed, at)
 
 

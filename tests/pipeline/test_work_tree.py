@@ -79,13 +79,13 @@ def test_a_changed_parameter_is_said_wherever_the_workspace_is_spoken_of(
         assert code == 0
         assert {one["what"] for one in json.loads(out)["stale"]} == {CHANGED}
     # What is built is explained by what it was built with.
-    assert "Just made it (≥ 30)" in say(released.root, "summary")[1]
+    assert "Just above (≥ 30)" in say(released.root, "summary")[1]
     assert say(released.root, "compare", "v1.0.0", "v1.0.0")[2] == ""
     released.repro("--quiet")
     code, out, _ = say(released.root, "check")
     assert (code, "compared with v1.0.0" in out) == (int("BROKEN" in out), True)
     assert say(released.root, "versions")[2] == ""
-    assert "Just made it (≥ 25)" in say(released.root, "summary")[1]
+    assert "Just above (≥ 25)" in say(released.root, "summary")[1]
 
 
 def test_a_failed_build_is_unfinished_and_its_hints_work(released: Project, say: Say) -> None:
@@ -100,7 +100,7 @@ def test_a_failed_build_is_unfinished_and_its_hints_work(released: Project, say:
     assert out.splitlines()[2].split()[-2:] == ["unknown", "unfinished"]
     assert err.startswith("warning: the last build is unfinished: data/filtered/labels.parquet")
     rows = json.loads(say(released.root, "versions", "--json")[1])["versions"]
-    assert [(row["name"], row["today"], row["data"]) for row in rows] == [
+    assert [(row["name"], row["in_workspace"], row["data"]) for row in rows] == [
         ("v1.0.0", False, "cache"),
         ("workspace", True, "unfinished"),
     ]
@@ -194,7 +194,7 @@ def test_before_the_first_release_a_gate_says_that_it_is_not_compared(
 ) -> None:
     code, out, _ = say(built.root, "check")
     assert code == 0
-    assert "1 gate, without a comparison: there is no release yet" in out
+    assert "1 gate, not compared, as there is no release yet" in out
     assert "not compared  max_train_to_test" in out
     document = json.loads(say(built.root, "check", "--json")[1])
     assert (document["state"], document["holds"]) == ("not compared", False)

@@ -58,28 +58,28 @@ def test_an_item_comes_and_goes(layer: Any) -> None:
 @pytest.mark.parametrize("layer", LAYERS)
 def test_an_item_is_set_aside(layer: Any) -> None:
     a = version({1: ["nlp"], 2: ["nlp"]})
-    b = version({1: ["nlp"]}, rejected=[(2, "2", "created_on unreadable")])
-    check(a, b, ["2 -nlp quarantine"], layer)
+    b = version({1: ["nlp"]}, set_aside=[(2, "2", "created_on unreadable")])
+    check(a, b, ["2 -nlp set_aside"], layer)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_one_of_an_item_s_rows_is_set_aside(layer: Any) -> None:
     a = version([{"id": 1, "tags": ["nlp"]}, {"id": 1, "tags": ["cv"]}])
-    b = version({1: ["nlp"]}, rejected=[(2, "1", "created_on unreadable")])
-    check(a, b, ["1 -cv quarantine"], layer)
+    b = version({1: ["nlp"]}, set_aside=[(2, "1", "created_on unreadable")])
+    check(a, b, ["1 -cv set_aside"], layer)
 
 
 def test_a_row_that_was_set_aside_before_too_is_no_cause() -> None:
-    rejected = [(2, "1", "created_on unreadable"), (3, "2", "created_on unreadable")]
-    a = version({1: ["nlp", "cv"], 3: ["nlp"]}, rejected=rejected)
-    b = version({1: ["nlp"], 3: ["nlp"]}, rejected=rejected)
+    set_aside = [(2, "1", "created_on unreadable"), (3, "2", "created_on unreadable")]
+    a = version({1: ["nlp", "cv"], 3: ["nlp"]}, set_aside=set_aside)
+    b = version({1: ["nlp"], 3: ["nlp"]}, set_aside=set_aside)
     check(a, b, ["1 -cv source_edited"])
 
 
-def test_a_rejected_row_of_a_labels_file_does_not_set_its_item_aside() -> None:
+def test_a_set_aside_row_of_a_labels_file_does_not_set_its_item_aside() -> None:
     a = version({1: ["nlp"], 2: ["nlp"]})
-    b = version({1: ["nlp"]}, rejected=[(7, "2", "label of an unknown id")])
-    b.raw = replace(b.raw, label_rows_rejected=1)
+    b = version({1: ["nlp"]}, set_aside=[(7, "2", "label of an unknown id")])
+    b.raw = replace(b.raw, label_rows_set_aside=1)
     check(a, b, ["2 -nlp item_removed"])
 
 
@@ -247,7 +247,7 @@ rows = st.lists(
     min_size=1,
     max_size=14,
 )
-rejected = st.lists(
+set_aside = st.lists(
     st.tuples(st.integers(20, 30), st.sampled_from(["1", "2", "10", None]), st.just("no text")),
     max_size=2,
 )
@@ -272,14 +272,19 @@ keep = st.fixed_dictionaries(
 def two_versions(draw: st.DrawFn) -> tuple[Dataset, Dataset]:
     """Two versions that share some of rows, rules and lists, and differ in the rest."""
     made = []
-    shared = {"rows": draw(rows), "rules": draw(rules), "keep": draw(keep), "aside": draw(rejected)}
+    shared = {
+        "rows": draw(rows),
+        "rules": draw(rules),
+        "keep": draw(keep),
+        "aside": draw(set_aside),
+    }
     for _ in range(2):
         own_rows = draw(st.one_of(st.just(shared["rows"]), rows))
         own_rules = draw(st.one_of(st.just(shared["rules"]), rules))
         own_keep = draw(st.one_of(st.just(shared["keep"]), keep))
-        aside = draw(st.one_of(st.just(shared["aside"]), rejected))
+        aside = draw(st.one_of(st.just(shared["aside"]), set_aside))
         try:
-            made.append(version(own_rows, rejected=aside, keep=own_keep, **own_rules))
+            made.append(version(own_rows, set_aside=aside, keep=own_keep, **own_rules))
         except TagledgerError:  # no tag is left
             reject()
     return made[0], made[1]
@@ -293,7 +298,7 @@ def rows_of(dataset: Dataset) -> dict[str, Any]:
         tags.setdefault(label["item"], []).append(label["tag"])
     for place, item in enumerate(dataset.raw.items["id"].to_pylist()):
         found.setdefault(str(item), []).append(tags.get(place, []))
-    for item in dataset.raw.rejected["id"].dropna():
+    for item in dataset.raw.set_aside["id"].dropna():
         found.setdefault(item, []).append("set aside")
     return found
 
@@ -321,7 +326,7 @@ def changed_rules(a: Dataset, b: Dataset) -> set[str]:
 
 
 SPELLED = ("tag", "aliases", "parents")
-SOURCE = {"item_added", "item_removed", "source_edited", "quarantine"}
+SOURCE = {"item_added", "item_removed", "source_edited", "set_aside"}
 
 
 @settings(max_examples=40)

@@ -88,12 +88,16 @@ def repo(ledger: Ledger) -> Repository:
 def today(ledger: Ledger, item: int | str, **options: object) -> dict[str, tuple[str, str | None]]:
     """Tag: (version, cause) of the labels that the item has."""
     found = blame(repo(ledger), item, **options)  # type: ignore[arg-type]
-    return {one.tag: (one.came.version, one.came.cause) for one in found.labels if one.went is None}
+    return {
+        one.tag: (one.brought.version, one.brought.cause)
+        for one in found.labels
+        if one.taken is None
+    }
 
 
 def lost(ledger: Ledger, item: int | str, **options: object) -> dict[str, tuple[str, str | None]]:
     found = blame(repo(ledger), item, **options)  # type: ignore[arg-type]
-    return {one.tag: (one.went.version, one.went.cause) for one in found.labels if one.went}
+    return {one.tag: (one.taken.version, one.taken.cause) for one in found.labels if one.taken}
 
 
 # Blame
@@ -122,18 +126,18 @@ def test_each_label_that_was_lost_has_too(ledger: Ledger) -> None:
 
 def test_a_change_names_commit_author_and_date(ledger: Ledger) -> None:
     (label,) = [one for one in blame(repo(ledger), 1).labels if one.tag == "cat"]
-    assert label.went == Change(
+    assert label.taken == Change(
         version="v1.1.0",
         commit=ledger.git("rev-parse", "v1.1.0^{commit}"),
-        date=label.went.date,
+        date=label.taken.date,
         author="Ada Tester",
         subject="data: number 1",
         cause="source_edited",
         after="v1.0.0",
         between=(),
     )
-    assert label.went.date.isoformat() == "2024-02-14T12:00:00+00:00"
-    assert (label.came.version, label.came.after) == ("v1.0.0", None)
+    assert label.taken.date.isoformat() == "2024-02-14T12:00:00+00:00"
+    assert (label.brought.version, label.brought.after) == ("v1.0.0", None)
 
 
 def test_the_item_has_a_title_and_may_be_gone(ledger: Ledger) -> None:
@@ -154,7 +158,7 @@ def test_what_is_in_no_commit_is_the_workspace_s(ledger: Ledger) -> None:
     assert today(ledger, 3) == {"cat": ("workspace", "source_edited")}
     found = blame(repo(ledger), 3)
     assert found.version == "workspace"
-    assert {one.went.commit for one in found.labels if one.went} == {None, *_commits(ledger, 2)}
+    assert {one.taken.commit for one in found.labels if one.taken} == {None, *_commits(ledger, 2)}
 
 
 def _commits(ledger: Ledger, *numbers: int) -> list[str]:
@@ -166,8 +170,8 @@ def test_a_label_that_came_back_is_its_last_commit_s(ledger: Ledger) -> None:
     back = ledger.commit("data: back to dogs")
     assert today(ledger, 3) == {"dog": (back[:7], "source_edited")}
     assert lost(ledger, 3) == {"hound": (back[:7], "source_edited")}
-    (label,) = [one for one in blame(repo(ledger), 3).labels if one.went]
-    assert label.came.version == "v1.2.0"
+    (label,) = [one for one in blame(repo(ledger), 3).labels if one.taken]
+    assert label.brought.version == "v1.2.0"
 
 
 def test_a_rule_of_the_pipeline_is_a_cause(ledger: Ledger) -> None:
@@ -262,7 +266,7 @@ def test_a_version_without_data_is_named_and_stepped_over(ledger: Ledger) -> Non
     found = blame(repo(ledger), 1)
     assert [one.version.name for one in found.missing] == ["v1.1.0"]
     assert "`tagledger rebuild v1.1.0`" in found.missing[0].problem.hint
-    changes = {one.tag: one.went or one.came for one in found.labels}
+    changes = {one.tag: one.taken or one.brought for one in found.labels}
     assert changes["pet"].version == "v1.2.0"
     assert (changes["pet"].after, changes["pet"].between) == ("v1.0.0", ("v1.1.0",))
 
@@ -270,8 +274,8 @@ def test_a_version_without_data_is_named_and_stepped_over(ledger: Ledger) -> Non
 def test_without_the_first_version_nobody_knows_what_was_there(ledger: Ledger) -> None:
     lose(ledger, "v1.0.0")
     (label,) = [one for one in blame(repo(ledger), 2).labels if one.tag == "cat"]
-    assert (label.came.version, label.came.after) == ("v1.1.0", None)
-    assert label.came.between == ("v1.0.0",)
+    assert (label.brought.version, label.brought.after) == ("v1.1.0", None)
+    assert label.brought.between == ("v1.0.0",)
 
 
 def test_where_today_is_missing_the_latest_before_it_counts(ledger: Ledger) -> None:
@@ -284,7 +288,7 @@ def test_where_today_is_missing_the_latest_before_it_counts(ledger: Ledger) -> N
 def test_a_cause_that_cannot_be_told_is_none(ledger: Ledger) -> None:
     lose(ledger, "v1.1.0", "data/filtered/tags.parquet")
     found = blame(repo(ledger), 1)
-    changes = {one.tag: one.went or one.came for one in found.labels}
+    changes = {one.tag: one.taken or one.brought for one in found.labels}
     assert (changes["pet"].version, changes["pet"].cause) == ("v1.1.0", None)
     assert [one.version.name for one in found.missing] == ["v1.1.0"]
 
@@ -312,7 +316,7 @@ def test_a_shallow_clone_says_so(ledger: Ledger, tmp_path: Path) -> None:
     shutil.copytree(ledger.root / ".dvc" / "cache", clone / ".dvc" / "cache")
     found = blame(Repository.find(clone), 1)
     assert found.shallow
-    assert {one.tag: one.came.after for one in found.labels} == {"hound": None, "pet": None}
+    assert {one.tag: one.brought.after for one in found.labels} == {"hound": None, "pet": None}
 
 
 # History
@@ -321,7 +325,8 @@ def test_a_shallow_clone_says_so(ledger: Ledger, tmp_path: Path) -> None:
 def test_a_tag_over_all_versions(ledger: Ledger) -> None:
     found = history(repo(ledger), "rare")
     assert [
-        (one.version, one.clean_count, one.count, one.decision, one.today) for one in found.states
+        (one.version, one.clean_count, one.count, one.decision, one.in_workspace)
+        for one in found.states
     ] == [
         ("v1.0.0", 1, 0, "below_threshold", False),
         ("v1.1.0", 2, 2, "kept", False),
@@ -352,7 +357,12 @@ def test_a_rename_is_told_from_both_sides(ledger: Ledger) -> None:
 def test_the_workspace_is_the_last_row(ledger: Ledger) -> None:
     ledger.build(state(THIRD | {8: ["cat"]}))
     last = history(repo(ledger), "cat").states[-1]
-    assert (last.version, last.commit, last.count, last.today) == ("workspace", None, 4, True)
+    assert (last.version, last.commit, last.count, last.in_workspace) == (
+        "workspace",
+        None,
+        4,
+        True,
+    )
 
 
 def test_an_unknown_tag_is_an_error_that_names_those_like_it(ledger: Ledger) -> None:
@@ -447,7 +457,7 @@ def test_ids_of_another_kind_are_left_out(ledger: Ledger) -> None:
     tags_of = {f"item-{item}": tags for item, tags in THIRD.items()}
     ledger.release(state(tags_of), "v2.0.0", "text")
     found = blame(repo(ledger), "item-2")
-    assert {one.tag: one.came.version for one in found.labels} == {
+    assert {one.tag: one.brought.version for one in found.labels} == {
         "cat": "v2.0.0",
         "rare": "v2.0.0",
     }
@@ -506,13 +516,13 @@ def test_versions_at_a_glance(ledger: Ledger) -> None:
     assert list(rows) == ["v1.2.0", "v1.1.0", "v1.0.0"]
     row = rows["v1.1.0"]
     assert (row.items, row.labels, row.tags) == (6, 11, 4)
-    assert (row.failed_checks, row.state, row.data, row.today) == (
+    assert (row.failed_checks, row.state, row.data, row.in_workspace) == (
         0,
         "not compared",
         "cache",
         False,
     )
-    assert rows["v1.2.0"].today
+    assert rows["v1.2.0"].in_workspace
 
 
 def test_data_is_not_read_for_it(ledger: Ledger) -> None:

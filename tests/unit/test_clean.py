@@ -127,7 +127,7 @@ def test_text_is_cleaned() -> None:
 
 def test_rows_set_aside_are_kept_and_counted() -> None:
     rows = [{"id": n, "tags": ["x"]} for n in range(1, 100)]
-    made = clean(raw(rows, rejected=[(100, None, "no id")]), CleanParams())
+    made = clean(raw(rows, set_aside=[(100, None, "no id")]), CleanParams())
     assert made.quarantine["reason"].tolist() == ["no id"]
     assert (made.rows.rows, made.rows.items, made.rows.quarantined) == (100, 99, 1)
 
@@ -135,7 +135,7 @@ def test_rows_set_aside_are_kept_and_counted() -> None:
 def test_too_many_rows_set_aside_fail_with_their_reasons() -> None:
     bad = [(1, None, "no id"), (2, "5", "created_on unreadable")]
     with pytest.raises(TagledgerError) as caught:
-        clean(raw([{"id": 3, "tags": ["x"]}], rejected=bad), CleanParams())
+        clean(raw([{"id": 3, "tags": ["x"]}], set_aside=bad), CleanParams())
     for words in ["2 of 3 rows", "no id", "created_on unreadable", "clean.max_quarantined"]:
         assert words in str(caught.value)
 
@@ -148,7 +148,7 @@ def test_a_source_without_usable_rows_is_refused() -> None:
 def test_a_source_of_which_all_rows_may_be_set_aside_says_why_they_were() -> None:
     bad = [(1, None, "no id"), (2, "5", "created_on unreadable")]
     with pytest.raises(TagledgerError, match=r"no rows that can be used\n  1 x .*\n  1 x "):
-        clean(raw([], rejected=bad), CleanParams(max_quarantined=1.0))
+        clean(raw([], set_aside=bad), CleanParams(max_quarantined=1.0))
 
 
 @given(
@@ -382,7 +382,7 @@ def test_rows_of_a_labels_file_that_match_no_item_count(tmp_path: Path) -> None:
     with pytest.raises(TagledgerError) as caught:
         clean(source, CleanParams())
     for words in [
-        "2 of 3 rows of the labels file (66.7%)",
+        "2 of 3 rows of the labels file (66.7 %)",
         "2 x label of an unknown id",
         "its ids are like '1.0', those of the items like '1': the same number",
         "clean.max_quarantined",

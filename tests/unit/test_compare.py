@@ -214,8 +214,8 @@ def test_a_rename_is_found_behind_the_filter_that_hides_its_new_name() -> None:
             ("recommendation-systems",),
         )
         assert rename.items == 9
-    assert compared(a, b).hidden == {"recommendation-systems": "not_in_taxonomy"}
-    assert compared(b, a).hidden == compared(a, b, "clean").hidden == {}
+    assert compared(a, b).not_kept == {"recommendation-systems": "not_in_taxonomy"}
+    assert compared(b, a).not_kept == compared(a, b, "clean").not_kept == {}
 
 
 def test_a_rename_of_tags_that_neither_version_s_filter_lets_through_is_left_out() -> None:

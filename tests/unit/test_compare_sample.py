@@ -103,13 +103,13 @@ def test_edited_labels_are_those_that_were_planted(step: Step) -> None:
 def test_other_labels_came_and_left_with_their_items(step: Step, layer: Any) -> None:
     truth, found = planted(step), compared(step, layer)
     causes = set(found.causes["cause"])
-    assert causes <= {"item_added", "item_removed", "source_edited", "quarantine"}
+    assert causes <= {"item_added", "item_removed", "source_edited", "set_aside"}
     changes = found.changes
     for cause, ids in (("item_added", "added"), ("item_removed", "removed")):
         items = set(changes.loc[changes["cause"] == cause, "id"])
         assert items == set(truth["items"][ids]) - unreadable(step[0]) - unreadable(step[1])
     mended = unreadable(step[0]) ^ unreadable(step[1])
-    set_aside = set(changes.loc[changes["cause"] == "quarantine", "id"])
+    set_aside = set(changes.loc[changes["cause"] == "set_aside", "id"])
     kept = mended - set(truth["items"]["added"]) - set(truth["items"]["removed"])
     assert set_aside >= kept
     assert set_aside <= mended

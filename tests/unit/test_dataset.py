@@ -112,7 +112,7 @@ def test_the_raw_rows_are_read_by_the_names_and_the_reading_that_lie_beside_them
 ) -> None:
     raw = opened().raw
     assert raw.items["id"].to_pylist() == [3, 1, 3, 2]
-    assert raw.rejected["id"].tolist() == ["4"]
+    assert raw.set_aside["id"].tolist() == ["4"]
 
 
 def test_the_raw_rows_are_read_with_the_years_that_the_version_was_made_with(
@@ -122,7 +122,7 @@ def test_the_raw_rows_are_read_with_the_years_that_the_version_was_made_with(
     recorded = CLEAN | {"latest_year": 2023}
     lock = {"stages": {"clean": {"params": {"params.yaml": {"clean": recorded}}}}}
     (stored / "dvc.lock").write_text(yaml.safe_dump(lock))
-    reasons = opened().raw.rejected["reason"].tolist()
+    reasons = opened().raw.set_aside["reason"].tolist()
     assert [reason for reason in reasons if "1900 to 2023" in reason] == reasons[:4]
 
 

@@ -82,10 +82,10 @@ def test_where_nothing_at_hand_tells_nothing_is_said(
     assert presences(ledger) == [9 / 12, 3 / 12, None]
     made = json.loads(orjson.dumps(history_json(found(ledger))))
     jsonschema.Draft202012Validator(SCHEMA).validate(made)
-    assert (made["format"], made["versions"][-1]["presence"]) == (2, None)
+    assert (made["format"], made["versions"][-1]["presence"]) == (3, None)
     monkeypatch.setenv("COLUMNS", "80")
     print_history(found(ledger))
     lines = capsys.readouterr().out.splitlines()
     (last,) = [line for line in lines if "v3.0.0" in line]
-    assert last.split()[-2:] == ["-", "kept"]
+    assert last.split()[-2:] == ["\u2013", "kept"]
     assert max(map(len, lines)) <= 80

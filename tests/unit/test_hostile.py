@@ -794,7 +794,7 @@ def test_a_broken_header_with_the_right_checksum_is_damage(header: bytes, tmp_pa
 
 
 def test_a_folder_in_the_place_of_an_index_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TagledgerError, match="a folder lies in its place") as caught:
+    with pytest.raises(TagledgerError, match="there is a folder at its path") as caught:
         read_index(tmp_path)
     assert f"rm -r {tmp_path}" in caught.value.hint
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
-from tagledger.readers import blocks, json_pieces, rejected
+from tagledger.readers import blocks, json_pieces, set_aside
 from tagledger.readers.blocks import MOST_BYTES
 from tagledger.readers.json_pieces import list_pieces
 from tagledger.readers.json_text import document
@@ -183,7 +183,7 @@ except TagledgerError as error:
 def test_rows_that_cannot_be_used_are_not_kept_without_end(
     file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rejected, "MOST_REJECTED", 30)
+    monkeypatch.setattr(set_aside, "MOST_SET_ASIDE", 30)
     wrong = [{"id": None if n < 31 else n, "title": "t", "tags": ["a"]} for n in range(60)]
     csv = "id,title,tags\n" + "".join(f"{row['id'] or ''},t,a\n" for row in wrong)
     lines = "\n".join(map(json.dumps, wrong))
@@ -193,8 +193,8 @@ def test_rows_that_cannot_be_used_are_not_kept_without_end(
         read(_reading(file), tmp_path)
     assert caught.value.what == "more than 30 rows cannot be used, the first of them: no id"
     assert caught.value.where == f"{file}, row 1"
-    monkeypatch.setattr(rejected, "MOST_REJECTED", 31)
-    assert len(read(_reading(file), tmp_path).rejected) == 31
+    monkeypatch.setattr(set_aside, "MOST_SET_ASIDE", 31)
+    assert len(read(_reading(file), tmp_path).set_aside) == 31
 
 
 def test_the_default_is_the_parameter_s() -> None:

@@ -67,7 +67,7 @@ def box(tmp_path: Path) -> Sandbox:
 
 def test_a_repository_without_data_has_no_steps(box: Sandbox) -> None:
     found = lineage(Repository.find(box.root))
-    assert (found.steps, found.today, found.shallow) == ([], None, False)
+    assert (found.steps, found.current, found.shallow) == ([], None, False)
 
 
 def test_a_repository_without_commits_has_the_workspace(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_repository_without_commits_has_the_workspace(tmp_path: Path) -> None:
     (tmp_path / "dvc.lock").write_text(lock("a"))
     found = lineage(Repository.find(tmp_path))
     assert [(step.version.name, step.parents) for step in found.steps] == [("workspace", ())]
-    assert found.today == 0
+    assert found.current == 0
 
 
 def test_steps_follow_history_and_not_the_clock(
@@ -101,10 +101,10 @@ def test_the_workspace_is_last_where_its_data_is_in_no_commit(box: Sandbox) -> N
     box.write("b")
     assert box.steps() == [("data a", ()), ("workspace", (0,))]
     found = lineage(Repository.find(box.root))
-    assert found.today == 1
+    assert found.current == 1
     assert found.steps[1].version.commit is None
     box.write("a")
-    assert lineage(Repository.find(box.root)).today == 0
+    assert lineage(Repository.find(box.root)).current == 0
 
 
 def test_data_that_came_back_is_a_step_of_its_own(box: Sandbox) -> None:
@@ -115,7 +115,7 @@ def test_data_that_came_back_is_a_step_of_its_own(box: Sandbox) -> None:
     assert [step.version.name for step in found.steps] == ["v1.0.0", "v1.1.0", back[:7]]
     assert found.steps[2].version.commit == back
     assert found.steps[2].version.outputs == found.steps[0].version.outputs
-    assert found.today == 2
+    assert found.current == 2
     box.git("tag", "-a", "v1.2.0", "-m", "back")
     assert lineage(Repository.find(box.root)).steps[2].version.name == "v1.2.0"
 
@@ -152,8 +152,8 @@ def test_releases_beside_the_branch_are_steps_too(box: Sandbox) -> None:
     box.commit("c")
     assert sorted(name for name, _ in box.steps()) == ["data a", "data b", "data c"]
     found = lineage(Repository.find(box.root))
-    assert found.today is not None
-    assert found.steps[found.today].version.subject == "data c"
+    assert found.current is not None
+    assert found.steps[found.current].version.subject == "data c"
 
 
 def test_a_commit_whose_lock_nobody_can_read_is_passed_over(box: Sandbox) -> None:
@@ -181,7 +181,7 @@ def test_a_detached_head_in_a_linked_worktree_has_its_own_today(
     box.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "linked"), first)
     found = lineage(Repository.find(tmp_path / "linked"))
     assert [step.version.subject for step in found.steps] == ["data a", "data b"]
-    assert found.today == 0
+    assert found.current == 0
 
 
 def test_what_is_not_known_is_stepped_over(box: Sandbox) -> None:

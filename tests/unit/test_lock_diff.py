@@ -107,9 +107,12 @@ def test_lines_tell_a_rename_once(ledger: Ledger) -> None:
     lines = lock_diff_lines("dvc.lock", diff(lock(ledger, "v1.0.0"), lock(ledger, "v2.0.0")))
     assert [line.rstrip() for line in lines] == [
         "dvc.lock: v1.0.0 (2024-01-15) → v2.0.0 (2024-02-14)",
-        "  items   6 → 6            +1 -1, 4 relabelled",
-        "  labels  8 → 9            +4 -4 on kept items, +2 -1 with their items",
-        "  tags    3 → 3            +1 -1",
+        "  items   6 → 6            +1 \u22121, 4 relabelled",
+        (
+            "  labels  8 → 9            +4 \u22124 on kept items, "
+            "+2 \u22121 on added and removed items"
+        ),
+        "  tags    3 → 3            +1 \u22121",
         "  rename  dog → hound (3 items)",
     ]
 
@@ -123,7 +126,7 @@ def test_a_lock_of_no_commit_is_called_what_git_calls_it(ledger: Ledger) -> None
     found = diff(lock(ledger, "v2.0.0"), lock(ledger, "stash@{0}"))
     assert found.b is not None
     assert found.b.name == "blob bbb"
-    assert "    -1  hound" in "\n".join(lock_diff_lines("dvc.lock", found))
+    assert "    \u22121  hound" in "\n".join(lock_diff_lines("dvc.lock", found))
 
 
 def test_equal_labels_leave_the_outputs_that_differ(ledger: Ledger) -> None:
@@ -144,7 +147,7 @@ def test_equal_data_is_said_to_be(ledger: Ledger) -> None:
     new = ledger.root / ".git" / "new.lock"
     new.write_text(old.read_text().replace("cmd: python", "cmd: python3"))
     lines = lock_diff_lines("dvc.lock", diff(old, new))
-    assert lines[1:] == ["  the data is the same; the record of code or parameters changed"]
+    assert lines[1:] == ["  the data is the same; code or parameters changed"]
 
 
 def test_data_that_is_missing_is_an_error_that_fits_one_line_each(ledger: Ledger) -> None:

@@ -60,7 +60,7 @@ def test_labels_and_columns_lead_into_objects(form: str, tmp_path: Path) -> None
     assert [None if at is None else at.day for at in raw.items["created_on"].to_pylist()] == [
         *(2, None, None)
     ]
-    assert raw.rejected.empty
+    assert raw.set_aside.empty
 
 
 @in_each_form
@@ -99,7 +99,7 @@ def test_lists_of_objects_and_lists_of_lists(form: str, tmp_path: Path) -> None:
     assert labels_of(raw) == [(1, "a"), (1, "b"), (4, "c")]
     raw = raw_of(tmp_path, form, rows, {"list": "runs[].out[]"})
     assert labels_of(raw) == [(1, "x"), (1, "y"), (1, "z"), (4, "w")]
-    assert raw.rejected.empty
+    assert raw.set_aside.empty
 
 
 @in_each_form
@@ -125,9 +125,9 @@ def test_another_kind_on_the_way_sets_the_row_aside(form: str, tmp_path: Path) -
     ]
     raw = raw_of(tmp_path, form, rows, {"list": "m.t"})
     assert labels_of(raw) == [(1, "a")]
-    assert raw.rejected["row"].tolist() == [2, 3, 4]
-    assert set(raw.rejected["reason"]) == {"labels are not a list of text"}
-    assert json.loads(raw.rejected["record"][0]) == rows[1]
+    assert raw.set_aside["row"].tolist() == [2, 3, 4]
+    assert set(raw.set_aside["reason"]) == {"labels are not a list of text"}
+    assert json.loads(raw.set_aside["record"][0]) == rows[1]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_another_kind_on_the_way_sets_the_row_aside(form: str, tmp_path: Path) -
 def test_elements_of_another_kind(labels: Any, wrong: bool, tmp_path: Path) -> None:
     rows = [{"id": 1, "labels": [{"name": "a"}]}, {"id": 2, "labels": labels}]
     raw = raw_of(tmp_path, "json", rows, {"list": "labels[].name"})
-    assert raw.rejected["row"].tolist() == ([2] if wrong else [])
+    assert raw.set_aside["row"].tolist() == ([2] if wrong else [])
 
 
 @in_each_form
@@ -166,7 +166,7 @@ def test_a_path_that_leads_nowhere_is_named(
     rows = [{"id": 1, "result": {"choices": ["a"]}, "labels": [{"name": "b"}]}]
     if form != "parquet" and name == "result[].choices":
         raw = raw_of(tmp_path, form, rows, {"list": name})
-        assert raw.rejected["reason"].tolist() == ["labels are not a list of text"]
+        assert raw.set_aside["reason"].tolist() == ["labels are not a list of text"]
         return
     with pytest.raises(TagledgerError) as caught:
         raw_of(tmp_path, form, rows, {"list": name})
@@ -193,8 +193,8 @@ def test_old_timestamps_in_a_struct_are_not_turned_into_others(tmp_path: Path) -
     pq.write_table(table, tmp_path / "a.parquet", use_deprecated_int96_timestamps=True)
     items = {"file": "a.parquet", "columns": {"id": "id", "created_on": "m.at"}}
     raw = read(Reading.model_validate({"items": items, "labels": {"column": "t"}}), tmp_path)
-    assert raw.rejected["row"].tolist() == [2]
-    assert json.loads(raw.rejected["record"][0])["t"] == "b"
+    assert raw.set_aside["row"].tolist() == [2]
+    assert json.loads(raw.set_aside["record"][0])["t"] == "b"
 
 
 def test_a_record_with_dates_in_structs_and_lists_is_shown(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_a_record_with_dates_in_structs_and_lists_is_shown(tmp_path: Path) -> No
     pq.write_table(pa.concat_tables([table, good]), tmp_path / "a.parquet")
     items = {"file": "a.parquet", "columns": {"id": "id"}}
     raw = read(Reading.model_validate({"items": items, "labels": {"column": "t"}}), tmp_path)
-    first, far, none = map(json.loads, raw.rejected["record"])
+    first, far, none = map(json.loads, raw.set_aside["record"])
     assert first["l"] == ["1970-01-01"]
     assert first["m"]["day"] == "1970-01-01"
     assert far["m"]["at"] == 10**16  # Parquet has no seconds

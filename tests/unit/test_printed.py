@@ -26,7 +26,7 @@ from tagledger.release.gates import load_gates
 from tagledger.render.comparison_csv import defused
 from tagledger.render.output import print_json, terminal, working
 from tagledger.sources.download import Progress
-from tagledger.words import plain, steady
+from tagledger.words import plain, without_steering
 from tests.dashboard.ledger import Ledger, State
 
 SOURCE = Path(cli.__file__).parent
@@ -146,7 +146,7 @@ def test_a_csv_file_steers_no_terminal_and_keeps_letters() -> None:
     cells = defused(frame)["tag"].tolist()
     assert unclean(cells[0]) <= {"\t", "\r"}
     assert cells[1:] == ["'=1", "a\u200cb"]
-    assert steady("a\x1bb\u202ec\td\ne") == "a b c\td\ne"
+    assert without_steering("a\x1bb\u202ec\td\ne") == "a b c\td\ne"
 
 
 def test_there_is_one_way_out() -> None:

@@ -105,13 +105,13 @@ def labels_of(raw: Raw) -> list[tuple[Any, str]]:
 
 
 def reasons_of(raw: Raw) -> list[tuple[int, str]]:
-    return list(zip(raw.rejected["row"], raw.rejected["reason"], strict=True))
+    return list(zip(raw.set_aside["row"], raw.set_aside["reason"], strict=True))
 
 
 def assert_sound(raw: Raw) -> None:
     """What holds of every result, whatever the source."""
     items, labels = raw.items, raw.labels
-    assert raw.rows == len(items) + len(raw.rejected) - raw.label_rows_rejected
+    assert raw.rows == len(items) + len(raw.set_aside) - raw.label_rows_set_aside
     assert items.schema.names == ["row", "id", "created_on", "title", "description"]
     assert items.schema.field("row").type == pa.int64()
     assert items.schema.field("id").type in (pa.int64(), pa.string())
@@ -126,8 +126,8 @@ def assert_sound(raw: Raw) -> None:
     assert labels["item"].to_pylist() == sorted(labels["item"].to_pylist())
     words = labels["tag"].combine_chunks().dictionary.to_pylist()
     assert words == sorted(set(labels["tag"].to_pylist()))
-    assert list(raw.rejected.columns) == ["file", "row", "id", "reason", "record"]
-    for record in raw.rejected["record"]:
+    assert list(raw.set_aside.columns) == ["file", "row", "id", "reason", "record"]
+    for record in raw.set_aside["record"]:
         json.loads(record)
 
 
@@ -197,7 +197,7 @@ def test_each_format_reads_to_the_records_that_were_written(
     assert raw.labels.to_pylist() == [
         {"item": item, "tag": tag} for item, record in enumerate(records) for tag in record["tags"]
     ]
-    assert raw.rejected.empty
+    assert raw.set_aside.empty
     assert raw.taxonomy is None
 
 
@@ -226,7 +226,7 @@ def test_a_labels_file_gives_its_labels_to_every_item_with_the_id(
     ]
     unknown = [row for row, (owner, _) in enumerate(pairs, 1) if owner not in ids]
     assert reasons_of(raw) == [(row, "label of an unknown id") for row in unknown]
-    assert raw.label_rows_rejected == len(unknown)
+    assert raw.label_rows_set_aside == len(unknown)
     assert raw.label_rows == len(pairs)
     assert raw.rows == len(ids)
 
@@ -256,14 +256,14 @@ def test_small_chunks_and_blocks_change_nothing(
         assert_sound(raw)
         assert raw.items.equals(whole[file].items), file
         assert raw.labels.equals(whole[file].labels), file
-        pd.testing.assert_frame_equal(raw.rejected, whole[file].rejected)
+        pd.testing.assert_frame_equal(raw.set_aside, whole[file].set_aside)
     assert reasons_of(whole["a.json"]) == [(18, "no id"), (41, "labels are not a list of text")]
     assert reasons_of(whole["a.csv"]) == [
         (4, "wrong number of fields: 6, not 5"),
         (18, "no id"),
         (45, "wrong number of fields: 4, not 5"),
     ]
-    assert whole["a.parquet"].rejected["record"].tolist() == [
+    assert whole["a.parquet"].set_aside["record"].tolist() == [
         orjson.dumps(records[17] | {"tags": ["t"]}).decode()
     ]
 
@@ -302,7 +302,7 @@ NO_DATE = "created_on unreadable"
     ],
 )
 @pytest.mark.parametrize("kind", ["json", "jsonl"])
-def test_a_faulty_row_is_rejected_whole_and_alone(
+def test_a_faulty_row_is_set_aside_whole_and_alone(
     tmp_path: Path, kind: str, record: Any, reason: str
 ) -> None:
     records = [RECORD, record, RECORD | {"id": 2}]
@@ -313,27 +313,27 @@ def test_a_faulty_row_is_rejected_whole_and_alone(
     assert_sound(raw)
     assert raw.items["row"].to_pylist() == [1, 3]
     assert labels_of(raw) == [(1, "a"), (1, "b"), (2, "a"), (2, "b")]
-    (rejected,) = raw.rejected.to_dict("records")
-    assert (rejected["file"], rejected["row"], rejected["reason"]) == (f"a.{kind}", 2, reason)
+    (set_aside,) = raw.set_aside.to_dict("records")
+    assert (set_aside["file"], set_aside["row"], set_aside["reason"]) == (f"a.{kind}", 2, reason)
     # Beyond 64 bits, and only there, a number of JSON loses digits.
-    assert json.loads(rejected["record"]) == orjson.loads(json.dumps(record))
+    assert json.loads(set_aside["record"]) == orjson.loads(json.dumps(record))
     known = isinstance(record, dict) and record.get("id") == 1 and record["id"] is not True
-    assert rejected["id"] == "1" if known else pd.isna(rejected["id"])
+    assert set_aside["id"] == "1" if known else pd.isna(set_aside["id"])
 
 
-def test_a_row_with_two_faults_is_rejected_once(tmp_path: Path) -> None:
+def test_a_row_with_two_faults_is_set_aside_once(tmp_path: Path) -> None:
     raw = raw_of(tmp_path, "a.json", as_json([RECORD, {"id": 5, "title": 5, "tags": "x"}]))
     assert reasons_of(raw) == [(2, "title is not text")]
-    assert raw.rejected["id"].tolist() == ["5"]
+    assert raw.set_aside["id"].tolist() == ["5"]
 
 
 def test_a_record_keeps_its_keys_in_their_order(tmp_path: Path) -> None:
     record = {"z": 1, "id": None, "a": {"y": [1.5, None], "b": "é"}}
     raw = raw_of(tmp_path, "a.json", as_json([RECORD, record]))
-    assert raw.rejected["record"].tolist() == ['{"z":1,"id":null,"a":{"y":[1.5,null],"b":"é"}}']
+    assert raw.set_aside["record"].tolist() == ['{"z":1,"id":null,"a":{"y":[1.5,null],"b":"é"}}']
 
 
-def test_csv_rows_with_another_number_of_fields_are_rejected(tmp_path: Path) -> None:
+def test_csv_rows_with_another_number_of_fields_are_set_aside(tmp_path: Path) -> None:
     data = b'id,title,tags\n1,"two\nlines",a\n\n2,few\n3,"a, b",c,d\n,no id,a\n4,"say ""hi""",a|b\n'
     raw = raw_of(tmp_path, "a.csv", data, DELIMITED, {"id": "id", "title": "title"})
     assert_sound(raw)
@@ -342,21 +342,21 @@ def test_csv_rows_with_another_number_of_fields_are_rejected(tmp_path: Path) -> 
         (5, 'say "hi"'),
     ]
     assert labels_of(raw) == [(1, "a"), (4, "a"), (4, "b")]
-    assert raw.rejected[["row", "reason", "record"]].to_numpy().tolist() == [
+    assert raw.set_aside[["row", "reason", "record"]].to_numpy().tolist() == [
         [2, "wrong number of fields: 2, not 3", '"2,few"'],
         [3, "wrong number of fields: 4, not 3", json.dumps('3,"a, b",c,d')],
         [4, "no id", '{"id":"","title":"no id","tags":"a"}'],
     ]
 
 
-def test_a_rejected_parquet_row_shows_its_timestamps(tmp_path: Path) -> None:
+def test_a_set_aside_parquet_row_shows_its_timestamps(tmp_path: Path) -> None:
     instants = {
         f"{unit} {zone}": pa.array([1_500_000_000], pa.timestamp(unit, zone))
         for unit, zone in (("s", None), ("ns", None), ("us", "Asia/Tokyo"))
     }
     table = pa.table({"id": pa.array([None], pa.int64()), "tags": [["a"]], **instants})
     raw = raw_of(tmp_path, "a.parquet", as_parquet(table), LIST, {"id": "id"})
-    (record,) = map(json.loads, raw.rejected["record"])
+    (record,) = map(json.loads, raw.set_aside["record"])
     assert record == {
         "id": None,
         "tags": ["a"],
@@ -366,7 +366,7 @@ def test_a_rejected_parquet_row_shows_its_timestamps(tmp_path: Path) -> None:
     }
 
 
-def test_a_rejected_parquet_row_has_all_its_columns(tmp_path: Path) -> None:
+def test_a_set_aside_parquet_row_has_all_its_columns(tmp_path: Path) -> None:
     table = pa.table(
         {
             "price": [decimal.Decimal("1.50")] * 4,
@@ -381,7 +381,7 @@ def test_a_rejected_parquet_row_has_all_its_columns(tmp_path: Path) -> None:
     raw = raw_of(tmp_path, "a.parquet", as_parquet(table, row_group_size=2), LIST, columns)
     assert_sound(raw)
     assert labels_of(raw) == [(1, "a")]
-    first, second = map(json.loads, raw.rejected["record"])
+    first, second = map(json.loads, raw.set_aside["record"])
     assert list(first) == table.column_names
     assert first == {
         "price": "1.50",
@@ -427,7 +427,7 @@ def test_faults_of_parquet_rows(
 
 
 @pytest.mark.parametrize(
-    ("texts", "id_type", "ids", "rejected"),
+    ("texts", "id_type", "ids", "set_aside"),
     [
         pytest.param(["1", "-2", "0"], None, [1, -2, 0], [], id="integers"),
         pytest.param(["1", "007"], None, ["1", "007"], [], id="leading zero"),
@@ -451,31 +451,31 @@ def test_faults_of_parquet_rows(
     ],
 )
 def test_ids_of_csv(
-    tmp_path: Path, texts: list[str], id_type: str | None, ids: list[Any], rejected: list[Any]
+    tmp_path: Path, texts: list[str], id_type: str | None, ids: list[Any], set_aside: list[Any]
 ) -> None:
     data = as_csv([{"id": text, "tag": "a"} for text in texts])
     raw = raw_of(tmp_path, "a.csv", data, {"column": "tag"}, {"id": "id"}, id_type=id_type)
     assert_sound(raw)
     assert raw.items["id"].to_pylist() == ids
-    assert reasons_of(raw) == rejected
-    assert not rejected or texts[1] == "" or raw.rejected["id"].tolist() == texts[1:]
+    assert reasons_of(raw) == set_aside
+    assert not set_aside or texts[1] == "" or raw.set_aside["id"].tolist() == texts[1:]
 
 
 @pytest.mark.parametrize(
-    ("id_type", "ids", "rejected"),
+    ("id_type", "ids", "set_aside"),
     [
         pytest.param("string", ["5", "b", "7"], [], id="string"),
         pytest.param("integer", [5, 7], [(2, "id is not an integer")], id="integer"),
     ],
 )
 def test_id_type_settles_ids_of_mixed_types(
-    tmp_path: Path, id_type: str, ids: list[Any], rejected: list[Any]
+    tmp_path: Path, id_type: str, ids: list[Any], set_aside: list[Any]
 ) -> None:
     records = [RECORD | {"id": one} for one in (5, "b", "7")]
     raw = raw_of(tmp_path, "a.json", as_json(records), id_type=id_type)
     assert_sound(raw)
     assert raw.items["id"].to_pylist() == ids
-    assert reasons_of(raw) == rejected
+    assert reasons_of(raw) == set_aside
 
 
 def test_ids_of_mixed_types_are_an_error(tmp_path: Path) -> None:
@@ -589,7 +589,7 @@ def test_iso_dates(tmp_path: Path, text: str, instant: str | None) -> None:
     raw = raw_of(tmp_path, "a.json", as_json(records))
     expected = instant and dt.datetime.fromisoformat(instant).replace(tzinfo=UTC)
     assert raw.items["created_on"].to_pylist() == [expected, None]
-    assert raw.rejected.empty
+    assert raw.set_aside.empty
 
 
 @pytest.mark.parametrize(
@@ -719,7 +719,7 @@ def test_a_date_outside_the_years_sets_its_row_aside(
     raw = read(reading("a.json"), tmp_path, years)
     assert_sound(raw)
     assert raw.items["id"].to_pylist() == [*kept, 5]
-    for reason in raw.rejected["reason"]:
+    for reason in raw.set_aside["reason"]:
         assert f"{years[0]} to {years[1]} of clean.earliest_year and clean.latest_year" in reason
 
 
@@ -974,16 +974,16 @@ def test_lists_that_python_would_misread_come_without_a_command(tmp_path: Path) 
 # ---- labels aligned by rows ----------------------------------------------------------------
 
 BY_ROW = {"file": "tags.csv", "align": "rows"}
-OF_REJECTED, TOO_MANY = "label of a rejected item", "wrong number of fields: 2, not 1"
+OF_SET_ASIDE, TOO_MANY = "label of an item that was set aside", "wrong number of fields: 2, not 1"
 BARE = "a quote in a field that is not in quotes"
 FIVE = b"id,title\n1,a\n,no id\n3,c\n4,d,e\n5,e\n"
 
 
 @pytest.mark.parametrize(
-    ("tags", "labels", "rejected"),
+    ("tags", "labels", "set_aside"),
     [
         pytest.param(
-            b"tag\nA\nB\nC\nD\nE\n", "ACE", dict.fromkeys((2, 4), OF_REJECTED),
+            b"tag\nA\nB\nC\nD\nE\n", "ACE", dict.fromkeys((2, 4), OF_SET_ASIDE),
             id="items set aside",
         ),
         pytest.param(
@@ -999,7 +999,7 @@ FIVE = b"id,title\n1,a\n,no id\n3,c\n4,d,e\n5,e\n"
     ],
 )  # fmt: skip
 def test_labels_aligned_by_rows_never_shift(
-    tmp_path: Path, tags: bytes, labels: str, rejected: dict[int, str]
+    tmp_path: Path, tags: bytes, labels: str, set_aside: dict[int, str]
 ) -> None:
     (tmp_path / "tags.csv").write_bytes(tags)
     raw = raw_of(tmp_path, "a.csv", FIVE, BY_ROW, {"id": "id", "title": "title"})
@@ -1007,9 +1007,9 @@ def test_labels_aligned_by_rows_never_shift(
     assert raw.items["id"].to_pylist() == [1, 3, 5]
     expected = zip([1, 3, 5], labels, strict=True)
     assert labels_of(raw) == [(one, tag) for one, tag in expected if tag != "-"]
-    own = raw.rejected[raw.rejected["file"] == "tags.csv"]
-    assert dict(zip(own["row"], own["reason"], strict=True)) == rejected
-    assert raw.label_rows_rejected == len(rejected)
+    own = raw.set_aside[raw.set_aside["file"] == "tags.csv"]
+    assert dict(zip(own["row"], own["reason"], strict=True)) == set_aside
+    assert raw.label_rows_set_aside == len(set_aside)
 
 
 @pytest.mark.parametrize("kind", ["json", "jsonl", "parquet"])
@@ -1026,7 +1026,7 @@ def test_labels_aligned_by_rows_in_every_format(tmp_path: Path, kind: str) -> No
     raw = raw_of(tmp_path, "a.json", as_json(records), labels, {"id": "id"})
     assert_sound(raw)
     assert raw.labels.to_pylist() == [{"item": 0, "tag": "A"}, {"item": 3, "tag": "D"}]
-    assert raw.label_rows_rejected == (0 if kind == "parquet" else 2)
+    assert raw.label_rows_set_aside == (0 if kind == "parquet" else 2)
 
 
 @pytest.mark.parametrize("tags", [b"tag\nA\nB\nC\nD\n", b"tag\nA\nB\nC\nD\nE\n\n"])
@@ -1067,10 +1067,10 @@ def test_faults_of_a_labels_file(tmp_path: Path) -> None:
     raw = raw_of(tmp_path, "a.json", as_json(records), {"file": "tags.jsonl"}, columns)
     assert_sound(raw)
     assert labels_of(raw) == [(1, " A"), (1, "b"), (1, " A")]
-    assert raw.rejected[["file", "row", "reason"]].to_numpy().tolist() == [
+    assert raw.set_aside[["file", "row", "reason"]].to_numpy().tolist() == [
         ["a.json", 2, "title is not text"],
         ["tags.jsonl", 2, "label of an unknown id"],
-        ["tags.jsonl", 3, "label of a rejected item"],
+        ["tags.jsonl", 3, "label of an item that was set aside"],
         ["tags.jsonl", 4, NO_ID],
         ["tags.jsonl", 5, WRONG_ID],
         ["tags.jsonl", 6, "tag is not text"],
@@ -1078,8 +1078,8 @@ def test_faults_of_a_labels_file(tmp_path: Path) -> None:
         ["tags.jsonl", 8, "label of an unknown id"],
         ["tags.jsonl", 10, "not an object"],
     ]
-    assert raw.rejected["id"].fillna("-").tolist() == ["2", "9", "2", "-", "-", "1", "1", "x", "-"]
-    assert (raw.rows, raw.label_rows_rejected) == (3, 8)
+    assert raw.set_aside["id"].fillna("-").tolist() == ["2", "9", "2", "-", "-", "1", "1", "x", "-"]
+    assert (raw.rows, raw.label_rows_set_aside) == (3, 8)
 
 
 @pytest.mark.parametrize("ids", [["007", "x"], ["1", "x"]], ids=["zeros", "digits"])
@@ -1122,9 +1122,9 @@ def test_a_key_given_twice_sets_its_row_aside(
     assert raw.items["id"].to_pylist() == [1, 2, 3, 4]
     assert labels_of(raw) == [(1, "a"), (2, ":"), (2, "b"), (3, "id"), (4, "a")]
     assert reasons_of(raw) == [(4, f"the key {key!r} is given twice"), (5, "not an object")]
-    rejected = raw.rejected.iloc[0]
-    assert rejected["id"] == known if known else pd.isna(rejected["id"])
-    assert rejected["record"].replace(" ", "") == text.decode().replace(" ", "").replace("\t", "")
+    set_aside = raw.set_aside.iloc[0]
+    assert set_aside["id"] == known if known else pd.isna(set_aside["id"])
+    assert set_aside["record"].replace(" ", "") == text.decode().replace(" ", "").replace("\t", "")
 
 
 json_texts = st.recursive(
@@ -1183,7 +1183,7 @@ def test_a_key_given_twice_in_a_labels_file(tmp_path: Path) -> None:
     (tmp_path / "t.jsonl").write_bytes(b'{"id":1,"tag":"a"}\n{"id":1,"tag":"b","tag":"c"}')
     raw = raw_of(tmp_path, "a.json", as_json([{"id": 1}]), {"file": "t.jsonl"}, {"id": "id"})
     assert labels_of(raw) == [(1, "a")]
-    assert (raw.rows, raw.label_rows_rejected) == (1, 1)
+    assert (raw.rows, raw.label_rows_set_aside) == (1, 1)
 
 
 # ---- quotes of CSV -------------------------------------------------------------------------
@@ -1219,7 +1219,7 @@ def test_a_row_with_a_quote_out_of_place_is_set_aside(
     assert labels_of(raw) == [(1, "a"), (3, "c")]
     few = "wrong number of fields: 2, not 3"
     assert reasons_of(raw) == [(2, reason), (4, few), (5, reason)]
-    assert json.loads(raw.rejected["record"][0]) == row
+    assert json.loads(raw.set_aside["record"][0]) == row
 
 
 @pytest.mark.parametrize(
@@ -1299,7 +1299,7 @@ def test_sound_csv_reads_to_what_was_written_at_any_size_of_piece(
     assert_sound(raw)
     assert raw.items["title"].to_pylist() == [title for title, _ in rows]
     assert labels_of(raw) == [(n, tag) for n, (_, tag) in enumerate(rows) if tag.strip()]
-    assert raw.rejected.empty
+    assert raw.set_aside.empty
 
 
 @given(
@@ -1342,7 +1342,7 @@ def test_a_field_that_seems_to_have_swallowed_rows_is_named(
 ) -> None:
     raw = csv_of(tmp_path, rows)
     assert_sound(raw)
-    assert raw.rejected.empty
+    assert raw.set_aside.empty
     (note,) = raw.notes
     assert f"a.csv, {place}" in note
 
@@ -1650,7 +1650,7 @@ def test_published_json(upstream: Path, snapshot: str) -> None:
     columns = {key: value for key, value in COLUMNS.items() if dated or key != "created_on"}
     raw = read(reading("projects.json", columns=columns, taxonomy="tags.json"), folder)
     assert_sound(raw)
-    assert raw.rejected.empty
+    assert raw.set_aside.empty
     assert raw.items["id"].to_pylist() == [project["id"] for project in projects]
     for text in ("title", "description"):
         assert raw.items[text].to_pylist() == [project[text] for project in projects]
@@ -1683,4 +1683,4 @@ def test_published_csv(upstream: Path) -> None:
     for text in ("title", "description"):
         assert raw.items[text].to_pylist() == [project[text] for project in projects]
     assert Counter(labels_of(raw)) == pairs
-    assert raw.rejected.empty
+    assert raw.set_aside.empty

@@ -79,7 +79,7 @@ def test_names_of_releases(name: str) -> None:
     "name", ["", "v1.2", "v1.2.0-rc1", "v01.2.0", "release", "v1.2.0\n", "--v1.2.0", "v1.2.0 "]
 )
 def test_names_that_are_none(name: str) -> None:
-    with pytest.raises(TagledgerError, match=r"is no name for a release") as caught:
+    with pytest.raises(TagledgerError, match=r"is not a name for a release") as caught:
         check_name(name, ["v1.2.0"])
     assert caught.value.hint == "after v1.2.0 come v1.2.1, v1.3.0, v2.0.0"
 
@@ -93,7 +93,7 @@ def test_the_highest_release_decides_and_not_the_last_made() -> None:
 
 
 def test_a_name_that_is_taken_is_said_to_be() -> None:
-    with pytest.raises(TagledgerError, match=r"there is a version v1.2.0 already"):
+    with pytest.raises(TagledgerError, match=r"there is already a version v1.2.0"):
         check_name("v1.2.0", ["v1.2.0"])
     with pytest.raises(TagledgerError, match=r"v1.1.9 is out of order: the last release is v1.2.0"):
         check_name("v1.1.9", ["v1.2.0"])
@@ -218,7 +218,7 @@ def test_the_summary_has_the_most_important_of_each() -> None:
     lines = summarise(CHANGED, propose(CHANGED))
     text = "\n".join(f"{what}: {how}" for what, how in lines)
     assert "items: 10 → 12: +2" in text
-    assert "labelled: 10 → 11: of the kept 1 dropped" in text
+    assert "labelled: 10 → 11: kept items: 1 dropped" in text
     assert "labels: 20 → 24" in text
     assert "new tags: new" in text
     assert "gone tags: old" in text

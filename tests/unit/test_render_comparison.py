@@ -118,7 +118,7 @@ def made(*, hostile: bool = False) -> Comparison:
         HOSTILE[1] if hostile else "v1.1.0",
         entries=entries,
         keep=lists,
-        rejected=[(46, "7", "created_on unreadable")],
+        set_aside=[(46, "7", "created_on unreadable")],
         resolve_aliases=True,
     )
     for dataset, turn in ((a, 0), (b, 3)):
@@ -189,7 +189,7 @@ def test_csv_is_as_agreed_on(tmp_path: Path) -> None:
 
 # The sentence that comes first.
 
-STILL = "the mix of tags moved no further than chance would move it."
+STILL = "the mix of tags changed no more than chance explains."
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ STILL = "the mix of tags moved no further than chance would move it."
         ),
         (
             {"entered": 1, "dropped": 2},
-            f"of the kept items 1 entered and 2 dropped out of the filtered layer; {STILL}",
+            f"1 kept item entered the filtered layer and 2 dropped out of it; {STILL}",
         ),
     ],
     ids=["nothing", "text", "item", "items", "entered and dropped"],
@@ -222,9 +222,9 @@ def test_the_verdict_names_the_main_reason_and_what_is_beyond_chance() -> None:
     a = version({item: ["t", "u"] for item in range(40)})
     b = version({item: ["v", "u"] for item in range(40)})
     assert in_words.verdict(compare(a.side("filtered"), b.side("filtered"))) == (
-        "100% of the 40 kept items were relabelled, because labels were edited in the source; "
+        "100.0 % of the 40 kept items were relabelled, because labels were edited in the source; "
         "1 tag was renamed, merged or split; "
-        "the mix of tags moved further than chance would move it."
+        "the mix of tags changed more than chance explains."
     )
 
 
@@ -235,14 +235,16 @@ def test_items_that_dropped_and_tags_that_crossed_are_said_in_every_form(
     a, b = (version(tags_of, keep={"min_tag_count": least}) for least in (25, 30))
     found = compare(a.side("filtered"), b.side("filtered"), permutations=19)
     text = printed(capsys, monkeypatch, found=found)
-    assert "of the kept items 29 dropped out of the filtered layer" in " ".join(text.split())
-    assert "labelled  90  61  of the kept 29 dropped\n" in text
-    assert re.search(r"natural-language-processing +29 +0 +-29 +crossed +-1.21 +threshold", text)
+    assert "29 kept items dropped out of the filtered layer" in " ".join(text.split())
+    assert "labelled  90  61  kept items: 29 dropped\n" in text
+    assert re.search(
+        "natural-language-processing +29 +0 +\u221229 +crossed +\u22121.21 +threshold", text
+    )
     assert "a tag that crossed the threshold is not tested" in " ".join(text.split())
     assert max(map(len, text.splitlines())) <= 80
     markdown = comparison_markdown(found)
-    assert "| labelled | 90 | 61 | of the kept 29 dropped |" in markdown
-    assert "| 29 | 0 | -29 | crossed the threshold | -1.21 | threshold |" in markdown
+    assert "| labelled | 90 | 61 | kept items: 29 dropped |" in markdown
+    assert "| 29 | 0 | \u221229 | crossed the threshold | \u22121.21 | threshold |" in markdown
     one = document(found)
     jsonschema.Draft202012Validator(SCHEMA).validate(one)
     assert (one["items"]["dropped"], one["items"]["layer_b"]) == (29, 61)
@@ -327,7 +329,7 @@ def test_json_agrees_with_the_comparison() -> None:
         assert sum(c["gained"] - c["lost"] for c in tag["causes"].values()) == tag["change"]
     changed = sum(cause["gained"] + cause["lost"] for cause in told["causes"].values())
     assert changed == len(found.changes)
-    assert {"alias_or_spelling", "source_edited", "quarantine", "threshold"} <= set(told["causes"])
+    assert {"alias_or_spelling", "source_edited", "set_aside", "threshold"} <= set(told["causes"])
     assert told["labels"]["b"] - told["labels"]["a"] == sum(tag["change"] for tag in told["tags"])
 
 
@@ -458,16 +460,16 @@ def test_csv_needs_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (signed(0), "0"),
+        (signed(0), "±0"),
         (signed(1234), "+1,234"),
-        (signed(-3), "-3"),
-        (signed(-0.001, 2), "0.00"),
-        (signed(float("nan")), "-"),
-        (percent(0), "0%"),
-        (percent(0.0004), "under 0.1%"),
-        (percent(0.031), "3.1%"),
-        (percent(0.24), "24%"),
-        (percent(1), "100%"),
+        (signed(-3), "\u22123"),
+        (signed(-0.001, 2), "±0.00"),
+        (signed(float("nan")), "\u2013"),
+        (percent(0, 1), "0.0 %"),
+        (percent(0.0004, 1), "<0.1 %"),
+        (percent(0.031, 1), "3.1 %"),
+        (percent(0.24), "24 %"),
+        (percent(1), "100 %"),
         (q_value(0.0001), "<0.001"),
         (q_value(0.042), "0.042"),
         (q_value(1), "1"),
@@ -513,7 +515,7 @@ def test_the_command_compares_with_the_workspace_unless_told(command: Any) -> No
 
 @pytest.mark.parametrize("words", [["--json"], ["--format", "json"]])
 def test_the_command_prints_json(command: Any, words: list[str]) -> None:
-    assert json.loads(command("a", *words).stdout)["format"] == 2
+    assert json.loads(command("a", *words).stdout)["format"] == 3
     assert "relabelled_items" in json.loads(command("a", "--items", *words).stdout)
 
 
@@ -525,7 +527,7 @@ def test_the_command_prints_markdown(command: Any) -> None:
 
 def test_the_command_writes_csv(command: Any, tmp_path: Path) -> None:
     result = command("a", "--csv", str(tmp_path / "out"), "--json")
-    assert json.loads(result.stdout)["format"] == 2
+    assert json.loads(result.stdout)["format"] == 3
     assert f"wrote {len(list((tmp_path / 'out').iterdir()))} files" in result.stderr
 
 

@@ -106,12 +106,12 @@ def test_no_changes_make_no_chart() -> None:
     assert changes.chart(table([]), LIGHT).chart is None
 
 
-def comparison(rows: Sequence[Row], steady: dict[int, list[str]]) -> SimpleNamespace:
+def comparison(rows: Sequence[Row], kept: dict[int, list[str]]) -> SimpleNamespace:
     ids = sorted({item for item, _, _, on, _ in rows if on == "kept"})
     return SimpleNamespace(
         changes=table(rows),
         relabelled=pd.DataFrame({"id": ids, "title": [f"title {item}" for item in ids]}),
-        steady=labels(steady),
+        kept_labels=labels(kept),
     )
 
 
@@ -123,12 +123,12 @@ def test_a_relabelled_item_has_what_it_lost_gained_and_kept() -> None:
         "title": "title 1",
         "lost": ["b"],
         "gained": ["a"],
-        "stays": ["x", "y"],
+        "kept": ["x", "y"],
         "causes": "edited in the source, threshold",
         "version": "v2",
     }
     assert items.loc[2, "lost"] == ["b", "c"]
-    assert items.loc[2, "stays"] == []
+    assert items.loc[2, "kept"] == []
 
 
 def test_items_are_those_of_the_changes_that_are_asked_for() -> None:
@@ -142,15 +142,15 @@ def test_items_are_those_of_the_changes_that_are_asked_for() -> None:
 def test_no_relabelled_item_is_an_empty_table() -> None:
     rows = ROWS[4:]
     found = comparison(rows, {})
-    found.steady = labels({1: ["x"]}).iloc[:0]
+    found.kept_labels = labels({1: ["x"]}).iloc[:0]
     assert changes.relabelled(found, found.changes).empty  # type: ignore[arg-type]
 
 
 def test_the_summary_counts_items_by_version() -> None:
     items = pd.DataFrame({"version": ["v2", "v2", "v3"]})
-    assert changes.summary(items).startswith("3 items: 2 by v2 and 1 by v3.")
+    assert changes.summary(items).startswith("3 items: 2 in v2 and 1 in v3.")
     both = pd.DataFrame({"version": ["v2", "v2, v3", "v3, v4"]})
-    assert changes.summary(both).startswith("3 items: 1 by v2 and 2 by more than one version.")
+    assert changes.summary(both).startswith("3 items: 1 in v2 and 2 in more than one version.")
 
 
 # The version that brought a change
@@ -200,8 +200,8 @@ def test_the_history_of_an_item_names_who_brought_and_who_took_a_label() -> None
         version="v2",
         exists=True,
         labels=[
-            LabelBlame("a", came=change("v1", None), went=None),
-            LabelBlame("b", came=change("v1", None), went=change("v2")),
+            LabelBlame("a", brought=change("v1", None), taken=None),
+            LabelBlame("b", brought=change("v1", None), taken=change("v2")),
         ],
         missing=[],
         shallow=False,

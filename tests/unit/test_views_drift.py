@@ -48,19 +48,19 @@ def test_certain_but_small_is_a_state_of_its_own(moved: Comparison) -> None:
     found = drift.by_tag(moved, DriftLimit(alpha=0.05, effect=3.0))
     assert found["state"].tolist() == [drift.STATES[1], drift.STATES[1], drift.STATES[2]]
     made = drift.volcano(moved, DriftLimit(alpha=0.05, effect=3.0), LIGHT)
-    assert made.title == "2 of 3 tags move beyond chance, none of them by much (|h| at least 3)"
+    assert made.title == "2 of 3 tags changed beyond chance, but none by much (|h| is below 3)"
 
 
 def test_the_volcano_names_what_moved(moved: Comparison) -> None:
     made = drift.volcano(moved, LIMIT, DARK)
-    assert made.title == "2 of 3 tags moved beyond chance and by much; b most (h +1.51)"
+    assert made.title == "2 of 3 tags changed beyond chance and by much; b changed most (h +1.51)"
     assert made.data is not None
     assert dict(zip(made.data["tag"], made.data["named"], strict=True)) == {
         "a": "a",
         "b": "b",
         "c": "",
     }
-    assert made.data["sureness"].between(0, 12).all()
+    assert made.data["certainty"].between(0, 12).all()
 
 
 def test_a_tag_that_crossed_the_threshold_is_said_to_have_and_not_drawn() -> None:
@@ -70,8 +70,8 @@ def test_a_tag_that_crossed_the_threshold_is_said_to_have_and_not_drawn() -> Non
     found = drift.by_tag(crossed, LIMIT).set_index("tag")
     assert found["state"].to_dict() == {"x": "crossed the threshold", "y": "chance"}
     made = drift.volcano(crossed, LIMIT, LIGHT)
-    assert made.title == "No more than chance moved any of 1 tag"
-    assert made.note.endswith("; 1 tag crossed the threshold or a list: a parameter is no drift")
+    assert made.title == "None of 1 tag changed beyond chance"
+    assert made.note.endswith("; not tested: 1 tag that crossed the threshold or a list")
     assert made.data is not None
     assert made.data["tag"].tolist() == ["y"]
 
@@ -85,18 +85,18 @@ def test_only_tags_that_crossed_the_threshold_are_said_to_be() -> None:
     crossed = compare(a, b, permutations=1)
     made = drift.volcano(crossed, LIMIT, LIGHT)
     assert made.chart is None
-    assert made.title.startswith("No tag is tested: 1 tag crossed")
+    assert made.title.startswith("No tag was tested: 1 tag crossed")
 
 
 def test_nothing_beyond_chance_is_said(same: Comparison) -> None:
     made = drift.volcano(same, LIMIT, LIGHT)
-    assert made.title == "No more than chance moved any of 2 tags"
+    assert made.title == "None of 2 tags changed beyond chance"
     assert made.data is not None
-    assert made.data["sureness"].tolist() == [0.0, 0.0]
+    assert made.data["certainty"].tolist() == [0.0, 0.0]
 
 
 @pytest.mark.parametrize(
-    ("effect", "sureness", "named"),
+    ("effect", "certainty", "named"),
     [
         pytest.param([0.5, 0.5, 0.5], [9.0, 8.9, 3.0], [0, 2], id="below each other"),
         pytest.param([-0.5, 0.5], [9.0, 9.0], [0, 1], id="on both sides of nought"),
@@ -107,14 +107,14 @@ def test_nothing_beyond_chance_is_said(same: Comparison) -> None:
     ],
 )
 def test_names_lie_on_no_other_name_and_on_no_point(
-    effect: list[float], sureness: list[float], named: list[int]
+    effect: list[float], certainty: list[float], named: list[int]
 ) -> None:
-    points = pd.DataFrame({"tag": "a-tag", "effect": effect, "sureness": sureness})
+    points = pd.DataFrame({"tag": "a-tag", "effect": effect, "certainty": certainty})
     assert drift.names_apart(points, points, reach=1.0) == named
 
 
 def test_a_long_name_needs_more_room_than_a_short_one() -> None:
-    points = pd.DataFrame({"tag": ["a", "b"], "effect": [-0.5, 0.0], "sureness": [9.0, 9.0]})
+    points = pd.DataFrame({"tag": ["a", "b"], "effect": [-0.5, 0.0], "certainty": [9.0, 9.0]})
     assert drift.names_apart(points.head(1), points, reach=1.0) == [0]
     long = points.assign(tag="a" * 30)
     assert drift.names_apart(long.head(1), points, reach=1.0) == []
@@ -129,12 +129,12 @@ def test_each_distance_stands_beside_what_chance_gives(moved: Comparison) -> Non
     assert row["beyond"]
     assert found.loc["L-infinity (largest change of a share)", "tag"] in {"a", "b"}
     made = drift.distances(moved, LIGHT)
-    assert made.title == "The whole mix of tags moved beyond chance, by every distance"
+    assert made.title == "The mix of tags changed beyond chance, by every distance"
 
 
 def test_no_distance_beyond_chance_is_said(same: Comparison) -> None:
     assert drift.distances(same, LIGHT).title == (
-        "The whole mix of tags moved no more than chance would move it"
+        "The mix of tags changed no more than chance explains"
     )
 
 
@@ -193,17 +193,17 @@ def test_the_tag_that_grew_most_is_the_title() -> None:
     matrix = indicator(labelled("a", "ab", "b"), ids=items["id"])
     made = over_time.lines(matrix, items, ["a", "b", "unknown"], LIGHT)
     assert made.title == "b grew most: 2 more items from 2024-02 on than before"
-    assert made.note == "items by the month they were made in"
+    assert made.note == "items by the month of their date"
 
 
 def test_items_without_a_date_are_said() -> None:
     items = dated("2024-01-01", None)
     matrix = indicator(labelled("a", "a"), ids=items["id"])
     made = over_time.lines(matrix, items, ["a"], LIGHT)
-    assert made.note.endswith("1 item without a date left out")
+    assert made.note.endswith("; not shown: 1 item without a date")
     undated = over_time.lines(matrix, dated(None, None), ["a"], LIGHT)
     assert undated.chart is None
-    assert undated.title == "No item has a date: there is nothing to show over time"
+    assert undated.title == "No item has a date, so there is nothing to show over time"
 
 
 def test_no_tag_chosen_is_said() -> None:
@@ -212,8 +212,8 @@ def test_no_tag_chosen_is_said() -> None:
 
 
 def test_the_tags_that_moved_most_are_chosen_first(moved: Comparison, same: Comparison) -> None:
-    assert over_time.most_moved(moved, 2) == ["a", "b"]
-    assert over_time.most_moved(same, 1) == ["a"]
+    assert over_time.most_changed(moved, 2) == ["a", "b"]
+    assert over_time.most_changed(same, 1) == ["a"]
 
 
 # Tags outside the taxonomy
@@ -250,7 +250,9 @@ def test_without_dates_the_change_since_the_base_decides() -> None:
     assert found[["tag", "rise"]].values.tolist() == [["y", 2.0], ["x", 0.0]]
     made = outside.months(labelled("x", "xy", "y"), dated(None, None, None), found, LIGHT)
     assert made.chart is None
-    assert made.title == "No item has a date; y gained most items since the base: 2"
+    assert (
+        made.title == "No item has a date; y gained most items since the version compared with: 2"
+    )
 
 
 def test_the_nearest_tag_is_offered_as_an_alias() -> None:
@@ -261,8 +263,8 @@ def test_the_nearest_tag_is_offered_as_an_alias() -> None:
     assert np.isnan(found["likeness"].iloc[1])
     made = outside.months(labels, items, found, DARK)
     assert made.title.startswith(
-        "known-tags rises fastest outside the taxonomy: 1 item in the latest 1 month, 0 in as many "
-        "before; maybe an alias of known-tag ("
+        "known-tags is outside the taxonomy and rises fastest: 1 item in the last 1 month, 0 in as "
+        "many before; maybe an alias of known-tag (similarity "
     )
 
 
@@ -286,7 +288,7 @@ def test_no_tag_that_rises_is_said() -> None:
     items = dated("2024-01-01", "2024-02-01")
     labels = labelled("xy", "x")
     made = outside.months(labels, items, rising(items, labels), LIGHT)
-    assert made.title == "No tag outside the taxonomy is rising; the most used is x, on 2 items"
+    assert made.title == "No tag outside the taxonomy rises; the most used is x, on 2 items"
 
 
 def test_all_tags_in_the_taxonomy_is_said() -> None:

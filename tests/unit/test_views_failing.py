@@ -77,9 +77,11 @@ def test_how_many_fail_is_said(totals: dict[str, int], text: str) -> None:
 def test_a_build_that_stopped_says_what_to_do() -> None:
     rows = pd.DataFrame({"table": ["clean/items", "clean/items"]})
     told = failing.sentence(Stopped(rows, WHEN, mended=False))
-    assert told.startswith("The last build in this folder stopped: 2 values of clean/items failed")
+    assert told.startswith(
+        "A check stopped the last build in this folder: 2 values of clean/items failed"
+    )
     assert "2025-03-04 05:06" in told
     assert "`dvc repro`" in told
     mended = failing.sentence(Stopped(rows, WHEN, mended=True))
-    assert "went on since" in mended
+    assert "A later build has finished" in mended
     assert "dvc" not in mended

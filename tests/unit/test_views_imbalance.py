@@ -50,9 +50,9 @@ def test_the_rarest_tags_are_drawn_with_meanir() -> None:
     made = imbalance.irlbl(compared("a ab", "a ab a ac"), LIGHT)
     assert (
         made.title
-        == "2 of 3 tags lie above MeanIR; b has 4.0 times fewer items than the most used tag"
+        == "2 of 3 tags lie above MeanIR; the most used tag has 4.0 times as many items as b"
     )
-    assert made.note == "dashed: MeanIR, 3.00; line: v1"
+    assert made.note == "dashed: MeanIR, 3.00; short line: v1"
     assert made.data is not None
     assert made.data["tag"].tolist() == ["b", "c", "a"]
 
@@ -110,13 +110,14 @@ def test_labelsets_by_how_many_items_have_them() -> None:
     ]
     assert shown["share"].tolist() == pytest.approx([1.0, 1 / 3, 2 / 3])
     assert made.title == (
-        "67 % of 3 labelsets are on one item only; the most common is a and b, on 4 items"
+        "67 % of 3 labelsets are on one item only; the most frequent labelset is a and b, "
+        "on 4 items"
     )
 
 
 def test_the_empty_labelset_is_named() -> None:
     made = imbalance.labelset_sizes(matrix_of("a"), matrix_of("", "", "a"), ["v2"], LIGHT)
-    assert made.title.endswith("the most common is no label at all, on 2 items")
+    assert made.title.endswith("the most frequent labelset is the empty one, on 2 items")
 
 
 def test_scumble_by_tag_puts_the_most_entangled_first() -> None:
@@ -126,13 +127,14 @@ def test_scumble_by_tag_puts_the_most_entangled_first() -> None:
     # One of its items has the other tag: 1 - sqrt(1 x 4) / 2.5, and a quarter of it.
     assert made.data["scumble"].tolist() == pytest.approx([0.2, 0.05, 0.0])
     assert made.title == (
-        "b is most entangled with tags of another frequency: SCUMBLE 0.200, against 0.100 overall"
+        "b shares items with tags of another frequency most often: SCUMBLE 0.200; the mean of all "
+        "items is 0.100"
     )
 
 
 def test_tags_that_are_never_beside_others_are_said() -> None:
     made = imbalance.scumble(matrix_of("a", "b"), 0.0, LIGHT)
-    assert made.title == "No item has tags of different frequency together"
+    assert made.title == "No item has tags of different frequencies"
 
 
 @pytest.mark.parametrize("figure_of", [imbalance.labels_per_item, imbalance.labelset_sizes])
@@ -182,14 +184,14 @@ def test_the_largest_heat_map_is_within_the_limit_of_marks() -> None:
 
 def test_the_strongest_bond_is_the_title() -> None:
     made = cooccurrence.heat_map(matrix_of("ab", "a", "a", "b"), 5, DARK)
-    assert made.title == "b is most bound to another tag: 50 % of its items have a too"
+    assert made.title == "50 % of the items with b have a too, the largest share of all pairs"
 
 
 @pytest.mark.parametrize("items", [("a", "b"), ("a",), ()])
 def test_tags_that_never_meet_are_said(items: tuple[str, ...]) -> None:
     made = cooccurrence.heat_map(matrix_of(*items), 5, LIGHT)
     assert made.chart is None
-    assert made.title == "No two tags stand on one item"
+    assert made.title == "No item has two tags"
 
 
 # What to collect
@@ -218,14 +220,14 @@ def test_the_title_adds_up_what_all_tags_need() -> None:
     items = np.array([100, 30, 10])
     after = ir_per_label(items + items_needed(items, 2.0)).mean()
     assert made.title == (
-        "60 labels more, on 2 tags, bring every IRLbl to 2.0 or less and MeanIR from 4.78 to "
+        "60 more labels on 2 tags would bring every IRLbl to 2.0 or less, and MeanIR from 4.78 to "
         f"{after:.2f}"
     )
 
 
 def test_no_scarce_tag_is_said() -> None:
     made = collect.figure(counts(a=10, b=9), 2.0, LIGHT)
-    assert made.title == "Every tag has an IRLbl of 2.0 or less: none is scarce"
+    assert made.title == "Every tag has an IRLbl of 2.0 or less: no tag needs more items"
 
 
 def test_only_the_first_bars_are_drawn() -> None:

@@ -113,8 +113,8 @@ GATE = GateResult("max_train_to_test", 2, 0, "items", holds=False)
         ),
         pytest.param(
             comparison(items={"entered": 1, "dropped": 3}),
-            "v2 has the same 9 items as v1; 1 kept item entered and 3 dropped out of the filtered "
-            "layer; no label of a kept item changed; no gate is broken.",
+            "v2 has the same 9 items as v1; 1 kept item entered the filtered layer and 3 dropped "
+            "out of it; no label of a kept item changed; no gate is broken.",
             id="items entered and dropped",
         ),
         pytest.param(
@@ -168,7 +168,7 @@ def test_a_version_without_faults_is_good_throughout() -> None:
 
 def test_a_version_without_a_record_of_its_checks_is_to_be_watched() -> None:
     assert levels(headline.verdict(None, None)) == {
-        "this version has no record of its checks in git": "watch"
+        "git has no check results of this version": "watch"
     }
 
 
@@ -246,9 +246,12 @@ def test_counts_have_their_change() -> None:
 def test_the_number_of_items_says_which_kept_ones_entered_and_dropped() -> None:
     found = comparison(items={"entered": 1, "dropped": 2})
     (items, labels, *_) = overview.counts(found, compared=True)
-    assert items.meaning == "items of this layer; 1 kept item entered; 2 kept items dropped"
+    assert (
+        items.meaning
+        == "Items of this layer. 1 kept item entered the filtered layer and 2 dropped out of it."
+    )
     assert "dropped" not in labels.meaning
-    assert overview.counts(comparison(), compared=True)[0].meaning == "items of this layer"
+    assert overview.counts(comparison(), compared=True)[0].meaning == "Items of this layer."
 
 
 def test_counts_of_a_lone_version_have_none() -> None:
@@ -258,7 +261,7 @@ def test_counts_of_a_lone_version_have_none() -> None:
 def test_movers_are_the_tags_that_changed_most() -> None:
     found = comparison(tags={"a": (10, 30), "b": (9, 2), "c": (4, 4)})
     figure = overview.movers(found, LIGHT)
-    assert figure.title == "a moved most: +20 items, to 30"
+    assert figure.title == "a changed most: +20 items, to 30"
     assert figure.data is not None
     assert figure.data["tag"].tolist() == ["a", "b"]
     assert figure.data["direction"].tolist() == ["more", "fewer"]
@@ -409,7 +412,7 @@ def test_the_title_of_the_checks_is_of_the_version_that_is_chosen(target: str) -
 def test_a_chosen_version_without_a_record_of_its_checks_is_said() -> None:
     known = report(check("items"))
     figure = checks.glance(["v1", "v2"], [None, known], LIGHT, "v1")
-    assert figure.title == "v1 has no record of its checks in git"
+    assert figure.title == "git has no check results of v1"
 
 
 def test_versions_without_a_record_are_left_out() -> None:
@@ -444,7 +447,7 @@ def test_the_examples_of_checks_in_words_hold() -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        pytest.param("column_in_dataframe", "the column is there", id="column"),
+        pytest.param("column_in_dataframe", "the column exists", id="column"),
         pytest.param("dtype('datetime64[us, UTC]')", "type: time", id="time"),
         pytest.param("dtype('string[pyarrow]')", "type: text", id="text"),
         pytest.param("dtype('complex128')", "type: complex128", id="other type"),

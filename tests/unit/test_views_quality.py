@@ -19,8 +19,8 @@ def aside(*reasons: str) -> pd.DataFrame:
 
 
 def test_reasons_are_counted_beside_the_version_before() -> None:
-    figure = quality.quarantine(aside("x"), aside("y", "y", "x"), 1000, LIGHT)
-    assert figure.title == "3 rows are set aside, 0.30 % of the source; 1 before"
+    figure = quality.set_aside(aside("x"), aside("y", "y", "x"), 1000, LIGHT)
+    assert figure.title == "3 rows were set aside, 0.30 % of the source; 1 before"
     assert figure.data is not None
     assert figure.data.set_index("reason").to_dict("index") == {
         "x": {"before": 1, "rows": 1},
@@ -29,7 +29,7 @@ def test_reasons_are_counted_beside_the_version_before() -> None:
 
 
 def test_a_source_without_faults_is_said() -> None:
-    assert quality.quarantine(aside(), aside(), 10, LIGHT).chart is None
+    assert quality.set_aside(aside(), aside(), 10, LIGHT).chart is None
 
 
 def test_a_record_is_laid_out_for_reading() -> None:
@@ -57,8 +57,8 @@ def test_groups_are_summed_up() -> None:
     of = items({1: "one", 2: "one", 3: "three"}, groups=[1, 1, 3])
     found = quality.groups(of, labels({1: ["a"], 3: ["a"]}), pd.DataFrame())
     assert quality.groups_finding(found, 3) == (
-        "2 items (66.7 %) are in 1 group of nearly the same text, the largest of 2; in 1 of them "
-        "the labels disagree"
+        "2 items (66.7 %) are in 1 group of nearly the same text; the largest group has 2 "
+        "items; in 1 group the labels differ"
     )
     assert quality.groups_finding(found.iloc[:0], 3).startswith("No two items")
 

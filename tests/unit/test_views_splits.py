@@ -55,8 +55,8 @@ def test_the_tag_furthest_from_its_target_is_the_title() -> None:
     found = splits.by_tag(labels_of("ab", "a", "ab", "a"), assigned("tsts"), HALVES)
     made = splits.shares(found, LIGHT)
     assert made.title == (
-        "b is furthest from its target: 100.0 % of it is in train, not 50.0 %; 1 tag is off by an "
-        "item or more"
+        "b is furthest from its target: 100.0 % of its items are in train, not 50.0 %; 1 tag is "
+        "an item or more from the target"
     )
     assert made.data is not None
     assert made.data["text"].tolist()[:2] == ["100.0 %  +50.0", "0.0 %  \u221250.0"]
@@ -65,7 +65,7 @@ def test_the_tag_furthest_from_its_target_is_the_title() -> None:
 def test_shares_within_an_item_are_said() -> None:
     found = splits.by_tag(labels_of("a", "a", "a"), assigned("tts"), HALVES)
     assert splits.shares(found, DARK).title == (
-        "Every split has its share of all 1 tag, to within one item"
+        "Every split has its share of every tag, give or take one item"
     )
 
 
@@ -76,7 +76,7 @@ def test_many_tags_are_cut_to_the_worst() -> None:
     made = splits.shares(found, LIGHT)
     assert made.data is not None
     assert made.data["tag"].drop_duplicates().tolist() == tags[: splits.ROWS]
-    assert made.note.startswith("the 25 worst of 60 tags; ")
+    assert made.note.startswith("the 25 tags with the largest gap, of 60; ")
 
 
 def test_a_version_without_a_split_is_said() -> None:
@@ -122,7 +122,7 @@ def test_an_item_of_one_version_only_did_not_move() -> None:
 def test_moves_that_leak_nothing_are_said() -> None:
     found = splits.moved(assigned("st"), assigned("tt"), factories.items([0, 1]))
     made = splits.flows(found, 2, "v1", ["train", "test"], LIGHT)
-    assert made.title == "1 item of 2 moved to another split, none to test from train"
+    assert made.title == "1 item of 2 moved to another split, none from train to test"
     assert made.note == ""
 
 
@@ -138,19 +138,19 @@ def test_no_move_is_said(kept: int, title: str) -> None:
     assert splits.flows(nothing, kept, "v1", ["train"], LIGHT).title == title
 
 
-def test_groups_that_are_torn_apart_are_found() -> None:
+def test_groups_in_several_splits_are_found() -> None:
     items = factories.items([0, 1, 2, 3, 4], groups=[0, 0, 2, 2, 4])
     labels = labels_of("a", "a", "a", "a", "a")
     groups = quality.groups(items, labels, assigned("tsttt"))
-    torn = splits.torn(groups)
-    assert torn["group"].tolist() == [0]
-    assert splits.groups_finding(groups, torn) == (
-        "2 groups of items of nearly the same text, 4 items in all: 1 is torn apart between splits"
+    separated = splits.separated(groups)
+    assert separated["group"].tolist() == [0]
+    assert splits.groups_finding(groups, separated) == (
+        "4 items are in 2 groups of nearly the same text; 1 group is in several splits"
     )
     whole = groups[groups["group"] != 0]
-    assert splits.groups_finding(whole, splits.torn(whole)).endswith(
-        "none is torn apart, so no copy of a training item is tested"
+    assert splits.groups_finding(whole, splits.separated(whole)).endswith(
+        "each group is in one split, so the test split has no copy of a training item"
     )
-    assert splits.groups_finding(groups.head(0), torn.head(0)) == (
+    assert splits.groups_finding(groups.head(0), separated.head(0)) == (
         "No two items have nearly the same text"
     )

@@ -49,7 +49,9 @@ def test_ranks_go_by_use_and_leave_out_what_the_threshold_does_not_decide() -> N
 
 def test_the_title_says_what_the_threshold_keeps_and_costs() -> None:
     made = tags.distribution(decided(a=9), decided("v2", 3, a=6, b=3, c=1), LIGHT, log=False)
-    assert made.title == "2 of 3 tags in v2 reach 3 items; the others hold 10 % of the labels"
+    assert (
+        made.title == "2 of 3 tags in v2 have at least 3 items; the others have 10 % of the labels"
+    )
 
 
 def test_without_a_threshold_on_record_the_title_says_where_half_of_the_labels_are() -> None:
@@ -99,7 +101,7 @@ def test_each_threshold_is_drawn_once_where_it_is_known() -> None:
 def test_no_tag_that_may_stay_is_said() -> None:
     made = tags.distribution(decided(), decided("v2", out_x=1), LIGHT, log=False)
     assert made.chart is None
-    assert made.title == "No label of v2 has a tag that may stay"
+    assert made.title == "The lists and the taxonomy allow no tag of v2"
 
 
 def test_the_ends_of_the_distribution() -> None:
@@ -135,11 +137,11 @@ def test_the_outcome_stands_beside_that_of_the_threshold_in_use(sweep: Any) -> N
     ("chosen", "used", "title"),
     [
         (1, 1, "The threshold in use, 1, keeps 3 tags on 4 items"),
-        (2, 1, "A threshold of 2 instead of 1 would leave 1 tag fewer, on 1 item fewer"),
-        (1, 3, "A threshold of 1 instead of 3 would leave 2 tags more, on 1 item more"),
-        (3, 2, "A threshold of 3 instead of 2 would leave 1 tag fewer, on the same items"),
+        (2, 1, "A threshold of 2 instead of 1 would keep 1 fewer tag, on 1 fewer item"),
+        (1, 3, "A threshold of 1 instead of 3 would keep 2 more tags, on 1 more item"),
+        (3, 2, "A threshold of 3 instead of 2 would keep 1 fewer tag, on the same items"),
         (9, 8, "A threshold of 9 instead of 8 would change nothing"),
-        (2, None, "A threshold of 2 would leave 2 tags on 3 items"),
+        (2, None, "A threshold of 2 would keep 2 tags on 3 items"),
     ],
 )
 def test_the_title_says_what_another_threshold_would_do(
@@ -179,7 +181,7 @@ def test_the_tree_counts_items_with_a_tag_and_with_a_narrower_one() -> None:
     ]
     assert found.rows["name"].iloc[2] == "\u2003\u2003└ d"
     assert found.title == (
-        "1 family of tags; the largest is p, on 3 items, 2 of them only by narrower tags"
+        "1 family of tags; the largest is p, on 3 items, 2 of them only through narrower tags"
     )
 
 
@@ -204,7 +206,7 @@ def test_missing_parents_in_words_and_the_items_that_lack_them() -> None:
     matrix = indicator(labels)
     missing = missing_parents(broaden(matrix, entries))
     assert taxonomy.missing_finding(missing, layer="clean") == (
-        "2 items lack 2 broader tags; most often p is missing beside c (67 % of its items)"
+        "2 items lack 2 broader tags; most often p is missing: 67 % of the items with c lack it"
     )
     assert taxonomy.missing_table(missing).iloc[0].tolist() == [
         "c",
@@ -220,7 +222,7 @@ def test_missing_parents_in_words_and_the_items_that_lack_them() -> None:
 def test_nothing_missing_is_said() -> None:
     missing = missing_parents(broaden(indicator(labels_of("a")), factories.taxonomy(["a"])))
     assert taxonomy.missing_finding(missing, layer="raw") == (
-        "No item of the raw layer lacks a broader tag of a tag that it has"
+        "Every item of the raw layer has the broader tags of its tags"
     )
 
 
@@ -240,7 +242,7 @@ def test_a_history_counts_nought_where_a_version_lacks_the_tag() -> None:
         LIGHT,
     )
     assert made.data is not None
-    assert made.data[["version", "count", "stays"]].values.tolist() == [
+    assert made.data[["version", "count", "is_kept"]].values.tolist() == [
         ["v1", 0, False],
         ["v2", 2, False],
         ["v3", 5, True],
@@ -259,7 +261,7 @@ def test_a_history_counts_nought_where_a_version_lacks_the_tag() -> None:
         ),
         (
             [("v1", "a", 3, "kept"), ("v2", "b", 1, "kept")],
-            "a is on 0 items of v2, not there; it was on 3 of v1",
+            "a is on 0 items of v2, not used; it was on 3 of v1",
         ),
         ([("v1", "b", 3, "kept")], "No version here has a"),
     ],
@@ -299,7 +301,7 @@ def test_partners_are_counted_on_items_with_the_tag_and_on_all() -> None:
 def test_a_tag_without_partners_is_said(tag: str) -> None:
     made = one_tag.together(indicator(labels_of("a", "b")), tag, LIGHT)
     assert made.chart is None
-    assert made.title == f"{tag} stands beside no other tag"
+    assert made.title == f"No item with {tag} has another tag"
 
 
 def test_items_are_listed_with_their_tags_and_split() -> None:

@@ -1,4 +1,4 @@
-"""Label changes: which labels came and went, why, and who changed them."""
+"""Label changes: which labels were gained and lost, why, and who changed them."""
 
 from __future__ import annotations
 
@@ -10,28 +10,29 @@ from tagledger_dashboard.views import changes, renames
 context, palette = loading.current(), ui.colours()
 chooser = st.container()
 if context.is_same:
-    ui.empty("There is nothing to compare: choose two different versions on the left.")
+    ui.empty("There is nothing to compare. Choose two different versions on the left.")
     st.stop()
-found = context.comparison()
-some = changes.select(context.changes(), change_filters.choose(found))
+comparison = context.comparison()
+selected = changes.select(context.changes(), change_filters.choose(comparison))
 
-ui.figure(changes.chart(some, palette), key="by_tag")
+ui.heading("Which tags gained and lost labels?")
+ui.figure(changes.chart(selected, palette), key="by_tag")
 with st.expander("All tags as a table"):
-    tags = changes.by_tag(some)
+    tags = changes.by_tag(selected)
     tag_panel.table(tags, key="tags", name="changes-by-tag", columns=table_columns.BY_TAG)
 
-st.subheader("Renames, merges and splits")
-ui.figure(renames.flows(found.renames, palette), key="flows")
-if found.renames:
+ui.heading("Which tags were renamed, merged or split?")
+ui.figure(renames.flows(comparison.renames, palette), key="flows")
+if comparison.renames:
     with st.expander("As a table"):
-        shown = renames.frame(found.renames)
+        shown = renames.frame(comparison.renames)
         ui.table(shown, key="renames", name="renames", columns=table_columns.RENAMES)
 
-st.subheader("Relabelled items")
-items = changes.relabelled(found, some)
+ui.heading("Which items were relabelled?")
+items = changes.relabelled(comparison, selected)
 row = None
 if items.empty:
-    ui.empty("No kept item was relabelled in a way that fits these filters.")
+    ui.empty("No relabelled item fits these filters.")
 else:
     st.caption(ui.escape(changes.summary(items)))
     row = ui.table(

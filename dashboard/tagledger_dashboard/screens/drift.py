@@ -1,4 +1,4 @@
-"""Drift: which tags moved beyond chance, items over time, and what the taxonomy lacks."""
+"""Drift: which tags changed beyond chance, items over time, and tags outside the taxonomy."""
 
 from __future__ import annotations
 
@@ -10,25 +10,31 @@ from tagledger_dashboard.views import drift, outside, over_time
 
 context, palette = loading.current(), ui.colours()
 chooser = st.container()
-found = context.comparison()
+comparison = context.comparison()
 labels = records.matrix(context, context.target)
 dataset = context.dataset(context.target)
 
 if context.is_same:
-    ui.empty("There is nothing to compare: choose two different versions on the left.")
+    ui.empty("There is nothing to compare. Choose two different versions on the left.")
 else:
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Tags")
-        ui.figure(drift.volcano(found, DriftLimit(), palette), key="volcano")
+        ui.heading(
+            "Which tags drifted?",
+            "Cohen's h: the size of the change. q: a p-value, corrected for the number of tags.",
+        )
+        ui.figure(drift.volcano(comparison, DriftLimit(), palette), key="volcano")
     with right:
-        st.subheader("The whole mix")
-        ui.figure(drift.distances(found, palette), key="distances")
+        ui.heading(
+            "Did the mix of tags change?",
+            "Distances between the tag distributions of the two versions.",
+        )
+        ui.figure(drift.distances(comparison, palette), key="distances")
         with st.expander("As a table"):
-            shown = drift.distances_table(found)
+            shown = drift.distances_table(comparison)
             ui.table(shown, key="dist_table", name="distances", columns=tag_columns.DISTANCES)
     with st.expander("All tags as a table"):
-        tested = drift.by_tag(found, DriftLimit())
+        tested = drift.by_tag(comparison, DriftLimit())
         tag_panel.table(tested, key="tested", name="drift", columns=tag_columns.DRIFT)
 
 rising = outside.rising(
@@ -38,17 +44,17 @@ rising = outside.rising(
     dataset.taxonomy,
     context.dataset(context.base).tags,
 )
-st.subheader("Tags outside the taxonomy")
+ui.heading("Which tags are missing from the taxonomy?")
 ui.figure(outside.months(dataset.clean_labels, dataset.items, rising, palette), key="outside")
 if len(rising):
     tag_panel.table(rising, key="rising", name="outside", columns=tag_columns.OUTSIDE)
-    st.caption("Choose a tag to see its items: should it be in the taxonomy, or be an alias?")
+    st.caption("Choose a tag to see its items. It may belong in the taxonomy, or be an alias.")
 
-st.subheader("Items over time")
+ui.heading("How many items does a tag have over time?")
 chosen = st.multiselect(
     "Tags",
     sorted(str(tag) for tag in labels.tags),
-    over_time.most_moved(found),
+    over_time.most_changed(comparison),
     key="over_time_tags",
     max_selections=over_time.TAGS,
 )

@@ -1,4 +1,4 @@
-"""Imbalance: which tags starve, how labels gather on items, and what to collect."""
+"""Imbalance: how rare each tag is, how labels are spread over items, and what to collect."""
 
 from __future__ import annotations
 
@@ -11,49 +11,57 @@ from tagledger_dashboard.views import collect, cooccurrence, imbalance, versus
 
 context, palette = loading.current(), ui.colours()
 chooser = st.container()
-found = context.comparison()
+comparison = context.comparison()
 base, target = (records.matrix(context, one) for one in (context.base, context.target))
 names = versus.names(context.base.name, context.target.name)
-tags = imbalance.by_tag(found)
+tags = imbalance.by_tag(comparison)
 
 left, right = st.columns(2, gap="large")
 with left:
-    st.subheader("IRLbl by tag")
-    ui.figure(imbalance.irlbl(found, palette), key="irlbl")
+    ui.heading(
+        "How rare is each tag?",
+        "IRLbl: how many times more items the most used tag has. MeanIR: the mean over all tags.",
+    )
+    ui.figure(imbalance.irlbl(comparison, palette), key="irlbl")
 with right:
-    st.subheader("SCUMBLE by tag")
-    ui.figure(imbalance.scumble(target, found.imbalance_b.scumble, palette), key="scumble")
-with st.expander("IRLbl of all tags as a table"):
+    ui.heading(
+        "Which rare and frequent tags occur together?",
+        "SCUMBLE, from 0 to 1: how far the items of a tag mix rare and frequent tags.",
+    )
+    ui.figure(imbalance.scumble(target, comparison.imbalance_b.scumble, palette), key="scumble")
+with st.expander("All tags as a table"):
     tag_panel.table(tags, key="irlbl_table", name="irlbl", columns=tag_columns.IRLBL)
 
 left, right = st.columns(2, gap="large")
 with left:
-    st.subheader("Labels per item")
+    ui.heading("How many labels does an item have?")
     ui.figure(imbalance.labels_per_item(base, target, names, palette), key="per_item")
 with right:
-    st.subheader("Labelsets")
+    ui.heading("How many items share a labelset?", "Labelset: all tags of one item.")
     ui.figure(imbalance.labelset_sizes(base, target, names, palette), key="labelsets")
 
-st.subheader("What to collect")
+ui.heading("Which tags need more items?")
 if tags.empty:
-    ui.empty("There are no labels in this layer: choose another on the left.")
+    ui.empty("This layer has no labels. Choose another layer on the left.")
 else:
     highest = float(math.ceil(max(tags["irlbl"].max(), 2)))
     goal = st.slider(
-        "Largest IRLbl wanted",
+        "Largest IRLbl that a tag may have",
         1.0,
         highest,
-        min(float(math.ceil(found.imbalance_b.mean_ir)), highest),
+        min(float(math.ceil(comparison.imbalance_b.mean_ir)), highest),
         0.5,
         key="goal",
-        help="A tag with an IRLbl of 5 has a fifth of the most used tag's items.",
+        help="A tag with an IRLbl of 5 has a fifth of the items of the most used tag.",
     )
     ui.figure(collect.figure(tags, goal, palette), key="collect")
     with st.expander("As a table"):
         wanted = collect.frame(tags, goal)
         tag_panel.table(wanted, key="wanted", name="collect", columns=tag_columns.COLLECT)
 
-st.subheader("Tags that stand together")
-most = st.slider("Most frequent tags", 5, cooccurrence.MOST_TAGS, 30, 5, key="most")
+ui.heading("Which tags occur together?")
+most = st.slider(
+    "Number of tags, the most used first", 5, cooccurrence.MOST_TAGS, 30, 5, key="most"
+)
 ui.figure(cooccurrence.heat_map(target, most, palette), key="heat")
 tag_panel.show(context, chooser)

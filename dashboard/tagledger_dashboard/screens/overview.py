@@ -1,12 +1,13 @@
-"""Overview: did this version get better or worse, and why."""
+"""Overview: whether this version got better or worse, and why."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from tagledger.reports import METRICS, QUALITY
+from tagledger.words import capital
 from tagledger_dashboard import loading, records, schema_checks, state, tag_panel, ui
-from tagledger_dashboard.views import causes, checks, headline, overview, words
+from tagledger_dashboard.views import causes, checks, headline, overview
 
 ICONS = {
     "bad": ":red[:material/cancel:]",
@@ -20,43 +21,35 @@ reports = context.report(QUALITY, ordered)
 quality = reports[ordered.index(context.target)]
 
 with ui.failures(context):
-    schema_checks.tell_stopped(context)
+    schema_checks.warn_if_stopped(context)
 with ui.failures(context):
-    found = context.comparison()
+    comparison = context.comparison()
     compared = not context.is_same
     with st.container(border=True):
-        for finding in headline.verdict(found if compared else None, quality, ui.gates(context)):
-            st.markdown(f"{ICONS[finding.level]} {ui.escape(words.capital(finding.text))}")
-    with st.container(horizontal=True):
-        for one in overview.counts(found, compared=compared):
-            st.metric(
-                one.name,
-                one.value,
-                words.plain(one.change) or None,
-                delta_color=one.colour,
-                delta_arrow="off" if one.colour == "off" else "auto",
-                help=one.meaning,
-                border=True,
-            )
+        for finding in headline.verdict(
+            comparison if compared else None, quality, ui.gates(context)
+        ):
+            st.markdown(f"{ICONS[finding.level]} {ui.escape(capital(finding.text))}")
+    ui.metrics(overview.counts(comparison, compared=compared))
     if compared:
         left, right = st.columns(2, gap="large")
         with left:
-            st.subheader("Why labels changed")
-            ui.figure(causes.bar(found, palette), key="causes")
+            ui.heading("Why did labels change?")
+            ui.figure(causes.bar(comparison, palette), key="causes")
         with right:
-            st.subheader("Tags that moved most")
-            ui.figure(overview.movers(found, palette), key="movers")
+            ui.heading("Which tags changed most?")
+            ui.figure(overview.movers(comparison, palette), key="movers")
     tag_panel.show(context, st.container())
 
-st.subheader("All versions")
+ui.heading("How did the dataset grow over all versions?")
 metrics = context.report(METRICS, ordered)
 origins = records.origins(context, ordered)
 figures = overview.timeline(ordered, metrics, context.choice.names, palette, origins)
-for column, made in zip(st.columns(len(figures)), figures, strict=True):
+for column, one in zip(st.columns(len(figures)), figures, strict=True):
     with column:
-        ui.figure(made, key=made.title)
-st.caption("In the filtered layer; the two versions that are compared are filled.")
+        ui.figure(one, key=one.title)
+st.caption("All numbers are of the filtered layer. The dots of the two chosen versions are filled.")
 
-st.subheader("Schema checks")
+ui.heading("Do all schema checks hold?")
 names = [one.name for one in ordered]
 ui.figure(checks.glance(names, reports, palette, context.target.name), key="checks")

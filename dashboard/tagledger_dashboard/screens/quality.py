@@ -1,4 +1,4 @@
-"""Quality: which checks hold, what was set aside and why, which items are the same."""
+"""Quality: which checks hold, which rows were set aside and why, which items are alike."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from tagledger_dashboard.views import quality
 context, palette = loading.current(), ui.colours()
 base, target = context.base, context.target
 
-st.subheader("Schema checks")
+ui.heading("Do all schema checks hold?")
 with ui.failures(context):
     schema_checks.show(context)
 
 with ui.failures(context):
     now, before = context.dataset(target), context.dataset(base)
-    st.subheader("Rows set aside")
+    ui.heading("Which rows were set aside?")
     (metrics,) = context.report(METRICS, [target])
     rows = metrics["rows"] if metrics else 0
-    ui.figure(quality.quarantine(before.quarantine, now.quarantine, rows, palette), key="aside")
+    ui.figure(quality.set_aside(before.quarantine, now.quarantine, rows, palette), key="aside")
     if len(now.quarantine):
         aside = now.quarantine[["reason", "file", "row", "id", "record"]]
         row = ui.table(
             aside, key="rows", name="set-aside", columns=table_columns.QUARANTINE, select=True
         )
-        st.caption("Choose a row to see its whole record.")
+        st.caption("Choose a row to see it as it is in the source.")
         if row is not None:
             st.code(quality.record(aside["record"].iloc[row]), language=None)
 
-    st.subheader("Items of nearly the same text")
+    ui.heading("Which items have nearly the same text?")
     groups = context.groups()
     st.markdown(f"**{ui.escape(quality.groups_finding(groups, len(now.items)))}**")
     if len(groups):

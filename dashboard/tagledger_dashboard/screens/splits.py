@@ -1,4 +1,4 @@
-"""Splits: whether each has its share of every tag, what moved, and groups."""
+"""Splits: whether each has its share of every tag, which items moved, and groups."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ assignments, labels = dataset.assignments, dataset.filtered_labels
 settings = records.settings(context, context.target, SplitParams)
 ratios = splits.targets(assignments, None if settings is None else settings.ratios)
 
-st.subheader("Shares of tags")
+ui.heading("Does each split have its share of every tag?")
 sizes = splits.sizes(assignments, ratios)
 st.markdown(ui.escape(splits.sizes_finding(sizes)))
 if settings is None:
-    st.caption("The version has no ratios on record: the splits' own sizes are taken as targets.")
+    st.caption("The ratios of this version are not on record. Its split sizes are used as targets.")
 shares = splits.by_tag(labels, assignments, ratios)
 ui.figure(splits.shares(shares, palette), key="shares")
 with st.expander("All tags as a table"):
@@ -27,7 +27,7 @@ with st.expander("All tags as a table"):
     tag_panel.table(wide, key="wide", name="splits", columns=tag_columns.splits(list(ratios)))
 
 if not context.is_same:
-    st.subheader("Items that moved")
+    ui.heading("Which items moved between splits?")
     before = context.dataset(context.base).assignments
     moved = splits.moved(before, assignments, dataset.items)
     both = int(assignments["id"].isin(before["id"]).sum())
@@ -35,11 +35,14 @@ if not context.is_same:
     if len(moved):
         ui.table(moved, key="moved", name="moved", columns=tag_columns.MOVED)
 
-st.subheader("Groups")
+ui.heading(
+    "Are items of nearly the same text in one split?",
+    "Group: items of equal or nearly equal text, which a split should not separate.",
+)
 groups = context.groups()
-torn = splits.torn(groups)
-st.markdown(f"**{ui.escape(splits.groups_finding(groups, torn))}**")
+separated = splits.separated(groups)
+st.markdown(f"**{ui.escape(splits.groups_finding(groups, separated))}**")
 if len(groups):
-    shown = torn if len(torn) else groups
+    shown = separated if len(separated) else groups
     ui.table(shown, key="groups", name="groups", columns=table_columns.GROUPS)
 tag_panel.show(context, chooser)

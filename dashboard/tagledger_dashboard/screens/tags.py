@@ -1,4 +1,4 @@
-"""Tags: how often each is used, what another threshold would leave, and the taxonomy."""
+"""Tags: how often each is used, what another threshold would keep, and the taxonomy."""
 
 from __future__ import annotations
 
@@ -10,45 +10,50 @@ from tagledger_dashboard.views import one_tag, tags, taxonomy
 
 EXTREMES = {
     "most_used": "Most used",
-    "just_made_it": "Just made it",
-    "just_missed_it": "Just missed it",
+    "just_made_it": "Just above the threshold",
+    "just_missed_it": "Just below the threshold",
 }
 
 context, palette = loading.current(), ui.colours()
 chooser = st.container()
 base, target = (records.decided(context, one) for one in (context.base, context.target))
 
-st.subheader("How often tags are used")
+ui.heading("How often is each tag used?")
 log = st.toggle("Logarithmic scale", key="log")
 ui.figure(tags.distribution(base, target, palette, log=log), key="distribution")
-found = tags.extremes(base, target)
-for place, (name, title) in zip(st.columns(3), EXTREMES.items(), strict=True):
-    with place:
+extremes = tags.extremes(base, target)
+for column, (name, title) in zip(st.columns(3), EXTREMES.items(), strict=True):
+    with column:
         st.markdown(f"**{title}**")
-        tag_panel.table(found[name], key=name, name=name, columns=tag_columns.EXTREMES)
+        tag_panel.table(extremes[name], key=name, name=name, columns=tag_columns.EXTREMES)
 
-st.subheader("What another threshold would leave")
+ui.heading(
+    "What would another threshold keep?",
+    "The threshold, `filter.min_tag_count`, is the fewest items that a tag must have.",
+)
 threshold.show(records.sweep(context), target.threshold, target.name)
 
-st.subheader("Taxonomy")
-dataset, broad, layer = (
+ui.heading("How often is each tag of the taxonomy used?")
+dataset, broadened, layer = (
     context.dataset(context.target),
     records.broadened(context),
     records.unfiltered(context),
 )
-tree = taxonomy.tree(dataset.taxonomy, broad)
+tree = taxonomy.tree(dataset.taxonomy, broadened)
 st.markdown(f"**{ui.escape(tree.title)}**")
 if len(tree.rows):
     shown, rows = tree.rows.drop(columns=["tag", "depth"]), tree.rows["tag"]
     tag_panel.table(shown, key="tree", name="taxonomy", columns=tag_columns.TREE, tags=rows)
 
-st.subheader("Broader tags that items lack")
-missing = missing_parents(broad)
+ui.heading("Which items lack a broader tag?")
+missing = missing_parents(broadened)
 st.markdown(f"**{ui.escape(taxonomy.missing_finding(missing, layer=layer))}**")
 if missing.labels:
     pairs = taxonomy.missing_table(missing)
     row = ui.table(pairs, key="missing", name="missing", columns=tag_columns.MISSING, select=True)
-    st.caption("Choose a row to see its items. `clean.parents: add` would add all of them.")
+    st.caption(
+        "Choose a row to see its items. `clean.parents: add` would add all these broader tags."
+    )
     if row is not None:
         labels = records.matrix(context, context.target, layer)
         lacking = taxonomy.lacking(labels, pairs["tag"].iloc[row], pairs["parent"].iloc[row])

@@ -1,4 +1,4 @@
-"""The version, and so the commit and its author, that brought or took a label."""
+"""The version of each change of a label, and with it the commit and its author."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tagledger_dashboard.views.causes import NAMES
 
 
 def last_change(present: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Which version last brought or took each label.
+    """The version of the last change of each label.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def last_change(present: NDArray[np.bool_]) -> NDArray[np.int64]:
     Returns
     -------
     ndarray
-        Shape (labels,): place of the version; 0 where no version after the first changed it.
+        Shape (labels,): index of the version; 0 where no version after the first changed the label.
     """
     changed = np.vstack([np.zeros_like(present[:1]), present[1:] != present[:-1]])
     return np.where(
@@ -57,12 +57,12 @@ def presence(pairs: pd.DataFrame, labels: Sequence[pd.DataFrame]) -> NDArray[np.
         return np.where((item >= 0) & (tag >= 0), item * width + tag, -1)
 
     wanted = keys(pairs.astype({"tag": "category"}))
-    found = [np.isin(wanted, keys(frame)) for frame in labels]
-    return np.array(found, dtype=bool).reshape(len(labels), len(pairs))
+    present = [np.isin(wanted, keys(frame)) for frame in labels]
+    return np.array(present, dtype=bool).reshape(len(labels), len(pairs))
 
 
-def frame(found: Blame) -> pd.DataFrame:
-    """Each label that an item has or had, with what brought it or took it, for people.
+def frame(history: Blame) -> pd.DataFrame:
+    """Each label that an item has or had, with its last change, as text for people.
 
     Returns
     -------
@@ -70,12 +70,12 @@ def frame(found: Blame) -> pd.DataFrame:
         tag, state (has, lost), version, commit, author, date, cause, subject: all text.
     """
     rows = []
-    for label in found.labels:
-        change = label.went or label.came
+    for label in history.labels:
+        change = label.taken or label.brought
         rows.append(
             {
                 "tag": label.tag,
-                "state": "lost" if label.went else "has",
+                "state": "lost" if label.taken else "has",
                 "version": change.version,
                 "commit": (change.commit or "")[:7],
                 "author": change.author or "",

@@ -1,4 +1,4 @@
-"""Why labels came and went."""
+"""Why labels were gained and lost."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pandas as pd
 
 from tagledger.compare.causes import CAUSES
 from tagledger.compare.compare import Comparison
+from tagledger.words import number, percent
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
-from tagledger_dashboard.views.words import number, percent
 
 NAMES: dict[str, str] = {
     "item_added": "item added",
     "item_removed": "item removed",
-    "quarantine": "row set aside",
+    "set_aside": "row set aside",
     "source_edited": "edited in the source",
     "duplicate_rule": "rule for repeated ids",
     "alias_or_spelling": "alias or spelling",
@@ -27,9 +27,9 @@ NAMES: dict[str, str] = {
 }
 
 
-def frame(found: Comparison) -> pd.DataFrame:
-    """Columns cause, name, meaning, gained, lost: one row per cause there is, in pipeline order."""
-    causes = found.causes
+def frame(comparison: Comparison) -> pd.DataFrame:
+    """Columns cause, name, meaning, gained, lost: one row per cause, in pipeline order."""
+    causes = comparison.causes
     return pd.DataFrame(
         {
             "cause": causes["cause"],
@@ -41,9 +41,9 @@ def frame(found: Comparison) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def bar(found: Comparison, palette: Palette) -> Figure:
-    """All labels gained and all labels lost, each as one bar divided by cause."""
-    causes = frame(found)
+def bar(comparison: Comparison, palette: Palette) -> Figure:
+    """One bar for all labels gained and one for all labels lost, both divided by cause."""
+    causes = frame(comparison)
     long = causes.melt(
         id_vars=["cause", "name", "meaning"],
         value_vars=["gained", "lost"],
@@ -52,7 +52,7 @@ def bar(found: Comparison, palette: Palette) -> Figure:
     )
     long = long[long["labels"] > 0].reset_index(drop=True)
     if long.empty:
-        return Figure("No label came or went")
+        return Figure("No label was gained or lost")
     total = int(long["labels"].sum())
     by_cause = causes.assign(total=causes["gained"] + causes["lost"])
     top = by_cause.nlargest(1, "total").iloc[0]
@@ -64,7 +64,7 @@ def bar(found: Comparison, palette: Palette) -> Figure:
             y=alt.Y("change", sort=["gained", "lost"], axis=names_axis()),
             x=alt.X("labels", stack="zero", axis=counts_axis("labels")),
             color=colour(list(causes["cause"]), palette),
-            order=alt.Order("place:Q"),
+            order=alt.Order("position:Q"),
             tooltip=[
                 alt.Tooltip("change"),
                 alt.Tooltip("name", title="cause"),
@@ -72,7 +72,7 @@ def bar(found: Comparison, palette: Palette) -> Figure:
                 alt.Tooltip("labels", format=","),
             ],
         )
-        .transform_calculate(place=_place("datum.cause"))
+        .transform_calculate(position=_position("datum.cause"))
         .properties(height=height(2, 34, legend=len(causes)))
     )
     return Figure(title, chart, data=long)
@@ -92,6 +92,6 @@ def colour(causes: Sequence[str], palette: Palette) -> alt.Color:
     )
 
 
-def _place(field: str) -> str:
-    """An expression of Vega for the place of a cause in the pipeline."""
+def _position(field: str) -> str:
+    """An expression of Vega for the position of a cause in the pipeline."""
     return f"indexof({list(CAUSES)!r}, {field})"

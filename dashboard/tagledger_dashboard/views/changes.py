@@ -1,4 +1,4 @@
-"""Labels that came and went: by tag and cause, by item, and by the version that brought them."""
+"""Labels that were gained and lost: by tag and cause, by item, and by version."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pandas as pd
 
 from tagledger.compare.causes import CAUSES
 from tagledger.compare.compare import Comparison
+from tagledger.words import count, listed, number
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views import causes
 from tagledger_dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
-from tagledger_dashboard.views.words import count, listed, number
 
 ROWS = 20
 DIRECTIONS = ("gained", "lost")
@@ -27,7 +27,7 @@ ITEMS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which changes to look at; an empty choice means all.
+    """Which changes to show; an empty choice means all.
 
     Attributes
     ----------
@@ -46,14 +46,14 @@ class Wanted:
 
 
 def select(changes: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
-    """The changes that are wanted, in the same order.
+    """The changes that fit a choice, in the same order.
 
     Parameters
     ----------
     changes
         `Comparison.changes`.
     wanted
-        Which.
+        The choice.
     """
     keep = np.ones(len(changes), bool)
     if wanted.causes:
@@ -74,22 +74,22 @@ def by_tag(changes: pd.DataFrame) -> pd.DataFrame:
     main = changes.groupby(["tag", "cause"], observed=True).size().rename("labels").reset_index()
     main = main.sort_values(["labels", "cause"], ascending=[False, True]).drop_duplicates("tag")
     cause_of = main.set_index("tag")["cause"].astype("str").map(causes.NAMES)
-    made = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "tag": sizes.index.astype("str"),
             "gained": sizes["gained"].to_numpy(np.int64),
             "lost": sizes["lost"].to_numpy(np.int64),
         }
     )
-    made = made.assign(
-        net=made["gained"] - made["lost"], cause=made["tag"].map(cause_of).astype("str")
+    table = table.assign(
+        net=table["gained"] - table["lost"], cause=table["tag"].map(cause_of).astype("str")
     )
-    order = (made["gained"] + made["lost"]).sort_values(ascending=False, kind="stable").index
-    return made.loc[order].reset_index(drop=True)
+    order = (table["gained"] + table["lost"]).sort_values(ascending=False, kind="stable").index
+    return table.loc[order].reset_index(drop=True)
 
 
 def chart(changes: pd.DataFrame, palette: Palette, rows: int = ROWS) -> Figure:
-    """Gained to the right and lost to the left, each divided by cause, by tag."""
+    """Labels gained (right) and lost (left) by tag, divided by cause."""
     if changes.empty:
         return Figure("No label change fits these filters")
     tags = by_tag(changes)
@@ -105,7 +105,7 @@ def chart(changes: pd.DataFrame, palette: Palette, rows: int = ROWS) -> Figure:
     data = data.assign(
         name=data["cause"].map(causes.NAMES),
         meaning=data["cause"].map(CAUSES),
-        place=data["cause"].map(list(CAUSES).index),
+        position=data["cause"].map(list(CAUSES).index),
         signed=np.where(data["change"] == "lost", -data["labels"], data["labels"]),
     )
     present = [cause for cause in CAUSES if cause in set(data["cause"])]
@@ -116,7 +116,7 @@ def chart(changes: pd.DataFrame, palette: Palette, rows: int = ROWS) -> Figure:
             y=alt.Y("tag", sort=list(shown["tag"]), axis=names_axis()),
             x=alt.X("signed", stack="zero", axis=counts_axis("labels lost ← 0 → labels gained")),
             color=causes.colour(present, palette),
-            order=alt.Order("place"),
+            order=alt.Order("position"),
             tooltip=[
                 alt.Tooltip("tag"),
                 alt.Tooltip("change"),
@@ -126,44 +126,48 @@ def chart(changes: pd.DataFrame, palette: Palette, rows: int = ROWS) -> Figure:
             ],
         )
     )
-    nought = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=palette.text).encode(x="x")
+    zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=palette.text).encode(x="x")
     top = tags.iloc[0]
-    note = f"the {len(shown)} most changed of {count(len(tags), 'tag')}" if len(tags) > rows else ""
+    note = (
+        f"the {number(len(shown))} most changed of {count(len(tags), 'tag')}"
+        if len(tags) > rows
+        else ""
+    )
     return Figure(
         f"{top['tag']} changed most: {number(top['gained'])} gained, {number(top['lost'])} lost",
-        (bars + nought).properties(height=height(len(shown), 24, legend=len(present))),
+        (bars + zero).properties(height=height(len(shown), 24, legend=len(present))),
         note,
         data,
     )
 
 
-def relabelled(found: Comparison, changes: pd.DataFrame) -> pd.DataFrame:
+def relabelled(comparison: Comparison, changes: pd.DataFrame) -> pd.DataFrame:
     """Each relabelled item among some changes, those with most changes first.
 
     Parameters
     ----------
-    found
+    comparison
         The comparison.
     changes
-        Rows of `found.changes` with a column version; those of added and removed items are
-        passed over.
+        Rows of `comparison.changes` with a column version; those of added and removed items are
+        left out.
 
     Returns
     -------
     DataFrame
-        id, title, lost, gained (lists of tags), causes, version (text), stays (list of tags).
+        id, title, lost, gained (lists of tags), causes, version (text), kept (list of tags).
     """
     on_kept = changes["items"].eq("kept").to_numpy(bool)
     some = changes[on_kept]
     ids = pd.Index(some["id"].unique())
-    items = found.relabelled
+    items = comparison.relabelled
     items = items[items["id"].isin(ids)].set_index("id")
-    steady = found.steady[found.steady["id"].isin(ids)]
+    kept = comparison.kept_labels[comparison.kept_labels["id"].isin(ids)]
 
     def lists(labels: pd.DataFrame) -> pd.Series:
         return _lists(labels["id"], labels["tag"].astype("str"), items.index)
 
-    made = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "id": items.index,
             "title": items["title"].to_numpy(),
@@ -171,18 +175,18 @@ def relabelled(found: Comparison, changes: pd.DataFrame) -> pd.DataFrame:
             "gained": lists(some[some["change"] == "gained"]),
             "causes": _names(some, some["cause"].astype("str").map(causes.NAMES), items.index),
             "version": _names(some, some["version"].astype("str"), items.index),
-            "stays": lists(steady),
+            "kept": lists(kept),
         }
     )
-    size = made["lost"].map(len) + made["gained"].map(len)
-    return made.loc[size.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
+    size = table["lost"].map(len) + table["gained"].map(len)
+    return table.loc[size.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
 
 
 def _lists(ids: pd.Series, values: pd.Series, wanted: pd.Index) -> pd.Series:
-    """The values of each id as a list, empty where it has none; by place in `wanted`."""
-    place = wanted.get_indexer(pd.Index(ids))
-    order = np.lexsort((values.to_numpy(object), place))
-    ends = np.cumsum(np.bincount(place, minlength=len(wanted)))[:-1]
+    """The values of each id as a list, empty where it has none; by position in `wanted`."""
+    row = wanted.get_indexer(pd.Index(ids))
+    order = np.lexsort((values.to_numpy(object), row))
+    ends = np.cumsum(np.bincount(row, minlength=len(wanted)))[:-1]
     cells = np.empty(len(wanted), dtype=object)
     parts = np.split(values.to_numpy(object)[order], ends) if len(wanted) else []
     cells[:] = [part.tolist() for part in parts]
@@ -196,11 +200,10 @@ def _names(changes: pd.DataFrame, names: pd.Series, wanted: pd.Index) -> pd.Seri
 
 
 def summary(items: pd.DataFrame) -> str:
-    """How many items were relabelled and by which versions, for `relabelled`'s rows."""
+    """How many items were relabelled, and in which versions; `items` is from `relabelled`."""
     several = items["version"].str.contains(", ", regex=False)
     versions = items.loc[~several, "version"].value_counts()
-    parts = [f"{number(n)} by {name}" for name, n in versions.items()]
+    parts = [f"{number(size)} in {name}" for name, size in versions.items()]
     if several.any():
-        parts.append(f"{number(int(several.sum()))} by more than one version")
-    shares = listed(parts)
-    return f"{count(len(items), 'item')}: {shares}. Choose a row to see the item's history."
+        parts.append(f"{number(int(several.sum()))} in more than one version")
+    return f"{count(len(items), 'item')}: {listed(parts)}. Choose a row to see its history."

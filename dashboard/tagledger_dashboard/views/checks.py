@@ -1,4 +1,4 @@
-"""Schema checks of versions, as their quality reports in git have them."""
+"""Schema checks of versions, from the quality reports in git."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import altair as alt
 import pandas as pd
 
 from tagledger.validation import CheckResult
+from tagledger.words import count, listed
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Figure, height, latest, limited, names_axis
-from tagledger_dashboard.views.words import count, listed
 
 Quality = Mapping[str, Any]
 _COLUMNS = ("table", "column", "check", "rows", "failed", "first")
@@ -24,20 +24,20 @@ _VERSIONS = 8
 def frame(quality: Quality | None) -> pd.DataFrame:
     """Columns table, column, check, rows, failed, first (text): one row per check."""
     checks = [] if quality is None else quality["checks"]
-    made = pd.DataFrame(
+    table = pd.DataFrame(
         [{name: check[name] for name in _COLUMNS} for check in checks], columns=list(_COLUMNS)
     )
-    return made.assign(first=[" · ".join(map(str, some)) for some in made["first"]])
+    return table.assign(first=[" · ".join(map(str, some)) for some in table["first"]])
 
 
 def beside(target: Quality | None, base: Quality | None) -> pd.DataFrame:
-    """The checks of both versions, those that fail first, the target's and then the base's.
+    """The checks of both versions: first those that fail in the target, then those in the base.
 
     Returns
     -------
     DataFrame
         Columns table, column, check (in words), rows, failed, before (the base's failures), first
-        (the target's first ones, as text). A number is missing where a version has not that check.
+        (the target's first ones, as text). A number is missing where a version lacks the check.
     """
     now, then = frame(target), frame(base)
     key = ["table", "column", "check"]
@@ -57,8 +57,8 @@ def beside(target: Quality | None, base: Quality | None) -> pd.DataFrame:
 
 
 _WORDS = {
-    "column_in_dataframe": "the column is there",
-    "column_in_schema": "no column too many",
+    "column_in_dataframe": "the column exists",
+    "column_in_schema": "no other column exists",
     "not_nullable": "no value is missing",
 }
 _TYPES = {
@@ -83,7 +83,7 @@ _MIDNIGHT = re.compile(r" 00:00:00\+00:00")
 
 
 def in_words(check: str) -> str:
-    """A check's name for people; those that a schema names itself are words already.
+    """The name of a check for people; a name that a schema gives is in words already.
 
     >>> in_words("not_nullable"), in_words("dtype('int64')"), in_words("id_is_an_item")
     ('no value is missing', 'type: whole number', 'id is an item')
@@ -112,7 +112,7 @@ def _length(least: str, most: str) -> str:
 
 
 def from_results(results: Sequence[CheckResult]) -> Quality:
-    """Results of checks in the form of a quality report."""
+    """Check results in the form of a quality report."""
     return {
         "checks": [asdict(result) for result in results],
         "failed": sum(1 for result in results if result.failed),
@@ -125,7 +125,7 @@ def glance(
     palette: Palette,
     target: str | None = None,
 ) -> Figure:
-    """Whether each table of each version passes its checks.
+    """Whether the checks of each table hold, in each version.
 
     Parameters
     ----------
@@ -139,8 +139,8 @@ def glance(
         The version that the title is about; by default the newest that has a report.
     """
     rows = []
-    for place in latest(names, _VERSIONS, keep=[target] if target else ()):
-        name, report = names[place], reports[place]
+    for row in latest(names, _VERSIONS, keep=[target] if target else ()):
+        name, report = names[row], reports[row]
         for table, checks in frame(report).groupby("table", sort=False):
             failed = int((checks["failed"] > 0).sum())
             rows.append(
@@ -154,7 +154,7 @@ def glance(
                 }
             )
     if not rows:
-        return Figure("No version has the record of its checks in git")
+        return Figure("git has no check results of any version")
     data = pd.DataFrame(rows)
     about = str(data["version"].iloc[-1]) if target is None else target
     base = alt.Chart(limited(data)).encode(
@@ -184,11 +184,13 @@ def glance(
     )
     words = base.mark_text(fontSize=12).encode(text="text", color=alt.value(palette.text))
     chart = (tiles + words).properties(height=height(data["table"].nunique(), 30, axis=False) + 30)
-    return Figure(_finding(data, about), chart, "checks of each table; ✓ all hold", data)
+    return Figure(
+        _finding(data, about), chart, "number of checks of each table; ✓: all of them hold", data
+    )
 
 
 def _bold(name: str) -> Any:
-    """The weight of the names of versions below a chart: one of them stands out."""
+    """The font weight of version names: one of them is bold."""
     test = f"datum.value === {json.dumps(name)}"
     return {"condition": {"test": test, "value": "bold"}, "value": "normal"}
 
@@ -197,7 +199,7 @@ def _finding(data: pd.DataFrame, version: str) -> str:
     own = data[data["version"] == version]
     broken = own[own["failed"] > 0]
     if own.empty:
-        return f"{version} has no record of its checks in git"
+        return f"git has no check results of {version}"
     if len(broken):
         failed = count(int(broken["failed"].sum()), "check fails", "checks fail")
         return f"{version}: {failed} in {listed(list(broken['table']))}"

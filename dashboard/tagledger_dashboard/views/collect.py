@@ -1,4 +1,4 @@
-"""What to collect: the items that scarce tags lack."""
+"""What to collect: how many more items rare tags need."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 
 from tagledger.measures.imbalance import ir_per_label, items_needed
+from tagledger.words import count, number
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
-from tagledger_dashboard.views.words import count, number
 
 BARS = 30
 
 
 def frame(tags: pd.DataFrame, target_ir: float) -> pd.DataFrame:
-    """How many items each tag needs for an IRLbl, the most useful first.
+    """How many more items each tag needs to reach an IRLbl, the most useful tags first.
 
     Parameters
     ----------
@@ -27,16 +27,16 @@ def frame(tags: pd.DataFrame, target_ir: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per tag that needs items: tag, items, irlbl, needed, mean_ir_after (with this tag
-        collected and no other), per_item (by how much each of these items lowers MeanIR).
-        Ordered by the last, the most first.
+        One row per tag that needs items: tag, items, irlbl, needed, mean_ir_after (if only this
+        tag gets its items), per_item (how much each of these items lowers MeanIR). Ordered by
+        per_item, the largest first.
     """
     items = tags["items"].to_numpy(np.int64)
     needed = items_needed(items, target_ir)
     irlbl = ir_per_label(items)
     after = items.max(initial=0) / np.maximum(items + needed, 1)
     fall = np.where(needed > 0, irlbl - after, 0.0) / max(len(items), 1)
-    found = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "tag": tags["tag"],
             "items": items,
@@ -46,15 +46,17 @@ def frame(tags: pd.DataFrame, target_ir: float) -> pd.DataFrame:
             "per_item": fall / np.maximum(needed, 1),
         }
     )
-    found = found[found["needed"] > 0]
-    return found.sort_values(["per_item", "tag"], ascending=[False, True], ignore_index=True)
+    table = table[table["needed"] > 0]
+    return table.sort_values(["per_item", "tag"], ascending=[False, True], ignore_index=True)
 
 
 def figure(tags: pd.DataFrame, target_ir: float, palette: Palette) -> Figure:
-    """What scarce tags have and what they need."""
+    """The items that rare tags have and the items that they need."""
     wanted = frame(tags, target_ir)
     if wanted.empty:
-        return Figure(f"Every tag has an IRLbl of {number(target_ir, 1)} or less: none is scarce")
+        return Figure(
+            f"Every tag has an IRLbl of {number(target_ir, 1)} or less: no tag needs more items"
+        )
     shown = wanted.head(BARS)
     data = shown.melt(
         id_vars=["tag", "irlbl", "mean_ir_after"],
@@ -73,7 +75,7 @@ def figure(tags: pd.DataFrame, target_ir: float, palette: Palette) -> Figure:
                 scale=alt.Scale(domain=["has", "needs"], range=[palette.base, palette.lost]),
                 legend=alt.Legend(title=None, orient="bottom"),
             ),
-            order=alt.Order("place:Q"),
+            order=alt.Order("position:Q"),
             tooltip=[
                 alt.Tooltip("tag"),
                 alt.Tooltip("part"),
@@ -82,14 +84,16 @@ def figure(tags: pd.DataFrame, target_ir: float, palette: Palette) -> Figure:
                 alt.Tooltip("mean_ir_after", title="MeanIR after", format=",.2f"),
             ],
         )
-        .transform_calculate(place="datum.part == 'has' ? 0 : 1")
+        .transform_calculate(position="datum.part == 'has' ? 0 : 1")
         .properties(height=height(len(shown), 22, legend=1))
     )
-    few = "" if len(wanted) <= BARS else f"; the first {BARS} of {count(len(wanted), 'tag')}"
+    few = (
+        "" if len(wanted) <= BARS else f"; the first {number(BARS)} of {count(len(wanted), 'tag')}"
+    )
     return Figure(
         _finding(tags, wanted, target_ir),
         chart,
-        f"most useful first: each item for these lowers MeanIR most{few}",
+        f"the tags at the top lower MeanIR most with each new item{few}",
         data,
     )
 
@@ -100,6 +104,6 @@ def _finding(tags: pd.DataFrame, wanted: pd.DataFrame, target_ir: float) -> str:
     after = float(ir_per_label(items + items_needed(items, target_ir)).mean())
     total = int(wanted["needed"].sum())
     return (
-        f"{count(total, 'label')} more, on {count(len(wanted), 'tag')}, bring every IRLbl to "
-        f"{number(target_ir, 1)} or less and MeanIR from {number(before, 2)} to {number(after, 2)}"
+        f"{count(total, 'more label')} on {count(len(wanted), 'tag')} would bring every IRLbl to "
+        f"{number(target_ir, 1)} or less, and MeanIR from {number(before, 2)} to {number(after, 2)}"
     )

@@ -1,4 +1,4 @@
-"""Which tags stand together: the most frequent ones, like beside like."""
+"""Which tags occur together: the most used tags, with similar tags side by side."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 
 from tagledger.labels import Indicator
+from tagledger.words import percent
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Figure, limited, names_axis
-from tagledger_dashboard.views.words import percent
 
 MOST_TAGS = 60
 
 
 def frame(matrix: Indicator, tags: int) -> pd.DataFrame:
-    """How often the most frequent tags stand beside each other, like tags next to each other.
+    """How often the most used tags occur together; similar tags are neighbours.
 
     Parameters
     ----------
     matrix
         The labels.
     tags
-        How many of the most frequent tags.
+        How many of the most used tags.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def frame(matrix: Indicator, tags: int) -> pd.DataFrame:
     chosen = matrix.matrix[:, order].astype(np.int64)
     together: NDArray[np.int64] = np.asarray((chosen.T @ chosen).toarray())
     order, together = _clustered(order, together)
-    have = counts[order]
+    items = counts[order]
     row, column = np.nonzero(~np.eye(len(order), dtype=bool))
     names = pd.Series(matrix.tags[order], dtype="str")
     return pd.DataFrame(
@@ -53,7 +53,7 @@ def frame(matrix: Indicator, tags: int) -> pd.DataFrame:
             "tag": names.take(row).array,
             "beside": names.take(column).array,
             "items": together[row, column],
-            "share": together[row, column] / have[row],
+            "share": together[row, column] / items[row],
         }
     )
 
@@ -75,10 +75,10 @@ def _clustered(
 
 
 def heat_map(matrix: Indicator, tags: int, palette: Palette) -> Figure:
-    """The co-occurrence of the most frequent tags."""
+    """How often each two of the most used tags occur together."""
     data = frame(matrix, tags)
     if data.empty or not data["items"].any():
-        return Figure("No two tags stand on one item")
+        return Figure("No item has two tags")
     names = list(dict.fromkeys(data["tag"]))
     side = max(16, min(26, 780 // len(names)))
     chart = (
@@ -110,27 +110,28 @@ def heat_map(matrix: Indicator, tags: int, palette: Palette) -> Figure:
                     interpolate="lab",
                 ),
                 legend=alt.Legend(
-                    title="share of the row's items",
+                    title="share of the items of the row's tag",
                     format=".0%",
                     orient="bottom",
                     gradientLength=200,
-                    titleLimit=220,
+                    titleLimit=260,
                 ),
             ),
             tooltip=[
                 alt.Tooltip("tag"),
                 alt.Tooltip("beside"),
                 alt.Tooltip("items", title="items with both", format=","),
-                alt.Tooltip("share", title="share of the row's items", format=".1%"),
+                alt.Tooltip("share", title="share of the items of the row's tag", format=".1%"),
             ],
         )
         .properties(height=len(names) * side)
     )
     top = data.sort_values(["share", "items"], ascending=False, kind="stable").iloc[0]
     return Figure(
-        f"{top['tag']} is most bound to another tag: {percent(top['share'])} of its items have "
-        f"{top['beside']} too",
+        f"{percent(top['share'])} of the items with {top['tag']} have {top['beside']} too, the "
+        "largest share of all pairs",
         chart,
-        "read along a row; tags that stand together are neighbours",
+        "row: a tag; tile: the share of its items that have the other tag too; similar tags are "
+        "neighbours",
         data,
     )

@@ -1,4 +1,4 @@
-"""Which tags moved beyond chance, and how far the whole mix of tags did."""
+"""Which tags changed beyond chance, and how much the whole mix of tags changed."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import pandas as pd
 
 from tagledger.compare.compare import Comparison
 from tagledger.release.gates import DriftLimit
+from tagledger.words import count, listed, number, signed
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Figure, height, limited, names_axis
-from tagledger_dashboard.views.words import count, listed, number, signed
 
 POINTS = 2_000
 NAMED = 10
-_LINE = 0.05  # of the height of a chart: that of a name
-_CEILING = 12.0  # of -log10 q: beyond it more certainty says nothing more
+_LINE = 0.05  # the height of a name, as a share of the height of the chart
+_CEILING = 12.0  # the largest -log10 q to draw: a smaller q says nothing new
 STATES = ("beyond chance, large", "beyond chance, small", "chance")
 CROSSED = {"threshold": "crossed the threshold", "taxonomy_or_list": "entered or left a list"}
 NAMES = {
@@ -28,24 +28,24 @@ NAMES = {
 }
 
 
-def by_tag(found: Comparison, limit: DriftLimit) -> pd.DataFrame:
-    """Each tag's drift, the surest and then the largest first.
+def by_tag(comparison: Comparison, limit: DriftLimit) -> pd.DataFrame:
+    """The drift of each tag: the smallest q first, then the largest effect.
 
     Parameters
     ----------
-    found
+    comparison
         The comparison.
     limit
-        From which q-value and effect on a tag drifts.
+        The q-value and the effect from which a tag drifts.
 
     Returns
     -------
     DataFrame
         Columns tag, count_a, count_b, presence_a, presence_b, share_a, share_b, effect (Cohen's h),
         lost, gained, q_kept, q_rest, q (the smaller of the two; nan where nothing was tested),
-        and state: one of `STATES`, or of `CROSSED` for a tag that a parameter showed or hid.
+        and state: one of `STATES`, or of `CROSSED` for a tag that a parameter changed.
     """
-    tags = found.tags
+    tags = comparison.tags
     q = np.fmin(tags["q_kept"].to_numpy(float), tags["q_rest"].to_numpy(float))
     sure = q < limit.alpha
     large = tags["effect"].abs().to_numpy() >= limit.effect
@@ -56,23 +56,25 @@ def by_tag(found: Comparison, limit: DriftLimit) -> pd.DataFrame:
     frame = tags[[*columns, "effect", "lost", "gained", "q_kept", "q_rest"]].assign(
         q=q, state=state, size=tags["effect"].abs()
     )
-    frame["effect"] += 0.0  # a negative nought would be shown as a fall
+    frame["effect"] += 0.0  # a negative zero would look like a fall
     frame = frame.sort_values(["q", "size", "tag"], ascending=[True, False, True])
     return frame.drop(columns="size").reset_index(drop=True)
 
 
-def volcano(found: Comparison, limit: DriftLimit, palette: Palette) -> Figure:
-    """Effect size of every tag against how sure it is."""
-    every = by_tag(found, limit)
+def volcano(comparison: Comparison, limit: DriftLimit, palette: Palette) -> Figure:
+    """The effect size of every tag, against its q-value."""
+    every = by_tag(comparison, limit)
     if every.empty:
         return Figure("Neither version has labels in this layer")
     tags = every[every["state"].isin(STATES)].reset_index(drop=True)
     untested = _untested(len(every) - len(tags))
     if tags.empty:
-        return Figure(f"No tag is tested: {untested}")
+        return Figure(
+            f"No tag was tested: {count(len(every), 'tag')} crossed the threshold or a list"
+        )
     smallest = 10.0**-_CEILING
     data = tags.head(POINTS).assign(
-        sureness=-np.log10(tags["q"].head(POINTS).fillna(1.0).clip(lower=smallest))
+        certainty=-np.log10(tags["q"].head(POINTS).fillna(1.0).clip(lower=smallest))
     )
     data["named"] = ""
     reach = max(float(data["effect"].abs().max()) * 1.35, limit.effect * 1.25)
@@ -85,17 +87,19 @@ def volcano(found: Comparison, limit: DriftLimit, palette: Palette) -> Figure:
             axis=alt.Axis(title="effect size (Cohen's h): rarer ← 0 → more frequent"),
         ),
         y=alt.Y(
-            "sureness",
-            scale=alt.Scale(domain=[0, max(float(data["sureness"].max()) * 1.12, 2.0)], nice=False),
-            axis=alt.Axis(title="sureness (\u2212log10 of q)", tickCount=6),
+            "certainty",
+            scale=alt.Scale(
+                domain=[0, max(float(data["certainty"].max()) * 1.12, 2.0)], nice=False
+            ),
+            axis=alt.Axis(title="certainty (\u2212log10 of q)", tickCount=6),
         ),
         tooltip=[
             alt.Tooltip("tag"),
             alt.Tooltip("effect", title="Cohen's h", format="+.3f"),
             alt.Tooltip("q_kept", title="q on kept items", format=".2g"),
             alt.Tooltip("q_rest", title="q on added and removed items", format=".2g"),
-            alt.Tooltip("presence_a", title=f"share of clean items, {found.a}", format=".2%"),
-            alt.Tooltip("presence_b", title=f"share of clean items, {found.b}", format=".2%"),
+            alt.Tooltip("presence_a", title=f"share of clean items, {comparison.a}", format=".2%"),
+            alt.Tooltip("presence_b", title=f"share of clean items, {comparison.b}", format=".2%"),
             alt.Tooltip("gained", format=","),
             alt.Tooltip("lost", format=","),
         ],
@@ -113,7 +117,7 @@ def volcano(found: Comparison, limit: DriftLimit, palette: Palette) -> Figure:
             legend=alt.Legend(title=None, orient="bottom", columns=2),
         ),
     )
-    # The middle of a volcano is empty at the top: names stand on that side of their points.
+    # The upper middle of the chart is empty, so a name is on the inner side of its point.
     words = [
         base.transform_filter("datum.named != '' && datum.effect < 0")
         .mark_text(align="left", dx=9, fontSize=11, color=palette.text)
@@ -123,10 +127,10 @@ def volcano(found: Comparison, limit: DriftLimit, palette: Palette) -> Figure:
         .encode(text="named"),
     ]
     limits = pd.DataFrame({"effect": [-limit.effect, limit.effect]})
-    sure = pd.DataFrame({"sureness": [-np.log10(limit.alpha)]})
+    sure = pd.DataFrame({"certainty": [-np.log10(limit.alpha)]})
     rules = (
         alt.Chart(limits).mark_rule(strokeDash=[5, 4], color=palette.base).encode(x="effect"),
-        alt.Chart(sure).mark_rule(strokeDash=[5, 4], color=palette.base).encode(y="sureness"),
+        alt.Chart(sure).mark_rule(strokeDash=[5, 4], color=palette.base).encode(y="certainty"),
     )
     return Figure(
         _volcano_finding(tags, limit),
@@ -137,30 +141,30 @@ def volcano(found: Comparison, limit: DriftLimit, palette: Palette) -> Figure:
     )
 
 
-def _untested(number: int) -> str:
-    """What is said of the tags that a parameter showed or hid; empty where there are none."""
-    if not number:
+def _untested(tags: int) -> str:
+    """A note on the tags that a parameter changed; empty where there are none."""
+    if not tags:
         return ""
-    return f"{count(number, 'tag')} crossed the threshold or a list: a parameter is no drift"
+    return f"not tested: {count(tags, 'tag')} that crossed the threshold or a list"
 
 
 def _worth_naming(points: pd.DataFrame) -> pd.DataFrame:
-    """The points that drifted; where none did by much, those that did at all."""
+    """The tags that changed beyond chance and by much; if none did, those beyond chance."""
     large = points[points["state"] == STATES[0]]
     return large if len(large) else points[points["state"] == STATES[1]]
 
 
 def names_apart(named: pd.DataFrame, points: pd.DataFrame, reach: float) -> list[int]:
-    """Rows to name, the surest first: those whose names lie on no point and no name before them."""
-    top = max(float(points["sureness"].max()), 1.0) if len(points) else 1.0
-    taken = [(x, x, y) for x, y in zip(points["effect"], points["sureness"], strict=True)]
+    """Rows to name, the most certain first: a name must not cover a point or an earlier name."""
+    top = max(float(points["certainty"].max()), 1.0) if len(points) else 1.0
+    taken = [(x, x, y) for x, y in zip(points["effect"], points["certainty"], strict=True)]
     rows: list[int] = []
     for row, tag, x, y in zip(
-        named.index, named["tag"], named["effect"], named["sureness"], strict=True
+        named.index, named["tag"], named["effect"], named["certainty"], strict=True
     ):
-        # Towards nought, as on the narrowest chart, where the plot is some 64 letters wide.
+        # Towards zero; the narrowest chart is some 64 letters wide.
         inwards = (len(str(tag)) + 2) * 2 * reach / 64 * (1 if x < 0 else -1)
-        gap = 0.03 * reach * (1 if x < 0 else -1)  # beyond the point, and those that lie on it
+        gap = 0.03 * reach * (1 if x < 0 else -1)  # from the point to the name
         left, right = sorted((x + gap, x + inwards))
         free = all(
             end < left
@@ -181,22 +185,21 @@ def _volcano_finding(tags: pd.DataFrame, limit: DriftLimit) -> str:
     sure = tags[tags["state"] != STATES[2]]
     total = count(len(tags), "tag")
     if len(sure) == 0:
-        return f"No more than chance moved any of {total}"
+        return f"None of {total} changed beyond chance"
     if len(drifted) == 0:
-        verb = "moves" if len(sure) == 1 else "move"
         return (
-            f"{number(len(sure))} of {total} {verb} beyond chance, none of them by much "
-            f"(|h| at least {limit.effect:g})"
+            f"{number(len(sure))} of {total} changed beyond chance, but none by much "
+            f"(|h| is below {limit.effect:g})"
         )
     strongest = drifted.iloc[int(drifted["effect"].abs().argmax())]
     return (
-        f"{number(len(drifted))} of {total} moved beyond chance and by much; "
-        f"{strongest['tag']} most (h {signed(strongest['effect'], 2)})"
+        f"{number(len(drifted))} of {total} changed beyond chance and by much; "
+        f"{strongest['tag']} changed most (h {signed(strongest['effect'], 2)})"
     )
 
 
-def distances_table(found: Comparison) -> pd.DataFrame:
-    """Columns distance, value, no_change_95, times (value over that), beyond, tag."""
+def distances_table(comparison: Comparison) -> pd.DataFrame:
+    """Columns distance, value, no_change_95, times (value over no_change_95), beyond, tag."""
     rows = [
         {
             "distance": NAMES[name],
@@ -206,16 +209,18 @@ def distances_table(found: Comparison) -> pd.DataFrame:
             "beyond": one.beyond_chance,
             "tag": one.tag or "",
         }
-        for name, one in found.distances.items()
+        for name, one in comparison.distances.items()
     ]
     return pd.DataFrame(rows)
 
 
-def distances(found: Comparison, palette: Palette) -> Figure:
-    """Each distance as a multiple of what chance alone would make of it."""
-    data = distances_table(found).dropna(subset=["value", "times"])
+def distances(comparison: Comparison, palette: Palette) -> Figure:
+    """Each distance as a multiple of the distance that chance alone gives."""
+    data = distances_table(comparison).dropna(subset=["value", "times"])
     if data.empty:
-        return Figure("The distances are not defined: a version has no labels in this layer")
+        return Figure(
+            "The distances are not defined, because a version has no labels in this layer"
+        )
     data = data.assign(
         text=[
             f"{number(value, 3)} (\u2264 {number(chance, 3)})"
@@ -229,8 +234,8 @@ def distances(found: Comparison, palette: Palette) -> Figure:
         tooltip=[
             alt.Tooltip("distance"),
             alt.Tooltip("value", format=".5f"),
-            alt.Tooltip("no_change_95", title="95 % of chance's are below", format=".5f"),
-            alt.Tooltip("times", title="times that", format=".2f"),
+            alt.Tooltip("no_change_95", title="by chance, 95 % below", format=".5f"),
+            alt.Tooltip("times", title="ratio", format=".2f"),
             alt.Tooltip("tag"),
         ],
     )
@@ -239,7 +244,7 @@ def distances(found: Comparison, palette: Palette) -> Figure:
         x=alt.X(
             "times",
             scale=alt.Scale(domain=[0, reach], nice=False),
-            axis=alt.Axis(title="times what chance gives (95 %)", tickCount=5),
+            axis=alt.Axis(title="ratio to the distance by chance (95 %)", tickCount=5),
         ),
         color=alt.Color(
             "state",
@@ -260,8 +265,8 @@ def distances(found: Comparison, palette: Palette) -> Figure:
     return Figure(
         _distances_finding(data),
         alt.layer(bars, rule, words).properties(height=height(len(data), 32)),
-        "dashed, and in brackets: how far two random samples of these sizes lie apart at most, 19 "
-        "times in 20",
+        "dashed line, and in brackets: the largest distance between two random samples of these "
+        "sizes, 19 times in 20",
         data,
     )
 
@@ -269,9 +274,8 @@ def distances(found: Comparison, palette: Palette) -> Figure:
 def _distances_finding(data: pd.DataFrame) -> str:
     beyond = data[data["beyond"]]
     if beyond.empty:
-        return "The whole mix of tags moved no more than chance would move it"
+        return "The mix of tags changed no more than chance explains"
     if len(beyond) == len(data):
-        return "The whole mix of tags moved beyond chance, by every distance"
-    return (
-        f"The mix of tags moved beyond chance by {listed(list(beyond['short']))}, not by the others"
-    )
+        return "The mix of tags changed beyond chance, by every distance"
+    measures = listed(list(beyond["short"]))
+    return f"The mix of tags changed beyond chance by {measures}, not by the others"

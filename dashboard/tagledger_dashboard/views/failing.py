@@ -1,4 +1,4 @@
-"""Values that fail a check: of the build that stopped in this folder, and of versions."""
+"""Values that fail a check, in the last build that a check stopped and in versions."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import pandas as pd
 
 from tagledger import tables
 from tagledger.errors import TagledgerError
+from tagledger.words import count, listed, number
 from tagledger_dashboard.views.checks import Quality, in_words
-from tagledger_dashboard.views.words import count, listed, number
 
 COLUMNS = ("table", "id", "column", "check", "value")
-STOPPED = "last build"  # stands where a version's name does
+STOPPED = "last build"  # in place of the name of a version
 
 
 @dataclass(frozen=True)
 class Stopped:
-    """The list that a build leaves when a check stops it.
+    """The failures of a build that a check stopped.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Stopped:
     when
         When it stopped.
     mended
-        Whether what it left out has been built since.
+        Whether a later build has finished.
     """
 
     rows: pd.DataFrame
@@ -53,7 +53,7 @@ class Values:
 
     @classmethod
     def all(cls, rows: pd.DataFrame) -> Values:
-        """A list that lacks none."""
+        """A complete list."""
         return cls(rows, len(rows))
 
 
@@ -76,7 +76,7 @@ def parse(text: str, where: str) -> pd.DataFrame:
 
 
 def on_record(quality: Quality) -> Values:
-    """What a quality report has: the first values of each check that fails."""
+    """The values in a quality report: the first ones of each check that fails."""
     rows = []
     for check in quality["checks"]:
         for text in check["first"]:
@@ -95,13 +95,13 @@ def together(lists: Mapping[str, Values]) -> pd.DataFrame:
         Columns version, then `COLUMNS`; the check in words.
     """
     parts = [one.rows[list(COLUMNS)].assign(version=version) for version, one in lists.items()]
-    made = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
-    made["check"] = made["check"].map(in_words)
-    return made.reindex(columns=["version", *COLUMNS])
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
+    table["check"] = table["check"].map(in_words)
+    return table.reindex(columns=["version", *COLUMNS])
 
 
 def finding(lists: Mapping[str, Values]) -> str:
-    """How many values fail which checks, in words; empty where nothing was looked at."""
+    """How many values fail which checks; empty where there are no results."""
     if not lists:
         return ""
     total = sum(one.total for one in lists.values())
@@ -118,14 +118,17 @@ def _named(version: str) -> str:
 
 
 def sentence(stopped: Stopped) -> str:
-    """What a build that stopped means for who looks at the page."""
+    """What the stopped build means, in a sentence."""
     when = stopped.when.strftime("%Y-%m-%d %H:%M")
     values = count(len(stopped.rows), "value")
     where = listed(sorted(set(stopped.rows["table"])))
     if stopped.mended:
-        return f"A build in this folder stopped at {values} of {where} ({when}), and went on since."
+        return (
+            f"A check stopped a build in this folder at {values} of {where} ({when}). "
+            "A later build has finished."
+        )
     return (
-        f"The last build in this folder stopped: {values} of {where} failed a check ({when}). "
-        "Its tables were not written. Mend the source or the parameters and run `dvc repro`, or go "
-        "back to the last good state with `dvc checkout`."
+        f"A check stopped the last build in this folder: {values} of {where} failed ({when}). "
+        "Its tables were not written. Mend the source or the parameters and run `dvc repro`, or "
+        "bring back the last good data with `dvc checkout`."
     )

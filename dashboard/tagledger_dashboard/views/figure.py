@@ -1,4 +1,4 @@
-"""A chart with the finding that it shows, and the marks that several charts share."""
+"""A chart with the finding that it shows, and parts that several charts share."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Figure:
     note
         How to read it: plain text.
     data
-        What is drawn, for tests and for those who want the numbers.
+        The numbers of the chart, for tests.
     """
 
     title: str
@@ -36,26 +36,26 @@ class Figure:
 
 
 def limited(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame of a chart, which must not have more marks than a browser draws at ease."""
+    """The frame of a chart; ValueError if it has more rows than a browser can draw."""
     if len(frame) > MAX_MARKS:
         raise ValueError(f"{len(frame):,} marks: aggregate before drawing")
     return frame
 
 
 def latest(names: Sequence[str], most: int, keep: Collection[str] = ()) -> list[int]:
-    """Places of the last of some names: at most `most`, of which none of `keep` is left out.
+    """Indexes of the last names, at most `most` of them; names of `keep` are always among them.
 
     >>> latest(["v1", "v2", "v3", "v4"], 2), latest(["v1", "v2", "v3", "v4"], 2, ["v1"])
     ([2, 3], [0, 3])
     """
-    kept = [place for place, name in enumerate(names) if name in keep]
-    others = [place for place, name in enumerate(names) if name not in keep]
+    kept = [row for row, name in enumerate(names) if name in keep]
+    others = [row for row, name in enumerate(names) if name not in keep]
     room = max(most - len(kept), 0)
     return sorted(kept + others[max(len(others) - room, 0) :])
 
 
 def height(rows: int, step: int = 26, *, axis: bool = True, legend: int = 0) -> int:
-    """The height of a chart with a row for each of some names, in pixels.
+    """The height in pixels of a chart with one row for each name.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def height(rows: int, step: int = 26, *, axis: bool = True, legend: int = 0) -> 
 
 
 def names_axis(**options: Any) -> alt.Axis:
-    """An axis of names, which stand in full next to their bars."""
+    """An axis of names, which are written in full beside their bars."""
     settings: dict[str, Any] = {
         "labelLimit": 190,
         "labelFontSize": 12,
@@ -87,6 +87,6 @@ def names_axis(**options: Any) -> alt.Axis:
 
 
 def counts_axis(title: str, **options: Any) -> alt.Axis:
-    """An axis of whole numbers, whether they grow to the left or to the right of nought."""
+    """An axis of whole numbers without a sign, to the left and to the right of zero."""
     settings: dict[str, Any] = {"title": title, "labelExpr": "format(abs(datum.value), ',')"}
     return alt.Axis(**(settings | {"tickMinStep": 1, "tickCount": 5} | options))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tagledger.release import gate_table
 from tagledger.release.gates import GateResult
-from tagledger_dashboard.views.words import number, percent
+from tagledger.words import number, percent
 
 
 def describe(result: GateResult) -> str:
-    """What a gate measures, what it found, and its limit."""
+    """What a gate measures, its value and its limit."""
     gate = gate_table.named(result.name)
     title = result.name if gate is None else gate.title
     bound = "at least" if gate is not None and gate.kind == "at least" else "at most"

@@ -1,4 +1,4 @@
-"""How unevenly tags are used, and how labels gather on items."""
+"""How unevenly tags are used, and how labels are spread over items."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from tagledger.compare.compare import Comparison
 from tagledger.labels import Indicator
 from tagledger.measures.imbalance import ir_per_label, labelset_codes, scumble_per_tag
+from tagledger.words import count, listed, number, percent, plural
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views import versus
 from tagledger_dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
-from tagledger_dashboard.views.words import count, listed, number, percent
 
 BARS = 50
 _MOST_LABELS = 12
@@ -21,7 +21,7 @@ _MOST_LABELS = 12
 _STEPS = (1, 2, 3, 6, 11, 21, 51, 101, 1_001, 10_001)
 
 
-def by_tag(found: Comparison) -> pd.DataFrame:
+def by_tag(comparison: Comparison) -> pd.DataFrame:
     """IRLbl of the target's tags, the highest first.
 
     Returns
@@ -29,7 +29,7 @@ def by_tag(found: Comparison) -> pd.DataFrame:
     DataFrame
         Columns tag, items, irlbl, items_before, irlbl_before (nan where the base lacks the tag).
     """
-    tags = found.tags
+    tags = comparison.tags
     before = ir_per_label(tags["count_a"])
     frame = pd.DataFrame(
         {
@@ -44,20 +44,20 @@ def by_tag(found: Comparison) -> pd.DataFrame:
     return frame.sort_values(["irlbl", "tag"], ascending=[False, True], ignore_index=True)
 
 
-def irlbl(found: Comparison, palette: Palette) -> Figure:
+def irlbl(comparison: Comparison, palette: Palette) -> Figure:
     """IRLbl by tag, with MeanIR and the base's IRLbl."""
-    tags = by_tag(found)
+    tags = by_tag(comparison)
     if tags.empty:
-        return Figure(f"{found.b} has no labels in this layer")
+        return Figure(f"{comparison.b} has no labels in this layer")
     data = tags.head(BARS)
-    mean = found.imbalance_b.mean_ir
+    mean = comparison.imbalance_b.mean_ir
     base = alt.Chart(limited(data)).encode(
         y=alt.Y("tag", sort=list(data["tag"]), axis=names_axis()),
         tooltip=[
             alt.Tooltip("tag"),
             alt.Tooltip("items", format=","),
             alt.Tooltip("irlbl", title="IRLbl", format=",.2f"),
-            alt.Tooltip("irlbl_before", title=f"IRLbl in {found.a}", format=",.2f"),
+            alt.Tooltip("irlbl_before", title=f"IRLbl in {comparison.a}", format=",.2f"),
         ],
     )
     axis = alt.Axis(title="IRLbl (most used tag: 1)", tickCount=5)
@@ -65,7 +65,7 @@ def irlbl(found: Comparison, palette: Palette) -> Figure:
         x=alt.X("irlbl", axis=axis, scale=alt.Scale(zero=True))
     )
     layers: list[alt.Chart] = [bars]
-    if found.a != found.b:
+    if comparison.a != comparison.b:
         layers.append(
             base.transform_filter("isValid(datum.irlbl_before)")
             .mark_tick(color=palette.text, thickness=2)
@@ -74,10 +74,10 @@ def irlbl(found: Comparison, palette: Palette) -> Figure:
     rule = alt.Chart(pd.DataFrame({"mean": [mean]})).encode(x="mean")
     layers.append(rule.mark_rule(color=palette.lost, strokeWidth=2, strokeDash=[5, 4]))
     notes = [f"dashed: MeanIR, {number(mean, 2)}"]
-    if found.a != found.b:
-        notes.append(f"line: {found.a}")
+    if comparison.a != comparison.b:
+        notes.append(f"short line: {comparison.a}")
     if len(tags) > BARS:
-        notes.append(f"the {BARS} rarest of {count(len(tags), 'tag')}")
+        notes.append(f"the {number(BARS)} rarest of {count(len(tags), 'tag')}")
     return Figure(
         _irlbl_finding(tags, mean),
         alt.layer(*layers).properties(height=height(len(data), 20)),
@@ -91,9 +91,9 @@ def _irlbl_finding(tags: pd.DataFrame, mean: float) -> str:
     if not worse:
         return f"All tags are used equally often, on {count(int(rarest['items']), 'item')}"
     return (
-        f"{number(worse)} of {count(len(tags), 'tag')} {'lies' if worse == 1 else 'lie'} above "
-        f"MeanIR; {rarest['tag']} has {number(rarest['irlbl'], 1)} times fewer items than the most "
-        "used tag"
+        f"{number(worse)} of {count(len(tags), 'tag')} {plural(worse, 'lies', 'lie')} above "
+        f"MeanIR; the most used tag has {number(rarest['irlbl'], 1)} times as many items as "
+        f"{rarest['tag']}"
     )
 
 
@@ -107,7 +107,7 @@ def labels_per_item(
     base, target
         The labels of both versions.
     names
-        The target's name, after the base's where both are drawn.
+        The versions to draw: base and target, or the target alone.
     palette
         Colours.
     """
@@ -172,13 +172,13 @@ def labels_per_item(
 def labelset_sizes(
     base: Indicator, target: Indicator, names: list[str], palette: Palette
 ) -> Figure:
-    """How many labelsets are on one item only, on two, and so on."""
+    """How many labelsets are on one item only, on two items, and so on."""
     both = {names[0]: base, names[-1]: target}
     sizes = {name: np.bincount(labelset_codes(both[name])) for name in names}
     newest = sizes[names[-1]]
     if not len(newest):
         return Figure(f"{names[-1]} has no items in this layer")
-    steps = [_step(place) for place in range(len(_STEPS))]
+    steps = [_step(row) for row in range(len(_STEPS))]
     top = int(np.digitize(max(int(size.max(initial=1)) for size in sizes.values()), _STEPS))
     data = pd.concat(
         [
@@ -219,11 +219,11 @@ def labelset_sizes(
     return Figure(_labelsets_finding(target, newest), chart, data=data)
 
 
-def _step(place: int) -> str:
-    low = _STEPS[place]
-    if place + 1 == len(_STEPS):
+def _step(row: int) -> str:
+    low = _STEPS[row]
+    if row + 1 == len(_STEPS):
         return f"{low:,}+"
-    high = _STEPS[place + 1] - 1
+    high = _STEPS[row + 1] - 1
     return f"{low:,}" if low == high else f"{low:,}\u2013{high:,}"
 
 
@@ -231,15 +231,15 @@ def _labelsets_finding(target: Indicator, sizes: NDArray[np.int64]) -> str:
     single, top = int((sizes == 1).sum()), int(sizes.argmax())
     first = int(np.flatnonzero(labelset_codes(target) == top)[0])
     tags = [str(tag) for tag in target.tags[target.matrix[[first]].indices]]
-    common = listed(tags) if tags else "no label at all"
+    common = listed(tags) if tags else "the empty one"
     return (
         f"{percent(single / len(sizes))} of {count(len(sizes), 'labelset')} are on one item only; "
-        f"the most common is {common}, on {count(int(sizes[top]), 'item')}"
+        f"the most frequent labelset is {common}, on {count(int(sizes[top]), 'item')}"
     )
 
 
 def scumble(matrix: Indicator, mean: float, palette: Palette) -> Figure:
-    """SCUMBLE by tag: the tags that share their items with much more, or less, frequent ones.
+    """SCUMBLE by tag: which tags share items with tags that are much rarer or more frequent.
 
     Parameters
     ----------
@@ -277,13 +277,15 @@ def scumble(matrix: Indicator, mean: float, palette: Palette) -> Figure:
     rule = alt.Chart(pd.DataFrame({"mean": [mean]})).encode(x="mean")
     dashed = rule.mark_rule(color=palette.lost, strokeWidth=2, strokeDash=[5, 4])
     top = data.iloc[0]
-    few = "" if len(frame) <= BARS else f"; the {BARS} highest of {count(len(frame), 'tag')}"
+    few = (
+        "" if len(frame) <= BARS else f"; the {number(BARS)} highest of {count(len(frame), 'tag')}"
+    )
     return Figure(
-        f"{top['tag']} is most entangled with tags of another frequency: SCUMBLE "
-        f"{number(top['scumble'], 3)}, against {number(mean, 3)} overall"
+        f"{top['tag']} shares items with tags of another frequency most often: SCUMBLE "
+        f"{number(top['scumble'], 3)}; the mean of all items is {number(mean, 3)}"
         if top["scumble"] > 0
-        else "No item has tags of different frequency together",
+        else "No item has tags of different frequencies",
         alt.layer(bars, dashed).properties(height=height(len(data), 20)),
-        f"dashed: SCUMBLE of all items; where it is high, resampling helps little{few}",
+        f"dashed: mean of all items; where SCUMBLE is high, resampling helps little{few}",
         data,
     )

@@ -1,4 +1,4 @@
-"""One tag: its history, what it is used with, and its items."""
+"""One tag: its history, the tags used with it, and its items."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tagledger.labels import Indicator
 from tagledger.titles import shown_titles
+from tagledger.words import count, number, percent
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views import origins, versus
 from tagledger_dashboard.views.figure import (
@@ -20,7 +21,6 @@ from tagledger_dashboard.views.figure import (
     limited,
     names_axis,
 )
-from tagledger_dashboard.views.words import count, number, percent
 
 PARTNERS = 12
 _VERSIONS = 60
@@ -29,19 +29,19 @@ DECISIONS = {
     "excluded": "excluded by a list",
     "below_threshold": "below the threshold",
     "not_in_taxonomy": "not in the taxonomy",
-    "absent": "not there",
+    "absent": "not used",
 }
 
 
 def history(decided: pd.DataFrame, tag: str, palette: Palette, target: str | None = None) -> Figure:
-    """The tag's items over all versions, and what the filter decided on it.
+    """The number of items of a tag in all versions, and the decisions of the filter.
 
     Parameters
     ----------
     decided
-        From the oldest version to the newest, several rows each: version, date (text), items (of
-        the version, before the filter), source (empty where it is not on record; may be lacking
-        where all have one), tag, count, decision.
+        From the oldest version to the newest, one row per tag: version, date (text), items (of
+        the version, before the filter), source (empty where it is not on record; the column
+        may be missing where there is one source), tag, count, decision.
     tag
         The tag.
     palette
@@ -59,7 +59,7 @@ def history(decided: pd.DataFrame, tag: str, palette: Palette, target: str | Non
     data["count"] = data["count"].fillna(0).astype(np.int64)
     data["decision"] = data["decision"].fillna("absent")
     data["state"] = data["decision"].map(DECISIONS)
-    data["stays"] = data["decision"] == "kept"
+    data["is_kept"] = data["decision"] == "kept"
     data["share"] = data["count"] / data["items"]
     if not (data["decision"] != "absent").any():
         return Figure(f"No version here has {tag}")
@@ -85,20 +85,20 @@ def history(decided: pd.DataFrame, tag: str, palette: Palette, target: str | Non
             alt.Tooltip("state", title="filter"),
         ],
     )
-    drawn = origins.lines(base, data["source"].tolist(), "stays", palette)
+    drawn = origins.lines(base, data["source"].tolist(), "is_kept", palette)
     several = data["source"].nunique()
     return Figure(
         _story(_until(data, target), tag),
         alt.layer(*drawn).properties(height=200 + (several > 1) * 24 * several),
-        "filled: the filter keeps the tag; hollow: it does not. Items before the filter",
+        "items before the filter; a filled dot: the filter kept the tag; a hollow dot: it did not",
         data,
     )
 
 
 def _until(data: pd.DataFrame, target: str | None) -> pd.DataFrame:
-    """The versions up to the target, of its source."""
-    place = np.flatnonzero(data["version"] == target)
-    end = int(place[0]) if len(place) else len(data) - 1
+    """The versions up to the target that have the same source."""
+    rows = np.flatnonzero(data["version"] == target)
+    end = int(rows[0]) if len(rows) else len(data) - 1
     until = data.iloc[: end + 1]
     own: pd.DataFrame = until[until["source"] == until["source"].iloc[-1]]
     return own
@@ -118,13 +118,13 @@ def _story(data: pd.DataFrame, tag: str) -> str:
 
 
 def partners(matrix: Indicator, tag: str) -> pd.DataFrame:
-    """The tags that stand beside a tag, most items first.
+    """The tags that occur with a tag, those with most items first.
 
     Returns
     -------
     DataFrame
-        Columns tag, items (that have both), share (of the items with the tag asked for), overall
-        (the share of all items that have this one), lift (share over overall).
+        Columns tag, items (that have both tags), share (of the items of the given tag), overall
+        (of all items), lift (share over overall).
     """
     rows = rows_with(matrix, tag)
     beside = np.bincount(matrix.matrix[rows].indices, minlength=len(matrix.tags))
@@ -145,20 +145,20 @@ def partners(matrix: Indicator, tag: str) -> pd.DataFrame:
 
 
 def rows_with(matrix: Indicator, tag: str) -> NDArray[np.int64]:
-    """Rows of the items that have a tag; none where no column is the tag's."""
+    """Rows of the items that have a tag; none if the matrix lacks the tag."""
     column = np.flatnonzero(matrix.tags == tag)
     if not len(column):
         return np.empty(0, np.int64)
     row: NDArray[np.int64] = np.repeat(np.arange(len(matrix.ids)), matrix.lengths)
-    found: NDArray[np.int64] = row[matrix.matrix.indices == column[0]]
-    return found
+    having: NDArray[np.int64] = row[matrix.matrix.indices == column[0]]
+    return having
 
 
 def together(matrix: Indicator, tag: str, palette: Palette) -> Figure:
-    """How often other tags stand beside a tag, and on all items."""
+    """How often other tags occur with a tag, compared with all items."""
     data = partners(matrix, tag).head(PARTNERS)
     if data.empty:
-        return Figure(f"{tag} stands beside no other tag")
+        return Figure(f"No item with {tag} has another tag")
     top = data.iloc[0]
     base = alt.Chart(limited(data)).encode(
         y=alt.Y("tag", sort=list(data["tag"]), axis=names_axis()),
@@ -167,7 +167,7 @@ def together(matrix: Indicator, tag: str, palette: Palette) -> Figure:
             alt.Tooltip("items", title="items with both", format=","),
             alt.Tooltip("share", title=f"of the items with {tag}", format=".1%"),
             alt.Tooltip("overall", title="of all items", format=".1%"),
-            alt.Tooltip("lift", title="times as often", format=".1f"),
+            alt.Tooltip("lift", title="times as often as on all items", format=".1f"),
         ],
     )
     bars = base.mark_bar(color=palette.target, cornerRadiusEnd=2).encode(
@@ -177,7 +177,7 @@ def together(matrix: Indicator, tag: str, palette: Palette) -> Figure:
     return Figure(
         f"{percent(top['share'])} of the items with {tag} have {top['tag']} too",
         alt.layer(bars, ticks).properties(height=height(len(data), 24)),
-        "line: share of all items that have the tag",
+        "short line: share of all items that have the tag",
         data,
     )
 
@@ -185,7 +185,7 @@ def together(matrix: Indicator, tag: str, palette: Palette) -> Figure:
 def listing(
     items: pd.DataFrame, matrix: Indicator, rows: NDArray[np.int64], assignments: pd.DataFrame
 ) -> pd.DataFrame:
-    """Items as people read them: id, title, tags (lists), split where there is one.
+    """Items for people: id, title, tags (lists), and split where an item has one.
 
     Parameters
     ----------
@@ -199,18 +199,18 @@ def listing(
         Columns id and split.
     """
     ids = pd.Index(matrix.ids[rows])
-    places = pd.Index(items["id"]).get_indexer(ids)
+    positions = pd.Index(items["id"]).get_indexer(ids)
     own = sp.csr_array(matrix.matrix[rows])
     tags = np.empty(len(rows), dtype=object)
     for row, (start, end) in enumerate(zip(own.indptr[:-1], own.indptr[1:], strict=True)):
         tags[row] = matrix.tags[own.indices[start:end]].tolist()
     split = assignments.set_index("id")["split"].reindex(ids).fillna("")
-    made = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "id": matrix.ids[rows],
-            "title": shown_titles(items, places).to_numpy(),
+            "title": shown_titles(items, positions).to_numpy(),
             "tags": tags,
             "split": split.to_numpy(),
         }
     )
-    return made if (made["split"] != "").any() else made.drop(columns="split")
+    return table if (table["split"] != "").any() else table.drop(columns="split")

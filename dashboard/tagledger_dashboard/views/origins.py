@@ -1,4 +1,4 @@
-"""Lines over versions: one for each source, as the sizes of two sources are not one history."""
+"""Lines over versions, one for each source: versions of two sources are two histories."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ UNKNOWN = "source not on record"
 
 
 def lines(base: alt.Chart, sources: Sequence[str], filled: str, palette: Palette) -> list[Chart]:
-    """A line for each source with a dot for each version.
+    """A line for each source, with a dot for each version.
 
     Parameters
     ----------
     base
         A chart with its axes and tooltips, whose data has a column source.
     sources
-        The source of each version; where there are several they are coloured, with a legend.
+        The source of each version. Several sources have different colours and a legend.
     filled
         The column that says which dots are filled.
     palette
@@ -29,7 +29,7 @@ def lines(base: alt.Chart, sources: Sequence[str], filled: str, palette: Palette
     names = list(dict.fromkeys(sources))
     own: alt.Color | alt.Value = alt.value(palette.target)
     if len(names) > 1:
-        colours = [palette.series[place % len(palette.series)] for place in range(len(names))]
+        colours = [palette.series[row % len(palette.series)] for row in range(len(names))]
         own = alt.Color(
             "source:N",
             scale=alt.Scale(domain=names, range=colours),
@@ -43,5 +43,5 @@ def lines(base: alt.Chart, sources: Sequence[str], filled: str, palette: Palette
 
 
 def named(source: str | None) -> str:
-    """What a source is called on a chart."""
+    """The name of a source on a chart."""
     return source or UNKNOWN

@@ -1,4 +1,4 @@
-"""Tags that the taxonomy does not know: what to add next, or to make an alias."""
+"""Tags outside the taxonomy: which to add to it, and which may be aliases."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from tagledger.labels import Indicator, indicator
 from tagledger.measures.what_if import nearest_tags
+from tagledger.words import count, number, percent
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Figure, limited, names_axis
 from tagledger_dashboard.views.over_time import periods
-from tagledger_dashboard.views.words import count, number, percent
 
 SHOWN = 500
 ROWS = 25
 RECENT = 6
 _TICKS = 8
-ALIKE = 0.4  # below it, what two names have in common is chance
+ALIKE = 0.4  # below this likeness, two names are alike by chance only
 
 
 def rising(
@@ -49,19 +49,19 @@ def rising(
     -------
     DataFrame
         At most `SHOWN` rows: tag, by_period (lists of items), items, recent and earlier (items of
-        the last periods and of as many before them), rise (of its share of the periods' items, in
-        standard errors; that of items since the base where no item has a date), since_base,
-        nearest (the taxonomy tag with the likest name; empty where none is alike), likeness (nan
-        where none is).
+        the last periods and of as many periods before), rise (of the tag's presence, in standard
+        errors; where no item has a date, the items gained since the base), since_base, nearest
+        (the tag of the taxonomy with the most similar name; empty where none is similar),
+        likeness (nan where none is similar).
 
     Notes
     -----
-    The rise is the z of two pooled proportions, which puts 2 -> 9 items before 60 -> 66. Ties go
-    by number of items, then by name.
+    The rise is the z statistic of two pooled proportions, so a tag that rose from 2 to 9 items
+    comes before one that rose from 60 to 66. Equal rises are sorted by items, then by name.
     """
     outside = tags[(tags["decision"] == "not_in_taxonomy") & (tags["count"] > 0)]
     matrix = indicator(labels, ids=items["id"], tags=[str(tag) for tag in outside["tag"]])
-    by_period, whole, _, _ = _by_period(matrix, items["created_on"])
+    by_period, all_items, _, _ = _by_period(matrix, items["created_on"])
     width = _window(by_period.shape[1])
     recent = by_period[:, -width:].sum(axis=1)
     earlier = by_period[:, -2 * width : -width].sum(axis=1)
@@ -76,7 +76,9 @@ def rising(
             "items": outside["count"].to_numpy(),
             "recent": recent,
             "earlier": earlier,
-            "rise": _rise(recent, earlier, whole[-width:].sum(), whole[-2 * width : -width].sum())
+            "rise": _rise(
+                recent, earlier, all_items[-width:].sum(), all_items[-2 * width : -width].sum()
+            )
             if dated
             else since.astype(np.float64),
             "since_base": since,
@@ -95,14 +97,14 @@ def rising(
 def _by_period(
     matrix: Indicator, created: pd.Series
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str], str]:
-    """Shape (tags, periods): items; shape (periods,): all items; the periods' names; the unit."""
-    bins, place, unit = periods(created.reset_index(drop=True))
-    per_label = np.repeat(place, matrix.lengths)
+    """Items, shape (tags, periods); all items, shape (periods,); names of the periods; the unit."""
+    bins, bin_of_item, unit = periods(created.reset_index(drop=True))
+    per_label = np.repeat(bin_of_item, matrix.lengths)
     dated = per_label >= 0
     cell = matrix.matrix.indices[dated].astype(np.int64) * max(len(bins), 1) + per_label[dated]
-    found = np.bincount(cell, minlength=len(matrix.tags) * len(bins))
-    whole = np.bincount(place[place >= 0], minlength=len(bins))
-    return found.reshape(len(matrix.tags), len(bins)), whole, [str(one) for one in bins], unit
+    items = np.bincount(cell, minlength=len(matrix.tags) * len(bins))
+    all_items = np.bincount(bin_of_item[bin_of_item >= 0], minlength=len(bins))
+    return items.reshape(len(matrix.tags), len(bins)), all_items, [str(one) for one in bins], unit
 
 
 def _window(periods: int) -> int:
@@ -130,23 +132,23 @@ def months(
     labels, items
         As for `rising`.
     rows
-        What `rising` found.
+        The result of `rising`.
     palette
         Colours.
     """
     top = rows.head(ROWS)
     if top.empty:
-        return Figure("Every tag on an item is in the taxonomy, or the source has no taxonomy")
+        return Figure("All tags are in the taxonomy, or the source has no taxonomy")
     matrix = indicator(labels, ids=items["id"], tags=[str(tag) for tag in top["tag"]])
-    found, _, names, unit = _by_period(matrix, items["created_on"])
+    by_period, _, names, unit = _by_period(matrix, items["created_on"])
     if not names:
         return Figure(_undated_finding(rows))
-    tag, period = np.nonzero(found)
+    tag, period = np.nonzero(by_period)
     data = pd.DataFrame(
         {
             "tag": matrix.tags[tag],
             "period": np.array(names, dtype=object)[period],
-            "items": found[tag, period],
+            "items": by_period[tag, period],
         }
     )
     chart = (
@@ -168,7 +170,7 @@ def months(
             y=alt.Y("tag:N", sort=list(top["tag"]), axis=names_axis()),
             color=alt.Color(
                 "items",
-                # Even one item stands out from none.
+                # One item must look different from none.
                 scale=alt.Scale(
                     range=[palette.quiet, palette.target],
                     domain=[0, int(data["items"].max())],
@@ -182,13 +184,15 @@ def months(
         )
         .properties(height=len(top) * 20 + 90)
     )
-    few = f"; the first {ROWS} of {count(len(rows), 'tag')}" if len(rows) > ROWS else ""
+    few = f"; the first {number(ROWS)} of {count(len(rows), 'tag')}" if len(rows) > ROWS else ""
     latest = count(_window(len(names)), unit)
-    return Figure(_finding(rows, latest), chart, f"fastest rising first{few}", data)
+    return Figure(
+        _finding(rows, latest), chart, f"the tags that rise fastest come first{few}", data
+    )
 
 
 def ticks_of(names: list[str], unit: str) -> list[str]:
-    """The periods that an axis names: those that begin a year, or a few of them."""
+    """The periods that the axis names: the first of each year, or some of them."""
     begins = {"month": "-01", "quarter": "Q1", "year": ""}[unit]
     first = [name for name in names if name.endswith(begins)]
     ticks = first if len(first) > 1 else names
@@ -198,10 +202,11 @@ def ticks_of(names: list[str], unit: str) -> list[str]:
 def _finding(rows: pd.DataFrame, latest: str) -> str:
     top = rows.iloc[0]
     if top["rise"] <= 0:
-        return f"No tag outside the taxonomy is rising; the most used is {_most_used(rows)}"
+        return f"No tag outside the taxonomy rises; the most used is {_most_used(rows)}"
     text = (
-        f"{top['tag']} rises fastest outside the taxonomy: {count(int(top['recent']), 'item')} "
-        f"in the latest {latest}, {number(int(top['earlier']))} in as many before"
+        f"{top['tag']} is outside the taxonomy and rises fastest: "
+        f"{count(int(top['recent']), 'item')} in the last {latest}, "
+        f"{number(int(top['earlier']))} in as many before"
     )
     return text + _alias(top)
 
@@ -209,7 +214,7 @@ def _finding(rows: pd.DataFrame, latest: str) -> str:
 def _undated_finding(rows: pd.DataFrame) -> str:
     top = rows.iloc[0]
     return (
-        f"No item has a date; {top['tag']} gained most items since the base: "
+        f"No item has a date; {top['tag']} gained most items since the version compared with: "
         f"{number(int(top['since_base']))}{_alias(top)}"
     )
 
@@ -217,7 +222,7 @@ def _undated_finding(rows: pd.DataFrame) -> str:
 def _alias(row: pd.Series) -> str:
     if not row["nearest"]:
         return ""
-    return f"; maybe an alias of {row['nearest']} ({percent(row['likeness'])} alike)"
+    return f"; maybe an alias of {row['nearest']} (similarity {percent(row['likeness'])})"
 
 
 def _most_used(rows: pd.DataFrame) -> str:

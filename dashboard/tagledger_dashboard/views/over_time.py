@@ -1,4 +1,4 @@
-"""Items by the time they were made, for some tags."""
+"""The items of some tags by the date of the items."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 
 from tagledger.compare.compare import Comparison
 from tagledger.labels import Indicator
+from tagledger.words import count
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Chart, Figure, limited
 from tagledger_dashboard.views.panels import inside_axis, shared_axis
-from tagledger_dashboard.views.words import count, number
 
 TAGS = 8
-# How many of each a chart has at most.
+# The largest number of periods of each unit in a chart.
 _PERIODS = (("M", "month", 48), ("Q", "quarter", 48), ("Y", "year", math.inf))
 
 
 def periods(created: pd.Series) -> tuple[pd.PeriodIndex, NDArray[np.int64], str]:
-    """Divide a span of time so that a chart can show it.
+    """Divide the time of some items into periods that a chart can show.
 
     Parameters
     ----------
@@ -33,16 +33,16 @@ def periods(created: pd.Series) -> tuple[pd.PeriodIndex, NDArray[np.int64], str]
     Returns
     -------
     bins
-        Months, or quarters or years where there would be too many, without gaps.
-    place
-        Shape (items,): each item's bin, -1 where its time is missing.
+        Months without gaps; quarters or years where there would be too many months.
+    bin_of_item
+        Shape (items,): the bin of each item, -1 where its time is missing.
     unit
-        What a bin is: month, quarter, year.
+        The unit of a bin: month, quarter or year.
     """
     known = created.dropna()
-    place = np.full(len(created), -1, np.int64)
+    bin_of_item = np.full(len(created), -1, np.int64)
     if known.empty:
-        return pd.PeriodIndex([], freq="M"), place, "month"
+        return pd.PeriodIndex([], freq="M"), bin_of_item, "month"
     naive = created.dt.tz_localize(None)
     letter, unit = next(
         (letter, unit)
@@ -51,9 +51,9 @@ def periods(created: pd.Series) -> tuple[pd.PeriodIndex, NDArray[np.int64], str]
     )
     own = naive.dt.to_period(letter)
     bins = pd.period_range(own.min(), own.max(), freq=letter)
-    found = created.notna().to_numpy()
-    place[found] = pd.PeriodIndex(own[found]).asi8 - bins.asi8[0]
-    return bins, place, unit
+    dated = created.notna().to_numpy()
+    bin_of_item[dated] = pd.PeriodIndex(own[dated]).asi8 - bins.asi8[0]
+    return bins, bin_of_item, unit
 
 
 def counts(
@@ -76,14 +76,14 @@ def counts(
         One row per tag and period: tag, period (its first day), end, name, items, share (of the
         items of the period, nan where it has none).
     unit
-        What a period is.
+        The unit of a period.
     undated
-        Items without a date, which are left out.
+        Number of items without a date, which are left out.
     """
     created = items["created_on"].take(pd.Index(items["id"]).get_indexer(pd.Index(matrix.ids)))
-    bins, place, unit = periods(created.reset_index(drop=True))
-    whole = np.bincount(place[place >= 0], minlength=len(bins))
-    per_label = np.repeat(place, matrix.lengths)
+    bins, bin_of_item, unit = periods(created.reset_index(drop=True))
+    all_items = np.bincount(bin_of_item[bin_of_item >= 0], minlength=len(bins))
+    per_label = np.repeat(bin_of_item, matrix.lengths)
     frames = []
     for tag in tags:
         own = per_label[matrix.matrix.indices == np.flatnonzero(matrix.tags == tag)[0]]
@@ -96,17 +96,19 @@ def counts(
                     "end": (bins + 1).to_timestamp(),
                     "name": [str(period) for period in bins],
                     "items": has,
-                    "share": np.divide(has, whole, out=np.full(len(bins), np.nan), where=whole > 0),
+                    "share": np.divide(
+                        has, all_items, out=np.full(len(bins), np.nan), where=all_items > 0
+                    ),
                 }
             )
         )
     table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    return table, unit, int((place < 0).sum())
+    return table, unit, int((bin_of_item < 0).sum())
 
 
-def most_moved(found: Comparison, tags: int = 5) -> list[str]:
-    """The tags of the target whose number of items changed most; else the most used ones."""
-    own = found.tags[found.tags["count_b"] > 0]
+def most_changed(comparison: Comparison, tags: int = 5) -> list[str]:
+    """The tags whose number of items changed most; the most used tags if none changed."""
+    own = comparison.tags[comparison.tags["count_b"] > 0]
     if not (own["change"] != 0).any():
         own = own.sort_values(["count_b", "tag"], ascending=[False, True])
     return [str(tag) for tag in own["tag"].head(tags)]
@@ -119,14 +121,14 @@ def lines(matrix: Indicator, items: pd.DataFrame, tags: Sequence[str], palette: 
         return Figure("Choose a tag to see its items over time")
     data, unit, undated = counts(matrix, items, known)
     if data.empty:
-        return Figure("No item has a date: there is nothing to show over time")
+        return Figure("No item has a date, so there is nothing to show over time")
     charts = [
         _panel(data[data["tag"] == tag], tag, unit, palette, last=tag == known[-1]) for tag in known
     ]
     chart = alt.vconcat(*charts, spacing=28).resolve_scale(x="shared")
-    note = f"items by the {unit} they were made in"
+    note = f"items by the {unit} of their date"
     if undated:
-        note += f"; {count(undated, 'item')} without a date left out"
+        note += f"; not shown: {count(undated, 'item')} without a date"
     return Figure(_finding(data, known, unit), chart, note, data)
 
 
@@ -152,10 +154,10 @@ def _panel(data: pd.DataFrame, tag: str, unit: str, palette: Palette, *, last: b
 
 
 def _finding(data: pd.DataFrame, tags: Sequence[str], unit: str) -> str:
-    """Which of the tags grew most from the first half of the time to the second."""
+    """The tag that grew most from the first half of the time to the second half."""
     bins = data["period"].drop_duplicates().sort_values()
     if len(bins) < 2:
-        return f"All items are of one {unit}"
+        return f"All items are from one {unit}"
     later = data["period"] >= bins.iloc[len(bins) // 2]
     grown = (
         data[later].groupby("tag")["items"].sum() - data[~later].groupby("tag")["items"].sum()
@@ -164,4 +166,4 @@ def _finding(data: pd.DataFrame, tags: Sequence[str], unit: str) -> str:
     middle = data.loc[later, "name"].iloc[0]
     if change <= 0:
         return f"None of these tags has more items from {middle} on than before"
-    return f"{tag} grew most: {number(change)} more items from {middle} on than before"
+    return f"{tag} grew most: {count(change, 'more item')} from {middle} on than before"

@@ -1,4 +1,4 @@
-"""The first page: counts with their change, the tags that moved most, all versions in time."""
+"""The first page: numbers with their changes, the tags that changed most, all versions."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ import altair as alt
 import pandas as pd
 
 from tagledger.compare.compare import Comparison
+from tagledger.compare.in_words import entered_and_dropped
 from tagledger.measures.table import Measure, measures
 from tagledger.versions import Version
+from tagledger.words import capital, number, signed
+from tagledger_dashboard.state import day
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views import origins
 from tagledger_dashboard.views.figure import (
@@ -22,12 +25,11 @@ from tagledger_dashboard.views.figure import (
     limited,
     names_axis,
 )
-from tagledger_dashboard.views.words import capital, count, day, number, signed
 
 MOVERS = 5
 _TIMELINE = 60
-_LEVEL_NAMES = 3  # as many names stand side by side on the narrowest chart
-_ALL_NAMES = 8  # and as many aslant
+_LEVEL_NAMES = 3  # as many names fit side by side on the narrowest chart
+_ALL_NAMES = 8  # as many slanted names fit
 Colour = Literal["normal", "inverse", "off"]
 
 
@@ -38,11 +40,11 @@ class Count:
     Attributes
     ----------
     name, value, change
-        Ready to be shown; the change is empty where there is nothing to compare with.
+        As text; the change is empty where there is nothing to compare with.
     meaning
-        What the number says, for those who do not know it.
+        An explanation of the number.
     colour
-        How the change is coloured: normal where growth is good news, inverse where it is bad.
+        The colour of the change: normal where growth is good, inverse where it is bad, else off.
     """
 
     name: str
@@ -60,46 +62,46 @@ def colour_of(measure: Measure) -> Colour:
     return _COLOURS[measure.better]
 
 
-def counts(found: Comparison, *, compared: bool) -> list[Count]:
+def counts(comparison: Comparison, *, compared: bool) -> list[Count]:
     """The size and the imbalance of the target, with the change since the base."""
-    made = []
+    numbers = []
     for measure in measures("overview"):
-        before, after = measure.of(found.imbalance_a), measure.of(found.imbalance_b)
+        before = measure.of(comparison.imbalance_a)
+        after = measure.of(comparison.imbalance_b)
         explained = compared and measure.name == "items"
-        made.append(
+        numbers.append(
             Count(
                 name=capital(measure.title),
                 value=number(after, measure.digits),
                 change=signed(after - before, measure.digits) if compared else "",
-                meaning=_why_items(found, measure.meaning) if explained else measure.meaning,
+                meaning=_why_items(comparison, measure.meaning) if explained else measure.meaning,
                 colour=colour_of(measure),
             )
         )
-    return made
+    return numbers
 
 
-def _why_items(found: Comparison, meaning: str) -> str:
-    """What the number of items means, and the kept ones that came into the layer or left it."""
-    moves = ((found.items.entered, "entered"), (found.items.dropped, "dropped"))
-    said = [f"{count(number, 'kept item')} {verb}" for number, verb in moves if number]
-    return "; ".join([meaning, *said])
+def _why_items(comparison: Comparison, meaning: str) -> str:
+    """What the number of items means, and which kept items entered the layer or dropped out."""
+    moves = entered_and_dropped(comparison)
+    return f"{meaning} {moves}." if moves else meaning
 
 
-def movers(found: Comparison, palette: Palette, rows: int = MOVERS) -> Figure:
+def movers(comparison: Comparison, palette: Palette, rows: int = MOVERS) -> Figure:
     """The tags whose number of items changed most."""
-    tags = found.tags[found.tags["change"] != 0].head(rows)
+    tags = comparison.tags[comparison.tags["change"] != 0].head(rows)
     if tags.empty:
         return Figure("No tag has more or fewer items than before")
     top = tags.iloc[0]
-    title = f"{top['tag']} moved most: {signed(top['change'])} items, to {number(top['count_b'])}"
+    title = f"{top['tag']} changed most: {signed(top['change'])} items, to {number(top['count_b'])}"
     data = tags[["tag", "count_a", "count_b", "change"]].assign(
         direction=["more" if change > 0 else "fewer" for change in tags["change"]],
-        label=[f"{signed(change)}" for change in tags["change"]],
+        label=[signed(change) for change in tags["change"]],
     )
     tooltip = [
         alt.Tooltip("tag", title="tag"),
-        alt.Tooltip("count_a", title=found.a, format=","),
-        alt.Tooltip("count_b", title=found.b, format=","),
+        alt.Tooltip("count_a", title=comparison.a, format=","),
+        alt.Tooltip("count_b", title=comparison.b, format=","),
         alt.Tooltip("label", title="change"),
     ]
     order = alt.Y("tag", sort=list(data["tag"]), axis=names_axis())
@@ -122,7 +124,7 @@ def movers(found: Comparison, palette: Palette, rows: int = MOVERS) -> Figure:
         x="count_b", text="label", color=alt.value(palette.text)
     )
     chart = alt.layer(rule, before, after, words).properties(height=height(len(data), 38))
-    return Figure(title, chart, "hollow: items before; filled: items now", data)
+    return Figure(title, chart, "hollow dot: items before; filled dot: items now", data)
 
 
 def timeline(
@@ -134,8 +136,8 @@ def timeline(
 ) -> list[Figure]:
     """Items, labels, tags and MeanIR of the filtered layer over all versions, each a figure.
 
-    Where versions come from several sources, each source is a line, and the titles are about the
-    target's.
+    Each source has a line of its own. With several sources, the titles are about the source of the
+    target.
 
     Parameters
     ----------
@@ -144,23 +146,23 @@ def timeline(
     metrics
         Each version's metrics as git keeps them, None where it has none.
     chosen
-        Names of the base and the target, which are marked.
+        Names of the base and the target, whose dots are filled.
     palette
         Colours.
     sources
-        The source of each version, empty where it is not on record; by default one of them all.
+        The source of each version, empty where it is not on record; by default one for all.
     """
     origin = [""] * len(versions) if sources is None else sources
     known = [
-        (version, found, origins.named(source))
-        for version, found, source in zip(versions, metrics, origin, strict=True)
-        if found is not None
+        (version, metrics_of_version, origins.named(source))
+        for version, metrics_of_version, source in zip(versions, metrics, origin, strict=True)
+        if metrics_of_version is not None
     ]
     if not known:
-        return [Figure("No version has its metrics in git yet")]
+        return [Figure("git has no metrics of any version yet")]
     shown = latest([version.name for version, _, _ in known], _TIMELINE, keep=chosen)
-    known = [known[place] for place in shown]
-    # The target is the last of the two that were chosen.
+    known = [known[row] for row in shown]
+    # The target is the second of the two chosen versions.
     of_name = {version.name: source for version, _, source in known}
     about = next((of_name[name] for name in reversed(chosen) if name in of_name), known[-1][2])
     return [
@@ -169,7 +171,7 @@ def timeline(
                 {
                     "version": [version.name for version, _, _ in known],
                     "date": [day(version) for version, _, _ in known],
-                    "value": [found.get(measure.name) for _, found, _ in known],
+                    "value": [recorded.get(measure.name) for _, recorded, _ in known],
                     "chosen": [version.name in chosen for version, _, _ in known],
                     "source": [source for _, _, source in known],
                 }
@@ -221,7 +223,7 @@ def _line(data: pd.DataFrame, title: str, digits: int, palette: Palette, about: 
 
 
 def _trend(data: pd.DataFrame, title: str, about: str) -> str:
-    """From what to what a measure went, of one source where there are several."""
+    """The first and the last value of a measure, in the versions of one source."""
     own = data[data["source"] == about]
     of_source = f" of {about}" if len(own) < len(data) else ""
     if own.empty:

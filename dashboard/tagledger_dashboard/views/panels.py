@@ -1,4 +1,4 @@
-"""Small charts one above the other, which share their horizontal axis."""
+"""Small charts above each other that share their horizontal axis."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 import altair as alt
 
-# Streamlit makes each of several charts as wide as the page, so that an axis beside them would
-# not fit: its numbers stand inside, but for nought, which bars would hide.
+# Streamlit makes each of several charts as wide as the page, so an axis beside them would not fit.
+# Its numbers are inside the chart, except for 0, which bars would hide.
 _INSIDE: dict[str, Any] = {
     "labelAlign": "left",
     "labelBaseline": "bottom",
@@ -28,12 +28,12 @@ _INSIDE: dict[str, Any] = {
 
 
 def inside_axis(title: str | None, **options: Any) -> alt.Axis:
-    """A vertical axis whose numbers stand inside the chart, and its title above it."""
+    """A vertical axis with its numbers inside the chart and its title above the chart."""
     return alt.Axis(**(_INSIDE | {"title": title, "tickCount": 2} | options))
 
 
 def shared_axis(title: str, *, last: bool, **options: Any) -> alt.Axis:
-    """A horizontal axis that only the last of the charts shows."""
+    """A horizontal axis that only the last chart shows."""
     settings: dict[str, Any] = {
         "title": title if last else None,
         "labels": last,

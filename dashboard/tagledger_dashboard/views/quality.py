@@ -1,4 +1,4 @@
-"""What is wrong with a version: rows that were set aside, and items of the same text."""
+"""What may be wrong with a version: rows set aside, and items with the same text."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ import orjson
 import pandas as pd
 
 from tagledger.titles import shown_titles
+from tagledger.words import count, number, percent
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
-from tagledger_dashboard.views.words import count, number, percent
 
 REASONS = 15
 
 
-def quarantine(base: pd.DataFrame, target: pd.DataFrame, rows: int, palette: Palette) -> Figure:
-    """How many rows each reason set aside, in the target, beside the base.
+def set_aside(base: pd.DataFrame, target: pd.DataFrame, rows: int, palette: Palette) -> Figure:
+    """How many rows were set aside for each reason, in the target and in the base.
 
     Parameters
     ----------
     base, target
-        Quarantine tables: a column reason.
+        Tables `quarantine` of both versions: a column reason.
     rows
-        Rows of the target's source, 0 where that is not known.
+        Rows of the target's source; 0 if that is not known.
     palette
         Colours.
     """
     before, after = (table["reason"].value_counts() for table in (base, target))
     reasons = before.add(after, fill_value=0).sort_values(ascending=False).index[:REASONS]
     if reasons.empty:
-        return Figure("No row was set aside: every row of the source is used")
+        return Figure("No row was set aside: every row of the source was used")
     data = pd.DataFrame(
         {
             "reason": reasons.astype("str"),
@@ -39,7 +39,9 @@ def quarantine(base: pd.DataFrame, target: pd.DataFrame, rows: int, palette: Pal
         }
     )
     share = f", {percent(len(target) / rows, 2)} of the source" if rows else ""
-    title = f"{count(len(target), 'row is', 'rows are')} set aside{share}; {len(base):,} before"
+    title = (
+        f"{count(len(target), 'row was', 'rows were')} set aside{share}; {number(len(base))} before"
+    )
     axis = names_axis(labelLimit=280)
     both = alt.Chart(limited(data)).encode(
         y=alt.Y("reason", sort=list(data["reason"]), axis=axis),
@@ -54,16 +56,16 @@ def quarantine(base: pd.DataFrame, target: pd.DataFrame, rows: int, palette: Pal
     )
     ticks = both.mark_tick(color=palette.text, thickness=3, size=18).encode(x="before")
     chart = alt.layer(bars, ticks).properties(height=height(len(data), 30))
-    return Figure(title, chart, "the upright line: rows before", data)
+    return Figure(title, chart, "upright line: rows before", data)
 
 
 def record(text: str) -> str:
-    """A source row of the quarantine, laid out for reading."""
+    """A source row of the table `quarantine` as indented JSON."""
     return orjson.dumps(orjson.loads(text), option=orjson.OPT_INDENT_2).decode()
 
 
 def groups(items: pd.DataFrame, labels: pd.DataFrame, assignments: pd.DataFrame) -> pd.DataFrame:
-    """Groups of items whose text is the same or nearly so, the largest first.
+    """Groups of items with the same or nearly the same text, the largest first.
 
     Parameters
     ----------
@@ -91,7 +93,7 @@ def groups(items: pd.DataFrame, labels: pd.DataFrame, assignments: pd.DataFrame)
         title=shown_titles(members),
     )
     grouped = described.groupby("group", sort=True)
-    made = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "title": grouped["title"].first(),
             "size": grouped.size(),
@@ -100,20 +102,20 @@ def groups(items: pd.DataFrame, labels: pd.DataFrame, assignments: pd.DataFrame)
             "splits": grouped["split"].agg(lambda names: ", ".join(sorted(set(names.dropna())))),
         }
     ).reset_index()
-    return made.sort_values(["size", "group"], ascending=[False, True], ignore_index=True)
+    return table.sort_values(["size", "group"], ascending=[False, True], ignore_index=True)
 
 
-def groups_finding(found: pd.DataFrame, items: int) -> str:
-    """What the groups say, for those of `groups`."""
-    if found.empty:
+def groups_finding(groups: pd.DataFrame, items: int) -> str:
+    """The groups in a sentence; they are from `groups`."""
+    if groups.empty:
         return "No two items have the same or nearly the same text"
-    inside, differ = int(found["size"].sum()), int(found["tags_differ"].sum())
+    inside, differ = int(groups["size"].sum()), int(groups["tags_differ"].sum())
     text = (
         f"{count(inside, 'item')} ({percent(inside / items, 1)}) are in "
-        f"{count(len(found), 'group')} of nearly the same text, the largest of "
-        f"{number(found['size'].max())}"
+        f"{count(len(groups), 'group')} of nearly the same text; the largest group has "
+        f"{count(int(groups['size'].max()), 'item')}"
     )
-    return f"{text}; in {differ:,} of them the labels disagree" if differ else text
+    return f"{text}; in {count(differ, 'group')} the labels differ" if differ else text
 
 
 def members(group: object, items: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
@@ -121,7 +123,7 @@ def members(group: object, items: pd.DataFrame, labels: pd.DataFrame) -> pd.Data
     own = items[items["group"] == group]
     tags = labels[labels["id"].isin(own["id"])]
     by_item = tags.groupby("id")["tag"].agg(lambda some: sorted(map(str, some)))
-    made = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "id": own["id"],
             "tags": [by_item.get(item, []) for item in own["id"]],
@@ -129,5 +131,5 @@ def members(group: object, items: pd.DataFrame, labels: pd.DataFrame) -> pd.Data
             "description": own["description"],
         }
     ).reset_index(drop=True)
-    # Beside whole texts, their own starts would say nothing.
-    return made if (own["title"] != "").any() else made.drop(columns="title")
+    # The whole text is there, so the start of a text in place of a title would be of no use.
+    return table if (own["title"] != "").any() else table.drop(columns="title")

@@ -1,4 +1,4 @@
-"""Tables of an earlier version against the schemas as they are now, with every row that fails."""
+"""The tables of a version checked again with the current schemas."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ MODELS: Mapping[str, tuple[type[Table], str]] = {
 
 @dataclass(frozen=True)
 class Recheck:
-    """What today's schemas say of a version.
+    """The results of the current schemas for a version.
 
     Attributes
     ----------
     checks
-        Every check.
+        The results of all checks.
     failures
         Every value that fails one: columns table, id, column, check, value.
     """
@@ -43,7 +43,7 @@ class Recheck:
 
 
 def recheck(read: Callable[[str], pd.DataFrame], splits: Mapping[str, str]) -> Recheck:
-    """Check each table by its schema, and labels against the items and tags they are of.
+    """Check each table with its schema, and check that the items and tags of labels exist.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Renames, merges and splits of tags, as flows from the tags before to the tags after."""
+"""Renames, merges and splits of tags, as bands from the old tags to the new tags."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import altair as alt
 import pandas as pd
 
 from tagledger.compare.renames import Rename
+from tagledger.words import count, listed, number, percent
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Figure, height, limited
-from tagledger_dashboard.views.words import count, listed, percent
 
 SHOWN = 12
 
@@ -29,7 +29,7 @@ def frame(renames: Sequence[Rename]) -> pd.DataFrame:
 
 
 def flows(renames: Sequence[Rename], palette: Palette) -> Figure:
-    """A band from each tag before to each tag after; its width is the group's items."""
+    """A band from each old tag to each new tag; its width is the number of items."""
     if not renames:
         return Figure("No tag was renamed, merged or split")
     shown = renames[:SHOWN]
@@ -42,7 +42,7 @@ def flows(renames: Sequence[Rename], palette: Palette) -> Figure:
             "from": ", ".join(rename.before),
             "to": ", ".join(rename.after),
             "items": rename.items,
-            "overlap": percent(rename.overlap),
+            "overlap": percent(rename.overlap, 1),
         }
         names += [{"name": tag, "y": y, "x": 0, **facts} for tag, y in before.items()]
         names += [{"name": tag, "y": y, "x": 1, **facts} for tag, y in after.items()]
@@ -83,8 +83,10 @@ def flows(renames: Sequence[Rename], palette: Palette) -> Figure:
         for side in (0, 1)
     ]
     chart = alt.layer(lines, *words).properties(height=height(round(row + 0.5), 28, axis=False))
-    more = f"the {SHOWN} largest of {len(renames)}; " if len(renames) > SHOWN else ""
-    return Figure(_finding(renames), chart, f"{more}the wider, the more items", data)
+    more = (
+        f"the {number(SHOWN)} largest of {number(len(renames))}; " if len(renames) > SHOWN else ""
+    )
+    return Figure(_finding(renames), chart, f"{more}a wider band: more items", data)
 
 
 def _finding(renames: Sequence[Rename]) -> str:
@@ -95,11 +97,11 @@ def _finding(renames: Sequence[Rename]) -> str:
 
 
 def _spread(tags: Sequence[str], rows: int, start: float) -> dict[str, float]:
-    """The place of each tag: the fewer are set in the middle of the more."""
+    """The height of each tag; the shorter column of tags is centred beside the longer one."""
     first = start + (rows - len(tags)) / 2
-    return {tag: first + place for place, tag in enumerate(tags)}
+    return {tag: first + row for row, tag in enumerate(tags)}
 
 
 def _ease(x: float) -> float:
-    """From 0 to 1, level at both ends."""
+    """A curve from 0 to 1 that is level at both ends."""
     return x * x * (3 - 2 * x)

@@ -1,4 +1,4 @@
-"""How the splits share out tags, and the items that moved between them."""
+"""Whether each split has its share of every tag, and the items that moved between splits."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import pandas as pd
 
 from tagledger.labels import indicator
 from tagledger.titles import shown_titles
+from tagledger.words import count, number, percent, signed
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Figure, height, limited, names_axis
-from tagledger_dashboard.views.words import count, number, percent, signed
 
 ROWS = 25
 
 
 def targets(assignments: pd.DataFrame, ratios: Mapping[str, float] | None) -> Mapping[str, float]:
-    """The share of the items that each split should have: as on record, else as it has."""
+    """The share of items that each split should have: its ratio on record, else its own share."""
     if ratios is not None:
         total = sum(ratios.values())
         return {name: share / total for name, share in ratios.items()}
@@ -44,11 +44,11 @@ def sizes(assignments: pd.DataFrame, ratios: Mapping[str, float]) -> pd.DataFram
     )
 
 
-def sizes_finding(found: pd.DataFrame) -> str:
-    """The sizes in words."""
+def sizes_finding(sizes: pd.DataFrame) -> str:
+    """The sizes of the splits in words."""
     parts = [
         f"{split} {number(items)} ({percent(share, 1)}, target {percent(target, 1)})"
-        for split, items, share, target in found[["split", "items", "share", "target"]].to_numpy()
+        for split, items, share, target in sizes[["split", "items", "share", "target"]].to_numpy()
     ]
     return ", ".join(parts)
 
@@ -56,7 +56,7 @@ def sizes_finding(found: pd.DataFrame) -> str:
 def by_tag(
     labels: pd.DataFrame, assignments: pd.DataFrame, ratios: Mapping[str, float]
 ) -> pd.DataFrame:
-    """Each tag's share in each split against its target, the worst first.
+    """The share of each tag in each split and its target; tags with the largest gap first.
 
     Parameters
     ----------
@@ -77,8 +77,8 @@ def by_tag(
     """
     matrix = indicator(labels, ids=assignments["id"])
     names = list(ratios)
-    place = pd.Index(names).get_indexer(pd.Index(assignments["split"]))
-    per_label = np.repeat(place, matrix.lengths)
+    split_of_item = pd.Index(names).get_indexer(pd.Index(assignments["split"]))
+    per_label = np.repeat(split_of_item, matrix.lengths)
     tags, splits = len(matrix.tags), len(names)
     cell = matrix.matrix.indices.astype(np.int64) * splits + per_label
     has = np.bincount(cell[per_label >= 0], minlength=tags * splits).reshape(tags, splits)
@@ -105,7 +105,7 @@ def by_tag(
 
 
 def shares(found: pd.DataFrame, palette: Palette) -> Figure:
-    """How far the share of each tag in each split is from its target, for the worst tags."""
+    """The gap between share and target of each tag in each split, for the largest gaps."""
     if found.empty:
         return Figure("This version has no split, or its items have no labels")
     worst = list(dict.fromkeys(found["tag"]))
@@ -147,11 +147,15 @@ def shares(found: pd.DataFrame, palette: Palette) -> Figure:
         opacity=alt.value(0.55),
     )
     words = base.mark_text(fontSize=11, color=palette.text).encode(text="text")
-    few = f"the {ROWS} worst of {count(len(worst), 'tag')}; " if len(worst) > ROWS else ""
+    few = (
+        f"the {number(ROWS)} tags with the largest gap, of {number(len(worst))}; "
+        if len(worst) > ROWS
+        else ""
+    )
     return Figure(
         _shares_finding(found),
         (tiles + words).properties(height=height(min(len(worst), ROWS), 24)),
-        f"{few}share of the tag's items, and points above or below the target",
+        f"{few}share of the tag's items, and percentage points above or below the target",
         data,
     )
 
@@ -159,14 +163,13 @@ def shares(found: pd.DataFrame, palette: Palette) -> Figure:
 def _shares_finding(found: pd.DataFrame) -> str:
     rows = found["rows_off"].abs()
     if rows.max() < 1:
-        tags = count(found["tag"].nunique(), "tag")
-        return f"Every split has its share of all {tags}, to within one item"
+        return "Every split has its share of every tag, give or take one item"
     top = found.iloc[int(found["off"].abs().argmax())]
     beyond = found.loc[rows >= 1, "tag"].nunique()
     return (
-        f"{top['tag']} is furthest from its target: {percent(top['share'], 1)} of it is in "
+        f"{top['tag']} is furthest from its target: {percent(top['share'], 1)} of its items are in "
         f"{top['split']}, not {percent(top['target'], 1)}; {count(beyond, 'tag is', 'tags are')} "
-        "off by an item or more"
+        "an item or more from the target"
     )
 
 
@@ -186,7 +189,7 @@ def wide(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def moved(base: pd.DataFrame, target: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
-    """Items that are in another split than in the base.
+    """Items whose split is not the one in the base.
 
     Parameters
     ----------
@@ -226,7 +229,7 @@ def flows(
     Parameters
     ----------
     found
-        What `moved` found.
+        The result of `moved`.
     kept
         Items that have a split in both versions.
     base
@@ -257,32 +260,33 @@ def flows(
         color=alt.condition("datum.leak", alt.value(palette.bad), alt.value(palette.quiet))
     ) + tiles.mark_text(fontSize=13, color=palette.text).encode(text="text")
     leaked = int(data.loc[data["leak"], "items"].sum())
-    text = f"{count(len(found), 'item')} of {number(kept)} moved to another split"
-    text += f", {number(leaked)} of them from train to test" if leaked else ", none to test from "
-    text += "" if leaked else "train"
+    text = f"{count(len(found), 'item')} of {number(kept)} moved to another split, "
+    text += f"{number(leaked)} of them from train to test" if leaked else "none from train to test"
     return Figure(
         text,
         chart.properties(height=height(data["before"].nunique(), 40)),
-        "an item that moved from train to test makes scores look better than they are"
+        "items that moved from train to test make scores look better than they are"
         if leaked
         else "",
         data,
     )
 
 
-def torn(groups: pd.DataFrame) -> pd.DataFrame:
-    """The groups whose items are in several splits, of `views.quality.groups`."""
+def separated(groups: pd.DataFrame) -> pd.DataFrame:
+    """The groups whose items are in several splits; `groups` is from `views.quality.groups`."""
     return groups[groups["splits"].str.contains(",", regex=False)].reset_index(drop=True)
 
 
-def groups_finding(groups: pd.DataFrame, torn: pd.DataFrame) -> str:
-    """Groups of items of nearly the same text, and those torn apart, in words."""
+def groups_finding(groups: pd.DataFrame, separated: pd.DataFrame) -> str:
+    """Groups of items with nearly the same text, and those in several splits, in words."""
     if groups.empty:
         return "No two items have nearly the same text"
     text = (
-        f"{count(len(groups), 'group')} of items of nearly the same text, "
-        f"{number(int(groups['size'].sum()))} items in all"
+        f"{count(int(groups['size'].sum()), 'item')} are in {count(len(groups), 'group')} of "
+        "nearly the same text"
     )
-    if torn.empty:
-        return f"{text}: none is torn apart, so no copy of a training item is tested"
-    return f"{text}: {count(len(torn), 'is', 'are')} torn apart between splits"
+    if separated.empty:
+        return (
+            f"{text}; each group is in one split, so the test split has no copy of a training item"
+        )
+    return f"{text}; {count(len(separated), 'group is', 'groups are')} in several splits"

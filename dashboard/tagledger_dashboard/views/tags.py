@@ -1,4 +1,4 @@
-"""How often tags are used, in two versions, and which of them the threshold parts."""
+"""How often tags are used in two versions, and which tags reach the threshold."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tagledger.summary import tag_extremes
+from tagledger.words import count, number, percent
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views import versus
 from tagledger_dashboard.views.figure import Chart, Figure, counts_axis, limited
-from tagledger_dashboard.views.words import count, number, percent
 
 RANKS = 1_000
 _SETTLED = ("kept", "below_threshold")
@@ -22,7 +22,7 @@ _SETTLED = ("kept", "below_threshold")
 
 @dataclass(frozen=True)
 class Decided:
-    """What the filter stage of one version decided.
+    """The decisions of the filter stage of one version.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Decided:
     tags
         Columns tag, count, decision: every tag before the filter.
     threshold
-        Fewest items that a tag must have; None where the version has it not on record.
+        Fewest items that a tag must have; None where it is not on record.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Decided:
 
 
 def ranking(decided: Decided) -> pd.DataFrame:
-    """The tags that the threshold parts, most used first: rank (from 1), tag, items, version."""
+    """The tags that the threshold decides on, most used first: rank, tag, items, version."""
     tags = decided.tags[decided.tags["decision"].isin(_SETTLED) & (decided.tags["count"] > 0)]
     tags = tags.sort_values(["count", "tag"], ascending=[False, True], kind="stable")
     return pd.DataFrame(
@@ -54,13 +54,13 @@ def ranking(decided: Decided) -> pd.DataFrame:
 
 
 def distribution(base: Decided, target: Decided, palette: Palette, *, log: bool) -> Figure:
-    """Items per tag by rank, of both versions over each other, with the threshold."""
+    """The items of each tag by rank, in both versions, with the thresholds."""
     versions = versus.names(base.name, target.name)
     ranked = {one.name: ranking(one) for one in (base, target)}
     if ranked[target.name].empty:
-        return Figure(f"No label of {target.name} has a tag that may stay")
+        return Figure(f"The lists and the taxonomy allow no tag of {target.name}")
     data = pd.concat([_thinned(ranked[name]) for name in versions], ignore_index=True)
-    # Nought has no logarithm, and no tag here has fewer than one item.
+    # Zero has no logarithm, and each of these tags has at least one item.
     scale = alt.Scale(type="log", domainMin=0.8) if log else alt.Scale(zero=True)
     drawn = alt.Chart(limited(data)).encode(
         x=alt.X(
@@ -74,7 +74,7 @@ def distribution(base: Decided, target: Decided, palette: Palette, *, log: bool)
             alt.Tooltip("tag"),
             alt.Tooltip("version"),
             alt.Tooltip("items", format=","),
-            alt.Tooltip("rank", title="place", format=","),
+            alt.Tooltip("rank", title="rank", format=","),
         ],
     )
     layers: list[Chart] = [
@@ -85,13 +85,13 @@ def distribution(base: Decided, target: Decided, palette: Palette, *, log: bool)
     return Figure(
         _finding(target),
         alt.layer(*layers).properties(height=380),
-        "tags that the taxonomy and the lists allow, before the threshold",
+        "only tags that the taxonomy and the lists allow, before the threshold",
         data,
     )
 
 
 def _thinned(ranks: pd.DataFrame) -> pd.DataFrame:
-    """At most `RANKS` of the tags: all of the most used ones, then ever fewer."""
+    """At most `RANKS` of the tags: all of the most used tags, and fewer of the rare ones."""
     if len(ranks) <= RANKS:
         return ranks
     chosen: NDArray[np.int64] = np.unique(
@@ -108,11 +108,11 @@ def _thresholds(base: Decided, target: Decided, palette: Palette) -> list[Chart]
         (one.threshold, one.name, colour) for one, colour in chosen if one.threshold is not None
     )
     lines: list[Chart] = []
-    for place, (threshold, name, colour) in enumerate(known):
+    for line, (threshold, name, colour) in enumerate(known):
         data = pd.DataFrame(
             {
                 "items": [threshold],
-                "text": [f"threshold of {name}: {threshold:,}"],
+                "text": [f"threshold of {name}: {number(threshold)}"],
                 "at": [known[-1][0]],
             }
         )
@@ -120,10 +120,10 @@ def _thresholds(base: Decided, target: Decided, palette: Palette) -> list[Chart]
         lines.append(
             rule.mark_rule(strokeDash=[5, 4], strokeWidth=1.5, color=colour).encode(y="items")
         )
-        # One above the other over the higher line: the lines may be close to each other.
+        # Both texts are above the higher line, as the two lines may be close together.
         lines.append(
             rule.mark_text(
-                align="right", dx=-4, dy=-7 - 15 * place, fontSize=12, color=palette.text
+                align="right", dx=-4, dy=-7 - 15 * line, fontSize=12, color=palette.text
             ).encode(x=alt.value("width"), y="at", text="text")
         )
     return lines
@@ -141,27 +141,28 @@ def _finding(decided: Decided) -> str:
     lost = ranks.loc[~reached, "items"].sum() / ranks["items"].sum()
     return (
         f"{number(int(reached.sum()))} of {count(len(ranks), 'tag')} in {decided.name} "
-        f"reach {count(decided.threshold, 'item')}; the others hold {percent(lost)} of the labels"
+        f"have at least {count(decided.threshold, 'item')}; the others have {percent(lost)} of the "
+        "labels"
     )
 
 
 def extremes(base: Decided, target: Decided, rows: int = 10) -> Mapping[str, pd.DataFrame]:
-    """Tags at the ends of the target's distribution.
+    """The most used tags of the target, and the tags just above and just below the threshold.
 
     Returns
     -------
     Mapping
-        By name (most_used, just_made_it, just_missed_it) columns tag, items, and change (since the
-        base) or, for those that missed a known threshold, needs (items more to reach it).
+        By name (most_used, just_made_it, just_missed_it): columns tag, items, and change (since the
+        base), or needs (items missing to a known threshold).
     """
     before = base.tags.set_index("tag")["count"]
-    made = {}
+    tables = {}
     for name, pairs in zip(
         ("most_used", "just_made_it", "just_missed_it"),
         tag_extremes(target.tags, rows),
         strict=True,
     ):
-        # The rarest that stay are listed from the threshold up: nearest to it first.
+        # The rarest kept tags are listed upwards from the threshold.
         ordered = pairs[::-1] if name == "just_made_it" else pairs
         tags = pd.Series([tag for tag, _ in ordered], dtype="str")
         items = pd.Series([items for _, items in ordered], dtype="int64")
@@ -170,5 +171,5 @@ def extremes(base: Decided, target: Decided, rows: int = 10) -> Mapping[str, pd.
             table["needs"] = target.threshold - items
         else:
             table["change"] = items - before.reindex(tags).fillna(0).to_numpy(np.int64)
-        made[name] = table
-    return made
+        tables[name] = table
+    return tables

@@ -1,4 +1,4 @@
-"""The taxonomy as a tree with counts, and broader tags that items lack."""
+"""The taxonomy as a tree with numbers of items, and broader tags that items lack."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from tagledger.labels import Indicator
 from tagledger.measures.what_if import Broadened, MissingParents
+from tagledger.words import count, number, percent
 from tagledger_dashboard.views.one_tag import rows_with
-from tagledger_dashboard.views.words import count, percent
 
 _DEEPER = "\u2003"
 _BRANCH = "└ "
@@ -27,8 +27,8 @@ class Tree:
     rows
         From the roots down: tag, name (indented by depth), depth, items (that have the tag
         itself), with_narrower (that have it or a narrower one), narrower (number of tags next
-        below). Families with most items come first. A tag with two parents stands under both, its
-        own narrower tags under the first.
+        below). Families with most items come first. A tag with two parents is under both, and its
+        narrower tags are under the first one only.
     title
         The finding.
     """
@@ -37,17 +37,17 @@ class Tree:
     title: str
 
 
-def tree(taxonomy: pd.DataFrame, found: Broadened) -> Tree:
+def tree(taxonomy: pd.DataFrame, broadened: Broadened) -> Tree:
     """The taxonomy with the counts of one version.
 
     Parameters
     ----------
     taxonomy
         Columns tag and parents.
-    found
-        The labels and what they imply.
+    broadened
+        The labels and the broader tags that they imply.
     """
-    own, whole = _counts(found)
+    own, with_narrower = _counts(broadened)
     parents = dict(zip(taxonomy["tag"], taxonomy["parents"], strict=True))
     names = {*parents, *(parent for above in parents.values() for parent in above)}
     below: dict[str, list[str]] = {name: [] for name in names}
@@ -56,10 +56,10 @@ def tree(taxonomy: pd.DataFrame, found: Broadened) -> Tree:
             below[parent].append(tag)
 
     def ordered(tags: list[str]) -> list[str]:
-        return sorted(tags, key=lambda tag: (-whole.get(tag, 0), tag))
+        return sorted(tags, key=lambda tag: (-with_narrower.get(tag, 0), tag))
 
     roots = [tag for tag in names if not len(parents.get(tag, ()))]
-    # Families first: a tree whose first page is single tags shows nothing of its shape.
+    # Families come first: single tags would hide the shape of the tree.
     families = ordered([tag for tag in roots if below[tag]])
     single = ordered([tag for tag in roots if not below[tag]])
     rows: list[tuple[str, int]] = []
@@ -77,46 +77,49 @@ def tree(taxonomy: pd.DataFrame, found: Broadened) -> Tree:
             "name": [_DEEPER * depth + (_BRANCH if depth else "") + tag for tag, depth in rows],
             "depth": [depth for _, depth in rows],
             "items": [own.get(tag, 0) for tag, _ in rows],
-            "with_narrower": [whole.get(tag, 0) for tag, _ in rows],
+            "with_narrower": [with_narrower.get(tag, 0) for tag, _ in rows],
             "narrower": [len(below[tag]) for tag, _ in rows],
         }
     )
-    return Tree(frame, _tree_finding(len(names), families, own, whole))
+    return Tree(frame, _tree_finding(len(names), families, own, with_narrower))
 
 
-def _counts(found: Broadened) -> tuple[dict[str, int], dict[str, int]]:
+def _counts(broadened: Broadened) -> tuple[dict[str, int], dict[str, int]]:
     """Items by tag: with the tag itself; with it or a narrower one."""
 
     def per_tag(of: sp.csr_array) -> dict[str, int]:
-        counts = np.bincount(of.indices, minlength=len(found.names)).tolist()
-        return dict(zip(found.names, counts, strict=True))
+        counts = np.bincount(of.indices, minlength=len(broadened.names)).tolist()
+        return dict(zip(broadened.names, counts, strict=True))
 
-    return per_tag(found.own), per_tag((found.own + found.implied).tocsr())
+    return per_tag(broadened.own), per_tag((broadened.own + broadened.implied).tocsr())
 
 
 def _tree_finding(
-    tags: int, families: list[str], own: dict[str, int], whole: dict[str, int]
+    tags: int, families: list[str], own: dict[str, int], with_narrower: dict[str, int]
 ) -> str:
     if not tags:
         return "This version has no taxonomy"
     if not families:
-        return f"None of {count(tags, 'tag')} has a broader one"
+        return f"None of {count(tags, 'tag')} has a broader tag"
     top = families[0]
-    unlabelled = whole.get(top, 0) - own.get(top, 0)
+    unlabelled = with_narrower.get(top, 0) - own.get(top, 0)
     text = f"{count(len(families), 'family', 'families')} of tags; the largest is {top}, on "
-    text += count(whole.get(top, 0), "item")
-    return f"{text}, {unlabelled:,} of them only by narrower tags" if unlabelled else text
+    text += count(with_narrower.get(top, 0), "item")
+    return (
+        f"{text}, {number(unlabelled)} of them only through narrower tags" if unlabelled else text
+    )
 
 
 def missing_finding(missing: MissingParents, *, layer: str) -> str:
-    """What the missing broader tags amount to, in words."""
+    """The missing broader tags in a sentence."""
     if not missing.labels:
-        return f"No item of the {layer} layer lacks a broader tag of a tag that it has"
+        return f"Every item of the {layer} layer has the broader tags of its tags"
     top = missing.pairs.iloc[0]
+    share = percent(top["missing"] / top["items"])
     return (
-        f"{count(missing.items, 'item')} lack {count(missing.labels, 'broader tag')}; most often "
-        f"{top['parent']} is missing beside {top['tag']} "
-        f"({percent(top['missing'] / top['items'])} of its items)"
+        f"{count(missing.items, 'item lacks', 'items lack')} "
+        f"{count(missing.labels, 'broader tag')}; most often {top['parent']} is missing: {share} "
+        f"of the items with {top['tag']} lack it"
     )
 
 

@@ -1,4 +1,4 @@
-"""What another threshold would leave, before anything is run again."""
+"""What another threshold would keep, computed without a new build."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ import pandas as pd
 
 from tagledger.measures.table import Measure, named
 from tagledger.measures.what_if import Sweep
+from tagledger.words import capital, count, number, signed
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Chart, Figure, limited
 from tagledger_dashboard.views.overview import Count, colour_of
 from tagledger_dashboard.views.panels import inside_axis, shared_axis
-from tagledger_dashboard.views.words import capital, count, number, signed
 
 STEPS = 500
-# Those of which `Sweep` knows every threshold's value, and what they say of a threshold.
+# The measures of which `Sweep` knows the value for every threshold, and what they mean there.
 _MEANINGS = {
-    "tags": "tags that would stay",
-    "items": "items that would keep a label",
-    "cardinality": "the mean, called cardinality",
-    "mean_ir": "the most used tag over a tag, on average over tags",
-    "scumble": "how much rare tags share items with frequent ones",
+    "tags": "Tags that the filter would keep.",
+    "items": "Items that would have a label.",
+    "cardinality": "The mean, called cardinality.",
+    "mean_ir": "How many times rarer the tags are than the most used one, on average.",
+    "scumble": "How far items mix rare and frequent tags, from 0 to 1.",
 }
 _MEASURES = tuple(named(name) for name in _MEANINGS)
 
 
 def counts(sweep: Sweep, chosen: int, used: int | None) -> list[Count]:
-    """What would result, with the change from the threshold in use."""
+    """The numbers of a threshold, with their change from the threshold in use."""
     then, now = sweep.at(chosen), None if used is None else sweep.at(used)
     return [
         Count(
@@ -46,13 +46,13 @@ def counts(sweep: Sweep, chosen: int, used: int | None) -> list[Count]:
 def curves(sweep: Sweep, chosen: int, used: int | None, palette: Palette) -> Figure:
     """Each measure over all thresholds, with the one in use and the one chosen."""
     if not sweep.largest:
-        return Figure("No tag could stay at any threshold")
+        return Figure("No threshold would keep a tag")
     table = _thinned(sweep.table)
     charts = [_curve(table, measure, (chosen, used), palette) for measure in _MEASURES]
     return Figure(
         _finding(sweep, chosen, used),
         alt.vconcat(*charts, spacing=10).resolve_scale(x="shared"),
-        "solid: the threshold chosen; dashed: the one in use",
+        "solid line: the chosen threshold; dashed line: the threshold in use",
         table,
     )
 
@@ -65,22 +65,22 @@ def _thinned(table: pd.DataFrame) -> pd.DataFrame:
 
 def _finding(sweep: Sweep, chosen: int, used: int | None) -> str:
     then = sweep.at(chosen)
-    left = f"{count(then.tags, 'tag')} on {count(then.items, 'item')}"
+    kept = f"{count(then.tags, 'tag')} on {count(then.items, 'item')}"
     if used is None:
-        return f"A threshold of {number(chosen)} would leave {left}"
+        return f"A threshold of {number(chosen)} would keep {kept}"
     if chosen == used:
-        return f"The threshold in use, {number(used)}, keeps {left}"
+        return f"The threshold in use, {number(used)}, keeps {kept}"
     now = sweep.at(used)
     instead = f"A threshold of {number(chosen)} instead of {number(used)} would"
     tags, items = then.tags - now.tags, then.items - now.items
     if not tags:  # the same tags are on the same items
         return f"{instead} change nothing"
     on = f"on {_more(items, 'item')}" if items else "on the same items"
-    return f"{instead} leave {_more(tags, 'tag')}, {on}"
+    return f"{instead} keep {_more(tags, 'tag')}, {on}"
 
 
 def _more(change: int, thing: str) -> str:
-    return f"{count(abs(change), thing)} {'more' if change > 0 else 'fewer'}"
+    return count(abs(change), f"{'more' if change > 0 else 'fewer'} {thing}")
 
 
 def _curve(
@@ -95,7 +95,7 @@ def _curve(
         scale=alt.Scale(type="log", nice=False, domain=[1, most]),
         axis=shared_axis("min_tag_count (items)", last=last, format=",d"),
     )
-    # The numbers stand at the right, where the curves, which fall, leave room for them.
+    # The numbers are at the right, where the falling curves leave room.
     axis = inside_axis(None, orient="right", labelAlign="right")
     line = (
         alt.Chart(limited(table))

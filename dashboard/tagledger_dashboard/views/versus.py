@@ -1,4 +1,4 @@
-"""Two versions on one chart: the base stands back, the target stands out."""
+"""Two versions on one chart: the base in grey, the target in colour."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def colour(names: Sequence[str], palette: Palette, *, field: str = "version") ->
 
 
 def names(base: str, target: str) -> list[str]:
-    """The versions to draw: one where both are the same."""
+    """The versions to draw: one version if both are the same."""
     return [target] if base == target else [base, target]
 
 

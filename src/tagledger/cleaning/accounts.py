@@ -33,7 +33,7 @@ class LabelAccounts:
     out
         Clean labels.
     set_aside
-        Labels whose tag has nothing to be seen; the table quarantine has them.
+        Labels whose tag has nothing to be seen; the table `quarantine` has them.
     of_left_out_rows
         Labels of rows that clean.duplicate_ids left out in favour of another row of the same id.
     duplicates

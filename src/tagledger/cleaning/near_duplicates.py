@@ -82,7 +82,7 @@ def near_duplicate_groups(
     """
     if similarity is not None and not LEAST_SIMILARITY <= similarity <= 1:
         raise TagledgerError(
-            f"near duplicates cannot be told at a similarity of {similarity}",
+            f"near duplicates cannot be found at a similarity of {similarity}",
             hint=f"choose a similarity from {LEAST_SIMILARITY} to 1; 0.7 is a good start",
         )
     if len(keys) != len(texts):
@@ -244,8 +244,8 @@ def _grams(texts: pa.LargeStringArray) -> tuple[NDArray[np.uint64], NDArray[np.i
     split = pc.split_pattern(texts, " ")
     starts = split.offsets.to_numpy()
     encoded = split.flatten().dictionary_encode()
-    vocabulary = encoded.dictionary.to_numpy(zero_copy_only=False)
-    word = pd.util.hash_array(vocabulary, categorize=False)[encoded.indices.to_numpy()]
+    distinct = encoded.dictionary.to_numpy(zero_copy_only=False)
+    word = pd.util.hash_array(distinct, categorize=False)[encoded.indices.to_numpy()]
     # A text of k words has k words and then k - 1 pairs: 2k - 1 grams.
     counts = np.diff(starts)
     offsets = np.concatenate(([0], np.cumsum(2 * counts - 1)))

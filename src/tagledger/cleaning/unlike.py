@@ -13,22 +13,22 @@ _NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{0,18})?(e[+-]?\d{1,2})?", re.IGNORECAS
 _LOOKED_AT = 1000
 
 
-def unlike_ids(raw: Raw, rejected: pd.DataFrame) -> str:
+def unlike_ids(raw: Raw, set_aside: pd.DataFrame) -> str:
     """An id of the labels file beside one of the items, on a line of its own, and what differs.
 
     Parameters
     ----------
     raw
         The source.
-    rejected
-        The rows of its labels file that were rejected.
+    set_aside
+        The rows of its labels file that were set aside.
 
     Returns
     -------
     str
-        Empty where no row was rejected for its id.
+        Empty where no row was set aside for its id.
     """
-    unknown = rejected[rejected["reason"].str.contains(r"\bid\b")].head(_LOOKED_AT)
+    unknown = set_aside[set_aside["reason"].str.contains(r"\bid\b")].head(_LOOKED_AT)
     if unknown.empty:
         return ""
     # An id that is no id, a float of a JSON file for one, stands in the record alone.

@@ -24,13 +24,16 @@ def compare(
     *,
     layer: LayerOption = "filtered",
     gate: Annotated[
-        bool, typer.Option("--gate", help="Exit 1 when B breaks a gate of params.yaml.")
+        bool,
+        typer.Option(
+            "--gate", help="Measure the gates of params.yaml; exit 1 if one does not hold."
+        ),
     ] = False,
     items: Annotated[
-        bool, typer.Option("--items", help="List each relabelled item, and why it was.")
+        bool, typer.Option("--items", help="List each relabelled item, with the causes.")
     ] = False,
     csv: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write it all as CSV files too.")
+        Path | None, typer.Option(metavar="DIR", help="Also write all results as CSV files.")
     ] = None,
     form: Annotated[
         Literal["text", "json", "md"], typer.Option("--format", help="What to print.")
@@ -80,7 +83,7 @@ def _gates(repository: Repository, b: str, found: Comparison) -> list[GateResult
 
 
 def _staleness(repository: Repository, *names: str) -> Staleness:
-    """What of the workspace's data cannot be taken for current, if it is one of the versions."""
+    """Whether the workspace is stale, if it is one of the versions."""
     from tagledger import versions
 
     if versions.WORKSPACE not in names:

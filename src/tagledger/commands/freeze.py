@@ -1,4 +1,4 @@
-"""The command that freezes the base of the next split."""
+"""The command that freezes the split base."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from tagledger.commands.options import find_repository
 
 def freeze(
     version: Annotated[
-        str, typer.Argument(metavar="VERSION", help="A version, or a file with id and split.")
+        str,
+        typer.Argument(
+            metavar="VERSION", help="A version, or a file with the columns id and split."
+        ),
     ],
 ) -> None:
-    """Keep a version's split: its items stay where they are when the dataset grows."""
+    """Keep the split of a version: its items keep their split when the dataset grows."""
     from tagledger.release.freeze import freeze_version
     from tagledger.render.release import print_progress
     from tagledger.splitting.base import FOLDER

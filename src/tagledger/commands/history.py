@@ -19,8 +19,8 @@ def versions(
 ) -> None:
     """List the versions: date, items, labels, tags, gates, where the data is.
 
-    The gates are those of each version's own params.yaml; no data is read, so that those which
-    need a comparison are not compared.
+    The gates are those of each version's own params.yaml. No data is read, so gates that need a
+    comparison are not compared.
     """
     from tagledger.release.version_list import overview
     from tagledger.render import history, print_json, warn
@@ -60,7 +60,7 @@ def history(
     *,
     as_json: Json = False,
 ) -> None:
-    """Show a tag over all versions: count, share, what the filter decided, its renames."""
+    """Show a tag in all versions: count, share, the decision of the filter, its renames."""
     from tagledger.history.tag_history import history as find_history
     from tagledger.render import history, print_json, working
 

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from tagledger.versions import Repository
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-LayerOption = Annotated[Layer, typer.Option("--layer", help="Labels of which layer.")]
+LayerOption = Annotated[Layer, typer.Option("--layer", help="The layer of the labels.")]
 
 _NAMED = 5
 _opened: list[Repository] = []
 
 
 def find_repository(start: Path | None = None, *, unmerged: bool = False) -> Repository:
-    """The repository here or at `start`, whose problems are named once the command is done."""
+    """The repository here or at `start`; `print_problems` names its problems after the command."""
     from tagledger.versions import Repository
 
     repository = Repository.find(start, unmerged=unmerged)
@@ -30,7 +30,7 @@ def find_repository(start: Path | None = None, *, unmerged: bool = False) -> Rep
 
 
 def print_problems() -> None:
-    """Name, on stderr, commits that the command came across and could not read."""
+    """Name on stderr the commits that the command could not read."""
     problems = [error for one in _opened for error in one.problems.values()]
     _opened.clear()
     for error in problems[:_NAMED]:

@@ -27,7 +27,7 @@ PassEnv = Annotated[
     typer.Option(
         "--pass-env",
         metavar="NAME",
-        help="Give the pipeline this variable of the environment, too, such as a token.",
+        help="Pass this variable of the environment, such as a token, to the pipeline.",
     ),
 ]
 
@@ -42,15 +42,18 @@ def rebuild(
         float | None, typer.Option(metavar="SECONDS", min=1, help="Time limit for each.")
     ] = None,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Run the code of a clone's versions; remembered.")
+        bool,
+        typer.Option(
+            "--yes", help="Agree that the code of these versions may run; this clone remembers it."
+        ),
     ] = False,
     pass_env: PassEnv = None,
     as_json: Json = False,
 ) -> None:
     """Run the pipelines of versions again, in temporary worktrees, and prove the result.
 
-    The data goes to DVC's cache. Exits 1 when a version is not what was recorded, bit for bit. It
-    runs the code of these versions: in a clone, it asks before the first time.
+    The data goes to DVC's cache. Exits 1 if a version is not the recorded one, bit for bit. The
+    command runs the code of these versions; in a clone, it asks before the first time.
     """
     from tagledger import versions
     from tagledger.render import print_json, release
@@ -81,7 +84,7 @@ def rebuild(
     elif results:
         release.print_rebuilds(results)
     else:
-        typer.echo("The data of all versions is here; name one to prove it.")
+        typer.echo("The data of all versions is here. Name a version to prove it.")
     if any(result.problem for result in results):
         raise typer.Exit(errors.EXIT_FAILED)
     raise typer.Exit(int(not all(result.identical for result in results)))
@@ -120,18 +123,20 @@ def _ask_to_run(repository: Repository, names: Sequence[str]) -> None:
 def check(
     *,
     base: Annotated[
-        str | None, typer.Option(metavar="VERSION", help="Compare with this one.")
+        str | None,
+        typer.Option(
+            metavar="VERSION", help="Compare with this version, not with the last release."
+        ),
     ] = None,
     deep: Annotated[
-        bool, typer.Option("--deep", help="First hash the cached data of all versions.")
+        bool, typer.Option("--deep", help="First check the cached data of all versions.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Check every schema and gate on the workspace, compared with the last release.
+    """Check all schemas and gates on the workspace, compared with the last release.
 
-    Exits 1 when a check or a gate is broken, 2 when the data is older than what it is made from or
-    data in the cache is damaged. Before the first release there is nothing to compare with: gates
-    that need it say so.
+    Exits 1 if a check or a gate is broken, and 2 if the data is stale or data in the cache is
+    damaged. Before the first release, gates that need a comparison are not compared.
     """
     from tagledger import versions
     from tagledger.release.check import check_workspace, last_release
@@ -159,20 +164,22 @@ def release(
     name: Annotated[str, typer.Argument(metavar="vX.Y.Z", help="The release.")],
     *,
     message: Annotated[
-        str, typer.Option("--message", "-m", metavar="TEXT", help="What people should know.")
+        str,
+        typer.Option("--message", "-m", metavar="TEXT", help="What people should know about it."),
     ],
     force: Annotated[
-        bool, typer.Option("--force", help="Keep a name that is lower than what changed asks for.")
+        bool,
+        typer.Option("--force", help="Allow a name whose level is lower than the changes need."),
     ] = False,
     pass_env: PassEnv = None,
 ) -> None:
     """Release the last commit: repro, check, commit and annotated tag, in this order, or nothing.
 
-    It is built in a temporary worktree, so your files stay as they are until it is made.
+    The release is built in a temporary worktree, so your files stay as they are until it is made.
 
     The tag's message and CHANGELOG-DATA.md say what changed since the last release. A tag that is
-    gone or renamed makes a major release, items or tags that are new a minor one, corrections a
-    patch. Exits 1 when a check or a gate does not hold.
+    gone or renamed makes a major release, new items or tags make a minor release, corrections make
+    a patch. Exits 1 if a check or a gate does not hold.
     """
     from tagledger.release.release import NotHeldError
     from tagledger.release.release import release as make
@@ -196,13 +203,13 @@ def release(
 
 
 def diff_lock(words: Annotated[list[str], typer.Argument()]) -> None:
-    """Print the label difference of two dvc.lock, as git asks its drivers for it.
+    """Print the label difference of two dvc.lock, as git runs its diff drivers.
 
     Notes
     -----
     git gives the path, then file, blob and mode of the old and the new side, and two more words
-    for a file that was renamed; of a file in conflict the path alone. It stops at a driver that
-    fails, so what cannot be told is said in place of the difference.
+    for a file that was renamed; for a file in conflict it gives the path only. git stops at a
+    driver that fails, so this one prints a problem in place of the difference.
     """
     from tagledger.history.lock_diff import diff_locks, folder_of
     from tagledger.render import lock_diff
@@ -216,7 +223,7 @@ def diff_lock(words: Annotated[list[str], typer.Argument()]) -> None:
     old, old_blob, _, new, new_blob, _ = sides[:6]
     names = (f"blob {old_blob[:7]}", f"blob {new_blob[:7]}" if new_blob.strip("0") else "workspace")
     try:
-        # What two commits record can be told in the middle of a merge.
+        # Two commits can be compared in the middle of a merge too.
         repository = find_repository(folder_of(path), unmerged=True)
         found = diff_locks(path, Path(old), Path(new), names, repository=repository)
         lines = lock_diff.lock_diff_lines(path, found)
@@ -226,7 +233,7 @@ def diff_lock(words: Annotated[list[str], typer.Argument()]) -> None:
 
 
 def _stop_cleanly() -> None:
-    """Make a request to end do what Ctrl-C does: what was begun is undone."""
+    """Let a signal to end do what Ctrl-C does: undo what was begun."""
 
     def stop(_number: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt

@@ -1,7 +1,7 @@
-"""Two versions' labels laid over each other: the same items in the rows, the same tags across.
+"""The labels of two versions as matrices, with the same items in rows and tags in columns.
 
-A version has an item when its clean table does, in every layer: an item whose labels a filter
-takes, or an edit, is still there, and it is the loss that the tests must see.
+A version has an item if its clean table has it, in every layer. An item that lost its labels, by
+the filter or by an edit, is still an item of the version: the tests must see that it lost them.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Aligned:
         return Indicator(ids=self.ids[rows].to_numpy(), tags=names, matrix=matrix[rows])
 
     def pairs(self, matrix: sp.csr_array, rows: NDArray[np.int64] | None = None) -> pd.DataFrame:
-        """The non-zero places of a matrix as labels: id and tag (category).
+        """The non-zero cells of a matrix as labels: id and tag (category).
 
         Parameters
         ----------
@@ -102,7 +102,7 @@ class Aligned:
 def align(
     ids_a: pd.Series, labels_a: pd.DataFrame, ids_b: pd.Series, labels_b: pd.DataFrame
 ) -> Aligned:
-    """Lay two versions' labels over each other.
+    """Align the labels of two versions.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def align(
 
 
 def realign(both: Aligned, labels_a: pd.DataFrame, labels_b: pd.DataFrame) -> Aligned:
-    """Lay other labels of the same versions, such as those before the filter, over each other."""
+    """Align other labels of the same versions, such as the labels before the filter."""
     return _with_labels(both.ids, both.in_a, both.in_b, labels_a, labels_b)
 
 
@@ -146,7 +146,7 @@ def _only(matrix: sp.csr_array, rows: NDArray[np.bool_]) -> sp.csr_array:
 
 
 def among(ids: pd.Index, known: pd.Index) -> NDArray[np.bool_]:
-    """Whether each id is one of `known`, each of which stands once; on text quicker than isin."""
+    """Whether each id is in `known`, where each id is once; quicker than isin for text."""
     return np.asarray(known.get_indexer(ids) >= 0, bool)
 
 

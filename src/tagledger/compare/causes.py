@@ -1,12 +1,12 @@
-"""Why a label came or went: every label gained or lost between two versions has one cause.
+"""The cause of each label that was gained or lost: every such label has exactly one cause.
 
-A label that one version has and the other lacks is followed from the first to the second. What
-labels are made of is exchanged one part at a time, in the order of the pipeline: the source's
-rows, the rule for repeated ids, spelling and aliases, the rule for broader tags, and last what
-the filter decided on the tag. The part after whose exchange the label is gone is its cause, so a
-part that did not change is never blamed.
+Take a label that one version has and the other lacks. Start with the pipeline of the version that
+has it, and replace one part at a time with the part of the other version, in the order of the
+pipeline: the rows of the source, the rule for repeated ids, spelling and aliases, the rule for
+broader tags, and last the decision of the filter. The first part whose replacement makes the label
+disappear is its cause. A part that is equal in both versions is never a cause.
 
-The walk is symmetric (swap the versions and each label keeps its cause), and since a label has
+The result is symmetric: if the versions are swapped, each label keeps its cause. As a label has
 exactly one cause, the causes of a tag add up to its change, and those of all tags to the total.
 """
 
@@ -33,7 +33,7 @@ from tagledger.tables import category
 Cause = Literal[
     "item_added",
     "item_removed",
-    "quarantine",
+    "set_aside",
     "source_edited",
     "duplicate_rule",
     "alias_or_spelling",
@@ -45,8 +45,8 @@ Cause = Literal[
 
 CAUSES: dict[str, str] = {
     "item_added": "the item is new in the source",
-    "item_removed": "the item is gone from the source",
-    "quarantine": "the item's row was set aside, or no longer is",
+    "item_removed": "the item is no longer in the source",
+    "set_aside": "the item's row was set aside, or is no longer set aside",
     "source_edited": "the label was edited in the source",
     "duplicate_rule": "clean.duplicate_ids changed",
     "alias_or_spelling": "the taxonomy's spelling or aliases, clean.tag_spelling or "
@@ -62,7 +62,7 @@ _NAMES = list(CAUSES)
 
 @dataclass(frozen=True)
 class Pipeline:
-    """What one version's labels were made from and by.
+    """The inputs and rules that made the labels of one version.
 
     Attributes
     ----------
@@ -95,8 +95,8 @@ def attribute(
     Parameters
     ----------
     pairs
-        Columns id and tag: labels of `layer` that the version of `present` has and that of
-        `absent` lacks.
+        Columns id and tag: labels of `layer` that the version of `present` has and the
+        version of `absent` lacks.
     present, absent
         The two versions' pipelines.
     gained
@@ -112,11 +112,11 @@ def attribute(
     causes = _Causes(len(pairs))
     ids, tags = pd.Index(pairs["id"]), pairs["tag"].astype("category")
     readable = among(ids, _ids(absent.raw).unique())
-    set_aside = _more_set_aside(ids, present.raw, absent.raw)
-    causes.settle(~readable & set_aside, "quarantine")
+    is_set_aside = _more_set_aside(ids, present.raw, absent.raw)
+    causes.settle(~readable & is_set_aside, "set_aside")
     causes.settle(~readable, "item_added" if gained else "item_removed")
     if layer == "raw":
-        causes.settle(set_aside, "quarantine")
+        causes.settle(is_set_aside, "set_aside")
         causes.settle(np.ones(len(pairs), bool), "source_edited")
         return causes.named()
 
@@ -127,7 +127,7 @@ def attribute(
         at = np.flatnonzero(causes.open)
         gone[at] = ~_has(raw, rules, ids[at], tags.iloc[at])
         if cause == "source_edited":
-            causes.settle(gone & set_aside, "quarantine")
+            causes.settle(gone & is_set_aside, "set_aside")
         causes.settle(gone, cause)
     if layer == "filtered":
         decision = _decisions(absent, tags)
@@ -137,14 +137,14 @@ def attribute(
 
 
 class _Causes:
-    """The causes found so far; a label that no step explains is left to the code."""
+    """The causes so far; a label that no other part explains has the cause `code`."""
 
     def __init__(self, size: int) -> None:
         self.open: NDArray[np.bool_] = np.ones(size, bool)
         self._codes = np.full(size, _NAMES.index("code"), np.int8)
 
     def settle(self, where: NDArray[np.bool_], cause: Cause) -> None:
-        """Give the open labels among `where` their cause."""
+        """Give a cause to the labels of `where` that have none yet."""
         where = where & self.open
         self._codes[where] = _NAMES.index(cause)
         self.open[where] = False
@@ -154,9 +154,9 @@ class _Causes:
 
 
 def _exchanges(present: Pipeline, absent: Pipeline) -> Iterator[tuple[Cause, Raw, Rules]]:
-    """Each part that may be the cause, with what labels are made of once it is exchanged."""
+    """Yield (cause, rows, rules) after taking one more part of the pipeline from `absent`."""
     mine, theirs = _rules(present), _rules(absent)
-    # Where today's code does not make the label from its own version, other code made it.
+    # If the current code does not make the label from its own version, other code made it.
     yield "code", present.raw, mine
     yield "source_edited", absent.raw, mine
     rules = mine
@@ -189,13 +189,13 @@ def _rules(pipeline: Pipeline) -> Rules:
 
 
 def _naming(rules: Rules) -> tuple[Any, ...]:
-    """All that decides how a raw tag is named."""
+    """The rules that decide the name of a raw tag."""
     aliases = alias_owners(rules.names) if rules.resolve_aliases else None
     return rules.spelling, list(rules.names["tag"]), aliases
 
 
 def _broadening(rules: Rules) -> tuple[Any, ...]:
-    """All that decides which broader tags a label brings or drops."""
+    """The rules that decide which broader tags are added to an item or dropped."""
     if rules.parents == "keep":
         return ("keep",)
     broader = zip(rules.broader["tag"], rules.broader["parents"], strict=True)
@@ -208,7 +208,7 @@ def _ids(raw: Raw) -> pd.Index:
 
 
 def _more_set_aside(ids: pd.Index, present: Raw, absent: Raw) -> NDArray[np.bool_]:
-    """Whether more of an item's own rows were set aside in the second source than in the first."""
+    """Whether the second source has more rows of an item that were set aside than the first."""
     mine, theirs = _rows_set_aside(present), _rows_set_aside(absent)
     more = theirs.sub(mine, fill_value=0)
     names = more.index[more > 0]
@@ -218,20 +218,20 @@ def _more_set_aside(ids: pd.Index, present: Raw, absent: Raw) -> NDArray[np.bool
 
 
 def _rows_set_aside(raw: Raw) -> pd.Series:
-    # Rows of the items file come first; a rejected row of a labels file is not the item's own.
-    own = raw.rejected["id"].iloc[: len(raw.rejected) - raw.label_rows_rejected]
+    # Rows of the items file come first. A row of a labels file is not a row of the item.
+    own = raw.set_aside["id"].iloc[: len(raw.set_aside) - raw.label_rows_set_aside]
     return own.dropna().value_counts()
 
 
 def _decisions(pipeline: Pipeline, tags: pd.Series) -> NDArray[np.object_]:
-    """What the filter decided on each tag; "absent" where it never saw it."""
+    """The decision of the filter on each tag; "absent" if no item had the tag."""
     known = pipeline.decisions.set_index("tag")["decision"]
     of_category = known.reindex(tags.cat.categories.astype("str")).fillna("absent")
     return of_category.to_numpy(object)[tags.cat.codes.to_numpy()]
 
 
 def _has(raw: Raw, rules: Rules, ids: pd.Index, tags: pd.Series) -> NDArray[np.bool_]:
-    """Whether each label is among those that the rows become under these rules."""
+    """Whether these rules make each of the labels from the rows."""
     rows = _rows_of(raw, ids)
     merged = merge_rows(rows.items, rules.duplicates)
     pairs = make_labels(name_labels(rows, merged, rules), rules)
@@ -240,22 +240,22 @@ def _has(raw: Raw, rules: Rules, ids: pd.Index, tags: pd.Series) -> NDArray[np.b
     names = pd.Index(pairs.names, dtype=object)
     tag = names.get_indexer(tags.cat.categories.astype(object))[tags.cat.codes.to_numpy()]
     made, asked = pairs.item * width + pairs.tag, item * width + tag
-    # Both are in ascending order, which makes searching as quick as merging them.
-    place = np.minimum(np.searchsorted(made, asked), max(len(made) - 1, 0))
+    # Both are in ascending order, so the search is as quick as a merge.
+    position = np.minimum(np.searchsorted(made, asked), max(len(made) - 1, 0))
     known = (item >= 0) & (tag >= 0) & bool(len(made))
-    known[known] = made[place[known]] == asked[known]
+    known[known] = made[position[known]] == asked[known]
     return np.asarray(known, bool)
 
 
 def _rows_of(raw: Raw, ids: pd.Index) -> Raw:
     """The rows and labels of some ids, in the same order."""
     wanted = among(_ids(raw), ids.unique())
-    place = np.cumsum(wanted) - 1
+    row = np.cumsum(wanted) - 1
     item = raw.labels["item"].to_numpy()
     chosen = wanted[item]
     tag = raw.labels["tag"].combine_chunks()
     codes = pc.cast(tag.indices, pa.int64()).to_numpy(zero_copy_only=False)[chosen]
-    # Spelling is the dear part: names that no chosen row has are left out.
+    # Spelling takes most of the time, so names that no chosen row has are left out.
     used = np.bincount(codes, minlength=len(tag.dictionary)) > 0
     tags = pa.DictionaryArray.from_arrays(
         pa.array((np.cumsum(used) - 1)[codes].astype(np.int32)),
@@ -264,6 +264,6 @@ def _rows_of(raw: Raw, ids: pd.Index) -> Raw:
     return replace(
         raw,
         items=raw.items.filter(pa.array(wanted)),
-        labels=pa.table({"item": pa.array(place[item[chosen]]), "tag": pa.chunked_array([tags])}),
+        labels=pa.table({"item": pa.array(row[item[chosen]]), "tag": pa.chunked_array([tags])}),
         blank=None,
     )

@@ -1,4 +1,4 @@
-"""What changed between two versions: `compare` makes one result object, rendered elsewhere."""
+"""`compare`: what changed between two versions, as one result object; others render it."""
 
 from __future__ import annotations
 
@@ -46,20 +46,20 @@ class Side:
     Attributes
     ----------
     name
-        What people call it.
+        Its name.
     items
         Columns id, title, description: the clean items, by ascending id, whatever the layer.
     labels
         Columns id and tag (category): their labels in the layer.
     all_labels
-        Those before the filter; in the other layers `labels`.
+        The labels before the filter; in the other layers the same as `labels`.
     decisions
-        Columns tag, count, decision: what the filter stage decided; no rows in an older version
-        that has none.
+        Columns tag, count, decision: what the filter stage decided; no rows in an old version
+        without decisions.
     assignments
         Columns id and split; no rows where the version has none.
     pipeline
-        What the labels were made from.
+        The inputs and rules that made the labels.
     """
 
     name: str
@@ -76,7 +76,7 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
 
     An item is kept when the clean tables of both versions have it, in every layer. In the raw layer
     the labels are the source's, and the items still those of the clean table: a row that was set
-    aside is no item, so its labels are in neither version.
+    aside is not an item, so neither version has its labels.
 
     Parameters
     ----------
@@ -117,11 +117,11 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
         changes=changes,
         causes=_causes(changes),
         renames=renames,
-        hidden=_hidden(renames, b, layer),
+        not_kept=_not_kept(renames, b, layer),
         moved=_moved(a.assignments, b.assignments),
         text_changed=list(text_changed),
         relabelled=_titles(b.items, both.ids[relabelled]),
-        steady=both.pairs(both.a[relabelled].multiply(both.b[relabelled]).tocsr(), relabelled),
+        kept_labels=both.pairs(both.a[relabelled].multiply(both.b[relabelled]).tocsr(), relabelled),
         distances=_distances(both.version_a, both.version_b, permutations),
         imbalance_a=measure(_measured(both.version_a, layer)),
         imbalance_b=measure(_measured(both.version_b, layer)),
@@ -219,7 +219,7 @@ def _tag_table(both: Aligned, a: Side, b: Side, layer: Layer) -> pd.DataFrame:
     crossed = _crossed(a, b, tags) if layer == "filtered" else np.full(len(tags), "", object)
     p_kept = tag_tests.mcnemar(lost, gained)
     p_rest = tag_tests.two_proportions(left, n_a - kept, came, n_b - kept)
-    # What a parameter did is no drift: such a tag is not tested, and not of the family.
+    # A change by a parameter is not drift: the tag is not tested, and not in the family of tests.
     for p in (p_kept, p_rest):
         p[crossed != ""] = np.nan
     frame = pd.DataFrame(
@@ -252,17 +252,17 @@ def _decision(side: Side, tags: pd.Index) -> pd.Series:
 
 
 def _crossed(a: Side, b: Side, tags: pd.Index) -> NDArray[np.object_]:
-    """What shows each tag in one version and hides items of it in the other; "" where nothing does.
+    """The decision of the filter that keeps a tag in one version only; "" where there is none.
 
-    A hidden tag that no item has is no such tag: that it has no item is what the data says.
+    A tag that no item has in the other version did not cross: the data changed, not the decision.
     """
     crossed = np.full(len(tags), "", object)
     decided = [side.decisions.set_index("tag").reindex(tags) for side in (a, b)]
-    for shows, hides in (decided, decided[::-1]):
-        hidden = (shows["decision"] == "kept").to_numpy() & (hides["count"] > 0).to_numpy()
-        by = hides["decision"].to_numpy(object)
-        crossed[hidden & (by == "below_threshold")] = "threshold"
-        crossed[hidden & np.isin(by, ["excluded", "not_in_taxonomy"])] = "taxonomy_or_list"
+    for keeps, other in (decided, decided[::-1]):
+        one_side = (keeps["decision"] == "kept").to_numpy() & (other["count"] > 0).to_numpy()
+        decision = other["decision"].to_numpy(object)
+        crossed[one_side & (decision == "below_threshold")] = "threshold"
+        crossed[one_side & np.isin(decision, ["excluded", "not_in_taxonomy"])] = "taxonomy_or_list"
     return crossed
 
 
@@ -285,11 +285,11 @@ def _renames(a: Side, b: Side, both: Aligned, layer: Layer) -> list[Rename]:
 
 
 def _tags_of(matrix: sp.csr_array) -> NDArray[np.int64]:
-    """The columns that have an entry; a count is several times quicker than `np.unique`."""
+    """The columns that have an entry; several times quicker than `np.unique`."""
     return np.flatnonzero(np.bincount(matrix.indices, minlength=matrix.shape[1]))
 
 
-def _hidden(renames: Sequence[Rename], b: Side, layer: Layer) -> dict[str, str]:
+def _not_kept(renames: Sequence[Rename], b: Side, layer: Layer) -> dict[str, str]:
     if layer != "filtered":
         return {}
     decisions = dict(zip(b.decisions["tag"], b.decisions["decision"], strict=True))
@@ -325,7 +325,7 @@ def _distances(a: Indicator, b: Indicator, permutations: int) -> dict[str, Dista
 
 
 def _measured(version: Indicator, layer: Layer) -> Indicator:
-    """What a layer's imbalance is of: its tags, and after the filter its items with labels."""
+    """The labels that an imbalance measures: used tags, and if filtered, labelled items only."""
     used = np.flatnonzero(version.counts)
     ids, matrix = version.ids, version.matrix[:, used]
     if layer == "filtered":
@@ -336,7 +336,7 @@ def _measured(version: Indicator, layer: Layer) -> Indicator:
 
 def _pairs(both: Aligned) -> pd.DataFrame:
     """The pairs of tags whose number of items changed most."""
-    # An item whose labels stayed adds the same to A and to B.
+    # An item whose labels did not change counts the same in A and in B.
     touched = np.flatnonzero(np.diff(both.edit.indptr))
     a, b = both.a[touched].astype(np.int64), both.b[touched].astype(np.int64)
     change = sp.triu(sp.csr_array(b.T @ b - a.T @ a), k=1).tocoo()

@@ -1,4 +1,4 @@
-"""What is said first of a comparison, in the words that the terminal and Markdown share."""
+"""A comparison in words: the sentences and lines that the terminal and Markdown share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tagledger.measures.table import measures
-from tagledger.words import many, percent, plain, signed
+from tagledger.words import count, number, percent, plain, signed
 
 # A gate's line is in the list of versions, too, which needs nothing else from here.
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ DISTANCES = {
 BECAUSE = {
     "item_added": "their items are new",
     "item_removed": "their items are gone",
-    "quarantine": "rows were set aside, or no longer are",
+    "set_aside": "rows were set aside, or are no longer set aside",
     "source_edited": "labels were edited in the source",
     "duplicate_rule": "clean.duplicate_ids changed",
     "alias_or_spelling": "aliases or spellings changed",
-    "parents_rule": "broader tags are treated otherwise",
+    "parents_rule": "the rule for broader tags changed",
     "taxonomy_or_list": "tags entered or left the taxonomy or a list",
     "threshold": "tags crossed filter.min_tag_count",
     "code": "the pipeline's own code changed",
@@ -39,119 +39,126 @@ BECAUSE = {
 CROSSED = {"threshold": "crossed the threshold", "taxonomy_or_list": "entered or left a list"}
 
 
-def is_unchanged(found: Comparison) -> bool:
-    """Whether the two versions are the same in all that is compared."""
-    items = found.items
+def is_unchanged(comparison: Comparison) -> bool:
+    """Whether a comparison shows no difference between the two versions."""
+    items = comparison.items
     return not (items.added or items.removed or items.relabelled or items.text_changed) and (
-        found.moved.empty
+        comparison.moved.empty
     )
 
 
-def verdict(found: Comparison) -> str:
+def verdict(comparison: Comparison) -> str:
     """The whole comparison in one sentence."""
-    items = found.items
-    said = []
+    items = comparison.items
+    parts = []
     if items.added and items.removed:
-        said.append(f"{_were(items.added, 'added')} and {items.removed:,} removed")
+        parts.append(f"{_were(items.added, 'added')} and {number(items.removed)} removed")
     elif items.added or items.removed:
-        said.append(_were(items.added, "added") if items.added else _were(items.removed, "removed"))
+        parts.append(
+            _were(items.added, "added") if items.added else _were(items.removed, "removed")
+        )
     if items.relabelled:
-        share = percent(items.relabelled / items.kept)
-        reason = _main_reason(found)
-        said.append(f"{share} of the {many(items.kept, 'kept item')} were relabelled{reason}")
+        share = percent(items.relabelled / items.kept, 1)
+        reason = _main_reason(comparison)
+        parts.append(f"{share} of the {count(items.kept, 'kept item')} were relabelled{reason}")
     if items.entered or items.dropped:
-        said.append(f"of the kept items {_entered_and_dropped(found)} the {found.layer} layer")
-    if not said:
+        parts.append(entered_and_dropped(comparison))
+    if not parts:
         if items.text_changed:
-            return f"No label changed; {many(items.text_changed, 'item')} got a new text."
-        moved = int(found.moved["items"].sum())
+            return f"No label changed; {count(items.text_changed, 'item')} got a new text."
+        moved = int(comparison.moved["items"].sum())
         if moved:
-            return f"No label changed; {many(moved, 'item')} moved between splits."
+            return f"No label changed; {count(moved, 'item')} moved between splits."
         return "Nothing changed."
-    if found.renames:
-        number = len(found.renames)
-        verb = "tag was" if number == 1 else "tags were"
-        said.append(f"{number:,} {verb} renamed, merged or split")
-    beyond = found.distances["jensen_shannon_divergence"].beyond_chance
-    said.append(
-        "the mix of tags moved further than chance would move it"
+    if comparison.renames:
+        tags = count(len(comparison.renames), "tag was", "tags were")
+        parts.append(f"{tags} renamed, merged or split")
+    beyond = comparison.distances["jensen_shannon_divergence"].beyond_chance
+    parts.append(
+        "the mix of tags changed more than chance explains"
         if beyond
-        else "the mix of tags moved no further than chance would move it"
+        else "the mix of tags changed no more than chance explains"
     )
-    return f"{'; '.join(said)}."
+    return f"{'; '.join(parts)}."
 
 
-def _were(number: int, verb: str) -> str:
-    return f"{many(number, 'item')} {'was' if number == 1 else 'were'} {verb}"
+def _were(items: int, verb: str) -> str:
+    return f"{count(items, 'item was', 'items were')} {verb}"
 
 
-def _entered_and_dropped(found: Comparison) -> str:
-    entered, dropped = found.items.entered, found.items.dropped
-    parts = (f"{entered:,} entered" * bool(entered), f"{dropped:,} dropped out of" * bool(dropped))
-    return " and ".join(part for part in parts if part)
+def entered_and_dropped(comparison: Comparison) -> str:
+    """Kept items that entered the layer or dropped out of it; empty where there are none."""
+    entered, dropped = comparison.items.entered, comparison.items.dropped
+    layer = f"the {comparison.layer} layer"
+    if entered and dropped:
+        return (
+            f"{count(entered, 'kept item')} entered {layer} and {number(dropped)} dropped out of it"
+        )
+    if entered:
+        return f"{count(entered, 'kept item')} entered {layer}"
+    return f"{count(dropped, 'kept item')} dropped out of {layer}" if dropped else ""
 
 
-def _main_reason(found: Comparison) -> str:
+def _main_reason(comparison: Comparison) -> str:
     import numpy as np
 
     from tagledger.compare.causes import CAUSES
 
-    kept = found.changes[found.changes["items"] == "kept"]
+    kept = comparison.changes[comparison.changes["items"] == "kept"]
     counts = np.bincount(kept["cause"].cat.codes, minlength=len(CAUSES))
     cause = list(CAUSES)[int(counts.argmax())]
     word = "because" if counts.max() == counts.sum() else "mostly because"
     return f", {word} {BECAUSE[cause]}"
 
 
-def alarm(found: Comparison, show: Callable[[str], str] = plain) -> str | None:
-    """What must not go unseen: items that moved from train to test.
+def alarm(comparison: Comparison, show: Callable[[str], str] = plain) -> str | None:
+    """The warning about items that moved from train to test; None where none did.
 
     Parameters
     ----------
-    found
+    comparison
         What changed.
     show
-        How to print the name of a version.
+        Makes the name of a version safe to print.
     """
-    number = found.train_to_test
-    if not number:
+    items = comparison.train_to_test
+    if not items:
         return None
-    verb = "item moved" if number == 1 else "items moved"
     return (
-        f"{number:,} {verb} from train to test: a model trained on {show(found.a)} "
-        f"must not be scored on the test split of {show(found.b)}."
+        f"{count(items, 'item')} moved from train to test: a model that was trained on "
+        f"{show(comparison.a)} must not be scored on the test split of {show(comparison.b)}."
     )
 
 
 class Line(NamedTuple):
-    """A line of the overview: what is counted, in A and in B, and how one became the other."""
+    """A line of the overview: what is counted, its number in A and in B, and the changes."""
 
     name: str
     a: int
     b: int
-    how: str
+    changes: str
 
 
-def overview(found: Comparison) -> list[Line]:
-    """Items, those that have labels where not all have, labels and tags."""
-    items, labels = found.items, found.labels
-    counts = found.tags[["count_a", "count_b"]] > 0
+def overview(comparison: Comparison) -> list[Line]:
+    """Lines for items, labels and tags, and for labelled items where some items have no label."""
+    items, labels = comparison.items, comparison.labels
+    counts = comparison.tags[["count_a", "count_b"]] > 0
     new, gone = counts["count_b"] & ~counts["count_a"], counts["count_a"] & ~counts["count_b"]
     return [
         Line(
             "items",
             items.a,
             items.b,
-            f"{_both(items.added, items.removed)}; of {items.kept:,} kept "
-            f"{items.relabelled:,} relabelled, {items.text_changed:,} with new text",
+            f"{_both(items.added, items.removed)}; {number(items.kept)} kept, of them "
+            f"{number(items.relabelled)} relabelled, {number(items.text_changed)} with new text",
         ),
-        *_labelled(found),
+        *_labelled(comparison),
         Line(
             "labels",
             labels.a,
             labels.b,
             f"{_both(labels.added, labels.removed)} on kept items; "
-            f"{_both(labels.came, labels.left)} with their items",
+            f"{_both(labels.came, labels.left)} on added and removed items",
         ),
         Line(
             "tags",
@@ -162,87 +169,88 @@ def overview(found: Comparison) -> list[Line]:
     ]
 
 
-def _labelled(found: Comparison) -> list[Line]:
-    """The layer's own sizes; nothing where every item has labels of the layer."""
-    items = found.items
+def _labelled(comparison: Comparison) -> list[Line]:
+    """The line for items with labels of the layer; none where every item has labels."""
+    items = comparison.items
     if (items.layer_a, items.layer_b) == (items.a, items.b):
         return []
     moves = [(items.entered, "entered"), (items.dropped, "dropped")]
-    how = ", ".join(f"{number:,} {verb}" for number, verb in moves if number)
-    how = f"of the kept {how}" if how else "no kept item entered or dropped"
-    return [Line("labelled", items.layer_a, items.layer_b, how)]
+    moved = ", ".join(f"{number(size)} {verb}" for size, verb in moves if size)
+    changes = f"kept items: {moved}" if moved else "no kept item entered or dropped"
+    return [Line("labelled", items.layer_a, items.layer_b, changes)]
 
 
 def _both(more: int, fewer: int) -> str:
     return f"{signed(more)} {signed(-fewer)}" if more and fewer else signed(more or -fewer)
 
 
-def top_tags(found: Comparison, number: int) -> tuple[pd.DataFrame, int]:
-    """Tags that changed most, and how many more changed.
+def top_tags(comparison: Comparison, rows: int) -> tuple[pd.DataFrame, int]:
+    """The tags that changed most, and how many other tags changed.
 
-    Most is by effect size: in a dataset that grows, every common tag grows. Tags of a rename,
-    merge or split are left out: they have a line of their own.
+    Tags are ranked by effect size and not by items, because every common tag gains items when the
+    dataset grows. Tags of a rename, merge or split are left out: they have a line of their own.
 
     Returns
     -------
     DataFrame, int
-        tag, count_a, count_b, change, q (the smaller of the two tests' q-values), effect, crossed
-        (as in `Comparison.tags`), cause (that of most of its labels).
+        tag, count_a, count_b, change, q (the smaller q-value of the two tests), effect, crossed
+        (as in `Comparison.tags`), cause (the most frequent cause of its labels).
     """
     import numpy as np
 
-    renamed = {tag for rename in found.renames for tag in (*rename.before, *rename.after)}
-    tags = found.tags
+    renamed = {tag for rename in comparison.renames for tag in (*rename.before, *rename.after)}
+    tags = comparison.tags
     changed = (tags["change"] != 0) | (tags["lost"] > 0) | (tags["gained"] > 0)
     shown = tags[changed & ~tags["tag"].isin(renamed)]
-    causes = found.tag_causes()
+    causes = comparison.tag_causes()
     causes = causes.assign(size=causes["gained"] + causes["lost"])
     causes = causes.sort_values(["tag", "size"], ascending=[True, False], kind="stable")
     main = causes.drop_duplicates("tag").set_index("tag")["cause"]
     order = np.lexsort((np.arange(len(shown)), -shown["effect"].abs()))
-    top = shown.take(order[:number]).reset_index(drop=True)
+    top = shown.take(order[:rows]).reset_index(drop=True)
     return (
         top.assign(q=np.fmin(top["q_kept"], top["q_rest"]), cause=top["tag"].map(main)),
         len(shown) - len(top),
     )
 
 
-def top_pairs(found: Comparison, number: int) -> list[tuple[str, str, int, int, int]]:
-    """The pairs of tags that changed most: both tags, items in A and in B, change."""
-    top = found.pairs.head(number)
+def top_pairs(comparison: Comparison, rows: int) -> list[tuple[str, str, int, int, int]]:
+    """The pairs of tags that changed most: both tags, items in A, items in B, change."""
+    top = comparison.pairs.head(rows)
     return list(zip(*(top[name].tolist() for name in top), strict=True))
 
 
-def tag_note(found: Comparison) -> str:
+def tag_note(comparison: Comparison) -> str:
     """How to read q and h."""
-    without = "; tags of renames are above" if found.renames else ""
-    crossed = found.tags["crossed"].unique()
+    without = "; renamed tags are listed above" if comparison.renames else ""
+    crossed = comparison.tags["crossed"].unique()
     words = " or ".join(text for name, text in CROSSED.items() if name in crossed)
-    untested = f"; a tag that {words} is not tested: a parameter is no drift" if words else ""
+    untested = f"; a tag that {words} is not tested, as a parameter changed it" if words else ""
     return (
-        "q: the smaller of the paired test on kept items and the two-proportion test on the "
-        f"others, each Benjamini-Hochberg{untested}; h: Cohen's effect size{without}"
+        "q: the smaller q-value of a paired test on kept items and a two-proportion test on the "
+        f"other items, each corrected by Benjamini-Hochberg{untested}; h: Cohen's h, the effect "
+        f"size{without}"
     )
 
 
 def is_partial(rename: Rename) -> bool:
-    """Whether a tag stays that gave a part of its items to a new one."""
+    """Whether the old tag still exists and only a part of its items went to the new one."""
     return rename.kind == "split" and len(rename.after) == 1
 
 
-def distances(found: Comparison) -> list[tuple[str, Distance]]:
-    """Each distance under its name for people."""
-    return [(name, found.distances[key]) for key, name in DISTANCES.items()]
+def distances(comparison: Comparison) -> list[tuple[str, Distance]]:
+    """Each distance with the name that people read."""
+    return [(name, comparison.distances[key]) for key, name in DISTANCES.items()]
 
 
-def imbalance(found: Comparison) -> list[tuple[str, float, float, int]]:
-    """The measures that people know: name, value in A and in B, and digits to show."""
+def imbalance(comparison: Comparison) -> list[tuple[str, float, float, int]]:
+    """The measures to show: name, value in A, value in B, digits after the point."""
     return [
-        (one.title, one.of(found.imbalance_a), one.of(found.imbalance_b), one.digits)
+        (one.title, one.of(comparison.imbalance_a), one.of(comparison.imbalance_b), one.digits)
         for one in measures("comparison")
     ]
 
 
 def edits(item: Any) -> list[tuple[str, str, str]]:
-    """What went from and what came to a relabelled item: tag, change, cause; what went first."""
+    """The labels that a relabelled item lost, then those it gained: tag, change, cause."""
     return sorted(item.changes, key=lambda each: (each[1] == "gained", each[0]))

@@ -1,10 +1,10 @@
-"""Renames, merges and splits of tags, found by the items that lost one tag and gained another.
+"""Renames, merges and splits of tags, found through items that lost one tag and gained another.
 
-A tag that vanished and a tag that took its place on the same items are one change, not hundreds:
-a rename of 300 labels reads as one line. Two things are asked of each pair of tags: whether one
-of them came or went as a whole, and whether its items then mostly have the other.
+If a tag vanished and another tag took its place on the same items, that is one change and not
+hundreds: a rename of 300 labels is one line. For each pair of tags there are two questions: is one
+of them new or gone as a whole, and do most of its items have the other tag in the other version?
 
-Ask it of labels before the filter: a tag that the threshold hides has not gone.
+Use the labels before the filter: a tag below the threshold is not gone.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ class Rename:
     Attributes
     ----------
     kind
-        rename: one tag became one new tag. merge: one or several tags went into one that was
-        there, or several into one new tag. split: one tag became several, or a part of a tag
-        that stays became a new one. regroup: several tags became several others.
+        rename: one tag became one new tag. merge: tags became one tag that existed before, or
+        several tags became one new tag. split: one tag became several, or a part of a tag that
+        still exists became a new tag. regroup: several tags became several others.
     before, after
         Tags that items of A lost, and tags that the same items gained in B.
     items
-        Kept items that went over: lost one of `before` and have one of `after` in B, or gained
-        one of `after` and had one of `before` in A.
+        Kept items on which the tags changed: they lost one of `before` and have one of `after` in
+        B, or gained one of `after` and had one of `before` in A.
     overlap
         `items` as a share of the kept items that lost one of `before` or gained one of `after`.
     """
@@ -72,16 +72,15 @@ def find_renames(a: sp.csr_array, b: sp.csr_array, tags: Sequence[str]) -> list[
 
     Notes
     -----
-    A tag has gone when at most a tenth of its items of A still have it, and is new when at most
-    a tenth of its items of B had it; its name may mean something else on other items. A gone tag
-    x became y when of the items that lost x, and lacked y, at least half gained y. A new tag y
-    was x when of the items that gained y, and now lack x, at least half lost x. Either rests on
-    three items and a tenth of the tag's items at least, so that a trickle of corrections is no
-    rename.
+    A tag is gone if at most a tenth of its items in A still have it in B. A tag is new if at most a
+    tenth of its items in B had it in A; on other items its name may mean something else. A gone
+    tag x became y if at least half of the items that lost x and had no y gained y. A new tag y was
+    x if at least half of the items that gained y and now have no x lost x. Both need at least
+    three items and a tenth of the items of the tag, so a few corrections are not a rename.
 
-    Pairs are tried in the order of their Jaccard index. A loss that one pair explains does not
-    make a second pair a merge, nor an explained gain a split: otherwise two renames of tags that
-    often stand together would be taken for one tangle.
+    Pairs are tried in the order of their Jaccard index. A loss that one pair explains cannot make
+    a second pair a merge, and a gain that one pair explains cannot make it a split. Otherwise two
+    renames of tags that often occur together would look like one regrouping.
 
     Swapping A and B swaps `before` and `after`, and merge and split.
     """
@@ -94,7 +93,7 @@ def find_renames(a: sp.csr_array, b: sp.csr_array, tags: Sequence[str]) -> list[
     import scipy.sparse as sp
     from scipy.sparse.csgraph import connected_components
 
-    # A tag may be a source of one change and a target of another: it is two nodes.
+    # A tag may be the old tag of one change and the new tag of another, so it has two nodes.
     ends = sp.coo_array(
         (np.ones(len(links), np.int8), (links[:, 0], links[:, 1] + number)),
         shape=(2 * number, 2 * number),
@@ -145,7 +144,7 @@ class _Edits:
         self.new = (self._count_b > 0) & (left <= STRAY * self._count_b)
 
     def moved(self, sources: _Rows, targets: _Rows) -> tuple[int, int]:
-        """Items that went over, and items that lost one of `sources` or gained one of `targets`."""
+        """Items on which the tags changed, and items that lost a source or gained a target."""
         lost, gained = _any(self._lost, sources), _any(self._gained, targets)
         over = (lost & _any(self._in_b, targets)) | (gained & _any(self._in_a, sources))
         return int(over.sum()), int((lost | gained).sum())
@@ -204,7 +203,7 @@ def _least(count: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _mostly(changed: _Rows, other: _Rows, had: _Rows, *, of: int) -> bool:
-    """Whether most items of `changed` are in `other`, not counting those that `had` it anyway."""
+    """Whether most items of `changed` are in `other`; items of `had` had the tag before."""
     items = int(np.isin(changed, other).sum())
     could = len(changed) - int(np.isin(changed, had).sum())
     return items >= max(MIN_ITEMS, STRAY * of) and items >= MIN_SHARE * could

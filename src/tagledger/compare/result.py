@@ -19,21 +19,21 @@ from tagledger.measures.imbalance import Imbalance
 
 @dataclass(frozen=True)
 class ItemChanges:
-    """Numbers of items, in every layer those of the clean tables: b = a + added - removed.
+    """Numbers of items: b = a + added - removed. In every layer these are the clean items.
 
     Attributes
     ----------
     a, b
         Clean items of each version.
     added, removed, kept
-        Those that only B has, that only A has, and that both have.
+        Items that only B has, that only A has, and that both have.
     relabelled, text_changed
         Kept items whose labelset in the layer differs; whose title or description differs.
     entered, dropped
         Kept items that have labels of the layer in B only; in A only. All are relabelled.
     layer_a, layer_b
-        The layer's own sizes: items with a label of the layer. B has as many as A, and `entered`
-        less `dropped`, and the added less the removed that have labels of the layer.
+        Items with a label of the layer. layer_b = layer_a + entered - dropped + those of the added
+        items - those of the removed items that have a label of the layer.
     """
 
     a: int
@@ -53,8 +53,8 @@ class ItemChanges:
 class LabelChanges:
     """Numbers of labels of the layer.
 
-    `added`, `removed` and `kept` are of kept items, also of those that entered or dropped;
-    `came` of added items and `left` of removed ones.
+    `added`, `removed` and `kept` are labels of kept items, also of items that entered or dropped;
+    `came` are labels of added items, `left` are labels of removed items.
     """
 
     a: int
@@ -68,7 +68,7 @@ class LabelChanges:
 
 @dataclass(frozen=True)
 class Distance:
-    """A distance of the two tag distributions, beside what chance alone would make of it.
+    """A distance between the two tag distributions, and the distance that chance alone gives.
 
     Attributes
     ----------
@@ -86,7 +86,7 @@ class Distance:
 
     @property
     def beyond_chance(self) -> bool:
-        """Whether it is larger than chance alone would make it."""
+        """Whether the distance is larger than chance alone explains."""
         return self.value > self.no_change_95
 
 
@@ -105,9 +105,9 @@ class Comparison:
         presence_b (share of clean items), share_a, share_b (of labels), lost, gained (on kept
         items), q_kept (exact paired test on kept items), q_rest (two proportions, on added and
         removed items), both after Benjamini-Hochberg, effect (Cohen's h of presence, B against A),
-        decision_a, decision_b, crossed ("threshold" or "taxonomy_or_list" where a decision of the
-        filter, not the data, shows the tag in one version and hides it in the other: it is not
-        tested; else empty).
+        decision_a, decision_b, crossed ("threshold" or "taxonomy_or_list" where the filter keeps
+        the tag in one version only, so that a parameter and not the data changed it: such a tag is
+        not tested; else empty).
     changes
         One row per label gained or lost, by id and tag: id, tag, change (gained, lost), items
         (kept, came, left) and cause; all but the id are categories.
@@ -117,8 +117,8 @@ class Comparison:
     renames
         Renames, merges and splits of tags in the labels before the filter, of which at least one
         tag is in the layer.
-    hidden
-        The tags that `renames` led to and that the filter of B takes away, with its decision.
+    not_kept
+        The new tags of `renames` that the filter of B does not keep, with its decision.
     moved
         One row per pair of splits that kept items moved between: split_a, split_b, items.
     text_changed
@@ -126,7 +126,7 @@ class Comparison:
     relabelled
         Columns id and title (in B's clean table, as `tagledger.titles` shows it) of the relabelled
         items, by id.
-    steady
+    kept_labels
         Columns id and tag: the labels that relabelled items have in both versions.
     distances
         By name.
@@ -145,11 +145,11 @@ class Comparison:
     changes: pd.DataFrame
     causes: pd.DataFrame
     renames: Sequence[Rename]
-    hidden: dict[str, str]
+    not_kept: dict[str, str]
     moved: pd.DataFrame
     text_changed: Sequence[Any]
     relabelled: pd.DataFrame
-    steady: pd.DataFrame
+    kept_labels: pd.DataFrame
     distances: dict[str, Distance]
     imbalance_a: Imbalance
     imbalance_b: Imbalance
@@ -172,7 +172,9 @@ class Comparison:
             return cells
 
         def tags(change: str) -> NDArray[np.object_]:
-            labels = pd.concat([self.steady, kept.loc[kept["change"] == change, ["id", "tag"]]])
+            labels = pd.concat(
+                [self.kept_labels, kept.loc[kept["change"] == change, ["id", "tag"]]]
+            )
             labels = labels.sort_values(["id", "tag"])
             return by_item(labels, _names(labels["tag"]))
 
@@ -184,31 +186,31 @@ class Comparison:
         )
 
     def tag_causes(self) -> pd.DataFrame:
-        """Why the labels of each tag came and went: tag, cause, gained, lost.
+        """Why labels of each tag were gained and lost: tag, cause, gained, lost.
 
-        By tag, then in the order of the pipeline. Gained less lost of a tag's causes add up to
-        its `change` in `tags`.
+        Sorted by tag, then in the order of the pipeline. Gained minus lost, over all causes of a
+        tag, is its `change` in `tags`.
         """
         tag, cause = self.changes["tag"].cat, self.changes["cause"].cat
         width = len(CAUSES)
-        place = tag.codes.to_numpy(np.int64) * width + cause.codes.to_numpy()
+        cell = tag.codes.to_numpy(np.int64) * width + cause.codes.to_numpy()
         gained = (self.changes["change"] == "gained").to_numpy(bool)
         size = len(tag.categories) * width
-        counts = [np.bincount(place[rows], minlength=size) for rows in (gained, ~gained)]
-        found = np.flatnonzero(counts[0] + counts[1])
+        counts = [np.bincount(cell[rows], minlength=size) for rows in (gained, ~gained)]
+        filled = np.flatnonzero(counts[0] + counts[1])
         names, causes = tag.categories.to_numpy(object), cause.categories.to_numpy(object)
         return pd.DataFrame(
             {
-                "tag": pd.Series(names[found // width], dtype="str"),
-                "cause": pd.Series(causes[found % width], dtype="str"),
-                "gained": counts[0][found],
-                "lost": counts[1][found],
+                "tag": pd.Series(names[filled // width], dtype="str"),
+                "cause": pd.Series(causes[filled % width], dtype="str"),
+                "gained": counts[0][filled],
+                "lost": counts[1][filled],
             }
         )
 
     @property
     def train_to_test(self) -> int:
-        """Items that were in the split `train` of A and are in `test` of B: an alarm of its own."""
+        """Items that were in the split `train` of A and are in the split `test` of B."""
         moved = self.moved
         rows = moved[(moved["split_a"] == "train") & (moved["split_b"] == "test")]
         return int(rows["items"].sum())

@@ -1,1 +1,1 @@
-"""Labels and tags over all versions: where each came from, and who brought it."""
+"""Labels and tags in all versions: which version and commit brought or removed each."""

@@ -30,11 +30,11 @@ _ALIGN = 64
 
 
 class DamagedError(Exception):
-    """The file is not what `write` wrote; whoever keeps it makes it anew."""
+    """The file is not what `write` wrote; its owner makes it again."""
 
 
 def write(path: Path, about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write arrays and what there is to say about them, whole or not at all.
+    """Write arrays and facts about them: the whole file or nothing.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def write(path: Path, about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Map a file: what it says about its arrays, and the arrays, which cannot be written to.
+    """Map a file: the facts about its arrays, and the arrays, which are read-only.
 
     Raises
     ------

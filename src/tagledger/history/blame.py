@@ -1,4 +1,4 @@
-"""Which version, commit and cause brought each label of an item, or took it away."""
+"""The version, the commit and the cause of each change of the labels of an item."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ ItemId = int | str
 
 @dataclass(frozen=True)
 class Change:
-    """A label that came or went.
+    """The change that brought a label to an item, or took it away.
 
     Attributes
     ----------
     version, commit, date, author, subject
-        The version with which it did; the last four are None for the workspace.
+        The first version with the change; the last four are None for the workspace.
     cause
-        Why; None in the first version, and where the data that would tell is missing.
+        Why; None in the first version, and where data is missing that would show it.
     after
         The version before; None in the first.
     between
-        Versions between the two whose labels are missing: it may have been one of them.
+        Versions between the two that cannot be read: one of them may have made the change.
     """
 
     version: str
@@ -59,15 +59,15 @@ class LabelBlame:
     ----------
     tag
         The tag.
-    came
-        The change that brought it, for the last time.
-    went
-        The change that took it away after that; None for a label that the item has today.
+    brought
+        The last change that brought it.
+    taken
+        The change that took it away after that; None for a label that the item still has.
     """
 
     tag: str
-    came: Change
-    went: Change | None
+    brought: Change
+    taken: Change | None
 
 
 @dataclass(frozen=True)
@@ -80,13 +80,13 @@ class Blame:
         The item, and its title or else the start of its text; empty where no version that has the
         item can be read.
     layer
-        The layer that was looked at.
+        The layer of the labels.
     version
-        What today is: the version of the work tree, or the latest before it that is not missing.
+        The version of the work tree, or the latest version before it that can be read.
     exists
         Whether that version has the item, with or without labels.
     labels
-        Those that the item has, then those that it lost, each by tag.
+        First the labels that the item has, then those that it lost; both sorted by tag.
     missing
         Versions whose data could not be read, and why.
     shallow
@@ -110,17 +110,17 @@ def blame(
     *,
     progress: Progress = silent,
 ) -> Blame:
-    """Find out where the labels of an item come from.
+    """Find the change that brought each label of an item.
 
-    A label is followed from the work tree back through history, at a merge along a parent that
-    agrees, to the change that brought it, as `git blame` follows a line.
+    Each label is followed from the work tree back through history, as `git blame` follows a line.
+    At a merge the search follows a parent that agrees with the merge about the label.
 
     Parameters
     ----------
     repository
         The repository.
     item
-        The item's id; a text that spells an integer means that where ids are integers.
+        The id of the item; where ids are integers, a text such as "12" is taken as one.
     layer
         The layer whose labels are meant.
     progress
@@ -144,19 +144,19 @@ def blame(
         id=item,
         title=title,
         layer=layer,
-        version=timeline.version(timeline.today).name,
+        version=timeline.version(timeline.current).name,
         exists=exists or any(found and found[0].gained for found in moves.values()),
         labels=sorted(
             (
                 LabelBlame(
                     tag,
-                    came=causes.change(tag, found[-1]),
-                    went=causes.change(tag, found[0]) if not found[0].gained else None,
+                    brought=causes.change(tag, found[-1]),
+                    taken=causes.change(tag, found[0]) if not found[0].gained else None,
                 )
                 for tag, found in moves.items()
                 if found
             ),
-            key=lambda label: (label.went is not None, label.tag),
+            key=lambda label: (label.taken is not None, label.tag),
         ),
         missing=timeline.missing,
         shallow=timeline.lineage.shallow,
@@ -169,7 +169,7 @@ def parse_id(item: ItemId, kind: IdKind) -> ItemId:
     Raises
     ------
     TagledgerError
-        Ids are integers and this is none.
+        Ids are integers and this is not one.
     """
     if kind == "text":
         return str(item)
@@ -177,47 +177,47 @@ def parse_id(item: ItemId, kind: IdKind) -> ItemId:
         return int(item)
     except ValueError as error:
         raise TagledgerError(
-            f"no item is called {item}: ids of this dataset are integers", hint="give a number"
+            f"there is no item {item}: the ids of this dataset are integers", hint="give a number"
         ) from error
 
 
 @dataclass(frozen=True)
 class _Move:
-    """A step at which a label came or went, seen from the known step before it."""
+    """A step of history that gained or lost a label, and the known step before it."""
 
-    place: int
+    index: int
     before: Before | None
     gained: bool
 
 
 def _follow(timeline: Timeline, having: Collection[str]) -> Iterator[_Move]:
-    """The last changes of a label, from today back to the one that brought it.
+    """The last changes of a label, from the work tree back to the change that brought it.
 
-    None for a label that never was on the way to today.
+    Yields nothing if no ancestor of the work tree had the label.
     """
-    place = timeline.today
-    has = timeline.holds(place, having)
+    index = timeline.current
+    has = timeline.holds(index, having)
     lost: list[_Move] = []
     while True:
-        before = timeline.before(place)
+        before = timeline.before(index)
         known = {one.place: one for one in before if one.place is not None}
         agreeing = [at for at in known if timeline.holds(at, having) == has]
         if agreeing:
-            place = agreeing[0]
+            index = agreeing[0]
         elif has:
             yield from lost
-            yield _Move(place, next(iter(before), None), gained=True)
+            yield _Move(index, next(iter(before), None), gained=True)
             return
         elif known:
-            parent, step = next(iter(known.items()))
-            lost.append(_Move(place, step, gained=False))
-            place, has = parent, True
+            parent, before_it = next(iter(known.items()))
+            lost.append(_Move(index, before_it, gained=False))
+            index, has = parent, True
         else:
             return
 
 
 class _Causes:
-    """Why labels of the item changed, asked for each step once."""
+    """The causes of the changes of an item's labels, computed once for each step."""
 
     def __init__(self, timeline: Timeline, item: ItemId) -> None:
         self._timeline = timeline
@@ -226,14 +226,14 @@ class _Causes:
         self._found: dict[_Move, dict[str, Cause]] = {}
 
     def ask(self, tag: str, move: _Move) -> None:
-        """Say that the cause of a change is wanted."""
+        """Register a change whose cause is needed."""
         self._asked.setdefault(move, []).append(tag)
 
     def change(self, tag: str, move: _Move) -> Change:
-        """A change that was asked for, with its cause."""
+        """A registered change, with its cause."""
         if move not in self._found:
             self._found[move] = self._attribute(move, self._asked[move])
-        version = self._timeline.version(move.place)
+        version = self._timeline.version(move.index)
         before, between = move.before, move.before.between if move.before else ()
         after = None if before is None or before.place is None else before.place
         return Change(
@@ -244,7 +244,7 @@ class _Causes:
             subject=version.subject,
             cause=self._found[move].get(tag),
             after=None if after is None else self._timeline.version(after).name,
-            between=tuple(self._timeline.version(place).name for place in between),
+            between=tuple(self._timeline.version(index).name for index in between),
         )
 
     def _attribute(self, move: _Move, tags: Sequence[str]) -> dict[str, Cause]:
@@ -253,11 +253,11 @@ class _Causes:
         from tagledger.compare.causes import attribute
 
         pipelines = []
-        for place in (move.place, move.before.place):
+        for index in (move.index, move.before.place):
             try:
-                pipelines.append(self._timeline.dataset(place).pipeline)
+                pipelines.append(self._timeline.dataset(index).pipeline)
             except TagledgerError as error:
-                self._timeline.lacks(place, error)
+                self._timeline.lacks(index, error)
                 return {}
         later, earlier = pipelines
         ids = pd.Series([self._item] * len(tags))
@@ -272,7 +272,7 @@ class _Causes:
 
 
 def _look_up(timeline: Timeline, item: ItemId, *, has_labels: bool) -> tuple[bool, str]:
-    """Whether the item is there today, and its title in the latest version that has it.
+    """Whether the work tree has the item, and its title in the latest version that has it.
 
     Raises
     ------
@@ -281,17 +281,19 @@ def _look_up(timeline: Timeline, item: ItemId, *, has_labels: bool) -> tuple[boo
     """
     exists = False
     ids: pd.Index = pd.Index([])
-    for place in sorted(timeline.known, key=lambda place: (place == timeline.today, place))[::-1]:
+    for index in sorted(timeline.known, key=lambda index: (index == timeline.current, index))[::-1]:
         try:
-            items = timeline.dataset(place).items
+            items = timeline.dataset(index).items
         except TagledgerError as error:
-            timeline.lacks(place, error)
+            timeline.lacks(index, error)
             continue
         row = items[items["id"] == item]
-        exists |= place == timeline.today and len(row) > 0
+        exists |= index == timeline.current and len(row) > 0
         if len(row):
             return exists, str(shown_titles(row).iloc[0])
-        if (items["id"].dtype.kind == "i") == isinstance(item, int):  # else none is like it
+        if (items["id"].dtype.kind == "i") == isinstance(
+            item, int
+        ):  # ids of the other kind are not similar
             ids = ids.union(pd.Index(items["id"]))
     if has_labels:
         return exists, ""
@@ -303,13 +305,13 @@ def _look_up(timeline: Timeline, item: ItemId, *, has_labels: bool) -> tuple[boo
 
 
 def _nearest_id(item: ItemId, known: pd.Index) -> str:
-    """The known ids most like one that is not."""
+    """The known ids that are most similar to an unknown one."""
     if isinstance(item, str):
         return nearest_of_many(item, known)
     if not len(known):
         return "`tagledger versions` shows which versions have data"
-    place = int(known.searchsorted(item))
-    around = known[max(place - 1, 0) : place + 1].tolist()
+    index = int(known.searchsorted(item))
+    around = known[max(index - 1, 0) : index + 1].tolist()
     return (
         f"the nearest are {' and '.join(map(str, around))}"
         if len(around) > 1

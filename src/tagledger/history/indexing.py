@@ -1,10 +1,10 @@
-"""Indexes of the versions' labels: one file per layer under .tagledger/index, beside a lock.
+"""Indexes of the labels of all versions: one file for each layer in .tagledger/index, and a lock.
 
-A fourth index has each version's clean items, each as if it had one label: an index of labels
-knows no item without any.
+A fourth index has the clean items of each version, each item as if it had one label, because an
+index of labels has no items without labels.
 
-What they hold can be had from DVC's cache at any time: a table that an index lacks is read and
-added; an index that is damaged, or of another format, is made anew.
+The indexes can be made from DVC's cache at any time. A table that an index lacks is read and added.
+An index that is damaged or has another format is made again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Content = Literal[Layer, "items"]
 
 FOLDER = Path(".tagledger", "index")
-# Tables that no version asked for has any more are dropped from this number on.
+# An index with more tables drops those that no version needs.
 MOST_TABLES = 256
 
 
@@ -52,7 +52,7 @@ def _called(content: Content) -> str:
 
 
 def table_of(version: Version, content: Content) -> str | None:
-    """What the labels or items of a version are known by; None where its dvc.lock has none."""
+    """The key of the labels or items of a version; None where its dvc.lock has none."""
     path = _path(content)
     direct = version.outputs.get(path)
     if direct is not None:
@@ -69,9 +69,9 @@ def open_index(
     *,
     progress: Progress = silent,
 ) -> tuple[LabelIndex, list[Missing]]:
-    """The index of some content with that of `versions`, extended by what it lacks.
+    """The index of some content, extended by the tables of `versions` that it lacks.
 
-    Two processes may do so at once: one waits for the other, and reads what that one added.
+    If two processes extend it at once, one waits for the other, and reads what that one added.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def open_index(
     Returns
     -------
     index
-        It may have more tables than were asked for.
+        The index; it may have more tables than those of `versions`.
     missing
         The versions whose labels could not be read, and why.
     """
@@ -103,7 +103,7 @@ def open_index(
         if len(index.tables) > MOST_TABLES:
             index = index.only(asked)
         if writable and index is not before:
-            # What a full disk does not keep is read again the next time.
+            # If the disk is full, the next command reads the tables again.
             with suppress(TagledgerError):
                 write_index(index, path)
     return index, missing
@@ -111,13 +111,12 @@ def open_index(
 
 @contextmanager
 def _lock(repository: Repository, path: Path) -> Iterator[bool]:
-    """Wait for other processes that write; False where nobody can write."""
+    """Wait for other processes that write; yield False where nobody can write."""
     try:
         own_folder(repository.root, *FOLDER.parts)
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         lock = os.open(path.with_suffix(".lock"), flags, 0o666)
-    # A repository that cannot be written to, or whose folder is a link to elsewhere, can be read,
-    # only more slowly.
+    # Without a writable folder of its own, the repository can still be read, only more slowly.
     except (OSError, TagledgerError):
         yield False
         return
@@ -136,14 +135,14 @@ def _extend(
     progress: Progress,
 ) -> tuple[LabelIndex, list[Missing]]:
     """The index with the labels of the versions that can be read."""
-    # The rest of the library takes longer to import than an index to answer.
+    # An import of the rest of the library takes longer than an answer from an index.
     from tagledger.dataset import Dataset
 
     missing: list[Missing] = []
     added: dict[str, pd.DataFrame] = {}
-    beyond_reach = _fetch(repository, versions, content)
+    unavailable = _pull(repository, versions, content)
     kind = index.id_kind if index.tables else None
-    # Newest first: it has the kind of ids that people name today.
+    # The newest version comes first: it decides which kind of ids the index has.
     for version in reversed(versions):
         try:
             table = table_of(version, content)
@@ -151,8 +150,8 @@ def _extend(
                 raise _not_there(version, content)
             if table in added or table in index.bits:
                 continue
-            if table in beyond_reach:
-                raise beyond_reach[table]
+            if table in unavailable:
+                raise unavailable[table]
             progress(f"reading the {_called(content)} of {version.name}")
             dataset = Dataset(repository, version)
             labels = dataset.clean_ids() if content == "items" else dataset.labels(content)
@@ -168,10 +167,10 @@ def _extend(
     return index.extended(added), missing[::-1]
 
 
-def _fetch(
+def _pull(
     repository: Repository, versions: Sequence[Version], content: Content
 ) -> dict[str, TagledgerError]:
-    """Ask the remote once for all that the cache lacks; what it lacks too, and why."""
+    """Ask the remote once for all that the cache lacks; return what it lacks too, and why."""
     wanted = {
         output.md5: (version, output.path)
         for version in versions

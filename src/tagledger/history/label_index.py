@@ -1,7 +1,7 @@
-"""The labels of many tables in one: a row for each label, a bit for each table that has it.
+"""The labels of many tables in one index: a row for each label, a bit for each table that has it.
 
-A label is an (id, tag) pair; a table is known by the md5 of its content, so that a tag that is
-moved or a commit that is rebased costs nothing, and versions with the same labels share a bit.
+A label is an (id, tag) pair. The key of a table is the md5 of its content. So a git tag that moves
+or a commit that is rebased needs no new index, and versions with the same labels share a bit.
 `tagledger.history.indexing` keeps an index of each layer's versions.
 """
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.history import array_file
 
-# pandas takes longer to import than an index to answer, so it is when it is needed.
+# An import of pandas takes longer than an answer, so functions import it when they need it.
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -86,7 +86,7 @@ class LabelIndex:
         return self.keys >> _TAG_BITS, self.keys & _TAG_MASK
 
     def difference(self, a: str, b: str) -> Difference:
-        """The labels that came and went from table `a` to table `b`."""
+        """The labels that table `b` has and `a` lacks, and the reverse."""
         in_a, in_b = self.has(a), self.has(b)
         changed = np.flatnonzero(in_a != in_b)
         gained = in_b[changed]
@@ -203,7 +203,7 @@ class LabelIndex:
         return LabelIndex(order, _as_arrow(ids), _as_arrow(names), keys, present)
 
     def only(self, kept: Collection[str]) -> LabelIndex:
-        """The index with some of its tables."""
+        """The index with only some of its tables."""
         chosen = [table for table in self.tables if table in kept]
         present = np.zeros((-(-len(chosen) // 8), len(self.keys)), np.uint8)
         for bit, table in enumerate(chosen):
@@ -240,18 +240,18 @@ def write_index(index: LabelIndex, path: Path) -> None:
 
 
 def read_index(path: Path) -> LabelIndex:
-    """Map an index; an empty one where there is none, or one that cannot be used.
+    """Map an index; an empty index if there is none or it cannot be used.
 
     Raises
     ------
     TagledgerError
-        It cannot be read, or is no file.
+        It cannot be read, or is not a file.
     """
     if path.is_dir():
         raise TagledgerError(
-            "cannot read the index: a folder lies in its place",
+            "cannot read the index: there is a folder at its path",
             where=path,
-            hint=f"`rm -r {path}`: the index is made anew",
+            hint=f"`rm -r {path}`; the next command makes a new index",
         )
     with os_errors(path):
         try:
@@ -274,7 +274,7 @@ def read_index(path: Path) -> LabelIndex:
 
 
 def _values(parts: Mapping[str, NDArray[Any]], name: str) -> pa.Array:
-    """The ids or the tags; ValueError where the file has something else under their name."""
+    """The ids or the tags; ValueError if the file has something else under their name."""
     if name in parts:
         whole = _as_column(parts[name], np.int64)
         return pa.Array.from_buffers(pa.int64(), len(whole), [None, pa.py_buffer(whole)])
@@ -300,7 +300,7 @@ def _falls(values: NDArray[Any]) -> bool:
 
 
 def _fits(index: LabelIndex) -> bool:
-    """Whether the parts of an index belong together, as far as an error would follow if not."""
+    """Whether the parts of an index fit each other, so that reading it raises no error."""
     keys, present = index.keys, index.present
     rows = -(-len(index.tables) // 8)
     if keys.dtype != np.int64 or keys.ndim != 1 or _falls(keys):

@@ -1,8 +1,8 @@
-"""The label difference between two texts of dvc.lock, in place of the difference of their lines.
+"""The difference of the labels between two dvc.lock files, in place of a difference of lines.
 
-git asks for it: `git diff v1.0.0 v1.1.0 -- dvc.lock`, `git log -p --ext-diff -- dvc.lock`. Only the
-indexes of labels and items are read, so that a long log stays quick; `tagledger compare` tells the
-causes.
+git runs it for `git diff v1.0.0 v1.1.0 -- dvc.lock` and `git log -p --ext-diff -- dvc.lock`. It
+reads only the indexes of labels and items, so that a long log is quick.
+`tagledger compare` shows the causes.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class LockDiff:
     tags
         All tags whose number of items changed, most changed first.
     renames
-        Renames, merges and splits of tags before the filter, among the kept items; none where those
-        labels are missing.
+        Renames, merges and splits of tags on kept items, in the labels before the filter; none
+        where those labels are missing.
     outputs
         Paths of the pipeline's outputs that differ.
     """
@@ -87,7 +87,7 @@ class LockDiff:
 
     @property
     def labels_changed(self) -> bool:
-        """Whether any label came or went."""
+        """Whether any label was gained or lost."""
         return bool(self.added or self.removed or self.came or self.left)
 
 
@@ -104,11 +104,11 @@ def diff_locks(
     Parameters
     ----------
     path
-        Where dvc.lock lies, from the current folder.
+        The path of dvc.lock, from the current folder.
     old, new
         The files; /dev/null stands for none.
     names
-        What to call the two, where no commit has their data.
+        Names for the two, where no commit has their data.
     repository
         By default the one that `path` lies in.
 
@@ -117,7 +117,7 @@ def diff_locks(
     TagledgerError
         Data is missing, or a file is no dvc.lock.
     """
-    # What two commits record can be told in the middle of a merge.
+    # Two commits can be compared in the middle of a merge too.
     repository = repository or Repository.find(folder_of(path), unmerged=True)
     a, b = (_version(repository, *side) for side in zip((old, new), names, strict=True))
     sides = [one for one in (a, b) if one is not None]
@@ -151,14 +151,14 @@ class _Clean:
 
 
 def _places_among(known: pa.Array, ids: pa.Array) -> NDArray[np.int64]:
-    """The place of each of some ids among the known ones, -1 where it has none; all ascending."""
+    """The index of each id among the known ids, -1 for an unknown id; both are ascending."""
     if not len(ids):
         return np.zeros(0, np.int64)
     if pa.types.is_integer(ids.type):
         place: NDArray[np.int64] = np.searchsorted(known.to_numpy(), ids.to_numpy())
         place[~np.isin(ids.to_numpy(), known.to_numpy(), assume_unique=True)] = -1
         return place
-    # Imported here: it takes as long as all the rest, and mostly the two are equal.
+    # Imported here: it takes as long as all the rest, and in most cases the ids are equal.
     import pyarrow.compute as pc
 
     found: NDArray[np.int64] = pc.index_in(ids, value_set=known).fill_null(-1).to_numpy()

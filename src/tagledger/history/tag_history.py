@@ -1,4 +1,4 @@
-"""A tag over all versions: how many items had it, what the filter decided, its renames."""
+"""A tag in all versions: its number of items, the decision of the filter, its renames."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TagState:
     ----------
     version, commit, date, author, subject
         The version; the last four are None for the workspace.
-    today
+    in_workspace
         Whether it is the version of the work tree.
     clean_count
         Items that have the tag before the filter; None where those labels are missing.
@@ -42,11 +42,11 @@ class TagState:
         Items that have it after the filter.
     share, presence
         `count` as a share of all labels after the filter, and of all clean items; None where the
-        number of clean items is not at hand.
+        number of clean items is not known.
     decision
-        What the filter decided, "absent" where it never saw the tag; None where that is missing.
+        The decision of the filter; "absent" if no item had the tag; None where it is missing.
     renames
-        Those of this tag, either way, since the version before, of the labels before the filter.
+        Renames from or to this tag since the version before, in the labels before the filter.
     """
 
     version: str
@@ -54,7 +54,7 @@ class TagState:
     date: datetime | None
     author: str | None
     subject: str | None
-    today: bool
+    in_workspace: bool
     clean_count: int | None
     count: int
     share: float
@@ -65,7 +65,7 @@ class TagState:
 
 @dataclass(frozen=True)
 class TagHistory:
-    """A tag over time.
+    """A tag in all versions.
 
     Attributes
     ----------
@@ -134,7 +134,7 @@ def history(repository: Repository, tag: str, *, progress: Progress = silent) ->
                 date=version.date,
                 author=version.author,
                 subject=version.subject,
-                today=place == timeline.today,
+                in_workspace=place == timeline.current,
                 clean_count=len(clean_items[before_filter[place]])
                 if place in before_filter
                 else None,
@@ -149,25 +149,25 @@ def history(repository: Repository, tag: str, *, progress: Progress = silent) ->
 
 
 def _numbers_of_items(repository: Repository, versions: Sequence[Version]) -> list[int | None]:
-    """Clean items of each version, as far as nothing must be brought from elsewhere to know it."""
+    """The number of clean items of each version; None where the cache and git do not have it."""
     reports = texts_at(repository, versions, METRICS.as_posix(), strict=False)
     return [_items(repository, *one) for one in zip(versions, reports, strict=True)]
 
 
 def _items(repository: Repository, version: Version, report: str | None) -> int | None:
-    """From the table's footer; else from the report, where it is the one that dvc.lock names."""
+    """From the footer of the table; else from the report, if dvc.lock has its md5."""
     table = version.outputs.get(ITEMS)
     if table is not None and repository.find_object(table.md5) is not None:
         try:
             return tables.number_of_rows(locate(repository, version, ITEMS))
         except TagledgerError:
-            pass  # damaged: the report may tell
+            pass  # damaged: the report may have the number
     recorded = version.outputs.get(METRICS.as_posix())
     if report is None or recorded is None:
         return None
     if hashlib.md5(report.encode(), usedforsecurity=False).hexdigest() != recorded.md5:
         return None
-    number: int | None = parse_metrics(report).get("clean_items")  # none in one of another time
+    number: int | None = parse_metrics(report).get("clean_items")  # an old report may have none
     return number
 
 

@@ -1,4 +1,4 @@
-"""The history of the data as far as it can be read: its steps, their labels, what is missing."""
+"""The history of the data: its steps, their labels, and the versions that cannot be read."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ class Timeline:
     Attributes
     ----------
     lineage
-        All steps; a place below is a place among them.
+        All steps; a place is the index of a step in it.
     index
         The labels.
     tables
-        What the index knows each step's labels by; empty where a step has none.
+        The key of each step's labels in the index; empty where a step has no labels.
     known
         Places of the steps whose labels are known.
     missing
-        Versions of which something that was asked for could not be read, and why.
+        Versions that could not be read completely, and why.
 
     Raises
     ------
@@ -66,10 +66,10 @@ class Timeline:
                 hint="`dvc repro` makes the data, `git commit` makes it a version",
             )
         asked = {step.version.outputs_id: step.version for step in steps}
-        if self.lineage.today is not None:
-            # Last, as it decides of which kind ids are, whatever other branches have.
-            now = steps[self.lineage.today].version
-            asked[now.outputs_id] = asked.pop(now.outputs_id)
+        if self.lineage.current is not None:
+            # The work tree comes last, as it decides which kind of ids the index has.
+            workspace = steps[self.lineage.current].version
+            asked[workspace.outputs_id] = asked.pop(workspace.outputs_id)
         self.index, self.missing = open_index(
             repository, list(asked.values()), layer, progress=progress
         )
@@ -82,13 +82,13 @@ class Timeline:
         self._datasets: dict[str, Dataset] = {}
 
     @cached_property
-    def today(self) -> int:
-        """Place of the step of the work tree, or of the latest known one before it."""
-        today = self.lineage.today
-        if today is None or today in self.known:
-            return max(self.known) if today is None else today
-        before = self.lineage.before(today, self.known)
-        # Where none of this line is known, the latest of all is better than no answer.
+    def current(self) -> int:
+        """The place of the work tree's step, or of the latest known step before it."""
+        current = self.lineage.current
+        if current is None or current in self.known:
+            return max(self.known) if current is None else current
+        before = self.lineage.before(current, self.known)
+        # If no step of this line is known, the latest known step is better than no answer.
         return next((one.place for one in before if one.place is not None), max(self.known))
 
     def version(self, place: int) -> Version:
@@ -96,11 +96,11 @@ class Timeline:
         return self.lineage.steps[place].version
 
     def holds(self, place: int, tables: Collection[str]) -> bool:
-        """Whether the labels of a step are one of some tables."""
+        """Whether the labels of a step are in one of some tables."""
         return self.tables[place] in tables
 
     def before(self, place: int) -> list[Before]:
-        """The nearest known steps before one, those along its first parent first."""
+        """The nearest known steps before a step, those along its first parent first."""
         return self.lineage.before(place, self.known)
 
     def dataset(self, place: int) -> Dataset:
@@ -108,19 +108,19 @@ class Timeline:
         from tagledger.dataset import Dataset
 
         version = self.version(place)
-        # Its parameters are those of its revision, whatever else has the same outputs.
+        # Two revisions may have the same outputs and different parameters.
         key = f"{version.outputs_id} {version.revision}"
         return self._datasets.setdefault(key, Dataset(self.repository, version))
 
     def lacks(self, place: int, problem: TagledgerError) -> None:
-        """Note that something of a step cannot be read."""
+        """Add the version of a step to `missing`, with the problem."""
         version = self.version(place)
         if all(missing.version.outputs_id != version.outputs_id for missing in self.missing):
             self.missing.append(Missing(version, problem))
 
 
 def nearest_of_many(word: str, known: Iterable[str]) -> str:
-    """A short text that names the known words most like `word`, however many are known.
+    """A short text that names the known words most similar to `word`.
 
     >>> nearest_of_many("atention", ["attention", "retention", "vision"])
     'did you mean attention or retention?'
@@ -128,7 +128,7 @@ def nearest_of_many(word: str, known: Iterable[str]) -> str:
     'known: a, b, c and 1 more'
     """
     names = sorted(known)
-    # Comparing takes long: of very many, those that begin most like it.
+    # A full comparison takes long, so of very many words only those with a similar start are used.
     likely = names
     if len(names) > _MANY:
         likely = heapq.nlargest(_MANY, names, key=lambda name: _alike(name.lower(), word.lower()))
@@ -141,6 +141,6 @@ def nearest_of_many(word: str, known: Iterable[str]) -> str:
 
 
 def _alike(a: str, b: str) -> int:
-    """With how many equal characters two words begin."""
+    """The number of equal characters at the start of two words."""
     pairs = enumerate(zip(a, b, strict=False))
     return next((at for at, (one, other) in pairs if one != other), min(len(a), len(b)))

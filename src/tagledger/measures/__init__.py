@@ -1,1 +1,1 @@
-"""Measures of one version and of two: imbalance, drift, and what another setting would give."""
+"""Measures of one or two versions: imbalance, drift, and what other parameters would give."""

@@ -1,4 +1,4 @@
-"""How unevenly the tags of a dataset are used, and how often rare tags ride with common ones.
+"""How unevenly the tags of a dataset are used, and how far items mix rare and frequent tags.
 
 The measures are those of Charte, Rivera, del Jesus and Herrera, "Addressing imbalance in multilabel
 classification: measures and random resampling algorithms", Neurocomputing 163 (2015), and of
@@ -9,8 +9,8 @@ the R package mldr, whose conventions hold where the paper leaves a choice:
 - SCUMBLE takes the means of IRLbl over the labels that an item has, not over all tags;
 - standard deviations are those of a sample (n - 1).
 
-A measure that is not defined (a mean over no items, a deviation of one tag) is nan, which orjson
-writes as null.
+A measure that is not defined (a mean over no items, a deviation of one tag) is nan; orjson writes
+it as null.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ def measure(indicator: Indicator) -> Imbalance:
     Parameters
     ----------
     indicator
-        Items by tags. A tag column that no item has counts as a tag: leave it out of the matrix
-        if it should not.
+        Items by tags. A column that no item has counts as a tag; leave it out of the matrix if it
+        should not count.
 
     Returns
     -------
@@ -193,8 +193,8 @@ def items_needed(counts: ArrayLike, target_ir: float) -> NDArray[np.int64]:
     -------
     ndarray
         Shape (tags,), int64: 0 where the target is met. A tag that no item has needs items like
-        any other rare tag. The count of the most used tag is taken as it stands: new items that
-        carry that tag too raise the bar.
+        any other rare tag. The count of the most used tag is the present one: new items that also
+        have that tag raise the target.
 
     Raises
     ------
@@ -219,7 +219,7 @@ def items_needed(counts: ArrayLike, target_ir: float) -> NDArray[np.int64]:
 
 
 def labelset_codes(indicator: Indicator) -> NDArray[np.int64]:
-    """Number the labelsets: two items get the same number just when they have the same tags.
+    """Number the labelsets: two items get the same number if and only if they have the same tags.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""What a version would become: by another threshold, with broader tags added, with an alias more.
+"""What a version would be with another threshold, with broader tags added, or with a new alias.
 
-All functions are pure and answer before anything is run again.
+All functions are pure, and compute the result without a new build.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _INITIALS = 0.9  # how sure initials are: less than the same name, more than any
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the filter would leave.
+    """What the filter would keep.
 
     Attributes
     ----------
     tags, items, labels
-        The tags that stay, the items that keep a label, and the labels.
+        The tags that the filter keeps, the items with a label, and the labels.
     cardinality
         Labels per item; nan where nothing stays.
     mean_ir, scumble
@@ -66,7 +66,7 @@ class Sweep:
 
     @property
     def largest(self) -> int:
-        """The largest threshold that leaves a tag; 0 where none does."""
+        """The largest threshold that keeps a tag; 0 where none does."""
         return int(self.table["min_tag_count"].iloc[-1]) if len(self.table) else 0
 
     @cached_property
@@ -86,7 +86,7 @@ _FIELDS = tuple(Outcome.__dataclass_fields__)
 
 
 def sweep_thresholds(labels: pd.DataFrame, tags: pd.DataFrame) -> Sweep:
-    """What every `filter.min_tag_count` would leave, all other parameters being as they were.
+    """What every `filter.min_tag_count` would keep, with all other parameters unchanged.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ def _scumble_gains(ordered: sp.csr_array, ratios: NDArray[np.float64]) -> NDArra
 
 @dataclass(frozen=True)
 class Broadened:
-    """Labels, and those that they imply by the taxonomy.
+    """Labels, and the labels that they imply by the taxonomy.
 
     Attributes
     ----------
@@ -198,7 +198,7 @@ class Broadened:
 
 
 def broaden(matrix: Indicator, taxonomy: pd.DataFrame) -> Broadened:
-    """Find what an item's tags imply: their broader tags, the broader tags of those, and so on.
+    """Find the labels that others imply: broader tags, the broader tags of those, and so on.
 
     Parameters
     ----------
@@ -230,8 +230,7 @@ class MissingParents:
         One row per tag and broader tag that an item lacks, most items first: tag, parent, items
         (that have the tag), missing (those of them that lack the parent).
     labels, items
-        The labels that would make it good, and the items that they are on: what
-        `clean.parents: add` would add.
+        The missing labels, and the items that lack them: `clean.parents: add` would add them.
     """
 
     pairs: pd.DataFrame
@@ -260,7 +259,7 @@ def missing_parents(found: Broadened) -> MissingParents:
 
 
 def nearest_tags(words: Sequence[str], taxonomy: pd.DataFrame) -> pd.DataFrame:
-    """The tag of the taxonomy that each word is most like: maybe it is an alias.
+    """The tag of the taxonomy that is most similar to each word, which may be an alias of it.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Reading of source files: rows to columns, and rows that cannot be used set aside.
 
 `raw` puts items, labels and taxonomy together; `formats` turns JSON, JSON Lines, CSV and Parquet
-into `blocks` of columns; `columns` and `dates` type them and find their faults, `rejected` keeps
+into `blocks` of columns; `columns` and `dates` type them and find their faults, `set_aside` keeps
 the rows that have one; `taxonomy` reads that file. What looks right to a parser and is not:
 `quotes` of CSV, keys given twice in `json_text`, `literals` in place of lists, `encodings` other
 than UTF-8.

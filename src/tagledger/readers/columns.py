@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 Column: TypeAlias = Any
 Mask = NDArray[np.bool_]
 IdType = Literal["integer", "string"]
-NO_ID_TYPE = "id is not an integer or a string"  # why a row is rejected
+NO_ID_TYPE = "id is not an integer or a string"  # why a row is set aside
 
 _INT64 = range(-(2**63), 2**63)
 # The largest and the smallest int64, of 19 digits: as text of equal length they order as numbers.

@@ -16,7 +16,7 @@ from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Block
 from tagledger.readers.columns import Mask, blank, mask, texts
 from tagledger.readers.formats.csv import Csv
-from tagledger.readers.rejected import Faults
+from tagledger.readers.set_aside import Faults
 from tagledger.sources.reading import FileReading
 
 REASON = "labels are a list written as text"

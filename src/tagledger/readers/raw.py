@@ -1,7 +1,7 @@
-"""A source's files -> items, labels and taxonomy as the source has them, and rejected rows.
+"""A source's files -> items, labels and taxonomy as the source has them, and rows set aside.
 
 Nothing is cleaned here: texts, tags and repeated ids stay as they are. A row that cannot be read
-is rejected with its reason and its whole record; a file that cannot be read is an error.
+is set aside with its reason and its whole record; a file that cannot be read is an error.
 
 Files -> blocks of columns (`formats/`) -> columns of one type (`columns`), labels (`labels/`)
 -> `Raw`.
@@ -25,7 +25,7 @@ from tagledger.readers.blocks import MOST_BYTES, Block, Wanted, blocks
 from tagledger.readers.columns import NO_ID_TYPE, ids, integers_in, texts
 from tagledger.readers.dates import INSTANT, instants, outside_years
 from tagledger.readers.label_tables import SourceItems, blank_table, labels_table
-from tagledger.readers.rejected import Faults, Rejected, faults_of
+from tagledger.readers.set_aside import Faults, SetAside, faults_of
 from tagledger.readers.taxonomy import read_taxonomy
 from tagledger.sources import formats
 from tagledger.sources.reading import PROVENANCE, ItemsReading, Reading
@@ -61,13 +61,13 @@ class Raw:
         record (the whole row as JSON: an object, or the text of a CSV row with too many or too few
         fields). Those of the items file come first, each file's by row.
     rows
-        Item rows in the source: those of `items` and the rejected ones.
-    label_rows_rejected
-        How many of the rejected rows are of a labels file.
+        Item rows in the source: those of `items` and those set aside.
+    label_rows_set_aside
+        How many of the rows set aside are of a labels file.
     notes
         Sentences on what is legal in the files and looks wrong, for people to look at.
     label_rows
-        Rows of the labels file, the rejected ones too; 0 without such a file.
+        Rows of the labels file, with those set aside; 0 without such a file.
     file
         The items file.
     blank
@@ -77,9 +77,9 @@ class Raw:
     items: pa.Table
     labels: pa.Table
     taxonomy: pd.DataFrame | None
-    rejected: pd.DataFrame
+    set_aside: pd.DataFrame
     rows: int
-    label_rows_rejected: int
+    label_rows_set_aside: int
     notes: tuple[str, ...] = ()
     label_rows: int = 0
     file: str = ""
@@ -154,7 +154,7 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = 
         The folder that their paths are relative to.
     years
         The first and the last year that an item may be made in; a row with another date is
-        rejected, because a date far off is a slip or stands for none.
+        set aside, because a date far off is a slip or stands for none.
     limit
         Most bytes that each compressed file may come to.
 
@@ -166,13 +166,13 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = 
         aligned by row and more or fewer than the items; the taxonomy has an entry of another
         form. The error says where in the file.
     """
-    rejected = Rejected()
+    set_aside = SetAside()
     label_rows = 0
-    items, labels, blanks, rows = _read_items(reading, folder, rejected, years, limit)
-    of_items = rejected.count
+    items, labels, blanks, rows = _read_items(reading, folder, set_aside, years, limit)
+    of_items = set_aside.count
     if not reading.labels.columns:
         matched = SourceItems(reading.items.file, items["id"], items["row"])
-        labels, label_rows = reading.labels.of_file(folder, matched, rejected, limit)
+        labels, label_rows = reading.labels.of_file(folder, matched, set_aside, limit)
     taxonomy = None
     if reading.taxonomy is not None:
         taxonomy = read_taxonomy(reading.taxonomy, folder, limit)
@@ -180,10 +180,10 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = 
         items=items,
         labels=labels,
         taxonomy=taxonomy,
-        rejected=rejected.frame(),
+        set_aside=set_aside.frame(),
         rows=rows,
-        label_rows_rejected=rejected.count - of_items,
-        notes=tuple(rejected.notes),
+        label_rows_set_aside=set_aside.count - of_items,
+        notes=tuple(set_aside.notes),
         label_rows=label_rows,
         file=reading.items.file,
         blank=blanks,
@@ -191,7 +191,7 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = 
 
 
 def _read_items(
-    reading: Reading, folder: Path, rejected: Rejected, years: Years, limit: int
+    reading: Reading, folder: Path, set_aside: SetAside, years: Years, limit: int
 ) -> tuple[pa.Table, pa.Table, pa.Table | None, int]:
     """The tables items, labels and blank of `Raw`, and the number of rows in the file."""
     source, columns = reading.items, reading.items.columns
@@ -219,7 +219,7 @@ def _read_items(
         parents, tags = _NO_LABELS
         if reading.labels.columns:
             parents, tags = reading.labels.of_block(block, faults, path, source)
-        rejected.add(source.file, block, read, faults)
+        set_aside.add(source.file, block, read, faults)
 
         kept = faults.readable
         numbers = pa.array(block.rows)

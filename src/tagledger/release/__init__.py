@@ -1,1 +1,1 @@
-"""From the workspace to a release: checks, gates, the frozen base, names, the list of versions."""
+"""From the workspace to a release: checks, gates, the split base, names, the list of versions."""

@@ -24,19 +24,19 @@ from tagledger.versions import WORKSPACE, Progress, Repository, Version
 from tagledger.versions.dvc_process import silent
 from tagledger.workspace import check_results, read_tables
 
-_ROWS = ("rows", "quarantined")
+_ROWS = ("rows", "quarantined")  # the names in data/clean/rows.json
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What was found.
+    """The results of a check.
 
     Attributes
     ----------
     base
-        The version that the gates compared with; None where there was none.
+        The base version of the gates; None where there was none.
     checks, gates
-        All of them, those that hold too.
+        All results, also of those that hold.
     comparison
         What changed from `base`, in the filtered layer.
     """
@@ -48,12 +48,12 @@ class Checked:
 
     @property
     def failed(self) -> list[CheckResult]:
-        """Checks that some rows fail."""
+        """Checks that at least one row fails."""
         return [check for check in self.checks if check.failed]
 
     @property
     def broken(self) -> list[GateResult]:
-        """Gates whose limit is not kept."""
+        """Gates that are broken."""
         return [gate for gate in self.gates if gate.broken]
 
     @property
@@ -63,12 +63,12 @@ class Checked:
 
 
 def last_release(repository: Repository) -> Version | None:
-    """The highest release whose data is not that of the workspace; None where there is none.
+    """The highest release whose data is not that of the workspace; None if there is none.
 
     Raises
     ------
     TagledgerError
-        A higher one is on record, but no commit here has its data.
+        A higher release is on record, but no commit here has its data.
     """
     found = versions.list_versions(repository)
     releases = [version for version in found if version.kind == "release"]
@@ -78,12 +78,12 @@ def last_release(repository: Repository) -> Version | None:
 
 
 def refuse_lost_releases(repository: Repository, last: Version | None) -> None:
-    """Refuse to take `last` for the last release where a higher one is on record.
+    """Raise an error if a release that is higher than `last` is on record.
 
     Raises
     ------
     TagledgerError
-        That is so, as in a clone that lacks the history before its first commit.
+        A higher release is on record, as in a shallow clone.
     """
     for name, problem in versions.lost_releases(repository).items():
         if last is None or versions.version_order(name) > versions.version_order(last.name):
@@ -107,7 +107,7 @@ def check_workspace(
         The version to compare with; without one, before the first release, the gates that need a
         comparison are not compared.
     history
-        Where the data of `base` is looked up; None for `repository` too.
+        Where the data of `base` is; by default in `repository`.
     progress
         Is given a line for each step.
 
@@ -119,7 +119,7 @@ def check_workspace(
     """
     workspace = versions.find_version(repository, WORKSPACE)
     stale = versions.staleness(repository)
-    # Tables that somebody edited can be checked, and are before that is said.
+    # Edited tables can still be checked: their failures are more useful than the fact of the edit.
     if stale.problem is not None and stale.has("newer", "missing"):
         raise stale.problem
     with chdir(repository.root):  # stages name their files from there
@@ -130,7 +130,7 @@ def check_workspace(
             checks = check_results(made)
             rows = read_counts(tables.CLEAN_ROWS, _ROWS, hint="`dvc repro` makes it anew")
         except (TagledgerError, LookupError, TypeError, ValueError, AttributeError) as error:
-            # Such as a table without a column: what it lacks is of no use, that it was edited is.
+            # The table may lack a column. That somebody edited it is the more useful error.
             if stale.problem is None:
                 raise
             raise stale.problem from error
@@ -155,7 +155,7 @@ def check_workspace(
 
 
 def _refuse_lack_of_history(repository: Repository) -> None:
-    """Refuse to take a clone without its releases for a dataset before its first release."""
+    """Raise an error if there is no release only because the clone lacks its history or tags."""
     if repository.is_shallow:
         raise TagledgerError(
             "gates that need a comparison have no release to compare with: this clone is shallow",
@@ -172,14 +172,14 @@ def _refuse_lack_of_history(repository: Repository) -> None:
 
 
 def measure_gates(dataset: Dataset, comparison: Comparison | None) -> list[GateResult]:
-    """The gates of today's params.yaml, measured on a version of any time.
+    """The gates of the current params.yaml, measured on any version.
 
     Parameters
     ----------
     dataset
         The version.
     comparison
-        What changed from the version before to it; None where there is none.
+        What changed from its base version; None where there is none.
 
     Raises
     ------
@@ -188,7 +188,7 @@ def measure_gates(dataset: Dataset, comparison: Comparison | None) -> list[GateR
     """
     if comparison is not None and comparison.layer != "filtered":
         raise TagledgerError(
-            f"gates are limits of the filtered layer, not of the {comparison.layer} one",
+            f"gates are limits of the filtered layer, not of the {comparison.layer} layer",
             hint="leave out --gate, or --layer",
         )
     limits = gates.load_gates(dataset.repository.root / PARAMS)

@@ -1,4 +1,4 @@
-"""Freezing the base of a split: a version's assignments become data that git tracks."""
+"""Freezing the split base: the assignments of a version become data that git tracks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FORM = (
     "(NAME.parquet): columns id and split"
 )
 _WRONG: dict[IdType | None, str] = {
-    "integer": "have an id that is no integer, as those of the items are",
+    "integer": "have an id that is not an integer, unlike the ids of the items",
     "string": "have an id that is neither text nor an integer",
     None: "have an id that is neither text nor an integer",
 }
@@ -91,7 +91,7 @@ def freeze_version(repository: Repository, name: str, *, history: Repository | N
         stable = [one for one in dataset.version.names if one != versions.WORKSPACE]
         if not stable:
             raise TagledgerError(
-                "what the work tree has is not a version yet",
+                "the data in the work tree is not a version yet",
                 hint="commit it, or release it, then freeze that version",
             )
         frozen = Base(name if name in stable else stable[0], ratios, dataset.assignments)
@@ -166,7 +166,7 @@ def _read_file(path: Path, splits: Mapping[str, float], kind: IdType | None) -> 
     if not sum(map(len, found)):
         raise TagledgerError("the file has no rows", where=path, hint=_FORM)
     held = pd.concat(found, ignore_index=True)
-    # A cell of white space is no id; and what is no id of the kind is not missing.
+    # A cell of white space is a missing id; an id of the wrong kind is not missing.
     held["id"] = held["id"].mask(held["missing"])
     _refuse(held, path, held["wrong"].to_numpy(bool), _WRONG[kind])
     if kind is None and integers_in(pa.array(held["id"], pa.string())).null_count == 0:
@@ -179,7 +179,7 @@ def _read_file(path: Path, splits: Mapping[str, float], kind: IdType | None) -> 
 
 
 def _refuse(held: pd.DataFrame, path: Path, where: NDArray[np.bool_], words: str) -> None:
-    """Refuse a file of which some rows have a fault, naming the first of them."""
+    """Raise an error that names the first rows with a fault, if there are any."""
     rows = held.loc[where, ["row", "id", "split"]]
     if rows.empty:
         return
@@ -200,7 +200,7 @@ def _shown(value: object) -> str:
 
 
 def _kind_of_ids(root: Path) -> IdType | None:
-    """What the ids of the work tree's items are; None where none are built."""
+    """The kind of the ids in the work tree's items; None where there are none yet."""
     if not (root / tables.CLEAN_ITEMS).exists():
         return None
     held = tables.read(root / tables.CLEAN_ITEMS, ["id"])["id"]
@@ -208,7 +208,7 @@ def _kind_of_ids(root: Path) -> IdType | None:
 
 
 def _set_base(path: Path, name: str) -> None:
-    """Set split.base, and leave all else in the file, comments and spacing too, as it is."""
+    """Set split.base, and leave the rest of the file as it is, with comments and spaces."""
     document = read_yaml(path)
     section = document.get("split") if isinstance(document, dict) else None
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)

@@ -1,4 +1,4 @@
-"""What the next release should be called, from what changed since the last."""
+"""The name that the next release should have, by what changed since the last release."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Literal
 from tagledger.compare.compare import Comparison
 from tagledger.compare.renames import STRAY
 from tagledger.errors import TagledgerError
+from tagledger.words import count, shortened
 
 Level = Literal["patch", "minor", "major"]
 LEVELS: tuple[Level, ...] = ("patch", "minor", "major")
@@ -31,7 +32,7 @@ class ReleaseName:
         return f"{self.prefix}{self.major}.{self.minor}.{self.patch}"
 
     def next(self, level: Level) -> ReleaseName:
-        """The first name after this of a level."""
+        """The next name of a level."""
         return {
             "major": ReleaseName(self.major + 1, 0, 0, self.prefix),
             "minor": ReleaseName(self.major, self.minor + 1, 0, self.prefix),
@@ -39,14 +40,14 @@ class ReleaseName:
         }[level]
 
     def level_after(self, last: ReleaseName) -> Level:
-        """Which of its numbers changed since `last`, the first of them."""
+        """The first of its three numbers that is not the one of `last`."""
         if self.major != last.major:
             return "major"
         return "minor" if self.minor != last.minor else "patch"
 
 
 def parse_name(name: str) -> ReleaseName | None:
-    """The numbers of vX.Y.Z, None where it is none."""
+    """The numbers of vX.Y.Z; None for another text."""
     match = _NAME.fullmatch(name)
     if match is None:
         return None
@@ -54,12 +55,12 @@ def parse_name(name: str) -> ReleaseName | None:
 
 
 def check_name(name: str, taken: Sequence[str]) -> ReleaseName:
-    """A name for a release, when it is one, free, and higher than all that are taken.
+    """Check that a name is vX.Y.Z, not taken, and higher than all releases.
 
     Raises
     ------
     TagledgerError
-        It is not; the hint names those that would do.
+        It is not; the hint gives names that are possible.
     """
     releases = [found for one in taken if (found := parse_name(one)) is not None]
     last = max(releases, key=lambda one: (one.major, one.minor, one.patch), default=None)
@@ -70,9 +71,9 @@ def check_name(name: str, taken: Sequence[str]) -> ReleaseName:
     )
     asked = parse_name(name)
     if asked is None:
-        raise TagledgerError(f"{name!r} is no name for a release: it is not vX.Y.Z", hint=free)
+        raise TagledgerError(f"{name!r} is not a name for a release, which is vX.Y.Z", hint=free)
     if name in taken:
-        raise TagledgerError(f"there is a version {name} already", hint=free)
+        raise TagledgerError(f"there is already a version {name}", hint=free)
     numbers = (asked.major, asked.minor, asked.patch)
     if last is not None and numbers <= (last.major, last.minor, last.patch):
         raise TagledgerError(f"{name} is out of order: the last release is {last}", hint=free)
@@ -86,11 +87,11 @@ class Proposal:
     Attributes
     ----------
     level
-        major: a tag is gone or renamed, so a model's classes change. minor: items were added or
-        removed, entered the filtered layer or dropped out of it, or moved between splits, or tags
-        are new, so results change. patch: corrections.
+        major: a tag is gone or renamed, so the tags that a model predicts change. minor:
+        items were added or removed, entered the filtered layer or dropped out of it, or moved
+        between splits, or tags are new, so results change. patch: corrections.
     reasons
-        What says so, at least one.
+        The reasons for the level, at least one.
     """
 
     level: Level
@@ -110,7 +111,7 @@ def propose(comparison: Comparison) -> Proposal:
     tags = comparison.tags
     was, now = tags["count_a"].to_numpy(), tags["count_b"].to_numpy()
     before = set(tags.loc[was > 0, "tag"])
-    # Of a renamed tag a few items may be left over.
+    # A renamed tag may still have a few items.
     left = set(tags.loc[now > STRAY * was, "tag"])
     major = []
     renamed: set[str] = set()
@@ -120,34 +121,32 @@ def propose(comparison: Comparison) -> Proposal:
             major.append(f"{', '.join(gone)} became {', '.join(rename.after)}")
     gone = [str(tag) for tag in tags.loc[(was > 0) & (now == 0), "tag"] if tag not in renamed]
     if gone:
-        major.append(f"{_count(gone, 'tag')} gone: {_names(gone)}")
+        major.append(f"{count(len(gone), 'tag')} gone: {_names(gone)}")
     if major:
         return Proposal("major", tuple(major))
     items = comparison.items
     new = [str(tag) for tag in tags.loc[(was == 0) & (now > 0), "tag"]]
     moved = int(comparison.moved["items"].sum())
     minor = [
-        *([f"{_count(new, 'tag')} new: {_names(new)}"] if new else []),
-        *([f"{items.added:,} items added"] if items.added else []),
-        *([f"{items.removed:,} items removed"] if items.removed else []),
-        *([f"{items.entered:,} items entered"] if items.entered else []),
-        *([f"{items.dropped:,} items dropped"] if items.dropped else []),
-        *([f"{moved:,} items moved between splits"] if moved else []),
+        *([f"{count(len(new), 'tag')} new: {_names(new)}"] if new else []),
+        *([f"{count(items.added, 'item')} added"] if items.added else []),
+        *([f"{count(items.removed, 'item')} removed"] if items.removed else []),
+        *([f"{count(items.entered, 'item')} entered"] if items.entered else []),
+        *([f"{count(items.dropped, 'item')} dropped"] if items.dropped else []),
+        *([f"{count(moved, 'item')} moved between splits"] if moved else []),
     ]
     if minor:
         return Proposal("minor", tuple(minor))
     patch = [
-        *([f"{items.relabelled:,} items relabelled"] if items.relabelled else []),
-        *([f"the text of {items.text_changed:,} items changed"] if items.text_changed else []),
+        *([f"{count(items.relabelled, 'item')} relabelled"] if items.relabelled else []),
+        *(
+            [f"the text of {count(items.text_changed, 'item')} changed"]
+            if items.text_changed
+            else []
+        ),
     ]
     return Proposal("patch", tuple(patch or ["no item, label or text changed after the filter"]))
 
 
-def _count(names: Sequence[str], one: str) -> str:
-    return f"{len(names)} {one}{'' if len(names) == 1 else 's'}"
-
-
 def _names(names: Sequence[str]) -> str:
-    shown = sorted(names)[:_NAMED]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(shown) + more
+    return shortened(sorted(names), _NAMED)

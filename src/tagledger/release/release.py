@@ -1,4 +1,4 @@
-"""Release a version: repro, check, compare, record, commit and tag it, or nothing of all that."""
+"""Release a version: repro, check, compare, record, commit and tag it, or change nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tagledger.versions import (
     Version,
 )
 from tagledger.versions.dvc_process import silent
-from tagledger.words import many
+from tagledger.words import count, number, plural, shortened
 
 CHANGELOG = "CHANGELOG-DATA.md"
 _HEAD = """\
@@ -64,7 +64,7 @@ class Released:
     agrees
         Whether its name has that level, not more and not less.
     summary
-        What changed, as (what, how) lines.
+        What changed, as pairs of a heading and a text.
     untagged
         Releases on record that have no tag in this clone.
     """
@@ -87,7 +87,7 @@ class NotHeldError(TagledgerError):
         if "max_train_to_test" in names:
             hint = f"{hint}; `tagledger freeze {checked.base}` keeps items in their splits"
         super().__init__(
-            f"not released, {', '.join(names)} {'does' if len(names) == 1 else 'do'} not hold",
+            f"not released, {', '.join(names)} {plural(len(names), 'does', 'do')} not hold",
             hint=hint,
         )
         self.checked = checked
@@ -115,9 +115,9 @@ def release(
     name
         vX.Y.Z, higher than all releases.
     text
-        What people should know of it.
+        What people should know about it.
     force
-        Whether a lower level than what changed asks for is meant.
+        Whether the name may have a lower level than the changes need.
     pass_env
         Names of further variables of the environment that the pipeline is given.
     progress
@@ -165,7 +165,7 @@ def release(
             workspace = versions.find_version(copy, WORKSPACE)
             if last is not None and last.data_id == workspace.data_id:
                 raise TagledgerError(
-                    f"the data is that of {last.name}: there is nothing to release",
+                    f"the data is the same as in {last.name}: there is nothing to release",
                     hint="change params.yaml or the source, then release",
                 )
             checked = check_workspace(copy, last, history=repository, progress=progress)
@@ -218,9 +218,9 @@ def _released(
 
 @contextmanager
 def _seen_from(repository: Repository, copy: Repository) -> Iterator[None]:
-    """Let errors name the user's files, not those of a copy that is gone when they are read.
+    """Let errors name the user's files and not those of the temporary copy.
 
-    The list of values that fail a check is carried over to where the error says that it is.
+    The list of values that fail a check is copied to the path that the error names.
     """
     try:
         yield
@@ -243,7 +243,7 @@ def _record(repository: Repository, record: Record) -> None:
 
 
 def _in_short(text: str) -> str:
-    """The first paragraph of a text, in one line."""
+    """The first paragraph of a text in one line."""
     return " ".join(text.strip().split("\n\n")[0].split())
 
 
@@ -269,7 +269,7 @@ def _check_level(asked: ReleaseName, last: str, proposal: Proposal, *, force: bo
 
 
 def _written(repository: Repository) -> list[str]:
-    """What a release writes to: lock, reports, changelog, record, the base of the split."""
+    """The files that a release writes: lock, reports, changelog, record, split base."""
     lock = repository.root / LOCK
     with os_errors(lock):
         text = lock.read_bytes() if lock.is_file() else b""
@@ -306,34 +306,29 @@ def summarise(comparison: Comparison, proposal: Proposal) -> list[tuple[str, str
     tags = comparison.tags
     was, now = tags["count_a"] > 0, tags["count_b"] > 0
     lines = [
-        (line.name, f"{line.a:,} → {line.b:,}: {line.how}")
+        (line.name, f"{line.a:,} → {line.b:,}: {line.changes}")
         for line in in_words.overview(comparison)
     ]
     for what, there in (("new tags", now & ~was), ("gone tags", was & ~now)):
         if there.any():
-            lines.append((what, _some(sorted(tags.loc[there, "tag"]))))
+            lines.append((what, shortened(sorted(tags.loc[there, "tag"]), _NAMED)))
     for rename in comparison.renames:
         change = f"{', '.join(rename.before)} → {', '.join(rename.after)}"
-        lines.append((rename.kind, f"{change}, {many(rename.items, 'item')}"))
+        lines.append((rename.kind, f"{change}, {count(rename.items, 'item')}"))
     causes = comparison.causes
     sizes = (causes["gained"] + causes["lost"]).tolist()
     for size, cause in sorted(zip(sizes, causes["cause"], strict=True), reverse=True):
-        lines.append(("cause", f"{many(size, 'label')}: {in_words.BECAUSE[cause]}"))
+        lines.append(("cause", f"{count(size, 'label')}: {in_words.BECAUSE[cause]}"))
     moved = int(comparison.moved["items"].sum())
     if moved:
-        train = f"{comparison.train_to_test:,} of them from train to test"
-        lines.append(("splits", f"{many(moved, 'item')} moved, {train}"))
+        train = f"{number(comparison.train_to_test)} of them from train to test"
+        lines.append(("splits", f"{count(moved, 'item')} moved, {train}"))
     return [*lines, ("level", f"{proposal.level}, {'; '.join(proposal.reasons)}")]
 
 
 def _first_summary(repository: Repository) -> list[tuple[str, str]]:
     metrics = read_metrics(repository.root / METRICS)
     return [(name, f"{metrics[name]:,}") for name in ("items", "labels", "tags")]
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
 
 
 def _section(name: str, text: str, day: date, summary: Sequence[tuple[str, str]]) -> str:

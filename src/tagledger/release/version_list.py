@@ -1,4 +1,4 @@
-"""All versions at a glance, from what git has of each: no data is read."""
+"""The list of all versions, from what git has of each; no data is read."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _NO_TAGS = "tag,count,decision\n"
 
 @dataclass(frozen=True)
 class VersionRow:
-    """A version at a glance.
+    """A version in the list.
 
     Attributes
     ----------
     name, names, kind, data_id, commit, date, author, subject
         As in `tagledger.versions.Version`.
-    today
+    in_workspace
         Whether the work tree's dvc.lock records its data, and no build was cut short since.
     items, labels, tags
         Their numbers after the filter; None where its reports do not say.
@@ -56,7 +56,7 @@ class VersionRow:
     date: datetime | None
     author: str | None
     subject: str | None
-    today: bool
+    in_workspace: bool
     items: int | None
     labels: int | None
     tags: int | None
@@ -68,7 +68,7 @@ class VersionRow:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A commit of which something cannot be read, and what; None for the work tree."""
+    """A commit that cannot be read completely, and the problem; None for the work tree."""
 
     commit: str | None
     problem: str
@@ -76,7 +76,7 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Overview:
-    """All versions, and what stands beside them.
+    """All versions, with what is stale and what cannot be read.
 
     Attributes
     ----------
@@ -97,8 +97,8 @@ class Overview:
 def overview(repository: Repository, *, experiments: bool = False) -> Overview:
     """The versions in the order of `tagledger.versions.list_versions`.
 
-    Where the last build in the work tree was cut short, its data is of no version: the last row is
-    the workspace's then, and nothing is known of it.
+    If the last build in the work tree is unfinished, its data is not a version. The last row is
+    then the workspace, and nothing is known about it.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def overview(repository: Repository, *, experiments: bool = False) -> Overview:
     paths = (METRICS, QUALITY, TAGS)
     texts = [versions.texts_at(repository, found, path.as_posix(), strict=False) for path in paths]
     # The work tree is judged by the gates that it has now, as `check` does.
-    judged = [replace(one, revision=None) if _is_today(one) else one for one in found]
+    judged = [replace(one, revision=None) if _is_in_workspace(one) else one for one in found]
     texts.append(versions.texts_at(repository, judged, PARAMS.as_posix(), strict=False))
     rows = [
         _row(version, Texts(*about), versions.available(repository, version))
@@ -117,7 +117,7 @@ def overview(repository: Repository, *, experiments: bool = False) -> Overview:
     ]
     stale = versions.staleness(repository)
     if stale.unfinished:
-        rows = [_without_today(row) for row in rows if row.kind != WORKSPACE]
+        rows = [_without_workspace(row) for row in rows if row.kind != WORKSPACE]
         rows.append(_UNFINISHED)
     unreadable = [
         Unreadable(None if commit == WORKSPACE else commit, problem.what)
@@ -126,12 +126,12 @@ def overview(repository: Repository, *, experiments: bool = False) -> Overview:
     return Overview(rows, stale, unreadable)
 
 
-def _is_today(version: Version) -> bool:
+def _is_in_workspace(version: Version) -> bool:
     return WORKSPACE in version.names
 
 
-def _without_today(row: VersionRow) -> VersionRow:
-    return replace(row, today=False, names=[name for name in row.names if name != WORKSPACE])
+def _without_workspace(row: VersionRow) -> VersionRow:
+    return replace(row, in_workspace=False, names=[name for name in row.names if name != WORKSPACE])
 
 
 _UNFINISHED = VersionRow(
@@ -143,7 +143,7 @@ _UNFINISHED = VersionRow(
     date=None,
     author=None,
     subject=None,
-    today=True,
+    in_workspace=True,
     items=None,
     labels=None,
     tags=None,
@@ -155,7 +155,7 @@ _UNFINISHED = VersionRow(
 
 
 class Texts(NamedTuple):
-    """What git has of a version; None for what it has not."""
+    """The files that git has of a version; None for a file that it lacks."""
 
     metrics: str | None
     quality: str | None
@@ -179,7 +179,7 @@ def _row(version: Version, texts: Texts, data: Availability) -> VersionRow:
         date=version.date,
         author=version.author,
         subject=version.subject,
-        today=_is_today(version),
+        in_workspace=_is_in_workspace(version),
         items=metrics.get("items"),
         labels=metrics.get("labels"),
         tags=metrics.get("tags"),
@@ -191,7 +191,7 @@ def _row(version: Version, texts: Texts, data: Availability) -> VersionRow:
 
 
 def _gates(metrics: Mapping[str, Any], texts: Texts) -> list[GateResult] | None:
-    """The gates of a version as far as its reports can tell; None where they cannot."""
+    """The gates of a version, measured from its reports; None where they do not suffice."""
     if not metrics or texts.params is None:
         return None
 
@@ -209,4 +209,4 @@ def _gates(metrics: Mapping[str, Any], texts: Texts) -> list[GateResult] | None:
         )
         return evaluate(limits, state)
     except (AttributeError, KeyError, TypeError, ValueError, TagledgerError):
-        return None  # a report or a gate of another time, which today's code cannot judge
+        return None  # an old report or gate that the current code cannot judge

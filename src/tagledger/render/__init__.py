@@ -1,6 +1,6 @@
-"""What the commands print, made from result objects: for a terminal, as JSON, as Markdown, as CSV.
+"""Output of the commands, made from result objects: for a terminal, as JSON, Markdown or CSV.
 
-Nothing is computed here that a reader could want from another renderer.
+A number that two renderers need is computed before, never in a renderer.
 """
 
 from __future__ import annotations

@@ -20,20 +20,20 @@ SEPARATOR = " | "
 # csv.QUOTE_NONNUMERIC: a text stays one cell where spreadsheets split lines at semicolons too.
 _QUOTE_TEXT: Literal[2] = 2
 
-# A spreadsheet runs a cell that starts so, even after quotes or white space that it drops; of the
-# signs it knows the full-width forms too.
+# A spreadsheet runs a cell that starts like this, also after quotes or white space, which it drops.
+# It knows the full-width forms of the signs too.
 _FORMULA = re.compile(r"""[\s"'`]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]""")
 
 
-def write_comparison(found: Comparison, folder: Path) -> list[Path]:
+def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
     """Write every part of a comparison to a file of its own: all of them, or none.
 
     Parameters
     ----------
-    found
+    comparison
         What changed.
     folder
-        Where to write; it is made if it is not there, and other files in it stay.
+        Where to write; it is made if it is missing, and other files in it stay.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def write_comparison(found: Comparison, folder: Path) -> list[Path]:
         raise TagledgerError(
             "this is a file, not a folder", where=folder, hint="name another folder for --csv"
         )
-    made = {folder / name: frame for name, frame in sorted(comparison_tables(found).items())}
+    made = {folder / name: frame for name, frame in sorted(comparison_tables(comparison).items())}
     with replacing_all(made) as temporary:
         for path, frame in made.items():
             text = defused(frame).to_csv(index=False, lineterminator="\n", quoting=_QUOTE_TEXT)
@@ -57,51 +57,54 @@ def write_comparison(found: Comparison, folder: Path) -> list[Path]:
     return list(made)
 
 
-def comparison_tables(found: Comparison) -> Mapping[str, pd.DataFrame]:
+def comparison_tables(comparison: Comparison) -> Mapping[str, pd.DataFrame]:
     """The tables of a comparison by file name; lists in a cell are text with ` | ` between."""
-    relabelled = found.relabelled_items()
+    relabelled = comparison.relabelled_items()
     changes = relabelled.pop("changes")
     return {
-        "summary.csv": _summary(found),
-        "tags.csv": found.tags,
-        "tag_causes.csv": found.tag_causes(),
-        "causes.csv": found.causes,
-        "changes.csv": found.changes,
+        "summary.csv": _summary(comparison),
+        "tags.csv": comparison.tags,
+        "tag_causes.csv": comparison.tag_causes(),
+        "causes.csv": comparison.causes,
+        "changes.csv": comparison.changes,
         "relabelled.csv": relabelled.assign(
             before=_joined(relabelled["before"]),
             after=_joined(relabelled["after"]),
             causes=_joined(changes.map(lambda each: sorted({cause for _, _, cause in each}))),
         ),
-        "text_changed.csv": pd.DataFrame({"id": pd.Series(list(found.text_changed))}),
+        "text_changed.csv": pd.DataFrame({"id": pd.Series(list(comparison.text_changed))}),
         "renames.csv": pd.DataFrame(
             {
-                "kind": [rename.kind for rename in found.renames],
-                "before": [SEPARATOR.join(rename.before) for rename in found.renames],
-                "after": [SEPARATOR.join(rename.after) for rename in found.renames],
-                "items": [rename.items for rename in found.renames],
-                "overlap": [rename.overlap for rename in found.renames],
+                "kind": [rename.kind for rename in comparison.renames],
+                "before": [SEPARATOR.join(rename.before) for rename in comparison.renames],
+                "after": [SEPARATOR.join(rename.after) for rename in comparison.renames],
+                "items": [rename.items for rename in comparison.renames],
+                "overlap": [rename.overlap for rename in comparison.renames],
             }
         ),
-        "moved.csv": found.moved,
-        "pairs.csv": found.pairs,
+        "moved.csv": comparison.moved,
+        "pairs.csv": comparison.pairs,
         "distances.csv": pd.DataFrame(
-            [{"distance": name} | asdict(distance) for name, distance in found.distances.items()]
+            [
+                {"distance": name} | asdict(distance)
+                for name, distance in comparison.distances.items()
+            ]
         ),
         "imbalance.csv": pd.DataFrame(
             {
-                "measure": list(values(found.imbalance_a)),
-                "a": list(values(found.imbalance_a).values()),
-                "b": list(values(found.imbalance_b).values()),
+                "measure": list(values(comparison.imbalance_a)),
+                "a": list(values(comparison.imbalance_a).values()),
+                "b": list(values(comparison.imbalance_b).values()),
             }
         ),
     }
 
 
-def _summary(found: Comparison) -> pd.DataFrame:
-    counts = {f"items_{name}": number for name, number in asdict(found.items).items()}
-    counts |= {f"labels_{name}": number for name, number in asdict(found.labels).items()}
-    counts["train_to_test"] = found.train_to_test
-    versions = {"a": found.a, "b": found.b, "layer": found.layer}
+def _summary(comparison: Comparison) -> pd.DataFrame:
+    counts = {f"items_{name}": value for name, value in asdict(comparison.items).items()}
+    counts |= {f"labels_{name}": value for name, value in asdict(comparison.labels).items()}
+    counts["train_to_test"] = comparison.train_to_test
+    versions = {"a": comparison.a, "b": comparison.b, "layer": comparison.layer}
     return pd.DataFrame([versions | counts])
 
 
@@ -110,9 +113,9 @@ def _joined(lists: pd.Series) -> pd.Series:
 
 
 def defused(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame whose text no spreadsheet takes for a formula: such cells begin with an apostrophe.
+    """A frame with an apostrophe before each text that a spreadsheet would run as a formula.
 
-    What would steer a terminal that shows the file is a space.
+    A character that would steer a terminal becomes a space.
 
     >>> defused(pd.DataFrame({"tag": ["=1+1", "c++"], "change": [-2, 3]})).to_numpy().tolist()
     [["'=1+1", -2], ['c++', 3]]

@@ -15,17 +15,17 @@ from tagledger.measures.imbalance import Imbalance
 from tagledger.measures.table import values
 from tagledger.release.gates import GateResult
 
-FORMAT = 2
+FORMAT = 3
 
 
 def comparison_document(
-    found: Comparison, *, items: bool = False, gates: Sequence[GateResult] = ()
+    comparison: Comparison, *, items: bool = False, gates: Sequence[GateResult] = ()
 ) -> dict[str, Any]:
     """The document; `print_json` writes numbers that are not defined as null.
 
     Parameters
     ----------
-    found
+    comparison
         What changed.
     items
         Whether to list each relabelled item, and the ids whose text changed.
@@ -34,17 +34,23 @@ def comparison_document(
     """
     document = {
         "format": FORMAT,
-        "a": found.a,
-        "b": found.b,
-        "layer": found.layer,
-        "verdict": in_words.verdict(found),
-        "items": asdict(found.items),
-        "labels": asdict(found.labels),
-        "tags": _tags(found),
+        "a": comparison.a,
+        "b": comparison.b,
+        "layer": comparison.layer,
+        "verdict": in_words.verdict(comparison),
+        "items": asdict(comparison.items),
+        "labels": asdict(comparison.labels),
+        "tags": _tags(comparison),
         "renames": [
             asdict(rename)
-            | {"hidden": {tag: found.hidden[tag] for tag in rename.after if tag in found.hidden}}
-            for rename in found.renames
+            | {
+                "not_kept": {
+                    tag: comparison.not_kept[tag]
+                    for tag in rename.after
+                    if tag in comparison.not_kept
+                }
+            }
+            for rename in comparison.renames
         ],
         "causes": {
             row["cause"]: {
@@ -52,21 +58,21 @@ def comparison_document(
                 "lost": row["lost"],
                 "meaning": CAUSES[row["cause"]],
             }
-            for row in _records(found.causes)
+            for row in _records(comparison.causes)
         },
-        "moved": _records(found.moved),
-        "train_to_test": found.train_to_test,
+        "moved": _records(comparison.moved),
+        "train_to_test": comparison.train_to_test,
         "distance": {
             name: asdict(distance) | {"beyond_chance": distance.beyond_chance}
-            for name, distance in found.distances.items()
+            for name, distance in comparison.distances.items()
         },
-        "imbalance": _imbalance(found.imbalance_a, found.imbalance_b),
-        "pairs": _records(found.pairs),
+        "imbalance": _imbalance(comparison.imbalance_a, comparison.imbalance_b),
+        "pairs": _records(comparison.pairs),
         "gates": [asdict(gate) for gate in gates],
     }
     if items:
-        document["relabelled_items"] = _relabelled(found)
-        document["text_changed_items"] = list(found.text_changed)
+        document["relabelled_items"] = _relabelled(comparison)
+        document["text_changed_items"] = list(comparison.text_changed)
     return document
 
 
@@ -74,14 +80,14 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
-def _tags(found: Comparison) -> list[dict[str, Any]]:
+def _tags(comparison: Comparison) -> list[dict[str, Any]]:
     causes: dict[str, dict[str, dict[str, int]]] = {}
-    for row in _records(found.tag_causes()):
+    for row in _records(comparison.tag_causes()):
         of_tag = causes.setdefault(row["tag"], {})
         of_tag[row["cause"]] = {"gained": row["gained"], "lost": row["lost"]}
     return [
         row | {"crossed": row["crossed"] or None, "causes": causes.get(row["tag"], {})}
-        for row in _records(found.tags)
+        for row in _records(comparison.tags)
     ]
 
 
@@ -91,7 +97,7 @@ def _imbalance(a: Imbalance, b: Imbalance) -> dict[str, dict[str, float]]:
     return {"a": before, "b": after, "change": change}
 
 
-def _relabelled(found: Comparison) -> list[dict[str, Any]]:
+def _relabelled(comparison: Comparison) -> list[dict[str, Any]]:
     return [
         row
         | {
@@ -100,5 +106,5 @@ def _relabelled(found: Comparison) -> list[dict[str, Any]]:
                 for tag, change, cause in row["changes"]
             ]
         }
-        for row in _records(found.relabelled_items())
+        for row in _records(comparison.relabelled_items())
     ]

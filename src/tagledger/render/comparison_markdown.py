@@ -1,4 +1,4 @@
-"""A comparison for a pull request, as GitHub's Markdown: short, with the details folded away."""
+"""A comparison for a pull request, as GitHub's Markdown: short, with folded details."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tagledger.compare.renames import Rename
 from tagledger.compare.result import Comparison
 from tagledger.release.gates import GateResult
 from tagledger.render.gates import gate_line
-from tagledger.words import decimal, percent, plain, q_value, signed
+from tagledger.words import MINUS, count, number, percent, plain, q_value, signed
 
 TAGS = 25
 PAIRS = 10
@@ -21,18 +21,18 @@ RENAMES = 50
 ITEMS = 100
 _TITLE = 100
 
-# Punctuation of ASCII that starts nothing in the middle of a line.
+# ASCII punctuation that has no meaning in the middle of a line of Markdown.
 _BARE = frozenset(" -.,;?!'()/+%=")
 _ADDRESS = re.compile(r"(?<=www)\.", re.IGNORECASE)
-_SIGNS = {"gained": "+", "lost": "-"}
+_SIGNS = {"gained": "+", "lost": MINUS}
 
 
 def code(text: object) -> str:
-    """Other people's text as code, in which Markdown and HTML find nothing of theirs.
+    """Other people's text as code, without any markup of Markdown or HTML.
 
-    Characters of ASCII that could begin something become references by number, which are text
-    wherever they stand; an at sign is parted from what stands before it, with which it would be
-    an address. In code GitHub mentions nobody.
+    ASCII characters that could start markup become numeric references, which are always text. A
+    space of no width separates an at sign from the text before it, or GitHub would make an address
+    of them. In code GitHub mentions nobody.
 
     >>> code("a|b")
     '<code>a&#124;b</code>'
@@ -48,57 +48,62 @@ def _reference(character: str) -> str:
 
 
 def comparison_markdown(
-    found: Comparison, *, items: bool = False, gates: Sequence[GateResult] = ()
+    comparison: Comparison, *, items: bool = False, gates: Sequence[GateResult] = ()
 ) -> str:
     """The comparison as Markdown.
 
     Parameters
     ----------
-    found
+    comparison
         What changed.
     items
         Whether to list relabelled items: the first hundred.
     gates
         The gates that were measured.
     """
-    return "\n\n".join(_blocks(found, items=items, gates=gates)) + "\n"
+    return "\n\n".join(_blocks(comparison, items=items, gates=gates)) + "\n"
 
 
-def _blocks(found: Comparison, *, items: bool, gates: Sequence[GateResult]) -> Iterator[str]:
-    yield f"### {code(found.a)} → {code(found.b)}, {found.layer} layer"
-    yield in_words.verdict(found)
-    alarm = in_words.alarm(found, code)
+def _blocks(comparison: Comparison, *, items: bool, gates: Sequence[GateResult]) -> Iterator[str]:
+    yield f"### {code(comparison.a)} → {code(comparison.b)}, {comparison.layer} layer"
+    yield in_words.verdict(comparison)
+    alarm = in_words.alarm(comparison, code)
     if alarm:
         yield f"> [!CAUTION]\n> {alarm}"
     if gates:
         yield _gates(gates)
-    if in_words.is_unchanged(found):
+    if in_words.is_unchanged(comparison):
         return
     yield _table(
-        f"| | {code(found.a)} | {code(found.b)} | |\n|:--|--:|--:|:--|",
-        ((line.name, f"{line.a:,}", f"{line.b:,}", line.how) for line in in_words.overview(found)),
+        f"| | {code(comparison.a)} | {code(comparison.b)} | |\n|:--|--:|--:|:--|",
+        (
+            (line.name, number(line.a), number(line.b), line.changes)
+            for line in in_words.overview(comparison)
+        ),
     )
-    if found.renames:
-        yield "\n".join(_renames(found))
-    if len(found.causes):
-        columns = (found.causes[name] for name in ("cause", "gained", "lost"))
+    if comparison.renames:
+        yield "\n".join(_renames(comparison))
+    if len(comparison.causes):
+        columns = (comparison.causes[name] for name in ("cause", "gained", "lost"))
         rows = zip(*columns, strict=True)
         yield _table(
             "| cause | gained | lost | |\n|:--|--:|--:|:--|",
-            ((cause, f"{gained:,}", f"{lost:,}", CAUSES[cause]) for cause, gained, lost in rows),
+            ((cause, number(gained), number(lost), CAUSES[cause]) for cause, gained, lost in rows),
         )
-    if len(found.moved):
-        yield _folded("Kept items that moved between splits", _moved(found))
-    tags, more = in_words.top_tags(found, TAGS)
+    if len(comparison.moved):
+        yield _folded("Kept items that moved between splits", _moved(comparison))
+    tags, more = in_words.top_tags(comparison, TAGS)
     if len(tags):
-        beyond = f"; {more:,} more changed" if more else ""
-        yield _folded(f"Tags that changed most by effect size{beyond}", _tags(found, tags))
-    yield _folded("Distance of the tag distributions", _distances(found))
-    yield _folded("Imbalance", _imbalance(found))
-    if len(found.pairs):
-        yield _folded("Pairs of tags that changed most", _pairs(found))
-    if items and len(found.relabelled):
-        yield _folded(f"Relabelled items: {len(found.relabelled):,}", "\n".join(_items(found)))
+        beyond = f"; {number(more)} more changed" if more else ""
+        yield _folded(f"Tags that changed most by effect size{beyond}", _tags(comparison, tags))
+    yield _folded("Distances between the tag distributions", _distances(comparison))
+    yield _folded("Imbalance", _imbalance(comparison))
+    if len(comparison.pairs):
+        yield _folded("Pairs of tags that changed most", _pairs(comparison))
+    if items and len(comparison.relabelled):
+        yield _folded(
+            f"Relabelled items: {number(len(comparison.relabelled))}", "\n".join(_items(comparison))
+        )
 
 
 def _table(head: str, rows: Iterable[Sequence[str]]) -> str:
@@ -112,33 +117,35 @@ def _folded(summary: str, content: str) -> str:
 def _gates(gates: Sequence[GateResult]) -> str:
     broken = [gate for gate in gates if not gate.holds]
     if not broken:
-        return f"All {len(gates)} gates hold."
-    lines = [f"**{len(broken)} of {len(gates)} gates broken**", ""]
+        return f"All {count(len(gates), 'gate')} hold."
+    lines = [f"**{number(len(broken))} of {count(len(gates), 'gate')} broken**", ""]
     return "\n".join([*lines, *(f"- {gate_line(gate, code)}" for gate in broken)])
 
 
-def _renames(found: Comparison) -> Iterator[str]:
-    for rename in found.renames[:RENAMES]:
-        size = f"{rename.items:,} items, {percent(rename.overlap)} overlap"
-        yield f"- {rename.kind}: {_arrow(rename, found.hidden)}, {size}"
-    if len(found.renames) > RENAMES:
-        yield f"- and {len(found.renames) - RENAMES:,} more"
+def _renames(comparison: Comparison) -> Iterator[str]:
+    for rename in comparison.renames[:RENAMES]:
+        size = f"{count(rename.items, 'item')}, {percent(rename.overlap, 1)} overlap"
+        yield f"- {rename.kind}: {_arrow(rename, comparison.not_kept)}, {size}"
+    if len(comparison.renames) > RENAMES:
+        yield f"- and {number(len(comparison.renames) - RENAMES)} more"
 
 
-def _arrow(rename: Rename, hidden: dict[str, str]) -> str:
-    after = [f"{code(tag)} ({hidden[tag]})" if tag in hidden else code(tag) for tag in rename.after]
+def _arrow(rename: Rename, not_kept: dict[str, str]) -> str:
+    after = [
+        f"{code(tag)} ({not_kept[tag]})" if tag in not_kept else code(tag) for tag in rename.after
+    ]
     part = "a part of " if in_words.is_partial(rename) else ""
     return f"{part}{', '.join(map(code, rename.before))} → {', '.join(after)}"
 
 
-def _tags(found: Comparison, tags: Any) -> str:
+def _tags(comparison: Comparison, tags: Any) -> str:
     table = _table(
         "| tag | A | B | change | q | h | mostly |\n|:--|--:|--:|--:|--:|--:|:--|",
         (
             (
                 code(row.tag),
-                f"{row.count_a:,}",
-                f"{row.count_b:,}",
+                number(row.count_a),
+                number(row.count_b),
                 signed(row.change),
                 in_words.CROSSED.get(row.crossed) or q_value(row.q),
                 signed(row.effect, 2),
@@ -147,58 +154,58 @@ def _tags(found: Comparison, tags: Any) -> str:
             for row in tags.itertuples()
         ),
     )
-    return f"{table}\n\n{in_words.tag_note(found)}."
+    return f"{table}\n\n{in_words.tag_note(comparison)}."
 
 
-def _distances(found: Comparison) -> str:
+def _distances(comparison: Comparison) -> str:
     return _table(
-        "| | value | 95% by chance | |\n|:--|--:|--:|:--|",
+        "| | value | 95 % by chance | |\n|:--|--:|--:|:--|",
         (
             (
                 f"{name} ({code(distance.tag)})" if distance.tag and distance.value else name,
-                decimal(distance.value, 4),
-                decimal(distance.no_change_95, 4),
+                number(distance.value, 4),
+                number(distance.no_change_95, 4),
                 "beyond chance" if distance.beyond_chance else "",
             )
-            for name, distance in in_words.distances(found)
+            for name, distance in in_words.distances(comparison)
         ),
     )
 
 
-def _imbalance(found: Comparison) -> str:
+def _imbalance(comparison: Comparison) -> str:
     return _table(
         "| | A | B | change |\n|:--|--:|--:|--:|",
         (
-            (name, decimal(a, digits), decimal(b, digits), signed(b - a, digits))
-            for name, a, b, digits in in_words.imbalance(found)
+            (name, number(a, digits), number(b, digits), signed(b - a, digits))
+            for name, a, b, digits in in_words.imbalance(comparison)
         ),
     )
 
 
-def _pairs(found: Comparison) -> str:
+def _pairs(comparison: Comparison) -> str:
     return _table(
         "| tags | A | B | change |\n|:--|--:|--:|--:|",
         (
-            (f"{code(one)} + {code(two)}", f"{a:,}", f"{b:,}", signed(change))
-            for one, two, a, b, change in in_words.top_pairs(found, PAIRS)
+            (f"{code(one)} + {code(two)}", number(a), number(b), signed(change))
+            for one, two, a, b, change in in_words.top_pairs(comparison, PAIRS)
         ),
     )
 
 
-def _moved(found: Comparison) -> str:
-    columns = (found.moved[name] for name in ("split_a", "split_b", "items"))
+def _moved(comparison: Comparison) -> str:
+    columns = (comparison.moved[name] for name in ("split_a", "split_b", "items"))
     return _table(
         "| from | to | items |\n|:--|:--|--:|",
-        ((code(a), code(b), f"{number:,}") for a, b, number in zip(*columns, strict=True)),
+        ((code(a), code(b), number(items)) for a, b, items in zip(*columns, strict=True)),
     )
 
 
-def _items(found: Comparison) -> Iterator[str]:
-    for item in found.relabelled_items().head(ITEMS).itertuples():
+def _items(comparison: Comparison) -> Iterator[str]:
+    for item in comparison.relabelled_items().head(ITEMS).itertuples():
         yield f"- {code(item.id)} {_shortened(item.title)}: {', '.join(_before_and_after(item))}"
-    more = len(found.relabelled) - ITEMS
+    more = len(comparison.relabelled) - ITEMS
     if more > 0:
-        yield f"- and {more:,} more: `tagledger compare --items` lists them all"
+        yield f"- and {number(more)} more: `tagledger compare --items` lists them all"
 
 
 def _shortened(title: Any) -> str:
@@ -207,7 +214,7 @@ def _shortened(title: Any) -> str:
 
 
 def _before_and_after(item: Any) -> Iterator[str]:
-    """The tags that stayed, those that went and came, and why."""
+    """The tags that the item has in both versions, then those it lost and gained, with causes."""
     for tag in sorted({*item.before} & {*item.after}):
         yield code(tag)
     for tag, change, cause in in_words.edits(item):

@@ -1,4 +1,4 @@
-"""A comparison for a terminal, at its best in 80 columns, most important first."""
+"""A comparison for a terminal of 80 columns, the most important parts first."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from tagledger.compare.result import Comparison
 from tagledger.release.gates import GateResult
 from tagledger.render.gates import gate_line
 from tagledger.render.output import terminal
-from tagledger.words import decimal, percent, plain, q_value, signed
+from tagledger.words import MINUS, number, percent, plain, q_value, signed
 
 TAGS = 12
 PAIRS = 5
-_COLOURS = {"gained": ("+", "green"), "lost": ("-", "red")}
+_COLOURS = {"gained": ("+", "green"), "lost": (MINUS, "red")}
 
 
 def print_comparison(
-    found: Comparison, *, items: bool = False, gates: Sequence[GateResult] = ()
+    comparison: Comparison, *, items: bool = False, gates: Sequence[GateResult] = ()
 ) -> None:
     """Print a comparison.
 
     Parameters
     ----------
-    found
+    comparison
         What changed.
     items
         Whether to list each relabelled item.
@@ -39,55 +39,55 @@ def print_comparison(
         The gates that were measured.
     """
     console = terminal()
-    title = f"{plain(found.a)} → {plain(found.b)}, {found.layer} layer"
+    title = f"{plain(comparison.a)} → {plain(comparison.b)}, {comparison.layer} layer"
     console.print(Text(f"\n{title}", style="bold"))
-    console.print(Text(f"\n{in_words.verdict(found)}"))
-    alarm = in_words.alarm(found)
+    console.print(Text(f"\n{in_words.verdict(comparison)}"))
+    alarm = in_words.alarm(comparison)
     if alarm:
         console.print(Text(f"\nALARM  {alarm}", style="bold red"))
-    for heading, part in _sections(found, gates):
+    for heading, part in _sections(comparison, gates):
         console.print(Text(f"\n{heading}", style="bold cyan"))
         console.print(part)
-    if items and len(found.relabelled):
-        _print_items(console, found)
+    if items and len(comparison.relabelled):
+        _print_items(console, comparison)
     console.print()
 
 
 def _sections(
-    found: Comparison, gates: Sequence[GateResult]
+    comparison: Comparison, gates: Sequence[GateResult]
 ) -> Iterator[tuple[str, RenderableType]]:
     if gates:
         yield "Gates", _gates(gates)
-    if in_words.is_unchanged(found):
+    if in_words.is_unchanged(comparison):
         return
-    yield "Overview", _overview(found)
-    if len(found.causes):
-        yield "Why labels came and went", _causes(found)
-    if found.renames:
-        yield "Renames, merges and splits", _renames(found)
-    tags, more = in_words.top_tags(found, TAGS)
+    yield "Overview", _overview(comparison)
+    if len(comparison.causes):
+        yield "Why labels were gained and lost", _causes(comparison)
+    if comparison.renames:
+        yield "Renames, merges and splits", _renames(comparison)
+    tags, more = in_words.top_tags(comparison, TAGS)
     if len(tags):
-        beyond = f"; {more:,} more changed" if more else ""
-        yield f"Tags that changed most by effect size{beyond}", _tags(found, tags)
-    yield "Distance of the tag distributions", _distances(found)
-    yield "Imbalance", _imbalance(found)
-    if len(found.pairs):
-        yield "Pairs of tags that changed most", _pairs(found)
-    if len(found.moved):
-        yield "Kept items that moved between splits", _moved(found)
+        beyond = f"; {number(more)} more changed" if more else ""
+        yield f"Tags that changed most by effect size{beyond}", _tags(comparison, tags)
+    yield "Distances between the tag distributions", _distances(comparison)
+    yield "Imbalance", _imbalance(comparison)
+    if len(comparison.pairs):
+        yield "Pairs of tags that changed most", _pairs(comparison)
+    if len(comparison.moved):
+        yield "Kept items that moved between splits", _moved(comparison)
 
 
 def _table(*columns: tuple[str, str]) -> Table:
     """A table without lines; columns are (heading, left or right)."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for place, (heading, side) in enumerate(columns):
+    for column, (heading, side) in enumerate(columns):
         right = side == "right"
         table.add_column(
             Text(heading),
             justify="right" if right else "left",
             no_wrap=right,
             overflow="fold",
-            style="" if place else "cyan",
+            style="" if column else "cyan",
         )
     return table
 
@@ -98,46 +98,48 @@ def _add(table: Table, *cells: object) -> None:
 
 def _gates(gates: Sequence[GateResult]) -> RenderableType:
     lines = Text()
-    for place, gate in enumerate(gates):
+    for line, gate in enumerate(gates):
         style = "" if gate.holds else "bold red"
-        lines.append("\n" if place else "").append(gate_line(gate), style=style)
+        lines.append("\n" if line else "").append(gate_line(gate), style=style)
     return lines
 
 
-def _overview(found: Comparison) -> Table:
+def _overview(comparison: Comparison) -> Table:
     table = _table(("", "left"), ("A", "right"), ("B", "right"), ("", "left"))
-    for line in in_words.overview(found):
-        _add(table, line.name, f"{line.a:,}", f"{line.b:,}", line.how)
+    for line in in_words.overview(comparison):
+        _add(table, line.name, number(line.a), number(line.b), line.changes)
     return table
 
 
-def _causes(found: Comparison) -> Table:
+def _causes(comparison: Comparison) -> Table:
     table = _table(("", "left"), ("gained", "right"), ("lost", "right"), ("", "left"))
-    for cause, gained, lost in zip(*(found.causes[name] for name in found.causes), strict=True):
-        _add(table, cause, f"{gained:,}", f"{lost:,}", CAUSES[cause])
+    for cause, gained, lost in zip(
+        *(comparison.causes[name] for name in comparison.causes), strict=True
+    ):
+        _add(table, cause, number(gained), number(lost), CAUSES[cause])
     return table
 
 
-def _renames(found: Comparison) -> Table:
+def _renames(comparison: Comparison) -> Table:
     table = _table(("", "left"), ("tags", "left"), ("items", "right"), ("overlap", "right"))
-    for rename in found.renames:
+    for rename in comparison.renames:
         _add(
             table,
             rename.kind,
-            _arrow(rename, found.hidden),
-            f"{rename.items:,}",
-            percent(rename.overlap),
+            _arrow(rename, comparison.not_kept),
+            number(rename.items),
+            percent(rename.overlap, 1),
         )
     return table
 
 
-def _arrow(rename: Rename, hidden: dict[str, str]) -> str:
-    after = [f"{tag} ({hidden[tag]})" if tag in hidden else tag for tag in rename.after]
+def _arrow(rename: Rename, not_kept: dict[str, str]) -> str:
+    after = [f"{tag} ({not_kept[tag]})" if tag in not_kept else tag for tag in rename.after]
     part = "a part of " if in_words.is_partial(rename) else ""
     return f"{part}{', '.join(rename.before)} → {', '.join(after)}"
 
 
-def _tags(found: Comparison, tags: Any) -> RenderableType:
+def _tags(comparison: Comparison, tags: Any) -> RenderableType:
     table = _table(
         ("", "left"),
         ("A", "right"),
@@ -151,8 +153,8 @@ def _tags(found: Comparison, tags: Any) -> RenderableType:
         _add(
             table,
             row.tag,
-            f"{row.count_a:,}",
-            f"{row.count_b:,}",
+            number(row.count_a),
+            number(row.count_b),
             signed(int(row.change)),
             "crossed" if row.crossed else q_value(row.q),
             signed(row.effect, 2),
@@ -160,58 +162,59 @@ def _tags(found: Comparison, tags: Any) -> RenderableType:
         )
     grid = Table.grid()
     grid.add_row(table)
-    grid.add_row(Text(f"{in_words.tag_note(found)}.", style="dim"))
+    grid.add_row(Text(f"{in_words.tag_note(comparison)}.", style="dim"))
     return grid
 
 
-def _distances(found: Comparison) -> Table:
-    table = _table(("", "left"), ("value", "right"), ("95% by chance", "right"), ("", "left"))
-    for name, distance in in_words.distances(found):
+def _distances(comparison: Comparison) -> Table:
+    table = _table(("", "left"), ("value", "right"), ("95 % by chance", "right"), ("", "left"))
+    for name, distance in in_words.distances(comparison):
         beyond = Text("beyond chance", style="yellow") if distance.beyond_chance else Text("")
         where = f" ({plain(distance.tag)})" if distance.tag and distance.value else ""
         _add(
             table,
             f"{name}{where}",
-            decimal(distance.value, 4),
-            decimal(distance.no_change_95, 4),
+            number(distance.value, 4),
+            number(distance.no_change_95, 4),
             beyond,
         )
     return table
 
 
-def _imbalance(found: Comparison) -> Table:
+def _imbalance(comparison: Comparison) -> Table:
     table = _table(("", "left"), ("A", "right"), ("B", "right"), ("change", "right"))
-    for name, a, b, digits in in_words.imbalance(found):
-        _add(table, name, decimal(a, digits), decimal(b, digits), signed(b - a, digits))
+    for name, a, b, digits in in_words.imbalance(comparison):
+        _add(table, name, number(a, digits), number(b, digits), signed(b - a, digits))
     return table
 
 
-def _pairs(found: Comparison) -> Table:
+def _pairs(comparison: Comparison) -> Table:
     table = _table(("", "left"), ("A", "right"), ("B", "right"), ("change", "right"))
-    for one, two, a, b, change in in_words.top_pairs(found, PAIRS):
-        _add(table, f"{one} + {two}", f"{a:,}", f"{b:,}", signed(change))
+    for one, two, a, b, change in in_words.top_pairs(comparison, PAIRS):
+        _add(table, f"{one} + {two}", number(a), number(b), signed(change))
     return table
 
 
-def _moved(found: Comparison) -> Table:
+def _moved(comparison: Comparison) -> Table:
     table = _table(("", "left"), ("items", "right"), ("", "left"))
-    for row in found.moved.itertuples():
-        is_alarm = (row.split_a, row.split_b) == ("train", "test")
+    columns = (comparison.moved[name] for name in ("split_a", "split_b", "items"))
+    for before, after, items in zip(*columns, strict=True):
+        is_alarm = (before, after) == ("train", "test")
         mark = Text("ALARM" if is_alarm else "", style="bold red")
-        _add(table, f"{row.split_a} → {row.split_b}", f"{row.items:,}", mark)
+        _add(table, f"{before} → {after}", number(items), mark)
     return table
 
 
-def _print_items(console: Console, found: Comparison) -> None:
-    relabelled = found.relabelled_items()
-    console.print(Text(f"\nRelabelled items: {len(relabelled):,}", style="bold cyan"))
+def _print_items(console: Console, comparison: Comparison) -> None:
+    relabelled = comparison.relabelled_items()
+    console.print(Text(f"\nRelabelled items: {number(len(relabelled))}", style="bold cyan"))
     for row in relabelled.itertuples():
         console.print(Text.assemble((plain(row.id), "cyan"), "  ", plain(row.title)))
         console.print(Padding(_before_and_after(row), (0, 0, 0, 4)))
 
 
 def _before_and_after(item: Any) -> Text:
-    """The tags that stayed, those that went and came, and why."""
+    """The tags that the item has in both versions, then those it lost and gained, with causes."""
     causes = {cause for _, _, cause in item.changes}
     line = Text()
     for tag in sorted({*item.before} & {*item.after}):

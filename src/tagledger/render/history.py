@@ -1,4 +1,4 @@
-"""Versions, the labels of an item, and a tag over time, for a terminal of 80 columns."""
+"""Versions, the labels of an item, and the history of a tag, for a terminal of 80 columns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.text import Text
 
 from tagledger.render.gates import gate_line
 from tagledger.render.output import terminal
-from tagledger.words import DASH, many, percent, plain
+from tagledger.words import UNDEFINED, count, number, percent, plain, plural
 
 # Each command needs one of these: what has to be printed is there before it is.
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ _WIDE = 100
 _TAG_WIDTH = 28
 
 
-def versions_json(found: Overview) -> dict[str, Any]:
+def versions_json(overview: Overview) -> dict[str, Any]:
     """The list of versions as one JSON document."""
     return {
-        "format": 2,
-        "versions": [asdict(row) for row in found.rows],
-        "stale": [asdict(change) for change in found.stale.changes],
-        "unreadable": [asdict(one) for one in found.unreadable],
+        "format": 3,
+        "versions": [asdict(row) for row in overview.rows],
+        "stale": [asdict(change) for change in overview.stale.changes],
+        "unreadable": [asdict(one) for one in overview.unreadable],
     }
 
 
@@ -42,7 +42,7 @@ def print_versions(rows: Sequence[VersionRow]) -> None:
     console = terminal()
     if not rows:
         console.print(
-            "There is no version yet: `dvc repro` makes the data, `git commit` records it."
+            "There is no version yet. `dvc repro` makes the data, `git commit` records it."
         )
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
@@ -57,12 +57,11 @@ def print_versions(rows: Sequence[VersionRow]) -> None:
     if wide:
         table.add_column("what", no_wrap=True, overflow="ellipsis")
     for row in rows:
-        numbers = (row.items, row.labels, row.tags)
         table.add_row(
-            "*" if row.today else "",
+            "*" if row.in_workspace else "",
             plain(row.name),
             _day(row.date),
-            *(DASH if number is None else f"{number:,}" for number in numbers),
+            *map(_known, (row.items, row.labels, row.tags)),
             _gates(row),
             row.data,
             *([Text(plain(row.subject or ""))] if wide else []),
@@ -72,17 +71,17 @@ def print_versions(rows: Sequence[VersionRow]) -> None:
         if row.state == "broken":
             _print_broken(console, row)
     console.print()
-    if any(row.today for row in rows):
-        _note(console, "* what the work tree has")
+    if any(row.in_workspace for row in rows):
+        _note(console, "* the version in the work tree")
     missing = sum(row.data in {"missing", "unknown"} for row in rows)
     if missing:
-        whose = f"Data of {many(missing, 'version')} is not here"
-        _note(console, f"{whose}: `tagledger rebuild` brings it back.")
+        whose = f"The data of {count(missing, 'version')} is not here"
+        _note(console, f"{whose}; `tagledger rebuild` brings it back.")
     if any(not gate.compared for row in rows for gate in row.gates):
         _note(
             console,
-            "Not compared: `tagledger check` measures the work tree against the last release,\n"
-            "`tagledger compare A B --gate` any two versions.",
+            "Not compared: `tagledger check` compares the work tree with the last release,\n"
+            "`tagledger compare A B --gate` compares any two versions.",
         )
 
 
@@ -90,7 +89,7 @@ def _print_broken(console: Console, row: VersionRow) -> None:
     console.print()
     console.print(Text(plain(row.name), style="cyan"))
     if row.failed_checks:
-        _line(console, f"BROKEN  {many(row.failed_checks, 'schema check')}")
+        _line(console, f"BROKEN  {count(row.failed_checks, 'schema check')}")
     for gate in row.gates:
         if gate.broken:
             _line(console, gate_line(gate))
@@ -102,58 +101,60 @@ def _gates(row: VersionRow) -> Text:
     if row.state == "hold":
         return Text("hold", style="green")
     if row.state == "broken":
-        number = (row.failed_checks or 0) + sum(gate.broken for gate in row.gates)
-        return Text(f"{number} broken", style="red")
+        broken = (row.failed_checks or 0) + sum(gate.broken for gate in row.gates)
+        return Text(f"{broken} broken", style="red")
     hold = sum(gate.holds for gate in row.gates)
-    kept = f"{hold} hold{'s' if hold == 1 else ''}, " if hold else ""
+    kept = f"{hold} {plural(hold, 'holds', 'hold')}, " if hold else ""
     return Text(f"{kept}{len(row.gates) - hold} not compared", style="yellow")
 
 
-def blame_json(found: Blame) -> dict[str, Any]:
+def blame_json(history: Blame) -> dict[str, Any]:
     """The labels of an item as one JSON document."""
     return {
-        "format": 1,
-        "id": found.id,
-        "title": found.title,
-        "layer": found.layer,
-        "version": found.version,
-        "exists": found.exists,
-        "labels": [{"tag": one.tag, **_label_json(one)} for one in found.labels],
-        "missing": _missing_json(found.missing),
-        "shallow": found.shallow,
+        "format": 2,
+        "id": history.id,
+        "title": history.title,
+        "layer": history.layer,
+        "version": history.version,
+        "exists": history.exists,
+        "labels": [{"tag": one.tag, **_label_json(one)} for one in history.labels],
+        "missing": _missing_json(history.missing),
+        "shallow": history.shallow,
     }
 
 
 def _label_json(label: LabelBlame) -> dict[str, Any]:
     return {
-        "present": label.went is None,
-        "came": asdict(label.came),
-        "went": None if label.went is None else asdict(label.went),
+        "present": label.taken is None,
+        "brought": asdict(label.brought),
+        "taken": None if label.taken is None else asdict(label.taken),
     }
 
 
-def print_blame(found: Blame) -> None:
+def print_blame(history: Blame) -> None:
     """Print where the labels of an item come from."""
     console = terminal()
-    today = [label for label in found.labels if label.went is None]
-    lost = [label for label in found.labels if label.went is not None]
-    title = f": {plain(found.title)}" if found.title else ""
-    console.print(Text(f"Item {plain(found.id)}{title}", style="bold"))
-    state = "" if found.exists else ", which does not have the item any more"
-    console.print(f"{many(len(today), f'{found.layer} label')} in {plain(found.version)}{state}")
-    width = min(max((len(plain(label.tag)) for label in found.labels), default=0), _TAG_WIDTH)
-    for heading, labels in (("", today), ("Lost", lost)):
+    current = [label for label in history.labels if label.taken is None]
+    lost = [label for label in history.labels if label.taken is not None]
+    title = f": {plain(history.title)}" if history.title else ""
+    console.print(Text(f"Item {plain(history.id)}{title}", style="bold"))
+    state = "" if history.exists else ", which no longer has the item"
+    console.print(
+        f"{count(len(current), f'{history.layer} label')} in {plain(history.version)}{state}"
+    )
+    width = min(max((len(plain(label.tag)) for label in history.labels), default=0), _TAG_WIDTH)
+    for heading, labels in (("", current), ("Lost", lost)):
         if labels:
             console.print()
         if labels and heading:
             console.print(Text(heading, style="bold"))
         for label in labels:
-            change = label.went or label.came
-            _print_change(console, plain(label.tag), width, change, shallow=found.shallow)
-            if label.went is not None:
-                since = f"it was there since {plain(label.came.version)}"
+            change = label.taken or label.brought
+            _print_change(console, plain(label.tag), width, change, shallow=history.shallow)
+            if label.taken is not None:
+                since = f"the item had it since {plain(label.brought.version)}"
                 console.print(Text(f"  {'':<{width}}  {since}", style="dim"))
-    _print_missing(console, found.missing)
+    _print_missing(console, history.missing)
 
 
 def _print_change(
@@ -161,12 +162,12 @@ def _print_change(
     tag: str,
     width: int,
     change: Change,
-    shallow: bool,  # noqa: FBT001 - a fact
+    shallow: bool,  # noqa: FBT001
 ) -> None:
     if len(tag) > width:
         console.print(Text(f"  {tag}", style="cyan"))
         tag = ""
-    # A version that is named by its commit says it once.
+    # If the name of a version is its commit, show it once.
     commit = "" if change.commit is None else change.commit[:7]
     parts = [plain(change.version), commit, _day(change.date), plain(change.author or "")]
     known = [part for part in dict.fromkeys(parts) if part]
@@ -182,13 +183,13 @@ def _why(change: Change, *, shallow: bool) -> list[str]:
 
         why = [CAUSES[change.cause]]
     elif change.after is not None:
-        why = ["the cause is not known: data that would tell is missing"]
+        why = ["the cause is not known: data that would show it is missing"]
     elif change.between:
-        return [f"it came then or before; {_names(change.between)} cannot be read"]
+        return [f"it was gained in this version or before; {_names(change.between)} cannot be read"]
     else:
-        why = ["there from the first version" + (" of this shallow clone" if shallow else "")]
+        why = ["in the first version" + (" of this shallow clone" if shallow else "")]
     if change.between:
-        why.append(f"or with {_names(change.between)}, which cannot be read")
+        why.append(f"or the change was in {_names(change.between)}, which cannot be read")
     return why
 
 
@@ -197,21 +198,21 @@ def _names(versions: Sequence[str]) -> str:
     return ", ".join(plain(name) for name in reversed(versions))
 
 
-def history_json(found: TagHistory) -> dict[str, Any]:
-    """A tag over time as one JSON document."""
+def history_json(history: TagHistory) -> dict[str, Any]:
+    """The history of a tag as one JSON document."""
     return {
-        "format": 2,
-        "tag": found.tag,
-        "versions": [asdict(state) for state in found.states],
-        "missing": _missing_json(found.missing),
-        "shallow": found.shallow,
+        "format": 3,
+        "tag": history.tag,
+        "versions": [asdict(state) for state in history.states],
+        "missing": _missing_json(history.missing),
+        "shallow": history.shallow,
     }
 
 
-def print_history(found: TagHistory) -> None:
-    """Print a tag over time."""
+def print_history(history: TagHistory) -> None:
+    """Print the history of a tag."""
     console = terminal()
-    console.print(Text(f"Tag {plain(found.tag)}", style="bold"))
+    console.print(Text(f"Tag {plain(history.tag)}", style="bold"))
     console.print()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("", no_wrap=True)
@@ -220,19 +221,19 @@ def print_history(found: TagHistory) -> None:
     for name in ("clean", "filtered", "of labels", "of items"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("decision", overflow="fold")
-    for state in found.states:
+    for state in history.states:
         table.add_row(
-            "*" if state.today else "",
+            "*" if state.in_workspace else "",
             plain(state.version),
             _day(state.date),
-            DASH if state.clean_count is None else f"{state.clean_count:,}",
-            f"{state.count:,}",
-            percent(state.share),
-            DASH if state.presence is None else percent(state.presence),
-            DASH if state.decision is None else state.decision.replace("_", " "),
+            _known(state.clean_count),
+            number(state.count),
+            percent(state.share, 1),
+            UNDEFINED if state.presence is None else percent(state.presence, 1),
+            UNDEFINED if state.decision is None else state.decision.replace("_", " "),
         )
     console.print(table)
-    renames = [(state, rename) for state in found.states for rename in state.renames]
+    renames = [(state, rename) for state in history.states for rename in state.renames]
     if renames:
         console.print()
     for state, rename in renames:
@@ -240,14 +241,14 @@ def print_history(found: TagHistory) -> None:
         _line(
             console,
             f"{plain(state.version)}: {rename.kind} {before} → {after} "
-            f"({many(rename.items, 'item')}, overlap {percent(rename.overlap)})",
+            f"({count(rename.items, 'item')}, overlap {percent(rename.overlap, 1)})",
         )
     console.print()
-    _note(console, "* what the work tree has; clean: items with the tag before the filter;")
-    _note(console, "of items: filtered as a share of all clean items")
-    if found.shallow:
+    _note(console, "* the version in the work tree; clean: items with the tag before the filter;")
+    _note(console, "of labels, of items: share of the filtered labels, and of all clean items")
+    if history.shallow:
         _note(console, "This clone is shallow: `git fetch --unshallow` brings earlier versions.")
-    _print_missing(console, found.missing)
+    _print_missing(console, history.missing)
 
 
 def _missing_json(missing: Sequence[Missing]) -> list[dict[str, str]]:
@@ -278,6 +279,10 @@ def _line(console: Console, text: str) -> None:
 
 def _note(console: Console, text: str) -> None:
     console.print(Text(text, style="dim"))
+
+
+def _known(value: int | None) -> str:
+    return UNDEFINED if value is None else number(value)
 
 
 def _day(date: datetime | None) -> str:

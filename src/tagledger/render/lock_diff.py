@@ -1,4 +1,4 @@
-"""The difference of two dvc.lock as plain lines, which git shows in its pager."""
+"""The difference between two dvc.lock files as plain lines, which git shows in its pager."""
 
 from __future__ import annotations
 
@@ -7,85 +7,85 @@ from collections.abc import Sequence
 from tagledger.errors import TagledgerError
 from tagledger.history.lock_diff import LockDiff
 from tagledger.versions import Version
-from tagledger.words import many, plain, signed
+from tagledger.words import count, number, plain, shortened, signed
 
 _TAGS = 12
 _NAMED = 5
 
 
-def lock_diff_lines(path: str, found: LockDiff) -> list[str]:
+def lock_diff_lines(path: str, diff: LockDiff) -> list[str]:
     """What changed, the most important first."""
-    lines = [f"{plain(path)}: {_name(found.a)} → {_name(found.b)}"]
-    if not found.outputs:
-        return [*lines, "  the data is the same; the record of code or parameters changed"]
-    if found.labels_changed:
-        lines += _overview(found)
-        lines += _renames(found)
-        lines += _tags(found)
+    lines = [f"{plain(path)}: {_name(diff.a)} → {_name(diff.b)}"]
+    if not diff.outputs:
+        return [*lines, "  the data is the same; code or parameters changed"]
+    if diff.labels_changed:
+        lines += _overview(diff)
+        lines += _renames(diff)
+        lines += _tags(diff)
     else:
-        lines.append(f"  all {found.labels_b:,} filtered labels are the same")
-    if found.a is not None and found.b is not None and not found.labels_changed:
-        lines.append(f"  changed: {_some(found.outputs)}")
+        lines.append(f"  all {count(diff.labels_b, 'filtered label')} are the same")
+    if diff.a is not None and diff.b is not None and not diff.labels_changed:
+        lines.append(f"  changed: {_some(diff.outputs)}")
     return lines
 
 
 def lock_problem_lines(path: str, problem: TagledgerError) -> list[str]:
-    """What to show where the difference cannot be told."""
+    """The lines to show where the difference cannot be computed."""
     what, hint = problem.what.splitlines()[0], problem.hint.splitlines()[0]
     return [f"{plain(path)}: {plain(what)}", f"  next: {plain(hint)}"]
 
 
-def _overview(found: LockDiff) -> list[str]:
-    new = sum(not tag.count_a for tag in found.tags)
-    gone = sum(not tag.count_b for tag in found.tags)
-    items = _both(found.items_added, found.items_removed)
+def _overview(diff: LockDiff) -> list[str]:
+    new = sum(not tag.count_a for tag in diff.tags)
+    gone = sum(not tag.count_b for tag in diff.tags)
+    items = _both(diff.items_added, diff.items_removed)
     names = ("relabelled", "entered", "dropped")
-    of_kept = [f"{number:,} {name}" for name in names if (number := getattr(found, name))]
-    kept = _both(found.added, found.removed, " on kept items")
-    others = _both(found.came, found.left, " with their items")
+    of_kept = [f"{number(size)} {name}" for name in names if (size := getattr(diff, name))]
+    kept = _both(diff.added, diff.removed, " on kept items")
+    others = _both(diff.came, diff.left, " on added and removed items")
     return [
-        _line("items", found.items_a, found.items_b, items, *of_kept),
-        _line("labels", found.labels_a, found.labels_b, kept, others),
-        _line("tags", found.tags_a, found.tags_b, _both(new, gone)),
+        _line("items", diff.items_a, diff.items_b, items, *of_kept),
+        _line("labels", diff.labels_a, diff.labels_b, kept, others),
+        _line("tags", diff.tags_a, diff.tags_b, _both(new, gone)),
     ]
 
 
 def _line(name: str, before: int, after: int, *changes: str) -> str:
-    said = ", ".join(change for change in changes if change)
-    return f"  {name:<7} {f'{before:,} → {after:,}':<15}  {said}".rstrip()
+    shown = ", ".join(change for change in changes if change)
+    sizes = f"{number(before)} → {number(after)}"
+    return f"  {name:<7} {sizes:<15}  {shown}".rstrip()
 
 
 def _both(more: int, fewer: int, of: str = "") -> str:
-    said = " ".join(signed(number) for number in (more, -fewer) if number)
-    return f"{said}{of}" if said else ""
+    shown = " ".join(signed(change) for change in (more, -fewer) if change)
+    return f"{shown}{of}" if shown else ""
 
 
-def _renames(found: LockDiff) -> list[str]:
+def _renames(diff: LockDiff) -> list[str]:
     return [
         f"  {rename.kind:<7} {_some(rename.before)} → {_some(rename.after)} "
-        f"({many(rename.items, 'item')})"
-        for rename in found.renames
+        f"({count(rename.items, 'item')})"
+        for rename in diff.renames
     ]
 
 
-def _tags(found: LockDiff) -> list[str]:
-    renamed = {tag for rename in found.renames for tag in (*rename.before, *rename.after)}
-    tags = [tag for tag in found.tags if tag.tag not in renamed]
+def _tags(diff: LockDiff) -> list[str]:
+    renamed = {tag for rename in diff.renames for tag in (*rename.before, *rename.after)}
+    tags = [tag for tag in diff.tags if tag.tag not in renamed]
     shown = tags[:_TAGS]
     width = max((len(plain(tag.tag)) for tag in shown), default=0)
     lines = [
         f"  {signed(tag.count_b - tag.count_a):>7}  {plain(tag.tag):<{width}}  "
-        f"{tag.count_a:>6,} → {tag.count_b:,}"
+        f"{number(tag.count_a):>6} → {number(tag.count_b)}"
         for tag in shown
     ]
     if len(tags) > _TAGS:
-        lines.append(f"           and {many(len(tags) - _TAGS, 'more tag')}")
+        lines.append(f"           and {count(len(tags) - _TAGS, 'more tag')}")
     return lines
 
 
 def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(map(plain, names[:_NAMED])) + more
+    return shortened([plain(name) for name in names], _NAMED)
 
 
 def _name(version: Version | None) -> str:

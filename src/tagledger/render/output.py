@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def terminal(*, stderr: bool = False) -> Console:
-    """The console that everything is printed with: text is text, never markup or a shortcode."""
+    """The console for all output: it takes no text for markup or a shortcode."""
     from tagledger.render.console import PrintableConsole
 
     return PrintableConsole(highlight=False, markup=False, emoji=False, stderr=stderr)
@@ -31,7 +31,7 @@ def _escaped(mark: str) -> str:
 
 
 def print_json(value: object) -> None:
-    """Print one JSON document; what is not a number is null, what steers a terminal is escaped."""
+    """Print one JSON document: nan as null, and what steers a terminal as an escape."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
     text = orjson.dumps(value, option=options).decode()
     if not text.replace("\n", "").isprintable():
@@ -42,7 +42,7 @@ def print_json(value: object) -> None:
 
 
 def warn(problem: TagledgerError | None) -> None:
-    """Say on standard error, in one line, what an answer does not take into account."""
+    """Print a warning about the answer on standard error, in one line."""
     if problem is not None:
         sys.stdout.flush()
         say(plain(f"warning: {problem.what}; {problem.hint}"), stderr=True)
@@ -50,7 +50,7 @@ def warn(problem: TagledgerError | None) -> None:
 
 @contextmanager
 def working(doing: str) -> Iterator[None]:
-    """Say on a terminal what takes its time, until it is done."""
+    """Show on a terminal what the command is doing, until it is done."""
     console = terminal(stderr=True)
     if not console.is_terminal:
         yield

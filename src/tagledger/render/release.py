@@ -14,7 +14,7 @@ from rich.text import Text
 
 from tagledger.render.gates import gate_line
 from tagledger.render.output import terminal
-from tagledger.words import many, plain
+from tagledger.words import count, number, plain, shortened
 
 # A rebuild needs nothing that checks, and a check nothing that releases.
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tagledger.versions import RebuildResult
 
 _NAMED = 5
-# What DVC tells people who run it by hand.
+# Advice of DVC for people who run it by hand.
 _ADVICE = (
     "To track the changes with git",
     "git add ",
@@ -35,61 +35,64 @@ _ADVICE = (
 
 
 def print_progress(line: str) -> None:
-    """Print a line of a long run, at once, where it is not taken for the result."""
-    said = line.strip(), line.partition(": ")[2].strip()  # with and without a version's name
-    if not any(text.startswith(_ADVICE) for text in said):
+    """Print a line of a long run on standard error, at once."""
+    texts = line.strip(), line.partition(": ")[2].strip()  # with and without a version's name
+    if not any(text.startswith(_ADVICE) for text in texts):
         print(plain(line), file=sys.stderr, flush=True)
 
 
-def check_json(found: Checked) -> dict[str, Any]:
+def check_json(checked: Checked) -> dict[str, Any]:
     """A check as one JSON document."""
     return {
         "format": 2,
-        "state": found.state,
-        "holds": found.state == "hold",
-        "base": found.base,
-        "checks": [asdict(check) for check in found.checks],
-        "gates": [asdict(gate) for gate in found.gates],
+        "state": checked.state,
+        "holds": checked.state == "hold",
+        "base": checked.base,
+        "checks": [asdict(check) for check in checked.checks],
+        "gates": [asdict(gate) for gate in checked.gates],
     }
 
 
-def print_check(found: Checked, *, stderr: bool = False) -> None:
+def print_check(checked: Checked, *, stderr: bool = False) -> None:
     """Print each check that fails, and each gate with its value and limit."""
     console = terminal(stderr=stderr)
-    checks = many(len(found.checks), "schema check")
-    if not found.failed:
+    checks = count(len(checked.checks), "schema check")
+    if not checked.failed:
         console.print(f"{checks}: all hold")
     else:
-        console.print(Text(f"{checks}: {len(found.failed)} do not hold", style="red"))
-    for check in found.failed:
+        failed = count(len(checked.failed), "does", "do")
+        console.print(Text(f"{checks}: {failed} not hold", style="red"))
+    for check in checked.failed:
         where = f"{check.table}{f' {check.column}' if check.column else ''}"
         _line(
             console,
-            f"BROKEN  {where}: {check.check}, {check.failed:,} of {many(check.rows, 'row')}"
+            f"BROKEN  {where}: {check.check}, {number(check.failed)} of {count(check.rows, 'row')}"
             + (f"; first {plain(', '.join(check.first))}" if check.first else ""),
             "red",
         )
     base = (
-        f"compared with {plain(found.base)}"
-        if found.base
-        else "without a comparison: there is no release yet to compare with"
+        f"compared with {plain(checked.base)}"
+        if checked.base
+        else "not compared, as there is no release yet"
     )
-    console.print(f"{many(len(found.gates), 'gate')}, {base}")
-    for gate in found.gates:
+    console.print(f"{count(len(checked.gates), 'gate')}, {base}")
+    for gate in checked.gates:
         style = "" if gate.holds else "red" if gate.broken else "yellow"
         _line(console, gate_line(gate), style)
 
 
-def print_released(made: Released) -> None:
-    """Print a release that was made, and what to do next."""
+def print_released(released: Released) -> None:
+    """Print a release that was released, and what to do next."""
     console = terminal()
-    after = f", after {plain(made.last)}" if made.last else ""
-    console.print(Text(f"Released {made.name} as {made.commit[:7]}{after}", style="bold green"))
-    console.print(_grid(made.summary))
-    if not made.agrees and made.proposal is not None:
+    after = f", after {plain(released.last)}" if released.last else ""
+    console.print(
+        Text(f"Released {released.name} as {released.commit[:7]}{after}", style="bold green")
+    )
+    console.print(_grid(released.summary))
+    if not released.agrees and released.proposal is not None:
         console.print(
             Text(
-                f"The name does not agree: what changed makes a {made.proposal.level} release.",
+                f"The name does not fit: the changes make a {released.proposal.level} release.",
                 style="yellow",
             )
         )
@@ -103,21 +106,21 @@ def print_released(made: Released) -> None:
             " publish it.",
         )
     )
-    if made.untagged:
+    if released.untagged:
         # DVC finds the data of tags and commits; it knows nothing of records.
-        some = plain(", ".join(made.untagged[-_NAMED:]))
-        more = f" and {len(made.untagged) - _NAMED} more" if made.untagged[_NAMED:] else ""
+        # The latest first: they are the ones that people miss.
+        some = plain(shortened(released.untagged[::-1], _NAMED))
         console.print(
             Text.assemble(
-                f"No tag in this clone has the name {some}{more}: ",
+                f"This clone has no git tag of these names: {some}. ",
                 ("dvc push --all-commits", "bold"),
-                " publishes that data too.",
+                " publishes their data too.",
             )
         )
 
 
 def rebuild_json(results: Sequence[RebuildResult]) -> dict[str, Any]:
-    """What came of rebuilds as one JSON document."""
+    """The results of rebuilds as one JSON document."""
     return {
         "format": 1,
         "versions": [
@@ -134,7 +137,7 @@ def rebuild_json(results: Sequence[RebuildResult]) -> dict[str, Any]:
 
 
 def print_rebuilds(results: Sequence[RebuildResult]) -> None:
-    """Print what came of rebuilds."""
+    """Print the results of rebuilds."""
     console = terminal()
     for result in results:
         name, took = plain(result.version.name), f"({result.seconds:.1f} s)"
@@ -145,7 +148,9 @@ def print_rebuilds(results: Sequence[RebuildResult]) -> None:
         elif result.differing:
             how = Text(f"rebuilt, but not identical {took}", style="red")
         else:
-            how = Text(f"rebuilt, the data is identical and dvc.lock is not {took}", style="yellow")
+            how = Text(
+                f"rebuilt, the data is identical, but dvc.lock is not {took}", style="yellow"
+            )
         console.print(Text.assemble((name, "cyan"), "  ", how))
         for path in result.differing:
             _line(console, f"differs: {plain(path)}")

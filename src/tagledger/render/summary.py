@@ -9,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from tagledger.render.output import terminal
+from tagledger.words import count, number, percent
 
-# Whoever prints something else need not wait for pandas.
+# Imported for types only: other commands need not wait for pandas.
 if TYPE_CHECKING:
     from tagledger.summary import Summary
 
@@ -20,20 +21,20 @@ def print_summary(summary: Summary) -> None:
     console = terminal()
     numbers = summary.metrics
     rows = (
-        f"{numbers['rows']:,} rows = {numbers['clean_items']:,} items + "
-        f"{numbers['quarantined']:,} quarantined + {numbers['merged']:,} merged by id"
+        f"{number(numbers['rows'])} rows = {number(numbers['clean_items'])} items + "
+        f"{number(numbers['quarantined'])} set aside + {number(numbers['merged'])} merged by id"
     )
     kept = (
-        f"{numbers['items']:,} items, {numbers['labels']:,} labels; "
-        f"{numbers['tags']} of {summary.tags_seen:,} tags stay"
+        f"{number(numbers['items'])} items, {number(numbers['labels'])} labels; "
+        f"{number(numbers['tags'])} of {count(summary.tags_seen, 'tag')} stay"
     )
     splits = ", ".join(
-        f"{name} {split['items']:,} ({split['share']:.1%})"
+        f"{name} {number(split['items'])} ({percent(split['share'], 1)})"
         for name, split in numbers["split"].items()
     )
     balance = (
-        f"{numbers['cardinality']:.2f} labels per item; MeanIR {numbers['mean_ir']:.2f}, "
-        f"SCUMBLE {numbers['scumble']:.3f}"
+        f"{number(numbers['cardinality'], 2)} labels per item; "
+        f"MeanIR {number(numbers['mean_ir'], 2)}, SCUMBLE {number(numbers['scumble'], 3)}"
     )
     console.print()
     console.print(Text(f"Dataset {summary.source} {summary.snapshot}", style="bold"))
@@ -52,8 +53,8 @@ def print_summary(summary: Summary) -> None:
     threshold = "" if summary.threshold is None else f" (≥ {summary.threshold})"
     columns = (
         ("Most used", summary.most_used),
-        (f"Just made it{threshold}", summary.just_made_it),
-        ("Just missed it", summary.just_missed_it),
+        (f"Just above{threshold}", summary.just_made_it),
+        ("Just below", summary.just_missed_it),
     )
     console.print(_side_by_side(columns))
     console.print(
@@ -73,10 +74,10 @@ def _side_by_side(columns: Sequence[tuple[str, Sequence[tuple[str, int]]]]) -> T
     for title, _ in columns:
         table.add_column(title, overflow="ellipsis", no_wrap=True, max_width=20)
         table.add_column("", justify="right")
-    for place in range(max((len(entries) for _, entries in columns), default=0)):
+    for row in range(max((len(entries) for _, entries in columns), default=0)):
         cells: list[str] = []
         for _, entries in columns:
-            tag, count = entries[place] if place < len(entries) else ("", None)
-            cells += [tag, "" if count is None else f"{count:,}"]
+            tag, items = entries[row] if row < len(entries) else ("", None)
+            cells += [tag, "" if items is None else number(items)]
         table.add_row(*map(Text, cells))
     return table

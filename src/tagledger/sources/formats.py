@@ -104,14 +104,14 @@ def find(file: str, name: str | None, package: str | None) -> type[Format] | Non
             raise problem(f"{name} is a format of Tagledger's own: leave out `package`")
         return brought(name, package) if version_of(package) is not None else None
     if name is None:
-        told = by_ending(file)
-        if told is None:
+        by_its_ending = by_ending(file)
+        if by_its_ending is None:
             known = ", ".join(sorted(own()))
             raise problem(
                 f"the ending of {file!r} tells no format: set `format` to one of {known}",
                 key="format",
             )
-        return told
+        return by_its_ending
     if name in own():
         return own()[name]
     packages = [str(_package(one)[0]) for one in _entry_points() if one.name == name]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tagledger.readers.blocks import Block
     from tagledger.readers.label_tables import Parents, SourceItems
-    from tagledger.readers.rejected import Faults, Rejected
+    from tagledger.readers.set_aside import Faults, SetAside
     from tagledger.sources.reading import FileReading
 
 OWN = "tagledger.readers.labels"
@@ -67,7 +67,7 @@ class Labels(Model):
         raise NotImplementedError
 
     def of_file(
-        self, folder: Path, items: SourceItems, rejected: Rejected, limit: int
+        self, folder: Path, items: SourceItems, set_aside: SetAside, limit: int
     ) -> tuple[pa.Table, int]:
         """The table labels of `Raw` from a file of their own, and the number of rows in the file.
 
@@ -77,7 +77,7 @@ class Labels(Model):
             The folder that the file's path is relative to.
         items
             What was read of the items.
-        rejected
+        set_aside
             Where rows that cannot be used are added.
         limit
             Most bytes that the file may come to when it is decompressed.

@@ -106,7 +106,7 @@ def read_base(settings: SplitParams, folder: Path = FOLDER) -> Base | None:
             f"split.ratios changed, but the base {settings.base} was split by {{{shown}}}",
             where="params.yaml, split.ratios",
             hint="put those ratios back, or start a new lineage with `base: null`: every item is "
-            "split anew, and scores on the new test set do not compare with earlier ones",
+            "split anew, and scores on the new test split do not compare with earlier ones",
         )
     frozen = tables.read(folder / tables.ASSIGNMENTS.name)
     for words, found in faults(frozen, ratios).items():

@@ -1,4 +1,4 @@
-"""The clean stage: the source's rows become items, labels and a taxonomy, or go to quarantine.
+"""The clean stage: the source's rows become items, labels and a taxonomy, or are set aside.
 
 Nothing disappears silently: rows of the source = items + rows set aside + rows merged into
 another row of the same id, and labels of the source = labels + those set aside, repeated or merged
@@ -44,16 +44,18 @@ _GONE = {
 
 @dataclass(frozen=True)
 class Rows:
-    """Where the source's item rows went: `rows = items + quarantined + merged`; and its labels.
+    """What became of the rows and labels of the source: `rows = items + quarantined + merged`.
+
+    The names are those of data/clean/rows.json, which old versions have too.
 
     Attributes
     ----------
     label_rows, label_rows_quarantined, label_rows_because
         Rows of a labels file, those of them that could not be used, and how many for each reason.
     labels
-        Where the labels went: see `LabelAccounts`.
+        What became of the labels: see `LabelAccounts`.
     tag_spelling
-        The rule that spelled the tags, which the filter stage spells its lists by.
+        The rule that spelled the tags; the filter stage spells its lists by it.
     spellings
         How many tags had several spellings, how many spellings those were, and `of` which tags.
     """
@@ -107,14 +109,14 @@ def clean(raw: Raw, params: CleanParams) -> Cleaned:
     named = name_labels(raw, merged, rules)
     pairs = make_labels(named, rules)
     labels = _labels(pairs, ids)
-    told = label_accounts(named, pairs)
-    quarantine = pd.concat([raw.rejected, _labels_set_aside(raw, named)]).sort_values(
+    parts = label_accounts(named, pairs)
+    quarantine = pd.concat([raw.set_aside, _labels_set_aside(raw, named)]).sort_values(
         ["file", "row"], ignore_index=True
     )
     rows, readable = raw.rows, len(raw.items)
-    label_rows, of_labels = raw.label_rows, raw.label_rows_rejected
-    of_items = len(raw.rejected) - of_labels
-    because = raw.rejected["reason"].iloc[of_items:].value_counts().sort_index().to_dict()
+    label_rows, of_labels = raw.label_rows, raw.label_rows_set_aside
+    of_items = len(raw.set_aside) - of_labels
+    because = raw.set_aside["reason"].iloc[of_items:].value_counts().sort_index().to_dict()
     suspicious = raw.notes
     created_on, title, description = (
         raw.items[name].take(merged.shown) for name in ("created_on", "title", "description")
@@ -140,14 +142,14 @@ def clean(raw: Raw, params: CleanParams) -> Cleaned:
         label_rows=label_rows,
         label_rows_quarantined=of_labels,
         label_rows_because={str(reason): int(count) for reason, count in because.items()},
-        labels=told.as_json(),
+        labels=parts.as_json(),
         tag_spelling=params.tag_spelling,
         spellings=shown_spellings(merged_spellings(named)),
     )
     if accounts.rows != accounts.items + accounts.quarantined + accounts.merged:
         raise RuntimeError(f"rows were lost between the source and the items: {accounts}")
-    if not told.hold or told.out != len(labels):
-        raise RuntimeError(f"labels were lost between the source and {len(labels)} labels: {told}")
+    if not parts.hold or parts.out != len(labels):
+        raise RuntimeError(f"labels were lost between the source and {len(labels)} labels: {parts}")
     return Cleaned(
         items=validate(Items, items, "clean/items"),
         labels=validate(Labels, labels, "clean/labels", relations.labels(items["id"])),
@@ -164,7 +166,7 @@ def _labels(pairs: Pairs, ids: pd.Series) -> pd.DataFrame:
 
 
 def _labels_set_aside(raw: Raw, named: Named) -> pd.DataFrame:
-    """The quarantine's rows for labels: one for each row of the items that has any.
+    """The rows of the table `quarantine` for labels: one for each row of the items that has any.
 
     The item itself is not set aside. Its record is the list of these tags, in which JSON's escapes
     show what cannot be seen.
@@ -197,12 +199,12 @@ def _groups(
 
 def _refuse_too_many(raw: Raw, limit: float) -> None:
     """Fail when more than `clean.max_quarantined` of either kind of rows cannot be used."""
-    of_items = len(raw.rejected) - raw.label_rows_rejected
-    rejected, of_labels = raw.rejected.iloc[:of_items], raw.rejected.iloc[of_items:]
-    if raw.rows and len(rejected) / raw.rows > limit:
-        raise _too_many(rejected, raw.rows, "rows", limit)
+    of_items = len(raw.set_aside) - raw.label_rows_set_aside
+    set_aside, of_labels = raw.set_aside.iloc[:of_items], raw.set_aside.iloc[of_items:]
+    if raw.rows and len(set_aside) / raw.rows > limit:
+        raise _too_many(set_aside, raw.rows, "rows", limit)
     if not len(raw.items):
-        because = f"\n{_reasons(rejected)}" if len(rejected) else ""
+        because = f"\n{_reasons(set_aside)}" if len(set_aside) else ""
         raise TagledgerError(
             f"the source has no rows that can be used{because}",
             where="data/raw",
@@ -214,28 +216,28 @@ def _refuse_too_many(raw: Raw, limit: float) -> None:
 
 
 def _too_many(
-    rejected: pd.DataFrame, rows: int, kind: str, limit: float, more: str = ""
+    set_aside: pd.DataFrame, rows: int, kind: str, limit: float, more: str = ""
 ) -> TagledgerError:
     """The error of rows that cannot be used, with their reasons; `more` is of ids that differ."""
     mend = "write the ids in both files alike" if more else "mend the source"
-    bad = len(rejected)
-    shown = rejected[["file", "row", "record"]].head(5).astype("str")
+    bad = len(set_aside)
+    shown = set_aside[["file", "row", "record"]].head(5).astype("str")
     first = "\n".join(
         f"  {file}, row {row}: {record[:100]}" for file, row, record in shown.to_numpy()
     )
-    what = f"{bad:,} of {rows:,} {kind} ({bad / rows:.1%}) cannot be used, more than"
+    what = f"{bad:,} of {rows:,} {kind} ({bad / rows * 100:.1f} %) cannot be used, more than"
     if more and bad == rows:
         what = f"none of the {rows:,} {kind} matches an item, and this is more than"
     return TagledgerError(
-        f"{what} clean.max_quarantined allows ({limit:.1%})\n{_reasons(rejected)}\n"
+        f"{what} clean.max_quarantined allows ({limit * 100:.1f} %)\n{_reasons(set_aside)}\n"
         f"the first of them\n{first}{more}",
         where="data/raw",
         hint=f"{mend}, or, to do without these rows, raise clean.max_quarantined in params.yaml",
     )
 
 
-def _reasons(rejected: pd.DataFrame) -> str:
-    counts = rejected["reason"].value_counts()
+def _reasons(set_aside: pd.DataFrame) -> str:
+    counts = set_aside["reason"].value_counts()
     return "\n".join(f"  {count:,} x {reason}" for reason, count in counts.items())
 
 
@@ -256,33 +258,33 @@ def main() -> None:
             ),
         }
     )
-    errors.say(f"clean: {_told(made)}")
+    errors.say(f"clean: {_in_words(made)}")
 
 
-def _told(made: Cleaned) -> str:
-    """What the stage did, in one line."""
+def _in_words(made: Cleaned) -> str:
+    """The result of the stage in one line."""
     rows, labels, merged = made.rows, made.rows.labels, made.rows.spellings
     sizes = made.items["group"].value_counts()
-    parts = f"{rows.items:,} items + {rows.quarantined:,} quarantined + {rows.merged:,} merged"
-    told = [f"{rows.rows:,} rows = {parts}"]
+    kinds = f"{rows.items:,} items + {rows.quarantined:,} set aside + {rows.merged:,} merged"
+    parts = [f"{rows.rows:,} rows = {kinds}"]
     if rows.label_rows_quarantined:
         because = ", ".join(f"{count:,} x {why}" for why, count in rows.label_rows_because.items())
-        told.append(
+        parts.append(
             f"{rows.label_rows_quarantined:,} of {rows.label_rows:,} rows of the labels file set "
             f"aside ({because})"
         )
     gone = [f"{labels[name]:,} {words}" for name, words in _GONE.items() if labels[name]]
     came = f" + {labels['added']:,} of broader tags" if labels["added"] else ""
     given = f"{labels['in']:,} labels of the source{came} = " if gone or came else ""
-    told.append(" + ".join([f"{given}{labels['out']:,} labels", *gone]))
+    parts.append(" + ".join([f"{given}{labels['out']:,} labels", *gone]))
     if merged["tags"]:
         several = f"{merged['tags']:,} ({merged['spellings']:,} spellings)"
-        told.append(f"tags in several spellings: {several}")
-    told.append(
+        parts.append(f"tags in several spellings: {several}")
+    parts.append(
         f"{int((sizes > 1).sum()):,} groups of near duplicates, the largest of {sizes.max():,}"
         + "".join(f"\nclean: suspicious: {note}" for note in made.suspicious)
     )
-    return "; ".join(told)
+    return "; ".join(parts)
 
 
 if __name__ == "__main__":

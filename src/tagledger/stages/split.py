@@ -153,12 +153,12 @@ def main() -> None:
     shown = ", ".join(f"{name} {sizes[name]:,}" for name in settings.ratios)
     empty = [name for name, size in sizes.items() if not size]
     # Groups stay whole, and the base's items stay: with few of either, a split can stay empty.
-    told = (
+    note = (
         f"; EMPTY: {', '.join(empty)} (too few groups of items, or all in the base)"
         if empty
         else ""
     )
-    errors.say(f"split: {shown} items{told}; no group of near duplicates is torn apart")
+    errors.say(f"split: {shown} items{note}; each group of near duplicates is in one split")
 
 
 if __name__ == "__main__":

@@ -179,8 +179,8 @@ def survey(repo: Repository, *, experiments: bool = False, also: str | None = No
     workspace = _workspace(repo)
     if workspace:
         groups.setdefault(data_of(workspace), Group(workspace)).in_workspace = True
-    told = (*log, *(ref.commit for ref in refs if ref.commit))
-    problems |= {one.sha: _no_date(one) for one in told if one.date is None} | problems
+    commits = (*log, *(ref.commit for ref in refs if ref.commit))
+    problems |= {one.sha: _no_date(one) for one in commits if one.date is None} | problems
     repo.problems.update(problems)
     known = {ref.name for ref in on_record}
     lost = [record for record in records if record.name not in known]

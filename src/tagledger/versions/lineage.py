@@ -57,14 +57,14 @@ class Lineage:
         In chronological order: as history has it, a change after what it changed, whatever the
         clocks of their authors said; branches that lay side by side come one after the other;
         the workspace is last, where its data is in no commit.
-    today
+    current
         Place of the step whose data the work tree has; None when it has none.
     shallow
         Whether the clone lacks the commits before its first.
     """
 
     steps: Sequence[Step]
-    today: int | None
+    current: int | None
     shallow: bool
 
     def before(self, place: int, known: Collection[int]) -> list[Before]:
@@ -128,13 +128,13 @@ def lineage(repo: Repository, *, beside: str | None = None) -> Lineage:
                 version = _version_at(commit, group, made)
             steps.append(Step(version, before))
     tip = git(repo.top, "rev-list", "--max-count=1", "HEAD", "--", repo.in_git(LOCK), accept=None)
-    today = place.get(tip.lines[0]) if tip.code == 0 and tip.lines else None
+    current = place.get(tip.lines[0]) if tip.code == 0 and tip.lines else None
     now = found.workspace
-    if now and (today is None or content(steps[today].version.outputs) != content(now)):
+    if now and (current is None or content(steps[current].version.outputs) != content(now)):
         version = _without_commit(WORKSPACE, now, "workspace")
-        steps.append(Step(version, () if today is None else (today,)))
-        today = len(steps) - 1
-    return Lineage(steps, today, repo.is_shallow)
+        steps.append(Step(version, () if current is None else (current,)))
+        current = len(steps) - 1
+    return Lineage(steps, current, repo.is_shallow)
 
 
 def _groups(found: Survey) -> Sequence[Group]:

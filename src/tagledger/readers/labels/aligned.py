@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tagledger.readers.label_tables import SourceItems
-    from tagledger.readers.rejected import Rejected
+    from tagledger.readers.set_aside import SetAside
 
 
 class RowLabels(Labels, FileReading):
@@ -45,7 +45,7 @@ class RowLabels(Labels, FileReading):
         return data
 
     def of_file(
-        self, folder: Path, items: SourceItems, rejected: Rejected, limit: int
+        self, folder: Path, items: SourceItems, set_aside: SetAside, limit: int
     ) -> tuple[pa.Table, int]:
         """The labels of the file, as `Labels` says; it has a row for each row of the items file."""
         import numpy as np
@@ -56,11 +56,11 @@ class RowLabels(Labels, FileReading):
         from tagledger.readers.columns import Ids, blank
         from tagledger.readers.label_tables import labels_table
         from tagledger.readers.literals import text_without_literals
-        from tagledger.readers.rejected import faults_of
+        from tagledger.readers.set_aside import faults_of
 
         item_rows = items.rows.to_numpy()
-        of_items = np.sort(np.concatenate([item_rows, rejected.rows_of(items.file)]))
-        # The item that each row of the items file became, -1 for a rejected one.
+        of_items = np.sort(np.concatenate([item_rows, set_aside.rows_of(items.file)]))
+        # The item that each row of the items file became, -1 for one set aside.
         item_at = np.full(len(of_items), -1, np.int64)
         item_at[np.searchsorted(of_items, item_rows)] = np.arange(len(item_rows))
         path = folder / self.file
@@ -76,16 +76,16 @@ class RowLabels(Labels, FileReading):
             )
         label_items, label_tags = [], []
         for block in found:
-            # Rows are matched by their place among all rows, also among those that are rejected.
+            # Rows are matched by their place among all rows, also among those that are set_aside.
             item = item_at[np.searchsorted(of_labels, block.rows)]
             faults = faults_of(block)
             tags = text_without_literals(block, self.tag, faults, path, self)
             given = ~blank(tags)
-            faults.add(given & (item < 0), "label of a rejected item")
+            faults.add(given & (item < 0), "label of an item that was set aside")
             nobody = pa.nulls(len(block.rows), pa.string())
             no_id = np.zeros(len(block.rows), np.bool_)
             read = Ids(pa.nulls(len(block.rows), pa.int64()), nobody, no_id, no_id)
-            rejected.add(self.file, block, read, faults)
+            set_aside.add(self.file, block, read, faults)
             kept = faults.readable & given
             label_items.append(item[kept])
             label_tags.append(pc.dictionary_encode(tags.filter(pa.array(kept))))

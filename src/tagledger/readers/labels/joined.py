@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tagledger.readers.columns import IdType
     from tagledger.readers.label_tables import SourceItems
-    from tagledger.readers.rejected import Rejected
+    from tagledger.readers.set_aside import SetAside
 
 _OR_BY_ROW = "; or, if row N of this file is for row N of the items, say `align: rows` and no `id`"
 
@@ -37,7 +37,7 @@ class FileLabels(Labels, FileReading):
     tag: Name = "tag"
 
     def of_file(
-        self, folder: Path, items: SourceItems, rejected: Rejected, limit: int
+        self, folder: Path, items: SourceItems, set_aside: SetAside, limit: int
     ) -> tuple[pa.Table, int]:
         """The labels of the file, as `Labels` says; every item with its id has a row's label."""
         import numpy as np
@@ -49,7 +49,7 @@ class FileLabels(Labels, FileReading):
         from tagledger.readers.columns import NO_ID_TYPE, blank, ids, mask, texts
         from tagledger.readers.label_tables import labels_table
         from tagledger.readers.literals import REASON, refuse_literals
-        from tagledger.readers.rejected import faults_of
+        from tagledger.readers.set_aside import faults_of
 
         id_type: IdType = "integer" if pa.types.is_int64(items.ids.type) else "string"
         codes, unique = pd.factorize(items.ids.to_pandas())
@@ -58,7 +58,7 @@ class FileLabels(Labels, FileReading):
         by_id = np.argsort(codes, kind="stable")
         counts = np.bincount(codes, minlength=len(known))
         starts = np.cumsum(counts) - counts
-        of_rejected = pa.array(sorted(rejected.ids_of(items.file)), pa.string())
+        of_set_aside = pa.array(sorted(set_aside.ids_of(items.file)), pa.string())
         label_items, label_tags = [], []
         rows = 0
         wanted = Wanted((self.id, self.tag), instead=_OR_BY_ROW)
@@ -78,9 +78,12 @@ class FileLabels(Labels, FileReading):
             else:
                 found = known.get_indexer(read.texts.to_pandas())
             shown = pc.coalesce(read.texts, read.integers.cast(pa.string()))
-            faults.add((found < 0) & mask(pc.is_in(shown, of_rejected)), "label of a rejected item")
+            faults.add(
+                (found < 0) & mask(pc.is_in(shown, of_set_aside)),
+                "label of an item that was set aside",
+            )
             faults.add(found < 0, "label of an unknown id")
-            rejected.add(self.file, block, read, faults)
+            set_aside.add(self.file, block, read, faults)
 
             kept = faults.readable
             found = found[kept]

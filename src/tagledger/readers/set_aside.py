@@ -10,8 +10,8 @@ from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Block
 from tagledger.readers.columns import Ids, Mask
 
-MOST_REJECTED = 3_000_000  # each is kept with its record
-_REJECTED = ("file", "row", "id", "reason", "record")
+MOST_SET_ASIDE = 3_000_000  # each is kept with its record
+_SET_ASIDE = ("file", "row", "id", "reason", "record")
 
 
 class Faults:
@@ -36,8 +36,8 @@ class Faults:
         return [self._reasons[code - 1] for code in self._codes[at]]
 
 
-class Rejected:
-    """The rejected rows of all files."""
+class SetAside:
+    """The rows of all files that were set aside."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []
@@ -64,27 +64,27 @@ class Rejected:
             places = block.rows[at].tolist()
             known = zip(places, read.shown(at), faults.of(at), block.records(at), strict=True)
             rows += [(file, *row) for row in known]
-        if self.count > MOST_REJECTED:
+        if self.count > MOST_SET_ASIDE:
             _, row, _, reason, _ = min(rows, key=lambda one: one[1])
             raise TagledgerError(
-                f"more than {MOST_REJECTED:,} rows cannot be used, the first of them: {reason}",
+                f"more than {MOST_SET_ASIDE:,} rows cannot be used, the first of them: {reason}",
                 where=f"{file}, row {row}",
                 hint="take a fresh copy of the file, or correct its reading in data/sources.yaml",
             )
 
     def rows_of(self, file: str) -> NDArray[np.int64]:
-        """The rejected rows of a file, ascending."""
+        """The rows of a file that were set aside, ascending."""
         return np.array(sorted(row[1] for row in self._of.get(file, [])), dtype=np.int64)
 
     def ids_of(self, file: str) -> set[str]:
-        """The ids of the rejected rows of a file, as text."""
+        """The ids of the rows of a file that were set aside, as text."""
         return {row[2] for row in self._of.get(file, []) if row[2] is not None}
 
     def frame(self) -> pd.DataFrame:
-        """The table rejected of `Raw`."""
+        """The table set_aside of `Raw`."""
         rows = [row for of in self._of.values() for row in sorted(of, key=lambda row: row[1])]
-        frame = pd.DataFrame(rows, columns=list(_REJECTED))
-        return frame.astype(dict.fromkeys(_REJECTED, "str") | {"row": "int64"})
+        frame = pd.DataFrame(rows, columns=list(_SET_ASIDE))
+        return frame.astype(dict.fromkeys(_SET_ASIDE, "str") | {"row": "int64"})
 
 
 def faults_of(block: Block) -> Faults:
