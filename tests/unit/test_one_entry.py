@@ -117,7 +117,7 @@ def compared(*words: str) -> str:
 def test_a_gate_that_is_an_entry_is_printed(ledger: Ledger) -> None:
     line = "BROKEN  max_items_added 2, limit 0 (items): the first, the second"
     assert line in compared()
-    assert "**1 of 1 gates broken**" in compared("--format", "md")
+    assert "**1 of 1 gate broken**" in compared("--format", "md")
     assert "max_items_added 2, limit 0 (items)" in compared("--format", "md")
     assert line in run("check", "--base", "v1.0.0", code=1)
 
