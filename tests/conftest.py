@@ -38,6 +38,9 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return None if _wants_long(config) else "tests marked long are left out: --long runs them, too"
 
 
+_LONGEST = 7200  # seconds that a test marked long may take, on a busy machine too
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark a test that asks for outside data, and leave out the long ones that nobody asked for.
 
@@ -47,6 +50,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         for name in {"upstream", "mldr"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(name)
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.timeout(_LONGEST))
     if not _wants_long(config):
         left_out = [
             item for item in items if item.get_closest_marker("long") and not _is_named(item)
