@@ -6,13 +6,18 @@ import altair as alt
 import numpy as np
 import orjson
 import pandas as pd
+import pyarrow as pa
 
+from tagledger.cleaning.chains import least_similarities
+from tagledger.cleaning.grams import whole_texts
 from tagledger.titles import shown_titles
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
 from tagledger_dashboard.views.words import count, number, percent
 
 REASONS = 15
+CHAINED = 0.5
+"""Groups of a lower least similarity are named: most of what two of their items say differs."""
 
 
 def quarantine(base: pd.DataFrame, target: pd.DataFrame, rows: int, palette: Palette) -> Figure:
@@ -77,7 +82,8 @@ def groups(items: pd.DataFrame, labels: pd.DataFrame, assignments: pd.DataFrame)
     Returns
     -------
     DataFrame
-        group, title (of its first item), size, ids (list), tags_differ (whether its items have
+        group, title (of its first item), size, least (Jaccard similarity of its two least alike
+        items, see `least_similarities`), ids (list), tags_differ (whether its items have
         different labelsets), splits (text).
     """
     sizes = items["group"].value_counts()
@@ -95,12 +101,22 @@ def groups(items: pd.DataFrame, labels: pd.DataFrame, assignments: pd.DataFrame)
         {
             "title": grouped["title"].first(),
             "size": grouped.size(),
+            "least": least_similarities(_texts(members), members["group"].factorize(sort=True)[0]),
             "ids": grouped["id"].agg(list),
             "tags_differ": grouped["labelset"].nunique().gt(1),
             "splits": grouped["split"].agg(lambda names: ", ".join(sorted(set(names.dropna())))),
         }
     ).reset_index()
     return made.sort_values(["size", "group"], ascending=[False, True], ignore_index=True)
+
+
+def _texts(items: pd.DataFrame) -> pa.Array | pa.ChunkedArray:
+    """The whole text of each item, empty where there is none."""
+    title, description = (
+        pa.array(items[name].astype("str").fillna(""), pa.large_string())
+        for name in ("title", "description")
+    )
+    return whole_texts(title, description)
 
 
 def groups_finding(found: pd.DataFrame, items: int) -> str:
@@ -113,7 +129,15 @@ def groups_finding(found: pd.DataFrame, items: int) -> str:
         f"{count(len(found), 'group')} of nearly the same text, the largest of "
         f"{number(found['size'].max())}"
     )
-    return f"{text}; in {differ:,} of them the labels disagree" if differ else text
+    text += f"; in {differ:,} of them the labels disagree" if differ else ""
+    worst = int(found["least"].argmin())
+    least, size = float(found["least"].iloc[worst]), int(found["size"].iloc[worst])
+    if least >= CHAINED:
+        return text
+    return (
+        f"{text}. The least alike two share {percent(least, 0)} of their words and pairs of words, "
+        f"in a group of {number(size)}: clean.near_duplicate_chain limits that"
+    )
 
 
 def members(group: object, items: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
