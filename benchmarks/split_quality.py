@@ -1,7 +1,8 @@
 """The split beside its peers: how well it is stratified, and what it takes.
 
-The datasets are the real catalogue (where TAGLEDGER_UPSTREAM or ../shared/upstream has it) and
-made-up ones of up to 10,000,000 items; a quick run stops at 20,000. Every run has a process of its
+The datasets are the bundled sample, the real catalogue (where TAGLEDGER_UPSTREAM or
+../shared/upstream has it) and made-up ones of 1,000 to 10,000,000 items; a quick run stops at
+20,000. Every run has a process of its
 own; peers run with the interpreter that TAGLEDGER_BENCH_PYTHON names, or with this one. A peer that
 is not installed, or takes longer than `LIMIT`, is left out and said so.
 """
@@ -13,6 +14,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,9 +31,13 @@ from tagledger.stratify import label_distribution_error, rounding_floor
 
 NAME = "split_quality"
 DESCRIPTION = "the stratified split beside other ways to split"
+SMALL = 2_000
+"""Up to so many items the summary says what CPU time the split takes beside the peer."""
 LIMIT = 600.0
 """Seconds that a peer may take for one dataset."""
 _SNAPSHOT = "GokuMohandas/mlops-course/5d5387042389cb65481110078967812f1176baea/datasets"
+_SAMPLE = "data/sample/2025-06-30/projects.json"
+SAMPLE_ITEMS = 1_416
 _TIME = "CPU time of the split"
 _CHILD = REPOSITORY / "benchmarks" / "peers" / "split_methods.py"
 
@@ -106,8 +112,35 @@ def real() -> sp.csr_array:
     return _matrix(row, tag, len(projects), len(known))
 
 
+def sample() -> Table:
+    """The tags of the bundled sample that 30 items have, and its groups of near duplicates."""
+    # Loaded here, where data is made: a child's peak is at least what its parent holds.
+    import pyarrow as pa
+
+    from tagledger.cleaning.near_duplicates import near_duplicate_groups
+
+    projects = json.loads((REPOSITORY / _SAMPLE).read_text("utf-8"))
+    tags = [sorted({tag.lower().replace("_", "-") for tag in p["tags"]}) for p in projects]
+    often = Counter(tag for row in tags for tag in row)
+    known = {tag: j for j, tag in enumerate(sorted(tag for tag in often if often[tag] >= 30))}
+    kept = [i for i, row in enumerate(tags) if any(tag in known for tag in row)]
+    labels = [(i, known[tag]) for i, at in enumerate(kept) for tag in tags[at] if tag in known]
+    row, tag = np.array(labels).T
+    texts = pa.array([f"{projects[i]['title']} {projects[i]['description']}" for i in kept])
+    groups = near_duplicate_groups(texts, np.arange(len(kept)), similarity=0.7)
+    return _matrix(row, tag, len(kept), len(known)), groups
+
+
+def few_tags(items: int) -> sp.csr_array:
+    """`curated` of 50 tags."""
+    return curated(items, tags=50)
+
+
 KINDS: dict[str, Callable[[int], Table]] = {
     "real catalogue": lambda _: (real(), None),
+    "sample": lambda _: sample(),
+    "few tags": lambda items: (few_tags(items), None),
+    "few tags, groups": lambda items: (few_tags(items), groups_of_three(items)),
     "curated": lambda items: (curated(items), None),
     "groups": lambda items: (curated(items), groups_of_three(items)),
     "groups alike": alike,
@@ -125,7 +158,9 @@ def write(kind: str, items: int, path: str) -> None:
 def datasets(*, quick: bool) -> list[Dataset]:
     """What to split, smallest first."""
     simple = ("tagledger", "random", "hash")
-    found = [Dataset("real catalogue", 2_032)] if catalogue() else []
+    found = [Dataset("few tags", 1_000), Dataset("sample", SAMPLE_ITEMS)]
+    found += [Dataset(kind, 1_700) for kind in ("few tags", "few tags, groups", "curated")]
+    found += [Dataset("real catalogue", 2_032)] if catalogue() else []
     found += [
         Dataset("curated", 20_000),
         Dataset("groups", 20_000, simple[:2]),
@@ -232,6 +267,12 @@ def summary(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
                     f"{best['over_floor'] / ours['over_floor']:.2f} times ours",
                 )
             )
+    for ours in (row for row in rows if row["method"] == OURS and row["items"] <= SMALL):
+        same = [row for row in rows if _same(row, ours) and row["method"] == PEER]
+        for peer in (row for row in same if "skipped" not in row):
+            time = f"{peer['cpu_s']:.3f} s, {PEER}"
+            ratio = f"{peer['cpu_s_ratio']:.2f} times ours"
+            table.append(_line(_TIME, ours, f"{ours['cpu_s']:.3f} s", time, ratio))
     found = {(row["data"], row["items"], row["method"]): row for row in rows}
     million, peer = (found.get(("curated", 1_000_000, method)) for method in (OURS, PEER))
     most, raw = found.get(("curated", 10_000_000, OURS)), found.get(("uncurated", 1_000_000, OURS))

@@ -61,6 +61,13 @@ QUARANTINE: dict[str, Any] = {
 GROUPS: dict[str, Any] = {
     "group": show.TextColumn("Group", width="small"),
     "size": show.NumberColumn("Items", width="small"),
+    "least": show.NumberColumn(
+        "Least alike",
+        format="%.2f",
+        width="small",
+        help="Jaccard similarity of the two items that are least alike, by words and pairs of "
+        "words; of groups of more than 1,000 different texts, of the pairs that were compared",
+    ),
     "title": show.TextColumn("Title", width="large"),
     "tags_differ": show.CheckboxColumn("Labels differ"),
     "splits": show.TextColumn(

@@ -107,6 +107,10 @@ class CleanParams:
     near_duplicate_similarity
         Jaccard similarity of word 1- and 2-grams from which two items share a group; null
         groups none but items of equal text.
+    near_duplicate_chain
+        Least Jaccard similarity that any two items of a group have: a group that chains of similar
+        items make, and whose ends are less alike, is divided by complete linkage, though near
+        duplicates can then be in different groups. null: no limit.
     max_quarantined
         Largest share that may be set aside before the stage fails: of the source's rows, of the
         rows of a labels file, and of the labels.
@@ -126,6 +130,7 @@ class CleanParams:
     duplicate_ids: Literal["error", "first", "last", "union"] = "union"
     parents: Literal["keep", "add", "drop"] = "keep"
     near_duplicate_similarity: Annotated[float, Field(ge=0.1, le=1)] | None = 0.7
+    near_duplicate_chain: Annotated[float, Field(ge=0.1, le=1)] | None = None
     max_quarantined: Annotated[float, Field(ge=0, le=1)] = 0.01
     max_decompressed_bytes: Annotated[int, Field(ge=1, le=2**63 - 1)] = 500_000_000
     earliest_year: Annotated[int, Field(ge=1, le=9999)] = 1900

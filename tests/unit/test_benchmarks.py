@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -253,6 +254,41 @@ def test_the_summary_of_splits_has_what_the_aims_need() -> None:
         ),
         ("CPU time of the split, uncurated, 1,000,000 items", "3.2 s", "", ""),
     ]
+
+
+def test_the_summary_of_small_splits_says_what_they_take() -> None:
+    rows = [
+        split_row("tagledger", 1_700, cpu_s=0.25),
+        split_row(PEER, 1_700, over_floor=3.0, cpu_s=0.0625, cpu_s_ratio=0.25),
+    ]
+    lines = split_quality.summary(rows)
+    assert [(row["what"], row["ours"], row["beside"], row["ratio"]) for row in lines] == [
+        (
+            "label distribution error over its floor, curated, 1,700 items",
+            "1.50 in 0.2 s",
+            f"3.00 in 0.1 s, {PEER}",
+            "2.00 times ours",
+        ),
+        (
+            "CPU time of the split, curated, 1,700 items",
+            "0.250 s",
+            f"0.062 s, {PEER}",
+            "0.25 times ours",
+        ),
+    ]
+
+
+def test_small_data_is_split_with_and_without_groups() -> None:
+    small = [one for one in split_quality.datasets(quick=True) if 1_000 <= one.items <= 1_700]
+    assert {"sample", "few tags", "few tags, groups"} <= {one.kind for one in small}
+    assert all({"tagledger", PEER} <= set(one.methods) for one in small)
+
+
+def test_the_sample_is_as_large_as_its_row_says() -> None:
+    matrix, groups = split_quality.sample()
+    assert matrix.shape[0] == split_quality.SAMPLE_ITEMS
+    assert groups is not None
+    assert 1 < np.bincount(groups).max() < 10
 
 
 def test_a_peer_that_was_given_up_is_said_so() -> None:

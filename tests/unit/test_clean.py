@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from tagledger.errors import TagledgerError
 from tagledger.params import CleanParams
 from tagledger.readers.raw import Raw, read
 from tagledger.sources.catalogue import Reading
+from tagledger.stages import clean as stage
 from tagledger.stages.clean import NOTHING_SEEN, Cleaned, clean
 from tests.factories import raw, taxonomy
 
@@ -441,3 +443,30 @@ def test_blank_tags_of_a_list_are_set_aside_and_of_a_cell_are_none(tmp_path: Pat
     }
     made = clean(read(Reading.model_validate(about), tmp_path), CleanParams())
     assert (made.rows.labels["in"], made.rows.labels["out"]) == (2, 2)
+
+
+CHAIN = [f"word{at}" for at in range(12)]
+
+
+def chained_rows() -> list[dict[str, Any]]:
+    """Texts of which each differs from the next by a word, and the first from the last by all."""
+    texts = [" ".join([*CHAIN[:at], *(f"other{word}" for word in CHAIN[at:])]) for at in range(13)]
+    return [{"id": at, "tags": ["x"], "title": text} for at, text in enumerate(texts)]
+
+
+def test_the_line_says_how_unlike_the_items_of_a_chained_group_are() -> None:
+    made = clean(raw(chained_rows()), CleanParams(near_duplicate_similarity=0.6))
+    told = stage.in_words(made, 0.6)
+    assert "the largest of 13, in which two items are 0.00 alike" in told
+
+
+def test_the_line_says_nothing_of_a_group_that_is_no_chain() -> None:
+    rows = [{"id": at, "tags": ["x"], "title": "the same text"} for at in range(3)]
+    told = stage.in_words(clean(raw(rows), CleanParams()), 0.7)
+    assert told.endswith("1 groups of near duplicates, the largest of 3")
+
+
+def test_a_limit_cuts_chains() -> None:
+    settings = CleanParams(near_duplicate_similarity=0.6, near_duplicate_chain=0.5)
+    sizes = clean(raw(chained_rows()), settings).items["group"].value_counts()
+    assert 1 < sizes.max() < 13

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.cleaning import near_duplicates
+from tagledger.cleaning.grams import WORD
 from tagledger.cleaning.near_duplicates import near_duplicate_groups
 
 # Short words of few letters, so that equal texts and anagrams both come up.
@@ -30,7 +31,7 @@ def by_words(texts: list[str | None]) -> list[int]:
     """The same from the definition: the first text of the same words; alone without a word."""
     places: dict[str | int, list[int]] = defaultdict(list)
     for place, text in enumerate(texts):
-        words = near_duplicates.WORD.findall((text or "").casefold())
+        words = WORD.findall((text or "").casefold())
         places[" ".join(words) or place].append(place)
     first = {place: same[0] for same in places.values() for place in same}
     return [first[place] for place in range(len(texts))]

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tagledger.cleaning import near_duplicates
+from tagledger.cleaning.grams import GramSets
 from tagledger.cleaning.near_duplicates import bands_and_rows, near_duplicate_groups
 from tagledger.errors import TagledgerError
 
@@ -226,15 +227,15 @@ def test_a_boilerplate_makes_one_group_with_few_comparisons(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     compared = []
-    shared = near_duplicates.GramSets.count_shared
+    shared = GramSets.count_shared
 
     def counting(
-        self: near_duplicates.GramSets, left: NDArray[np.int64], right: NDArray[np.int64]
+        self: GramSets, left: NDArray[np.int64], right: NDArray[np.int64]
     ) -> NDArray[np.int64]:
         compared.append(len(left))
         return shared(self, left, right)
 
-    monkeypatch.setattr(near_duplicates.GramSets, "count_shared", counting)
+    monkeypatch.setattr(GramSets, "count_shared", counting)
     boilerplate = "a project about machine learning from the catalogue of all the projects, number"
     count = 3000
     assert groups_of([f"{boilerplate} {number}" for number in range(count)]) == [0] * count

@@ -32,6 +32,7 @@ from sklearn.utils.metadata_routing import get_routing_for_object
 from tagledger.stratify import (
     MultilabelStratifiedSplit,
     SplitResult,
+    anneal,
     folds,
     label_distribution_error,
     rounding_floor,
@@ -548,6 +549,42 @@ def test_many_rows_come_near_to_the_floor() -> None:
 def test_more_rows_do_not_mean_more_search() -> None:
     matrix = zipf(30_000, 20)
     assert split(matrix, ratios=RATIOS).moves < 3 * 20 * 40 * 3
+
+
+def annealed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of all batches that are annealed from here on."""
+    sizes = []
+    batches = anneal.batches
+
+    def counting(search: Any, size: int, rng: Any) -> Any:
+        for batch in batches(search, size, rng):
+            sizes.append(size)
+            yield batch
+
+    monkeypatch.setattr(anneal, "batches", counting)
+    return sizes
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_few_rows_that_reach_the_floor_are_not_annealed(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    sizes = annealed(monkeypatch)
+    matrix = zipf(1_300, 20)
+    assert quality(matrix, split(matrix, ratios=RATIOS, seed=seed)) < 1.01
+    assert sizes == []
+
+
+def test_few_rows_of_few_tags_are_annealed_in_few_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = annealed(monkeypatch)
+    matrix, groups = zipf(1_300, 20), groups_of_three(1_300)
+    made = split(matrix, ratios=RATIOS, groups=groups)
+    units = len(np.unique(groups))
+    assert 0 < sum(sizes) <= 80 * units
+    assert len(sizes) < 2_000
+    total = np.bincount(matrix.indices, minlength=20)
+    floor = rounding_floor(total, 1_300, RATIOS)
+    assert label_distribution_error(made.counts, made.sizes, RATIOS) < 1.4 * floor
 
 
 def test_many_splits_stay_within_bounds() -> None:

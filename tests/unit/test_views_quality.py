@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pandas as pd
+import pytest
 
 from tagledger.params import FilterParams
 from tagledger.stages.filter import filter_labels
@@ -51,6 +52,20 @@ def test_an_item_without_labels_disagrees_with_one_that_has_some() -> None:
     of = items({1: "one", 2: "one"}, groups=[1, 1])
     found = quality.groups(of, labels({1: ["a"]}), pd.DataFrame())
     assert found["tags_differ"].tolist() == [True]
+
+
+def test_groups_say_how_unlike_their_items_are() -> None:
+    of = items({1: "a b c", 2: "a b d", 3: "x y", 4: "X, y!", 5: "z"}, groups=[1, 1, 3, 3, 5])
+    found = quality.groups(of, labels({1: ["a"]}), pd.DataFrame()).set_index("group")
+    # a, b, "a b" of these and c, "b c", d, "b d"; equal texts; an item alone is no group.
+    assert found["least"].to_dict() == {1: pytest.approx(3 / 7), 3: 1.0}
+
+
+def test_a_chained_group_is_named() -> None:
+    of = items({1: "a b c", 2: "a b d"}, groups=[1, 1])
+    found = quality.groups(of, labels({1: ["a"], 2: ["a"]}), pd.DataFrame())
+    assert "43 %" in quality.groups_finding(found, 2)
+    assert "clean.near_duplicate_chain" in quality.groups_finding(found, 2)
 
 
 def test_groups_are_summed_up() -> None:

@@ -6,13 +6,18 @@ import altair as alt
 import numpy as np
 import orjson
 import pandas as pd
+import pyarrow as pa
 
+from tagledger.cleaning.chains import least_similarities
+from tagledger.cleaning.grams import whole_texts
 from tagledger.titles import shown_titles
 from tagledger.words import count, number, percent
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
 
 REASONS = 15
+CHAINED = 0.5
+"""Groups of a lower least similarity are named: most of what two of their items say differs."""
 
 
 def set_aside(base: pd.DataFrame, target: pd.DataFrame, rows: int, palette: Palette) -> Figure:
@@ -79,7 +84,8 @@ def groups(items: pd.DataFrame, labels: pd.DataFrame, assignments: pd.DataFrame)
     Returns
     -------
     DataFrame
-        group, title (of its first item), size, ids (list), tags_differ (whether its items have
+        group, title (of its first item), size, least (Jaccard similarity of its two least alike
+        items, see `least_similarities`), ids (list), tags_differ (whether its items have
         different labelsets), splits (text).
     """
     sizes = items["group"].value_counts()
@@ -97,12 +103,22 @@ def groups(items: pd.DataFrame, labels: pd.DataFrame, assignments: pd.DataFrame)
         {
             "title": grouped["title"].first(),
             "size": grouped.size(),
+            "least": least_similarities(_texts(members), members["group"].factorize(sort=True)[0]),
             "ids": grouped["id"].agg(list),
             "tags_differ": grouped["labelset"].nunique().gt(1),
             "splits": grouped["split"].agg(lambda names: ", ".join(sorted(set(names.dropna())))),
         }
     ).reset_index()
     return table.sort_values(["size", "group"], ascending=[False, True], ignore_index=True)
+
+
+def _texts(items: pd.DataFrame) -> pa.Array | pa.ChunkedArray:
+    """The whole text of each item, empty where there is none."""
+    title, description = (
+        pa.array(items[name].astype("str").fillna(""), pa.large_string())
+        for name in ("title", "description")
+    )
+    return whole_texts(title, description)
 
 
 def groups_finding(groups: pd.DataFrame, items: int) -> str:
@@ -115,7 +131,15 @@ def groups_finding(groups: pd.DataFrame, items: int) -> str:
         f"{count(len(groups), 'group')} of nearly the same text; the largest group has "
         f"{count(int(groups['size'].max()), 'item')}"
     )
-    return f"{text}; in {count(differ, 'group')} the labels differ" if differ else text
+    text += f"; in {count(differ, 'group')} the labels differ" if differ else ""
+    worst = int(groups["least"].argmin())
+    least, size = float(groups["least"].iloc[worst]), int(groups["size"].iloc[worst])
+    if least >= CHAINED:
+        return text
+    return (
+        f"{text}. In a group of {number(size)}, two items share only {percent(least)} of their "
+        "words and pairs of words; clean.near_duplicate_chain limits that"
+    )
 
 
 def members(group: object, items: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:

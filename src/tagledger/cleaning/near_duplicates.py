@@ -13,7 +13,6 @@ the number of threads or the hash seed of Python.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +23,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from rensa import RMinHash, RMinHashLSH
 
+from tagledger.cleaning.chains import cut_chains
+from tagledger.cleaning.grams import GramSets, grams, mix, word_strings
 from tagledger.errors import TagledgerError
 
 LEAST_SIMILARITY = 0.1
@@ -34,17 +35,17 @@ _SEED = 1
 NEIGHBOURS = 16  # pairs proposed per text within one bucket of one band, at most
 _TEXTS_AT_ONCE = 50_000
 _ROWS_AT_ONCE = 20_000  # signatures leave rensa as lists of int: keep the lists short
-_PAIRS_AT_ONCE = 50_000
 
-# Scripts written without spaces: there each character counts as a word, or whole sentences would.
-_SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-WORD = re.compile(rf"[{_SPACELESS}]|[^\W{_SPACELESS}]+")
 # Characters beyond ASCII that case folding turns into ASCII letters, and others.
 FOLDS_TO_ASCII = "[ßİŉſǰ\u1e96-\u1e9a\u1e9e\u212a\ufb00-\ufb06]"
 
 
 def near_duplicate_groups(
-    texts: pa.Array | pa.ChunkedArray, keys: NDArray[Any], *, similarity: float | None
+    texts: pa.Array | pa.ChunkedArray,
+    keys: NDArray[Any],
+    *,
+    similarity: float | None,
+    chain: float | None = None,
 ) -> NDArray[np.int64]:
     """The group of each text, named by the position of one of its members.
 
@@ -60,6 +61,9 @@ def near_duplicate_groups(
         The least Jaccard similarity of near duplicates, from `LEAST_SIMILARITY` to 1; at 1 only
         texts with equal sets of 1- and 2-grams are grouped. None: only texts of the same words in
         the same order, in a fraction of the time.
+    chain
+        The least Jaccard similarity that any two items of a group have: see `cut_chains`. None:
+        groups are whole components, however long their chains.
 
     Returns
     -------
@@ -77,8 +81,9 @@ def near_duplicate_groups(
     Notes
     -----
     Groups are chains: A and C share a group when both resemble B, though they may not resemble
-    each other. A low similarity can chain unlike texts together: `groups` in quality.json
-    says how many items the largest group has.
+    each other. A low similarity can chain unlike texts together: `chains.least_similarities`
+    shows it, and `chain` limits it. What a limit takes apart may hold similar pairs, which a
+    split can then bring to two sides.
     """
     if similarity is not None and not LEAST_SIMILARITY <= similarity <= 1:
         raise TagledgerError(
@@ -93,16 +98,16 @@ def near_duplicate_groups(
     group = np.arange(len(texts), dtype=np.int64)
     if similarity is None:
         order = order[_may_have_an_equal(texts)[order]]
-        words = _word_strings(texts.take(pa.array(order))).dictionary_encode()
+        words = word_strings(texts.take(pa.array(order))).dictionary_encode()
         code = words.indices.fill_null(-1).to_numpy()
         return _named_by_the_first(group, order[code >= 0], code[code >= 0])
-    encoded = _word_strings(texts).dictionary_encode()
+    encoded = word_strings(texts).dictionary_encode()
     has_words = encoded.is_valid().to_numpy(zero_copy_only=False)
     if not has_words.any():
         return group
     distinct = encoded.indices.fill_null(0).to_numpy()
     order = order[has_words[order]]
-    component = _components(encoded.dictionary, similarity)[distinct[order]]
+    component = _components(encoded.dictionary, similarity, chain)[distinct[order]]
     return _named_by_the_first(group, order, component)
 
 
@@ -140,24 +145,6 @@ def bands_needed(similarity: float, rows: int) -> int:
     return 1 if agree > RECALL else math.ceil(math.log(1 - RECALL) / math.log1p(-agree))
 
 
-def _word_strings(texts: pa.Array | pa.ChunkedArray) -> pa.LargeStringArray:
-    """The case-folded words of each text joined by one space; null where there is no word."""
-    texts = pc.cast(texts, pa.large_string())
-    if isinstance(texts, pa.ChunkedArray):
-        texts = texts.combine_chunks()
-    words = pc.replace_substring_regex(
-        pc.ascii_lower(texts), pattern="[^0-9a-z_]+", replacement=" "
-    )
-    words = pc.ascii_trim(words, " ")
-    # Beyond ASCII, what a letter is and how it folds is known to Python, not to Arrow.
-    foreign = pc.fill_null(pc.invert(pc.string_is_ascii(texts)), fill_value=False)
-    by_hand = [
-        " ".join(WORD.findall(text.casefold())) for text in texts.filter(foreign).to_pylist()
-    ]
-    words = pc.replace_with_mask(words, foreign, pa.array(by_hand, pa.large_string()))
-    return pc.if_else(pc.equal(words, ""), pa.scalar(None, pa.large_string()), words)
-
-
 def _may_have_an_equal(texts: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
     """Shape (items,): False where no other text has the same words.
 
@@ -166,7 +153,7 @@ def _may_have_an_equal(texts: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
     """
     weight = np.zeros(256, np.uint32)
     letters = np.frombuffer(b"0123456789_abcdefghijklmnopqrstuvwxyz", np.uint8)
-    weight[letters] = _mix(letters.astype(np.uint64), np.uint64(_SEED) + letters)
+    weight[letters] = mix(letters.astype(np.uint64), np.uint64(_SEED) + letters)
     weight[ord("A") : ord("Z") + 1] = weight[ord("a") : ord("z") + 1]
     numbers = [np.empty(0, np.uint32)]
     for start in range(0, len(texts), _TEXTS_AT_ONCE):
@@ -189,10 +176,12 @@ def _may_have_an_equal(texts: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
     return pd.Series(np.concatenate(numbers)).duplicated(keep=False).to_numpy()
 
 
-def _components(texts: pa.LargeStringArray, similarity: float) -> NDArray[np.int64]:
+def _components(
+    texts: pa.LargeStringArray, similarity: float, chain: float | None
+) -> NDArray[np.int64]:
     """The component of each of some distinct word strings, named by the place of a member."""
     bands, rows = bands_and_rows(similarity)
-    hashes, offsets = _grams(texts)
+    hashes, offsets = grams(texts)
     sketch = RMinHash.digest_matrix_from_flat_token_hashes(hashes, offsets, bands * rows, _SEED)
     index = RMinHashLSH(similarity, bands * rows, bands)
     shares_a_band = np.array(index.query_duplicate_flags_matrix_one_shot(sketch), dtype=bool)
@@ -200,7 +189,7 @@ def _components(texts: pa.LargeStringArray, similarity: float) -> NDArray[np.int
     # Few texts share a band with another. They alone go on, in an order of their own making.
     some = np.flatnonzero(shares_a_band)
     some = some[pc.sort_indices(texts.take(some)).to_numpy()]
-    hashes, offsets = _grams(texts.take(some))
+    hashes, offsets = grams(texts.take(some))
     sets = GramSets(hashes, offsets)
     found = np.arange(len(some), dtype=np.int64)
     for left, right in candidates(_signatures(hashes, offsets, bands, rows)):
@@ -209,6 +198,8 @@ def _components(texts: pa.LargeStringArray, similarity: float) -> NDArray[np.int
             a, b = left[apart], right[apart]
             alike = sets.jaccard(a, b) >= similarity
             found = _merge(found, a[alike], b[alike])
+    if chain is not None:
+        found = cut_chains(found, sets, chain)
     component = np.arange(len(texts), dtype=np.int64)
     component[some] = some[found]
     return component
@@ -235,37 +226,6 @@ def _merge(
             component = component[component]
 
 
-def _grams(texts: pa.LargeStringArray) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """64-bit hashes of the word 1- and 2-grams of each text, with repetitions, and offsets.
-
-    The hashes depend on the words alone. Among the grams of two texts of a hundred words each,
-    two different ones share a hash with a probability of about 10^-15.
-    """
-    split = pc.split_pattern(texts, " ")
-    starts = split.offsets.to_numpy()
-    encoded = split.flatten().dictionary_encode()
-    distinct = encoded.dictionary.to_numpy(zero_copy_only=False)
-    word = pd.util.hash_array(distinct, categorize=False)[encoded.indices.to_numpy()]
-    # A text of k words has k words and then k - 1 pairs: 2k - 1 grams.
-    counts = np.diff(starts)
-    offsets = np.concatenate(([0], np.cumsum(2 * counts - 1)))
-    hashes = np.empty(offsets[-1], np.uint64)
-    text = np.repeat(np.arange(len(counts)), counts)
-    place = np.arange(len(word)) - starts[0] + (offsets[:-1] - starts[:-1])[text]
-    hashes[place] = word
-    pair = np.flatnonzero(text[1:] == text[:-1])
-    hashes[place[pair] + counts[text[pair]]] = _mix(word[pair], word[pair + 1])
-    return hashes, offsets
-
-
-def _mix(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """One hash of two, in order (the finalizer of SplitMix64; Steele, Lea and Flood 2014)."""
-    mixed = first * np.uint64(0x9E3779B97F4A7C15) + second
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
-
-
 def _signatures(
     hashes: NDArray[np.uint64], offsets: NDArray[np.int64], bands: int, rows: int
 ) -> NDArray[np.uint64]:
@@ -280,7 +240,7 @@ def _signatures(
         digest = np.array(sketch.to_rows(), dtype=np.uint64).reshape(-1, bands, rows)
         band = digest[:, :, 0]
         for row in range(1, rows):
-            band = _mix(band, digest[:, :, row])
+            band = mix(band, digest[:, :, row])
         parts.append(band)
     return np.concatenate(parts)
 
@@ -303,44 +263,3 @@ def candidates(
             if not len(same):
                 break
             yield order[same], order[same + step]
-
-
-class GramSets:
-    """The sets of grams of some texts, none of them empty.
-
-    Attributes
-    ----------
-    grams
-        The number of distinct grams.
-    members
-        Shape (members of all sets,): text * grams + gram, ascending.
-    sizes
-        Shape (texts,): the number of members of each set.
-    """
-
-    def __init__(self, hashes: NDArray[np.uint64], offsets: NDArray[np.int64]) -> None:
-        distinct, gram = np.unique(hashes, return_inverse=True)
-        self.grams = len(distinct)
-        text = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-        members = np.sort(text * self.grams + gram)
-        self.members = members[np.diff(members, prepend=-1) > 0]
-        self.sizes = np.bincount(self.members // max(self.grams, 1), minlength=len(offsets) - 1)
-        self._starts = np.cumsum(self.sizes) - self.sizes
-
-    def jaccard(self, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The Jaccard similarity of each pair of texts."""
-        shared = np.empty(len(left), np.int64)
-        for start in range(0, len(left), _PAIRS_AT_ONCE):
-            part = slice(start, start + _PAIRS_AT_ONCE)
-            shared[part] = self.count_shared(left[part], right[part])
-        return shared / (self.sizes[left] + self.sizes[right] - shared)
-
-    def count_shared(self, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
-        """How many grams each pair shares: the left text's grams looked up in the right one's."""
-        size = self.sizes[left]
-        pair = np.repeat(np.arange(len(left)), size)
-        place = np.arange(len(pair)) + (self._starts[left] - np.cumsum(size) + size)[pair]
-        wanted = self.members[place] + ((right - left) * self.grams)[pair]
-        at = np.searchsorted(self.members, wanted)
-        hit = self.members[np.minimum(at, len(self.members) - 1)] == wanted
-        return np.bincount(pair[hit], minlength=len(left))

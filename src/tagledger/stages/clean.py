@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 from pandera.typing import DataFrame
 
 from tagledger import documents, errors, params, tables
 from tagledger.cleaning.accounts import label_accounts, merged_spellings, shown_spellings, unseen
+from tagledger.cleaning.chains import least_similarities
+from tagledger.cleaning.grams import whole_texts
 from tagledger.cleaning.labels import Named, Pairs, Rules, make_labels, merge_rows, name_labels
 from tagledger.cleaning.near_duplicates import near_duplicate_groups
 from tagledger.cleaning.taxonomy import clean_taxonomy
@@ -124,7 +124,13 @@ def clean(raw: Raw, params: CleanParams) -> Cleaned:
     del raw  # its texts take as much memory as the clean ones
     title = clean_text(title)
     description = clean_text(description)
-    group = _groups(title, description, merged.ids, params.near_duplicate_similarity)
+    texts = whole_texts(title, description)
+    group = near_duplicate_groups(
+        texts,
+        merged.ids,
+        similarity=params.near_duplicate_similarity,
+        chain=params.near_duplicate_chain,
+    )
     items = pd.DataFrame(
         {
             "id": ids,
@@ -184,17 +190,6 @@ def _labels_set_aside(raw: Raw, named: Named) -> pd.DataFrame:
             "record": pd.Series([json.dumps(tags) for tags in of], dtype="str"),
         }
     )
-
-
-def _groups(
-    title: pa.ChunkedArray,
-    description: pa.ChunkedArray,
-    ids: NDArray[Any],
-    similarity: float | None,
-) -> NDArray[np.int64]:
-    """The group of each item by its whole text, named by a place in `ids`."""
-    texts = pc.binary_join_element_wise(title, description, pa.scalar(" ", title.type))
-    return near_duplicate_groups(texts, ids, similarity=similarity)
 
 
 def _refuse_too_many(raw: Raw, limit: float) -> None:
@@ -258,11 +253,11 @@ def main() -> None:
             ),
         }
     )
-    errors.say(f"clean: {_in_words(made)}")
+    errors.say(f"clean: {in_words(made, settings.near_duplicate_similarity)}")
 
 
-def _in_words(made: Cleaned) -> str:
-    """The result of the stage in one line."""
+def in_words(made: Cleaned, similarity: float | None) -> str:
+    """The result of the stage in one line; `similarity` is that of near duplicates."""
     rows, labels, merged = made.rows, made.rows.labels, made.rows.spellings
     sizes = made.items["group"].value_counts()
     kinds = f"{rows.items:,} items + {rows.quarantined:,} set aside + {rows.merged:,} merged"
@@ -282,9 +277,32 @@ def _in_words(made: Cleaned) -> str:
         parts.append(f"tags in several spellings: {several}")
     parts.append(
         f"{int((sizes > 1).sum()):,} groups of near duplicates, the largest of {sizes.max():,}"
+        + _chained(made.items, sizes, similarity)
         + "".join(f"\nclean: suspicious: {note}" for note in made.suspicious)
     )
     return "; ".join(parts)
+
+
+def _chained(items: pd.DataFrame, sizes: pd.Series, similarity: float | None) -> str:
+    """How unlike the items of the largest group are, if a chain made it; of equal ones, the first.
+
+    Parameters
+    ----------
+    items
+        Columns title, description and group.
+    sizes
+        Number of items by group.
+    similarity
+        The least similarity of near duplicates; None: groups are of equal text.
+    """
+    if similarity is None or sizes.max() < 3:  # two items are a pair, and no chain
+        return ""
+    largest = items[items["group"] == sizes.index[sizes == sizes.max()].min()]
+    texts = whole_texts(pa.array(largest["title"]), pa.array(largest["description"]))
+    least = least_similarities(texts, np.zeros(len(texts), np.int64))[0]
+    if least >= similarity:
+        return ""
+    return f", in which two items are {least:.2f} alike (clean.near_duplicate_chain limits that)"
 
 
 if __name__ == "__main__":

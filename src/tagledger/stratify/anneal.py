@@ -19,9 +19,16 @@ from tagledger.stratify.units import salt
 HOT, COLD = 1.5, 0.2
 """First and last temperature, times the mean count of a tag in a unit over the least ratio."""
 BATCH = 64
-"""Moves in a batch; fewer where there are few candidates, as they get in each other's way."""
+"""Moves in a batch."""
+FEW_HOT, FEW_BATCH, FEW_SHARE = 1.0, 128, 16
+"""The first temperature where there are few candidates, and the moves in a batch: at most the
+first number, and one of so many candidates, as more get in each other's way. A batch takes nearly
+the same time whatever its size, and few candidates have a good place from the start."""
 PROPOSALS, PROPOSALS_EACH = 1_000_000, 300
 """Most moves proposed in all, and for each candidate; fewer for each where there are few."""
+FEW_TAGS, EACH_TAG = 40, 2
+"""Moves proposed for each candidate where there are few tags: so many, and so many for each tag.
+There is less to arrange, and past this the error falls no further."""
 SIZE_COST = 0.05
 """Weight of (size - goal)^2 / r beside the cost of the tags: sizes drift, but not far."""
 
@@ -40,8 +47,9 @@ class _Batch:
 def anneal(search: Search, seed: int, times: int = 1) -> None:
     """Move candidates until a number of proposals, `times` the usual, is used up."""
     problem, splits, units = search.problem, search.splits, len(search.units)
-    size = min(max(units // 32, 16), BATCH, units)
-    rounds = times * min(PROPOSALS, units * min(PROPOSALS_EACH, units + 20)) // size
+    few = are_few(units, search.tags)
+    size = min(max(units // FEW_SHARE, 16), FEW_BATCH, units) if few else BATCH
+    rounds = times * min(PROPOSALS, units * _proposals_each(units, search.tags)) // size
     inverse = 1 / problem.ratio
     count = search.count[search.matrix.indices]
     scale = inverse.max() * (count.mean() if len(count) else 1.0)
@@ -52,9 +60,10 @@ def anneal(search: Search, seed: int, times: int = 1) -> None:
     lacking = np.where(problem.must, 0.5 - search.target, -np.inf).reshape(-1)
     first = np.empty(search.tags, np.int64)
     rng = np.random.default_rng(salt(seed))
-    batches = _batches(search, size, rng)
-    for temperature in np.geomspace(HOT * scale, COLD * scale, rounds):
-        batch = next(batches)
+    proposed = batches(search, size, rng)
+    hot = FEW_HOT if few else HOT
+    for temperature in np.geomspace(hot * scale, COLD * scale, rounds):
+        batch = next(proposed)
         row, weight, source = batch.row, batch.weight, at[batch.unit]
         sink = (source + rng.integers(1, splits, size)) % splits
         low, high = inverse[source], inverse[sink]
@@ -93,6 +102,16 @@ def anneal(search: Search, seed: int, times: int = 1) -> None:
     search.move(moved, at[moved])
 
 
+def are_few(units: int, tags: int) -> bool:
+    """Whether each of so many candidates gets all its proposals: `PROPOSALS` does not run out."""
+    return units * _proposals_each(units, tags) <= PROPOSALS
+
+
+def _proposals_each(units: int, tags: int) -> int:
+    """Moves to propose for each of so many candidates."""
+    return min(PROPOSALS_EACH, units + 20, FEW_TAGS + EACH_TAG * tags)
+
+
 def _change(
     error: NDArray[np.float64],
     count: NDArray[np.float64],
@@ -106,7 +125,7 @@ def _change(
     return bent * inverse_ratio + MISSING * missing
 
 
-def _batches(search: Search, size: int, rng: np.random.Generator) -> Iterator[_Batch]:
+def batches(search: Search, size: int, rng: np.random.Generator) -> Iterator[_Batch]:
     """Batches of different candidates without end; all are shuffled when they are used up."""
     units = len(search.units)
     while True:

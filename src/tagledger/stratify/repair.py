@@ -2,7 +2,8 @@
 
 Only candidate units take part, about `PER_TAG` of them per tag and split however many rows there
 are, chosen by their keyed hash: a frequent tag needs no more to be brought to its target, and a
-rare one has no more. These searches follow each other:
+rare one has no more. These searches follow each other; of few candidates the first is left out
+until the others have been tried, as these often bring the error to its floor (`NEAR`):
 
 `anneal` (in `anneal`)
     moves single units, at first also for the worse;
@@ -22,7 +23,7 @@ from collections import Counter, deque
 import numpy as np
 from numpy.typing import NDArray
 
-from tagledger.stratify.anneal import anneal
+from tagledger.stratify.anneal import anneal, are_few
 from tagledger.stratify.measure import nearest_counts
 from tagledger.stratify.packing import pack
 from tagledger.stratify.search import MISSING, Search
@@ -34,7 +35,10 @@ PER_WEIGHT = 64
 MOST = 4_000_000
 """Most candidates times splits, which bounds time and memory when there are many splits."""
 ENOUGH, LONGER = 1.3, 4
-"""Where the error stays above so many times its floor, search once more, so many times longer."""
+"""Where the error of many candidates stays above so many times its floor, search once more, so
+many times longer. Few candidates have had all the moves that help (`anneal.are_few`)."""
+NEAR = 1.01
+"""At so many times the floor, few candidates are searched no further."""
 SWEEPS, PAIRS, TOP = 40, 1000, 300
 """Swaps: rounds over all pairs of splits, pairs tried at most, units looked at on each side."""
 WEIGHTS = 32
@@ -49,20 +53,31 @@ def repair(problem: Problem, seed: int) -> int:
     """Step 5: mend the placement in place; returns the number of units that changed place."""
     before = problem.place.copy()
     chosen = candidates(problem)
-    _search(problem, chosen, seed, 1)
-    least = nearest_counts(problem.total, problem.goal, problem.frozen)
-    if _distance(problem, problem.have) > ENOUGH * _distance(problem, least):
-        kept = [state.copy() for state in (problem.have, problem.size, problem.place)]
-        verdict = _verdict(problem)
-        _search(problem, chosen, seed, LONGER)
-        if _verdict(problem) >= verdict:
-            problem.have[:], problem.size[:], problem.place[:] = kept
+    least = _distance(problem, nearest_counts(problem.total, problem.goal, problem.frozen))
+    if are_few(len(chosen), len(problem.total)):
+        _search(problem, chosen, seed, 0)
+        if _verdict(problem) > (0, 0, NEAR * least + EPSILON):
+            _search_for_better(problem, chosen, seed, 1)
+    else:
+        _search(problem, chosen, seed, 1)
+        if _distance(problem, problem.have) > ENOUGH * least:
+            _search_for_better(problem, chosen, seed, LONGER)
     return int(np.count_nonzero(problem.place != before))
+
+
+def _search_for_better(problem: Problem, chosen: NDArray[np.int64], seed: int, times: int) -> None:
+    """Search once more, and take back what is no better."""
+    kept = [state.copy() for state in (problem.have, problem.size, problem.place)]
+    verdict = _verdict(problem)
+    _search(problem, chosen, seed, times)
+    if _verdict(problem) >= verdict:
+        problem.have[:], problem.size[:], problem.place[:] = kept
 
 
 def _search(problem: Problem, chosen: NDArray[np.int64], seed: int, times: int) -> None:
     search = Search(problem, chosen)
-    anneal(search, seed, times)
+    if times:
+        anneal(search, seed, times)
     far = problem.weight.max()
     if not level(search) and np.abs(problem.size - problem.goal).max() > far:
         # A base can pile up more rows in a split than the candidates can carry off.
