@@ -21,6 +21,7 @@ from tagledger.compare.causes import Layer
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import parse_yaml, read_object
 from tagledger.labels import Indicator, indicator
+from tagledger.measures.aliases import propose_aliases
 from tagledger.measures.what_if import Broadened, Sweep, broaden, sweep_thresholds
 from tagledger.params import FetchParams, FilterParams, S
 from tagledger.sources.catalogue import PROVENANCE
@@ -37,6 +38,7 @@ from tagledger_dashboard.views.words import day
 LOCK = "dvc.lock"
 _VERSIONS = 60
 _ENTRIES = 8
+_WORDS = 5_000  # tags outside the taxonomy that an alias is looked for, the most used first
 # One output of each stage that checks tables; DVC removes a stage's outputs before it runs.
 _MADE = (tables.CLEAN_ITEMS, tables.FILTERED_LABELS, tables.ASSIGNMENTS, Path(QUALITY))
 
@@ -85,6 +87,11 @@ def broadened(context: Context) -> Broadened:
     """The target's labels before the filter, and the broader tags that they imply."""
     layer = unfiltered(context)
     return _broadened(data_key(context.repository, context.target), layer, context)
+
+
+def aliases(context: Context) -> pd.DataFrame:
+    """Which of the target's tags outside the taxonomy are probably other names of its tags."""
+    return _aliases(data_key(context.repository, context.target), context)
 
 
 def sweep(context: Context) -> Sweep:
@@ -179,6 +186,16 @@ def _matrix(key: str, layer: Layer, _context: Context, _version: Version) -> Ind
 def _broadened(key: str, layer: Layer, _context: Context) -> Broadened:  # noqa: ARG001
     taxonomy = _context.dataset(_context.target).taxonomy
     return broaden(matrix(_context, _context.target, layer), taxonomy)
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def _aliases(key: str, _context: Context) -> pd.DataFrame:  # noqa: ARG001
+    dataset = _context.dataset(_context.target)
+    counts = dataset.tags.set_index("tag")["count"].astype("int64")
+    outside = counts[(counts > 0) & ~counts.index.isin(dataset.taxonomy["tag"])]
+    ordered = outside.sort_index().sort_values(ascending=False, kind="stable")
+    words = [str(tag) for tag in ordered.index[:_WORDS]]
+    return propose_aliases(words, dataset.items, dataset.clean_labels, dataset.taxonomy)
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)

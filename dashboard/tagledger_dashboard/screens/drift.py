@@ -35,14 +35,17 @@ rising = outside.rising(
     dataset.clean_labels,
     dataset.items,
     dataset.tags,
-    dataset.taxonomy,
+    records.aliases(context),
     context.dataset(context.base).tags,
 )
 st.subheader("Tags outside the taxonomy")
 ui.figure(outside.months(dataset.clean_labels, dataset.items, rising, palette), key="outside")
 if len(rising):
     tag_panel.table(rising, key="rising", name="outside", columns=tag_columns.OUTSIDE)
-    st.caption("Choose a tag to see its items: should it be in the taxonomy, or be an alias?")
+    st.caption(
+        "Choose a tag to see its items: should it be in the taxonomy, or be an alias? The page "
+        "Tags lists all that are probably other names, and why."
+    )
 
 st.subheader("Items over time")
 chosen = st.multiselect(
