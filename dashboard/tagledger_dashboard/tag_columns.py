@@ -50,14 +50,15 @@ IRLBL: dict[str, Any] = {
 }
 COLLECT: dict[str, Any] = {
     "tag": TAG,
-    "items": _COUNT,
-    "irlbl": show.NumberColumn("IRLbl", format="%.2f"),
-    "needed": show.NumberColumn("Needs", format="localized", help="items more"),
-    "mean_ir_after": show.NumberColumn(
-        "MeanIR after", format="%.3f", help="with this tag collected and no other"
+    "items": show.NumberColumn("Has", format="localized", help="items now"),
+    "wanted": show.NumberColumn("Wanted", format="localized", help="items"),
+    "collect": show.NumberColumn("To collect", format="localized", help="new items of this tag"),
+    "along": show.NumberColumn(
+        "Comes along", format="%.0f", help="expected on the new items of the other tags"
     ),
-    "per_item": show.NumberColumn(
-        "MeanIR per item", format="%.4f", help="by how much one of these items lowers MeanIR"
+    "after": show.NumberColumn("Then has", format="%.0f", help="expected items"),
+    "company": show.NumberColumn(
+        "Other tags an item", format="%.1f", help="that an item of this tag has now, on average"
     ),
 }
 DRIFT: dict[str, Any] = {
@@ -86,18 +87,35 @@ DISTANCES: dict[str, Any] = {
     "beyond": show.CheckboxColumn("Beyond chance"),
     "tag": show.TextColumn("Tag", help="where it is largest"),
 }
+_WHY_ALIAS: dict[str, Any] = {
+    "alias_of": show.TextColumn("Another name of", width=170, help="probably; of the taxonomy"),
+    "names": show.TextColumn("Names", width=140, help="what the two names have in common"),
+    "shared": show.NumberColumn("With both", format="localized", help="items with both tags"),
+}
 OUTSIDE: dict[str, Any] = {
     "tag": show.TextColumn("Tag", width=170),
     "items": _COUNT,
-    "by_period": show.BarChartColumn("Items by time", y_min=0),
+    "by_period": show.BarChartColumn("Items by time", y_min=0, width=110),
     "recent": show.NumberColumn("Latest", help="items of the latest six periods"),
     "earlier": show.NumberColumn("Before", help="items of the six periods before those"),
     "rise": show.NumberColumn(
         "Rise", format="%+.1f", help="of its share of the items, in standard errors"
     ),
     "since_base": show.NumberColumn("Since base", format="%+d"),
-    "nearest": show.TextColumn("Maybe an alias of", help="the taxonomy tag most like it"),
-    "likeness": show.NumberColumn("Alike", format="percent", help="100 %: the same name"),
+    **_WHY_ALIAS,
+}
+ALIASES: dict[str, Any] = {
+    "tag": show.TextColumn("Tag", width=170),
+    "alias_of": _WHY_ALIAS["alias_of"],
+    "names": _WHY_ALIAS["names"],
+    "items": show.NumberColumn("Items", format="localized", help="items with the tag"),
+    "alias_of_items": show.NumberColumn(
+        "Items of the other", format="localized", help="items with the taxonomy's tag"
+    ),
+    "shared": _WHY_ALIAS["shared"],
+    "texts": show.NumberColumn(
+        "Texts alike", format="%.2f", help="of items with one of the two: 0 by chance, 1 the same"
+    ),
 }
 MOVED: dict[str, Any] = {
     "id": show.TextColumn("Item", width="small"),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import streamlit as st
 
-from tagledger_dashboard import loading, records, tag_columns, tag_panel, ui
-from tagledger_dashboard.views import collect, cooccurrence, imbalance, versus
+from tagledger_dashboard import collecting, loading, records, tag_columns, tag_panel, ui
+from tagledger_dashboard.views import cooccurrence, imbalance, versus
 
 context, palette = loading.current(), ui.colours()
 chooser = st.container()
@@ -35,23 +33,7 @@ with right:
     ui.figure(imbalance.labelset_sizes(base, target, names, palette), key="labelsets")
 
 st.subheader("What to collect")
-if tags.empty:
-    ui.empty("There are no labels in this layer: choose another on the left.")
-else:
-    highest = float(math.ceil(max(tags["irlbl"].max(), 2)))
-    goal = st.slider(
-        "Largest IRLbl wanted",
-        1.0,
-        highest,
-        min(float(math.ceil(found.imbalance_b.mean_ir)), highest),
-        0.5,
-        key="goal",
-        help="A tag with an IRLbl of 5 has a fifth of the most used tag's items.",
-    )
-    ui.figure(collect.figure(tags, goal, palette), key="collect")
-    with st.expander("As a table"):
-        wanted = collect.frame(tags, goal)
-        tag_panel.table(wanted, key="wanted", name="collect", columns=tag_columns.COLLECT)
+collecting.show(target, palette)
 
 st.subheader("Tags that stand together")
 most = st.slider("Most frequent tags", 5, cooccurrence.MOST_TAGS, 30, 5, key="most")
