@@ -20,6 +20,7 @@ from tagledger.documents import parse_yaml, read_object
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.labels import Indicator, indicator
 from tagledger.layers import Layer
+from tagledger.measures.aliases import propose_aliases
 from tagledger.measures.what_if import Broadened, Sweep, broaden, sweep_thresholds
 from tagledger.params import FetchParams, FilterParams, S
 from tagledger.reports import FAILURES, METRICS, QUALITY
@@ -34,6 +35,7 @@ from tagledger_dashboard.views.tags import Decided
 
 _VERSIONS = 60
 _ENTRIES = 8
+_WORDS = 5_000  # tags outside the taxonomy that an alias is looked for, the most used first
 # One output of each stage that checks tables. DVC removes them before the stage runs, so if all
 # exist, every stage has run since.
 _OUTPUTS = (tables.CLEAN_ITEMS, tables.FILTERED_LABELS, tables.ASSIGNMENTS, QUALITY)
@@ -78,6 +80,11 @@ def broadened(context: Context) -> Broadened:
     """The target's labels before the filter, and the broader tags that they imply."""
     layer = unfiltered(context)
     return _broadened(data_key(context.repository, context.target), layer, context)
+
+
+def aliases(context: Context) -> pd.DataFrame:
+    """Which of the target's tags outside the taxonomy are probably other names of its tags."""
+    return _aliases(data_key(context.repository, context.target), context)
 
 
 def sweep(context: Context) -> Sweep:
@@ -172,6 +179,16 @@ def _matrix(key: str, layer: Layer, _context: Context, _version: Version) -> Ind
 def _broadened(key: str, layer: Layer, _context: Context) -> Broadened:  # noqa: ARG001
     taxonomy = _context.dataset(_context.target).taxonomy
     return broaden(matrix(_context, _context.target, layer), taxonomy)
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def _aliases(key: str, _context: Context) -> pd.DataFrame:  # noqa: ARG001
+    dataset = _context.dataset(_context.target)
+    counts = dataset.tags.set_index("tag")["count"].astype("int64")
+    outside = counts[(counts > 0) & ~counts.index.isin(dataset.taxonomy["tag"])]
+    ordered = outside.sort_index().sort_values(ascending=False, kind="stable")
+    words = [str(tag) for tag in ordered.index[:_WORDS]]
+    return propose_aliases(words, dataset.items, dataset.clean_labels, dataset.taxonomy)
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)

@@ -59,16 +59,15 @@ IRLBL: dict[str, Any] = {
 }
 COLLECT: dict[str, Any] = {
     "tag": TAG,
-    "items": _COUNT,
-    "irlbl": show.NumberColumn("IRLbl", format="%.2f"),
-    "needed": show.NumberColumn(
-        "Needs", format="localized", help="How many more items the tag needs."
+    "items": show.NumberColumn("Has", format="localized", help="items now"),
+    "wanted": show.NumberColumn("Wanted", format="localized", help="items"),
+    "collect": show.NumberColumn("To collect", format="localized", help="new items of this tag"),
+    "along": show.NumberColumn(
+        "Comes along", format="%.0f", help="expected on the new items of the other tags"
     ),
-    "mean_ir_after": show.NumberColumn(
-        "MeanIR after", format="%.3f", help="MeanIR if only this tag gets the items it needs."
-    ),
-    "per_item": show.NumberColumn(
-        "MeanIR per item", format="%.4f", help="How much each of these items lowers MeanIR."
+    "after": show.NumberColumn("Then has", format="%.0f", help="expected items"),
+    "company": show.NumberColumn(
+        "Other tags an item", format="%.1f", help="that an item of this tag has now, on average"
     ),
 }
 DRIFT: dict[str, Any] = {
@@ -109,10 +108,15 @@ DISTANCES: dict[str, Any] = {
     "beyond": show.CheckboxColumn("Beyond chance"),
     "tag": show.TextColumn("Tag", help="The tag whose share changed most."),
 }
+_WHY_ALIAS: dict[str, Any] = {
+    "alias_of": show.TextColumn("Another name of", width=170, help="probably; of the taxonomy"),
+    "names": show.TextColumn("Names", width=140, help="what the two names have in common"),
+    "shared": show.NumberColumn("With both", format="localized", help="items with both tags"),
+}
 OUTSIDE: dict[str, Any] = {
     "tag": show.TextColumn("Tag", width=170),
     "items": _COUNT,
-    "by_period": show.BarChartColumn("Items over time", y_min=0),
+    "by_period": show.BarChartColumn("Items over time", y_min=0, width=110),
     "recent": show.NumberColumn("Latest", help="Items of the latest six periods."),
     "earlier": show.NumberColumn("Before", help="Items of the six periods before those."),
     "rise": show.NumberColumn(
@@ -121,10 +125,22 @@ OUTSIDE: dict[str, Any] = {
     "since_base": show.NumberColumn(
         "Change", format="%+d", help="Items gained or lost since the version compared with."
     ),
-    "nearest": show.TextColumn(
-        "Maybe an alias of", help="The tag of the taxonomy with the most similar name."
+    **_WHY_ALIAS,
+}
+ALIASES: dict[str, Any] = {
+    "tag": show.TextColumn("Tag", width=170),
+    "alias_of": _WHY_ALIAS["alias_of"],
+    "names": _WHY_ALIAS["names"],
+    "items": show.NumberColumn("Items", format="localized", help="Items with the tag."),
+    "alias_of_items": show.NumberColumn(
+        "Items of the other", format="localized", help="Items with the taxonomy's tag."
     ),
-    "likeness": show.NumberColumn("Similarity", format="percent", help="100 %: the same name."),
+    "shared": _WHY_ALIAS["shared"],
+    "texts": show.NumberColumn(
+        "Texts alike",
+        format="%.2f",
+        help="How similar the texts of items with one of the two are: 0 by chance, 1 the same.",
+    ),
 }
 MOVED: dict[str, Any] = {
     "id": show.TextColumn("Item", width="small"),

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from tagledger import tables
 from tagledger.dataset import open_dataset
-from tests.dashboard.ledger import Ledger
+from tests.dashboard.ledger import Ledger, State
 
 Open = Callable[..., AppTest]
 PAGES = ("tags", "imbalance", "drift", "splits")
@@ -141,6 +141,60 @@ def test_nothing_is_read_twice(
     assert read == []
 
 
+@pytest.fixture(scope="session")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """A version with other names of a tag: its plural beside it, initials, and a longer word."""
+    tags = [["object-detection", "object-detections"], ["od", "nlp"], ["detections"], ["nlp"]]
+    rows = [
+        {
+            "id": place,
+            "created_on": f"2023-{1 + place % 12:02d}-05",
+            "title": f"Report {place}",
+            "description": f"word{place} by word{place}",
+            "tags": tags[place % 4],
+        }
+        for place in range(1, 21)
+    ]
+    taxonomy = [
+        {"tag": "object-detection"},
+        {"tag": "natural-language-processing", "aliases": ["nlp"]},
+    ]
+    ledger = Ledger(tmp_path_factory.mktemp("named") / "repo")
+    ledger.release(State(rows, taxonomy), "v1", "data: the first")
+    return ledger
+
+
+def test_other_names_of_a_tag_are_proposed_with_evidence(named: Ledger, open_page: Open) -> None:
+    app = open_page(named.root, "tags")
+    assert_sound(app)
+    (table,) = tables_with(app, "alias_of")
+    assert table[["tag", "alias_of", "names", "shared"]].values.tolist() == [
+        ["nlp", "natural-language-processing", "an alias in the taxonomy", 0],
+        ["object-detections", "object-detection", "the same words", 5],
+    ]
+    assert "1 tag is probably another name of one of its tags" in said(app)
+    assert "1 tag is listed as an alias, and not resolved" in said(app)
+
+
+def test_no_other_name_is_said(told: Ledger, open_page: Open) -> None:
+    app = open_page(told.root, "tags", **PAIR)
+    assert not tables_with(app, "alias_of")
+    assert "No tag outside the taxonomy looks like another name of one of its tags" in said(app)
+
+
+def test_a_rising_tag_names_what_it_may_be_an_alias_of(named: Ledger, open_page: Open) -> None:
+    app = open_page(named.root, "drift")
+    assert_sound(app)
+    (table,) = tables_with(app, "rise")
+    proposed = table.set_index("tag")["alias_of"].to_dict()
+    assert proposed == {
+        "object-detections": "object-detection",
+        "nlp": "natural-language-processing",
+        "od": "",
+        "detections": "",
+    }
+
+
 # Imbalance
 
 
@@ -155,13 +209,50 @@ def test_imbalance_says_which_tags_starve(told: Ledger, open_page: Open) -> None
 
 def test_a_lower_goal_asks_for_more_items(told: Ledger, open_page: Open) -> None:
     app = open_page(told.root, "imbalance", **PAIR)
-    app.slider(key="goal").set_value(1.0).run()
+    slider = app.slider(key="goal")
+    slider.set_value(slider.max).run()
     assert_sound(app)
-    (wanted,) = tables_with(app, "needed")
-    most = tables_with(app, "irlbl_before")[0]["items"].max()
-    assert (wanted["items"] + wanted["needed"] == most).all()
-    app.slider(key="goal").set_value(app.slider(key="goal").max).run()
-    assert "no tag needs more items" in said(app)
+    assert "none is scarce" in said(app)
+    app.slider(key="goal").set_value(2.0).run()
+    assert_sound(app)
+    (wanted,) = tables_with(app, "wanted")
+    assert (wanted["after"] >= wanted["wanted"] - 1e-6).all()
+    assert (wanted["items"] < wanted["wanted"]).all()
+    assert "a new item of a tag usually carries other tags too" in said(app)
+
+
+def test_a_goal_may_be_a_number_of_items_and_is_read_from_the_address(
+    told: Ledger, open_page: Open
+) -> None:
+    app = open_page(told.root, "imbalance", **PAIR)
+    app.radio(key="goal_kind").set_value("Items per tag").run()
+    app.number_input(key="wanted_items").set_value(20).run()
+    assert_sound(app)
+    assert "give every tag 20 items or more" in said(app)
+    asked = {"goal_kind": "Items per tag", "wanted_items": "20"}
+    again = open_page(told.root, "imbalance", **PAIR, **asked)
+    assert_sound(again)
+    (wanted,) = tables_with(again, "wanted")
+    assert set(wanted["wanted"]) == {20}
+    pd.testing.assert_frame_equal(wanted, tables_with(app, "wanted")[0])
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param({"goal": "100000"}, id="an IRLbl beyond the slider"),
+        pytest.param({"goal": "much"}, id="no number"),
+        pytest.param({"goal_kind": "nonsense"}, id="no goal"),
+        pytest.param({"goal_kind": "Items per tag", "wanted_items": "0"}, id="no items"),
+        pytest.param({"goal_kind": "Items per tag", "wanted_items": "10000000"}, id="very many"),
+    ],
+)
+def test_any_goal_in_the_address_is_answered(
+    told: Ledger, open_page: Open, asked: dict[str, str]
+) -> None:
+    app = open_page(told.root, "imbalance", **PAIR, **asked)
+    assert_sound(app)
+    assert "none is scarce" in said(app) or "every tag" in said(app)
 
 
 # Drift

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tagledger.labels import indicator
 from tagledger.measures.imbalance import measure
-from tagledger.measures.what_if import broaden, missing_parents, nearest_tags, sweep_thresholds
+from tagledger.measures.what_if import broaden, missing_parents, sweep_thresholds
 from tagledger.params import FilterParams
 from tagledger.stages.filter import filter_labels
 from tests import factories
@@ -96,38 +96,3 @@ def test_no_parent_is_missing_without_a_taxonomy():
     found = missing_parents(broaden(indicator(labels_of("ab")), factories.taxonomy([])))
     assert found.pairs.empty
     assert found.labels == 0
-
-
-@pytest.mark.parametrize(
-    ("word", "nearest", "through"),
-    [
-        ("language-models", "language-modeling", "language-modeling"),
-        ("nlp", "natural-language-processing", "natural-language-processing"),
-        ("outlier-detectors", "anomaly-detection", "outlier-detection"),
-        ("Object_Detection", "object-detection", "object-detection"),
-        ("generative-adversarial-network", "gan", "gan"),
-        ("zzz", "", ""),
-    ],
-)
-def test_the_nearest_tag(word, nearest, through):
-    taxonomy = factories.taxonomy(
-        {
-            "anomaly-detection": {"aliases": ["outlier-detection"]},
-            "gan": {},
-            "language-modeling": {},
-            "natural-language-processing": {},
-            "object-detection": {},
-        }
-    )
-    found = nearest_tags([word], taxonomy).iloc[0]
-    assert (found["tag"], found["nearest"], found["through"]) == (word, nearest, through)
-
-
-def test_likeness_is_1_for_the_same_name_and_0_for_no_likeness():
-    found = nearest_tags(["a-b", "qqq"], factories.taxonomy(["a b", "longer"]))
-    assert found["likeness"].tolist() == pytest.approx([1.0, 0.0])
-
-
-def test_without_words_or_taxonomy_there_is_no_nearest_tag():
-    assert nearest_tags([], factories.taxonomy(["a"])).empty
-    assert nearest_tags(["a"], factories.taxonomy([]))["nearest"].tolist() == [""]

@@ -160,7 +160,7 @@ def test_a_disk_that_refuses_leaves_what_was_there(
     def refuse(path: Path, value: object) -> None:
         raise OSError(code, os.strerror(code), str(path))
 
-    monkeypatch.setattr(files, "write_json", refuse)  # the last thing that is written
+    monkeypatch.setattr(documents, "write_json", refuse)  # the last thing that is written
     assert hint in failure(root, catalogue()).hint
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from tagledger.compare.compare import Comparison, compare
 from tagledger.labels import indicator
+from tagledger.measures.aliases import propose_aliases
 from tagledger.release.gates import DriftLimit
 from tagledger_dashboard.theme import DARK, LIGHT
 from tagledger_dashboard.views import drift, figure, outside, over_time
@@ -226,7 +227,9 @@ def rising(items: pd.DataFrame, labels: pd.DataFrame, **before: int) -> pd.DataF
     tags["decision"] = np.where(tags["tag"] == "a", "kept", "not_in_taxonomy")
     base = pd.DataFrame({"tag": pd.Series(list(before), dtype="str"), "count": [*before.values()]})
     taxonomy = factories.taxonomy(["a", "known-tag"])
-    return outside.rising(labels, items, tags.sort_values("tag"), taxonomy, base)
+    words = sorted(set(tags["tag"]) - {"a"})
+    aliases = propose_aliases(words, items, labels, taxonomy)
+    return outside.rising(labels, items, tags.sort_values("tag"), aliases, base)
 
 
 def test_the_fastest_rising_tag_comes_first() -> None:
@@ -255,17 +258,56 @@ def test_without_dates_the_change_since_the_base_decides() -> None:
     )
 
 
-def test_the_nearest_tag_is_offered_as_an_alias() -> None:
+def test_a_proposed_alias_is_named_with_its_evidence() -> None:
     items = dated("2024-01-01", "2024-02-01")
-    labels = factories.labels({0: ["qqq"], 1: ["known-tags"]})
+    labels = factories.labels({0: ["qqq", "a"], 1: ["known-tag", "known-tags"]})
     found = rising(items, labels)
-    assert found[["tag", "nearest"]].values.tolist() == [["known-tags", "known-tag"], ["qqq", ""]]
-    assert np.isnan(found["likeness"].iloc[1])
-    made = outside.months(labels, items, found, DARK)
-    assert made.title.startswith(
-        "known-tags is outside the taxonomy and rises fastest: 1 item in the last 1 month, 0 in as "
-        "many before; maybe an alias of known-tag (similarity "
+    shown = found.set_index("tag")[["alias_of", "names", "shared"]]
+    assert shown.loc["known-tags"].tolist() == ["known-tag", "the same words", 1]
+    assert shown.loc["qqq", ["alias_of", "names"]].tolist() == ["", ""]
+    assert np.isnan(shown.loc["qqq", "shared"])
+    alone = found[found["tag"] == "known-tags"].reset_index(drop=True)
+    assert outside.months(labels, items, alone, DARK).title == (
+        "known-tags is outside the taxonomy and rises fastest: 1 item in the last 1 month, 0 in as many "
+        "before; probably another name of known-tag (the same words; 1 item carries both)"
     )
+
+
+def proposals(*rows: tuple[str, str, str, str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["tag", "alias_of", "through", "names"], dtype="str")
+
+
+@pytest.mark.parametrize(
+    ("names", "finding"),
+    [
+        ([], "No tag outside the taxonomy looks like another name of one of its tags"),
+        (
+            ["the same words"],
+            "Outside the taxonomy 1 tag is probably another name of one of its tags",
+        ),
+        (
+            ["an alias in the taxonomy", "an alias in the taxonomy"],
+            "Outside the taxonomy 2 tags are listed as an alias, and not resolved",
+        ),
+    ],
+)
+def test_the_finding_of_aliases_tells_listed_ones_apart(names: list[str], finding: str) -> None:
+    assert outside.alias_finding(proposals(*(("b", "a", "a", one) for one in names))) == finding
+
+
+def test_the_alias_that_a_name_is_like_stands_with_the_reason() -> None:
+    table = outside.alias_table(
+        proposals(
+            ("cats", "cat", "cat", "the same words"),
+            ("felines", "cat", "feline", "the same words"),
+            ("feline", "cat", "feline", "an alias in the taxonomy"),
+        )
+    )
+    assert table["names"].tolist() == [
+        "the same words",
+        "the same words: feline",
+        "an alias in the taxonomy",
+    ]
 
 
 @pytest.mark.parametrize(

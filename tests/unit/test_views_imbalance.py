@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from tagledger.compare.compare import compare
 from tagledger.labels import Indicator, indicator
-from tagledger.measures.imbalance import ir_per_label, items_needed
+from tagledger.measures.collecting import plan_for_count, plan_for_ir
 from tagledger_dashboard.theme import DARK, LIGHT
 from tagledger_dashboard.views import collect, cooccurrence, figure, imbalance
 from tests import factories, sides
@@ -197,42 +197,57 @@ def test_tags_that_never_meet_are_said(items: tuple[str, ...]) -> None:
 # What to collect
 
 
-def counts(**items: int) -> pd.DataFrame:
-    return pd.DataFrame({"tag": list(items), "items": list(items.values())})
+def several(text: str) -> Indicator:
+    """Items separated by spaces, tags are characters; `3ab` is three items of a and b."""
+    words = [re.fullmatch(r"(\d*)(\D+)", word) for word in text.split()]
+    return matrix_of(*(one[2] for one in words if one for _ in range(int(one[1] or 1))))
 
 
-def test_the_most_useful_items_come_first() -> None:
-    found = collect.frame(counts(a=100, b=30, c=10, d=60), 2.0)
-    assert found[["tag", "items", "needed"]].values.tolist() == [["c", 10, 40], ["b", 30, 20]]
-    assert found["per_item"].is_monotonic_decreasing
+GOAL = "6 items or more"
 
 
-def test_what_collecting_one_tag_does_to_meanir() -> None:
-    items = np.array([100, 30, 10, 60])
-    found = collect.frame(counts(a=100, b=30, c=10, d=60), 2.0).iloc[0]
-    after = ir_per_label(np.array([100, 30, 50, 60])).mean()
-    assert found["mean_ir_after"] == pytest.approx(after)
-    assert found["per_item"] == pytest.approx((ir_per_label(items).mean() - after) / 40)
+def test_the_table_says_what_each_tag_has_lacks_and_gets_along() -> None:
+    found = collect.frame(plan_for_count(several("10a 2bc 2b"), 6))
+    assert found[["tag", "items", "wanted", "collect", "along", "after"]].values.tolist() == [
+        ["c", 2, 6, 4, 0.0, 6.0],
+        ["b", 4, 6, 0, 4.0, 8.0],
+    ]
 
 
-def test_the_title_adds_up_what_all_tags_need() -> None:
-    made = collect.figure(counts(a=100, b=30, c=10), 2.0, LIGHT)
-    items = np.array([100, 30, 10])
-    after = ir_per_label(items + items_needed(items, 2.0)).mean()
+def test_the_title_says_what_is_collected_and_what_comes_along() -> None:
+    made = collect.figure(plan_for_count(several("10a 2bc 2b"), 6), GOAL, LIGHT)
     assert made.title == (
-        "60 more labels on 2 tags would bring every IRLbl to 2.0 or less, and MeanIR from 4.78 to "
-        f"{after:.2f}"
+        "4 new items, for 1 tag, give every tag 6 items or more; 1 scarce tag gets enough along"
+    )
+    assert made.data is not None
+    parts = made.data.pivot_table(index="tag", columns="part", values="count")
+    assert parts.loc["b"].to_dict() == {"has": 4, "comes along": 4, "to collect": 0}
+
+
+def test_the_title_says_that_the_bar_rises() -> None:
+    plan = plan_for_ir(several("38a 2ab 2b"), 4.0)
+    made = collect.figure(plan, "an IRLbl of 4.0 or less", LIGHT)
+    assert made.title.startswith("7 new items, for 1 tag, give every tag an IRLbl of 4.0 or less. ")
+    assert made.title.endswith(
+        "the most used tag grows from 40 to 44 items, which raises the bar from 10 to 11 items a "
+        "tag"
     )
 
 
+def test_a_goal_out_of_reach_is_said() -> None:
+    made = collect.figure(plan_for_ir(several("9a ab ac"), 1.0), "an IRLbl of 1.0 or less", LIGHT)
+    assert made.chart is None
+    assert made.title.startswith("No number of items gives every tag an IRLbl of 1.0 or less")
+
+
 def test_no_scarce_tag_is_said() -> None:
-    made = collect.figure(counts(a=10, b=9), 2.0, LIGHT)
-    assert made.title == "Every tag has an IRLbl of 2.0 or less: no tag needs more items"
+    made = collect.figure(plan_for_count(several("6ab"), 6), GOAL, LIGHT)
+    assert made.title == "Every tag has 6 items or more: none is scarce"
 
 
 def test_only_the_first_bars_are_drawn() -> None:
-    many = {f"t{number:03d}": number + 1 for number in range(100)}
-    made = collect.figure(counts(**many), 1.0, LIGHT)
+    labels = factories.labels({number: [f"t{number:03d}"] for number in range(99)})
+    made = collect.figure(plan_for_count(indicator(labels), 2), "2 items or more", LIGHT)
     assert made.data is not None
     assert made.data["tag"].nunique() == collect.BARS
     assert "the first 30 of 99 tags" in made.note

@@ -41,14 +41,17 @@ rising = outside.rising(
     dataset.clean_labels,
     dataset.items,
     dataset.tags,
-    dataset.taxonomy,
+    records.aliases(context),
     context.dataset(context.base).tags,
 )
 ui.heading("Which tags are missing from the taxonomy?")
 ui.figure(outside.months(dataset.clean_labels, dataset.items, rising, palette), key="outside")
 if len(rising):
     tag_panel.table(rising, key="rising", name="outside", columns=tag_columns.OUTSIDE)
-    st.caption("Choose a tag to see its items. It may belong in the taxonomy, or be an alias.")
+    st.caption(
+        "Choose a tag to see its items. It may belong in the taxonomy, or be another name of a "
+        "tag: the page Tags lists the names that are probably such, and why."
+    )
 
 ui.heading("How many items does a tag have over time?")
 chosen = st.multiselect(

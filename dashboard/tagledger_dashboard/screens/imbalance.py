@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import streamlit as st
 
-from tagledger_dashboard import loading, records, tag_columns, tag_panel, ui
-from tagledger_dashboard.views import collect, cooccurrence, imbalance, versus
+from tagledger_dashboard import collecting, loading, records, tag_columns, tag_panel, ui
+from tagledger_dashboard.views import cooccurrence, imbalance, versus
 
 context, palette = loading.current(), ui.colours()
 chooser = st.container()
@@ -41,23 +39,7 @@ with right:
     ui.figure(imbalance.labelset_sizes(base, target, names, palette), key="labelsets")
 
 ui.heading("Which tags need more items?")
-if tags.empty:
-    ui.empty("This layer has no labels. Choose another layer on the left.")
-else:
-    highest = float(math.ceil(max(tags["irlbl"].max(), 2)))
-    goal = st.slider(
-        "Largest IRLbl that a tag may have",
-        1.0,
-        highest,
-        min(float(math.ceil(comparison.imbalance_b.mean_ir)), highest),
-        0.5,
-        key="goal",
-        help="A tag with an IRLbl of 5 has a fifth of the items of the most used tag.",
-    )
-    ui.figure(collect.figure(tags, goal, palette), key="collect")
-    with st.expander("As a table"):
-        wanted = collect.frame(tags, goal)
-        tag_panel.table(wanted, key="wanted", name="collect", columns=tag_columns.COLLECT)
+collecting.show(target, palette)
 
 ui.heading("Which tags occur together?")
 most = st.slider(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from tagledger.measures.what_if import missing_parents
-from tagledger_dashboard import loading, records, tag_columns, tag_panel, threshold, ui
+from tagledger_dashboard import loading, other_names, records, tag_columns, tag_panel, threshold, ui
 from tagledger_dashboard.views import one_tag, tags, taxonomy
 
 EXTREMES = {
@@ -44,6 +44,9 @@ st.markdown(f"**{ui.escape(tree.title)}**")
 if len(tree.rows):
     shown, rows = tree.rows.drop(columns=["tag", "depth"]), tree.rows["tag"]
     tag_panel.table(shown, key="tree", name="taxonomy", columns=tag_columns.TREE, tags=rows)
+
+ui.heading("Which tags are other names of the taxonomy's tags?")
+other_names.show(context)
 
 ui.heading("Which items lack a broader tag?")
 missing = missing_parents(broadened)

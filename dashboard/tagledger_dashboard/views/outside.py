@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tagledger.labels import Indicator, indicator
-from tagledger.measures.what_if import nearest_tags
-from tagledger.words import count, number, percent
+from tagledger.measures.aliases import TEXTS_ALIKE
+from tagledger.measures.alike_names import IN_WORDS, Way
+from tagledger.words import count, number
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Figure, limited, names_axis
 from tagledger_dashboard.views.over_time import periods
@@ -20,14 +21,19 @@ SHOWN = 500
 ROWS = 25
 RECENT = 6
 _TICKS = 8
-ALIKE = 0.4  # below this likeness, two names are alike by chance only
+HOW_TO_READ = (
+    "Each line has two reasons: how the names are alike, and what the items say. Texts alike: 0 is "
+    f"chance, and 19 of 20 pairs of tags stay below {TEXTS_ALIKE}; empty where there are none to "
+    "compare. Choose a line to see its items. To accept one, add it to the tag's aliases in the "
+    "source's taxonomy; `clean.resolve_aliases: true` then makes each alias its tag."
+)
 
 
 def rising(
     labels: pd.DataFrame,
     items: pd.DataFrame,
     tags: pd.DataFrame,
-    taxonomy: pd.DataFrame,
+    aliases: pd.DataFrame,
     before: pd.DataFrame,
 ) -> pd.DataFrame:
     """Tags outside the taxonomy, the fastest rising first.
@@ -40,8 +46,9 @@ def rising(
         Columns id and created_on: the clean items.
     tags
         Columns tag, count, decision.
-    taxonomy
-        Columns tag and aliases.
+    aliases
+        Which of them are probably other names, as `tagledger.measures.aliases.propose_aliases` has
+        it.
     before
         Columns tag and count: of the base.
 
@@ -50,9 +57,8 @@ def rising(
     DataFrame
         At most `SHOWN` rows: tag, by_period (lists of items), items, recent and earlier (items of
         the last periods and of as many periods before), rise (of the tag's presence, in standard
-        errors; where no item has a date, the items gained since the base), since_base, nearest
-        (the tag of the taxonomy with the most similar name; empty where none is similar),
-        likeness (nan where none is similar).
+        errors; where no item has a date, the items gained since the base), since_base, and of
+        `aliases` alias_of and names (empty where nothing is proposed) and shared (nan there).
 
     Notes
     -----
@@ -87,11 +93,34 @@ def rising(
     frame = frame.sort_values(
         ["rise", "items", "tag"], ascending=[False, False, True], ignore_index=True
     ).head(SHOWN)
-    like = nearest_tags([str(tag) for tag in frame["tag"]], taxonomy)
-    alike = like["likeness"] >= ALIKE
-    return frame.assign(
-        nearest=like["nearest"].where(alike, ""), likeness=like["likeness"].where(alike)
+    evidence = aliases.set_index("tag")[["alias_of", "names", "shared"]]
+    found = frame.join(evidence, on="tag")
+    return found.fillna({"alias_of": "", "names": ""})
+
+
+def alias_table(aliases: pd.DataFrame) -> pd.DataFrame:
+    """What is proposed as a table; the alias that a name is like stands with the reason."""
+    named = aliases["names"].where(
+        (aliases["through"] == aliases["alias_of"]) | (aliases["through"] == aliases["tag"]),
+        aliases["names"] + ": " + aliases["through"],
     )
+    return aliases.assign(names=named).drop(columns="through")
+
+
+def alias_finding(aliases: pd.DataFrame) -> str:
+    """What is proposed, in one sentence."""
+    if aliases.empty:
+        return "No tag outside the taxonomy looks like another name of one of its tags"
+    listed = int((aliases["names"] == IN_WORDS[Way.LISTED]).sum())
+    proposed = len(aliases) - listed
+    parts = []
+    if proposed:
+        are = "is" if proposed == 1 else "are"
+        parts.append(f"{count(proposed, 'tag')} {are} probably another name of one of its tags")
+    if listed:
+        are = "is" if listed == 1 else "are"
+        parts.append(f"{count(listed, 'tag')} {are} listed as an alias, and not resolved")
+    return "Outside the taxonomy " + "; ".join(parts)
 
 
 def _by_period(
@@ -220,9 +249,11 @@ def _undated_finding(rows: pd.DataFrame) -> str:
 
 
 def _alias(row: pd.Series) -> str:
-    if not row["nearest"]:
+    if not row["alias_of"]:
         return ""
-    return f"; maybe an alias of {row['nearest']} (similarity {percent(row['likeness'])})"
+    both = count(int(row["shared"]), "item")
+    carry = "carries" if row["shared"] == 1 else "carry"
+    return f"; probably another name of {row['alias_of']} ({row['names']}; {both} {carry} both)"
 
 
 def _most_used(rows: pd.DataFrame) -> str:

@@ -135,6 +135,6 @@ def _complete_linkage(
     similarity = sets.jaccard(members[left], members[right])
     # A pair under the limit is further apart than all others, so that the cut never joins it.
     distance = np.where(similarity >= least, 1 - similarity, 2.0)
-    cluster = fcluster(linkage(distance, "complete"), t=1.0, criterion="distance")
-    for number in np.unique(cluster):
-        yield members[cluster == number]
+    group = fcluster(linkage(distance, "complete"), t=1.0, criterion="distance")
+    for number in np.unique(group):
+        yield members[group == number]

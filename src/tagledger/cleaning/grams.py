@@ -51,8 +51,8 @@ def grams(texts: pa.LargeStringArray) -> tuple[NDArray[np.uint64], NDArray[np.in
     split = pc.split_pattern(texts, " ")
     starts = split.offsets.to_numpy()
     encoded = split.flatten().dictionary_encode()
-    vocabulary = encoded.dictionary.to_numpy(zero_copy_only=False)
-    word = pd.util.hash_array(vocabulary, categorize=False)[encoded.indices.to_numpy()]
+    distinct = encoded.dictionary.to_numpy(zero_copy_only=False)
+    word = pd.util.hash_array(distinct, categorize=False)[encoded.indices.to_numpy()]
     # A text of k words has k words and then k - 1 pairs: 2k - 1 grams.
     counts = np.diff(starts)
     offsets = np.concatenate(([0], np.cumsum(2 * counts - 1)))

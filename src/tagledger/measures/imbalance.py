@@ -201,21 +201,38 @@ def items_needed(counts: ArrayLike, target_ir: float) -> NDArray[np.int64]:
     TagledgerError
         When `target_ir` is below 1 or not finite: the most used tag's own IRLbl is 1.
     """
+    have = np.asarray(counts, dtype=np.int64)
+    return np.maximum(0, least_count(float(have.max(initial=0)), target_ir) - have)
+
+
+def least_count(most: float, target_ir: float) -> int:
+    """The fewest items with which a tag's IRLbl is `target_ir` or less.
+
+    Parameters
+    ----------
+    most
+        Items of the most used tag; an expected number need not be whole.
+    target_ir
+        The largest IRLbl wanted, 1 or more.
+
+    Raises
+    ------
+    TagledgerError
+        When `target_ir` is below 1 or not finite: the most used tag's own IRLbl is 1.
+    """
     if not (math.isfinite(target_ir) and target_ir >= 1):
         raise TagledgerError(
             f"no dataset can have every IRLbl at or below {target_ir}",
             where="target IRLbl",
             hint="give a number of 1 or more; 1 asks for as many items as the most used tag has",
         )
-    have = np.asarray(counts, dtype=np.int64)
-    most = int(have.max(initial=0))
     enough = math.ceil(most / target_ir)
     # The quotient is rounded: settle on the least count that meets the target as it is measured.
     if enough > 1 and most / (enough - 1) <= target_ir:
         enough -= 1
     elif enough and most / enough > target_ir:
         enough += 1
-    return np.maximum(0, enough - have)
+    return enough
 
 
 def labelset_codes(indicator: Indicator) -> NDArray[np.int64]:

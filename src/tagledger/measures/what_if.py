@@ -1,11 +1,10 @@
-"""What a version would be with another threshold, with broader tags added, or with a new alias.
+"""What a version would be with another threshold, or with broader tags added.
 
 All functions are pure, and compute the result without a new build.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,14 +15,10 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from tagledger.cleaning.taxonomy import ancestors
-from tagledger.cleaning.text import tag_key
 from tagledger.labels import Indicator, indicator
 from tagledger.measures.imbalance import ir_per_label
 
 _SETTLED = ("kept", "below_threshold")
-_GRAM = 3
-_SEPARATOR = " "
-_INITIALS = 0.9  # how sure initials are: less than the same name, more than any likeness
 
 
 @dataclass(frozen=True)
@@ -256,89 +251,3 @@ def missing_parents(found: Broadened) -> MissingParents:
         }
     ).sort_values(["missing", "tag", "parent"], ascending=[False, True, True], ignore_index=True)
     return MissingParents(pairs, int(lacking.nnz), int((np.diff(lacking.indptr) > 0).sum()))
-
-
-def nearest_tags(words: Sequence[str], taxonomy: pd.DataFrame) -> pd.DataFrame:
-    """The tag of the taxonomy that is most similar to each word, which may be an alias of it.
-
-    Parameters
-    ----------
-    words
-        Tags outside the taxonomy.
-    taxonomy
-        Columns tag and aliases.
-
-    Returns
-    -------
-    DataFrame
-        One row per word, in the same order: tag (the word), nearest (a tag; empty where none
-        is like it), through (the alias that it is like, or the tag itself), likeness (0 to 1).
-
-    Notes
-    -----
-    Likeness is the cosine of the two names' sets of three successive characters, beginnings and
-    ends of words included. A word that is the initials of a name of two or more words is like it
-    by 0.9, and so is a word of three or more words whose initials are a name.
-    """
-    names = [
-        (name, tag)
-        for tag, aliases in zip(taxonomy["tag"], taxonomy["aliases"], strict=True)
-        for name in (tag, *aliases)
-    ]
-    empty = pd.DataFrame(
-        {"tag": pd.Series(words, dtype="str"), "nearest": "", "through": "", "likeness": 0.0}
-    )
-    if not names or not len(words):
-        return empty
-    asked, known = _spoken(words), _spoken(name for name, _ in names)
-    likeness = (_grams(asked, known) @ _grams(known, known).T).toarray()
-    # Two initials of a tag that people made up mean little: reading-list is not rl.
-    of_known, of_asked = _by_initials(known, 2), _by_initials(asked, 3)
-    for row, word in enumerate(asked):
-        for column in of_known.get(word, []):
-            likeness[row, column] = max(likeness[row, column], _INITIALS)
-    for column, name in enumerate(known):
-        for row in of_asked.get(name, []):
-            likeness[row, column] = max(likeness[row, column], _INITIALS)
-    best = likeness.argmax(axis=1)
-    score = likeness[np.arange(len(words)), best]
-    found = score > 0
-    return empty.assign(
-        nearest=[names[at][1] if ok else "" for at, ok in zip(best, found, strict=True)],
-        through=[names[at][0] if ok else "" for at, ok in zip(best, found, strict=True)],
-        likeness=np.minimum(score, 1.0),
-    )
-
-
-def _spoken(names: Iterable[str]) -> list[str]:
-    return [tag_key(name).replace("-", _SEPARATOR) for name in names]
-
-
-def _by_initials(names: Sequence[str], least: int) -> dict[str, list[int]]:
-    """Places of the names of at least so many words, by the initials of their words."""
-    found: dict[str, list[int]] = {}
-    for place, name in enumerate(names):
-        words = name.split(_SEPARATOR)
-        if len(words) >= least:
-            found.setdefault("".join(word[:1] for word in words), []).append(place)
-    return found
-
-
-def _grams(names: Sequence[str], known: Sequence[str]) -> sp.csr_array:
-    """Shape (names, grams of `known`): unit rows over the grams that each name has."""
-    columns: dict[str, int] = {}
-    for name in known:
-        for gram in _cut(name):
-            columns.setdefault(gram, len(columns))
-    cut = [_cut(name) for name in names]
-    rows = [row for row, grams in enumerate(cut) for gram in grams if gram in columns]
-    cells = [columns[gram] for grams in cut for gram in grams if gram in columns]
-    # Grams that no known name has lengthen a name all the same.
-    weight = np.array([1 / np.sqrt(max(len(grams), 1)) for grams in cut])
-    return sp.csr_array((weight[rows], (rows, cells)), shape=(len(names), len(columns)))
-
-
-def _cut(name: str) -> list[str]:
-    """The different grams of a name, in order: sums must not depend on the hash seed."""
-    padded = f"{_SEPARATOR}{name}{_SEPARATOR}"
-    return sorted({padded[at : at + _GRAM] for at in range(max(len(padded) - _GRAM + 1, 1))})

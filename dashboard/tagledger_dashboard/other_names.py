@@ -1,0 +1,19 @@
+"""Tags outside the taxonomy that are probably other names of its tags, on a page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from tagledger_dashboard import records, tag_columns, tag_panel, ui
+from tagledger_dashboard.loading import Context
+from tagledger_dashboard.views import outside
+
+
+def show(context: Context) -> None:
+    """Draw the proposals for the target, with the evidence for each."""
+    found = records.aliases(context)
+    st.markdown(f"**{ui.escape(outside.alias_finding(found))}**")
+    if len(found):
+        table = outside.alias_table(found)
+        tag_panel.table(table, key="aliases", name="aliases", columns=tag_columns.ALIASES)
+        st.caption(outside.HOW_TO_READ)
