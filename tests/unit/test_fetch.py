@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tagledger import files
+from tagledger import documents
 from tagledger.errors import TagledgerError
 from tagledger.sources.catalogue import Catalogue, identify, load_catalogue
 from tagledger.sources.download import Patience

@@ -60,7 +60,7 @@ MEASURES: tuple[Measure, ...] = (
         "items",
         "items",
         of=lambda found: found.items,
-        meaning="items of this layer",
+        meaning="Items of this layer.",
         places=frozenset({"report", "overview", "timeline"}),
         whole=True,
     ),
@@ -68,7 +68,7 @@ MEASURES: tuple[Measure, ...] = (
         "labels",
         "labels",
         of=lambda found: found.labels,
-        meaning="pairs of an item and a tag",
+        meaning="Pairs of an item and a tag.",
         places=frozenset({"report", "overview", "timeline"}),
         whole=True,
     ),
@@ -76,7 +76,7 @@ MEASURES: tuple[Measure, ...] = (
         "tags",
         "tags",
         of=lambda found: found.tags,
-        meaning="different tags on at least one item",
+        meaning="Different tags that at least one item has.",
         places=frozenset({"report", "overview", "timeline"}),
         whole=True,
     ),
@@ -85,7 +85,7 @@ MEASURES: tuple[Measure, ...] = (
         "labels per item",
         of=lambda found: found.cardinality,
         digits=2,
-        meaning="the mean, called cardinality",
+        meaning="The mean, called cardinality.",
         places=frozenset({"report", "comparison", "overview"}),
     ),
     Measure(
@@ -93,7 +93,7 @@ MEASURES: tuple[Measure, ...] = (
         "density",
         of=lambda found: found.density,
         digits=4,
-        meaning="labels per item over the number of tags",
+        meaning="Labels per item, divided by the number of tags.",
         places=frozenset({"report"}),
     ),
     Measure(
@@ -121,7 +121,8 @@ MEASURES: tuple[Measure, ...] = (
         of=lambda found: found.mean_ir,
         digits=2,
         better="lower",
-        meaning="the most used tag's items over a tag's, on average over tags; 1 is perfectly even",
+        meaning="How many times rarer the tags are than the most used one, on average. 1: all are "
+        "equal.",
         places=frozenset({"report", "comparison", "overview", "timeline"}),
     ),
     Measure(
@@ -130,7 +131,7 @@ MEASURES: tuple[Measure, ...] = (
         of=lambda found: found.cvir,
         digits=2,
         better="lower",
-        meaning="how much IRLbl differs between tags: its standard deviation over its mean",
+        meaning="How much IRLbl differs between tags: its standard deviation, divided by its mean.",
         places=frozenset({"report", "comparison"}),
     ),
     Measure(
@@ -139,8 +140,8 @@ MEASURES: tuple[Measure, ...] = (
         of=lambda found: found.scumble,
         digits=3,
         better="lower",
-        meaning="how much rare tags share items with frequent ones, 0 to 1; high: resampling helps "
-        "little",
+        meaning="How far items mix rare and frequent tags, from 0 to 1. High: resampling helps "
+        "little.",
         places=frozenset({"report", "comparison", "overview"}),
     ),
     Measure(
@@ -148,7 +149,7 @@ MEASURES: tuple[Measure, ...] = (
         "SCUMBLE.CV",
         of=lambda found: found.scumble_cv,
         digits=2,
-        meaning="how much SCUMBLE differs between items: its standard deviation over its mean",
+        meaning="How much SCUMBLE differs between items: its standard deviation, divided by its mean.",
     ),
 )
 
