@@ -193,7 +193,7 @@ def test_a_format_a_gate_a_measure_and_a_stage_are_built(house: Project) -> None
     assert "BROKEN  max_tags 3, limit 2 (tags)" in broken.stdout
 
 
-# Each change: a format, a chart, a stage. The others are written too, and their own tests run at night.
+# Their tests run with each change. The others are written with each change, and run at night.
 QUICK = {"Add a source format", "Add a chart", "Add a stage"}
 
 
