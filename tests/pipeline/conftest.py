@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,9 +100,10 @@ class Project:
         return done.stderr
 
 
-def _copy(root: Path) -> Project:
+def copy_repository(root: Path, carried: Sequence[str] = CARRIED) -> Project:
+    """A repository of its own, of one commit, with some folders and files of this one."""
     names = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *CARRIED],
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *carried],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
@@ -152,14 +153,14 @@ def fresh(tmp_path: Path) -> Project:
     """The repository as cloned: nothing has been built."""
     root = tmp_path / "project"
     root.mkdir()
-    return _copy(root)
+    return copy_repository(root)
 
 
 @pytest.fixture(scope="session")
 def _built(tmp_path_factory: pytest.TempPathFactory) -> Project:
     root = tmp_path_factory.mktemp("built") / "project"
     root.mkdir()
-    project = _copy(root)
+    project = copy_repository(root)
     project.repro()
     project.ok("git", "add", "-A")
     project.ok("git", "commit", "-q", "-m", "data: first version")

@@ -24,7 +24,7 @@ from tagledger.history.blame import blame
 from tagledger.history.tag_history import history
 from tagledger.versions import Repository, find_version, release_names
 from tests.own_code import python_path
-from tests.pipeline.conftest import REPOSITORY, Project, Say, _copy, speaker
+from tests.pipeline.conftest import REPOSITORY, Project, Say, copy_repository, speaker
 
 SNAPSHOTS = ("2023-06-30", "2024-06-30", "2025-06-30")
 NAMES = ("v1.0.0", "v1.1.0", "v1.2.0")
@@ -50,7 +50,7 @@ def three_built(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def _build(root: Path) -> None:
     shutil.copy(REPOSITORY / ".gitattributes", root)
-    project = _copy(root)
+    project = copy_repository(root)
     params = root / "params.yaml"
     params.write_text(params.read_text() + "\ngates:\n  max_train_to_test: null\n")
     for name, snapshot in zip(NAMES, SNAPSHOTS, strict=True):

@@ -96,6 +96,18 @@ class Module:
         return found
 
     @cached_property
+    def defines(self) -> set[str]:
+        """The names that it has at its top."""
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        made = {node.name for node in self.tree.body if isinstance(node, kinds)}
+        for node in self.tree.body:
+            if isinstance(node, ast.Assign):
+                made |= {dotted(target) for target in node.targets}
+            elif isinstance(node, ast.AnnAssign):
+                made.add(dotted(node.target))
+        return made | {name for name, _ in self.imports}
+
+    @cached_property
     def for_types_only(self) -> set[str]:
         """What it imports under `if TYPE_CHECKING:` and nowhere else."""
         blocks = [node for node in ast.walk(self.tree) if isinstance(node, ast.If)]
@@ -424,6 +436,80 @@ def test_each_stage_depends_on_the_code_it_runs_and_no_other(modules: Modules) -
     assert_none(undeclared_code(modules, pipeline))
 
 
+# What is written of the house is so.
+
+ARCHITECTURE = (REPOSITORY / "ARCHITECTURE.md").read_text("utf-8")
+DECISIONS = REPOSITORY / "docs/decisions"
+WRITTEN = ["ARCHITECTURE.md", "CONTRIBUTING.md"]
+WRITTEN += sorted(path.relative_to(REPOSITORY).as_posix() for path in DECISIONS.glob("*.md"))
+OUR_FOLDERS = {"src", "schemas", "dashboard", "tests", "docs", "benchmarks"}
+ROOMS = {room for floor in FLOORS for room in floor}
+
+
+def not_there(text: str, modules: Modules, root: Path) -> Iterator[str]:
+    """What a text names, in backquotes, of modules, what they define, and files that are not there.
+
+    A file that the text asks its reader to write is none yet.
+    """
+    new = set(re.findall(r"New file `([^`]+)`", text))
+    prose = re.sub(r"^ *```.*?^ *```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    for name in dict.fromkeys(re.findall(r"`([^`\n]+)`", prose)):
+        if re.fullmatch(r"[\w.-]+(/[\w.-]+)+/?", name):
+            if name.split("/")[0] in OUR_FOLDERS and name not in new and not (root / name).exists():
+                yield name
+        elif re.fullmatch(r"\w+(\.\w+)+", name) and not (root / name).exists():
+            first = name.split(".")[0]
+            meant = f"tagledger.{name}" if first in ROOMS else name
+            if first in ROOMS | PACKAGES.keys() and not is_defined(meant, modules):
+                yield name
+
+
+def is_defined(name: str, modules: Modules) -> bool:
+    """Whether a dotted name is a module's, or that of something which a module has at its top."""
+    parts = name.split(".")
+    for end in range(len(parts), 0, -1):
+        if module := modules.get(".".join(parts[:end])):
+            return end == len(parts) or parts[end] in module.defines
+    return False
+
+
+@pytest.mark.parametrize("page", WRITTEN)
+def test_the_modules_and_files_that_a_page_names_are_there(page: str, modules: Modules) -> None:
+    assert list(not_there((REPOSITORY / page).read_text("utf-8"), modules, REPOSITORY)) == []
+
+
+@pytest.mark.parametrize("page", [*WRITTEN, "README.md"])
+def test_the_links_of_a_page_lead_somewhere(page: str) -> None:
+    text = (REPOSITORY / page).read_text("utf-8")
+    links = re.findall(r"\]\((?![a-z]+:|#)([^)#]+)(?:#[^)]*)?\)", text)
+    assert [link for link in links if not ((REPOSITORY / page).parent / link).exists()] == []
+
+
+def test_the_drawing_is_that_of_the_floors() -> None:
+    drawn = re.findall(r"^ *(\d+)  (\w+(?:  \w+)*)$", ARCHITECTURE, re.MULTILINE)
+    assert [int(number) for number, _ in drawn] == list(range(len(FLOORS), 0, -1))
+    assert [set(rooms.split()) for _, rooms in reversed(drawn)] == FLOORS
+
+
+def test_each_room_is_explained_once() -> None:
+    cells = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| .+ \|$", ARCHITECTURE, re.MULTILINE)
+    explained = [room for cell in cells for room in re.findall(r"\w+", cell)]
+    assert sorted(explained) == sorted(ROOMS)
+
+
+def test_each_page_of_a_decision_is_listed_and_each_decision_has_a_page() -> None:
+    pages = {path.name for path in DECISIONS.glob("*.md")} - {"README.md", "template.md"}
+    assert set(re.findall(r"\(docs/decisions/([\w-]+\.md)\)", ARCHITECTURE)) == pages
+    listed = re.findall(
+        r"^\| \[.+\]\((.+)\) \|", (DECISIONS / "README.md").read_text(), re.MULTILINE
+    )
+    assert sorted(listed) == sorted(pages)
+    parts = ("Decided", "Why", "Cost", "Change it when")
+    for page in pages:
+        text = (DECISIONS / page).read_text("utf-8")
+        assert [part for part in parts if f"**{part}**: " not in text] == [], page
+
+
 # The rules can be broken. A small tree that keeps them all, and the ways to break each.
 
 SCHEMAS, DASHBOARD = "schemas/tagledger_schemas", "dashboard/tagledger_dashboard"
@@ -607,6 +693,27 @@ def test_an_import_for_types_only_runs_nothing(tree: Tree) -> None:
     both = f"{code}def f():\n    from tagledger import errors\n"
     missing = f"stage clean runs {LIBRARY}: name it in its deps"
     assert breaches(tree({FILTER: both}), FILTER, module=module) == [missing]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("`tables`, `errors.nearest` and `tagledger.tables.pq` are there", []),
+        ("`tables.gone` is not", ["tables.gone"]),
+        ("`tagledger.gone` is not", ["tagledger.gone"]),
+        ("`tagledger_dashboard.views.tags.alt`, `tagledger_dashboard.views.gone`",
+         ["tagledger_dashboard.views.gone"]),
+        ("`src/tagledger/gone.py` is not", ["src/tagledger/gone.py"]),
+        ("New file `src/tagledger/new.py`: `src/tagledger/new.py`", []),
+        ("`filter.min_tag_count`, `data/gone` and `git log` are no code", []),
+        ("```sh\n`tables.gone`\n```", []),
+    ],
+)  # fmt: skip
+def test_what_a_text_names_and_is_not_there_is_found(
+    text: str, found: list[str], tree: Tree, tmp_path: Path
+) -> None:
+    code = "from tagledger import tables\n\n\ndef nearest() -> None: ...\n"
+    assert list(not_there(text, tree({LIBRARY: code}), tmp_path)) == found
 
 
 def test_modules_that_are_found_by_their_folder_are_run(tree: Tree) -> None:

@@ -30,6 +30,7 @@ from typer.testing import CliRunner
 from tagledger import dataset as dataset_module
 from tagledger.cli import app
 from tagledger.compare import in_words
+from tagledger.compare.causes import CAUSES
 from tagledger.compare.compare import compare
 from tagledger.compare.result import Comparison
 from tagledger.errors import TagledgerError
@@ -43,7 +44,8 @@ from tests.factories import taxonomy
 from tests.sides import version
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs/compare.schema.json").read_text())
+DOCS = Path(__file__).parents[2] / "docs"
+SCHEMA = json.loads((DOCS / "compare.schema.json").read_text())
 GATES = [
     GateResult("max_train_to_test", 3, 0, "items", holds=False),
     GateResult("max_tags_vanished", 0, 2, "tags", holds=True),
@@ -262,6 +264,12 @@ def test_every_way_of_crossing_has_its_words() -> None:
 
 def test_every_cause_has_its_words() -> None:
     assert set(in_words.BECAUSE) == set(SCHEMA["$defs"]["cause"]["enum"])
+
+
+@pytest.mark.parametrize("command", ["compare", "blame"])
+def test_every_cause_is_in_the_schemas(command: str) -> None:
+    schema = json.loads((DOCS / f"{command}.schema.json").read_text())
+    assert set(schema["$defs"]["cause"]["enum"]) == set(CAUSES)
 
 
 def test_a_move_from_train_to_test_is_an_alarm(

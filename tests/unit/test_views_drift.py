@@ -268,8 +268,8 @@ def test_a_proposed_alias_is_named_with_its_evidence() -> None:
     assert np.isnan(shown.loc["qqq", "shared"])
     alone = found[found["tag"] == "known-tags"].reset_index(drop=True)
     assert outside.months(labels, items, alone, DARK).title == (
-        "known-tags is outside the taxonomy and rises fastest: 1 item in the last 1 month, 0 in as many "
-        "before; probably another name of known-tag (the same words; 1 item carries both)"
+        "known-tags is outside the taxonomy and rises fastest: 1 item in the last 1 month, 0 in as "
+        "many before; probably another name of known-tag (the same words; 1 item carries both)"
     )
 
 

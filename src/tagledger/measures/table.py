@@ -149,7 +149,8 @@ MEASURES: tuple[Measure, ...] = (
         "SCUMBLE.CV",
         of=lambda found: found.scumble_cv,
         digits=2,
-        meaning="How much SCUMBLE differs between items: its standard deviation, divided by its mean.",
+        meaning="How much SCUMBLE differs between items: its standard deviation, divided by its "
+        "mean.",
     ),
 )
 
