@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tagledger import files
+from tagledger import documents
 from tagledger.errors import TagledgerError
 from tagledger.sources.catalogue import Catalogue, identify, load_catalogue
 from tagledger.sources.download import Patience
@@ -160,7 +160,7 @@ def test_a_disk_that_refuses_leaves_what_was_there(
     def refuse(path: Path, value: object) -> None:
         raise OSError(code, os.strerror(code), str(path))
 
-    monkeypatch.setattr(files, "write_json", refuse)  # the last thing that is written
+    monkeypatch.setattr(documents, "write_json", refuse)  # the last thing that is written
     assert hint in failure(root, catalogue()).hint
 
 

@@ -338,7 +338,7 @@ def test_commands_name_what_they_skip(
     git_run = subprocess.run
 
     def run(command: Any, **more: Any) -> Any:
-        if "dashboard" in command:  # what the server prints comes after
+        if "tagledger_dashboard" in command:  # what the server prints comes after
             return subprocess.CompletedProcess(command, 0)
         return git_run(command, **more)
 
