@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from tagledger import cli
+from tests.once import made_once
 from tests.own_code import python_path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -157,13 +158,15 @@ def fresh(tmp_path: Path) -> Project:
 
 @pytest.fixture(scope="session")
 def _built(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    root = tmp_path_factory.mktemp("built") / "project"
+    return Project(made_once(tmp_path_factory, "built", _build))
+
+
+def _build(root: Path) -> None:
     root.mkdir()
     project = _copy(root)
     project.repro()
     project.ok("git", "add", "-A")
     project.ok("git", "commit", "-q", "-m", "data: first version")
-    return project
 
 
 @pytest.fixture

@@ -304,7 +304,14 @@ def test_a_file_of_data_that_was_edited_counts_less_than_what_is_recorded(clone:
     assert "data/raw" in done.stderr
 
 
-@pytest.mark.parametrize("text", ["[1,2]", "5", "{}", '{"rows": "x"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[1,2]",
+        '{"rows": "x"}',
+        *(pytest.param(text, marks=pytest.mark.long) for text in ("5", "{}")),
+    ],
+)
 @pytest.mark.parametrize(
     ("path", "command"),
     [
