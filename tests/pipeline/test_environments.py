@@ -73,7 +73,7 @@ def in_own_mounts(script: str, *words: str) -> tuple[str, ...]:
 # A full disk
 
 
-@pytest.mark.parametrize("most", [0, 4096])
+@pytest.mark.parametrize("most", [0, 1024])
 @pytest.mark.parametrize(
     ("stage", "folder"), [("filter", "data/filtered"), ("split", "data/splits")]
 )
