@@ -49,7 +49,7 @@ test: $(STAMP)  ## Run the tests; ARGS="-k split", ARGS="-n 0 --pdb"
 	@python -m pytest -n auto --maxprocesses 4 --maxschedchunk 4 $(ARGS)
 
 test-all: $(STAMP)  ## Run all tests, those marked long as well
-	@python -m pytest -n auto --maxprocesses 4 --long $(ARGS)
+	@python -m pytest -n auto --maxprocesses 4 --maxschedchunk 4 --long $(ARGS)
 
 lint: $(STAMP)  ## Check style, format and types
 	@ruff check .

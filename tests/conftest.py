@@ -15,10 +15,12 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
 # A shared machine is slow at times: that is no finding. In CI the same examples run each time, so
-# that a red build is the change's doing; on a desk new ones run, so that bugs are found.
+# that a red build is the change's doing; on a desk new ones run, so that bugs are found. With the
+# long tests, which run at night, there are many more of them.
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("desk", _PATIENT, max_examples=60)
-settings.register_profile("ci", _PATIENT, max_examples=100, derandomize=True, print_blob=True)
+settings.register_profile("desk", _PATIENT, max_examples=40)
+settings.register_profile("ci", _PATIENT, max_examples=40, derandomize=True, print_blob=True)
+settings.register_profile("long", _PATIENT, max_examples=200, print_blob=True)
 settings.load_profile("ci" if IN_CI else "desk")
 
 
@@ -32,6 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "upstream: reads the published snapshots")
     config.addinivalue_line("markers", "mldr: reads the reference datasets of the package mldr")
     config.addinivalue_line("markers", "long: takes minutes; left out without --long")
+    if config.getoption("long"):
+        settings.load_profile("long")
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

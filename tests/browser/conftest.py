@@ -17,7 +17,7 @@ from tests.dashboard import story
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard that was started from another folder with --repo."""
     folder = tmp_path_factory.mktemp("browser")
-    ledger = story.tell(folder / "repo")
+    ledger = story.told_once(tmp_path_factory)
     with serving(ledger.root, folder) as found:
         yield found
 

@@ -46,8 +46,16 @@ def assert_sound(seen: Visit) -> None:
     assert seen.page.evaluate(TOO_WIDE) == []
 
 
-@pytest.mark.parametrize("width", [1440, 420], ids=["desk", "phone"])
-@pytest.mark.parametrize("mode", ["light", "dark"])
+# Each page is seen in both modes and in both widths; all pairs of them are seen at night.
+LOOKS = [
+    pytest.param("light", 1440, id="light-desk"),
+    pytest.param("dark", 420, id="dark-phone"),
+    pytest.param("light", 420, id="light-phone", marks=pytest.mark.long),
+    pytest.param("dark", 1440, id="dark-desk", marks=pytest.mark.long),
+]
+
+
+@pytest.mark.parametrize(("mode", "width"), LOOKS)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page or "overview")
 def test_every_page_is_sound(page: str, mode: str, width: int, visit: Go) -> None:
     seen = visit(page, mode=mode, width=width, **PAIR)

@@ -22,7 +22,7 @@ Open = Callable[..., AppTest]
 @pytest.fixture(scope="session")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     """v1.0.0, v1.1.0, v1.2.0 and a workspace that is ahead of them. Not to be changed."""
-    return story.tell(tmp_path_factory.mktemp("story") / "repo")
+    return story.told_once(tmp_path_factory)
 
 
 @pytest.fixture

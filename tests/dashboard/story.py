@@ -7,12 +7,16 @@ an item leaves; a title turns nasty. The workspace: one item more.
 
 from __future__ import annotations
 
+import shutil
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tagledger.params import CleanParams, FilterParams
 from tests.dashboard.ledger import Ledger, State
+from tests.once import made_once
 
 NASTY = "<svg onload=alert(1)> **bold** [link](http://x.test) :tada: $x^2$ <b"
 TAXONOMY = [
@@ -35,6 +39,13 @@ def tell(root: Path) -> Ledger:
     rows.append(_item(40, "Forty", ["nlp", "transformers"]))
     ledger.build(_state(rows, FIRST, 4))
     return ledger
+
+
+def told_once(factory: pytest.TempPathFactory) -> Ledger:
+    """The repository for this worker alone, copied from one that is made once for all of them."""
+    root = factory.mktemp("story") / "repo"
+    shutil.copytree(made_once(factory, "story", tell), root)
+    return Ledger.at(root)
 
 
 def first() -> list[dict[str, Any]]:

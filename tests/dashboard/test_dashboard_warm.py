@@ -32,7 +32,7 @@ def test_what_was_prepared_is_there_at_once(told: Ledger, monkeypatch: pytest.Mo
     assert thread is not None
     thread.join(60)
     assert not thread.is_alive()
-    monkeypatch.setattr("tagledger_dashboard.loading.compare", None)
+    monkeypatch.setattr("tagledger_dashboard.loading.compare_datasets", None)
     later = Context(asked.repository, asked.versions, Choice("v1.0.0", "v1.2.0"))
     assert later.comparison().items.b == 22
 
@@ -40,7 +40,7 @@ def test_what_was_prepared_is_there_at_once(told: Ledger, monkeypatch: pytest.Mo
 def test_a_server_prepares_its_first_page(told: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TAGLEDGER_REPO", str(told.root))
     warm.first()
-    monkeypatch.setattr("tagledger_dashboard.loading.compare", None)
+    monkeypatch.setattr("tagledger_dashboard.loading.compare_datasets", None)
     repository = versions.Repository.find(told.root)
     listed = versions.list_versions(repository)
     assert Context(repository, listed, default_choice(listed)).comparison().a == "v1.2.0"

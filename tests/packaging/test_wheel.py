@@ -25,6 +25,7 @@ import yaml
 
 from tagledger.cli import app
 from tests.browser.chromium import serving, serving_command
+from tests.once import made_once
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = ("src/tagledger", "schemas/tagledger_schemas", "dashboard/tagledger_dashboard")
@@ -166,26 +167,30 @@ def install(python: Path, *what: str) -> None:
     run(Path(sys.executable), *uv, *what, cwd=python.parent)
 
 
-def add_rivals(folder: Path) -> Path:
+def add_rivals(folder: Path) -> None:
     """Packages that a user may well have where they work."""
     for name in RIVALS:
         (folder / name).mkdir(parents=True)
         (folder / name / "__init__.py").write_text(RIVAL)
-    return folder
 
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of an environment with the wheel."""
-    python = new_environment(tmp_path_factory.mktemp("installed") / "env")
-    install(python, str(wheel))
-    return python
+    made = made_once(
+        tmp_path_factory, "installed", lambda env: install(new_environment(env), str(wheel))
+    )
+    return made / "bin" / "python"
 
 
 @pytest.fixture(scope="module")
 def dataset(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's repository with a small dataset, which was built from the wheel."""
-    root = add_rivals(tmp_path_factory.mktemp("dataset") / "repo")
+    return made_once(tmp_path_factory, "dataset", lambda root: build_dataset(installed, root))
+
+
+def build_dataset(installed: Path, root: Path) -> None:
+    add_rivals(root)
     pipeline = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text("utf-8"))
     for stage in pipeline["stages"].values():
         stage["deps"] = [dep for dep in stage["deps"] if dep.startswith("data/")]
@@ -219,7 +224,6 @@ def dataset(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "-m", "data"]):
         subprocess.run(["git", *words], cwd=root, check=True)
     run(installed, "-m", "dvc", "repro", "--quiet", cwd=root)
-    return root
 
 
 def assert_from(folder: Path, python: Path, cwd: Path) -> None:

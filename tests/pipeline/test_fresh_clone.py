@@ -60,7 +60,8 @@ def clone(tmp_path: Path) -> Project:
 @pytest.mark.parametrize(
     ("machine", "umask", "strays"),
     [
-        pytest.param(PLAIN, 0o022, (), id="plain"),
+        # The README's recipe is tried in such a clone, too, and leaves nothing to commit.
+        pytest.param(PLAIN, 0o022, (), id="plain", marks=pytest.mark.long),
         pytest.param(ELSEWHERE, 0o077, STRAYS, id="elsewhere-with-stray-files"),
         pytest.param(BARE | NO_BYTECODE, 0o002, (), id="bare-without-bytecode"),
     ],

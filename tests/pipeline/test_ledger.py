@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -23,6 +22,7 @@ import yaml
 from tagledger.history.blame import blame
 from tagledger.history.tag_history import history
 from tagledger.versions import Repository, find_version, release_names
+from tests.once import made_once
 from tests.own_code import python_path
 from tests.pipeline.conftest import REPOSITORY, Project, Say, copy_repository, speaker
 
@@ -33,22 +33,12 @@ TRUTH = json.loads((REPOSITORY / "data" / "sample" / "truth.json").read_text())
 
 @pytest.fixture(scope="session")
 def three_built(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The sample's three snapshots as three releases, built once for all workers of a run."""
-    workers = "PYTEST_XDIST_TESTRUNUID" in os.environ
-    base = tmp_path_factory.getbasetemp()
-    folder = base.parent if workers else base
-    root = folder / "three" / "project"
-    with (folder / "three.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "three.done").exists():
-            shutil.rmtree(root, ignore_errors=True)
-            root.mkdir(parents=True)
-            _build(root)
-            (folder / "three.done").touch()
-    return Project(root)
+    """The sample's three snapshots as three releases."""
+    return Project(made_once(tmp_path_factory, "three", _build))
 
 
 def _build(root: Path) -> None:
+    root.mkdir()
     shutil.copy(REPOSITORY / ".gitattributes", root)
     project = copy_repository(root)
     params = root / "params.yaml"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -15,6 +13,7 @@ import pytest
 import yaml
 
 from tests.conftest import IN_CI
+from tests.once import made_once
 from tests.pipeline.conftest import REPOSITORY, Project
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -81,7 +80,11 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS)
+# How each format is read, the tests of the readers say.
+@pytest.mark.parametrize(
+    "form",
+    [pytest.param(form, marks=() if form == "csv" else pytest.mark.long) for form in FORMS],
+)
 def test_your_own_data(fresh: Project, form: str) -> None:
     text = section("Your own data")
     (table,) = blocks(text, "csv")
@@ -130,23 +133,11 @@ JUDGING = ("check", "--gate")
 
 @pytest.fixture(scope="session")
 def _cloned(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A clone of this repository without tags, as it will be with the next commit, all data built.
-
-    It is built once for all workers of a run.
-    """
+    """A clone of this repository without tags, as the next commit will be, all data built."""
     if git_here("rev-parse", "--is-shallow-repository") == "true":
         reason = "the history of the sample is not here: `git fetch --unshallow` brings it"
         pytest.fail(reason, pytrace=False) if IN_CI else pytest.skip(reason)
-    base = tmp_path_factory.getbasetemp()
-    folder = base.parent if "PYTEST_XDIST_TESTRUNUID" in os.environ else base
-    project = Project(folder / "cloned" / "project")
-    with (folder / "cloned.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "cloned.done").exists():
-            shutil.rmtree(project.root, ignore_errors=True)
-            _clone(project)
-            (folder / "cloned.done").touch()
-    return project
+    return Project(made_once(tmp_path_factory, "cloned", _clone))
 
 
 def git_here(*words: str) -> str:
@@ -156,16 +147,15 @@ def git_here(*words: str) -> str:
     return done.stdout.strip()
 
 
-def _clone(project: Project) -> None:
-    source = f"file://{REPOSITORY}"
-    project.root.parent.mkdir(parents=True, exist_ok=True)
-    git_here("clone", "--quiet", "--no-tags", source, str(project.root))
+def _clone(root: Path) -> None:
+    project = Project(root)
+    git_here("clone", "--quiet", "--no-tags", f"file://{REPOSITORY}", str(root))
     for name in git_here("ls-files", "--deleted").splitlines():
-        (project.root / name).unlink()
+        (root / name).unlink()
     for name in git_here("ls-files", "--modified", "--others", "--exclude-standard").splitlines():
         if (REPOSITORY / name).is_file():
-            (project.root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(REPOSITORY / name, project.root / name)
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(REPOSITORY / name, root / name)
     project.repro("--quiet")
     if project.ok("git", "status", "--porcelain"):
         project.ok("git", "add", "--all")

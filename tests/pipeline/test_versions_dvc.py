@@ -25,6 +25,7 @@ from tagledger.versions import (
     rebuilding,
 )
 from tagledger.versions.repository import object_path
+from tests.once import made_once
 
 PIPELINE = """\
 stages:
@@ -128,11 +129,15 @@ class Toy:
         return ["worktree"] * known + left
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with two releases, whose code differs, and data in its cache."""
-    root = tmp_path_factory.mktemp("pristine") / "repo"
-    root.mkdir()
+    return made_once(tmp_path_factory, "pristine", _record_two) / "repo"
+
+
+def _record_two(folder: Path) -> None:
+    root = folder / "repo"
+    root.mkdir(parents=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TOY_TWIST", str(root.parent / "twist.py"))
         patch.setenv("PYTHONPATH", str(root / "src"))
@@ -146,7 +151,6 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
         toy.write({"params.yaml": "count: 4\n"})
         toy.write({"src/toy/numbers.py": NUMBERS.format(factor=10)})
         toy.record("v2.0.0")
-    return root
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def test_the_server_ends_with_2_where_its_port_is_taken(
     else:
         (tmp_path / ".streamlit").mkdir()
         (tmp_path / ".streamlit" / "config.toml").write_text(f"[server]\nport = {taken}\n")
-    done = serve(tmp_path, "dashboard", *words, **variables)
+    done = serve(tmp_path, "tagledger_dashboard", *words, **variables)
     assert done.returncode == 2
     assert f"port {taken} is taken" in done.stderr
     assert f"python -m tagledger_dashboard --server.port {free(taken)}" in done.stderr

@@ -257,7 +257,7 @@ def test_an_interrupt_leaves_it_released_or_not(
 
 KILLED = """\
 import os, sys
-from tests.unit.test_publishing import Clone, Path, publishing, record
+from tests.unit.test_publishing import Clone, Path, committing, publishing
 clone = object.__new__(Clone)
 clone.root, clone.old, clone.new = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 left, after = int(sys.argv[4]), sys.argv[5] == "after"
@@ -273,7 +273,7 @@ def dying(real):
         return answer
     return run
 publication = clone.publication
-publishing.git, record.git = dying(publishing.git), dying(record.git)
+publishing.git, committing.git = dying(publishing.git), dying(committing.git)
 publishing.write_json = dying(publishing.write_json)
 publishing.publish(clone.repo, publication, "The first.")
 """

@@ -33,7 +33,7 @@ finally:
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return story.tell(tmp_path_factory.mktemp("startup") / "repo").root
+    return story.told_once(tmp_path_factory).root
 
 
 def imported(root: Path, *words: str) -> set[str]:

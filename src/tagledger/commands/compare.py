@@ -14,6 +14,7 @@ from tagledger.commands.options import Json, LayerOption, find_repository
 
 if TYPE_CHECKING:
     from tagledger.compare.compare import Comparison
+    from tagledger.dataset import Dataset
     from tagledger.release.gates import GateResult
     from tagledger.versions import Repository, Staleness
 
@@ -42,14 +43,13 @@ def compare(
 ) -> None:
     """Show what changed between two versions, and why."""
     from tagledger.dataset import compare_datasets, open_dataset
-    from tagledger.release.check import measure_gates
     from tagledger.render import warn, working
 
     repository = find_repository()
     with working(f"comparing {a} with {b}"):
         before, after = open_dataset(a, repository), open_dataset(b, repository)
         found = compare_datasets(before, after, layer)
-        gates = measure_gates(after, found) if gate else []
+        gates = _gates(after, found) if gate else []
         stale = _staleness(repository, a, b)
     if csv is not None:
         from tagledger.render.comparison_csv import write_comparison
@@ -74,12 +74,11 @@ def compare(
     raise typer.Exit(int(not all(result.holds for result in gates)))
 
 
-def _gates(repository: Repository, b: str, found: Comparison) -> list[GateResult]:
+def _gates(after: Dataset, found: Comparison) -> list[GateResult]:
     """The gates, measured on the later version."""
-    from tagledger.dataset import open_dataset
     from tagledger.release.check import measure_gates
 
-    return measure_gates(open_dataset(b, repository), found)
+    return measure_gates(after, found)
 
 
 def _staleness(repository: Repository, *names: str) -> Staleness:

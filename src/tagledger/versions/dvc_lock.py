@@ -205,8 +205,8 @@ def read_as_yaml(lock: bytes) -> Iterator[_Entry]:
         for out in stage.get("outs") or ():
             # An output on another machine is known by an etag: nothing here can read it.
             if "md5" in out:
-                if "size" in out and out["size"] is None:
-                    raise _NotDvcsError("a size is null, not a number of bytes")
+                if out.get("size", 0) is None:
+                    raise _NotDvcsError("a size is named, and no number stands there")
                 yield out["path"], out["md5"], out.get("size"), out.get("nfiles")
 
 
