@@ -1,11 +1,13 @@
-"""The numbers of reports/metrics.json, read back: of today, or of a version that other code made.
+"""The numbers of reports, read back: of today, or of a version that other code made.
 
-Git keeps the file, so anybody may have written it: a number is a number here, or it is not there.
+Git keeps the files, so anybody may have written them: a number is a number here, or not there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,29 @@ def parse_shown_metrics(text: str | None) -> dict[str, Any] | None:
     """What reports/metrics.json says; None where it lacks a count that a page shows."""
     found = parse_metrics(text)
     return found if found.keys() >= set(_SHOWN) else None
+
+
+def parse_tags(text: str) -> dict[str, Sequence[Any]]:
+    """Columns tag, count and decision of reports/tags.csv.
+
+    Raises
+    ------
+    ValueError
+        It is no such table, or a count is none.
+    KeyError
+        A column is missing.
+    """
+    try:
+        names, *rows = filter(None, csv.reader(StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        raise ValueError(f"this is no CSV: {error}") from error
+    if any(len(row) != len(names) for row in rows):
+        raise ValueError("a row is longer or shorter than the first")
+    columns = {name: [row[at] for row in rows] for at, name in enumerate(names)}
+    counts = [int(count) for count in columns["count"] if count.isascii() and count.isdecimal()]
+    if len(counts) != len(rows):
+        raise ValueError("a count is no number")
+    return {"tag": columns["tag"], "count": counts, "decision": columns["decision"]}
 
 
 def read_metrics(path: Path) -> dict[str, Any]:

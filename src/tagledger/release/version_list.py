@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from tagledger import tables, versions
-from tagledger.documents import is_count, parse_yaml
+from tagledger import versions
+from tagledger.documents import PARAMS, is_count, parse_yaml
 from tagledger.errors import TagledgerError
-from tagledger.measures.recorded import parse_metrics
+from tagledger.measures.recorded import parse_metrics, parse_tags
 from tagledger.measures.table import reported
-from tagledger.params import PARAMS
 from tagledger.release.gates import GateResult, Judgement, State, evaluate, judge, parse_gates
 from tagledger.reports import METRICS, QUALITY, TAGS, parse_object
 from tagledger.versions import WORKSPACE, Availability, Kind, Repository, Staleness, Version
@@ -200,7 +199,7 @@ def _gates(metrics: Mapping[str, Any], texts: Texts) -> list[GateResult] | None:
         if texts.tags is None and limits.need("tags"):
             return None
         state = State(
-            tags=tables.parse_csv(texts.tags or _NO_TAGS)[["tag", "count", "decision"]],
+            tags=parse_tags(texts.tags or _NO_TAGS),
             imbalance=reported(metrics),
             rows=metrics["rows"],
             quarantined=metrics["quarantined"],
