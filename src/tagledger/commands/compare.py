@@ -5,48 +5,61 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
-import typer
+import click
 
 from tagledger import errors
-from tagledger.commands.options import Json, LayerOption, find_repository
+from tagledger.commands.options import as_json, find_repository, of_layer
+from tagledger.layers import Layer
 
 if TYPE_CHECKING:
     from tagledger.compare.compare import Comparison
+    from tagledger.dataset import Dataset
     from tagledger.release.gates import GateResult
     from tagledger.versions import Repository, Staleness
 
 
+@click.command()
+@click.argument("a", metavar="A", help="The earlier version.")
+@click.argument(
+    "b", metavar="[B]", default="workspace", help="The later version; by default the workspace."
+)
+@of_layer
+@click.option("--gate", is_flag=True, help="Exit 1 when B breaks a gate of params.yaml.")
+@click.option("--items", is_flag=True, help="List each relabelled item, and why it was.")
+@click.option(
+    "--csv", type=click.Path(path_type=Path), metavar="DIR", help="Write it all as CSV files too."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "md")),
+    default="text",
+    show_default=True,
+    help="What to print.",
+)
+@as_json
 def compare(
-    a: Annotated[str, typer.Argument(metavar="A", help="The earlier version.")],
-    b: Annotated[str, typer.Argument(metavar="[B]", help="The later version.")] = "workspace",
+    a: str,
+    b: str,
     *,
-    layer: LayerOption = "filtered",
-    gate: Annotated[
-        bool, typer.Option("--gate", help="Exit 1 when B breaks a gate of params.yaml.")
-    ] = False,
-    items: Annotated[
-        bool, typer.Option("--items", help="List each relabelled item, and why it was.")
-    ] = False,
-    csv: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write it all as CSV files too.")
-    ] = None,
-    form: Annotated[
-        Literal["text", "json", "md"], typer.Option("--format", help="What to print.")
-    ] = "text",
-    as_json: Json = False,
+    layer: Layer,
+    gate: bool,
+    items: bool,
+    csv: Path | None,
+    form: Literal["text", "json", "md"],
+    as_json: bool,
 ) -> None:
     """Show what changed between two versions, and why."""
     from tagledger.dataset import compare_datasets, open_dataset
-    from tagledger.release.check import measure_gates
     from tagledger.render import warn, working
 
     repository = find_repository()
     with working(f"comparing {a} with {b}"):
         before, after = open_dataset(a, repository), open_dataset(b, repository)
         found = compare_datasets(before, after, layer)
-        gates = measure_gates(after, found) if gate else []
+        gates = _gates(after, found) if gate else []
         stale = _staleness(repository, a, b)
     if csv is not None:
         from tagledger.render.comparison_csv import write_comparison
@@ -68,15 +81,14 @@ def compare(
 
         print_comparison(found, items=items, gates=gates)
     warn(stale.problem)
-    raise typer.Exit(int(not all(result.holds for result in gates)))
+    raise click.exceptions.Exit(int(not all(result.holds for result in gates)))
 
 
-def _gates(repository: Repository, b: str, found: Comparison) -> list[GateResult]:
+def _gates(after: Dataset, found: Comparison) -> list[GateResult]:
     """The gates, measured on the later version."""
-    from tagledger.dataset import open_dataset
     from tagledger.release.check import measure_gates
 
-    return measure_gates(open_dataset(b, repository), found)
+    return measure_gates(after, found)
 
 
 def _staleness(repository: Repository, *names: str) -> Staleness:
