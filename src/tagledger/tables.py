@@ -190,10 +190,22 @@ def look_up(path: Path, wanted: str, **known: object) -> object | None:
         There is no such table, it cannot be read, or its folder is unfinished.
     """
     ((name, value),) = known.items()
-    with _parquet(path) as file:
-        table = file.read(columns=[name, wanted])
-    rows = zip(table[name].to_pylist(), table[wanted].to_pylist(), strict=True)
+    found = read_lists(path, [name, wanted])
+    rows = zip(found[name], found[wanted], strict=True)
     return next((found for key, found in rows if key == value), None)
+
+
+def read_lists(path: Path, columns: list[str]) -> dict[str, list[Any]]:
+    """Some columns of a small table as lists, which need no frame and so no pandas.
+
+    Raises
+    ------
+    TagledgerError
+        As `read`.
+    """
+    with _parquet(path) as file:
+        table = file.read(columns=columns)
+    return {name: table[name].to_pylist() for name in columns}
 
 
 def number_of_rows(path: Path) -> int:

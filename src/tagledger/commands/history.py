@@ -20,15 +20,13 @@ def versions(*, experiments: bool, as_json: bool) -> None:
     """
     from tagledger.release.version_list import overview
     from tagledger.render import history, print_json, warn
-    from tagledger.versions import lost_releases
 
-    repository = find_repository()
-    found = overview(repository, experiments=experiments)
+    found = overview(find_repository(), experiments=experiments)
     if as_json:
         print_json(history.versions_json(found))
     else:
         history.print_versions(found.rows)
-    for problem in lost_releases(repository).values():
+    for problem in found.lost.values():
         errors.say(f"Not listed: {problem.what}; {problem.hint}.", stderr=True)
     warn(found.stale.problem)
 

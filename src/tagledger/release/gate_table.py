@@ -17,15 +17,14 @@ from tagledger.documents import MOST_ITEMS
 
 # A list of versions reads no data, and does without what tables and comparisons stand on.
 if TYPE_CHECKING:
+    import pandas as pd
+
     from tagledger.compare.result import Comparison
     from tagledger.measures.imbalance import Imbalance
 
 Share = Annotated[float, Ge(0), Le(1)]
 Count = Annotated[int, Ge(0), Le(MOST_ITEMS)]
 Ratio = Annotated[float, Ge(1), Le(MOST_ITEMS)]
-
-Columns = Any
-"""A frame, or a mapping of names to columns: what has columns by name, each a series of values."""
 
 Kind = Literal["at most", "at least", "none"]
 Need = Literal["comparison", "tags", "parts"]
@@ -60,7 +59,7 @@ class State:
     Attributes
     ----------
     tags
-        Columns tag, count, decision.
+        A frame or lists: columns tag, count, decision.
     imbalance
         The measures of the filtered labels.
     rows, quarantined
@@ -69,7 +68,7 @@ class State:
         Items of each split and fold, by its name.
     """
 
-    tags: Columns
+    tags: pd.DataFrame | Mapping[str, Sequence[Any]]
     imbalance: Imbalance
     rows: int
     quarantined: int
