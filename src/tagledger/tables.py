@@ -7,6 +7,7 @@ identity hangs on these bytes, so what decides them changes only together with `
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import StringIO
@@ -164,6 +165,23 @@ def parse_csv(text: str, as_text: Sequence[str] = ("tag",)) -> pd.DataFrame:
     import pandas as pd
 
     return pd.read_csv(StringIO(text), dtype=dict.fromkeys(as_text, "str"), keep_default_na=False)
+
+
+def parse_csv_lists(text: str) -> dict[str, list[str]]:
+    """A table as `csv_bytes` has it as lists of text, which need no pandas.
+
+    Raises
+    ------
+    ValueError
+        It is no such table.
+    """
+    try:
+        names, *rows = filter(None, csv.reader(StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        raise ValueError(f"this is no CSV: {error}") from error
+    if any(len(row) != len(names) for row in rows):
+        raise ValueError("a row is longer or shorter than the first")
+    return {name: [row[at] for row in rows] for at, name in enumerate(names)}
 
 
 def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:

@@ -5,12 +5,11 @@ Git keeps the files, so anybody may have written them: a number is a number here
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from tagledger import tables
 from tagledger.documents import is_count, read_object
 from tagledger.errors import TagledgerError
 from tagledger.measures.table import measures
@@ -42,15 +41,9 @@ def parse_tags(text: str) -> dict[str, Sequence[Any]]:
     KeyError
         A column is missing.
     """
-    try:
-        names, *rows = filter(None, csv.reader(StringIO(text, newline=""), strict=True))
-    except csv.Error as error:
-        raise ValueError(f"this is no CSV: {error}") from error
-    if any(len(row) != len(names) for row in rows):
-        raise ValueError("a row is longer or shorter than the first")
-    columns = {name: [row[at] for row in rows] for at, name in enumerate(names)}
+    columns = tables.parse_csv_lists(text)
     counts = [int(count) for count in columns["count"] if count.isascii() and count.isdecimal()]
-    if len(counts) != len(rows):
+    if len(counts) != len(columns["count"]):
         raise ValueError("a count is no number")
     return {"tag": columns["tag"], "count": counts, "decision": columns["decision"]}
 
