@@ -212,8 +212,9 @@ def files_at(
     repo: Repository, wanted: Sequence[tuple[Version, str]], *, strict: bool = True
 ) -> list[str | None]:
     """The texts of several files, each of a version, as `texts_at` has them; read at once."""
+    in_git = {path: repo.in_git(path) for _, path in wanted}
     places = [(one.revision, path) for one, path in wanted if one.revision is not None]
-    found = find_blobs(repo.top, [(revision, repo.in_git(path)) for revision, path in places])
+    found = find_blobs(repo.top, [(revision, in_git[path]) for revision, path in places])
     blobs = dict(zip(places, found, strict=True))
     small = {blob.id for blob in found if blob is not None and blob.size <= MOST_BYTES}
     contents = read_blobs(repo.top, small)
