@@ -52,7 +52,7 @@ def gates() -> dict[str, type]:
     """Return the sections of params.yaml that limit a version."""
     from tagledger.release.gates import DriftLimit, Gates
 
-    return {one.SECTION: one for one in (Gates, DriftLimit)}
+    return {one.SECTION: params.checked(one) for one in (Gates, DriftLimit)}
 
 
 def fields_of(model: type) -> Mapping[str, FieldInfo]:

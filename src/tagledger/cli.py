@@ -6,30 +6,40 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import NoReturn
 
-import typer
-from typer.core import TyperGroup
+import click
+from click.exceptions import Exit
 
 from tagledger import __version__, errors
 from tagledger.commands import compare, freeze, history, options, release
-from tagledger.commands.options import Json
+from tagledger.commands.options import as_json
 from tagledger.errors import TagledgerError
 
 
-class _Commands(TyperGroup):
-    """The commands; the list of them has each one's first sentence whole, on more lines if need be.
+class _Commands(click.Group):
+    """The commands in the order of a day's work.
 
-    Typer would cut it at the width of the terminal, unless Rich draws the list, which takes as
-    long to import as all else that `--help` needs.
+    The list of them has each one's first sentence whole, on more lines if need be.
     """
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click asks so
+        """Name the commands as they were added; Click would sort them."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; Click would call an interrupted one "Aborted!", with exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Exit(errors.EXIT_INTERRUPTED) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands."""
         shown = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
@@ -44,42 +54,20 @@ class _Commands(TyperGroup):
 
 _WHOLE = 1000  # characters of a sentence
 
-app = typer.Typer(
-    name="tagledger",
-    cls=_Commands,
-    help="Keep a multi-label dataset the way git keeps code.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-
 _ADDRESS = "127.0.0.1"  # the dashboard's: it is for this machine alone
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"tagledger {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    context: typer.Context,
-    *,
-    version: Annotated[  # noqa: ARG001 - its callback acts
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
-        ),
-    ] = False,
-) -> None:
+@click.group(cls=_Commands, no_args_is_help=True)
+@click.version_option(__version__, message="tagledger %(version)s", help="Print the version.")
+@click.pass_context
+def app(context: click.Context) -> None:
     """Keep a multi-label dataset the way git keeps code."""
     context.call_on_close(options.print_problems)
 
 
 @app.command()
-def summary(as_json: Json = False) -> None:
+@as_json
+def summary(*, as_json: bool) -> None:
     """Show the dataset of this repository, as it was last built."""
     from tagledger import render
     from tagledger.render.summary import print_summary
@@ -96,29 +84,28 @@ def summary(as_json: Json = False) -> None:
     render.warn(stale.problem)
 
 
-_COMMANDS: list[Callable[..., None]] = [
+for _command in (
     *(history.versions, compare.compare, history.blame, history.history),
-    *(freeze.freeze, release.rebuild, release.check, release.release),
-]
-for _command in _COMMANDS:
-    app.command()(_command)
-app.command(hidden=True)(release.diff_lock)
+    *(freeze.freeze, release.rebuild, release.check, release.release, release.diff_lock),
+):
+    app.add_command(_command)
 
 
 @app.command()
-def dashboard(
-    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501,
-    repo: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="The dataset's repository; by default the one here."),
-    ] = None,
-    origin: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="URL", help="Address of a proxy in front of it, https://HOST; may be repeated."
-        ),
-    ] = None,
-) -> None:
+@click.option("--port", type=int, default=8501, show_default=True, help="Port on this machine.")
+@click.option(
+    "--repo",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The dataset's repository; by default the one here.",
+)
+@click.option(
+    "--origin",
+    multiple=True,
+    metavar="URL",
+    help="Address of a proxy in front of it, https://HOST; may be repeated.",
+)
+def dashboard(port: int, repo: Path | None, origin: Sequence[str]) -> None:
     """Open the dashboard in the browser."""
     from tagledger.ports import check_port
     from tagledger.versions import list_versions
@@ -144,7 +131,7 @@ def dashboard(
         environment["TAGLEDGER_ORIGIN"] = " ".join(origin)
     done = subprocess.run(command, env=environment, check=False)
     # 1 is a gate's: a server that failed is something that could not be done.
-    raise typer.Exit(errors.EXIT_FAILED if done.returncode == 1 else done.returncode)
+    raise Exit(errors.EXIT_FAILED if done.returncode == 1 else done.returncode)
 
 
 def _refuse_unprintable(words: list[str]) -> None:
@@ -161,13 +148,13 @@ def main() -> NoReturn:
     """Run the command line; a `TagledgerError` becomes exit code 2 and no traceback."""
     try:
         _refuse_unprintable(sys.argv[1:])
-        app(standalone_mode=True)
+        app()
     except TagledgerError as error:
         print(error, file=sys.stderr)
         sys.exit(errors.EXIT_FAILED)
     except KeyboardInterrupt:
         _say_interrupted()
-    except SystemExit as ended:  # Typer makes one of an interrupted command
+    except SystemExit as ended:
         if ended.code == errors.EXIT_INTERRUPTED:
             _say_interrupted()
         raise

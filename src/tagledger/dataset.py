@@ -11,20 +11,21 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-
-from tagledger import params, tables, versions
+from tagledger import tables, versions
+from tagledger.documents import PARAMS
 from tagledger.errors import TagledgerError, nearest, os_errors
 from tagledger.layers import LAYERS, Layer
-from tagledger.params import CleanParams, S
 from tagledger.versions import Repository, Version
 
-# What reads sources and compares takes as long to import as pandas; most tables do without.
+# What reads sources and compares takes as long to import as pandas; most tables do without, and
+# some answers without pandas.
 if TYPE_CHECKING:
+    import pandas as pd
+
     from tagledger.cleaning.labels import Merged
     from tagledger.compare.causes import Pipeline
     from tagledger.compare.compare import Comparison, Side
+    from tagledger.params import CleanParams, S
     from tagledger.readers.raw import Raw
 
 # Columns that are categories.
@@ -47,6 +48,8 @@ class Dataset:
         self.version = version
 
     def _read(self, path: Path) -> pd.DataFrame:
+        import pandas as pd
+
         found = tables.read(versions.locate(self.repository, self.version, path.as_posix()))
         coded = _CODED.get(path)
         if coded in found and not isinstance(found[coded].dtype, pd.CategoricalDtype):
@@ -60,6 +63,8 @@ class Dataset:
         A version from before a column was there has it empty: dates missing, each item its own
         group.
         """
+        import pandas as pd
+
         found = self._read(tables.CLEAN_ITEMS)
         missing: dict[str, Any] = {
             "created_on": pd.Series([None] * len(found), dtype="datetime64[us, UTC]"),
@@ -74,6 +79,8 @@ class Dataset:
 
     def clean_ids(self) -> pd.DataFrame:
         """Clean items as an index of labels has them, without their texts: id, and one tag."""
+        import numpy as np
+
         path = versions.locate(self.repository, self.version, tables.CLEAN_ITEMS.as_posix())
         ids = tables.read(path, ["id"])["id"]
         return tables.label_frame(ids, np.zeros(len(ids), np.int8), ["item"])
@@ -137,7 +144,7 @@ class Dataset:
         text = versions.text_at(self.repository, self.version, versions.LOCK) or ""
         stages = versions.read_stages(text.encode(), f"dvc.lock of {self.version.name}")
         found: Any = stages.get(stage)
-        for key in ("params", params.PARAMS.name, stage):
+        for key in ("params", PARAMS.name, stage):
             found = found.get(key) if isinstance(found, dict) else None
         return found if isinstance(found, dict) else {}
 
@@ -147,6 +154,8 @@ class Dataset:
 
         As `settings` has them.
         """
+        from tagledger.params import CleanParams
+
         return self.settings(CleanParams)
 
     def settings(self, section: type[S]) -> S:
@@ -160,6 +169,8 @@ class Dataset:
         TagledgerError
             What is on record does not fit, or lacks what has no default.
         """
+        from tagledger import params
+
         values = self.recorded_params(section.SECTION)
         return params.parse_recorded(section, values, Path(f"dvc.lock of {self.version.name}"))
 
@@ -188,6 +199,8 @@ class Dataset:
 
     @cached_property
     def _raw_labels(self) -> pd.DataFrame:
+        import numpy as np
+
         from tagledger.cleaning.labels import make_pairs
 
         tag = self.raw.labels["tag"].combine_chunks()
@@ -326,6 +339,9 @@ def load(
     TagledgerError
         There is no such version, split or layer, or its data is not here.
     """
+    import numpy as np
+    import pandas as pd
+
     if layer not in LAYERS:
         raise TagledgerError(f"there is no layer {layer}", hint=nearest(layer, LAYERS))
     dataset = open_dataset(version, repo)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar, cast
 
 from pydantic import (
     BeforeValidator,
@@ -19,13 +20,13 @@ from pydantic import (
 from pydantic.dataclasses import dataclass
 from pydantic_core import ErrorDetails
 
-from tagledger.documents import read_yaml
+from tagledger import documents
+from tagledger.documents import MOST_ITEMS, read_yaml
 from tagledger.errors import TagledgerError, nearest, shown
 
-PARAMS = Path("params.yaml")
+PARAMS = documents.PARAMS
 
 STRICT = ConfigDict(extra="forbid", strict=True, defer_build=True)
-MOST_ITEMS = 10**9  # a count of more items is a slip
 _MOST_PARTS = 100  # splits, and folds: each is a table or a pass over all labels
 _MOST_TAGS = 100_000
 _LONGEST_SPLIT_NAME = 64
@@ -288,7 +289,7 @@ def parse(section: type[S], values: Any, where: Path) -> S:
             hint=f"known: {', '.join(names)}",
         )
     try:
-        return section(**{str(name): value for name, value in values.items()})
+        found = checked(section)(**{str(name): value for name, value in values.items()})
     except ValidationError as error:
         # A list where one word or a list may be: what is wrong with the list comes first.
         found = sorted(error.errors(), key=_list_is_no_word)
@@ -296,6 +297,17 @@ def parse(section: type[S], values: Any, where: Path) -> S:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         key, problem, hint = problems[0]
         raise TagledgerError(f"{problem}{more}", where=f"{where}, {key}", hint=hint) from error
+    return found if type(found) is section else section(**{n: getattr(found, n) for n in names})
+
+
+@cache
+def checked(section: type[S]) -> type[S]:
+    """A section whose values pydantic checks; a section that is a plain dataclass as a copy."""
+    if hasattr(section, "__pydantic_fields__"):
+        return section
+    copy = cast("type[S]", dataclass(section, frozen=True, config=STRICT))
+    copy.__doc__ = section.__doc__
+    return copy
 
 
 def _list_is_no_word(detail: ErrorDetails) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from tagledger import documents, tables, versions
 from tagledger.dataset import Dataset
@@ -16,6 +14,10 @@ from tagledger.measures.recorded import read_metrics
 from tagledger.reports import METRICS
 from tagledger.sources.catalogue import PROVENANCE
 from tagledger.versions import Repository
+
+# The summary itself needs no frame.
+if TYPE_CHECKING:
+    import pandas as pd
 
 _ROWS = 5
 
@@ -51,14 +53,14 @@ class Summary:
 
 
 def tag_extremes(
-    tags: pd.DataFrame, rows: int = _ROWS
+    tags: pd.DataFrame | Mapping[str, Sequence[Any]], rows: int = _ROWS
 ) -> tuple[list[tuple[str, int]], list[tuple[str, int]], list[tuple[str, int]]]:
     """Most used tags, tags that just made the threshold, and tags that just missed it.
 
     Parameters
     ----------
     tags
-        Columns tag, count, decision.
+        A frame or lists: columns tag, count, decision.
     rows
         Number of tags in each list.
 
@@ -67,14 +69,14 @@ def tag_extremes(
     most_used, just_made_it, just_missed_it
         Each by descending count; equal counts by tag.
     """
-    order = tags.sort_values(["count", "tag"], ascending=[False, True], kind="stable")
-    kept = order[order["decision"] == "kept"]
-    missed = order[order["decision"] == "below_threshold"]
 
-    def pairs(df: pd.DataFrame) -> list[tuple[str, int]]:
-        return [(str(row.tag), int(str(row.count))) for row in df.itertuples(index=False)]
+    def counted(decision: str) -> list[tuple[str, int]]:
+        every = zip(tags["tag"], tags["count"], tags["decision"], strict=True)
+        pairs = [(str(tag), int(count)) for tag, count, found in every if found == decision]
+        return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
-    return pairs(kept.head(rows)), pairs(kept.tail(rows)), pairs(missed.head(rows))
+    kept = counted("kept")
+    return kept[:rows], kept[max(len(kept) - rows, 0) :], counted("below_threshold")[:rows]
 
 
 def summarise(repository: Repository) -> Summary:
@@ -93,7 +95,8 @@ def summarise(repository: Repository) -> Summary:
     source, snapshot = provenance.get("source"), provenance.get("snapshot")
     if not isinstance(source, str) or not isinstance(snapshot, str):
         raise TagledgerError("this is not the record of a fetch", where=path, hint=hint)
-    tags = dataset.tags
+    file = versions.locate(repository, workspace, tables.FILTERED_TAGS.as_posix())
+    tags = tables.read_lists(file, ["tag", "count", "decision"])
     most, made, missed = tag_extremes(tags)
     metrics = read_metrics(repository.root / METRICS)
     # JSON sorts names; people mean train first.
@@ -106,7 +109,7 @@ def summarise(repository: Repository) -> Summary:
         snapshot=snapshot,
         metrics=metrics,
         threshold=threshold if is_count(threshold) else None,
-        tags_seen=int((tags["count"] > 0).sum()),
+        tags_seen=sum(count > 0 for count in tags["count"]),
         most_used=most,
         just_made_it=made,
         just_missed_it=missed,

@@ -7,6 +7,7 @@ identity hangs on these bytes, so what decides them changes only together with `
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import StringIO
@@ -166,6 +167,23 @@ def parse_csv(text: str, as_text: Sequence[str] = ("tag",)) -> pd.DataFrame:
     return pd.read_csv(StringIO(text), dtype=dict.fromkeys(as_text, "str"), keep_default_na=False)
 
 
+def parse_csv_lists(text: str) -> dict[str, list[str]]:
+    """A table as `csv_bytes` has it as lists of text, which need no pandas.
+
+    Raises
+    ------
+    ValueError
+        It is no such table.
+    """
+    try:
+        names, *rows = filter(None, csv.reader(StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        raise ValueError(f"this is no CSV: {error}") from error
+    if any(len(row) != len(names) for row in rows):
+        raise ValueError("a row is longer or shorter than the first")
+    return {name: [row[at] for row in rows] for at, name in enumerate(names)}
+
+
 def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     """Read a table: text as str, tags of labels as category, lists as arrays of text.
 
@@ -190,10 +208,22 @@ def look_up(path: Path, wanted: str, **known: object) -> object | None:
         There is no such table, it cannot be read, or its folder is unfinished.
     """
     ((name, value),) = known.items()
-    with _parquet(path) as file:
-        table = file.read(columns=[name, wanted])
-    rows = zip(table[name].to_pylist(), table[wanted].to_pylist(), strict=True)
+    found = read_lists(path, [name, wanted])
+    rows = zip(found[name], found[wanted], strict=True)
     return next((found for key, found in rows if key == value), None)
+
+
+def read_lists(path: Path, columns: list[str]) -> dict[str, list[Any]]:
+    """Some columns of a small table as lists, which need no frame and so no pandas.
+
+    Raises
+    ------
+    TagledgerError
+        As `read`.
+    """
+    with _parquet(path) as file:
+        table = file.read(columns=columns)
+    return {name: table[name].to_pylist() for name in columns}
 
 
 def number_of_rows(path: Path) -> int:

@@ -20,7 +20,6 @@ from urllib.request import urlopen
 
 import pandas as pd
 import pytest
-import typer
 import yaml
 
 from tagledger.cli import app
@@ -29,7 +28,7 @@ from tests.once import made_once
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = ("src/tagledger", "schemas/tagledger_schemas", "dashboard/tagledger_dashboard")
-COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+COMMANDS = sorted(app.commands)
 
 RIVALS = ("schemas", "dashboard")
 RIVAL = 'raise ImportError("this package is the user\'s own")\n'

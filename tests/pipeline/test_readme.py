@@ -290,12 +290,9 @@ def test_the_python_example(built: Project) -> None:
 
 
 def test_every_command_is_in_the_readme() -> None:
-    from typer.main import get_command
-
     from tagledger.cli import app
 
-    commands = get_command(app).commands  # type: ignore[attr-defined]
-    for name, command in commands.items():
+    for name, command in app.commands.items():
         if not command.hidden:
             assert f"`tagledger {name}" in section("Commands"), name
 

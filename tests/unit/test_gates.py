@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,11 +11,13 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from tagledger import params
 from tagledger.compare.compare import ItemChanges, LabelChanges
 from tagledger.compare.renames import Rename
 from tagledger.errors import TagledgerError
 from tagledger.labels import indicator
 from tagledger.measures.imbalance import measure
+from tagledger.measures.recorded import parse_tags
 from tagledger.release.gates import (
     DriftLimit,
     GateResult,
@@ -22,6 +26,7 @@ from tagledger.release.gates import (
     evaluate,
     judge,
     load_gates,
+    parse_gates,
 )
 from tests.factories import labels
 
@@ -213,3 +218,90 @@ def test_an_unknown_gate_or_limit_is_an_error(tmp_path: Path, text, words) -> No
 )
 def test_a_gate_that_compared_nothing_does_not_hold(gates, failed_checks, state) -> None:
     assert judge(gates, failed_checks=failed_checks) == state
+
+
+# What is plainly a limit is taken without pydantic: both must say the same.
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"max_scumble": 0},
+        {"max_scumble": 1},
+        {"max_scumble": 1.5},
+        {"max_scumble": "0.5"},
+        {"max_scumble": math.nan},
+        {"max_scumble": None},
+        {"max_mean_ir": 20},
+        {"max_mean_ir": 0.5},
+        {"max_mean_ir": math.inf},
+        {"max_mean_ir": 10**400},
+        {"min_tag_count": 10**9},
+        {"min_tag_count": 10**9 + 1},
+        {"min_tag_count": 30.0},
+        {"min_tag_count": True},
+        {"max_train_to_test": None},
+        {"drift": {}},
+        {"drift": None},
+        {"drift": {"alpha": 0.01}},
+        {"drift": {"alpha": 0}},
+        {"drift": {"alpha": 1}},
+        {"drift": {"effect": math.pi}},
+        {"drift": {"effect": 4}},
+        {"drift": {"alpha": None}},
+        {"drift": {"size": 1}},
+        {"drift": 0.05},
+        {"max_scumbel": 0.5},
+        {1: 2},
+        {"drift": {"effect": 1}, "max_scumble": 0.1, "min_tag_count": 3},
+        [],
+        "off",
+        0,
+    ],
+    ids=str,
+)
+def test_a_limit_is_taken_or_refused_as_pydantic_does(values: object) -> None:
+    def found(parse: Callable[[], object]) -> object:
+        try:
+            return repr(parse())
+        except TagledgerError as error:
+            return str(error)
+
+    where = Path("params.yaml")
+
+    def by_pydantic() -> object:
+        checked = dict(values) if isinstance(values, dict) else values
+        if isinstance(checked, dict) and isinstance(checked.get("drift"), dict):
+            checked["drift"] = params.parse(DriftLimit, checked["drift"], where)
+        return params.parse(Gates, checked, where)
+
+    assert found(lambda: parse_gates({"gates": values}, where)) == found(by_pydantic)
+
+
+def test_the_table_of_tags_is_lists_as_well_as_a_frame() -> None:
+    limits = Gates(min_tag_count=4, max_out_of_taxonomy=0.1, max_train_to_test=None)
+    lists = parse_tags(TAGS.assign(threshold=5).to_csv(index=False, lineterminator="\n"))
+    assert lists == TAGS.to_dict("list")
+    found = evaluate(limits, replace(STATE, tags=lists))
+    assert found == evaluate(limits, STATE)
+    assert [(gate.value, gate.detail) for gate in found] == [(3, "b"), (1 / 6, "")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "tag,count\n", "tag,count,decision\na,1\n", "tag,count,decision\na,1,kept,2\n"),
+        *("tag,count,decision\na,-1,kept\n", "tag,count,decision\na,many,kept\n"),
+        *("tag,count,decision\na,1.5,kept\n", 'tag,count,decision\n"a,1,kept\n'),
+    ],
+)
+def test_what_is_no_table_of_tags_is_refused(text: str) -> None:
+    with pytest.raises((ValueError, KeyError)):
+        parse_tags(text)
+
+
+def test_a_tag_may_be_any_text() -> None:
+    tags = ["null", "007", "a, b", 'say "no"', "NA"]
+    frame = pd.DataFrame({"tag": tags, "count": 1, "decision": "kept"})
+    assert parse_tags(frame.to_csv(index=False, lineterminator="\n"))["tag"] == tags

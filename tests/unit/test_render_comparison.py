@@ -22,10 +22,10 @@ import jsonschema
 import orjson
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from typer.testing import CliRunner
 
 from tagledger import dataset as dataset_module
 from tagledger.cli import app

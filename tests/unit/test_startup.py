@@ -9,17 +9,22 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tagledger.release.version_list import overview
+from tagledger.versions import Repository
 from tests.dashboard import story
 from tests.dashboard.ledger import REPOSITORY
 from tests.own_code import python_path
 
-HEAVY = {"dvc", "numpy", "pandas", "pandera", "pyarrow", "rich", "scipy", "streamlit"}
+HEAVY = {
+    *("dvc", "numpy", "pandas", "pandera", "pyarrow", "pydantic", "rich", "scipy", "streamlit"),
+}
 # Besides these nothing of HEAVY may be there; `check` needs them all but DVC and Streamlit.
 ARROW = {"numpy", "pyarrow", "rich"}
-FRAMES = ARROW | {"pandas"}
+FRAMES = ARROW | {"pandas", "pydantic"}
 
 CODE = """
 import sys
@@ -54,6 +59,33 @@ def imported(root: Path, *words: str) -> set[str]:
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["compare", "--help"]], ids=" ".join)
 def test_help_needs_no_library(repository: Path, words: list[str]) -> None:
     assert imported(repository, *words) == set()
+
+
+@pytest.mark.parametrize("words", [["versions"], ["versions", "--json"]], ids=" ".join)
+def test_a_list_of_versions_needs_no_data_and_so_no_library_for_it(
+    repository: Path, words: list[str]
+) -> None:
+    assert imported(repository, *words) <= {"rich"}
+
+
+def test_a_list_of_versions_reads_the_history_once(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    run = subprocess.run
+
+    def counted(words: list[str], **options: Any) -> Any:
+        asked.append(" ".join(words))
+        return run(words, **options)
+
+    monkeypatch.setattr(subprocess, "run", counted)
+    assert len(overview(Repository.find(repository)).rows) > 1
+    assert sum("for-each-ref" in words for words in asked) == 1
+    assert len(asked) <= 10
+
+
+def test_a_summary_needs_no_frame(repository: Path) -> None:
+    assert imported(repository, "summary") <= ARROW | {"pydantic"}
 
 
 def test_a_tag_that_was_never_renamed_is_followed_without_pandas(repository: Path) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-import typer.main
 
 from tagledger.cli import app
 
@@ -96,7 +95,7 @@ def descriptions(node: object) -> Iterator[str]:
 
 def helps() -> Iterator[str]:
     """What `--help` says of each command."""
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    commands = app.commands
     for command in commands.values():
         yield command.help or ""
         for parameter in command.params:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
-import typer
+import click
 
 from tagledger import errors
-from tagledger.commands.options import Json, LayerOption, find_repository
+from tagledger.commands.options import as_json, find_repository, of_layer
+from tagledger.layers import Layer
 
 if TYPE_CHECKING:
     from tagledger.compare.compare import Comparison
@@ -19,27 +20,41 @@ if TYPE_CHECKING:
     from tagledger.versions import Repository, Staleness
 
 
+@click.command()
+@click.argument("a", metavar="A", help="The earlier version.")
+@click.argument(
+    "b", metavar="[B]", default="workspace", help="The later version; by default the workspace."
+)
+@of_layer
+@click.option(
+    "--gate", is_flag=True, help="Measure the gates of params.yaml; exit 1 if one does not hold."
+)
+@click.option("--items", is_flag=True, help="List each relabelled item, with the causes.")
+@click.option(
+    "--csv",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Also write all results as CSV files.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "md")),
+    default="text",
+    show_default=True,
+    help="What to print.",
+)
+@as_json
 def compare(
-    a: Annotated[str, typer.Argument(metavar="A", help="The earlier version.")],
-    b: Annotated[str, typer.Argument(metavar="[B]", help="The later version.")] = "workspace",
+    a: str,
+    b: str,
     *,
-    layer: LayerOption = "filtered",
-    gate: Annotated[
-        bool,
-        typer.Option(
-            "--gate", help="Measure the gates of params.yaml; exit 1 if one does not hold."
-        ),
-    ] = False,
-    items: Annotated[
-        bool, typer.Option("--items", help="List each relabelled item, with the causes.")
-    ] = False,
-    csv: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Also write all results as CSV files.")
-    ] = None,
-    form: Annotated[
-        Literal["text", "json", "md"], typer.Option("--format", help="What to print.")
-    ] = "text",
-    as_json: Json = False,
+    layer: Layer,
+    gate: bool,
+    items: bool,
+    csv: Path | None,
+    form: Literal["text", "json", "md"],
+    as_json: bool,
 ) -> None:
     """Show what changed between two versions, and why."""
     from tagledger.dataset import compare_datasets, open_dataset
@@ -71,7 +86,7 @@ def compare(
 
         print_comparison(found, items=items, gates=gates)
     warn(stale.problem)
-    raise typer.Exit(int(not all(result.holds for result in gates)))
+    raise click.exceptions.Exit(int(not all(result.holds for result in gates)))
 
 
 def _gates(after: Dataset, found: Comparison) -> list[GateResult]:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+import click
 
 from tagledger import errors
 from tagledger.commands.options import find_repository
 
 
-def freeze(
-    version: Annotated[
-        str,
-        typer.Argument(
-            metavar="VERSION", help="A version, or a file with the columns id and split."
-        ),
-    ],
-) -> None:
+@click.command()
+@click.argument(
+    "version", metavar="VERSION", help="A version, or a file with the columns id and split."
+)
+def freeze(version: str) -> None:
     """Keep the split of a version: its items keep their split when the dataset grows."""
     from tagledger.release.freeze import freeze_version
     from tagledger.render.release import print_progress

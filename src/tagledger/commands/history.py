@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+import click
 
 from tagledger import errors
-from tagledger.commands.options import Json, LayerOption, find_repository
+from tagledger.commands.options import as_json, find_repository, of_layer
+from tagledger.layers import Layer
 
 
-def versions(
-    *,
-    experiments: Annotated[
-        bool, typer.Option("--experiments", help="List DVC's experiments too.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
+@click.command()
+@click.option("--experiments", is_flag=True, help="List DVC's experiments too.")
+@as_json
+def versions(*, experiments: bool, as_json: bool) -> None:
     """List the versions: date, items, labels, tags, gates, where the data is.
 
     The gates are those of each version's own params.yaml. No data is read, so gates that need a
@@ -24,25 +20,22 @@ def versions(
     """
     from tagledger.release.version_list import overview
     from tagledger.render import history, print_json, warn
-    from tagledger.versions import lost_releases
 
-    repository = find_repository()
-    found = overview(repository, experiments=experiments)
+    found = overview(find_repository(), experiments=experiments)
     if as_json:
         print_json(history.versions_json(found))
     else:
         history.print_versions(found.rows)
-    for problem in lost_releases(repository).values():
+    for problem in found.lost.values():
         errors.say(f"Not listed: {problem.what}; {problem.hint}.", stderr=True)
     warn(found.stale.problem)
 
 
-def blame(
-    item: Annotated[str, typer.Argument(metavar="ID", help="The item.")],
-    *,
-    layer: LayerOption = "filtered",
-    as_json: Json = False,
-) -> None:
+@click.command()
+@click.argument("item", metavar="ID", help="The item.")
+@of_layer
+@as_json
+def blame(item: str, *, layer: Layer, as_json: bool) -> None:
     """Show the version, commit and cause that brought each label of an item, or took it away."""
     from tagledger.history.blame import blame as find_blame
     from tagledger.render import history, print_json, working
@@ -55,11 +48,10 @@ def blame(
         history.print_blame(found)
 
 
-def history(
-    tag: Annotated[str, typer.Argument(metavar="TAG", help="The tag.")],
-    *,
-    as_json: Json = False,
-) -> None:
+@click.command()
+@click.argument("tag", metavar="TAG", help="The tag.")
+@as_json
+def history(tag: str, *, as_json: bool) -> None:
     """Show a tag in all versions: count, share, the decision of the filter, its renames."""
     from tagledger.history.tag_history import history as find_history
     from tagledger.render import history, print_json, working

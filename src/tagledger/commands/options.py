@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from tagledger import errors
-from tagledger.layers import Layer
+from tagledger.layers import LAYERS
 
 if TYPE_CHECKING:
     from tagledger.versions import Repository
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-LayerOption = Annotated[Layer, typer.Option("--layer", help="The layer of the labels.")]
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+of_layer = click.option(
+    "--layer",
+    type=click.Choice(LAYERS),
+    default="filtered",
+    show_default=True,
+    help="The layer of the labels.",
+)
 
 _NAMED = 5
 _opened: list[Repository] = []

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import typer
+import click
+from click.exceptions import Exit
 
 from tagledger import errors
-from tagledger.commands.options import Json, find_repository
+from tagledger.commands.options import as_json, find_repository
 from tagledger.errors import TagledgerError
 from tagledger.words import plain
 
@@ -22,33 +24,49 @@ if TYPE_CHECKING:
 _UNMERGED = 1
 _NAMED = 5
 
-PassEnv = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--pass-env",
-        metavar="NAME",
-        help="Pass this variable of the environment, such as a token, to the pipeline.",
-    ),
-]
+pass_env = click.option(
+    "--pass-env",
+    multiple=True,
+    metavar="NAME",
+    help="Pass this variable of the environment, such as a token, to the pipeline.",
+)
 
 
+class _Seconds(click.FloatRange):
+    """A number of seconds; `nan`, which lies in every range, is none."""
+
+    name = "number of seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Make a number of a word."""
+        found = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
+        return found
+
+
+@click.command()
+@click.argument(
+    "revisions",
+    nargs=-1,
+    metavar="[REV]...",
+    help="Versions; by default all whose data is missing.",
+)
+@click.option("--timeout", type=_Seconds(min=1), metavar="SECONDS", help="Time limit for each.")
+@click.option(
+    "--yes",
+    is_flag=True,
+    help="Agree that the code of these versions may run; this clone remembers it.",
+)
+@pass_env
+@as_json
 def rebuild(
-    revisions: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[REV]...", help="Versions; by default all whose data is missing."),
-    ] = None,
+    revisions: Sequence[str],
     *,
-    timeout: Annotated[
-        float | None, typer.Option(metavar="SECONDS", min=1, help="Time limit for each.")
-    ] = None,
-    yes: Annotated[
-        bool,
-        typer.Option(
-            "--yes", help="Agree that the code of these versions may run; this clone remembers it."
-        ),
-    ] = False,
-    pass_env: PassEnv = None,
-    as_json: Json = False,
+    timeout: float | None,
+    yes: bool,
+    pass_env: Sequence[str],
+    as_json: bool,
 ) -> None:
     """Run the pipelines of versions again, in temporary worktrees, and prove the result.
 
@@ -77,17 +95,17 @@ def rebuild(
         asked,
         progress=release.print_progress,
         timeout=timeout,
-        pass_env=pass_env or (),
+        pass_env=pass_env,
     )
     if as_json:
         print_json(release.rebuild_json(results))
     elif results:
         release.print_rebuilds(results)
     else:
-        typer.echo("The data of all versions is here. Name a version to prove it.")
+        click.echo("The data of all versions is here. Name a version to prove it.")
     if any(result.problem for result in results):
-        raise typer.Exit(errors.EXIT_FAILED)
-    raise typer.Exit(int(not all(result.identical for result in results)))
+        raise Exit(errors.EXIT_FAILED)
+    raise Exit(int(not all(result.identical for result in results)))
 
 
 def _ask_to_run(repository: Repository, names: Sequence[str]) -> None:
@@ -109,7 +127,7 @@ def _ask_to_run(repository: Repository, names: Sequence[str]) -> None:
     )
     if sys.stdin.isatty():
         errors.say(plain(f"{what}."), stderr=True)
-        if typer.confirm("Run it, and do not ask again in this clone?", err=True):
+        if click.confirm("Run it, and do not ask again in this clone?", err=True):
             versions.trust(repository)
             return
     raise TagledgerError(
@@ -120,19 +138,13 @@ def _ask_to_run(repository: Repository, names: Sequence[str]) -> None:
     )
 
 
-def check(
-    *,
-    base: Annotated[
-        str | None,
-        typer.Option(
-            metavar="VERSION", help="Compare with this version, not with the last release."
-        ),
-    ] = None,
-    deep: Annotated[
-        bool, typer.Option("--deep", help="First check the cached data of all versions.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
+@click.command()
+@click.option(
+    "--base", metavar="VERSION", help="Compare with this version, not with the last release."
+)
+@click.option("--deep", is_flag=True, help="First check the cached data of all versions.")
+@as_json
+def check(*, base: str | None, deep: bool, as_json: bool) -> None:
     """Check all schemas and gates on the workspace, compared with the last release.
 
     Exits 1 if a check or a gate is broken, and 2 if the data is stale or data in the cache is
@@ -157,22 +169,19 @@ def check(
         print_json(release.check_json(found))
     else:
         release.print_check(found)
-    raise typer.Exit(int(found.state == "broken"))
+    raise Exit(int(found.state == "broken"))
 
 
-def release(
-    name: Annotated[str, typer.Argument(metavar="vX.Y.Z", help="The release.")],
-    *,
-    message: Annotated[
-        str,
-        typer.Option("--message", "-m", metavar="TEXT", help="What people should know about it."),
-    ],
-    force: Annotated[
-        bool,
-        typer.Option("--force", help="Allow a name whose level is lower than the changes need."),
-    ] = False,
-    pass_env: PassEnv = None,
-) -> None:
+@click.command()
+@click.argument("name", metavar="vX.Y.Z", help="The release.")
+@click.option(
+    "--message", "-m", metavar="TEXT", required=True, help="What people should know about it."
+)
+@click.option(
+    "--force", is_flag=True, help="Allow a name whose level is lower than the changes need."
+)
+@pass_env
+def release(name: str, *, message: str, force: bool, pass_env: Sequence[str]) -> None:
     """Release the last commit: repro, check, commit and annotated tag, in this order, or nothing.
 
     The release is built in a temporary worktree, so your files stay as they are until it is made.
@@ -192,17 +201,19 @@ def release(
             name,
             message,
             force=force,
-            pass_env=pass_env or (),
+            pass_env=pass_env,
             progress=release.print_progress,
         )
     except NotHeldError as error:
         release.print_check(error.checked)
         print(error, file=sys.stderr)
-        raise typer.Exit(1) from error
+        raise Exit(1) from error
     release.print_released(made)
 
 
-def diff_lock(words: Annotated[list[str], typer.Argument()]) -> None:
+@click.command(hidden=True)
+@click.argument("words", nargs=-1, required=True)
+def diff_lock(words: Sequence[str]) -> None:
     """Print the label difference of two dvc.lock, as git runs its diff drivers.
 
     Notes
@@ -229,7 +240,7 @@ def diff_lock(words: Annotated[list[str], typer.Argument()]) -> None:
         lines = lock_diff.lock_diff_lines(path, found)
     except TagledgerError as error:
         lines = lock_diff.lock_problem_lines(path, error)
-    typer.echo("\n".join(lines))
+    click.echo("\n".join(lines))
 
 
 def _stop_cleanly() -> None:

@@ -1,14 +1,15 @@
-"""The numbers of reports/metrics.json, read back: of today, or of a version that other code made.
+"""The numbers of reports, read back: of today, or of a version that other code made.
 
-Git keeps the file, so anybody may have written it: a number is a number here, or it is not there.
+Git keeps the files, so anybody may have written them: a number is a number here, or not there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tagledger import tables
 from tagledger.documents import is_count, read_object
 from tagledger.errors import TagledgerError
 from tagledger.measures.table import measures
@@ -28,6 +29,23 @@ def parse_shown_metrics(text: str | None) -> dict[str, Any] | None:
     """What reports/metrics.json says; None where it lacks a count that a page shows."""
     found = parse_metrics(text)
     return found if found.keys() >= set(_SHOWN) else None
+
+
+def parse_tags(text: str) -> dict[str, Sequence[Any]]:
+    """Columns tag, count and decision of reports/tags.csv.
+
+    Raises
+    ------
+    ValueError
+        It is no such table, or a count is none.
+    KeyError
+        A column is missing.
+    """
+    columns = tables.parse_csv_lists(text)
+    counts = [int(count) for count in columns["count"] if count.isascii() and count.isdecimal()]
+    if len(counts) != len(columns["count"]):
+        raise ValueError("a count is no number")
+    return {"tag": columns["tag"], "count": counts, "decision": columns["decision"]}
 
 
 def read_metrics(path: Path) -> dict[str, Any]:

@@ -7,15 +7,13 @@ measures the gate, and the terminal, JSON, Markdown, the dashboard and the READM
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass as plain_dataclass
-from dataclasses import field, is_dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, is_dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
-from pydantic import Field
-from pydantic.dataclasses import dataclass
+from annotated_types import Ge, Gt, Le, Lt
 
-from tagledger import params
+from tagledger.documents import MOST_ITEMS
 
 # A list of versions reads no data, and does without what tables and comparisons stand on.
 if TYPE_CHECKING:
@@ -24,15 +22,15 @@ if TYPE_CHECKING:
     from tagledger.compare.result import Comparison
     from tagledger.measures.imbalance import Imbalance
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0, le=params.MOST_ITEMS)]
-Ratio = Annotated[float, Field(ge=1, le=params.MOST_ITEMS)]
+Share = Annotated[float, Ge(0), Le(1)]
+Count = Annotated[int, Ge(0), Le(MOST_ITEMS)]
+Ratio = Annotated[float, Ge(1), Le(MOST_ITEMS)]
 
 Kind = Literal["at most", "at least", "none"]
 Need = Literal["comparison", "tags", "parts"]
 
 
-@dataclass(frozen=True, config=params.STRICT)
+@dataclass(frozen=True)
 class DriftLimit:
     """A tag drifts when both hold: it is no chance, and it is large.
 
@@ -47,18 +45,21 @@ class DriftLimit:
 
     SECTION: ClassVar[str] = "gates.drift"
 
-    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
-    effect: Annotated[float, Field(gt=0, le=math.pi)] = 0.2  # no h is larger than pi
+    alpha: Annotated[float, Gt(0), Lt(1)] = 0.05
+    effect: Annotated[float, Gt(0), Le(math.pi)] = 0.2  # no h is larger than pi
 
 
-@plain_dataclass(frozen=True)
+_OF_TAGS = ("tag", "count", "decision")
+
+
+@dataclass(frozen=True)
 class State:
     """What the gates ask of one version, without a comparison.
 
     Attributes
     ----------
     tags
-        Columns tag, count, decision.
+        A frame or lists: columns tag, count, decision.
     imbalance
         The measures of the filtered labels.
     rows, quarantined
@@ -67,11 +68,17 @@ class State:
         Items of each split and fold, by its name.
     """
 
-    tags: pd.DataFrame
+    tags: pd.DataFrame | Mapping[str, Sequence[Any]]
     imbalance: Imbalance
     rows: int
     quarantined: int
     parts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def rows_of_tags(self) -> Iterator[tuple[str, int, str]]:
+        """Each tag, its count and the decision."""
+        for tag, count, decision in zip(*(self.tags[name] for name in _OF_TAGS), strict=True):
+            yield str(tag), int(count), str(decision)
 
 
 class Measured(NamedTuple):
@@ -81,7 +88,7 @@ class Measured(NamedTuple):
     behind: Sequence[str] = ()
 
 
-@plain_dataclass(frozen=True)
+@dataclass(frozen=True)
 class Case:
     """What a gate is measured on.
 
@@ -108,7 +115,7 @@ class Case:
 
 
 # Two gates of equal entries are still two: the class of the limits is kept by its table.
-@plain_dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Gate:
     """A limit that a version can be held to.
 
@@ -196,10 +203,9 @@ def _relabelled_unedited(case: Case) -> Measured:
 
 
 def _rarest_tag(case: Case) -> Measured:
-    tags = case.state.tags
-    kept = tags[tags["decision"] == "kept"].sort_values(["count", "tag"])
-    rare = kept.loc[kept["count"] < case.limit, "tag"].tolist()
-    return Measured(int(kept["count"].min()) if len(kept) else 0, rare)
+    kept = sorted((n, tag) for tag, n, decision in case.state.rows_of_tags if decision == "kept")
+    rare = [tag for count, tag in kept if count < case.limit]
+    return Measured(kept[0][0] if kept else 0, rare)
 
 
 def _smallest_part(case: Case) -> Measured:
@@ -226,9 +232,9 @@ def _vanished(case: Case) -> Measured:
 
 
 def _out_of_taxonomy(case: Case) -> Measured:
-    tags = case.state.tags
-    outside = tags.loc[tags["decision"] == "not_in_taxonomy", "count"].sum()
-    return Measured(_ratio(float(outside), float(tags["count"].sum())))
+    tags = list(case.state.rows_of_tags)
+    outside = sum(count for _, count, decision in tags if decision == "not_in_taxonomy")
+    return Measured(_ratio(outside, sum(count for _, count, _ in tags)))
 
 
 GATES: tuple[Gate, ...] = (

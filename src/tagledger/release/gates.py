@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass as plain_dataclass
-from dataclasses import field, make_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, make_dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast, get_args, get_type_hints
 
-from pydantic.dataclasses import dataclass
+from annotated_types import Ge, Gt, Le, Lt
 
-from tagledger import params
-from tagledger.documents import read_yaml
+from tagledger.documents import PARAMS, read_yaml
 from tagledger.release import gate_table
 from tagledger.release.gate_table import GATES, Case, DriftLimit, Gate, Need, State
 
@@ -63,7 +61,7 @@ def _docstring(table: tuple[Gate, ...]) -> str:
 
 @lru_cache(maxsize=8)
 def limits_class(table: tuple[Gate, ...]) -> type[Limits]:
-    """The dataclass of the limits of a table's gates: pydantic checks each against its bound."""
+    """The dataclass of the limits of a table's gates; `parse_gates` checks what goes into it."""
     made = make_dataclass(
         "Gates",
         [(gate.name, gate.bound | None, field(default=gate.default)) for gate in table],
@@ -71,15 +69,14 @@ def limits_class(table: tuple[Gate, ...]) -> type[Limits]:
         frozen=True,
         namespace={"TABLE": table, "__module__": __name__},
     )
-    checked = cast("type[Limits]", dataclass(made, frozen=True, config=params.STRICT))
-    checked.__doc__ = _docstring(table)
-    return checked
+    made.__doc__ = _docstring(table)
+    return cast("type[Limits]", made)
 
 
 Gates = limits_class(GATES)
 
 
-@plain_dataclass(frozen=True)
+@dataclass(frozen=True)
 class GateResult:
     """One gate, measured.
 
@@ -118,7 +115,7 @@ def judge(gates: Sequence[GateResult], *, failed_checks: bool = False) -> Judgem
     return "hold" if all(gate.holds for gate in gates) else "not compared"
 
 
-def load_gates(path: Path = params.PARAMS) -> Limits:
+def load_gates(path: Path = PARAMS) -> Limits:
     """Read the section `gates` of params.yaml; without one, all gates have their defaults.
 
     Raises
@@ -132,12 +129,62 @@ def load_gates(path: Path = params.PARAMS) -> Limits:
 def parse_gates(document: object, where: Path) -> Limits:
     """The gates of a params.yaml that was read already; see `load_gates`."""
     section = document.get(Limits.SECTION) if isinstance(document, dict) else None
+    try:
+        limits: Limits = _plain(limits_class(gate_table.GATES), {} if section is None else section)
+    except _NotPlainError:
+        return _checked(section, where)
+    return limits
+
+
+def _checked(section: object, where: Path) -> Limits:
+    """The limits as pydantic checks them, which says what is wrong, and takes long to import."""
+    from tagledger import params
+
     values = dict(section) if isinstance(section, dict) else section
     if isinstance(values, dict):
         for gate in gate_table.GATES:
             if gate.has_keys and isinstance(values.get(gate.name), dict):
                 values[gate.name] = params.parse(gate.bound, values[gate.name], where)
     return params.parse(limits_class(gate_table.GATES), values, where)
+
+
+class _NotPlainError(Exception):
+    """A value is not plainly what a limit may be: pydantic says what is wrong with it, if it is."""
+
+
+def _plain(section: type, values: object) -> Any:
+    """A section of limits, where every value plainly is within its bound."""
+    bounds = get_type_hints(section, include_extras=True)
+    if not isinstance(values, dict) or not values.keys() <= {one.name for one in fields(section)}:
+        raise _NotPlainError
+    return section(**{name: _limit(bounds[name], value) for name, value in values.items()})
+
+
+def _limit(bound: Any, value: object) -> Any:
+    if type(None) in get_args(bound):
+        if value is None:
+            return None
+        bound = next(one for one in get_args(bound) if one is not type(None))
+    if is_dataclass(bound):
+        return _plain(cast("type", bound), value)
+    kind, *ends = get_args(bound)
+    fits = type(value) is kind or (kind is float and type(value) is int)
+    if not fits or not all(_is_within(value, end) for end in ends):
+        raise _NotPlainError
+    return kind(value)
+
+
+def _is_within(value: Any, end: object) -> bool:
+    match end:
+        case Ge(least):
+            return bool(value >= least)
+        case Gt(below):
+            return bool(value > below)
+        case Le(most):
+            return bool(value <= most)
+        case Lt(above):
+            return bool(value < above)
+    return False
 
 
 def evaluate(

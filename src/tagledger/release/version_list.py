@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 
-from tagledger import tables, versions
-from tagledger.documents import is_count, parse_yaml
+from tagledger import versions
+from tagledger.documents import PARAMS, is_count, parse_yaml
 from tagledger.errors import TagledgerError
-from tagledger.measures.recorded import parse_metrics
+from tagledger.measures.recorded import parse_metrics, parse_tags
 from tagledger.measures.table import reported
-from tagledger.params import PARAMS
 from tagledger.release.gates import GateResult, Judgement, State, evaluate, judge, parse_gates
 from tagledger.reports import METRICS, QUALITY, TAGS, parse_object
 from tagledger.versions import WORKSPACE, Availability, Kind, Repository, Staleness, Version
@@ -87,11 +87,15 @@ class Overview:
     unreadable
         Commits whose dvc.lock cannot be read, which are in no row; and those with a date that is
         on no calendar or a report that is no text, whose rows do without.
+    lost
+        What is wrong with releases on record that no row can be of; see
+        `tagledger.versions.lost_releases`.
     """
 
     rows: Sequence[VersionRow]
     stale: Staleness
     unreadable: Sequence[Unreadable] = ()
+    lost: Mapping[str, TagledgerError] = field(default_factory=dict)
 
 
 def overview(repository: Repository, *, experiments: bool = False) -> Overview:
@@ -105,15 +109,16 @@ def overview(repository: Repository, *, experiments: bool = False) -> Overview:
     TagledgerError
         git fails, or dvc.lock in the work tree cannot be read.
     """
-    found = versions.list_versions(repository, experiments=experiments)
-    paths = (METRICS, QUALITY, TAGS)
-    texts = [versions.texts_at(repository, found, path.as_posix(), strict=False) for path in paths]
+    found, lost = versions.list_with_lost(repository, experiments=experiments)
     # The work tree is judged by the gates that it has now, as `check` does.
     judged = [replace(one, revision=None) if _is_in_workspace(one) else one for one in found]
-    texts.append(versions.texts_at(repository, judged, PARAMS.as_posix(), strict=False))
+    asked = [(METRICS, found), (QUALITY, found), (TAGS, found), (PARAMS, judged)]
+    wanted = [(version, path.as_posix()) for path, of in asked for version in of]
+    texts = iter(versions.files_at(repository, wanted, strict=False))
+    columns = [list(islice(texts, len(found))) for _ in asked]
     rows = [
         _row(version, Texts(*about), versions.available(repository, version))
-        for version, *about in zip(found, *texts, strict=True)
+        for version, *about in zip(found, *columns, strict=True)
     ]
     stale = versions.staleness(repository)
     if stale.unfinished:
@@ -123,7 +128,7 @@ def overview(repository: Repository, *, experiments: bool = False) -> Overview:
         Unreadable(None if commit == WORKSPACE else commit, problem.what)
         for commit, problem in repository.problems.items()
     ]
-    return Overview(rows, stale, unreadable)
+    return Overview(rows, stale, unreadable, lost)
 
 
 def _is_in_workspace(version: Version) -> bool:
@@ -200,7 +205,7 @@ def _gates(metrics: Mapping[str, Any], texts: Texts) -> list[GateResult] | None:
         if texts.tags is None and limits.need("tags"):
             return None
         state = State(
-            tags=tables.parse_csv(texts.tags or _NO_TAGS)[["tag", "count", "decision"]],
+            tags=parse_tags(texts.tags or _NO_TAGS),
             imbalance=reported(metrics),
             rows=metrics["rows"],
             quarantined=metrics["quarantined"],

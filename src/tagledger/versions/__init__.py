@@ -29,8 +29,10 @@ from tagledger.versions.dvc_lock import Output, read_stages
 from tagledger.versions.dvc_process import Progress, revision_environment
 from tagledger.versions.lineage import Before, Lineage, Step, lineage, version_of_lock
 from tagledger.versions.listing import (
+    files_at,
     find_version,
     list_versions,
+    list_with_lost,
     lost_releases,
     release_names,
     text_at,
@@ -76,10 +78,12 @@ __all__ = [
     "commit",
     "dirty_files",
     "fetch",
+    "files_at",
     "find_version",
     "finish_or_take_back",
     "lineage",
     "list_versions",
+    "list_with_lost",
     "locate",
     "lost_releases",
     "members",

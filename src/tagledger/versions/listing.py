@@ -30,12 +30,27 @@ def list_versions(repo: Repository, *, experiments: bool = False) -> list[Versio
         git fails; dvc.lock or data/releases.yaml in the work tree cannot be read; a tag and a
         record of one name have different data.
     """
-    groups = survey(repo, experiments=experiments).groups.values()
+    return list_with_lost(repo, experiments=experiments)[0]
+
+
+def list_with_lost(
+    repo: Repository, *, experiments: bool = False
+) -> tuple[list[Version], dict[str, TagledgerError]]:
+    """What `list_versions` and `lost_releases` say, for one reading of the history.
+
+    Raises
+    ------
+    TagledgerError
+        As `list_versions`.
+    """
+    found = survey(repo, experiments=experiments)
+    groups = found.groups.values()
     released = [(releases, group) for group in groups if (releases := group.releases)]
     released.sort(key=lambda pair: version_order(pair[0][-1].name), reverse=True)
     rest = [group for group in groups if not group.releases]
     rest.sort(key=lambda group: (not group.commits, not group.refs))
-    return [group.version() for group in [*(group for _, group in released), *rest]]
+    listed = [group.version() for group in [*(group for _, group in released), *rest]]
+    return listed, {record.name: _lost(repo, record) for record in found.lost}
 
 
 def find_version(repo: Repository, name: str) -> Version:
@@ -93,7 +108,7 @@ def lost_releases(repo: Repository) -> dict[str, TagledgerError]:
     TagledgerError
         As `list_versions`.
     """
-    return {record.name: _lost(repo, record) for record in survey(repo).lost}
+    return list_with_lost(repo)[1]
 
 
 def _find_recorded(repo: Repository, name: str) -> Version:
@@ -190,18 +205,25 @@ def texts_at(
     TagledgerError
         The path leads out of the repository, or a file is not UTF-8 text.
     """
-    in_git = repo.in_git(path)
-    revisions = [version.revision for version in versions if version.revision is not None]
-    found = find_blobs(repo.top, [(revision, in_git) for revision in revisions])
-    blobs = dict(zip(revisions, found, strict=True))
+    return files_at(repo, [(version, path) for version in versions], strict=strict)
+
+
+def files_at(
+    repo: Repository, wanted: Sequence[tuple[Version, str]], *, strict: bool = True
+) -> list[str | None]:
+    """The texts of several files, each of a version, as `texts_at` has them; read at once."""
+    in_git = {path: repo.in_git(path) for _, path in wanted}
+    places = [(one.revision, path) for one, path in wanted if one.revision is not None]
+    found = find_blobs(repo.top, [(revision, in_git[path]) for revision, path in places])
+    blobs = dict(zip(places, found, strict=True))
     small = {blob.id for blob in found if blob is not None and blob.size <= MOST_BYTES}
     contents = read_blobs(repo.top, small)
 
-    def text_of(version: Version) -> str | None:
+    def text_of(version: Version, path: str) -> str | None:
         if version.revision is None:
             data = read_file(repo, path)
         else:
-            blob = blobs[version.revision]
+            blob = blobs[version.revision, path]
             if blob is not None and blob.size > MOST_BYTES:
                 raise too_long(path, version.name)
             data = None if blob is None else contents.get(blob.id)
@@ -213,9 +235,9 @@ def texts_at(
             ) from error
 
     texts: list[str | None] = []
-    for version in versions:
+    for version, path in wanted:
         try:
-            texts.append(text_of(version))
+            texts.append(text_of(version, path))
         except TagledgerError as error:
             if strict:
                 raise
