@@ -157,6 +157,7 @@ def check(
         print_json(release.check_json(found))
     else:
         release.print_check(found)
+        release.print_check_advice(found)
     raise typer.Exit(int(found.state == "broken"))
 
 
@@ -171,6 +172,13 @@ def release(
         bool,
         typer.Option("--force", help="Allow a name whose level is lower than the changes need."),
     ] = False,
+    keep_splits: Annotated[
+        bool,
+        typer.Option(
+            help="A second commit lets the items of this release keep their split in the next "
+            "version."
+        ),
+    ] = True,
     pass_env: PassEnv = None,
 ) -> None:
     """Release the last commit: repro, check, commit and annotated tag, in this order, or nothing.
@@ -180,6 +188,9 @@ def release(
     The tag's message and CHANGELOG-DATA.md say what changed since the last release. A tag that is
     gone or renamed makes a major release, new items or tags make a minor release, corrections make
     a patch. Exits 1 if a check or a gate does not hold.
+
+    After the release's commit comes "next: keep vX.Y.Z's splits": it has the same data, and freezes
+    the release's splits as tagledger freeze does. A file of your own that is the base stays.
     """
     from tagledger.release.release import NotHeldError
     from tagledger.release.release import release as make
@@ -192,6 +203,7 @@ def release(
             name,
             message,
             force=force,
+            keep=keep_splits,
             pass_env=pass_env or (),
             progress=release.print_progress,
         )
