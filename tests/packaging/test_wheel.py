@@ -200,6 +200,7 @@ def dataset(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     params = yaml.safe_load((REPOSITORY / "params.yaml").read_text("utf-8"))
     params["fetch"] = {"source": "tickets", "snapshot": "one"}
+    params["split"]["base"] = None
     params["filter"] |= {"include": "all", "exclude": [], "min_tag_count": 1}
     for name, document in {
         "dvc.yaml": pipeline,
