@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tagledger.errors import TagledgerError
-from tagledger.versions import Repository, restore_added
+from tagledger.versions import Repository, added, restore_added
 from tagledger.versions.added import is_added, pointers_in, read_pointer
 
 MD5 = hashlib.md5(b"content").hexdigest()
@@ -96,6 +96,22 @@ def test_what_a_work_tree_lacks_comes_from_the_cache(top: Path) -> None:
     file.write_bytes(b"mine")
     restore_added(Repository.find(top), top)
     assert file.read_bytes() == b"mine"
+
+
+def test_a_file_that_dvc_would_not_find_again_is_not_added(
+    top: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(added, "run_dvc", lambda _, *words, **__: asked.append(words))
+    (top / "data/b.parquet").write_bytes(b"b")
+    ignore = top / ".dvcignore"
+    ignore.write_text("/data/*\n!/data/*.parquet\n")
+    with pytest.raises(TagledgerError, match=r"would not find data/b.parquet.dvc") as caught:
+        added.add_file(Repository.find(top), "data/b.parquet", hint="")
+    assert asked == []
+    ignore.write_text(f"{ignore.read_text()}{caught.value.hint.split('`')[1]}\n")
+    added.add_file(Repository.find(top), "data/b.parquet", hint="")
+    assert asked == [("add", "--quiet", "data/b.parquet")]
 
 
 def test_only_what_was_asked_for_comes(top: Path) -> None:

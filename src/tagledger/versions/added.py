@@ -15,6 +15,7 @@ from tagledger.files import is_inside, replacing
 from tagledger.versions.dvc_lock import Output, is_md5
 from tagledger.versions.dvc_process import program_environment, run_dvc
 from tagledger.versions.git import git
+from tagledger.versions.ignored import IGNORE_FILE, Ignored, is_ignored
 from tagledger.versions.objects import holds, is_sound
 from tagledger.versions.remote import pull
 from tagledger.versions.repository import Repository, own_folder
@@ -30,8 +31,16 @@ def add_file(repo: Repository, path: str, *, hint: str) -> None:
     Raises
     ------
     TagledgerError
-        DVC refuses, with its last lines.
+        DVC refuses, with its last lines; or it would not find the .dvc file again.
     """
+    pointer = (repo.root / f"{path}{POINTER}").relative_to(repo.dvc_dir.parent).as_posix()
+    if is_ignored(pointer, Ignored.of(repo.dvc_dir.parent).rules, folder=False):
+        # `dvc add` would succeed, and `dvc push` would know nothing of the file.
+        raise TagledgerError(
+            f"DVC would not find {pointer}, so that nothing would be pushed",
+            where=repo.dvc_dir.parent / IGNORE_FILE,
+            hint=f"write `!/{pointer}` as its last line, and run it again",
+        )
     git(repo.top, "rm", "--cached", "--quiet", "--ignore-unmatch", "--", repo.in_git(path))
     run_dvc(repo.root, "add", "--quiet", path, env=program_environment(repo.root), hint=hint)
 
