@@ -1,11 +1,12 @@
 """Releases and rebuilds, stopped at each of their writing operations, and with each refused.
 
-Whatever happens, branch, tag and files are those of before or those of the release, and the next
-plain command makes one release of it and leaves nothing behind.
+Whatever happens, branch, tag and files are those of before or those of the release with the commit
+after it, and the next plain command makes one release of it and leaves nothing behind.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -97,10 +98,11 @@ def test_a_fault_at_any_point_is_made_whole_by_the_next_run(
 def check(project: Project, before: str, where: str, *, is_release: bool) -> None:
     """One release and nothing else, or for a rebuild nothing at all."""
     commits = project.ok("git", "rev-list", f"{before}..HEAD").split()
-    assert len(commits) == is_release, where
+    assert len(commits) == 2 * is_release, where
     assert project.ok("git", "tag").split() == ["v1.0.0"] * is_release, where
     if is_release:
-        assert project.ok("git", "rev-parse", "v1.0.0^{commit}").split() == commits, where
+        assert project.ok("git", "rev-parse", "v1.0.0^{commit}").strip() == commits[1], where
+        assert json.loads((project.root / "data/base/base.json").read_text())["base"] == "v1.0.0"
         assert (project.root / "CHANGELOG-DATA.md").read_text().count("## v1.0.0") == 1, where
         assert (project.root / "data/releases.yaml").read_text().count("name: v1.0.0") == 1, where
     assert project.ok("git", "status", "--porcelain") == "", where

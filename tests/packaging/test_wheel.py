@@ -204,6 +204,7 @@ def build_dataset(installed: Path, root: Path) -> None:
     }
     params = yaml.safe_load((REPOSITORY / "params.yaml").read_text("utf-8"))
     params["fetch"] = {"source": "tickets", "snapshot": "one"}
+    params["split"]["base"] = None
     params["filter"] |= {"include": "all", "exclude": [], "min_tag_count": 1}
     for name, document in {
         "dvc.yaml": pipeline,

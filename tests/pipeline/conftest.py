@@ -135,11 +135,14 @@ def copy_repository(root: Path, carried: Sequence[str] = CARRIED) -> Project:
             shutil.copy2(REPOSITORY / name, root / name)
     for of_this_history in ("dvc.lock", "data/releases.yaml"):
         (root / of_this_history).unlink(missing_ok=True)
-    # Whatever version this commit of the repository holds: tests speak of the last snapshot.
+    # Whatever version this commit of the repository holds: tests speak of the last snapshot, and
+    # of items that no release has placed yet.
     params = root / "params.yaml"
-    params.write_text(
-        re.sub(r'(snapshot: )"[^"]+"', r'\1"2025-06-30"', params.read_text(), count=1)
-    )
+    text = re.sub(r'(snapshot: )"[^"]+"', r'\1"2025-06-30"', params.read_text(), count=1)
+    params.write_text(re.sub(r"(\n  base: )\S+", r"\1null", text, count=1))
+    shutil.rmtree(root / "data/base")
+    (root / "data/base").mkdir()
+    (root / "data/base/base.json").write_text('{\n  "base": null,\n  "format": 1\n}\n')
     project = Project(root)
     project.ok("git", "init", "-q")
     project.ok("git", "add", "-A")
@@ -227,7 +230,8 @@ def empty(tmp_path: Path) -> Callable[..., Project]:
         (root / "data" / "sources.yaml").write_text(yaml.safe_dump(catalogue))
         shutil.copy(REPOSITORY / "params.yaml", root / "params.yaml")
         project = Folder(root, {"PYTHONPATH": python_path(REPOSITORY)})
-        project.set(fetch__source="mine", fetch__snapshot="1", filter__min_tag_count=1, **params)
+        project.set(fetch__source="mine", fetch__snapshot="1", filter__min_tag_count=1)
+        project.set(**{"split__base": None} | params)
         return project
 
     return make

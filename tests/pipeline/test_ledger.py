@@ -418,16 +418,17 @@ def test_a_release_is_a_commit_a_tag_and_a_line_in_the_changelog(
     before = head(changed)
     code, out, err = say("release", "v1.3.0", "-m", "Tags from 25 items")
     assert code == 0, err
-    assert out.startswith(f"Released v1.3.0 as {head(changed)[:7]}, after v1.2.0\n")
+    made = changed.ok("git", "rev-parse", "HEAD~1").strip()  # HEAD keeps its splits
+    assert out.startswith(f"Released v1.3.0 as {made[:7]}, after v1.2.0\n")
     assert "does not agree" not in out
-    assert changed.ok("git", "rev-parse", "HEAD~1").strip() == before
+    assert changed.ok("git", "rev-parse", "HEAD~2").strip() == before
     assert changed.ok("git", "cat-file", "-t", "v1.3.0").strip() == "tag"
-    assert changed.ok("git", "rev-parse", "v1.3.0^{commit}").strip() == head(changed)
+    assert changed.ok("git", "rev-parse", "v1.3.0^{commit}").strip() == made
     message = changed.ok("git", "tag", "--list", "--format=%(contents)", "v1.3.0")
     assert message.startswith("Tags from 25 items\n\nSince v1.2.0, after the filter:\n")
     assert "crossed filter.min_tag_count" in message
     assert changed.ok("git", "status", "--short") == ""
-    files = changed.ok("git", "show", "--format=%s", "--name-only", "HEAD").split("\n")
+    files = changed.ok("git", "show", "--format=%s", "--name-only", made).split("\n")
     assert files[0] == "data: release v1.3.0"
     written = {"dvc.lock", "CHANGELOG-DATA.md", "data/releases.yaml", "reports/metrics.json"}
     assert written <= set(files)
@@ -464,7 +465,7 @@ def test_a_release_is_on_record_for_clones_without_tags(
         "date": None,
         "summary": "Tags from 25 items.",
     }
-    assert made.revision == head(changed)
+    assert made.revision == changed.ok("git", "rev-parse", "HEAD~1").strip()
 
     clone = tmp_path / "clone"
     changed.ok("git", "clone", "--quiet", "--no-tags", str(changed.root), str(clone))
@@ -473,7 +474,7 @@ def test_a_release_is_on_record_for_clones_without_tags(
     assert [row["name"] for row in rows[:2]] == ["v1.3.0", "v1.2.0"]
     assert {row["kind"] for row in rows} == {"release", "commit"}
     clone_of = Repository.find(clone)
-    assert find_version(clone_of, "v1.3.0").revision == head(changed)
+    assert find_version(clone_of, "v1.3.0").revision == made.revision
     assert find_version(clone_of, "v1.3.0").data_id == made.data_id
 
 
@@ -693,5 +694,6 @@ def test_the_first_release_has_nothing_to_compare_with(three: Project, say: Say)
     three.ok("git", "tag", "-d", *NAMES)
     code, out, err = say("release", "v0.1.0", "-m", "The beginning")
     assert code == 0, err
-    assert out.startswith(f"Released v0.1.0 as {head(three)[:7]}\n")
+    made = three.ok("git", "rev-parse", "--short=7", "HEAD~1").strip()
+    assert out.startswith(f"Released v0.1.0 as {made}\n")
     assert "The first release." in three.ok("git", "cat-file", "tag", "v0.1.0")

@@ -288,8 +288,9 @@ RELEASE = ("release", "v1.3.0", "-m", "Tags from 25 items")
 
 
 def assert_released_once(project: Project, before: str) -> None:
-    assert project.ok("git", "rev-parse", "HEAD~1").strip() == before
-    assert project.ok("git", "rev-parse", "v1.3.0^{commit}").strip() == head(project)
+    """The release, and the commit after it that keeps its splits; both or none."""
+    made = project.ok("git", "rev-parse", "HEAD~1", "HEAD~2").split()
+    assert made == [project.ok("git", "rev-parse", "v1.3.0^{commit}").strip(), before]
     assert project.ok("git", "cat-file", "-t", "v1.3.0").strip() == "tag"
     assert (project.root / "CHANGELOG-DATA.md").read_text().count("\n## v") == 1
     assert (project.root / "data/releases.yaml").read_text().count("name:") == 1

@@ -59,7 +59,24 @@ def test_a_name_that_yaml_would_read_as_a_number_is_quoted(repository) -> None:
     assert load(SplitParams).base == "2024.csv"
 
 
-def test_a_section_without_a_line_for_the_base_says_what_to_write(repository) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "split: # how\n  # shares\n  ratios: { a: 0.5, b: 0.5 }\n  seed: 1\n",
+        "x: 1\nsplit:\n    ratios: { a: 0.5, b: 0.5 }\n\ngates: {}\n",
+    ],
+)
+def test_a_section_without_a_line_for_the_base_gets_one(repository, text: str) -> None:
+    (repository.root / "params.yaml").write_text(text)
+    (repository.root / "old.csv").write_text("id,split\n1,a\n")
+    freeze.freeze_version(repository, "old.csv")
+    assert load(SplitParams).base == "old.csv"
+    written = (repository.root / "params.yaml").read_text().splitlines(keepends=True)
+    (line,) = [line for line in written if "base:" in line]
+    assert "".join(one for one in written if one is not line) == text
+
+
+def test_a_section_in_one_line_says_what_to_write(repository) -> None:
     (repository.root / "params.yaml").write_text("split: {ratios: {a: 0.5, b: 0.5}}\n")
     (repository.root / "old.csv").write_text("id,split\n1,a\n")
     with pytest.raises(TagledgerError, match=r"base: old\.csv"):

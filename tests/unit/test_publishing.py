@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tagledger import versions
 from tagledger.errors import TagledgerError
@@ -19,9 +21,9 @@ NAME = "v1.0.0"
 
 
 class Clone:
-    """A repository whose release is a commit that no branch has yet."""
+    """A repository whose release is a commit, or two, that no branch has yet."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, following: bool = False) -> None:
         self.root = root
         root.mkdir()
         self.git("init", "--quiet")
@@ -35,6 +37,11 @@ class Clone:
         self.write("reports/more/tags.csv", "new")
         (root / "reports/gone.csv").unlink()
         self.new = self.commit("data: release v1.0.0")
+        self.following = None
+        if following:
+            self.write("params.yaml", "split: { base: v1.0.0 }\n")
+            self.write("reports/metrics.json", "kept")
+            self.following = self.commit("next: keep v1.0.0's splits")
         self.git("switch", "--quiet", "main")
 
     @property
@@ -63,8 +70,9 @@ class Clone:
     @property
     def publication(self) -> Publication:
         branch = versions.position(self.root).branch
-        root = str(self.root)
-        return Publication(root, branch, self.old, self.new, NAME, None, [("items", "3")], True)
+        commits = self.old, self.new
+        said = None, [("items", "3")], True
+        return Publication(str(self.root), branch, *commits, NAME, *said, self.following)
 
     def publish(self) -> None:
         publish(self.repo, self.publication, "The first.\n")
@@ -86,24 +94,31 @@ def clone(tmp_path: Path) -> Clone:
     return Clone(tmp_path / "repo")
 
 
+@pytest.fixture(params=[False, True], ids=["one commit", "two commits"])
+def either(tmp_path: Path, request: pytest.FixtureRequest) -> Clone:
+    return Clone(tmp_path / "repo", following=request.param)
+
+
 def assert_published(clone: Clone) -> None:
-    assert clone.git("rev-parse", "main", f"{NAME}^{{commit}}").split() == [clone.new] * 2
+    """The tag is at the release; the branch at the commit after it, if there is one."""
+    tip = clone.following or clone.new
+    assert clone.git("rev-parse", "main", f"{NAME}^{{commit}}").split() == [tip, clone.new]
     assert clone.git("cat-file", "-t", NAME) == "tag"
     assert clone.git("status", "--short") == ""
     assert clone.files() == {
         "dvc.yaml": "stages: {}\n",
         "mine.txt": "mine",
-        "reports/metrics.json": "new",
+        "reports/metrics.json": "kept" if clone.following else "new",
         "reports/more/tags.csv": "new",
-    }
+    } | ({"params.yaml": "split: { base: v1.0.0 }\n"} if clone.following else {})
     assert not clone.journal.exists()
 
 
-def test_a_release_moves_branch_files_and_tag(clone: Clone) -> None:
-    clone.publish()
-    assert_published(clone)
-    assert clone.git("symbolic-ref", "HEAD") == "refs/heads/main"
-    assert "release v1.0.0" in clone.git("reflog", "-1", "main")
+def test_a_release_moves_branch_files_and_tag(either: Clone) -> None:
+    either.publish()
+    assert_published(either)
+    assert either.git("symbolic-ref", "HEAD") == "refs/heads/main"
+    assert "release v1.0.0" in either.git("reflog", "-1", "main")
 
 
 def test_a_release_off_all_branches_moves_head_alone(clone: Clone) -> None:
@@ -230,12 +245,13 @@ def test_a_commit_at_the_last_moment_is_not_moved_over(
 @pytest.mark.parametrize("at", ["tag", "read-tree", "update-ref"])
 @pytest.mark.parametrize("after", [False, True])
 def test_an_interrupt_leaves_it_released_or_not(
-    clone: Clone, monkeypatch: pytest.MonkeyPatch, at: str, after: bool
+    either: Clone, monkeypatch: pytest.MonkeyPatch, at: str, after: bool
 ) -> None:
-    before, real = clone.state(), publishing.git
+    clone, before, real = either, either.state(), publishing.git
 
     def interrupted(folder: Path, *words: str, **options: object) -> Answer:
-        if words[0] != at or "-d" in words or "HEAD" in words or words[3:4] == (clone.new,):
+        back = words[3:4] == (clone.following or clone.new,)
+        if words[0] != at or "-d" in words or "HEAD" in words or back:
             return real(folder, *words, **options)
         if after:
             real(folder, *words, **options)
@@ -260,7 +276,7 @@ import os, sys
 from tests.unit.test_publishing import Clone, Path, committing, publishing
 clone = object.__new__(Clone)
 clone.root, clone.old, clone.new = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-left, after = int(sys.argv[4]), sys.argv[5] == "after"
+left, after, clone.following = int(sys.argv[4]), sys.argv[5] == "after", sys.argv[6] or None
 def dying(real):
     def run(*words, **options):
         global left
@@ -280,15 +296,19 @@ publishing.publish(clone.repo, publication, "The first.")
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_kill_at_any_step_is_finished_or_taken_back(tmp_path: Path, when: str) -> None:
+@pytest.mark.parametrize("following", [False, True], ids=["one commit", "two commits"])
+def test_a_kill_at_any_step_is_finished_or_taken_back(
+    tmp_path: Path, when: str, following: bool
+) -> None:
     ends, step = [], 0
     while True:
         step += 1
-        clone = Clone(tmp_path / f"{when}{step}")
+        clone = Clone(tmp_path / f"{when}{step}", following=following)
         before = clone.state()
         repository = Path(__file__).resolve().parents[2]
+        words = [clone.old, clone.new, str(step), when, clone.following or ""]
         done = subprocess.run(
-            [sys.executable, "-c", KILLED, clone.root, clone.old, clone.new, str(step), when],
+            [sys.executable, "-c", KILLED, clone.root, *words],
             cwd=repository,
             check=False,
         )
@@ -323,6 +343,104 @@ def test_a_branch_that_moved_after_a_kill_keeps_what_it_has(clone: Clone) -> Non
     assert clone.git("rev-parse", "main") == there
     assert clone.git("tag") == "theirs"
     assert clone.git("status", "--short") == ""
+
+
+def test_a_journal_of_an_earlier_time_knows_one_commit(clone: Clone) -> None:
+    """A release may have been cut short by a Tagledger whose releases had one commit."""
+    entry = asdict(clone.publication)
+    del entry["following"]
+    publishing.write_json(clone.journal, entry)
+    clone.git("tag", "-a", NAME, clone.new, "-m", "The first.")
+    clone.git("read-tree", "-m", "-u", clone.old, clone.new)
+    clone.git("update-ref", "refs/heads/main", clone.new)
+    with take_turn(clone.repo) as turn:
+        assert turn.finished == clone.publication
+    assert_published(clone)
+
+
+# A file that git kept and DVC keeps from now on, or the other way round
+
+
+class Changing(Clone):
+    """A repository whose release moves data/base/assignments.parquet between git and DVC."""
+
+    FILE = "data/base/assignments.parquet"
+
+    def __init__(self, root: Path, *, to_dvc: bool) -> None:
+        super().__init__(root)
+        self.to_dvc = to_dvc
+        self.git("config", "core.excludesFile", "/dev/null")
+        self.write(".gitignore", "/.dvc/cache\n")
+        self.write(".dvc/config", "")
+        self.put(dvc=not to_dvc)
+        self.old = self.commit("before")
+        self.git("switch", "--quiet", "--detach")
+        self.put(dvc=to_dvc)
+        self.new = self.commit("data: release v1.0.0")
+        self.git("switch", "--quiet", "main")
+        if to_dvc:
+            self.git("reset", "--quiet", "--hard")
+        else:
+            self.put(dvc=True)
+        assert self.git("status", "--short") == ""
+
+    def put(self, *, dvc: bool) -> None:
+        text = "large" if dvc else "small"
+        md5 = hashlib.md5(text.encode()).hexdigest()
+        self.write(self.FILE, text)
+        pointer, ignore = self.root / f"{self.FILE}.dvc", self.root / "data/base/.gitignore"
+        if dvc:
+            outs = [{"md5": md5, "size": 5, "hash": "md5", "path": "assignments.parquet"}]
+            pointer.write_text(yaml.safe_dump({"outs": outs}))
+            ignore.write_text("/assignments.parquet\n")
+            self.git("rm", "--quiet", "--cached", "--ignore-unmatch", self.FILE)
+            self.write(f".dvc/cache/files/md5/{md5[:2]}/{md5[2:]}", text)
+        else:
+            pointer.unlink(missing_ok=True)
+            ignore.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("to_dvc", [True, False])
+def test_a_file_goes_from_git_to_dvc_and_back(
+    tmp_path: Path, to_dvc: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = Changing(tmp_path / "repo", to_dvc=to_dvc)
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(publishing, "run_dvc", lambda _, *words, **__: asked.append(words))
+    clone.publish()
+    assert clone.git("rev-parse", "main") == clone.new
+    assert clone.git("status", "--short") == ""
+    # DVC brings the data that it keeps from now on.
+    assert asked == [("checkout",)]
+    file = clone.root / clone.FILE
+    assert (file.read_text() if file.exists() else None) == (None if to_dvc else "small")
+
+
+@pytest.mark.parametrize("to_dvc", [True, False])
+def test_a_file_that_goes_from_git_to_dvc_is_taken_back_with_its_content(
+    tmp_path: Path, to_dvc: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = Changing(tmp_path / "repo", to_dvc=to_dvc)
+    before, real = clone.state(), publishing.git
+
+    def failing(folder: Path, *words: str, **options: object) -> Answer:
+        if words[0] == "update-ref" and "-d" not in words:
+            raise KeyboardInterrupt
+        return real(folder, *words, **options)
+
+    monkeypatch.setattr(publishing, "git", failing)
+    with pytest.raises(KeyboardInterrupt):
+        clone.publish()
+    assert clone.state() == before
+
+
+def test_a_file_of_dvcs_that_somebody_changed_is_not_replaced(tmp_path: Path) -> None:
+    clone = Changing(tmp_path / "repo", to_dvc=False)
+    clone.write(clone.FILE, "mine")
+    before = clone.state()
+    with pytest.raises(TagledgerError, match=r"would replace your own .*assignments.parquet"):
+        clone.publish()
+    assert clone.state() == before
 
 
 def test_the_next_command_that_writes_leaves_a_running_release_alone(clone: Clone) -> None:

@@ -279,6 +279,11 @@ def test_a_move_from_train_to_test_is_an_alarm(
     alarm = f"{made().train_to_test} items moved from train to test"
     assert f"ALARM  {alarm}" in printed(capsys, monkeypatch)
     assert f"> [!CAUTION]\n> {alarm}" in comparison_markdown(made())
+    advice = "next: `tagledger freeze v1.0.0`, then `dvc repro`"
+    assert advice in printed(capsys, monkeypatch)
+    assert "<code>tagledger freeze v1.0.0</code>" in comparison_markdown(made())
+    # The work tree is no version that could be frozen.
+    assert "freeze" not in printed(capsys, monkeypatch, found=replace(made(), a="workspace"))
     moved = made().moved
     calm = replace(made(), moved=moved[moved["split_b"] != "test"])
     assert "ALARM" not in printed(capsys, monkeypatch, found=calm)

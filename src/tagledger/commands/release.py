@@ -169,6 +169,7 @@ def check(*, base: str | None, deep: bool, as_json: bool) -> None:
         print_json(release.check_json(found))
     else:
         release.print_check(found)
+        release.print_check_advice(found)
     raise Exit(int(found.state == "broken"))
 
 
@@ -180,8 +181,15 @@ def check(*, base: str | None, deep: bool, as_json: bool) -> None:
 @click.option(
     "--force", is_flag=True, help="Allow a name whose level is lower than the changes need."
 )
+@click.option(
+    "--keep-splits/--no-keep-splits",
+    default=True,
+    help="A second commit lets the items of this release keep their split in the next version.",
+)
 @pass_env
-def release(name: str, *, message: str, force: bool, pass_env: Sequence[str]) -> None:
+def release(
+    name: str, *, message: str, force: bool, keep_splits: bool, pass_env: Sequence[str]
+) -> None:
     """Release the last commit: repro, check, commit and annotated tag, in this order, or nothing.
 
     The release is built in a temporary worktree, so your files stay as they are until it is made.
@@ -189,6 +197,9 @@ def release(name: str, *, message: str, force: bool, pass_env: Sequence[str]) ->
     The tag's message and CHANGELOG-DATA.md say what changed since the last release. A tag that is
     gone or renamed makes a major release, new items or tags make a minor release, corrections make
     a patch. Exits 1 if a check or a gate does not hold.
+
+    After the release's commit comes "next: keep vX.Y.Z's splits": it has the same data, and freezes
+    the release's splits as tagledger freeze does. A file of your own that is the base stays.
     """
     from tagledger.release.release import NotHeldError
     from tagledger.release.release import release as make
@@ -201,6 +212,7 @@ def release(name: str, *, message: str, force: bool, pass_env: Sequence[str]) ->
             name,
             message,
             force=force,
+            keep=keep_splits,
             pass_env=pass_env,
             progress=release.print_progress,
         )

@@ -130,6 +130,28 @@ def alarm(comparison: Comparison, show: Callable[[str], str] = plain) -> str | N
     )
 
 
+def _command(text: str) -> str:
+    return f"`{plain(text)}`"
+
+
+def keeping_splits(comparison: Comparison, code: Callable[[str], str] = _command) -> str | None:
+    """What to do when items moved from train to test; None where none did.
+
+    Parameters
+    ----------
+    comparison
+        What changed. The work tree is no version that could be frozen.
+    code
+        Makes a command safe to print, and marks it as one.
+    """
+    from tagledger.versions import WORKSPACE
+
+    if not comparison.train_to_test or comparison.a == WORKSPACE:
+        return None
+    freeze, build = code(f"tagledger freeze {comparison.a}"), code("dvc repro")
+    return f"{freeze}, then {build}, keeps its items in their splits"
+
+
 class Line(NamedTuple):
     """A line of the overview: what is counted, its number in A and in B, and the changes."""
 

@@ -1,4 +1,4 @@
-"""Freezing the split base: the assignments of a version become data that git tracks."""
+"""Freezing the split base: the assignments of a version become data that git or DVC keeps."""
 
 from __future__ import annotations
 
@@ -37,13 +37,20 @@ _WRONG: dict[IdType | None, str] = {
     None: "have an id that is neither text nor an integer",
 }
 _SHOWN = 5
+# Bytes of a base that git keeps; DVC keeps a larger one. Each release adds such a file to git's
+# history for good, so that at this size a hundred releases make a clone of 100 MB. A million items
+# are 2 MB with integers for ids, and 16 MB with UUIDs.
+GIT_LIMIT = 1 << 20
 _BASE_LINE = re.compile(r"^(?P<key>\s+base:)[ \t]*[^#\n]*?(?P<rest>[ \t]*(#[^\n]*)?)\n?$")
+_SPLIT_LINE = re.compile(r"split:[ \t]*(#.*)?$")
+_INDENTED = re.compile(r"( +)\S")
 
 
 def freeze_version(repository: Repository, name: str, *, history: Repository | None = None) -> Base:
     """Freeze a version's, or a file's, assignments as the base of the next split.
 
-    Writes data/base/ and sets `split.base` in params.yaml, which keeps its comments.
+    Writes data/base/ and sets `split.base` in params.yaml, which keeps its comments. DVC keeps a
+    table of more than `GIT_LIMIT` bytes, as `dvc add` does, and git a smaller one.
 
     Parameters
     ----------
@@ -66,7 +73,7 @@ def freeze_version(repository: Repository, name: str, *, history: Repository | N
         one of another kind than the items' or one that stands twice, or a split that params.yaml
         does not have.
     """
-    if _FILE.search(name):
+    if is_file(name):
         splits = params.load(SplitParams, repository.root / params.PARAMS).ratios
         kind = _kind_of_ids(repository.root)
         frozen = Base(name, splits, _read_file(Path(name), splits, kind))
@@ -96,9 +103,18 @@ def freeze_version(repository: Repository, name: str, *, history: Repository | N
             )
         frozen = Base(name if name in stable else stable[0], ratios, dataset.assignments)
     base.freeze(frozen, repository.root / base.FOLDER)
+    table = base.FOLDER / tables.ASSIGNMENTS.name
+    if (repository.root / table).stat().st_size > GIT_LIMIT:
+        hint = f"mend what DVC complains of, then `tagledger freeze {name}`"
+        versions.add_file(repository, table.as_posix(), hint=hint)
     if params.load(SplitParams, repository.root / params.PARAMS).base != frozen.name:
         _set_base(repository.root / params.PARAMS, frozen.name)
     return frozen
+
+
+def is_file(name: str) -> bool:
+    """Whether `split.base` names a file of people's own, and not a version."""
+    return _FILE.search(name) is not None
 
 
 def _are_ratios(found: object) -> TypeGuard[dict[str, float]]:
@@ -213,6 +229,8 @@ def _set_base(path: Path, name: str) -> None:
     section = document.get("split") if isinstance(document, dict) else None
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     inside = False
+    if isinstance(section, dict) and "base" not in section:
+        lines = _with_base_line(lines)
     for number, line in enumerate(lines):
         if not line[:1].isspace() and line.strip() and not line.startswith("#"):
             inside = line.startswith("split:")
@@ -229,6 +247,15 @@ def _set_base(path: Path, name: str) -> None:
             hint=f"write `base: {_quoted(name)}` under `split:` yourself, then `dvc repro`",
         )
     write_bytes(path, made.encode())
+
+
+def _with_base_line(lines: list[str]) -> list[str]:
+    """The lines of params.yaml with `base: null` on top of a section `split:` of several lines."""
+    for number, line in enumerate(lines[:-1]):
+        below = _INDENTED.match(lines[number + 1])
+        if _SPLIT_LINE.match(line) and below:
+            return [*lines[: number + 1], f"{below[1]}base: null\n", *lines[number + 1 :]]
+    return lines
 
 
 def _quoted(name: str) -> str:

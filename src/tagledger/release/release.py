@@ -1,4 +1,4 @@
-"""Release a version: repro, check, compare, record, commit and tag it, or change nothing."""
+"""Release a version: repro, check, compare, record, commit, tag, keep its splits; or nothing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from textwrap import fill
 
@@ -15,8 +16,10 @@ from tagledger.compare.compare import Comparison
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import write_bytes
 from tagledger.measures.recorded import read_metrics
+from tagledger.params import PARAMS
 from tagledger.release.check import Checked, check_workspace, refuse_lost_releases
 from tagledger.release.freeze import freeze_asked
+from tagledger.release.keep import keep_splits, refuse_ignored_base
 from tagledger.release.level import Proposal, ReleaseName, check_name, parse_name, propose
 from tagledger.reports import FAILURES, METRICS
 from tagledger.splitting import base
@@ -67,6 +70,8 @@ class Released:
         What changed, as pairs of a heading and a text.
     untagged
         Releases on record that have no tag in this clone.
+    following
+        The commit after it, by which the next version keeps its splits; None where there is none.
     """
 
     name: str
@@ -76,6 +81,7 @@ class Released:
     agrees: bool
     summary: Sequence[tuple[str, str]]
     untagged: Sequence[str]
+    following: str | None
 
 
 class NotHeldError(TagledgerError):
@@ -84,8 +90,8 @@ class NotHeldError(TagledgerError):
     def __init__(self, checked: Checked) -> None:
         names = [check.check for check in checked.failed] + [gate.name for gate in checked.broken]
         hint = "mend the data, or change the gate in params.yaml, and release again"
-        if "max_train_to_test" in names:
-            hint = f"{hint}; `tagledger freeze {checked.base}` keeps items in their splits"
+        if "max_train_to_test" in names and checked.comparison is not None:
+            hint = f"{hint}; {in_words.keeping_splits(checked.comparison)}"
         super().__init__(
             f"not released, {', '.join(names)} {plural(len(names), 'does', 'do')} not hold",
             hint=hint,
@@ -99,6 +105,7 @@ def release(
     text: str,
     *,
     force: bool = False,
+    keep: bool = True,
     pass_env: Collection[str] = (),
     progress: Progress = silent,
     today: Callable[[], date] = date.today,
@@ -118,6 +125,9 @@ def release(
         What people should know about it.
     force
         Whether the name may have a lower level than the changes need.
+    keep
+        Whether a second commit freezes the release's splits as the base of the next version. A
+        file of the user's own that is the base stays.
     pass_env
         Names of further variables of the environment that the pipeline is given.
     progress
@@ -140,12 +150,10 @@ def release(
     with versions.take_turn(repository, progress=progress) as turn:
         if turn.finished is not None and turn.finished.tag == name:
             return _released(repository, turn.finished, None)
-        found = versions.list_versions(repository)
-        taken = {*versions.release_names(repository), *(one for v in found for one in v.names)}
-        asked = check_name(name, sorted(taken))
-        last = next((version for version in found if version.kind == "release"), None)
-        refuse_lost_releases(repository, last)
+        asked, last = _checked_name(repository, name)
         versions.refuse_ignored(repository, RELEASES)
+        if keep:
+            refuse_ignored_base(repository)
         at = versions.position(repository.top)
         versions.refuse_dirty(repository)
         with (
@@ -153,6 +161,7 @@ def release(
             _seen_from(repository, worktree.repository),
         ):
             copy = worktree.repository
+            versions.restore_added(repository, copy.top)
             written = _written(copy)
             if freeze_asked(copy, history=repository):
                 progress("freezing the split's base")
@@ -160,8 +169,12 @@ def release(
             env = versions.revision_environment(
                 repository.root, copy.root, worktree.folder, own_home=False, passed=pass_env
             )
-            versions.repro(copy, env=env, progress=progress, keep=[turn.lock])
-            _refuse_other_files(copy, written)
+
+            def build(written: Sequence[str]) -> None:
+                versions.repro(copy, env=env, progress=progress, keep=[turn.lock])
+                _refuse_other_files(copy, written)
+
+            build(written)
             workspace = versions.find_version(copy, WORKSPACE)
             if last is not None and last.data_id == workspace.data_id:
                 raise TagledgerError(
@@ -184,8 +197,16 @@ def release(
             write_bytes(file, _with_section(file, _section(name, text, day, summary)).encode())
             _record(copy, Record(name, workspace.data_id, day, _in_short(text)))
             message = f"data: release {name}\n\n{text.strip()}\n"
-            commit = versions.commit(copy, _changed(copy), message)
-        assert commit is not None  # it has the record
+            commit = versions.commit_all(copy, message)
+            assert commit is not None  # it has the record
+            following = None
+            if keep:
+                following = keep_splits(
+                    copy,
+                    name,
+                    build=partial(build, [*written, PARAMS.as_posix()]),
+                    progress=progress,
+                )
         publication = versions.Publication(
             top=str(repository.top),
             branch=at.branch,
@@ -195,11 +216,28 @@ def release(
             last=None if last is None else last.name,
             summary=summary,
             agrees=agrees,
+            following=following,
         )
         versions.publish(
             repository, publication, _tag_message(text, last, summary), progress=progress
         )
         return _released(repository, publication, proposal)
+
+
+def _checked_name(repository: Repository, name: str) -> tuple[ReleaseName, Version | None]:
+    """The name of a release that is to be, and the last release.
+
+    Raises
+    ------
+    TagledgerError
+        The name is taken or out of order, or a higher release is on record without its data.
+    """
+    found = versions.list_versions(repository)
+    taken = {*versions.release_names(repository), *(one for v in found for one in v.names)}
+    asked = check_name(name, sorted(taken))
+    last = next((version for version in found if version.kind == "release"), None)
+    refuse_lost_releases(repository, last)
+    return asked, last
 
 
 def _released(
@@ -213,6 +251,7 @@ def _released(
         agrees=made.agrees,
         summary=made.summary,
         untagged=versions.untagged_releases(repository),
+        following=made.following,
     )
 
 

@@ -69,7 +69,8 @@ def _blocks(comparison: Comparison, *, items: bool, gates: Sequence[GateResult])
     yield in_words.verdict(comparison)
     alarm = in_words.alarm(comparison, code)
     if alarm:
-        yield f"> [!CAUTION]\n> {alarm}"
+        advice = in_words.keeping_splits(comparison, code)
+        yield f"> [!CAUTION]\n> {alarm}" + (f" {advice}." if advice else "")
     if gates:
         yield _gates(gates)
     if in_words.is_unchanged(comparison):

@@ -45,6 +45,8 @@ def print_comparison(
     alarm = in_words.alarm(comparison)
     if alarm:
         console.print(Text(f"\nALARM  {alarm}", style="bold red"))
+    if advice := in_words.keeping_splits(comparison):
+        console.print(Text(f"next: {advice}"))
     for heading, part in _sections(comparison, gates):
         console.print(Text(f"\n{heading}", style="bold cyan"))
         console.print(part)

@@ -81,6 +81,16 @@ def print_check(checked: Checked, *, stderr: bool = False) -> None:
         _line(console, gate_line(gate), style)
 
 
+def print_check_advice(checked: Checked) -> None:
+    """Print what to do where items moved from train to test."""
+    from tagledger.compare import in_words
+
+    if checked.comparison is not None:
+        advice = in_words.keeping_splits(checked.comparison)
+        if advice:
+            terminal().print(Text(f"next: {advice}"))
+
+
 def print_released(released: Released) -> None:
     """Print a release that was released, and what to do next."""
     console = terminal()
@@ -95,6 +105,11 @@ def print_released(released: Released) -> None:
                 f"The name does not fit: the changes make a {released.proposal.level} release.",
                 style="yellow",
             )
+        )
+    if released.following is not None:
+        console.print(
+            f"In the next version its items keep their split: the commit after it, "
+            f"{released.following[:7]}, freezes them."
         )
     console.print()
     console.print(

@@ -1,8 +1,9 @@
 """The base of a split: assignments of an earlier version that stay as they were.
 
 A rebuild is a pure function of what git records, so the split stage may not ask git for another
-version. The base is therefore frozen into a folder that git tracks and the stage depends on:
-`base.json`, which says where the assignments come from, and `assignments.parquet`.
+version. The base is therefore frozen into a folder that the stage depends on: `base.json`, which
+says where the assignments come from, and `assignments.parquet`. Git tracks both; DVC keeps a large
+table, and git the .dvc file beside it.
 """
 
 from __future__ import annotations

@@ -8,9 +8,10 @@
 
 from __future__ import annotations
 
+from tagledger.versions.added import add_file, restore_added
 from tagledger.versions.committing import (
     annotated_tag,
-    commit,
+    commit_all,
     dirty_files,
     refuse_dirty,
     refuse_ignored,
@@ -72,10 +73,11 @@ __all__ = [
     "Staleness",
     "Step",
     "Version",
+    "add_file",
     "annotated_tag",
     "available",
     "check_all",
-    "commit",
+    "commit_all",
     "dirty_files",
     "fetch",
     "files_at",
@@ -96,6 +98,7 @@ __all__ = [
     "refuse_ignored",
     "release_names",
     "repro",
+    "restore_added",
     "revision_environment",
     "staleness",
     "take_turn",

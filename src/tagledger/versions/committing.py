@@ -114,35 +114,32 @@ def repro(
     )
 
 
-def commit(repo: Repository, paths: Sequence[str], message: str) -> str | None:
-    """Commit the state of some files and of no other.
+def commit_all(repo: Repository, message: str) -> str | None:
+    """Commit all that differs from the last commit in a temporary worktree; nothing else is there.
 
     Parameters
     ----------
     repo
-        The repository.
-    paths
-        Files and folders, from the folder of dvc.yaml; what git ignores in a folder stays out.
+        The worktree.
     message
         The message, taken as it is.
 
     Returns
     -------
     str or None
-        Full id of the commit; None when the files are as they were committed.
+        Full id of the commit; None when all files are as they were committed.
 
     Raises
     ------
     TagledgerError
         git refuses, such as for a hook that fails or a name of the author that is not set.
     """
-    in_git = [repo.in_git(path) for path in paths]
-    git(repo.top, "add", "--all", "--", *in_git)
-    if git(repo.top, "diff", "--cached", "--quiet", "--", *in_git, accept={0, 1}).code == 0:
+    git(repo.top, "add", "--all")
+    if git(repo.top, "diff", "--cached", "--quiet", "--no-ext-diff", accept={0, 1}).code == 0:
         return None
     git(
         repo.top,
-        *("commit", "--quiet", "--cleanup=whitespace", "--file=-", "--only", "--", *in_git),
+        *("commit", "--quiet", "--cleanup=whitespace", "--file=-"),
         stdin=message.encode(),
         hint="mend what git complains of, and run it again",
     )

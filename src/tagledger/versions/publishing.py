@@ -1,5 +1,8 @@
 """Publish a release that was built beside the work tree: tag, branch, files and data.
 
+A release may have a commit after it, which prepares the next version. The branch moves over both
+at once, so that nobody finds the one without the other.
+
 Nothing moves that somebody else moved meanwhile, and nothing is taken back but what was made here:
 refs are created where they are absent, and moved or deleted by their old value. A journal under
 .git/tagledger says what is being published; the next command that writes finishes it, or takes it
@@ -12,12 +15,13 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tagledger.documents import read_json, write_json
 from tagledger.errors import TagledgerError, os_errors
+from tagledger.versions.added import POINTER, is_added, restore_added
 from tagledger.versions.committing import annotated_tag, head
 from tagledger.versions.dvc_process import Progress, program_environment, run_dvc, silent
 from tagledger.versions.git import git
@@ -64,6 +68,8 @@ class Publication:
         The release's name.
     last, summary, agrees
         What is said of it once it is made.
+    following
+        The commit after the release's, whose parent is `new`; None where there is none.
     """
 
     top: str
@@ -74,6 +80,12 @@ class Publication:
     last: str | None
     summary: Sequence[tuple[str, str]]
     agrees: bool
+    following: str | None = None
+
+    @property
+    def tip(self) -> str:
+        """The commit that the branch moves to."""
+        return self.following or self.new
 
     @property
     def folder(self) -> Path:
@@ -186,17 +198,19 @@ def _drop_journal(repo: Repository) -> None:
 
 def _finish_or_take_back(repo: Repository, publication: Publication) -> bool:
     """Whether the release is published; else its tag, files and journal are gone."""
-    new, old, top = publication.new, publication.old, publication.folder
-    led = git(top, "merge-base", "--is-ancestor", new, publication.ref, accept=None)
+    tip, old, top = publication.tip, publication.old, publication.folder
+    led = git(top, "merge-base", "--is-ancestor", tip, publication.ref, accept=None)
     if led.code == 0:
         return True
     if _has_files_of(publication):
         # git refuses where the user has changed one of them since: then they stay.
-        git(top, "read-tree", "-m", "-u", new, old, accept=None)
+        git(top, "read-tree", "-m", "-u", tip, old, accept=None)
+        with suppress(TagledgerError):  # `dvc checkout` brings what could not be brought here
+            restore_added(repo, top, _paths(top, old, tip))
     tag = f"refs/tags/{publication.tag}"
     known = git(repo.top, "rev-parse", "--verify", "--quiet", tag, accept=None)
     peeled = git(repo.top, "rev-parse", "--verify", "--quiet", f"{tag}^{{commit}}", accept=None)
-    if peeled.lines == [new]:
+    if peeled.lines == [publication.new]:
         git(repo.top, "update-ref", "-d", tag, known.lines[0], accept=None)
     _drop_journal(repo)
     return False
@@ -204,10 +218,10 @@ def _finish_or_take_back(repo: Repository, publication: Publication) -> bool:
 
 def _has_files_of(publication: Publication) -> bool:
     """Whether the index has the release's files, though the work tree's commit has the old ones."""
-    top, old, new = publication.folder, publication.old, publication.new
-    paths = _paths(top, old, new)
+    top, old, tip = publication.folder, publication.old, publication.tip
+    paths = _paths(top, old, tip)
     asked = ("diff", "--quiet", "--no-ext-diff")
-    staged = git(top, *asked, "--cached", new, "--", *paths, accept={0, 1}).code == 0
+    staged = git(top, *asked, "--cached", tip, "--", *paths, accept={0, 1}).code == 0
     return staged and git(top, *asked, old, "HEAD", "--", *paths, accept={0, 1}).code == 0
 
 
@@ -218,11 +232,12 @@ def _paths(top: Path, old: str, new: str, *words: str) -> list[str]:
 
 
 def _move(publication: Publication) -> None:
-    """Move files, index and branch to the release's commit, or none of them."""
-    top, old, new = publication.folder, publication.old, publication.new
+    """Move files, index and branch to the last commit of the release, or none of them."""
+    top, old, tip = publication.folder, publication.old, publication.tip
     # git keeps untracked files, but not those that it ignores.
-    added = _paths(top, old, new, "--diff-filter=A")
-    if there := [path for path in added if os.path.lexists(top / path)]:
+    added = _paths(top, old, tip, "--diff-filter=A")
+    there = [path for path in added if os.path.lexists(top / path) and not is_added(top / path)]
+    if there:
         raise TagledgerError(
             f"the release would replace your own {', '.join(there)}", where=top, hint=_AWAY
         )
@@ -230,13 +245,13 @@ def _move(publication: Publication) -> None:
     git(top, "update-index", "-q", "--refresh", accept=None)
     git(
         top,
-        *("read-tree", "-m", "-u", old, new),
+        *("read-tree", "-m", "-u", old, tip),
         hint=_AWAY,
     )
     git(
         top,
         *("update-ref", "-m", f"commit: data: release {publication.tag}", publication.ref),
-        *(new, old),
+        *(tip, old),
         hint="release again: somebody else committed here at the same moment",
     )
 
@@ -256,10 +271,11 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _check_out(repo: Repository, publication: Publication, progress: Progress) -> None:
-    """Bring the data of dvc.lock to the work tree, but for files that are the user's own."""
-    lock = ("diff", "--quiet", "--no-ext-diff", publication.old, publication.new, "--")
+    """Bring DVC's data to the work tree, but for files that are the user's own."""
     try:
-        changed = git(repo.top, *lock, repo.in_git(LOCK), accept={0, 1}).code == 1
+        paths = _paths(repo.top, publication.old, publication.tip)
+        lock = repo.in_git(LOCK)
+        changed = any(path == lock or path.endswith(POINTER) for path in paths)
         if changed or staleness(repo).has("missing", "edited"):
             run_dvc(
                 repo.root,

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tagledger.errors import TagledgerError, os_errors
+from tagledger.versions.added import restore_added
 from tagledger.versions.dvc_lock import Output, read_outputs
 from tagledger.versions.dvc_process import Progress, revision_environment, run_dvc, silent
 from tagledger.versions.git import git
@@ -120,6 +121,7 @@ def _rebuild_one(
         progress(f"{version.name}: checking out {version.revision} to a temporary worktree")
         with temporary_worktree(turn, version.revision, "rebuild") as worktree:
             root = worktree.repository.root
+            restore_added(repo, worktree.repository.top)
             run_dvc(
                 root,
                 "repro",

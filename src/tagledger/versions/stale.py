@@ -9,18 +9,18 @@ repository existence alone.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 from tagledger.documents import parse_yaml
 from tagledger.errors import TagledgerError, os_errors
+from tagledger.versions.added import POINTER, pointers_in
 from tagledger.versions.commits import read_file
 from tagledger.versions.data_files import available
+from tagledger.versions.differences import ABSENT, differences, value_at
 from tagledger.versions.dvc_lock import Output, as_lock_error, read_outputs, read_stages
 from tagledger.versions.ignored import Ignored, folder_md5
 from tagledger.versions.listing import find_version
@@ -33,7 +33,6 @@ _HASHED = 4 << 20
 _PARAMS = "params.yaml"
 _NAMED = 3
 _OUTS = ("outs", "metrics", "plots")
-_ABSENT = object()
 
 Entry = Mapping[str, Any]
 
@@ -48,7 +47,8 @@ class Change:
         The first stage that it concerns.
     kind
         newer: a parameter, a source or code is not the one that the stage ran with. missing: an
-        output is not there. edited: an output is not what the stage made.
+        output is not there, or a file that `dvc add` keeps. edited: an output is not what the
+        stage made.
     what
         In words, such as "params.yaml: filter.min_tag_count 30 -> 25".
     """
@@ -106,11 +106,31 @@ def staleness(repo: Repository) -> Staleness:
     found = Staleness(tuple(changes.values()))
     if not changes:
         return found
+    added = {_missing(path): out for path, out in tree.not_here.items()}
     return replace(
         found,
-        unfinished=tree.built and found.has("missing"),
-        problem=_problem(repo, found, built=tree.built),
+        unfinished=tree.built
+        and any(one.kind == "missing" and one.what not in added for one in changes.values()),
+        problem=_problem_with(repo, added) or _problem(repo, found, built=tree.built),
     )
+
+
+def _problem_with(repo: Repository, added: Mapping[str, Output]) -> TagledgerError | None:
+    """What to say of files that `dvc add` keeps and that are not here: DVC refuses to run then."""
+    if not added:
+        return None
+    here = all(repo.find_object(out.md5) is not None for out in added.values())
+    command = "checkout" if here else "pull"
+    pointers = " ".join(f"{out.path}{POINTER}" for out in added.values())
+    return TagledgerError(
+        f"the work tree does not have what DVC keeps beside it: {_some(list(added))}",
+        where=repo.root,
+        hint=f"`dvc {command} {pointers}` brings it here",
+    )
+
+
+def _missing(path: str) -> str:
+    return f"{path} is missing"
 
 
 def _problem(repo: Repository, found: Staleness, *, built: bool) -> TagledgerError:
@@ -177,6 +197,7 @@ class _WorkTree:
         self._ignored = Ignored.of(repo.dvc_dir.parent)
         self._params: dict[str, Any] = {}
         self._verdicts: dict[tuple[str, str], bool] = {}
+        self.not_here: dict[str, Output] = {}  # files that `dvc add` keeps, by path
 
     @property
     def built(self) -> bool:
@@ -191,18 +212,26 @@ class _WorkTree:
             yield "missing", f"the stage {name} has not run"
             return
         definition = _definition_of(record) if definition is None else definition
+        for path in self._not_here(definition):
+            yield "missing", _missing(path)
         if not definition.get("frozen"):
-            if definition.get("cmd") != record.get("cmd"):
-                yield "newer", f"{PIPELINE}: the command of {name}"
-            for what in chain(self._params_of(record, definition), self._deps(record, definition)):
-                yield "newer", what
+            yield from (("newer", what) for what in self._newer(name, record, definition))
+        yield from self._outs(record)
+
+    def _newer(self, name: str, record: Entry, definition: Entry) -> Iterator[str]:
+        if definition.get("cmd") != record.get("cmd"):
+            yield f"{PIPELINE}: the command of {name}"
+        yield from self._params_of(record, definition)
+        yield from self._deps(record, definition)
         recorded = _by_path(record, "outs")
         for path in _paths(definition, *_OUTS):
             if path not in recorded:
-                yield "newer", f"{PIPELINE}: {path} is a new output of {name}"
-        for path, entry in recorded.items():
+                yield f"{PIPELINE}: {path} is a new output of {name}"
+
+    def _outs(self, record: Entry) -> Iterator[tuple[ChangeKind, str]]:
+        for path, entry in _by_path(record, "outs").items():
             if not (self.root / path).exists():
-                yield "missing", f"{path} is missing"
+                yield "missing", _missing(path)
             elif not self._is_recorded(path, entry):
                 yield "edited", path
 
@@ -216,7 +245,7 @@ class _WorkTree:
                 continue
             if now is not None:
                 for key in keys or dict.fromkeys([*was, *now]):
-                    for line in _differences(key, was.get(key, _ABSENT), _at(now, key)):
+                    for line in differences(key, was.get(key, ABSENT), value_at(now, key)):
                         yield f"{file}: {line}"
 
     def _read_params(self, name: str) -> Any:
@@ -244,6 +273,18 @@ class _WorkTree:
             elif not self._is_recorded(path, entry):
                 yield path
 
+    def _not_here(self, definition: Entry) -> Iterator[str]:
+        """The files in the folders a stage depends on that only their .dvc files are there of."""
+        for path in _paths(definition, "deps"):
+            place = self.root / path
+            if path in self.outputs or not _is_below(place, self.top) or not place.is_dir():
+                continue
+            for file, out in pointers_in(place).items():
+                if not file.exists():
+                    name = file.relative_to(self.root).as_posix()
+                    self.not_here[name] = replace(out, path=name)
+                    yield name
+
     def _is_recorded(self, path: str, entry: Entry) -> bool:
         """Whether a file or folder is what an entry of dvc.lock says, as far as is looked at."""
         md5 = entry.get("md5")
@@ -255,7 +296,7 @@ class _WorkTree:
         return self._verdicts[path, md5]
 
     def _has(self, place: Path, md5: str, entry: Entry) -> bool:
-        if not Path(os.path.normpath(place)).is_relative_to(self.top):
+        if not _is_below(place, self.top):
             return True  # the disk of whoever has cloned this is not to be read through
         if place.is_dir() != md5.endswith(".dir"):
             return False
@@ -280,7 +321,12 @@ class _WorkTree:
             for path, out in self.outputs.items()
             if path.startswith(inside) and not out.is_folder
         }
-        return dict.fromkeys(self._ignored.files(folder)) | made
+        not_here = {file: out for file, out in pointers_in(folder).items() if not file.exists()}
+        return dict.fromkeys(self._ignored.files(folder)) | not_here | made
+
+
+def _is_below(place: Path, top: Path) -> bool:
+    return Path(os.path.normpath(place)).is_relative_to(top)
 
 
 def _size(file: Path, made: Output | None) -> int:
@@ -340,33 +386,3 @@ def _definition_of(record: Entry) -> Entry:
         "params": [{file: list(values)} for file, values in (record.get("params") or {}).items()],
         "outs": list(_by_path(record, "outs")),
     }
-
-
-def _at(document: Any, key: str) -> Any:
-    """The value of a dotted key; `_ABSENT` where there is none."""
-    for part in key.split("."):
-        if isinstance(document, dict) and part in document:
-            document = document[part]
-        elif isinstance(document, list) and part.isdecimal() and int(part) < len(document):
-            document = document[int(part)]
-        else:
-            return _ABSENT
-    return document
-
-
-def _differences(key: str, was: Any, now: Any) -> Iterator[str]:
-    """The parameters that differ, from what they were to what they are."""
-    if isinstance(was, dict) and isinstance(now, dict):
-        for name in dict.fromkeys([*was, *now]):
-            yield from _differences(f"{key}.{name}", was.get(name, _ABSENT), now.get(name, _ABSENT))
-    elif was is _ABSENT and now is not _ABSENT:
-        yield f"{key} is new"
-    elif now is _ABSENT and was is not _ABSENT:
-        yield f"{key} is gone"
-    elif was != now:
-        plain = not isinstance(was, dict | list) and not isinstance(now, dict | list)
-        yield f"{key} {_shown(was)} -> {_shown(now)}" if plain else f"{key} changed"
-
-
-def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -1,0 +1,350 @@
+"""The commit after a release, by which the next version keeps its splits; a base that DVC keeps."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tagledger.release import freeze
+from tagledger.versions import Repository, find_version, staleness
+from tagledger.versions.added import read_pointer
+from tests.own_code import python_path
+from tests.pipeline import test_ledger
+from tests.pipeline.conftest import REPOSITORY, Project, Say, speaker
+from tests.pipeline.test_ledger import everything, head
+
+# Fixtures of that file, under the names that tests ask for them by.
+three_built, three = test_ledger.three_built, test_ledger.three
+
+BASE = "data/base/assignments.parquet"
+ASSIGNMENTS = "data/splits/assignments.parquet"
+RELEASE = ("release", "v1.3.0", "-m", "Tags from 25 items")
+KEPT = "next: keep v1.3.0's splits"
+
+
+@pytest.fixture
+def changed(three: Project) -> Project:
+    """A commit that asks for tags from 25 items, with the comments that params.yaml is given."""
+    text = re.sub(r"(\n  base: )\S+", r"\1null", (REPOSITORY / "params.yaml").read_text())
+    text = text.replace("min_tag_count: 30", "min_tag_count: 25").replace("seed: 0", "seed: 1")
+    text += "\ngates:\n  max_train_to_test: null # the first versions were split anew\n"
+    (three.root / "params.yaml").write_text(text)
+    three.ok("git", "commit", "--quiet", "-am", "keep tags from 25 items")
+    return three
+
+
+@pytest.fixture
+def say(
+    changed: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Iterator[Say]:
+    """Run a command of Tagledger in the project: exit code, standard output, standard error."""
+    monkeypatch.chdir(changed.root)
+    monkeypatch.setenv("PYTHONPATH", python_path(changed.root))
+    with speaker(monkeypatch, capfd) as run:
+        yield run
+
+
+def data_id(project: Project, name: str) -> str:
+    return find_version(Repository.find(project.root), name).data_id
+
+
+def frozen(project: Project) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (project.root / "data/base").iterdir()}
+
+
+def subjects(project: Project, *words: str) -> list[str]:
+    return project.ok("git", "log", "--format=%s", *words).splitlines()
+
+
+def assert_clean(project: Project) -> None:
+    assert project.ok("git", "status", "--short") == ""
+    assert project.ok("dvc", "status").strip() == "Data and pipelines are up to date."
+
+
+def test_a_release_keeps_its_splits_by_the_commit_after_it(changed: Project, say: Say) -> None:
+    at, before = head(changed), (changed.root / "params.yaml").read_text()
+    code, out, err = say(*RELEASE)
+    assert code == 0, err
+    assert subjects(changed, f"{at}..HEAD") == [KEPT, "data: release v1.3.0"]
+    assert f"the commit after it, {head(changed)[:7]}, freezes" in " ".join(out.split())
+    # The release itself has the base of before, so that a rebuild of it proves what the seed makes.
+    assert changed.ok("git", "rev-parse", "v1.3.0^{commit}", f"{at}^{{commit}}").split() == [
+        changed.ok("git", "rev-parse", "HEAD~1").strip(),
+        at,
+    ]
+    assert json.loads(changed.ok("git", "show", "v1.3.0:data/base/base.json"))["base"] is None
+    assert changed.ok("git", "show", "v1.3.0:params.yaml") == before
+    assert changed.ok("git", "ls-tree", "--name-only", "v1.3.0", "data/base/").split() == [
+        "data/base/base.json"
+    ]
+    # The commit after it has the same data, by the base.
+    after = before.replace("base: null #", "base: v1.3.0 #")
+    assert (changed.root / "params.yaml").read_text() == after
+    assert changed.ok("git", "show", "HEAD:params.yaml") == after
+    assert data_id(changed, "HEAD") == data_id(changed, "v1.3.0")
+    held, made = (pd.read_parquet(changed.root / path) for path in (BASE, ASSIGNMENTS))
+    assert held.to_dict("list") == made[["id", "split"]].to_dict("list")
+    lineage = json.loads((changed.root / "reports/quality.json").read_text())["split"]["lineage"]
+    assert lineage == {"base": "v1.3.0", "kept": len(held), "new": 0, "moved": 0}
+    assert_clean(changed)
+    # It is what people would freeze by hand, and it is no version of its own.
+    by_release = frozen(changed)
+    assert say("freeze", "v1.3.0")[0] == 0
+    assert frozen(changed) == by_release
+    assert_clean(changed)
+    rows = json.loads(say("versions", "--json")[1])["versions"]
+    assert [row["name"] for row in rows] == ["v1.3.0", "v1.2.0", "v1.1.0", "v1.0.0"]
+    assert rows[0]["commit"] == changed.ok("git", "rev-parse", "HEAD~1").strip()
+    assert find_version(Repository.find(changed.root), "v1.3.0").revision == rows[0]["commit"]
+    # Whatever the next version is, no item of v1.3.0 moves.
+    text = (changed.root / "params.yaml").read_text()
+    (changed.root / "params.yaml").write_text(text.replace("min_tag_count: 25", "min_tag_count: 8"))
+    changed.repro("--quiet")
+    found = json.loads(say("compare", "v1.3.0", "--json")[1])
+    assert found["items"]["entered"] > 0
+    assert (found["moved"], found["train_to_test"]) == ([], 0)
+
+
+def test_a_release_is_proven_by_a_rebuild_without_its_base(
+    changed: Project, say: Say, tmp_path: Path
+) -> None:
+    assert say(*RELEASE)[0] == 0
+    changed.ok("git", "tag", "--delete", "v1.3.0")  # as in a clone without tags
+    shutil.rmtree(changed.root / ".dvc/cache")
+    shutil.rmtree(changed.root / ".dvc/tmp")
+    code, out, err = say("rebuild", "v1.3.0", "HEAD")
+    assert code == 0, err
+    assert out.count("rebuilt, identical bit for bit") == 2
+
+
+def test_splits_are_not_kept_when_that_was_not_wanted(changed: Project, say: Say) -> None:
+    at = head(changed)
+    code, out, err = say(*RELEASE, "--no-keep-splits")
+    assert code == 0, err
+    assert subjects(changed, f"{at}..HEAD") == ["data: release v1.3.0"]
+    assert "freezes" not in out
+    assert list(frozen(changed)) == ["base.json"]
+    assert_clean(changed)
+
+
+def test_a_base_of_ones_own_stays(changed: Project, say: Say) -> None:
+    (changed.root / "mine.csv").write_text("id,split\n1,train\n2,test\n3,val\n")
+    assert say("freeze", "mine.csv")[0] == 0
+    changed.ok("git", "add", "--all")
+    changed.ok("git", "commit", "--quiet", "-m", "our own split")
+    at, before = head(changed), frozen(changed)
+    code, out, err = say(*RELEASE)
+    assert code == 0, err
+    assert "split.base stays mine.csv, a file of your own" in err
+    assert "tagledger freeze v1.3.0" in err
+    assert "freezes" not in out
+    assert subjects(changed, f"{at}..HEAD") == ["data: release v1.3.0"]
+    assert frozen(changed) == before
+    assert_clean(changed)
+
+
+def test_the_next_release_moves_the_base_on_and_other_ratios_say_what_to_do(
+    changed: Project, say: Say
+) -> None:
+    assert say(*RELEASE)[0] == 0
+    text = (changed.root / "params.yaml").read_text()
+    (changed.root / "params.yaml").write_text(text.replace("folds: null", "folds: 3"))
+    changed.ok("git", "commit", "--quiet", "-am", "three folds")
+    code, _, err = say("release", "v1.4.0", "-m", "Folds")
+    assert code == 0, err
+    assert subjects(changed, "-2") == ["next: keep v1.4.0's splits", "data: release v1.4.0"]
+    base = json.loads(changed.ok("git", "show", "v1.4.0:data/base/base.json"))
+    assert base["base"] == "v1.3.0"
+    held = pd.read_parquet(changed.root / BASE)
+    assert held.columns.tolist() == ["id", "split"]
+    assert data_id(changed, "HEAD") == data_id(changed, "v1.4.0")
+    assert_clean(changed)
+
+    text = (changed.root / "params.yaml").read_text()
+    ratios = "{ train: 0.7, val: 0.15, test: 0.15 }"
+    assert ratios in text
+    text = text.replace(ratios, "{ train: 0.8, val: 0.1, test: 0.1 }")
+    (changed.root / "params.yaml").write_text(text)
+    changed.ok("git", "commit", "--quiet", "-am", "more to train with")
+    before = everything(changed)
+    code, _, err = say("release", "v1.5.0", "-m", "Ratios")
+    assert code == 2
+    assert "split.ratios changed, but the base v1.4.0 was split by" in err
+    assert "start a new lineage with `base: null`" in err
+    assert everything(changed) == before
+    (changed.root / "params.yaml").write_text(text.replace("base: v1.4.0", "base: null"))
+    changed.ok("git", "commit", "--quiet", "-am", "a new lineage")
+    code, _, err = say("release", "v1.5.0", "-m", "Ratios")
+    assert code == 0, err
+    assert json.loads(frozen(changed)["base.json"])["ratios"]["train"] == 0.8
+    assert_clean(changed)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "said"),
+    [
+        ("echo '*.parquet' >> .gitignore", "git ignores data/base/assignments.parquet"),
+        (
+            """sed -i.bak -e '/^split:/,/^$/d' params.yaml
+            echo 'split: { ratios: { train: 0.7, val: 0.15, test: 0.15 } }' >> params.yaml""",
+            "params.yaml has no line `base:` of its own to set",
+        ),
+    ],
+)
+def test_splits_that_cannot_be_kept_release_nothing(
+    changed: Project, say: Say, prepare: str, said: str
+) -> None:
+    changed.ok("bash", "-c", prepare)
+    changed.ok("git", "commit", "--quiet", "-am", "prepare")
+    before = everything(changed)
+    code, _, err = say(*RELEASE)
+    assert code == 2
+    assert said in err
+    assert "or release with --no-keep-splits" in err
+    assert everything(changed) == before
+    code, _, err = say(*RELEASE, "--no-keep-splits")
+    assert code == 0, err
+
+
+# A base that is too large for git
+
+
+@pytest.fixture
+def small_limit(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Any base is too large for git; undone by the test itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(freeze, "GIT_LIMIT", 100)
+        yield patch  # type: ignore[misc]
+
+
+def tracked(project: Project) -> list[str]:
+    return project.ok("git", "ls-files", "data/base").split()
+
+
+BY_DVC = ["data/base/.gitignore", "data/base/assignments.parquet.dvc", "data/base/base.json"]
+BY_GIT = ["data/base/assignments.parquet", "data/base/base.json"]
+
+
+def test_a_large_base_is_kept_by_dvc(
+    changed: Project, say: Say, small_limit: pytest.MonkeyPatch, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    code, _, err = say(*RELEASE)
+    assert code == 0, err
+    assert tracked(changed) == BY_DVC
+    assert (changed.root / BASE).is_file()
+    assert data_id(changed, "HEAD") == data_id(changed, "v1.3.0")
+    assert_clean(changed)
+    assert staleness(Repository.find(changed.root)).problem is None
+    kept = (changed.root / BASE).read_bytes()
+
+    # It goes to the remote, and comes back to a clone that has nothing else.
+    remote = ("--local", "--default", "store", str(tmp_path / "store"))
+    changed.ok("dvc", "remote", "add", "--quiet", *remote)
+    changed.ok("dvc", "push", "--quiet", "--all-tags")
+    clone = Project(tmp_path / "clone")
+    changed.ok("git", "clone", "--quiet", str(changed.root), str(clone.root))
+    shutil.copy(changed.root / ".dvc/config.local", clone.root / ".dvc")
+    monkeypatch.chdir(clone.root)
+    problem = staleness(Repository.find(clone.root)).problem
+    assert problem is not None
+    assert f"does not have what DVC keeps beside it: {BASE} is missing" in problem.what
+    assert problem.hint == f"`dvc pull {BASE}.dvc` brings it here"
+    code, out, err = say("rebuild", "HEAD", "--yes")
+    assert code == 0, err
+    assert "rebuilt, identical bit for bit" in out
+    assert not (clone.root / BASE).exists()
+    problem = staleness(Repository.find(clone.root)).problem
+    assert problem is not None
+    assert problem.hint == f"`dvc checkout {BASE}.dvc` brings it here"
+    clone.ok("bash", "-c", problem.hint.split("`")[1])
+    assert (clone.root / BASE).read_bytes() == kept
+    clone.repro("--quiet")
+    assert_clean(clone)
+
+    # The next version is built on it, here with a base that git keeps again.
+    small_limit.undo()
+    monkeypatch.chdir(changed.root)
+    changed.ok("bash", "-c", "sed -i.bak 's/min_tag_count: 25/min_tag_count: 20/' params.yaml")
+    changed.ok("git", "commit", "--quiet", "-am", "tags from 20 items")
+    code, out, err = say("release", "v1.4.0", "-m", "Tags from 20 items")
+    assert code == 0, err
+    assert json.loads(say("compare", "v1.3.0", "v1.4.0", "--json")[1])["train_to_test"] == 0
+    assert tracked(changed) == BY_GIT
+    assert_clean(changed)
+    small = (changed.root / BASE).read_bytes()
+    assert small != kept
+
+    # And back, both by git's own commands and by a release.
+    for commit, there, content in (("v1.4.0", BY_DVC, kept), ("main", BY_GIT, small)):
+        changed.ok("git", "checkout", "--quiet", commit)
+        changed.ok("dvc", "checkout", "--quiet")
+        assert tracked(changed) == there
+        assert (changed.root / BASE).read_bytes() == content
+        assert_clean(changed)
+    small_limit.setattr(freeze, "GIT_LIMIT", 100)
+    changed.ok("bash", "-c", "sed -i.bak 's/min_tag_count: 20/min_tag_count: 18/' params.yaml")
+    changed.ok("git", "commit", "--quiet", "-am", "tags from 18 items")
+    code, out, err = say("release", "v1.5.0", "-m", "Tags from 18 items")
+    assert code == 0, err
+    assert tracked(changed) == BY_DVC
+    assert_clean(changed)
+    assert say("freeze", "v1.4.0")[0] == 0
+    assert tracked(changed) == BY_DVC
+    small_limit.undo()
+    assert say("freeze", "v1.5.0")[0] == 0
+    changed.ok("git", "add", "--all")
+    assert tracked(changed) == BY_GIT
+
+
+def test_a_large_base_that_nobody_has_is_named(
+    changed: Project, say: Say, small_limit: pytest.MonkeyPatch
+) -> None:
+    assert say(*RELEASE)[0] == 0
+    repository = Repository.find(changed.root)
+    out = read_pointer(changed.root / f"{BASE}.dvc")
+    kept = repository.find_object(out.md5) if out is not None else None
+    assert kept is not None
+    kept.unlink()
+    # The next release needs it; so does a rebuild.
+    changed.ok("bash", "-c", "sed -i.bak 's/min_tag_count: 25/min_tag_count: 20/' params.yaml")
+    changed.ok("git", "commit", "--quiet", "-am", "tags from 20 items")
+    before = everything(changed)
+    for words in (("release", "v1.4.0", "-m", "x"), ("rebuild", "HEAD")):
+        _, text, err = say(*words)
+        said = text + err
+        assert f"DVC keeps {BASE}, and neither the cache nor a remote has it" in " ".join(
+            said.split()
+        )
+    assert everything(changed) == before
+
+
+# What an alarm says to do
+
+
+def test_an_alarm_ends_with_what_to_do_and_that_works(three: Project) -> None:
+    params = three.root / "params.yaml"
+    params.write_text(params.read_text().replace("max_train_to_test: null", "min_split_items: 1"))
+    three.ok("git", "commit", "--quiet", "-am", "the default gates")
+    advice = "`tagledger freeze v1.1.0`, then `dvc repro`, keeps its items in their splits"
+
+    def said(*words: str, code: int) -> str:
+        done = three.run("tagledger", *words, COLUMNS="80")
+        assert done.returncode == code, done.stderr
+        return " ".join((done.stdout + done.stderr).split())
+
+    assert said("check", code=1).endswith(f"next: {advice}")
+    assert advice in said("compare", "v1.1.0", code=0)
+    three.set(filter__min_tag_count=31)
+    three.ok("git", "commit", "--quiet", "-am", "something new")
+    three.ok("git", "tag", "-d", "v1.2.0")
+    assert advice in said("release", "v2.0.0", "-m", "x", code=1)
+    three.ok("bash", "-e", "-c", "\n".join(advice.split("`")[1::2]))
+    assert "holds max_train_to_test 0, limit 0" in said("check", code=0)
+    assert "ALARM" not in said("compare", "v1.1.0", code=0)
