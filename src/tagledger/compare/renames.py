@@ -149,6 +149,20 @@ def find_renames(
     return sorted(made, key=lambda rename: (-rename.items, rename.before, rename.after))
 
 
+def tag_classes(tags: Sequence[str], renames: Sequence[Rename]) -> NDArray[np.int64]:
+    """The class of each tag, in the order of their first tags: tags of a rename are of one class.
+
+    So are those of two renames that share a tag.
+    """
+    classes = np.arange(len(tags))
+    place = {tag: at for at, tag in enumerate(tags)}
+    for rename in renames:
+        members = [place[tag] for tag in (*rename.before, *rename.after) if tag in place]
+        classes[np.isin(classes, classes[members])] = classes[members].min(initial=len(tags))
+    numbered: NDArray[np.int64] = np.unique(classes, return_inverse=True)[1]
+    return numbered
+
+
 def _kind(gone: NDArray[np.bool_], new: NDArray[np.bool_]) -> Kind:
     if len(gone) > 1 and len(new) > 1:
         return "regroup"
