@@ -148,7 +148,7 @@ def test_drift_needs_both_a_small_q_and_a_large_effect() -> None:
 def test_tags_that_are_no_longer_kept_are_named_by_what_happened_to_them() -> None:
     found = only(Gates(max_tags_vanished=0), comparison())
     assert found.detail == (
-        "1 gone from the source: gone, 2 left the taxonomy or a list: pytorch, keras"
+        "1 is gone from the source: gone, 2 left the taxonomy or a list: pytorch, keras"
     )
     assert "vanished" not in found.unit
     assert only(Gates(max_tags_vanished=3), comparison()).detail == ""

@@ -56,15 +56,15 @@ def select(changes: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
         The choice.
     """
     # Renames have a chart of their own: hundreds of renamed labels would hide all other changes.
-    keep = changes["cause"].ne("renamed").to_numpy(bool)
+    keep = changes["cause"].ne("renamed")
     if wanted.causes:
-        keep = changes["cause"].isin(list(wanted.causes)).to_numpy(bool)
+        keep = changes["cause"].isin(list(wanted.causes))
     if wanted.tags:
-        keep &= changes["tag"].isin(list(wanted.tags)).to_numpy(bool)
+        keep &= changes["tag"].isin(list(wanted.tags))
     if wanted.direction:
-        keep &= changes["change"].eq(wanted.direction).to_numpy(bool)
+        keep &= changes["change"].eq(wanted.direction)
     if wanted.items:
-        keep &= changes["items"].eq(wanted.items).to_numpy(bool)
+        keep &= changes["items"].eq(wanted.items)
     return changes[keep].reset_index(drop=True)
 
 

@@ -9,8 +9,7 @@ from typing import Any, Literal
 
 from tagledger.compare.compare import Comparison
 from tagledger.compare.in_words import entered_and_dropped, tag_changes
-from tagledger.compare.tag_kinds import KINDS
-from tagledger.release.gate_table import GONE
+from tagledger.compare.tag_kinds import GONE, KINDS
 from tagledger.release.gates import GateResult
 from tagledger.words import count, listed, number, plural
 from tagledger_dashboard.views.gates import describe

@@ -29,6 +29,9 @@ KINDS: dict[str, tuple[str, str]] = {
         "are hidden by decisions that are not on record",
     ),
 }
+# The kinds of tags that B alone shows, and that A alone shows; renamed tags are of neither.
+COME = ("new", "rose", "joined", "shown")
+GONE = ("gone", "sank", "left", "hidden")
 # By whether B shows the tag, and the cause by which the other version's filter hides it.
 _CROSSED = {
     (True, "threshold"): "rose",

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-import numpy as np
-import pandas as pd
-
-from tagledger.compare.aligned import Aligned, align
 from tagledger.compare.causes import CAUSES, Cause
 from tagledger.compare.evidence import Names
-from tagledger.compare.overlay import overlay
 from tagledger.compare.renames import find_renames
 from tagledger.layers import Layer
 
+# Few changes are renames, and the others need no matrix.
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from tagledger.compare.aligned import Aligned
     from tagledger.dataset import Dataset
 
 
@@ -39,10 +38,14 @@ def renamed_labels(
     """
     found: dict[str, dict[str, Cause]] = {"gained": {}, "lost": {}}
     before_filter: Layer = "clean" if layer == "filtered" else layer
-    clean = _of_item(a, b, item, before_filter)
+    tags_a, tags_b = ({*_only(one.labels(before_filter), item)["tag"]} for one in (a, b))
     # Most changes are no exchange of one tag for another, and need no look at other items.
-    if not clean.kept.all() or len(np.unique(clean.edit.data)) < 2:
+    if not (tags_a - tags_b and tags_b - tags_a):
         return found
+    from tagledger.compare.aligned import align
+    from tagledger.compare.overlay import overlay
+
+    clean = _of_item(a, b, item, before_filter)
     labels_a, labels_b = a.labels(before_filter), b.labels(before_filter)
     both = align(a.items["id"], labels_a, b.items["id"], labels_b)
     names = Names.of(a.taxonomy, b.taxonomy)
@@ -58,6 +61,8 @@ def renamed_labels(
 
 def _of_item(a: Dataset, b: Dataset, item: int | str, layer: Layer) -> Aligned:
     """The labels of one item in both versions."""
+    from tagledger.compare.aligned import align
+
     ids, labels = zip(
         *((_only(one.items, item)["id"], _only(one.labels(layer), item)) for one in (a, b)),
         strict=True,

@@ -28,14 +28,6 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0, le=params.MOST_ITEMS)]
 Ratio = Annotated[float, Field(ge=1, le=params.MOST_ITEMS)]
 
-# Kinds of tags that max_tags_vanished counts, as `compare.tag_kinds` has them.
-GONE = {
-    "gone": "gone from the source",
-    "sank": "sank below the threshold",
-    "left": "left the taxonomy or a list",
-    "hidden": "hidden by a decision that is not on record",
-}
-
 Kind = Literal["at most", "at least", "none"]
 Need = Literal["comparison", "tags", "parts"]
 
@@ -237,14 +229,16 @@ def _drifted(case: Case) -> Measured:
 
 
 def _vanished(case: Case) -> Measured:
+    # Whoever reads the table alone needs no comparison.
+    from tagledger.compare.tag_kinds import GONE, KINDS
+
     changes = case.changes
     behind = []
     number = 0
-    for kind, why in GONE.items():
-        tags = changes.tags_of_kind(kind)
-        number += len(tags)
-        if tags:
-            behind.append(f"{len(tags)} {why}: {', '.join(tags)}")
+    for kind in GONE:
+        if tags := changes.tags_of_kind(kind):
+            number += len(tags)
+            behind.append(f"{len(tags)} {KINDS[kind][len(tags) > 1]}: {', '.join(tags)}")
     return Measured(number, behind)
 
 
