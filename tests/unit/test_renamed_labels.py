@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
+from tagledger import params
 from tagledger.compare import in_words
 from tagledger.compare.absorbed import Absorbed
 from tagledger.compare.compare import compare
@@ -21,10 +23,13 @@ from tagledger.errors import TagledgerError
 from tagledger.labels import indicator
 from tagledger.layers import LAYERS
 from tagledger.measures.imbalance import measure
+from tagledger.params import CleanParams, FilterParams
+from tagledger.readers.raw import read
 from tagledger.release.gates import DriftLimit, Gates, State, evaluate
 from tagledger.render.comparison_text import print_comparison
+from tagledger.sources.catalogue import load_catalogue, mirrored
 from tests.factories import taxonomy
-from tests.sides import version
+from tests.sides import made_from, version
 
 TagsOf = dict[int, list[str]]
 
@@ -220,6 +225,42 @@ def test_a_tag_that_no_version_shows_is_named_apart() -> None:
     found = compared(*(version(each, keep={"min_tag_count": 9}) for each in (tags_of, after)))
     assert found.unseen.to_dict("records") == [{"tag": "rare", "kind": "gone", "count": 5}]
     assert compared(version(tags_of), version(after), "clean").unseen.empty
+
+
+# The published catalogue.
+
+
+def published(upstream: Path, snapshot: str) -> Dataset:
+    root = Path(__file__).resolve().parents[2]
+    _, state, reading = load_catalogue(root / "data/sources.yaml").find("madewithml", snapshot)
+    raw = read(reading, mirrored(upstream, state.location, "datasets").parent)
+    lists = params.load(FilterParams, root / "params.yaml")
+    return made_from(raw, snapshot, clean_params=CleanParams(), filter_params=lists)
+
+
+def test_the_first_lines_say_what_a_reader_of_both_files_would_say(
+    upstream: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = (published(upstream, snapshot) for snapshot in ("2021-05-10", "2022-04-08"))
+    found = compared(a, b, permutations=19)
+    (merge,) = found.renames
+    assert [asdict(flow) for flow in merge.flows] == [
+        {"before": "production", "after": "mlops", "items": 51}
+    ]
+    # 44 items gained mlops; 7 had it already.
+    assert (found.labels.renamed, found.labels.renamed_to) == (44, 44)
+    assert Absorbed("production", "mlops", items=7, had=7) in found.absorbed
+    assert "bert" not in {one.tag for one in found.absorbed}
+    assert {"pytorch", "tensorflow"} <= {*found.tags_of_kind("left")}
+    assert found.tags_of_kind("gone") == found.tags_of_kind("new") == []
+    monkeypatch.setenv("COLUMNS", "80")
+    print_comparison(found)
+    first = " ".join(" ".join(capsys.readouterr().out.split("\n")[:6]).split())
+    assert "1 merge (51 items): production → mlops" in first
+    assert "left the taxonomy or a list: pytorch, tensorflow, attention and" in first
+    assert "gone from the source, before the filter: unit-tests (15 items)" in first
+    values = measured(found, b)
+    assert 0 < values["max_renamed"] < 0.1
 
 
 # Laws.
