@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from tagledger.compare.causes import CAUSES, Cause
 from tagledger.compare.evidence import Names
-from tagledger.compare.renames import find_renames
+from tagledger.compare.renames import MIN_ITEMS, find_renames
 from tagledger.layers import Layer
 
 # Few changes are renames, and the others need no matrix.
@@ -38,9 +38,7 @@ def renamed_labels(
     """
     found: dict[str, dict[str, Cause]] = {"gained": {}, "lost": {}}
     before_filter: Layer = "clean" if layer == "filtered" else layer
-    tags_a, tags_b = ({*_only(one.labels(before_filter), item)["tag"]} for one in (a, b))
-    # Most changes are no exchange of one tag for another, and need no look at other items.
-    if not (tags_a - tags_b and tags_b - tags_a):
+    if not _may_be_renamed(a.labels(before_filter), b.labels(before_filter), item):
         return found
     from tagledger.compare.aligned import align
     from tagledger.compare.overlay import overlay
@@ -57,6 +55,18 @@ def renamed_labels(
         change = "gained" if shown.edit.data[place] > 0 else "lost"
         found[change][shown.tags[shown.edit.indices[place]]] = cast("Cause", causes[code])
     return found
+
+
+def _may_be_renamed(a: pd.DataFrame, b: pd.DataFrame, item: int | str) -> bool:
+    """Whether the item exchanged one tag for another, as enough others did for a rename."""
+    had, has = ({*_only(labels, item)["tag"]} for labels in (a, b))
+    lost = [_items_with(a, tag) - _items_with(b, tag) for tag in had - has]
+    gained = [_items_with(b, tag) - _items_with(a, tag) for tag in has - had] if lost else []
+    return any(len(one & other) >= MIN_ITEMS for one in lost for other in gained)
+
+
+def _items_with(labels: pd.DataFrame, tag: str) -> set[int | str]:
+    return {*labels.loc[labels["tag"] == tag, "id"]}
 
 
 def _of_item(a: Dataset, b: Dataset, item: int | str, layer: Layer) -> Aligned:
