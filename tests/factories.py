@@ -37,6 +37,15 @@ def taxonomy(entries: Mapping[str, Mapping[str, Sequence[str]]] | Sequence[str])
     return frame
 
 
+def with_kinds(tags: pd.DataFrame, renames: Sequence[Any] = ()) -> pd.DataFrame:
+    """Tags of a comparison with their kinds: renamed, new or gone."""
+    renamed = {tag for rename in renames for tag in (*rename.before, *rename.after)}
+    one_side = (tags["count_a"] > 0) != (tags["count_b"] > 0)
+    kinds = np.where(tags["count_a"] > 0, "gone", "new")
+    kinds = np.where(tags["tag"].isin(renamed), "renamed", kinds)
+    return tags.assign(kind=pd.Series(np.where(one_side, kinds, ""), tags.index, dtype="str"))
+
+
 def items(
     texts: Mapping[Any, str] | Sequence[Any], groups: Sequence[Any] | None = None
 ) -> pd.DataFrame:

@@ -18,7 +18,7 @@ def choose(comparison: Comparison) -> Wanted:
             list(comparison.causes["cause"]),
             format_func=lambda cause: causes.NAMES[cause],
             key="cause",
-            placeholder="all causes",
+            placeholder="all but renames",
         ),
         tags=second.multiselect(
             "Tags", sorted(comparison.tags["tag"]), key="tag", placeholder="all tags"

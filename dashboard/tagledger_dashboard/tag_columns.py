@@ -8,12 +8,17 @@ from typing import Any
 from streamlit import column_config as show
 
 TAG = show.TextColumn("Tag")
-_COUNT = show.NumberColumn("Items", format="localized")
+_COUNT = show.NumberColumn("Items", format="localized", help="Items with the tag in the layer.")
+_CLEAN_COUNT = show.NumberColumn(
+    "Items", format="localized", help="Items with the tag, before the filter."
+)
 
 # Three of these tables are side by side; widths in pixels.
 EXTREMES: dict[str, Any] = {
     "tag": show.TextColumn("Tag", width=160),
-    "items": show.NumberColumn("Items", format="localized", width=60),
+    "items": show.NumberColumn(
+        "Items", format="localized", width=60, help="Items with the tag, before the filter."
+    ),
     "change": show.NumberColumn(
         "Change",
         format="%+d",
@@ -83,8 +88,12 @@ DRIFT: dict[str, Any] = {
     "q_rest": show.NumberColumn(
         "q, other items", format="%.2g", help="Test on added and removed items."
     ),
-    "count_a": show.NumberColumn("Items before", format="localized"),
-    "count_b": show.NumberColumn("Items now", format="localized"),
+    "count_a": show.NumberColumn(
+        "Items before", format="localized", help="Items of the base with the tag in the layer."
+    ),
+    "count_b": show.NumberColumn(
+        "Items now", format="localized", help="Items of the target with the tag in the layer."
+    ),
     "presence_a": show.NumberColumn(
         "Presence before", format="percent", help="Share of the clean items that have the tag."
     ),

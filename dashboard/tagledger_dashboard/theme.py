@@ -73,6 +73,7 @@ LIGHT = Palette(
         taxonomy_or_list="#56B4E9",
         threshold="#D55E00",
         code="#1B2430",
+        renamed="#332288",
     ),
     series=("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7A4B2A", "#5B6573"),
 )
@@ -98,6 +99,7 @@ DARK = Palette(
         taxonomy_or_list="#8FD3F7",
         threshold="#E8702A",
         code="#E8ECF1",
+        renamed="#A99CFF",
     ),
     series=("#56B4E9", "#E69F00", "#2BC49A", "#CC79A7", "#F0E442", "#97A1AF"),
 )

@@ -105,7 +105,7 @@ def lost(ledger: Ledger, item: int | str, **options: object) -> dict[str, tuple[
 
 def test_each_label_of_today_has_its_version_and_cause(ledger: Ledger) -> None:
     assert today(ledger, 1) == {
-        "hound": ("v1.2.0", "source_edited"),
+        "hound": ("v1.2.0", "renamed"),
         "pet": ("v1.1.0", "threshold"),
     }
     assert today(ledger, 2) == {"cat": ("v1.0.0", None), "rare": ("v1.1.0", "source_edited")}
@@ -116,7 +116,7 @@ def test_each_label_of_today_has_its_version_and_cause(ledger: Ledger) -> None:
 def test_each_label_that_was_lost_has_too(ledger: Ledger) -> None:
     assert lost(ledger, 1) == {
         "cat": ("v1.1.0", "source_edited"),
-        "dog": ("v1.2.0", "source_edited"),
+        "dog": ("v1.2.0", "renamed"),
     }
     assert lost(ledger, 6) == {
         "cat": ("v1.1.0", "item_removed"),
@@ -150,7 +150,7 @@ def test_the_item_has_a_title_and_may_be_gone(ledger: Ledger) -> None:
 def test_layers_have_their_own_story(ledger: Ledger) -> None:
     assert today(ledger, 4, layer="clean")["rare"] == ("v1.0.0", None)
     assert today(ledger, 4, layer="raw")["rare"] == ("v1.0.0", None)
-    assert lost(ledger, 4, layer="raw") == {"dog": ("v1.2.0", "source_edited")}
+    assert lost(ledger, 4, layer="raw") == {"dog": ("v1.2.0", "renamed")}
 
 
 def test_what_is_in_no_commit_is_the_workspace_s(ledger: Ledger) -> None:
@@ -168,8 +168,8 @@ def _commits(ledger: Ledger, *numbers: int) -> list[str]:
 def test_a_label_that_came_back_is_its_last_commit_s(ledger: Ledger) -> None:
     ledger.build(state(SECOND))
     back = ledger.commit("data: back to dogs")
-    assert today(ledger, 3) == {"dog": (back[:7], "source_edited")}
-    assert lost(ledger, 3) == {"hound": (back[:7], "source_edited")}
+    assert today(ledger, 3) == {"dog": (back[:7], "renamed")}
+    assert lost(ledger, 3) == {"hound": (back[:7], "renamed")}
     (label,) = [one for one in blame(repo(ledger), 3).labels if one.taken]
     assert label.brought.version == "v1.2.0"
 
@@ -191,7 +191,7 @@ def test_a_rule_of_the_pipeline_is_a_cause(ledger: Ledger) -> None:
         "v2.0.0",
         "aliases",
     )
-    assert today(ledger, 3) == {"canine": ("v2.0.0", "alias_or_spelling")}
+    assert today(ledger, 3) == {"canine": ("v2.0.0", "renamed")}
     assert today(ledger, 2)["cat"] == ("v2.0.0", "taxonomy_or_list")
 
 
@@ -469,14 +469,14 @@ def test_ids_of_another_kind_are_left_out(ledger: Ledger) -> None:
 def test_a_folder_that_cannot_be_written_to_is_read(ledger: Ledger) -> None:
     ledger.root.chmod(0o500)
     try:
-        assert today(ledger, 3) == {"hound": ("v1.2.0", "source_edited")}
+        assert today(ledger, 3) == {"hound": ("v1.2.0", "renamed")}
     finally:
         ledger.root.chmod(0o700)
 
 
 def test_an_index_that_cannot_be_kept_is_used_all_the_same(ledger: Ledger) -> None:
     (ledger.root / ".tagledger").write_text("in the way")
-    assert today(ledger, 3) == {"hound": ("v1.2.0", "source_edited")}
+    assert today(ledger, 3) == {"hound": ("v1.2.0", "renamed")}
 
 
 def test_processes_at_once_do_not_harm_it(ledger: Ledger) -> None:
@@ -542,7 +542,11 @@ def commit_params(ledger: Ledger, gates: str) -> None:
 @pytest.mark.parametrize(
     ("gates", "state", "broken"),
     [
-        ("gates: {min_tag_count: 2, max_scumble: 0.9, max_train_to_test: null}\n", "hold", []),
+        (
+            "gates: {min_tag_count: 2, max_train_to_test: null, max_renamed: null}\n",
+            "hold",
+            [],
+        ),
         ("gates: {min_tag_count: 2, max_scumble: 0.9}\n", "not compared", []),
         ("gates: {min_tag_count: 3}\n", "broken", ["min_tag_count"]),
         (

@@ -59,6 +59,7 @@ def test_items_that_lose_their_only_tag_are_kept(layer: Any) -> None:
         "removed": 0,
         "kept": 900,
         "relabelled": 200,
+        "renamed": 0,
         "text_changed": 0,
         "entered": 0,
         "dropped": 200,
@@ -70,6 +71,8 @@ def test_items_that_lose_their_only_tag_are_kept(layer: Any) -> None:
         "b": 700,
         "added": 0,
         "removed": 200,
+        "renamed": 0,
+        "renamed_to": 0,
         "kept": 700,
         "came": 0,
         "left": 0,
@@ -283,10 +286,13 @@ def test_items_are_those_of_the_clean_tables_and_add_up(a: Dataset, b: Dataset, 
 def test_the_other_way_round_everything_is_mirrored(a: Dataset, b: Dataset, layer: Any) -> None:
     there, back = compared(a, b, layer), compared(b, a, layer)
     names = {"a": "b", "added": "removed", "entered": "dropped", "layer_a": "layer_b"}
-    names |= {"came": "left"}
+    names |= {"came": "left", "renamed_to": "renamed"}
     names |= {other: one for one, other in names.items()}
     for part in ("items", "labels"):
         forth, mirrored = asdict(getattr(there, part)), asdict(getattr(back, part))
+        if part == "items":
+            forth["renamed_to"] = forth["renamed"]
+            mirrored["renamed_to"] = mirrored["renamed"]
         assert forth == {names.get(name, name): number for name, number in mirrored.items()}
     one, other = (found.tags.sort_values("tag", ignore_index=True) for found in (there, back))
     pairs = {"count_a": "count_b", "presence_a": "presence_b", "lost": "gained"}

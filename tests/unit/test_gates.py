@@ -61,21 +61,27 @@ def comparison(**changes):
             removed=2,
             kept=10,
             relabelled=3,
+            renamed=1,
             text_changed=0,
             entered=0,
             dropped=0,
             layer_a=12,
             layer_b=11,
         ),
-        "labels": LabelChanges(a=24, b=20, added=1, removed=3, kept=17, came=2, left=4),
+        "labels": LabelChanges(
+            a=29, b=25, added=1, removed=3, renamed=5, renamed_to=5, kept=17, came=2, left=4
+        ),
         "train_to_test": 2,
         "changes": pd.DataFrame(
             {
-                "id": [1, 1, 2, 3, 9],
-                "tag": ["a", "b", "a", "a", "a"],
-                "change": ["lost", "gained", "lost", "lost", "gained"],
-                "items": ["kept", "kept", "kept", "kept", "came"],
-                "cause": ["source_edited", "threshold", "threshold", "parents_rule", "item_added"],
+                "id": [1, 1, 2, 3, 4, 9],
+                "tag": ["a", "b", "a", "a", "new", "a"],
+                "change": ["lost", "gained", "lost", "lost", "gained", "gained"],
+                "items": ["kept", "kept", "kept", "kept", "kept", "came"],
+                "cause": [
+                    *("source_edited", "threshold", "threshold", "parents_rule"),
+                    *("renamed", "item_added"),
+                ],
             }
         ),
         "tags": pd.DataFrame(
@@ -88,6 +94,7 @@ def comparison(**changes):
                 "effect": [-0.3, 0.1, -0.9, -1.0],
             }
         ),
+        "tags_of_kind": lambda kind: {"gone": ["gone"], "left": ["pytorch", "keras"]}.get(kind, []),
         "renames": [Rename("rename", ("renamed",), ("new",), items=4, overlap=1.0)],
     }
     return SimpleNamespace(**(base | changes))
@@ -95,6 +102,7 @@ def comparison(**changes):
 
 def only(gates: Gates, against=None):
     off = replace(gates, max_train_to_test=None) if gates.max_train_to_test == 0 else gates
+    off = replace(off, max_renamed=None) if gates.max_renamed == 0.1 else off
     (found,) = evaluate(off, STATE, against)
     return found
 
@@ -102,9 +110,10 @@ def only(gates: Gates, against=None):
 @pytest.mark.parametrize(
     ("gate", "value", "breaking"),
     [
-        ("max_labels_changed", 4 / 20, 0.19),
+        ("max_labels_changed", 4 / 25, 0.15),
+        ("max_renamed", 5 / 25, 0.19),
         ("max_relabelled_unedited", 2 / 10, 0.19),
-        ("max_tags_vanished", 1, 0),
+        ("max_tags_vanished", 3, 2),
         ("max_train_to_test", 2, 1),
         ("max_scumble", STATE.imbalance.scumble, 0.0),
         ("max_mean_ir", 2.0, 1.9),
@@ -141,15 +150,25 @@ def test_drift_needs_both_a_small_q_and_a_large_effect() -> None:
     assert only(Gates(drift=DriftLimit(alpha=0.005, effect=0.2)), comparison()).holds
 
 
-def test_a_vanished_tag_is_named_unless_a_rename_explains_it() -> None:
-    assert only(Gates(max_tags_vanished=0), comparison()).detail == "gone"
-    assert only(Gates(max_tags_vanished=1), comparison()).detail == ""
+def test_tags_that_are_no_longer_kept_are_named_by_what_happened_to_them() -> None:
+    found = only(Gates(max_tags_vanished=0), comparison())
+    assert found.detail == (
+        "1 is gone from the source: gone, 2 left the taxonomy or a list: pytorch, keras"
+    )
+    assert "vanished" not in found.unit
+    assert only(Gates(max_tags_vanished=3), comparison()).detail == ""
+
+
+def test_a_tenth_of_the_labels_may_be_renamed_unless_params_say_so() -> None:
+    (found,) = evaluate(Gates(max_train_to_test=None), STATE, comparison())
+    assert (found.name, found.limit, found.holds) == ("max_renamed", 0.1, False)
+    assert found.detail == "renamed -> new"
+    assert evaluate(Gates(max_train_to_test=None, max_renamed=None), STATE, comparison()) == []
 
 
 def test_no_item_may_go_from_train_to_test_unless_params_say_so() -> None:
-    (found,) = evaluate(Gates(), STATE, comparison())
+    (found,) = evaluate(Gates(max_renamed=None), STATE, comparison())
     assert (found.name, found.limit, found.holds) == ("max_train_to_test", 0, False)
-    assert evaluate(Gates(max_train_to_test=None), STATE, comparison()) == []
 
 
 def test_without_a_comparison_the_gates_that_need_one_are_not_compared() -> None:
@@ -176,7 +195,7 @@ def test_without_a_comparison_the_gates_that_need_one_are_not_compared() -> None
         "max_out_of_taxonomy",
     ]
     assert not any(gate.holds or gate.broken for gate in found if not gate.compared)
-    assert len(evaluate(every, STATE, comparison())) == 11
+    assert len(evaluate(every, STATE, comparison())) == 12
 
 
 def test_params_yaml_is_read(tmp_path: Path) -> None:

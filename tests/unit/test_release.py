@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
+from types import MethodType, SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from tagledger.compare.compare import ItemChanges, LabelChanges
 from tagledger.compare.renames import Rename
+from tagledger.compare.result import Comparison
 from tagledger.errors import TagledgerError
 from tagledger.release.level import ReleaseName, check_name, parse_name, propose
 from tagledger.release.release import (
@@ -22,6 +23,7 @@ from tagledger.release.release import (
     summarise,
 )
 from tagledger.versions import Repository
+from tests.factories import with_kinds
 
 SAME = ItemChanges(
     a=10,
@@ -30,13 +32,16 @@ SAME = ItemChanges(
     removed=0,
     kept=10,
     relabelled=0,
+    renamed=0,
     text_changed=0,
     entered=0,
     dropped=0,
     layer_a=10,
     layer_b=10,
 )
-LABELS = LabelChanges(a=20, b=20, added=0, removed=0, kept=20, came=0, left=0)
+LABELS = LabelChanges(
+    a=20, b=20, added=0, removed=0, renamed=0, renamed_to=0, kept=20, came=0, left=0
+)
 TAGS = pd.DataFrame({"tag": ["a", "b"], "count_a": [12, 8], "count_b": [12, 8]})
 NOT_MOVED = pd.DataFrame({"split_a": [], "split_b": [], "items": []})
 NO_CAUSES = pd.DataFrame({"cause": [], "gained": [], "lost": []})
@@ -54,7 +59,10 @@ def comparison(**changes: object) -> SimpleNamespace:
         "causes": NO_CAUSES,
         "train_to_test": 0,
     }
-    return SimpleNamespace(**base | changes)
+    found = SimpleNamespace(**base | changes)
+    found.tags = with_kinds(found.tags, found.renames)
+    found.tags_of_kind = MethodType(Comparison.tags_of_kind, found)
+    return found
 
 
 def tags(**counts: tuple[int, int]) -> pd.DataFrame:
@@ -112,7 +120,7 @@ def test_the_first_name_is_free() -> None:
 @pytest.mark.parametrize(
     ("changes", "level", "reason"),
     [
-        ({"tags": tags(a=(12, 12), b=(8, 0))}, "major", "1 tag gone: b"),
+        ({"tags": tags(a=(12, 12), b=(8, 0))}, "major", "1 tag is gone from the source: b"),
         (
             {
                 "tags": tags(a=(12, 12), b=(8, 0), c=(0, 8)),
@@ -135,7 +143,7 @@ def test_the_first_name_is_free() -> None:
                 "renames": [Rename("split", ("b",), ("c",), 20, 0.9)],
             },
             "minor",
-            "1 tag new: c",
+            "1 tag was renamed, merged or split: c",
         ),
         (
             # A rename below the threshold changes nothing for who uses the filtered labels.
@@ -143,7 +151,7 @@ def test_the_first_name_is_free() -> None:
             "patch",
             "no item, label or text changed after the filter",
         ),
-        ({"tags": tags(a=(12, 12), b=(0, 8))}, "minor", "1 tag new: b"),
+        ({"tags": tags(a=(12, 12), b=(0, 8))}, "minor", "1 tag is new in the source: b"),
         ({"items": {"added": 1200, "b": 1210}}, "minor", "1,200 items added"),
         ({"items": {"removed": 2, "b": 8}}, "minor", "2 items removed"),
         ({"items": {"entered": 3, "relabelled": 3}}, "minor", "3 items entered"),
@@ -203,7 +211,9 @@ def test_the_next_names() -> None:
 
 CHANGED = comparison(
     items={"added": 2, "b": 12, "relabelled": 3, "dropped": 1, "layer_b": 11},
-    labels=LabelChanges(a=20, b=24, added=3, removed=1, kept=18, came=3, left=1),
+    labels=LabelChanges(
+        a=20, b=24, added=3, removed=1, renamed=0, renamed_to=0, kept=18, came=3, left=1
+    ),
     tags=tags(a=(12, 13), old=(8, 0), new=(0, 11)),
     renames=[Rename("rename", ("old",), ("new",), 8, 1.0)],
     causes=pd.DataFrame(
@@ -220,8 +230,9 @@ def test_the_summary_has_the_most_important_of_each() -> None:
     assert "items: 10 → 12: +2" in text
     assert "labelled: 10 → 11: kept items: 1 dropped" in text
     assert "labels: 20 → 24" in text
-    assert "new tags: new" in text
-    assert "gone tags: old" in text
+    assert "tags new" not in text
+    assert "tags gone" not in text
+    assert "tags: 2 → 2: +1 \u22121 renamed, merged or split" in text
     assert "rename: old → new, 8 items" in text
     assert text.index("5 labels: labels were edited") < text.index("3 labels: their items are new")
     assert "splits: 4 items moved, 4 of them from train to test" in text

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagledger.compare.renames import Rename, find_renames
+from tagledger.compare.evidence import Names, alike
+from tagledger.compare.renames import Flow, Rename, find_renames
 from tagledger.labels import indicator
-from tests.factories import labels
+from tests.factories import labels, taxonomy
 
 TagsOf = Mapping[int, Sequence[str]]
 
 
-def found(before: TagsOf, after: TagsOf) -> list[Rename]:
+def found(before: TagsOf, after: TagsOf, names: Names | None = None) -> list[Rename]:
     """What happened to the tags of the same items."""
     assert before.keys() == after.keys()
     ids = sorted(before)
     tags = sorted({tag for tags_of in (before, after) for each in tags_of.values() for tag in each})
     a, b = (indicator(labels(tags_of), ids=ids, tags=tags).matrix for tags_of in (before, after))
-    return find_renames(a, b, tags)
+    return find_renames(a, b, tags, names)
 
 
 def swapped(renames: Sequence[Rename]) -> set[Rename]:
@@ -33,9 +35,9 @@ def swapped(renames: Sequence[Rename]) -> set[Rename]:
     }
 
 
-def check(before: TagsOf, after: TagsOf, *expected: Rename) -> None:
-    assert found(before, after) == list(expected)
-    assert set(found(after, before)) == swapped(expected)
+def check(before: TagsOf, after: TagsOf, *expected: Rename, names: Names | None = None) -> None:
+    assert found(before, after, names) == list(expected)
+    assert set(found(after, before, names and names.swapped())) == swapped(expected)
 
 
 def spread(**ranges: range) -> dict[int, list[str]]:
@@ -65,10 +67,20 @@ def test_an_alias_goes_into_its_tag() -> None:
     check(before, after, Rename("merge", ("ner",), ("tag",), 19, 1.0))
 
 
-def test_an_alias_that_mostly_stood_beside_its_tag_goes_into_it() -> None:
-    before = spread(ner=range(1, 21), tag=range(6, 60))
+def test_three_of_fifteen_items_are_no_merge_where_the_others_had_the_tag_already() -> None:
+    before = spread(old=range(1, 16), tag=range(4, 60))
     after = spread(tag=range(1, 60))
-    check(before, after, Rename("merge", ("ner",), ("tag",), 20, 1.0))
+    check(before, after)
+
+
+def test_half_of_the_items_that_lost_a_tag_are_needed() -> None:
+    after = spread(tag=range(1, 60))
+    check(spread(old=range(1, 21), tag=range(10, 60)), after)
+    check(
+        spread(old=range(1, 21), tag=range(11, 60)),
+        after,
+        Rename("merge", ("old",), ("tag",), 20, 1.0),
+    )
 
 
 def test_the_few_items_that_a_rename_leaves_over_are_no_change_of_their_own() -> None:
@@ -146,6 +158,96 @@ def test_a_deleted_tag_is_no_rename_to_a_common_tag_that_some_of_its_items_gaine
     check(before, after)
 
 
+# A merge into a tag that was there needs a witness.
+
+DOGS = spread(dog=range(1, 81), cat=range(81, 101))
+CATS = spread(cat=range(1, 101))
+MERGE = Rename("merge", ("dog",), ("cat",), 80, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("entries_a", "entries_b", "is_merge"),
+    [
+        ({}, {}, False),
+        ({"dog": {}, "cat": {}}, {"dog": {}, "cat": {}}, False),
+        ({"dog": {}, "cat": {}}, {}, False),
+        ({"cat": {}}, {"cat": {}}, False),
+        ({"dog": {}, "cat": {}}, {"cat": {}}, True),
+        ({}, {"cat": {"aliases": ["dog"]}}, True),
+        ({"cat": {"aliases": ["dog"]}}, {}, True),
+    ],
+    ids=[
+        "no taxonomy",
+        "both stay",
+        "B has no taxonomy",
+        "never known",
+        "the old tag left",
+        "it became an alias",
+        "it was an alias",
+    ],
+)
+def test_whoever_relabels_a_hundred_dogs_as_cats_has_renamed_no_tag(
+    entries_a: Any, entries_b: Any, is_merge: bool
+) -> None:
+    names = Names.of(taxonomy(entries_a), taxonomy(entries_b))
+    check(DOGS, CATS, *[MERGE] * is_merge, names=names)
+
+
+def test_names_that_are_alike_are_a_witness() -> None:
+    none = Names.of(taxonomy({}), taxonomy({}))
+    before = spread(tests=range(1, 41), testing=range(41, 61))
+    check(
+        before,
+        spread(testing=range(1, 61)),
+        Rename("merge", ("tests",), ("testing",), 40, 1.0),
+        names=none,
+    )
+
+
+def test_a_tag_that_no_item_had_needs_no_witness() -> None:
+    both = taxonomy({"dog": {}, "cat": {}})
+    check(
+        spread(dog=range(1, 81)),
+        spread(cat=range(1, 81)),
+        Rename("rename", ("dog",), ("cat",), 80, 1.0),
+        names=Names.of(both, both),
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("unit-tests", "testing", True),
+        ("recommender-systems", "recommendation-systems", True),
+        ("cv", "computer-vision", True),
+        ("Cats", "cat", True),
+        ("bert", "transformers", False),
+        ("transfer-learning", "transformers", False),
+        ("cat", "catalogue", False),
+        ("production", "mlops", False),
+        ("!", "?", False),
+    ],
+)
+def test_names_are_alike_word_by_word(one: str, other: str, expected: bool) -> None:
+    assert alike(one, other) == alike(other, one) == expected
+
+
+# How many items went where.
+
+
+def test_each_source_of_a_merge_has_its_own_number_of_items() -> None:
+    before = spread(production=range(1, 52), unit=range(60, 75))
+    (merge,) = found(before, spread(new=[*range(1, 52), *range(61, 75)]))
+    assert (merge.before, merge.items) == (("production", "unit"), 65)
+    assert merge.flows == (Flow("production", "new", 51), Flow("unit", "new", 14))
+
+
+def test_an_item_that_had_the_new_tag_already_went_over_too() -> None:
+    before = spread(ner=range(1, 20), tag=range(16, 60))
+    (merge,) = found(before, spread(tag=range(1, 60)))
+    assert merge.flows == (Flow("ner", "tag", 19),)
+
+
 def test_tags_swap_their_names() -> None:
     check(
         spread(a=range(1, 31), b=range(31, 51)),
@@ -197,8 +299,13 @@ def test_swapping_the_versions_swaps_what_became_what(items) -> None:
     before = {item: sorted(tags) for item, (tags, _) in items.items()}
     after = {item: sorted(tags) for item, (_, tags) in items.items()}
     renames = found(before, after)
-    assert set(found(after, before)) == swapped(renames)
+    back = found(after, before)
+    assert set(back) == swapped(renames)
+    flows = {(each.before, each.after, each.items) for one in renames for each in one.flows}
+    assert flows == {(each.after, each.before, each.items) for one in back for each in one.flows}
     for one in renames:
+        assert {each.before for each in one.flows} == set(one.before)
+        assert {each.after for each in one.flows} == set(one.after)
         changed = [
             item
             for item, (old, new) in items.items()

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.compare.causes import CAUSES, Cause
-from tagledger.compare.renames import Rename
+from tagledger.compare.renames import Flow, Rename
 from tagledger.history.blame import Blame, Change, LabelBlame
 from tagledger_dashboard.theme import DARK, LIGHT
 from tagledger_dashboard.views import blame, causes, changes, renames
@@ -38,13 +38,15 @@ ROWS: list[Row] = [
     (2, "c", "lost", "kept", "source_edited"),
     (3, "b", "gained", "came", "item_added"),
     (4, "a", "lost", "left", "item_removed"),
+    (5, "old", "lost", "kept", "renamed"),
 ]
 
 
 @pytest.mark.parametrize(
     ("wanted", "places"),
     [
-        pytest.param(Wanted(), [0, 1, 2, 3, 4, 5], id="all"),
+        pytest.param(Wanted(), [0, 1, 2, 3, 4, 5], id="all but renames"),
+        pytest.param(Wanted(causes=["renamed"]), [6], id="renames"),
         pytest.param(Wanted(causes=["threshold"]), [1, 2], id="cause"),
         pytest.param(Wanted(tags=["a", "c"]), [0, 3, 5], id="tags"),
         pytest.param(Wanted(direction="gained"), [0, 4], id="direction"),
@@ -58,7 +60,7 @@ def test_only_the_changes_that_are_wanted_stay(wanted: Wanted, places: list[int]
 
 
 def test_changes_are_summed_by_tag_with_the_most_frequent_cause() -> None:
-    found = changes.by_tag(table(ROWS))
+    found = changes.by_tag(table(ROWS[:6]))
     assert found.to_dict("list") == {
         "tag": ["b", "a", "c"],
         "gained": [1, 1, 0],
@@ -107,7 +109,7 @@ def test_no_changes_make_no_chart() -> None:
 
 
 def comparison(rows: Sequence[Row], kept: dict[int, list[str]]) -> SimpleNamespace:
-    ids = sorted({item for item, _, _, on, _ in rows if on == "kept"})
+    ids = sorted({item for item, _, _, on, why in rows if on == "kept" and why != "renamed"})
     return SimpleNamespace(
         changes=table(rows),
         relabelled=pd.DataFrame({"id": ids, "title": [f"title {item}" for item in ids]}),
@@ -249,14 +251,18 @@ def test_no_change_has_no_causes() -> None:
 @pytest.mark.parametrize(
     ("rename", "title"),
     [
-        pytest.param(Rename("rename", ("a",), ("b",), 1, 1.0), "a became b on 1 item", id="rename"),
         pytest.param(
-            Rename("merge", ("a", "b"), ("c",), 5, 0.9),
+            Rename("rename", ("a",), ("b",), 1, 1.0, (Flow("a", "b", 1),)),
+            "a became b on 1 item",
+            id="rename",
+        ),
+        pytest.param(
+            Rename("merge", ("a", "b"), ("c",), 5, 0.9, (Flow("a", "c", 4), Flow("b", "c", 2))),
             "a and b went into c on 5 items",
             id="merge",
         ),
         pytest.param(
-            Rename("split", ("a",), ("b", "c"), 5, 0.9),
+            Rename("split", ("a",), ("b", "c"), 5, 0.9, (Flow("a", "b", 4), Flow("a", "c", 1))),
             "a was divided into b and c on 5 items",
             id="split",
         ),
@@ -266,11 +272,17 @@ def test_a_flow_says_what_became_of_the_tags(rename: Rename, title: str) -> None
     figure = renames.flows([rename], LIGHT)
     assert figure.title == title
     assert figure.data is not None
-    assert figure.data["flow"].nunique() == len(rename.before) * len(rename.after)
+    bands = figure.data.drop_duplicates("flow")
+    assert [Flow(*each) for each in bands[["from", "to", "items"]].to_numpy().tolist()] == [
+        *rename.flows
+    ]
 
 
 def test_many_renames_are_not_all_drawn_but_all_listed() -> None:
-    many = [Rename("rename", (f"a{n}",), (f"b{n}",), 9, 1.0) for n in range(100)]
+    many = [
+        Rename("rename", (f"a{n}",), (f"b{n}",), 9, 1.0, (Flow(f"a{n}", f"b{n}", 9),))
+        for n in range(100)
+    ]
     figure = renames.flows(many, LIGHT)
     assert figure.data is not None
     assert len(figure.data) <= MAX_MARKS

@@ -6,7 +6,7 @@ import doctest
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from types import SimpleNamespace
+from types import MethodType, SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -14,12 +14,14 @@ import pytest
 
 from tagledger.compare.compare import Distance, ItemChanges, LabelChanges
 from tagledger.compare.renames import Rename
+from tagledger.compare.result import Comparison
 from tagledger.release.gates import GateResult, Gates
 from tagledger.versions import WORKSPACE, Version
 from tagledger_dashboard import sidebar
 from tagledger_dashboard.theme import DARK, LIGHT
 from tagledger_dashboard.views import checks, gates, headline, overview
 from tagledger_dashboard.views.figure import Figure
+from tests.factories import with_kinds
 
 SAME = ItemChanges(
     a=9,
@@ -28,13 +30,14 @@ SAME = ItemChanges(
     removed=0,
     kept=9,
     relabelled=0,
+    renamed=0,
     text_changed=0,
     entered=0,
     dropped=0,
     layer_a=9,
     layer_b=9,
 )
-STEADY = LabelChanges(a=9, b=9, added=0, removed=0, kept=9, came=0, left=0)
+STEADY = LabelChanges(a=9, b=9, added=0, removed=0, renamed=0, renamed_to=0, kept=9, came=0, left=0)
 
 
 def comparison(
@@ -48,7 +51,7 @@ def comparison(
 ) -> Any:
     """A comparison of which only what a test is about is said; tags from {tag: (before, after)}."""
     counts = tags or {"a": (3, 3)}
-    return SimpleNamespace(
+    found = SimpleNamespace(
         a="v1",
         b="v2",
         layer="filtered",
@@ -67,7 +70,12 @@ def comparison(
         distances={"jensen_shannon_distance": Distance(*distance)},
         imbalance_a=_imbalance(mean_ir[0]),
         imbalance_b=_imbalance(mean_ir[1]),
+        unseen=pd.DataFrame({"tag": [], "kind": [], "count": []}),
+        renamed_tags={tag for one in renames for tag in (*one.before, *one.after)},
     )
+    found.tags = with_kinds(found.tags, renames)
+    found.tags_of_kind = MethodType(Comparison.tags_of_kind, found)
+    return found
 
 
 def _imbalance(mean_ir: float) -> SimpleNamespace:
@@ -122,8 +130,8 @@ GATE = GateResult("max_train_to_test", 2, 0, "items", holds=False)
                 tags={"a": (3, 0), "b": (0, 3), "c": (2, 0), "d": (0, 1)},
                 renames=(Rename("rename", ("a",), ("b",), 3, 1.0),),
             ),
-            "v2 has the same 9 items as v1; no label of a kept item changed; 1 tag was renamed, "
-            "1 tag is new, 1 tag is gone; no gate is broken.",
+            "v2 has the same 9 items as v1; no label of a kept item changed; 1 tag was renamed; "
+            "1 tag is new in the source: d; 1 tag is gone from the source: c; no gate is broken.",
             id="a renamed tag is neither new nor gone",
         ),
         pytest.param(
@@ -156,7 +164,7 @@ def test_what_is_broken_comes_first() -> None:
     assert [finding.level for finding in found] == ["bad", "bad", "watch", "good"]
     assert found[0].text == "gate broken: items moved from train to test: 2, at most 0"
     assert found[1].text == "2 of 10 schema checks fail"
-    assert found[2].text == "1 tag vanished without a rename: a"
+    assert found[2].text == "1 tag is gone from the source: a"
 
 
 def test_a_version_without_faults_is_good_throughout() -> None:

@@ -24,6 +24,7 @@ NAMES: dict[str, str] = {
     "taxonomy_or_list": "taxonomy or tag list",
     "threshold": "threshold",
     "code": "pipeline code",
+    "renamed": "rename, merge or split",
 }
 
 

@@ -27,7 +27,7 @@ ITEMS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which changes to show; an empty choice means all.
+    """Which changes to show; an empty choice means all, but renamed labels only if asked for.
 
     Attributes
     ----------
@@ -55,15 +55,16 @@ def select(changes: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
     wanted
         The choice.
     """
-    keep = np.ones(len(changes), bool)
+    # Renames have a chart of their own: hundreds of renamed labels would hide all other changes.
+    keep = changes["cause"].ne("renamed")
     if wanted.causes:
-        keep &= changes["cause"].isin(list(wanted.causes)).to_numpy(bool)
+        keep = changes["cause"].isin(list(wanted.causes))
     if wanted.tags:
-        keep &= changes["tag"].isin(list(wanted.tags)).to_numpy(bool)
+        keep &= changes["tag"].isin(list(wanted.tags))
     if wanted.direction:
-        keep &= changes["change"].eq(wanted.direction).to_numpy(bool)
+        keep &= changes["change"].eq(wanted.direction)
     if wanted.items:
-        keep &= changes["items"].eq(wanted.items).to_numpy(bool)
+        keep &= changes["items"].eq(wanted.items)
     return changes[keep].reset_index(drop=True)
 
 
@@ -157,8 +158,8 @@ def relabelled(comparison: Comparison, changes: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         id, title, lost, gained (lists of tags), causes, version (text), kept (list of tags).
     """
-    on_kept = changes["items"].eq("kept").to_numpy(bool)
-    some = changes[on_kept]
+    # An item with renamed labels only is not relabelled.
+    some = changes[changes["items"].eq("kept") & changes["id"].isin(comparison.relabelled["id"])]
     ids = pd.Index(some["id"].unique())
     items = comparison.relabelled
     items = items[items["id"].isin(ids)].set_index("id")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tagledger.compare.compare import Comparison
-from tagledger.compare.in_words import entered_and_dropped
+from tagledger.compare.in_words import entered_and_dropped, tag_changes
+from tagledger.compare.tag_kinds import GONE, KINDS
 from tagledger.release.gates import GateResult
 from tagledger.words import count, listed, number, plural
 from tagledger_dashboard.views.gates import describe
@@ -84,7 +85,8 @@ def _items(comparison: Comparison, base: str, target: str) -> str:
 def _labels(comparison: Comparison) -> str:
     labels = comparison.labels
     if not labels.added and not labels.removed:
-        return "no label of a kept item changed"
+        other = " but by renames" if labels.renamed else ""
+        return f"no label of a kept item changed{other}"
     kept = comparison.changes[comparison.changes["items"] == "kept"]
     edited = int((kept["cause"] == "source_edited").sum())
     total = labels.added + labels.removed
@@ -100,39 +102,19 @@ def _labels(comparison: Comparison) -> str:
 def _tags(comparison: Comparison) -> str:
     renamed = sum(rename.kind == "rename" for rename in comparison.renames)
     others = len(comparison.renames) - renamed
-    new, gone = new_tags(comparison), gone_tags(comparison)
     parts = [
         f"{count(renamed, 'tag was', 'tags were')} renamed" if renamed else "",
         f"{count(others, 'group of tags was', 'groups of tags were')} merged or split"
         if others
         else "",
-        f"{count(len(new), 'tag is', 'tags are')} new" if new else "",
-        f"{count(len(gone), 'tag is', 'tags are')} gone" if gone else "",
     ]
-    return ", ".join(part for part in parts if part)
+    text = ", ".join(part for part in parts if part)
+    return "; ".join(part for part in (text, *tag_changes(comparison)) if part)
 
 
 def _edited_texts(comparison: Comparison) -> str:
     edited = comparison.items.text_changed
     return f"{count(edited, 'text was', 'texts were')} edited" if edited else ""
-
-
-def new_tags(comparison: Comparison) -> list[str]:
-    """Tags that only the target has and that no rename explains, the most used first."""
-    explained = {tag for rename in comparison.renames for tag in rename.after}
-    tags = comparison.tags[
-        (comparison.tags["count_a"] == 0) & ~comparison.tags["tag"].isin(explained)
-    ]
-    return list(tags.sort_values("count_b", ascending=False)["tag"])
-
-
-def gone_tags(comparison: Comparison) -> list[str]:
-    """Tags that only the base has and that no rename explains, the most used first."""
-    explained = {tag for rename in comparison.renames for tag in rename.before}
-    tags = comparison.tags[
-        (comparison.tags["count_b"] == 0) & ~comparison.tags["tag"].isin(explained)
-    ]
-    return list(tags.sort_values("count_a", ascending=False)["tag"])
 
 
 def verdict(
@@ -185,11 +167,14 @@ def _gates(gates: Sequence[GateResult]) -> list[Finding]:
 
 
 def _vanished(comparison: Comparison) -> list[Finding]:
-    gone = gone_tags(comparison)
-    if not gone:
-        return []
-    text = f"{count(len(gone), 'tag')} vanished without a rename: {listed(_visible(gone))}"
-    return [Finding("watch", text)]
+    """Tags that the filter no longer keeps and that no rename explains, in a line for each kind."""
+    findings = []
+    for kind in GONE:
+        if gone := comparison.tags_of_kind(kind):
+            verb = KINDS[kind][len(gone) > 1]
+            text = f"{count(len(gone), 'tag')} {verb}: {listed(_visible(gone))}"
+            findings.append(Finding("watch", text))
+    return findings
 
 
 def _balance(comparison: Comparison) -> list[Finding]:

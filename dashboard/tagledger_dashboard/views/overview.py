@@ -88,10 +88,12 @@ def _why_items(comparison: Comparison, meaning: str) -> str:
 
 
 def movers(comparison: Comparison, palette: Palette, rows: int = MOVERS) -> Figure:
-    """The tags whose number of items changed most."""
-    tags = comparison.tags[comparison.tags["change"] != 0].head(rows)
+    """The tags whose number of items changed most; renamed ones have a chart of their own."""
+    tags = comparison.tags
+    tags = tags[(tags["change"] != 0) & ~tags["tag"].isin(comparison.renamed_tags)].head(rows)
     if tags.empty:
-        return Figure("No tag has more or fewer items than before")
+        other = "other " if comparison.renames else ""
+        return Figure(f"No {other}tag has more or fewer items than before")
     top = tags.iloc[0]
     title = f"{top['tag']} changed most: {signed(top['change'])} items, to {number(top['count_b'])}"
     data = tags[["tag", "count_a", "count_b", "change"]].assign(

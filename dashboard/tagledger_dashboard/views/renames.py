@@ -29,7 +29,7 @@ def frame(renames: Sequence[Rename]) -> pd.DataFrame:
 
 
 def flows(renames: Sequence[Rename], palette: Palette) -> Figure:
-    """A band from each old tag to each new tag; its width is the number of items."""
+    """A band from each old tag to what it became; its width is the number of items that went."""
     if not renames:
         return Figure("No tag was renamed, merged or split")
     shown = renames[:SHOWN]
@@ -46,13 +46,19 @@ def flows(renames: Sequence[Rename], palette: Palette) -> Figure:
         }
         names += [{"name": tag, "y": y, "x": 0, **facts} for tag, y in before.items()]
         names += [{"name": tag, "y": y, "x": 1, **facts} for tag, y in after.items()]
-        for source, start in before.items():
-            for goal, end in after.items():
-                flow = f"{group} {source} {goal}"
-                bands += [
-                    {"flow": flow, "x": x / 10, "y": start + (end - start) * _ease(x / 10), **facts}
-                    for x in range(11)
-                ]
+        for flow in rename.flows:
+            start, end = before[flow.before], after[flow.after]
+            own = {"from": flow.before, "to": flow.after, "items": flow.items}
+            bands += [
+                {
+                    "flow": f"{group} {flow.before} {flow.after}",
+                    "x": x / 10,
+                    "y": start + (end - start) * _ease(x / 10),
+                    **facts,
+                    **own,
+                }
+                for x in range(11)
+            ]
         row += rows + 0.4
     data, ends = limited(pd.DataFrame(bands)), pd.DataFrame(names)
     tooltip = [alt.Tooltip(name) for name in ("kind", "from", "to", "items", "overlap")]
@@ -91,7 +97,12 @@ def flows(renames: Sequence[Rename], palette: Palette) -> Figure:
 
 def _finding(renames: Sequence[Rename]) -> str:
     top = renames[0]
-    verb = {"rename": "became", "merge": "went into", "split": "was divided into"}[top.kind]
+    verb = {
+        "rename": "became",
+        "merge": "went into",
+        "split": "was divided into",
+        "regroup": "were regrouped as",
+    }[top.kind]
     before, after = listed(top.before), listed(top.after)
     return f"{before} {verb} {after} on {count(top.items, 'item')}"
 

@@ -7,7 +7,7 @@ the filter or by an edit, is still an item of the version: the tests must see th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -84,6 +84,24 @@ class Aligned:
         names = np.array(self.tags, dtype=object)
         return Indicator(ids=self.ids[rows].to_numpy(), tags=names, matrix=matrix[rows])
 
+    def merged(self, classes: NDArray[np.int64]) -> Aligned:
+        """The labels with classes of tags for tags: an item has a class if it has one of its tags.
+
+        Parameters
+        ----------
+        classes
+            Shape (tags,): the class of each tag, from 0. Where each tag is a class of its own, this
+            is `self`.
+        """
+        number = int(classes.max(initial=-1)) + 1
+        if number == len(self.tags):
+            return self
+        names: list[list[str]] = [[] for _ in range(number)]
+        for tag, place in zip(self.tags, classes.tolist(), strict=True):
+            names[place].append(tag)
+        a, b = (_merged(matrix, classes, number) for matrix in (self.a, self.b))
+        return replace(self, tags=[" / ".join(each) for each in names], a=a, b=b)
+
     def pairs(self, matrix: sp.csr_array, rows: NDArray[np.int64] | None = None) -> pd.DataFrame:
         """The non-zero cells of a matrix as labels: id and tag (category).
 
@@ -131,6 +149,17 @@ def _with_labels(
     tags = sorted({*_used(labels_a), *_used(labels_b)})
     a, b = (indicator(labels, ids=ids, tags=tags).matrix for labels in (labels_a, labels_b))
     return Aligned(ids=ids, tags=tags, in_a=in_a, in_b=in_b, a=_only(a, in_a), b=_only(b, in_b))
+
+
+def _merged(matrix: sp.csr_array, classes: NDArray[np.int64], number: int) -> sp.csr_array:
+    import scipy.sparse as sp
+
+    # Copies: the sum is made in place.
+    parts = (matrix.data.copy(), classes[matrix.indices], matrix.indptr.copy())
+    found = sp.csr_array(parts, shape=(matrix.shape[0], number))
+    found.sum_duplicates()
+    found.data[:] = 1
+    return found
 
 
 def _only(matrix: sp.csr_array, rows: NDArray[np.bool_]) -> sp.csr_array:

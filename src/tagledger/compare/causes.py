@@ -8,6 +8,9 @@ disappear is its cause. A part that is equal in both versions is never a cause.
 
 The result is symmetric: if the versions are swapped, each label keeps its cause. As a label has
 exactly one cause, the causes of a tag add up to its change, and those of all tags to the total.
+
+The last cause is none of the walk's, which looks at one label at a time: that a label lost and a
+label gained are one rename is laid over it (`tagledger.compare.overlay`).
 """
 
 from __future__ import annotations
@@ -41,6 +44,7 @@ Cause = Literal[
     "taxonomy_or_list",
     "threshold",
     "code",
+    "renamed",
 ]
 
 CAUSES: dict[str, str] = {
@@ -55,6 +59,7 @@ CAUSES: dict[str, str] = {
     "taxonomy_or_list": "the tag entered or left the taxonomy or a list of filter",
     "threshold": "the tag crossed filter.min_tag_count",
     "code": "the pipeline's own code changed",
+    "renamed": "the tag was renamed, merged or split, and the label with it",
 }
 
 _NAMES = list(CAUSES)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from tagledger.compare.absorbed import find_absorbed
 from tagledger.compare.aligned import Aligned, align, realign
 from tagledger.compare.causes import CAUSES, Pipeline, attribute
-from tagledger.compare.renames import Rename, find_renames
+from tagledger.compare.evidence import Names
+from tagledger.compare.overlay import RENAMED, Explained, overlay
+from tagledger.compare.pairs import changed_pairs
+from tagledger.compare.renames import Rename, find_renames, tag_classes
 from tagledger.compare.result import Comparison, Distance, ItemChanges, LabelChanges
+from tagledger.compare.tag_kinds import tag_kinds, unseen
 from tagledger.errors import TagledgerError
 from tagledger.labels import Indicator
 from tagledger.layers import Layer
@@ -35,8 +40,6 @@ __all__ = [
     "Side",
     "compare",
 ]
-
-_PAIRS = 20
 
 
 @dataclass(frozen=True)
@@ -102,18 +105,31 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
             hint="give the sources one kind: `id_type: string` in their readings, then rebuild",
         )
     both = align(a.items["id"], a.labels, b.items["id"], b.labels)
-    changes = _changes(both, a.pipeline, b.pipeline, layer)
-    counts = _label_changes(both)
-    relabelled = _relabelled(both)
+    clean = realign(both, a.all_labels, b.all_labels) if layer == "filtered" else both
+    names = Names.of(a.pipeline.taxonomy, b.pipeline.taxonomy)
+    renames = _renames(both, clean, names)
+    explained = overlay(both, clean, renames, a.decisions, b.decisions)
+    changes = _changes(both, a.pipeline, b.pipeline, layer, explained)
+    renamed = changes["cause"].cat.codes.to_numpy() == RENAMED
+    relabelled, only_renamed = _relabelled(both, renamed)
     text_changed = _text_changed(a.items, b.items, both.ids[both.kept])
-    renames = _renames(a, b, both, layer)
+    classes = tag_classes(both.tags, renames)
+    merged = both.merged(classes)
+    kinds = tag_kinds(both, clean, renames, a.decisions, b.decisions)
     return Comparison(
         a=a.name,
         b=b.name,
         layer=layer,
-        items=_item_changes(both, relabelled=len(relabelled), text_changed=len(text_changed)),
-        labels=counts,
-        tags=_tag_table(both, a, b, layer),
+        items=_item_changes(
+            both,
+            relabelled=len(relabelled),
+            renamed=only_renamed,
+            text_changed=len(text_changed),
+        ),
+        labels=_label_changes(both, renamed),
+        tags=_with_kinds(_tag_table(both, classes, a, b, layer), both.tags, kinds),
+        unseen=unseen(both, clean, renames),
+        absorbed=find_absorbed(clean, renames, names),
         changes=changes,
         causes=_causes(changes),
         renames=renames,
@@ -122,10 +138,10 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
         text_changed=list(text_changed),
         relabelled=_titles(b.items, both.ids[relabelled]),
         kept_labels=both.pairs(both.a[relabelled].multiply(both.b[relabelled]).tocsr(), relabelled),
-        distances=_distances(both.version_a, both.version_b, permutations),
+        distances=_distances(merged, permutations),
         imbalance_a=measure(_measured(both.version_a, layer)),
         imbalance_b=measure(_measured(both.version_b, layer)),
-        pairs=_pairs(both),
+        pairs=changed_pairs(both, renamed),
     )
 
 
@@ -133,7 +149,9 @@ def _has_text_ids(side: Side) -> bool:
     return isinstance(side.items["id"].dtype, pd.StringDtype)
 
 
-def _item_changes(both: Aligned, *, relabelled: int, text_changed: int) -> ItemChanges:
+def _item_changes(
+    both: Aligned, *, relabelled: int, renamed: int, text_changed: int
+) -> ItemChanges:
     labelled_a, labelled_b = both.labelled_a, both.labelled_b
     return ItemChanges(
         a=int(both.in_a.sum()),
@@ -142,6 +160,7 @@ def _item_changes(both: Aligned, *, relabelled: int, text_changed: int) -> ItemC
         removed=int((both.in_a & ~both.in_b).sum()),
         kept=int(both.kept.sum()),
         relabelled=relabelled,
+        renamed=renamed,
         text_changed=text_changed,
         entered=int((both.kept & labelled_b & ~labelled_a).sum()),
         dropped=int((both.kept & labelled_a & ~labelled_b).sum()),
@@ -150,22 +169,28 @@ def _item_changes(both: Aligned, *, relabelled: int, text_changed: int) -> ItemC
     )
 
 
-def _label_changes(both: Aligned) -> LabelChanges:
-    kept = both.edit[both.kept].data
-    added, removed = int((kept > 0).sum()), int((kept < 0).sum())
+def _label_changes(both: Aligned, renamed: NDArray[np.bool_]) -> LabelChanges:
+    on_kept = np.repeat(both.kept, np.diff(both.edit.indptr))
+    gained, lost = both.edit.data > 0, both.edit.data < 0
+    removed = int((lost & on_kept).sum())
+    renamed_a, renamed_b = int((lost & renamed).sum()), int((gained & renamed).sum())
     return LabelChanges(
         a=int(both.a.nnz),
         b=int(both.b.nnz),
-        added=added,
-        removed=removed,
+        added=int((gained & on_kept).sum()) - renamed_b,
+        removed=removed - renamed_a,
+        renamed=renamed_a,
+        renamed_to=renamed_b,
         kept=int(both.a[both.kept].nnz) - removed,
-        came=int(both.b[~both.in_a].nnz),
-        left=int(both.a[~both.in_b].nnz),
+        came=int((gained & ~on_kept).sum()),
+        left=int((lost & ~on_kept).sum()),
     )
 
 
-def _changes(both: Aligned, a: Pipeline, b: Pipeline, layer: Layer) -> pd.DataFrame:
-    """Each label that only one version has, with its cause."""
+def _changes(
+    both: Aligned, a: Pipeline, b: Pipeline, layer: Layer, explained: Explained
+) -> pd.DataFrame:
+    """Each label that only one version has, with its cause: the walk's, or that of a rename."""
     edit = both.edit
     changes = both.pairs(edit)
     gained = edit.data > 0
@@ -175,6 +200,7 @@ def _changes(both: Aligned, a: Pipeline, b: Pipeline, layer: Layer) -> pd.DataFr
     cause[~gained] = attribute(
         changes[~gained], present=a, absent=b, gained=False, layer=layer
     ).codes
+    cause[explained.places] = explained.codes
     return changes.assign(
         change=category(np.where(gained, 0, 1), ["gained", "lost"]),
         items=category(np.repeat(standing, np.diff(edit.indptr)), ["kept", "came", "left"]),
@@ -182,9 +208,12 @@ def _changes(both: Aligned, a: Pipeline, b: Pipeline, layer: Layer) -> pd.DataFr
     )
 
 
-def _relabelled(both: Aligned) -> NDArray[np.int64]:
-    """Rows of the kept items whose labelset differs."""
-    return np.flatnonzero(both.kept & (np.diff(both.edit.indptr) > 0))
+def _relabelled(both: Aligned, renamed: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:
+    """Rows of the kept items whose labelset differs by more than renames; how many by no more."""
+    changed = both.kept & (np.diff(both.edit.indptr) > 0)
+    rows = np.repeat(np.arange(len(both.ids)), np.diff(both.edit.indptr))
+    relabelled = both.kept & (np.bincount(rows[~renamed], minlength=len(both.ids)) > 0)
+    return np.flatnonzero(relabelled), int((changed & ~relabelled).sum())
 
 
 def _titles(items: pd.DataFrame, ids: pd.Index) -> pd.DataFrame:
@@ -201,49 +230,76 @@ def _text_changed(a: pd.DataFrame, b: pd.DataFrame, kept: pd.Index) -> pd.Index:
     return kept[differs]
 
 
-def _tag_table(both: Aligned, a: Side, b: Side, layer: Layer) -> pd.DataFrame:
+def _tag_table(
+    both: Aligned, classes: NDArray[np.int64], a: Side, b: Side, layer: Layer
+) -> pd.DataFrame:
+    """The tags; those of one class, which a rename made, are tested as one."""
     tags = pd.Index(both.tags, dtype="str")
-
-    def count(tag: NDArray[Any]) -> NDArray[np.int64]:
-        return np.bincount(tag, minlength=len(tags))
-
-    on_kept = both.edit[both.kept]
-    lost, gained = (
-        count(on_kept.indices[on_kept.data < 0]),
-        count(on_kept.indices[on_kept.data > 0]),
-    )
-    count_a, count_b = count(both.a.indices), count(both.b.indices)
     n_a, n_b, kept = int(both.in_a.sum()), int(both.in_b.sum()), int(both.kept.sum())
-    presence_a, presence_b = tag_tests.presence(count_a, n_a), tag_tests.presence(count_b, n_b)
-    left, came = count(both.a[~both.in_b].indices), count(both.b[~both.in_a].indices)
+    one = _Counts.of(both)
+    tested = _Counts.of(both.merged(classes))
     crossed = _crossed(a, b, tags) if layer == "filtered" else np.full(len(tags), "", object)
-    p_kept = tag_tests.mcnemar(lost, gained)
-    p_rest = tag_tests.two_proportions(left, n_a - kept, came, n_b - kept)
+    p_kept = tag_tests.mcnemar(tested.lost, tested.gained)
+    p_rest = tag_tests.two_proportions(tested.left, n_a - kept, tested.came, n_b - kept)
     # A change by a parameter is not drift: the tag is not tested, and not in the family of tests.
     for p in (p_kept, p_rest):
-        p[crossed != ""] = np.nan
+        p[classes[crossed != ""]] = np.nan
+    effect = tag_tests.cohens_h(
+        tag_tests.presence(tested.b, n_b), tag_tests.presence(tested.a, n_a)
+    )
     frame = pd.DataFrame(
         {
             "tag": tags,
-            "count_a": count_a,
-            "count_b": count_b,
-            "change": count_b - count_a,
-            "presence_a": presence_a,
-            "presence_b": presence_b,
-            "share_a": tag_tests.share(count_a),
-            "share_b": tag_tests.share(count_b),
-            "lost": lost,
-            "gained": gained,
-            "q_kept": adjust(p_kept),
-            "q_rest": adjust(p_rest),
-            "effect": tag_tests.cohens_h(presence_b, presence_a),
+            "count_a": one.a,
+            "count_b": one.b,
+            "change": one.b - one.a,
+            "presence_a": tag_tests.presence(one.a, n_a),
+            "presence_b": tag_tests.presence(one.b, n_b),
+            "share_a": tag_tests.share(one.a),
+            "share_b": tag_tests.share(one.b),
+            "lost": one.lost,
+            "gained": one.gained,
+            "q_kept": adjust(p_kept)[classes],
+            "q_rest": adjust(p_rest)[classes],
+            "effect": effect[classes],
             "decision_a": _decision(a, tags),
             "decision_b": _decision(b, tags),
             "crossed": pd.Series(crossed, dtype="str"),
         }
     )
-    order = np.lexsort((np.arange(len(tags)), -(lost + gained), -np.abs(count_b - count_a)))
+    order = np.lexsort((np.arange(len(tags)), -(one.lost + one.gained), -np.abs(one.b - one.a)))
     return frame.take(order).reset_index(drop=True)
+
+
+def _with_kinds(table: pd.DataFrame, tags: Sequence[str], kinds: Sequence[str]) -> pd.DataFrame:
+    of_tag = dict(zip(tags, kinds, strict=True))
+    return table.assign(kind=table["tag"].map(of_tag).astype("str"))
+
+
+class _Counts(NamedTuple):
+    """Items that have each tag: in A, in B; kept ones that lost or gained it; others with it."""
+
+    a: NDArray[np.int64]
+    b: NDArray[np.int64]
+    lost: NDArray[np.int64]
+    gained: NDArray[np.int64]
+    left: NDArray[np.int64]
+    came: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, both: Aligned) -> _Counts:
+        def count(tag: NDArray[Any]) -> NDArray[np.int64]:
+            return np.bincount(tag, minlength=len(both.tags))
+
+        on_kept = both.edit[both.kept]
+        return cls(
+            count(both.a.indices),
+            count(both.b.indices),
+            count(on_kept.indices[on_kept.data < 0]),
+            count(on_kept.indices[on_kept.data > 0]),
+            count(both.a[~both.in_b].indices),
+            count(both.b[~both.in_a].indices),
+        )
 
 
 def _decision(side: Side, tags: pd.Index) -> pd.Series:
@@ -274,12 +330,12 @@ def _causes(changes: pd.DataFrame) -> pd.DataFrame:
     return table[(table["gained"] > 0) | (table["lost"] > 0)].reset_index(drop=True)
 
 
-def _renames(a: Side, b: Side, both: Aligned, layer: Layer) -> list[Rename]:
-    if layer != "filtered":
-        return find_renames(both.a[both.kept], both.b[both.kept], both.tags)
-    everything = realign(both, a.all_labels, b.all_labels)
-    kept = everything.kept
-    found = find_renames(everything.a[kept], everything.b[kept], everything.tags)
+def _renames(both: Aligned, clean: Aligned, names: Names) -> list[Rename]:
+    """The renames before the filter, of which the layer shows at least one tag."""
+    kept = clean.kept
+    found = find_renames(clean.a[kept], clean.b[kept], clean.tags, names)
+    if both is clean or not found:
+        return found
     seen_a, seen_b = ({both.tags[tag] for tag in _tags_of(m)} for m in (both.a, both.b))
     return [one for one in found if seen_a & {*one.before} or seen_b & {*one.after}]
 
@@ -310,7 +366,8 @@ def _moved(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"split_a": names[old], "split_b": names[new], "items": items[old, new]})
 
 
-def _distances(a: Indicator, b: Indicator, permutations: int) -> dict[str, Distance]:
+def _distances(both: Aligned, permutations: int) -> dict[str, Distance]:
+    a, b = both.version_a, both.version_b
     found = distances(a.counts, b.counts)
     null = null_quantiles(a.matrix, b.matrix, permutations=permutations)
     widest = found.l_infinity_tag
@@ -332,27 +389,3 @@ def _measured(version: Indicator, layer: Layer) -> Indicator:
         labelled = version.lengths > 0
         ids, matrix = ids[labelled], matrix[labelled]
     return Indicator(ids=ids, tags=version.tags[used], matrix=matrix)
-
-
-def _pairs(both: Aligned) -> pd.DataFrame:
-    """The pairs of tags whose number of items changed most."""
-    # An item whose labels did not change counts the same in A and in B.
-    touched = np.flatnonzero(np.diff(both.edit.indptr))
-    a, b = both.a[touched].astype(np.int64), both.b[touched].astype(np.int64)
-    change = sp.triu(sp.csr_array(b.T @ b - a.T @ a), k=1).tocoo()
-    change.eliminate_zeros()
-    (row, column), size = change.coords, change.data
-    order = np.lexsort((column, row, -np.abs(size)))[:_PAIRS]
-    row, column, size = row[order], column[order], size[order]
-    in_a = sp.csc_array(both.a)
-    count_a = np.diff(in_a[:, row].multiply(in_a[:, column]).tocsc().indptr).astype(np.int64)
-    names = pd.Index(both.tags, dtype="str")
-    return pd.DataFrame(
-        {
-            "tag_1": names[row],
-            "tag_2": names[column],
-            "count_a": count_a,
-            "count_b": count_a + size,
-            "change": size,
-        }
-    )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tagledger.measures.table import measures
-from tagledger.words import count, number, percent, plain, signed
+from tagledger.words import capital, count, listed, number, percent, plain, signed
 
 # A gate's line is in the list of versions, too, which needs nothing else from here.
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ BECAUSE = {
     "taxonomy_or_list": "tags entered or left the taxonomy or a list",
     "threshold": "tags crossed filter.min_tag_count",
     "code": "the pipeline's own code changed",
+    "renamed": "tags were renamed, merged or split",
 }
 
 CROSSED = {"threshold": "crossed the threshold", "taxonomy_or_list": "entered or left a list"}
@@ -42,13 +43,37 @@ CROSSED = {"threshold": "crossed the threshold", "taxonomy_or_list": "entered or
 def is_unchanged(comparison: Comparison) -> bool:
     """Whether a comparison shows no difference between the two versions."""
     items = comparison.items
-    return not (items.added or items.removed or items.relabelled or items.text_changed) and (
-        comparison.moved.empty
+    changed = (items.added, items.removed, items.relabelled, items.renamed, items.text_changed)
+    return not any(changed) and comparison.moved.empty
+
+
+Show = Callable[[str], str]
+
+
+def verdict(comparison: Comparison, show: Show = plain) -> str:
+    """The whole comparison in one sentence; `show` makes the name of a tag safe to print."""
+    items = comparison.items
+    parts = _what_changed(comparison, show)
+    if not parts:
+        if items.text_changed:
+            return f"No label changed; {count(items.text_changed, 'item')} got a new text."
+        moved = int(comparison.moved["items"].sum())
+        if moved:
+            return f"No label changed; {count(moved, 'item')} moved between splits."
+        return "Nothing changed."
+    if items.relabelled:
+        parts.append(_main_reason(comparison))
+    beyond = comparison.distances["jensen_shannon_divergence"].beyond_chance
+    parts.append(
+        "the mix of tags changed more than chance explains"
+        if beyond
+        else "the mix of tags changed no more than chance explains"
     )
+    return f"{capital('; '.join(parts))}."
 
 
-def verdict(comparison: Comparison) -> str:
-    """The whole comparison in one sentence."""
+def _what_changed(comparison: Comparison, show: Show) -> list[str]:
+    """Items, renames and tags that changed, the first of them first."""
     items = comparison.items
     parts = []
     if items.added and items.removed:
@@ -58,28 +83,69 @@ def verdict(comparison: Comparison) -> str:
             _were(items.added, "added") if items.added else _were(items.removed, "removed")
         )
     if items.relabelled:
-        share = percent(items.relabelled / items.kept, 1)
-        reason = _main_reason(comparison)
-        parts.append(f"{share} of the {count(items.kept, 'kept item')} were relabelled{reason}")
+        parts.append(f"of {count(items.kept, 'kept item')}, {number(items.relabelled)} relabelled")
+    if comparison.renames:
+        parts.append(_renames(comparison, show))
+    parts += tag_changes(comparison, show)
+    if comparison.absorbed:
+        parts.append(_absorbed(comparison, show))
     if items.entered or items.dropped:
         parts.append(entered_and_dropped(comparison))
-    if not parts:
-        if items.text_changed:
-            return f"No label changed; {count(items.text_changed, 'item')} got a new text."
-        moved = int(comparison.moved["items"].sum())
-        if moved:
-            return f"No label changed; {count(moved, 'item')} moved between splits."
-        return "Nothing changed."
-    if comparison.renames:
-        tags = count(len(comparison.renames), "tag was", "tags were")
-        parts.append(f"{tags} renamed, merged or split")
-    beyond = comparison.distances["jensen_shannon_divergence"].beyond_chance
-    parts.append(
-        "the mix of tags changed more than chance explains"
-        if beyond
-        else "the mix of tags changed no more than chance explains"
-    )
-    return f"{'; '.join(parts)}."
+    return parts
+
+
+def _renames(comparison: Comparison, show: Show) -> str:
+    """How many renames, merges and splits there are, on how many items, and of which tags.
+
+    Two of one kind may share items: theirs are added up.
+    """
+    shown = []
+    for kind in ("rename", "merge", "split", "regroup"):
+        found = [rename for rename in comparison.renames if rename.kind == kind]
+        if found:
+            name = count(len(found), kind, "regroupings" if kind == "regroup" else None)
+            items = count(sum(rename.items for rename in found), "item")
+            arrows = [
+                f"{listed([*map(show, one.before)])} → {listed([*map(show, one.after)])}"
+                for one in found
+            ]
+            shown.append(f"{name} ({items}): {listed(arrows, 2)}")
+    return "; ".join(shown)
+
+
+def tag_changes(comparison: Comparison, show: Show = plain) -> list[str]:
+    """The tags that one version alone has: for each kind how many, and which.
+
+    Renamed tags are left out, for renames have words of their own. Tags that the filter shows in
+    neither version are counted as what they are.
+    """
+    from tagledger.compare.tag_kinds import KINDS
+
+    shown = []
+    for kind, (one, many) in KINDS.items():
+        tags = comparison.tags_of_kind(kind)
+        if tags and kind != "renamed":
+            verb = one if len(tags) == 1 else many
+            shown.append(f"{count(len(tags), 'tag')} {verb}: {listed([*map(show, tags)])}")
+    for kind, word in (("new", "new in"), ("gone", "gone from")):
+        unseen = comparison.unseen[comparison.unseen["kind"] == kind]
+        if len(unseen):
+            names = [
+                f"{show(tag)} ({count(size, 'item')})"
+                for tag, size in zip(unseen["tag"], unseen["count"].tolist(), strict=True)
+            ]
+            are = count(len(unseen), "tag is", "tags are")
+            shown.append(f"{are} {word} the source, before the filter: {listed(names, 2)}")
+    return shown
+
+
+def _absorbed(comparison: Comparison, show: Show) -> str:
+    """The tags that may have gone into others."""
+    names = [
+        f"{show(one.tag)} into {show(one.into)} ({count(one.items, 'item')})"
+        for one in comparison.absorbed
+    ]
+    return f"possibly merged: {listed(names, 2)}"
 
 
 def _were(items: int, verb: str) -> str:
@@ -100,15 +166,18 @@ def entered_and_dropped(comparison: Comparison) -> str:
 
 
 def _main_reason(comparison: Comparison) -> str:
+    """Why labels of kept items changed, other than by renames."""
     import numpy as np
 
     from tagledger.compare.causes import CAUSES
 
     kept = comparison.changes[comparison.changes["items"] == "kept"]
+    kept = kept[kept["cause"] != "renamed"]
     counts = np.bincount(kept["cause"].cat.codes, minlength=len(CAUSES))
     cause = list(CAUSES)[int(counts.argmax())]
     word = "because" if counts.max() == counts.sum() else "mostly because"
-    return f", {word} {BECAUSE[cause]}"
+    share = percent(comparison.items.relabelled / comparison.items.kept, 1)
+    return f"{share} of the kept items were relabelled, {word} {BECAUSE[cause]}"
 
 
 def alarm(comparison: Comparison, show: Callable[[str], str] = plain) -> str | None:
@@ -164,15 +233,17 @@ class Line(NamedTuple):
 def overview(comparison: Comparison) -> list[Line]:
     """Lines for items, labels and tags, and for labelled items where some items have no label."""
     items, labels = comparison.items, comparison.labels
-    counts = comparison.tags[["count_a", "count_b"]] > 0
-    new, gone = counts["count_b"] & ~counts["count_a"], counts["count_a"] & ~counts["count_b"]
+    tags = comparison.tags
+    renamed = f", {number(items.renamed)} with renamed labels only" if items.renamed else ""
+    went = f"; {_renamed_labels(comparison)}" if labels.renamed else ""
     return [
         Line(
             "items",
             items.a,
             items.b,
             f"{_both(items.added, items.removed)}; {number(items.kept)} kept, of them "
-            f"{number(items.relabelled)} relabelled, {number(items.text_changed)} with new text",
+            f"{number(items.relabelled)} relabelled{renamed}, "
+            f"{number(items.text_changed)} with new text",
         ),
         *_labelled(comparison),
         Line(
@@ -180,15 +251,33 @@ def overview(comparison: Comparison) -> list[Line]:
             labels.a,
             labels.b,
             f"{_both(labels.added, labels.removed)} on kept items; "
-            f"{_both(labels.came, labels.left)} on added and removed items",
+            f"{_both(labels.came, labels.left)} on added and removed items{went}",
         ),
         Line(
-            "tags",
-            int(counts["count_a"].sum()),
-            int(counts["count_b"].sum()),
-            _both(int(new.sum()), int(gone.sum())),
+            "tags", int((tags["count_a"] > 0).sum()), int((tags["count_b"] > 0).sum()), _tags(tags)
         ),
     ]
+
+
+def _renamed_labels(comparison: Comparison) -> str:
+    labels = comparison.labels
+    into = "" if labels.renamed == labels.renamed_to else f" into {number(labels.renamed_to)}"
+    return f"{number(labels.renamed)} renamed{into}"
+
+
+def _tags(tags: pd.DataFrame) -> str:
+    """How many tags B alone has, and A alone, by kind."""
+    from tagledger.compare.tag_kinds import KINDS
+
+    shown = []
+    for kind, verbs in KINDS.items():
+        of_kind = tags[tags["kind"] == kind]
+        more, fewer = int((of_kind["count_b"] > 0).sum()), int((of_kind["count_a"] > 0).sum())
+        if len(of_kind):
+            # "is new" and "was renamed" want a subject, which a number with a sign is not.
+            verb = verbs[0].removeprefix("is ").removeprefix("was ")
+            shown.append(f"{_both(more, fewer)} {verb}")
+    return "; ".join(shown) or _both(0, 0)
 
 
 def _labelled(comparison: Comparison) -> list[Line]:
@@ -220,10 +309,9 @@ def top_tags(comparison: Comparison, rows: int) -> tuple[pd.DataFrame, int]:
     """
     import numpy as np
 
-    renamed = {tag for rename in comparison.renames for tag in (*rename.before, *rename.after)}
     tags = comparison.tags
     changed = (tags["change"] != 0) | (tags["lost"] > 0) | (tags["gained"] > 0)
-    shown = tags[changed & ~tags["tag"].isin(renamed)]
+    shown = tags[changed & ~tags["tag"].isin(comparison.renamed_tags)]
     causes = comparison.tag_causes()
     causes = causes.assign(size=causes["gained"] + causes["lost"])
     causes = causes.sort_values(["tag", "size"], ascending=[True, False], kind="stable")

@@ -10,7 +10,7 @@ Use the labels before the filter: a tag below the threshold is not gone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
+    from tagledger.compare.evidence import Names
+
 Kind = Literal["rename", "merge", "split", "regroup"]
 
 MIN_ITEMS = 3
@@ -27,6 +29,15 @@ MIN_SHARE = 0.5
 STRAY = 0.1
 
 _Rows = NDArray[np.signedinteger[Any]]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Kept items that lost `before` and have `after` in B, or gained it and had `before` in A."""
+
+    before: str
+    after: str
+    items: int
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,9 @@ class Rename:
         B, or gained one of `after` and had one of `before` in A.
     overlap
         `items` as a share of the kept items that lost one of `before` or gained one of `after`.
+    flows
+        How many items went from which tag to which, by name: one entry for each pair of which the
+        first became the second. They add up to more than `items` where an item has several.
     """
 
     kind: Kind
@@ -53,9 +67,12 @@ class Rename:
     after: tuple[str, ...]
     items: int
     overlap: float
+    flows: tuple[Flow, ...] = field(default=(), compare=False)
 
 
-def find_renames(a: sp.csr_array, b: sp.csr_array, tags: Sequence[str]) -> list[Rename]:
+def find_renames(
+    a: sp.csr_array, b: sp.csr_array, tags: Sequence[str], names: Names | None = None
+) -> list[Rename]:
     """Find renames, merges and splits.
 
     Parameters
@@ -64,6 +81,8 @@ def find_renames(a: sp.csr_array, b: sp.csr_array, tags: Sequence[str]) -> list[
         Shape (kept items, tags): the labels of the same items in A and in B, before the filter.
     tags
         The tags of the columns, ascending.
+    names
+        The taxonomies, as evidence; without them, labels alone decide.
 
     Returns
     -------
@@ -74,9 +93,19 @@ def find_renames(a: sp.csr_array, b: sp.csr_array, tags: Sequence[str]) -> list[
     -----
     A tag is gone if at most a tenth of its items in A still have it in B. A tag is new if at most a
     tenth of its items in B had it in A; on other items its name may mean something else. A gone
-    tag x became y if at least half of the items that lost x and had no y gained y. A new tag y was
-    x if at least half of the items that gained y and now have no x lost x. Both need at least
-    three items and a tenth of the items of the tag, so a few corrections are not a rename.
+    tag x became y if at least half of the items that lost x gained y; a new tag y was x if at least
+    half of the items that gained y lost x. Both need at least three items and a tenth of the items
+    of the tag, so a few corrections are not a rename. An item that lost x and had y already is no
+    evidence: tags often stand beside each other, so where 12 of 15 had y, the other 3 are a
+    correction.
+
+    If x is gone and y is new, nothing is lost by calling it a rename. If y was there before, on
+    other items, then whoever relabels 100 items from `dog` to `cat` leaves the same labels as
+    whoever merges the two tags, and the former is a change that people must see. So a merge into a
+    tag that was there needs a witness: x left the taxonomy, or one is an alias of the other, or
+    their names are alike (`evidence.alike`). The same holds for a split of a part from a tag that
+    stays: y joined the taxonomy, or its name goes with x. Without a witness the labels are edits
+    like others.
 
     Pairs are tried in the order of their Jaccard index. A loss that one pair explains cannot make
     a second pair a merge, and a gain that one pair explains cannot make it a split. Otherwise two
@@ -86,7 +115,7 @@ def find_renames(a: sp.csr_array, b: sp.csr_array, tags: Sequence[str]) -> list[
     """
     edits = _Edits(a, b)
     number = len(tags)
-    links = np.array(list(edits.links()), np.int64).reshape(-1, 2)
+    links = np.array(list(edits.links(tags, names)), np.int64).reshape(-1, 2)
     if not len(links):
         return []
     # Imported here: most versions rename nothing, and it takes long to load.
@@ -101,7 +130,8 @@ def find_renames(a: sp.csr_array, b: sp.csr_array, tags: Sequence[str]) -> list[
     group = connected_components(ends, directed=False)[1][links[:, 0]]
     made = []
     for one in np.unique(group):
-        sources, targets = np.unique(links[group == one, 0]), np.unique(links[group == one, 1])
+        pairs = np.unique(links[group == one], axis=0)
+        sources, targets = np.unique(pairs[:, 0]), np.unique(pairs[:, 1])
         moved, touched = edits.moved(sources, targets)
         made.append(
             Rename(
@@ -110,9 +140,27 @@ def find_renames(a: sp.csr_array, b: sp.csr_array, tags: Sequence[str]) -> list[
                 after=tuple(tags[tag] for tag in targets),
                 items=moved,
                 overlap=moved / touched,
+                flows=tuple(
+                    Flow(tags[old], tags[new], edits.moved(pairs[at, :1], pairs[at, 1:])[0])
+                    for at, (old, new) in enumerate(pairs)
+                ),
             )
         )
     return sorted(made, key=lambda rename: (-rename.items, rename.before, rename.after))
+
+
+def tag_classes(tags: Sequence[str], renames: Sequence[Rename]) -> NDArray[np.int64]:
+    """The class of each tag, in the order of their first tags: tags of a rename are of one class.
+
+    So are those of two renames that share a tag.
+    """
+    classes = np.arange(len(tags))
+    place = {tag: at for at, tag in enumerate(tags)}
+    for rename in renames:
+        members = [place[tag] for tag in (*rename.before, *rename.after) if tag in place]
+        classes[np.isin(classes, classes[members])] = classes[members].min(initial=len(tags))
+    numbered: NDArray[np.int64] = np.unique(classes, return_inverse=True)[1]
+    return numbered
 
 
 def _kind(gone: NDArray[np.bool_], new: NDArray[np.bool_]) -> Kind:
@@ -149,7 +197,7 @@ class _Edits:
         over = (lost & _any(self._in_b, targets)) | (gained & _any(self._in_a, sources))
         return int(over.sum()), int((lost | gained).sum())
 
-    def links(self) -> Iterator[tuple[int, int]]:
+    def links(self, tags: Sequence[str], names: Names | None) -> Iterator[tuple[int, int]]:
         """Pairs of tags of which the first became the second."""
         unexplained_loss: dict[int, _Rows] = {}
         unexplained_gain: dict[int, _Rows] = {}
@@ -157,16 +205,20 @@ class _Edits:
             lost, gained = _column(self._lost, before), _column(self._gained, after)
             losses = unexplained_loss.get(before, lost)
             gains = unexplained_gain.get(after, gained)
-            became = self.gone[before] and _mostly(
-                losses, gained, _column(self._in_a, after), of=self._count_a[before]
-            )
-            was = self.new[after] and _mostly(
-                gains, lost, _column(self._in_b, before), of=self._count_b[after]
-            )
-            if became or was:
+            became = self.gone[before] and _mostly(losses, gained, of=self._count_a[before])
+            was = self.new[after] and _mostly(gains, lost, of=self._count_b[after])
+            if (became or was) and self._is_likely(before, after, tags, names):
                 unexplained_loss[before] = np.setdiff1d(losses, gained, assume_unique=True)
                 unexplained_gain[after] = np.setdiff1d(gains, lost, assume_unique=True)
                 yield before, after
+
+    def _is_likely(self, before: int, after: int, tags: Sequence[str], names: Names | None) -> bool:
+        """Whether a witness speaks for it, where one is needed."""
+        if names is None or (self.gone[before] and self.new[after]):
+            return True
+        if self.gone[before]:
+            return names.became(tags[before], tags[after])
+        return names.was(tags[before], tags[after])
 
     def _candidates(self) -> list[tuple[int, int]]:
         """Pairs that enough items support, most alike first."""
@@ -202,8 +254,7 @@ def _least(count: NDArray[np.int64]) -> NDArray[np.float64]:
     return (STRAY * count).clip(min=MIN_ITEMS)
 
 
-def _mostly(changed: _Rows, other: _Rows, had: _Rows, *, of: int) -> bool:
-    """Whether most items of `changed` are in `other`; items of `had` had the tag before."""
+def _mostly(changed: _Rows, other: _Rows, *, of: int) -> bool:
+    """Whether most items of `changed` are in `other`, and enough for a tag of this size."""
     items = int(np.isin(changed, other).sum())
-    could = len(changed) - int(np.isin(changed, had).sum())
-    return items >= max(MIN_ITEMS, STRAY * of) and items >= MIN_SHARE * could
+    return items >= max(MIN_ITEMS, STRAY * of, MIN_SHARE * len(changed))

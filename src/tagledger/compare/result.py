@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tagledger.compare.absorbed import Absorbed
 from tagledger.compare.causes import CAUSES
 from tagledger.compare.renames import Rename
 from tagledger.layers import Layer
@@ -27,8 +28,11 @@ class ItemChanges:
         Clean items of each version.
     added, removed, kept
         Items that only B has, that only A has, and that both have.
-    relabelled, text_changed
-        Kept items whose labelset in the layer differs; whose title or description differs.
+    relabelled, renamed
+        Kept items whose labelset in the layer differs: by more than renames, merges and splits of
+        tags explain, and by no more.
+    text_changed
+        Kept items whose title or description differs.
     entered, dropped
         Kept items that have labels of the layer in B only; in A only. All are relabelled.
     layer_a, layer_b
@@ -42,6 +46,7 @@ class ItemChanges:
     removed: int
     kept: int
     relabelled: int
+    renamed: int
     text_changed: int
     entered: int
     dropped: int
@@ -53,14 +58,29 @@ class ItemChanges:
 class LabelChanges:
     """Numbers of labels of the layer.
 
-    `added`, `removed` and `kept` are labels of kept items, also of items that entered or dropped;
-    `came` are labels of added items, `left` are labels of removed items.
+    a = kept + removed + renamed + left, and b = kept + added + renamed_to + came.
+
+    Attributes
+    ----------
+    a, b
+        Labels of each version.
+    added, removed, kept
+        Labels of kept items, also of items that entered or dropped, that only B has, that only A
+        has, and that both have; without those that a rename explains.
+    renamed, renamed_to
+        Labels of kept items that went over into others by a rename, merge or split of tags, and
+        those that took their place: as many, but where an item had two of the tags that became one,
+        or has two of those that one became.
+    came, left
+        Labels of added items; of removed items.
     """
 
     a: int
     b: int
     added: int
     removed: int
+    renamed: int
+    renamed_to: int
     kept: int
     came: int
     left: int
@@ -107,7 +127,14 @@ class Comparison:
         removed items), both after Benjamini-Hochberg, effect (Cohen's h of presence, B against A),
         decision_a, decision_b, crossed ("threshold" or "taxonomy_or_list" where the filter keeps
         the tag in one version only, so that a parameter and not the data changed it: such a tag is
-        not tested; else empty).
+        not tested; else empty), kind (of `tag_kinds.KINDS`: why one version alone has it; else
+        empty). Tags of one rename are tested as one class, which an item has if it has one of them:
+        their q_kept, q_rest and effect are those of the class.
+    unseen
+        Columns tag, kind (new, gone) and count: tags that are new in the source or gone from it,
+        and that the filter shows in neither version. No rows in the other layers.
+    absorbed
+        Tags that may have gone into another, as labels cannot show, before the filter.
     changes
         One row per label gained or lost, by id and tag: id, tag, change (gained, lost), items
         (kept, came, left) and cause; all but the id are categories.
@@ -142,6 +169,8 @@ class Comparison:
     items: ItemChanges
     labels: LabelChanges
     tags: pd.DataFrame
+    unseen: pd.DataFrame
+    absorbed: Sequence[Absorbed]
     changes: pd.DataFrame
     causes: pd.DataFrame
     renames: Sequence[Rename]
@@ -158,10 +187,11 @@ class Comparison:
     def relabelled_items(self) -> pd.DataFrame:
         """Each relabelled item: id, title, before and after (lists of tags), changes.
 
-        `changes` is a list of (tag, "gained" or "lost", cause), by tag.
+        `changes` is a list of (tag, "gained" or "lost", cause), by tag, without renamed labels.
         """
         ids = pd.Index(self.relabelled["id"])
-        kept = self.changes[self.changes["items"] == "kept"]
+        kept = self.changes[(self.changes["items"] == "kept") & self.changes["id"].isin(ids)]
+        edits = kept[kept["cause"] != "renamed"]
 
         def by_item(labels: pd.DataFrame, values: list[Any]) -> NDArray[np.object_]:
             """Values of labels, which are sorted by id, as a list for each item."""
@@ -178,11 +208,11 @@ class Comparison:
             labels = labels.sort_values(["id", "tag"])
             return by_item(labels, _names(labels["tag"]))
 
-        columns = (_names(kept[name]) for name in ("tag", "change", "cause"))
+        columns = (_names(edits[name]) for name in ("tag", "change", "cause"))
         return self.relabelled.assign(
             before=tags("lost"),
             after=tags("gained"),
-            changes=by_item(kept, list(zip(*columns, strict=True))),
+            changes=by_item(edits, list(zip(*columns, strict=True))),
         )
 
     def tag_causes(self) -> pd.DataFrame:
@@ -207,6 +237,17 @@ class Comparison:
                 "lost": counts[1][filled],
             }
         )
+
+    @property
+    def renamed_tags(self) -> set[str]:
+        """The old and new tags of all renames, merges and splits."""
+        return {tag for rename in self.renames for tag in (*rename.before, *rename.after)}
+
+    def tags_of_kind(self, kind: str) -> list[str]:
+        """The tags of a kind of `tag_kinds.KINDS`, most items first."""
+        tags = self.tags[self.tags["kind"] == kind]
+        order = np.argsort(-tags[["count_a", "count_b"]].max(axis="columns"), kind="stable")
+        return [str(tag) for tag in tags["tag"].take(order)]
 
     @property
     def train_to_test(self) -> int:

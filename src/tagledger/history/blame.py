@@ -21,6 +21,7 @@ from tagledger.versions.dvc_process import silent
 # A label that was there from the first version has no cause to look for.
 if TYPE_CHECKING:
     from tagledger.compare.causes import Cause
+    from tagledger.dataset import Dataset
 
 ItemId = int | str
 
@@ -252,23 +253,39 @@ class _Causes:
             return {}
         from tagledger.compare.causes import attribute
 
-        pipelines = []
+        datasets = []
         for index in (move.index, move.before.place):
             try:
-                pipelines.append(self._timeline.dataset(index).pipeline)
+                dataset = self._timeline.dataset(index)
+                _ = dataset.pipeline
             except TagledgerError as error:
                 self._timeline.lacks(index, error)
                 return {}
-        later, earlier = pipelines
+            datasets.append(dataset)
+        later, earlier = datasets
         ids = pd.Series([self._item] * len(tags))
         found = attribute(
             pd.DataFrame({"id": ids, "tag": pd.Series(tags, dtype="str").astype("category")}),
-            present=later if move.gained else earlier,
-            absent=earlier if move.gained else later,
+            present=(later if move.gained else earlier).pipeline,
+            absent=(earlier if move.gained else later).pipeline,
             gained=move.gained,
             layer=self._timeline.layer,
         )
-        return dict(zip(tags, found, strict=True))
+        renames = self._renames(move, earlier, later)
+        return dict(zip(tags, found, strict=True)) | {
+            tag: cause for tag, cause in renames.items() if tag in tags
+        }
+
+    def _renames(self, move: _Move, earlier: Dataset, later: Dataset) -> dict[str, Cause]:
+        """The causes that a rename between two versions decides, by tag."""
+        from tagledger.history.item_renames import renamed_labels
+
+        try:
+            changes = renamed_labels(earlier, later, self._item, self._timeline.layer)
+        except TagledgerError as error:
+            self._timeline.lacks(move.index, error)
+            return {}
+        return changes["gained" if move.gained else "lost"]
 
 
 def _look_up(timeline: Timeline, item: ItemId, *, has_labels: bool) -> tuple[bool, str]:

@@ -48,9 +48,10 @@ class LockDiff:
     a, b
         The versions; None where there is no dvc.lock.
     items_a, items_b, items_added, items_removed, relabelled, entered, dropped, layer_a, layer_b
-        Numbers of items, as in `tagledger.compare.result.ItemChanges`.
+        Numbers of items, as in `tagledger.compare.result.ItemChanges`; but items with renamed
+        labels only are relabelled here, for what renames explain is looked for by `compare` alone.
     labels_a, labels_b, added, removed, came, left
-        Numbers of labels, as in `tagledger.compare.result.LabelChanges`.
+        Numbers of labels, as in `tagledger.compare.result.LabelChanges`, renamed ones included.
     tags_a, tags_b
         Numbers of tags.
     tags

@@ -193,12 +193,14 @@ def _renames(
     if clean.exchanges(tag, tables[earlier], tables[place]) < MIN_ITEMS:  # too few for a rename
         return []
     from tagledger.compare.aligned import align
+    from tagledger.compare.evidence import Names
 
     a, b = timeline.dataset(earlier), timeline.dataset(place)
     try:
         both = align(a.items["id"], a.clean_labels, b.items["id"], b.clean_labels)
+        names = Names.of(a.taxonomy, b.taxonomy)
     except TagledgerError as error:
         timeline.lacks(place, error)
         return []
-    found = find_renames(both.a[both.kept], both.b[both.kept], both.tags)
+    found = find_renames(both.a[both.kept], both.b[both.kept], both.tags, names)
     return [rename for rename in found if tag in rename.before or tag in rename.after]

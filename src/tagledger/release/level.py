@@ -9,6 +9,7 @@ from typing import Literal
 
 from tagledger.compare.compare import Comparison
 from tagledger.compare.renames import STRAY
+from tagledger.compare.tag_kinds import COME, GONE, KINDS
 from tagledger.errors import TagledgerError
 from tagledger.words import count, shortened
 
@@ -119,16 +120,18 @@ def propose(comparison: Comparison) -> Proposal:
         if gone := [tag for tag in rename.before if tag in before and tag not in left]:
             renamed.update(gone)
             major.append(f"{', '.join(gone)} became {', '.join(rename.after)}")
-    gone = [str(tag) for tag in tags.loc[(was > 0) & (now == 0), "tag"] if tag not in renamed]
-    if gone:
-        major.append(f"{count(len(gone), 'tag')} gone: {_names(gone)}")
+    for kind in GONE:
+        gone = [tag for tag in comparison.tags_of_kind(kind) if tag not in renamed]
+        major += _of_kind(kind, gone)
     if major:
         return Proposal("major", tuple(major))
     items = comparison.items
-    new = [str(tag) for tag in tags.loc[(was == 0) & (now > 0), "tag"]]
+    new = [reason for kind in COME for reason in _of_kind(kind, comparison.tags_of_kind(kind))]
+    # What was split off from a tag that stays: a rename that takes a tag is major.
+    new += _of_kind("renamed", comparison.tags_of_kind("renamed"))
     moved = int(comparison.moved["items"].sum())
     minor = [
-        *([f"{count(len(new), 'tag')} new: {_names(new)}"] if new else []),
+        *new,
         *([f"{count(items.added, 'item')} added"] if items.added else []),
         *([f"{count(items.removed, 'item')} removed"] if items.removed else []),
         *([f"{count(items.entered, 'item')} entered"] if items.entered else []),
@@ -146,6 +149,12 @@ def propose(comparison: Comparison) -> Proposal:
         ),
     ]
     return Proposal("patch", tuple(patch or ["no item, label or text changed after the filter"]))
+
+
+def _of_kind(kind: str, tags: Sequence[str]) -> list[str]:
+    """That there are tags of a kind, as a reason; nothing where there are none."""
+    verb = KINDS[kind][len(tags) > 1]
+    return [f"{count(len(tags), 'tag')} {verb}: {_names(tags)}"] if tags else []
 
 
 def _names(names: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from textwrap import fill
 from tagledger import reports, versions
 from tagledger.compare import in_words
 from tagledger.compare.compare import Comparison
+from tagledger.compare.tag_kinds import KINDS
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import write_bytes
 from tagledger.measures.recorded import read_metrics
@@ -342,15 +343,15 @@ def _refuse_other_files(repository: Repository, written: Sequence[str]) -> None:
 
 def summarise(comparison: Comparison, proposal: Proposal) -> list[tuple[str, str]]:
     """What changed, as (what, how) lines for people."""
-    tags = comparison.tags
-    was, now = tags["count_a"] > 0, tags["count_b"] > 0
     lines = [
         (line.name, f"{line.a:,} → {line.b:,}: {line.changes}")
         for line in in_words.overview(comparison)
     ]
-    for what, there in (("new tags", now & ~was), ("gone tags", was & ~now)):
-        if there.any():
-            lines.append((what, shortened(sorted(tags.loc[there, "tag"]), _NAMED)))
+    for kind, (_, many) in KINDS.items():
+        tags = comparison.tags_of_kind(kind)
+        if tags and kind != "renamed":
+            what = many.removeprefix("are ")
+            lines.append((f"tags {what}", shortened(sorted(tags), _NAMED)))
     for rename in comparison.renames:
         change = f"{', '.join(rename.before)} → {', '.join(rename.after)}"
         lines.append((rename.kind, f"{change}, {count(rename.items, 'item')}"))

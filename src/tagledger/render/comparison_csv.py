@@ -82,6 +82,14 @@ def comparison_tables(comparison: Comparison) -> Mapping[str, pd.DataFrame]:
                 "overlap": [rename.overlap for rename in comparison.renames],
             }
         ),
+        "flows.csv": pd.DataFrame(
+            [asdict(flow) for rename in comparison.renames for flow in rename.flows],
+            columns=["before", "after", "items"],
+        ),
+        "unseen_tags.csv": comparison.unseen,
+        "absorbed.csv": pd.DataFrame(
+            [asdict(one) for one in comparison.absorbed], columns=["tag", "into", "items", "had"]
+        ),
         "moved.csv": comparison.moved,
         "pairs.csv": comparison.pairs,
         "distances.csv": pd.DataFrame(

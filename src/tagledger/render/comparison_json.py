@@ -11,11 +11,12 @@ import pandas as pd
 from tagledger.compare import in_words
 from tagledger.compare.causes import CAUSES
 from tagledger.compare.result import Comparison
+from tagledger.compare.tag_kinds import KINDS
 from tagledger.measures.imbalance import Imbalance
 from tagledger.measures.table import values
 from tagledger.release.gates import GateResult
 
-FORMAT = 3
+FORMAT = 4
 
 
 def comparison_document(
@@ -41,6 +42,13 @@ def comparison_document(
         "items": asdict(comparison.items),
         "labels": asdict(comparison.labels),
         "tags": _tags(comparison),
+        "tag_changes": {
+            kind: {"count": len(tags), "meaning": verbs[0], "tags": tags}
+            for kind, verbs in KINDS.items()
+            if (tags := comparison.tags_of_kind(kind))
+        },
+        "unseen_tags": _records(comparison.unseen),
+        "absorbed": [asdict(one) for one in comparison.absorbed],
         "renames": [
             asdict(rename)
             | {
@@ -86,7 +94,12 @@ def _tags(comparison: Comparison) -> list[dict[str, Any]]:
         of_tag = causes.setdefault(row["tag"], {})
         of_tag[row["cause"]] = {"gained": row["gained"], "lost": row["lost"]}
     return [
-        row | {"crossed": row["crossed"] or None, "causes": causes.get(row["tag"], {})}
+        row
+        | {
+            "crossed": row["crossed"] or None,
+            "kind": row["kind"] or None,
+            "causes": causes.get(row["tag"], {}),
+        }
         for row in _records(comparison.tags)
     ]
 

@@ -66,7 +66,7 @@ def comparison_markdown(
 
 def _blocks(comparison: Comparison, *, items: bool, gates: Sequence[GateResult]) -> Iterator[str]:
     yield f"### {code(comparison.a)} → {code(comparison.b)}, {comparison.layer} layer"
-    yield in_words.verdict(comparison)
+    yield in_words.verdict(comparison, code)
     alarm = in_words.alarm(comparison, code)
     if alarm:
         advice = in_words.keeping_splits(comparison, code)

@@ -40,8 +40,9 @@ def print_comparison(
     """
     console = terminal()
     title = f"{plain(comparison.a)} → {plain(comparison.b)}, {comparison.layer} layer"
-    console.print(Text(f"\n{title}", style="bold"))
-    console.print(Text(f"\n{in_words.verdict(comparison)}"))
+    # The answer stands in the first lines, which people read.
+    console.print(Text(title, style="bold"))
+    console.print(Text(in_words.verdict(comparison)))
     alarm = in_words.alarm(comparison)
     if alarm:
         console.print(Text(f"\nALARM  {alarm}", style="bold red"))

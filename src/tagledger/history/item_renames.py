@@ -1,0 +1,84 @@
+"""What renames between two versions did to the labels of one item."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from tagledger.compare.causes import CAUSES, Cause
+from tagledger.compare.evidence import Names
+from tagledger.compare.renames import MIN_ITEMS, find_renames
+from tagledger.layers import Layer
+
+# Few changes are renames, and the others need no matrix.
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tagledger.compare.aligned import Aligned
+    from tagledger.dataset import Dataset
+
+
+def renamed_labels(
+    a: Dataset, b: Dataset, item: int | str, layer: Layer
+) -> dict[str, dict[str, Cause]]:
+    """The labels of an item whose cause a rename decides.
+
+    Parameters
+    ----------
+    a, b
+        The earlier and the later version.
+    item
+        The item's id.
+    layer
+        The layer of the labels.
+
+    Returns
+    -------
+    dict
+        For "gained" and for "lost", the cause of each such label by its tag.
+    """
+    found: dict[str, dict[str, Cause]] = {"gained": {}, "lost": {}}
+    before_filter: Layer = "clean" if layer == "filtered" else layer
+    if not _may_be_renamed(a.labels(before_filter), b.labels(before_filter), item):
+        return found
+    from tagledger.compare.aligned import align
+    from tagledger.compare.overlay import overlay
+
+    clean = _of_item(a, b, item, before_filter)
+    labels_a, labels_b = a.labels(before_filter), b.labels(before_filter)
+    both = align(a.items["id"], labels_a, b.items["id"], labels_b)
+    names = Names.of(a.taxonomy, b.taxonomy)
+    renames = find_renames(both.a[both.kept], both.b[both.kept], both.tags, names)
+    shown = clean if layer == before_filter else _of_item(a, b, item, layer)
+    causes = list(CAUSES)
+    places, codes = overlay(shown, clean, renames, a.tags, b.tags)
+    for place, code in zip(places.tolist(), codes.tolist(), strict=True):
+        change = "gained" if shown.edit.data[place] > 0 else "lost"
+        found[change][shown.tags[shown.edit.indices[place]]] = cast("Cause", causes[code])
+    return found
+
+
+def _may_be_renamed(a: pd.DataFrame, b: pd.DataFrame, item: int | str) -> bool:
+    """Whether the item exchanged one tag for another, as enough others did for a rename."""
+    had, has = ({*_only(labels, item)["tag"]} for labels in (a, b))
+    lost = [_items_with(a, tag) - _items_with(b, tag) for tag in had - has]
+    gained = [_items_with(b, tag) - _items_with(a, tag) for tag in has - had] if lost else []
+    return any(len(one & other) >= MIN_ITEMS for one in lost for other in gained)
+
+
+def _items_with(labels: pd.DataFrame, tag: str) -> set[int | str]:
+    return {*labels.loc[labels["tag"] == tag, "id"]}
+
+
+def _of_item(a: Dataset, b: Dataset, item: int | str, layer: Layer) -> Aligned:
+    """The labels of one item in both versions."""
+    from tagledger.compare.aligned import align
+
+    ids, labels = zip(
+        *((_only(one.items, item)["id"], _only(one.labels(layer), item)) for one in (a, b)),
+        strict=True,
+    )
+    return align(ids[0], labels[0], ids[1], labels[1])
+
+
+def _only(table: pd.DataFrame, item: int | str) -> pd.DataFrame:
+    return table[table["id"] == item]
