@@ -80,6 +80,7 @@ def comparison(**changes):
                 "count_b": [6, 3, 0, 0],
                 "q_kept": [0.01, 0.01, 0.2, float("nan")],
                 "q_rest": [0.9, float("nan"), 0.2, float("nan")],
+                "q": [0.02, 0.02, 0.4, float("nan")],
                 "effect": [-0.3, 0.1, -0.9, -1.0],
             }
         ),
@@ -134,6 +135,12 @@ def test_drift_needs_both_a_small_q_and_a_large_effect() -> None:
     assert (broken.value, broken.holds, broken.detail) == (1, False, "a")
     assert only(Gates(drift=DriftLimit(alpha=0.05, effect=0.31)), comparison()).holds
     assert only(Gates(drift=DriftLimit(alpha=0.005, effect=0.2)), comparison()).holds
+
+
+def test_the_smaller_of_two_families_is_not_enough_to_drift() -> None:
+    """Each has a half of the 5 %: q = .01 in one of them is .02 in both."""
+    assert not only(Gates(drift=DriftLimit(alpha=0.021)), comparison()).holds
+    assert only(Gates(drift=DriftLimit(alpha=0.019)), comparison()).holds
 
 
 def test_a_vanished_tag_is_named_unless_a_rename_explains_it() -> None:

@@ -15,14 +15,14 @@ from tagledger.compare.aligned import Aligned, align, realign
 from tagledger.compare.causes import CAUSES, Pipeline, attribute
 from tagledger.compare.renames import Rename, find_renames
 from tagledger.compare.result import Comparison, Distance, ItemChanges, LabelChanges
+from tagledger.compare.tag_statistics import TagCounts, tag_statistics
 from tagledger.errors import TagledgerError
 from tagledger.labels import Indicator
 from tagledger.layers import Layer
 from tagledger.measures import tag_tests
-from tagledger.measures.correction import adjust
-from tagledger.measures.distances import DISTANCES, distances
+from tagledger.measures.distances import DISTANCES, Distances, distances
 from tagledger.measures.imbalance import measure
-from tagledger.measures.null_quantiles import null_quantiles
+from tagledger.measures.null_quantiles import null_quantiles, paired_null_quantiles
 from tagledger.tables import category
 from tagledger.titles import shown_titles
 
@@ -122,7 +122,7 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
         text_changed=list(text_changed),
         relabelled=_titles(b.items, both.ids[relabelled]),
         kept_labels=both.pairs(both.a[relabelled].multiply(both.b[relabelled]).tocsr(), relabelled),
-        distances=_distances(both.version_a, both.version_b, permutations),
+        distances=_distances(both, permutations),
         imbalance_a=measure(_measured(both.version_a, layer)),
         imbalance_b=measure(_measured(both.version_b, layer)),
         pairs=_pairs(both),
@@ -217,11 +217,11 @@ def _tag_table(both: Aligned, a: Side, b: Side, layer: Layer) -> pd.DataFrame:
     presence_a, presence_b = tag_tests.presence(count_a, n_a), tag_tests.presence(count_b, n_b)
     left, came = count(both.a[~both.in_b].indices), count(both.b[~both.in_a].indices)
     crossed = _crossed(a, b, tags) if layer == "filtered" else np.full(len(tags), "", object)
-    p_kept = tag_tests.mcnemar(lost, gained)
-    p_rest = tag_tests.two_proportions(left, n_a - kept, came, n_b - kept)
+    counts = TagCounts(
+        count_a - left, lost, gained, left, came, kept, removed=n_a - kept, added=n_b - kept
+    )
     # A change by a parameter is not drift: the tag is not tested, and not in the family of tests.
-    for p in (p_kept, p_rest):
-        p[crossed != ""] = np.nan
+    tested = tag_statistics(counts, crossed != "")
     frame = pd.DataFrame(
         {
             "tag": tags,
@@ -234,14 +234,12 @@ def _tag_table(both: Aligned, a: Side, b: Side, layer: Layer) -> pd.DataFrame:
             "share_b": tag_tests.share(count_b),
             "lost": lost,
             "gained": gained,
-            "q_kept": adjust(p_kept),
-            "q_rest": adjust(p_rest),
             "effect": tag_tests.cohens_h(presence_b, presence_a),
             "decision_a": _decision(a, tags),
             "decision_b": _decision(b, tags),
             "crossed": pd.Series(crossed, dtype="str"),
         }
-    )
+    ).join(tested)
     order = np.lexsort((np.arange(len(tags)), -(lost + gained), -np.abs(count_b - count_a)))
     return frame.take(order).reset_index(drop=True)
 
@@ -310,18 +308,31 @@ def _moved(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"split_a": names[old], "split_b": names[new], "items": items[old, new]})
 
 
-def _distances(a: Indicator, b: Indicator, permutations: int) -> dict[str, Distance]:
-    found = distances(a.counts, b.counts)
-    null = null_quantiles(a.matrix, b.matrix, permutations=permutations)
+def _distances(both: Aligned, permutations: int) -> dict[str, Distance]:
+    found = distances(both.version_a.counts, both.version_b.counts)
+    null = _by_chance(both, permutations)
     widest = found.l_infinity_tag
     return {
         name: Distance(
             value=getattr(found, name),
             no_change_95=getattr(null, name),
-            tag=str(a.tags[widest]) if name == "l_infinity" and widest is not None else None,
+            tag=both.tags[widest] if name == "l_infinity" and widest is not None else None,
         )
         for name in DISTANCES
     }
+
+
+def _by_chance(both: Aligned, permutations: int) -> Distances:
+    """The bounds of the distances: of the pairs where items are kept, else of two samples."""
+    if not both.kept.any():
+        return null_quantiles(both.a[both.in_a], both.b[both.in_b], permutations=permutations)
+    return paired_null_quantiles(
+        both.a[both.kept],
+        both.b[both.kept],
+        both.a[~both.in_b],
+        both.b[~both.in_a],
+        permutations=permutations,
+    )
 
 
 def _measured(version: Indicator, layer: Layer) -> Indicator:
