@@ -15,13 +15,12 @@ from tagledger.compare.aligned import Aligned, align, realign
 from tagledger.compare.causes import CAUSES, Pipeline, attribute
 from tagledger.compare.renames import Rename, find_renames
 from tagledger.compare.result import Comparison, Distance, ItemChanges, LabelChanges
+from tagledger.compare.shared_imbalance import measured
 from tagledger.compare.tag_statistics import TagCounts, tag_statistics
 from tagledger.errors import TagledgerError
-from tagledger.labels import Indicator
 from tagledger.layers import Layer
 from tagledger.measures import tag_tests
 from tagledger.measures.distances import DISTANCES, Distances, distances
-from tagledger.measures.imbalance import measure
 from tagledger.measures.null_quantiles import null_quantiles, paired_null_quantiles
 from tagledger.tables import category
 from tagledger.titles import shown_titles
@@ -107,6 +106,7 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
     relabelled = _relabelled(both)
     text_changed = _text_changed(a.items, b.items, both.ids[both.kept])
     renames = _renames(a, b, both, layer)
+    imbalance_a, imbalance_b, shared = measured(both.version_a, both.version_b, renames, layer)
     return Comparison(
         a=a.name,
         b=b.name,
@@ -123,8 +123,9 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
         relabelled=_titles(b.items, both.ids[relabelled]),
         kept_labels=both.pairs(both.a[relabelled].multiply(both.b[relabelled]).tocsr(), relabelled),
         distances=_distances(both, permutations),
-        imbalance_a=measure(_measured(both.version_a, layer)),
-        imbalance_b=measure(_measured(both.version_b, layer)),
+        imbalance_a=imbalance_a,
+        imbalance_b=imbalance_b,
+        shared=shared,
         pairs=_pairs(both),
     )
 
@@ -333,16 +334,6 @@ def _by_chance(both: Aligned, permutations: int) -> Distances:
         both.b[~both.in_a],
         permutations=permutations,
     )
-
-
-def _measured(version: Indicator, layer: Layer) -> Indicator:
-    """The labels that an imbalance measures: used tags, and if filtered, labelled items only."""
-    used = np.flatnonzero(version.counts)
-    ids, matrix = version.ids, version.matrix[:, used]
-    if layer == "filtered":
-        labelled = version.lengths > 0
-        ids, matrix = ids[labelled], matrix[labelled]
-    return Indicator(ids=ids, tags=version.tags[used], matrix=matrix)
 
 
 def _pairs(both: Aligned) -> pd.DataFrame:
