@@ -82,11 +82,28 @@ DRIFT: dict[str, Any] = {
         "Cohen's h", format="%+.3f", help="The size of the change: 0.2 is small, 0.5 is medium."
     ),
     "q": show.NumberColumn(
-        "q", format="%.2g", help="The smaller of the two q-values to the right."
+        "q", format="%.2g", help="Of both tests to the right together; drift is judged by it."
     ),
     "q_kept": show.NumberColumn("q, kept items", format="%.2g", help="Paired test on kept items."),
     "q_rest": show.NumberColumn(
         "q, other items", format="%.2g", help="Test on added and removed items."
+    ),
+    "difference_kept": show.NumberColumn(
+        "Change, kept items", format="percent", help="Change of presence on kept items, in points."
+    ),
+    "low_kept": show.NumberColumn("From", format="percent", help="Its 95 % interval."),
+    "high_kept": show.NumberColumn("To", format="percent", help="Its 95 % interval."),
+    "difference_rest": show.NumberColumn(
+        "Change, other items",
+        format="percent",
+        help="Presence on added items less that on removed items, in points.",
+    ),
+    "low_rest": show.NumberColumn("From", format="percent", help="Its 95 % interval."),
+    "high_rest": show.NumberColumn("To", format="percent", help="Its 95 % interval."),
+    "smallest_loss": show.NumberColumn(
+        "Could show",
+        format="localized",
+        help="The fewest kept items that the tag must lose for p < .05; empty for a smaller tag.",
     ),
     "count_a": show.NumberColumn(
         "Items before", format="localized", help="Items of the base with the tag in the layer."
@@ -111,7 +128,7 @@ DISTANCES: dict[str, Any] = {
     "no_change_95": show.NumberColumn(
         "By chance, 95 %",
         format="%.5f",
-        help="By chance alone the distance is below this 19 times in 20.",
+        help="If the changes had no direction, the distance is below this 19 times in 20.",
     ),
     "times": show.NumberColumn("Ratio", format="%.2f"),
     "beyond": show.CheckboxColumn("Beyond chance"),

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
 from typing import Any, ParamSpec
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -22,6 +23,7 @@ from tagledger_dashboard.loading import Context, current
 from tagledger_dashboard.table_columns import fitted
 from tagledger_dashboard.theme import Palette, palette
 from tagledger_dashboard.views.figure import Figure
+from tagledger_dashboard.views.headline import Finding
 from tagledger_dashboard.views.overview import Count
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -96,6 +98,15 @@ def figure(shown: Figure, *, key: str) -> None:
         )
     if shown.note:
         st.caption(escape(shown.note))
+
+
+def finding(context: Context, one: Finding) -> str:
+    """A finding as Markdown, with a link to the page that has its rows."""
+    text = escape(capital(one.text))
+    if one.page is None or one.page == "overview":
+        return text
+    # Relative, for servers behind a path of their own.
+    return f"{text} · [show]({one.page}?{urlencode(context.choice.to_params())})"
 
 
 def metrics(counts: Iterable[Count]) -> None:

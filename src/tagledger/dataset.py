@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -304,7 +305,8 @@ def compare_datasets(a: Dataset, b: Dataset, layer: Layer = "filtered") -> Compa
     """
     from tagledger.compare.compare import compare
 
-    return compare(*read_sides(a, b, layer), layer)
+    found = compare(*read_sides(a, b, layer), layer)
+    return replace(found, newer_first=versions.is_newer(a.version, b.version))
 
 
 def load(

@@ -79,8 +79,8 @@ def test_items_that_lose_their_only_tag_are_kept(layer: Any) -> None:
     }
     tags = found.tags.set_index("tag")
     assert tags.loc["a", ["lost", "gained"]].tolist() == [200, 0]
-    # Of three tests in the family, McNemar of 200 losses and no gain: 2 x 2^-200 x 3.
-    assert tags.loc["a", "q_kept"] == pytest.approx(6 * 2.0**-200)
+    # McNemar of 200 losses and no gain, the only test: nothing happened to b and c.
+    assert tags.loc["a", "q_kept"] == pytest.approx(2 * 2.0**-200, rel=1e-9, abs=0)
     assert tags.loc[["b", "c"], "effect"].tolist() == [0, 0]
     assert tags.loc["b", ["presence_a", "presence_b"]].tolist() == [1 / 3, 1 / 3]
     assert set(found.changes["items"]) == {"kept"}
@@ -163,7 +163,8 @@ def test_chance_is_drawn_among_all_clean_items() -> None:
         indicator(one.filtered_labels, ids=one.items["id"], tags=["x", "y"]).matrix
         for one in (a, b)
     ]
-    null = null_quantiles.null_quantiles(*matrices, permutations=39)
+    none = matrices[0][:0]
+    null = null_quantiles.paired_null_quantiles(*matrices, none, none, permutations=39)
     found = compared(a, b, permutations=39).distances
     assert {name: one.no_change_95 for name, one in found.items()} == {
         name: getattr(null, name) for name in found
@@ -223,18 +224,21 @@ def test_a_tag_that_enters_or_leaves_a_list_does_not_drift() -> None:
 
 
 def test_tags_that_crossed_are_not_of_the_family() -> None:
-    """A hundred tags that the threshold lets in make no test of another tag weaker."""
+    """Fifty tags that the threshold lets in make no test of another tag weaker."""
     tags_of = {
-        item: [f"rare-{item % 100}", *(["moved"] * (item < 8)), "often"] for item in range(400)
+        item: [f"rare-{item % 50}", *(["moved"] * (item < 12)), "often"] for item in range(400)
     }
     after = {item: [tag for tag in tags if tag != "moved"] for item, tags in tags_of.items()}
     after |= {399: [*after[399], "moved"]}
-    a = version(tags_of, keep={"min_tag_count": 5})
+    after |= {item: [*after[item], "new"] for item in range(20, 40)}
+    a = version(tags_of, keep={"min_tag_count": 9})
     found = compared(a, version(after, keep={"min_tag_count": 1}))
     tags = found.tags.set_index("tag")
-    assert (tags["crossed"] == "threshold").sum() == 100
-    q, p = tags.loc["moved", "q_kept"], float(tag_tests.mcnemar(8, 1))
-    assert q == pytest.approx(2 * p)
+    assert (tags["crossed"] == "threshold").sum() == 50
+    # Two tests: those of `moved` and of `new`, which is on 20 items that had it not.
+    q, p = tags.loc["moved", "q_kept"], float(tag_tests.mcnemar(12, 1))
+    assert q == pytest.approx(p)
+    assert tags.loc["new", "q_kept"] == pytest.approx(2 * 2.0 * 2.0**-20)
 
 
 def test_a_version_that_has_no_decisions_crosses_nothing() -> None:
@@ -324,4 +328,4 @@ def test_only_what_a_parameter_hides_is_left_untested(a: Dataset, b: Dataset) ->
         clean = [one["count"].get(tag, 0) for one in hides]
         crossed = len(decisions) == 2 and "kept" in decisions and min(clean) > 0
         assert (row["crossed"] != "") == crossed
-        assert np.isnan(row["q_kept"]) == crossed
+        assert (row["untested"] == "crossed") == crossed

@@ -91,6 +91,7 @@ def comparison(**changes):
                 "count_b": [6, 3, 0, 0],
                 "q_kept": [0.01, 0.01, 0.2, float("nan")],
                 "q_rest": [0.9, float("nan"), 0.2, float("nan")],
+                "q": [0.02, 0.02, 0.4, float("nan")],
                 "effect": [-0.3, 0.1, -0.9, -1.0],
             }
         ),
@@ -164,6 +165,12 @@ def test_a_tenth_of_the_labels_may_be_renamed_unless_params_say_so() -> None:
     assert (found.name, found.limit, found.holds) == ("max_renamed", 0.1, False)
     assert found.detail == "renamed -> new"
     assert evaluate(Gates(max_train_to_test=None, max_renamed=None), STATE, comparison()) == []
+
+
+def test_the_smaller_of_two_families_is_not_enough_to_drift() -> None:
+    """Each has a half of the 5 %: q = .01 in one of them is .02 in both."""
+    assert not only(Gates(drift=DriftLimit(alpha=0.021)), comparison()).holds
+    assert only(Gates(drift=DriftLimit(alpha=0.019)), comparison()).holds
 
 
 def test_no_item_may_go_from_train_to_test_unless_params_say_so() -> None:
@@ -260,7 +267,7 @@ def test_a_gate_that_compared_nothing_does_not_hold(gates, failed_checks, state)
         {"min_tag_count": 10**9 + 1},
         {"min_tag_count": 30.0},
         {"min_tag_count": True},
-        {"max_train_to_test": None},
+        {"max_train_to_test": None, "max_renamed": None},
         {"drift": {}},
         {"drift": None},
         {"drift": {"alpha": 0.01}},
@@ -299,7 +306,9 @@ def test_a_limit_is_taken_or_refused_as_pydantic_does(values: object) -> None:
 
 
 def test_the_table_of_tags_is_lists_as_well_as_a_frame() -> None:
-    limits = Gates(min_tag_count=4, max_out_of_taxonomy=0.1, max_train_to_test=None)
+    limits = Gates(
+        min_tag_count=4, max_out_of_taxonomy=0.1, max_train_to_test=None, max_renamed=None
+    )
     lists = parse_tags(TAGS.assign(threshold=5).to_csv(index=False, lineterminator="\n"))
     assert lists == TAGS.to_dict("list")
     found = evaluate(limits, replace(STATE, tags=lists))

@@ -86,7 +86,7 @@ def build(root: Path) -> Path:
             }
             for item in range(size)
         ]
-        limits = {"max_items_added": 0, "max_train_to_test": None}
+        limits = {"max_items_added": 0, "max_train_to_test": None, "max_renamed": None}
         state = State(rows, taxonomy, gates=limits)
         ledger.release(state, f"v1.{number}.0", f"data: number {number}")
     return ledger.root
@@ -219,7 +219,7 @@ def test_a_version_is_judged_unless_its_report_lacks_a_measure_that_its_gates_as
 ) -> None:
     forget(ledger, lacking)
     file = ledger.root / PARAMS
-    limits = {"gates": {"max_train_to_test": None, "max_scumble": 0.9}}
+    limits = {"gates": {"max_train_to_test": None, "max_renamed": None, "max_scumble": 0.9}}
     file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | limits))
     ledger.git("commit", "--quiet", "--all", "--amend", "-m", "gates")
     ledger.git("tag", "-f", "-a", "v1.1.0", "-m", "gates")

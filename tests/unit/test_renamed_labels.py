@@ -86,7 +86,12 @@ def test_a_rename_is_one_change_beside_the_edits(
     assert len(found.relabelled_items()) == 20
     for change in found.relabelled_items()["changes"]:
         assert change == [("suite::gnome", "gained", "source_edited")]
-    assert not any(distance.beyond_chance for distance in found.distances.values())
+    # The distances are those of the edits alone.
+    already = {item: [tag.replace("gtk", "gtk2") for tag in tags] for item, tags in before.items()}
+    edits = compared(version(already), b, permutations=19).distances
+    for name, distance in found.distances.items():
+        assert distance.value == pytest.approx(edits[name].value), name
+    assert found.distances["l_infinity"].tag == "suite::gnome"
     tags = found.tags.set_index("tag")
     assert tags.loc[["uitoolkit::gtk", "uitoolkit::gtk2"], "q_kept"].tolist() == [1, 1]
     assert tags.loc[["uitoolkit::gtk", "uitoolkit::gtk2"], "effect"].tolist() == [0, 0]

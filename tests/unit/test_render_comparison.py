@@ -251,7 +251,9 @@ def test_items_that_dropped_and_tags_that_crossed_are_said_in_every_form(
     jsonschema.Draft202012Validator(SCHEMA).validate(one)
     assert (one["items"]["dropped"], one["items"]["layer_b"]) == (29, 61)
     crossed = {row["tag"]: (row["crossed"], row["q_kept"]) for row in one["tags"]}
-    assert crossed == {"natural-language-processing": ("threshold", None), "y": (None, 1.0)}
+    assert crossed == {"natural-language-processing": ("threshold", None), "y": (None, None)}
+    untested = {row["tag"]: row["untested"] for row in one["tags"]}
+    assert untested == {"natural-language-processing": "crossed", "y": "too_few_changes"}
     write_comparison(found, tmp_path)
     (summary,) = csv.DictReader((tmp_path / "summary.csv").read_text().splitlines())
     assert (summary["items_dropped"], summary["items_entered"]) == ("29", "0")
@@ -260,6 +262,21 @@ def test_items_that_dropped_and_tags_that_crossed_are_said_in_every_form(
 def test_every_way_of_crossing_has_its_words() -> None:
     ways = SCHEMA["properties"]["tags"]["items"]["properties"]["crossed"]["enum"]
     assert {*in_words.CROSSED, None} == set(ways)
+
+
+def test_a_tag_with_too_few_changes_is_said_to_have_in_every_form(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tags_of = {item: ["x" if item < 20 else "y"] for item in range(90)}
+    a, b = (version(one).side("filtered") for one in (tags_of, tags_of | {0: ["y"], 1: ["y"]}))
+    found = compare(a, b, permutations=19)
+    text = printed(capsys, monkeypatch, found=found)
+    assert re.search("x +20 +18 +\u22122 +too few", text)
+    assert "too few: too few changes to test" in " ".join(text.split())
+    # Points on kept items with their interval, and what x could have shown.
+    assert re.search(r"x +\u22122\.2 \(\u2212\d\.\d to \+\d\.\d\) +\u2013 +6\n", text)
+    assert "| 20 | 18 | \u22122 | too few changes to test |" in comparison_markdown(found)
+    assert {row["untested"] for row in document(found)["tags"]} == {"too_few_changes"}
 
 
 def test_every_cause_has_its_words() -> None:

@@ -40,14 +40,16 @@ def same() -> Comparison:
 def test_tags_that_moved_come_first_with_their_smaller_q(moved: Comparison) -> None:
     found = drift.by_tag(moved, LIMIT)
     assert found["tag"].tolist() == ["b", "a", "c"]
-    assert found["state"].tolist() == [drift.STATES[0], drift.STATES[0], drift.STATES[2]]
-    assert found["q"].tolist() == np.fmin(found["q_kept"], found["q_rest"]).tolist()
+    assert found["state"].tolist() == [drift.STATES[0], drift.STATES[0], drift.TOO_FEW]
+    # No item came or left: the paired test is the only one.
+    assert found["q"].tolist()[:2] == found["q_kept"].tolist()[:2]
+    assert np.isnan(found["q"].iloc[2])
     assert found["effect"].iloc[1] < 0 < found["effect"].iloc[0]
 
 
 def test_certain_but_small_is_a_state_of_its_own(moved: Comparison) -> None:
     found = drift.by_tag(moved, DriftLimit(alpha=0.05, effect=3.0))
-    assert found["state"].tolist() == [drift.STATES[1], drift.STATES[1], drift.STATES[2]]
+    assert found["state"].tolist() == [drift.STATES[1], drift.STATES[1], drift.TOO_FEW]
     made = drift.volcano(moved, DriftLimit(alpha=0.05, effect=3.0), LIGHT)
     assert made.title == "2 of 3 tags changed beyond chance, but none by much (|h| is below 3)"
 
@@ -69,10 +71,16 @@ def test_a_tag_that_crossed_the_threshold_is_said_to_have_and_not_drawn() -> Non
     a, b = (sides.version(tags_of, keep={"min_tag_count": least}) for least in (30, 25))
     crossed = compare(a.side("filtered"), b.side("filtered"), permutations=1)
     found = drift.by_tag(crossed, LIMIT).set_index("tag")
-    assert found["state"].to_dict() == {"x": "crossed the threshold", "y": "chance"}
+    assert found["state"].to_dict() == {
+        "x": "crossed the threshold",
+        "y": "too few changes to test",
+    }
     made = drift.volcano(crossed, LIMIT, LIGHT)
     assert made.title == "None of 1 tag changed beyond chance"
-    assert made.note.endswith("; not tested: 1 tag that crossed the threshold or a list")
+    assert made.note.endswith(
+        "; not tested: 1 tag that crossed the threshold or a list; 1 tag with too few changes, "
+        "drawn at 0"
+    )
     assert made.data is not None
     assert made.data["tag"].tolist() == ["y"]
 
@@ -131,6 +139,12 @@ def test_each_distance_stands_beside_what_chance_gives(moved: Comparison) -> Non
     assert found.loc["L-infinity (largest change of a share)", "tag"] in {"a", "b"}
     made = drift.distances(moved, LIGHT)
     assert made.title == "The mix of tags changed beyond chance, by every distance"
+
+
+def test_chance_is_that_of_the_pairs_unless_no_item_is_in_both(moved: Comparison) -> None:
+    assert "no direction" in drift.distances(moved, LIGHT).note
+    apart = replace(moved, items=replace(moved.items, kept=0))
+    assert "two random samples" in drift.distances(apart, LIGHT).note
 
 
 def test_no_distance_beyond_chance_is_said(same: Comparison) -> None:

@@ -15,6 +15,7 @@ import pytest
 from tagledger.compare.compare import Distance, ItemChanges, LabelChanges
 from tagledger.compare.renames import Rename
 from tagledger.compare.result import Comparison
+from tagledger.compare.shared_imbalance import SharedImbalance
 from tagledger.release.gates import GateResult, Gates
 from tagledger.versions import WORKSPACE, Version
 from tagledger_dashboard import sidebar
@@ -48,6 +49,8 @@ def comparison(
     renames: tuple[Rename, ...] = (),
     mean_ir: tuple[float, float] = (2.0, 2.0),
     distance: tuple[float, float] = (0.1, 0.2),
+    shared: int = 3,
+    newer_first: bool | None = None,
 ) -> Any:
     """A comparison of which only what a test is about is said; tags from {tag: (before, after)}."""
     counts = tags or {"a": (3, 3)}
@@ -64,12 +67,20 @@ def comparison(
                 "count_a": [before for before, _ in counts.values()],
                 "count_b": [after for _, after in counts.values()],
                 "change": [after - before for before, after in counts.values()],
+                "q": float("nan"),
+                "effect": 0.0,
             }
         ),
+        moved=pd.DataFrame({"split_a": [], "split_b": [], "items": []}),
+        train_to_test=0,
+        newer_first=newer_first,
         renames=renames,
         distances={"jensen_shannon_distance": Distance(*distance)},
         imbalance_a=_imbalance(mean_ir[0]),
         imbalance_b=_imbalance(mean_ir[1]),
+        shared=SharedImbalance(
+            shared, 3, 3, a=_imbalance(mean_ir[0] + 1), b=_imbalance(mean_ir[1] + 1)
+        ),
         unseen=pd.DataFrame({"tag": [], "kind": [], "count": []}),
         renamed_tags={tag for one in renames for tag in (*one.before, *one.after)},
     )
@@ -78,7 +89,7 @@ def comparison(
     return found
 
 
-def _imbalance(mean_ir: float) -> SimpleNamespace:
+def _imbalance(mean_ir: float) -> Any:
     return SimpleNamespace(
         items=9, labels=20, tags=3, cardinality=20 / 9, mean_ir=mean_ir, scumble=0.1
     )
@@ -160,11 +171,19 @@ def quality(failed: int = 0) -> dict[str, Any]:
 
 
 def test_what_is_broken_comes_first() -> None:
-    found = headline.verdict(comparison(tags={"a": (3, 0)}), quality(2), [GATE])
-    assert [finding.level for finding in found] == ["bad", "bad", "watch", "good"]
-    assert found[0].text == "gate broken: items moved from train to test: 2, at most 0"
-    assert found[1].text == "2 of 10 schema checks fail"
-    assert found[2].text == "1 tag is gone from the source: a"
+    gone = comparison(items={"relabelled": 3}, tags={"a": (3, 0)})
+    found = headline.verdict(gone, quality(2), [GATE])
+    assert [finding.level for finding in found] == ["bad", "bad", "bad", "watch", "watch", "good"]
+    assert found[0].text == (
+        "v2 is worse than v1: 1 of 1 tag lost; 1 gate broken: max_train_to_test; "
+        "2 schema checks fail"
+    )
+    assert found[1].text == "gate broken: items moved from train to test: 2, at most 0"
+    assert found[2].text == "2 of 10 schema checks fail"
+    assert {found[3].text, found[4].text} == {
+        "1 tag is gone from the source: a",
+        "1 of 1 tag lost",
+    }
 
 
 def test_a_version_without_faults_is_good_throughout() -> None:
@@ -183,18 +202,42 @@ def test_a_version_without_a_record_of_its_checks_is_to_be_watched() -> None:
 @pytest.mark.parametrize(
     ("mean_ir", "level", "word"),
     [
-        pytest.param((2.0, 3.0), "watch", "rose from 2.00 to 3.00", id="worse"),
-        pytest.param((3.0, 2.0), "good", "fell from 3.00 to 2.00", id="better"),
+        pytest.param((2.0, 3.0), "watch", "+1.00", id="worse"),
+        pytest.param((3.0, 2.0), "good", "\u22121.00", id="better"),
     ],
 )
 def test_a_change_of_balance_is_judged(mean_ir: tuple[float, float], level: str, word: str) -> None:
-    found = headline.verdict(comparison(mean_ir=mean_ir), quality())
-    assert [finding.level for finding in found if word in finding.text] == [level]
+    found = headline.verdict(comparison(items={"relabelled": 1}, mean_ir=mean_ir), quality())
+    text = f"MeanIR over the 3 tags of both versions {word}"
+    assert levels(found[1:])[text] == level
+    assert [finding.page for finding in found if finding.text == text] == ["imbalance"]
 
 
 def test_a_balance_that_does_not_change_is_not_spoken_of() -> None:
-    found = headline.verdict(comparison(mean_ir=(2.001, 2.002)), quality())
+    found = headline.verdict(comparison(items={"relabelled": 1}, mean_ir=(2.0, 2.0)), quality())
     assert not any("MeanIR" in finding.text for finding in found)
+
+
+def test_a_balance_over_few_shared_tags_gets_no_green_tick_and_no_colour() -> None:
+    lost = comparison(items={"removed": 8, "b": 1, "kept": 1}, mean_ir=(9.0, 2.0), shared=1)
+    found = headline.verdict(lost, quality())
+    assert found[0].level == "bad"
+    assert found[0].text.startswith("v2 is worse than v1: 8 of 9 items lost")
+    said = [finding for finding in found[1:] if "imbalance is not comparable" in finding.text]
+    assert [finding.level for finding in said] == ["watch"]
+    (mean_ir,) = (one for one in overview.counts(lost, compared=True) if one.name == "MeanIR")
+    assert (mean_ir.change, mean_ir.colour) == ("not comparable", "off")
+
+
+def test_newer_against_older_is_said_after_the_word() -> None:
+    newer, older = (
+        comparison(items={"added": 1, "b": 10}, newer_first=first) for first in (True, False)
+    )
+    texts = [one.text for one in headline.verdict(newer, quality())]
+    assert texts[0] == "v2 is better than v1: 1 of 10 items new"
+    assert texts[1].startswith("Newer against older: v1 is the later version")
+    later = headline.verdict(older, quality())
+    assert not any("Newer" in one.text for one in later)
 
 
 @pytest.mark.parametrize(
@@ -244,7 +287,7 @@ def test_a_gate_is_said_with_its_value_and_its_limit(result: GateResult, text: s
     assert gates.describe(result) == text
 
 
-def test_counts_have_their_change() -> None:
+def test_counts_have_their_change_over_the_tags_of_both() -> None:
     found = {one.name: one for one in overview.counts(comparison(mean_ir=(2, 3)), compared=True)}
     assert (found["MeanIR"].value, found["MeanIR"].change) == ("3.00", "+1.00")
     assert found["MeanIR"].colour == "inverse"

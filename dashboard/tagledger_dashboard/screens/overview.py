@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from tagledger.reports import METRICS, QUALITY
-from tagledger.words import capital
 from tagledger_dashboard import loading, records, schema_checks, state, tag_panel, ui
 from tagledger_dashboard.views import causes, checks, headline, overview
 
@@ -29,7 +28,7 @@ with ui.failures(context):
         for finding in headline.verdict(
             comparison if compared else None, quality, ui.gates(context)
         ):
-            st.markdown(f"{ICONS[finding.level]} {ui.escape(capital(finding.text))}")
+            st.markdown(f"{ICONS[finding.level]} {ui.finding(context, finding)}")
     ui.metrics(overview.counts(comparison, compared=compared))
     if compared:
         left, right = st.columns(2, gap="large")

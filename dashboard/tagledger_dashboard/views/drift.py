@@ -6,7 +6,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from tagledger.compare.compare import Comparison
+from tagledger.compare.compare import Comparison, Distance
+from tagledger.compare.in_words import TOO_FEW
 from tagledger.release.gates import DriftLimit
 from tagledger.words import count, listed, number, signed
 from tagledger_dashboard.theme import Palette
@@ -17,6 +18,15 @@ NAMED = 10
 _LINE = 0.05  # the height of a name, as a share of the height of the chart
 _CEILING = 12.0  # the largest -log10 q to draw: a smaller q says nothing new
 STATES = ("beyond chance, large", "beyond chance, small", "chance")
+_POINTS = (
+    "difference_kept",
+    "low_kept",
+    "high_kept",
+    "difference_rest",
+    "low_rest",
+    "high_rest",
+    "smallest_loss",
+)
 CROSSED = {"threshold": "crossed the threshold", "taxonomy_or_list": "entered or left a list"}
 NAMES = {
     "jensen_shannon_divergence": "Jensen-Shannon divergence (bits)",
@@ -42,19 +52,21 @@ def by_tag(comparison: Comparison, limit: DriftLimit) -> pd.DataFrame:
     -------
     DataFrame
         Columns tag, count_a, count_b, presence_a, presence_b, share_a, share_b, effect (Cohen's h),
-        lost, gained, q_kept, q_rest, q (the smaller of the two; nan where nothing was tested),
-        and state: one of `STATES`, or of `CROSSED` for a tag that a parameter changed.
+        lost, gained, q_kept, q_rest, q (of both together; nan where nothing was tested), the
+        differences of presence with their intervals, smallest_loss, and state: one of `STATES`, or
+        of `CROSSED` for a tag that a parameter changed, or `TOO_FEW`.
     """
     tags = comparison.tags
-    q = np.fmin(tags["q_kept"].to_numpy(float), tags["q_rest"].to_numpy(float))
+    q = tags["q"].to_numpy(float)
     sure = q < limit.alpha
     large = tags["effect"].abs().to_numpy() >= limit.effect
     tested = np.where(sure & large, STATES[0], np.where(sure, STATES[1], STATES[2]))
+    tested = np.where(tags["untested"] == "too_few_changes", TOO_FEW, tested)
     crossed = tags["crossed"].map(CROSSED).to_numpy(object)
     state = pd.Series(np.where(tags["crossed"] != "", crossed, tested), tags.index, dtype="str")
     columns = ["tag", "count_a", "count_b", "presence_a", "presence_b", "share_a", "share_b"]
-    frame = tags[[*columns, "effect", "lost", "gained", "q_kept", "q_rest"]].assign(
-        q=q, state=state, size=tags["effect"].abs()
+    frame = tags[[*columns, "effect", "lost", "gained", "q_kept", "q_rest", "q", *_POINTS]].assign(
+        state=state, size=tags["effect"].abs()
     )
     frame["effect"] += 0.0  # a negative zero would look like a fall
     frame = frame.sort_values(["q", "size", "tag"], ascending=[True, False, True])
@@ -66,8 +78,11 @@ def volcano(comparison: Comparison, limit: DriftLimit, palette: Palette) -> Figu
     every = by_tag(comparison, limit)
     if every.empty:
         return Figure("Neither version has labels in this layer")
-    tags = every[every["state"].isin(STATES)].reset_index(drop=True)
-    untested = _untested(len(every) - len(tags))
+    too_few = int((every["state"] == TOO_FEW).sum())
+    # A tag with too few changes is drawn as what it is for all that is known: chance.
+    tags = every.assign(state=every["state"].replace(TOO_FEW, STATES[2]))
+    tags = tags[tags["state"].isin(STATES)].reset_index(drop=True)
+    untested = _untested(len(every) - len(tags), too_few)
     if tags.empty:
         return Figure(
             f"No tag was tested: {count(len(every), 'tag')} crossed the threshold or a list"
@@ -96,6 +111,7 @@ def volcano(comparison: Comparison, limit: DriftLimit, palette: Palette) -> Figu
         tooltip=[
             alt.Tooltip("tag"),
             alt.Tooltip("effect", title="Cohen's h", format="+.3f"),
+            alt.Tooltip("q", title="q", format=".2g"),
             alt.Tooltip("q_kept", title="q on kept items", format=".2g"),
             alt.Tooltip("q_rest", title="q on added and removed items", format=".2g"),
             alt.Tooltip("presence_a", title=f"share of clean items, {comparison.a}", format=".2%"),
@@ -141,11 +157,14 @@ def volcano(comparison: Comparison, limit: DriftLimit, palette: Palette) -> Figu
     )
 
 
-def _untested(tags: int) -> str:
-    """A note on the tags that a parameter changed; empty where there are none."""
-    if not tags:
-        return ""
-    return f"not tested: {count(tags, 'tag')} that crossed the threshold or a list"
+def _untested(crossed: int, too_few: int) -> str:
+    """A note on the tags that were not tested; empty where all were."""
+    notes = [
+        f"{count(crossed, 'tag')} that crossed the threshold or a list" if crossed else "",
+        f"{count(too_few, 'tag')} with too few changes, drawn at 0" if too_few else "",
+    ]
+    shown = [note for note in notes if note]
+    return f"not tested: {'; '.join(shown)}" if shown else ""
 
 
 def _worth_naming(points: pd.DataFrame) -> pd.DataFrame:
@@ -205,13 +224,20 @@ def distances_table(comparison: Comparison) -> pd.DataFrame:
             "distance": NAMES[name],
             "value": one.value,
             "no_change_95": one.no_change_95,
-            "times": one.value / one.no_change_95 if one.no_change_95 > 0 else np.nan,
+            "times": _times(one),
             "beyond": one.beyond_chance,
             "tag": one.tag or "",
         }
         for name, one in comparison.distances.items()
     ]
     return pd.DataFrame(rows)
+
+
+def _times(one: Distance) -> float:
+    """The ratio to chance; 0 where nothing changed, so that chance gives nothing either."""
+    if one.value == 0:
+        return 0.0
+    return one.value / one.no_change_95 if one.no_change_95 > 0 else np.nan
 
 
 def distances(comparison: Comparison, palette: Palette) -> Figure:
@@ -265,8 +291,11 @@ def distances(comparison: Comparison, palette: Palette) -> Figure:
     return Figure(
         _distances_finding(data),
         alt.layer(bars, rule, words).properties(height=height(len(data), 32)),
-        "dashed line, and in brackets: the largest distance between two random samples of these "
-        "sizes, 19 times in 20",
+        "dashed line, and in brackets: the largest distance, 19 times in 20, if the changes had no "
+        "direction"
+        if comparison.items.kept
+        else "dashed line, and in brackets: the largest distance between two random samples of "
+        "these sizes, 19 times in 20",
         data,
     )
 

@@ -9,7 +9,9 @@ from typing import Any, Literal
 
 from tagledger.compare.compare import Comparison
 from tagledger.compare.in_words import entered_and_dropped, tag_changes
+from tagledger.compare.in_words import newer_first as newer_first_in_words
 from tagledger.compare.tag_kinds import GONE, KINDS
+from tagledger.compare.verdict import Page, Verdict, Word, judge
 from tagledger.release.gates import GateResult
 from tagledger.words import count, listed, number, plural
 from tagledger_dashboard.views.gates import describe
@@ -20,10 +22,19 @@ _LEVELS: tuple[Level, ...] = ("bad", "watch", "good")
 
 @dataclass(frozen=True)
 class Finding:
-    """One answer to "Did it get better or worse?": plain text."""
+    """One answer to "Did it get better or worse?": plain text.
+
+    Attributes
+    ----------
+    level, text
+        How good the news is, and what it is.
+    page
+        The page that has its rows; None where there is none.
+    """
 
     level: Level
     text: str
+    page: Page | None = None
 
 
 def sentence(
@@ -122,7 +133,7 @@ def verdict(
     quality: Mapping[str, Any] | None,
     gates: Sequence[GateResult] = (),
 ) -> list[Finding]:
-    """Findings on whether the target got better or worse, the worst first.
+    """Whether the target is better or worse, in a word, and the findings, the worst first.
 
     Parameters
     ----------
@@ -134,11 +145,56 @@ def verdict(
         The target's gates, measured.
     """
     findings = [*_gates(gates), _checks(quality)]
+    first: list[Finding] = []
     if comparison is not None:
+        failed = 0 if quality is None else int(quality["failed"])
+        judged = judge(comparison, gates, failed=failed)
+        first = _word(comparison, judged)
         if not any(gate.name == "max_tags_vanished" for gate in gates):
             findings += _vanished(comparison)
-        findings += [*_balance(comparison), *_drift(comparison)]
-    return sorted(findings, key=lambda finding: _LEVELS.index(finding.level))
+        findings += [*_reasons(judged), *_drift(comparison)]
+    return [*first, *sorted(findings, key=lambda finding: _LEVELS.index(finding.level))]
+
+
+_OF_WORD: dict[Word, Level] = {
+    "better": "good",
+    "same": "good",
+    "mixed": "watch",
+    "not comparable": "watch",
+    "worse": "bad",
+}
+
+
+def _word(comparison: Comparison, judged: Verdict) -> list[Finding]:
+    found = [Finding(_OF_WORD[judged.word], f"{comparison.b} is {_beside(comparison, judged)}")]
+    if judged.newer_first:
+        found.append(Finding("watch", newer_first_in_words(comparison)))
+    return found
+
+
+def _beside(comparison: Comparison, judged: Verdict) -> str:
+    """The word as a part of a sentence, with the reasons that weigh most."""
+    beside = {
+        "better": f"better than {comparison.a}",
+        "worse": f"worse than {comparison.a}",
+        "same": f"the same as {comparison.a}",
+        "mixed": f"better than {comparison.a} in some ways and worse in others",
+        "not comparable": f"not comparable with {comparison.a}",
+    }
+    return f"{beside[judged.word]}{judged.line().removeprefix(judged.word)}"
+
+
+# Said by findings of their own.
+_SAID = ("gates", "checks", "distance.jensen_shannon_distance")
+
+
+def _reasons(judged: Verdict) -> list[Finding]:
+    """What was lost or gained, drift and imbalance, each with the page that has its rows."""
+    return [
+        Finding("watch" if reason.weight <= 0 else "good", reason.text, reason.page)
+        for reason in judged.reasons
+        if reason.where not in _SAID
+    ]
 
 
 def _checks(quality: Mapping[str, Any] | None) -> Finding:
@@ -149,6 +205,7 @@ def _checks(quality: Mapping[str, Any] | None) -> Finding:
         return Finding(
             "bad",
             f"{number(failed)} of {count(total, 'schema check')} {plural(failed, 'fails', 'fail')}",
+            "quality",
         )
     return Finding("good", f"all {count(total, 'schema check')} hold")
 
@@ -173,20 +230,8 @@ def _vanished(comparison: Comparison) -> list[Finding]:
         if gone := comparison.tags_of_kind(kind):
             verb = KINDS[kind][len(gone) > 1]
             text = f"{count(len(gone), 'tag')} {verb}: {listed(_visible(gone))}"
-            findings.append(Finding("watch", text))
+            findings.append(Finding("watch", text, "tags"))
     return findings
-
-
-def _balance(comparison: Comparison) -> list[Finding]:
-    before, after = comparison.imbalance_a.mean_ir, comparison.imbalance_b.mean_ir
-    if math.isnan(before) or math.isnan(after) or number(before, 2) == number(after, 2):
-        return []
-    grew = after > before
-    text = (
-        f"rare tags became {'rarer' if grew else 'less rare'} beside the most used tag: MeanIR "
-        f"{'rose' if grew else 'fell'} from {number(before, 2)} to {number(after, 2)}"
-    )
-    return [Finding("watch" if grew else "good", text)]
 
 
 def _drift(comparison: Comparison) -> list[Finding]:
@@ -198,5 +243,6 @@ def _drift(comparison: Comparison) -> list[Finding]:
         f"{number(distance.no_change_95, 3)}, 19 times in 20)"
     )
     if distance.beyond_chance:
-        return [Finding("watch", f"the mix of tags changed more than chance explains {size}")]
+        text = f"the mix of tags changed more than chance explains {size}"
+        return [Finding("watch", text, "drift")]
     return [Finding("good", f"the mix of tags changed no more than chance explains {size}")]

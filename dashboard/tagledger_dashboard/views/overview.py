@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 
 from tagledger.compare.compare import Comparison
-from tagledger.compare.in_words import entered_and_dropped
+from tagledger.compare.in_words import entered_and_dropped, measure_change
 from tagledger.measures.table import Measure, measures
 from tagledger.versions import Version
 from tagledger.words import capital, number, signed
@@ -66,19 +66,23 @@ def counts(comparison: Comparison, *, compared: bool) -> list[Count]:
     """The size and the imbalance of the target, with the change since the base."""
     numbers = []
     for measure in measures("overview"):
-        before = measure.of(comparison.imbalance_a)
         after = measure.of(comparison.imbalance_b)
         explained = compared and measure.name == "items"
         numbers.append(
             Count(
                 name=capital(measure.title),
                 value=number(after, measure.digits),
-                change=signed(after - before, measure.digits) if compared else "",
+                change=measure_change(comparison, measure) if compared else "",
                 meaning=_why_items(comparison, measure.meaning) if explained else measure.meaning,
-                colour=colour_of(measure),
+                colour=_colour(comparison, measure),
             )
         )
     return numbers
+
+
+def _colour(comparison: Comparison, measure: Measure) -> Colour:
+    """No colour for what cannot be compared: a version that lost its rare tags is not more even."""
+    return colour_of(measure) if comparison.shared.comparable else "off"
 
 
 def _why_items(comparison: Comparison, meaning: str) -> str:

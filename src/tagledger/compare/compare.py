@@ -19,15 +19,14 @@ from tagledger.compare.overlay import RENAMED, Explained, overlay
 from tagledger.compare.pairs import changed_pairs
 from tagledger.compare.renames import Rename, find_renames, tag_classes
 from tagledger.compare.result import Comparison, Distance, ItemChanges, LabelChanges
+from tagledger.compare.shared_imbalance import measured
 from tagledger.compare.tag_kinds import tag_kinds, unseen
+from tagledger.compare.tag_statistics import TagCounts, tag_statistics
 from tagledger.errors import TagledgerError
-from tagledger.labels import Indicator
 from tagledger.layers import Layer
 from tagledger.measures import tag_tests
-from tagledger.measures.correction import adjust
-from tagledger.measures.distances import DISTANCES, distances
-from tagledger.measures.imbalance import measure
-from tagledger.measures.null_quantiles import null_quantiles
+from tagledger.measures.distances import DISTANCES, Distances, distances
+from tagledger.measures.null_quantiles import null_quantiles, paired_null_quantiles
 from tagledger.tables import category
 from tagledger.titles import shown_titles
 
@@ -116,6 +115,7 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
     classes = tag_classes(both.tags, renames)
     merged = both.merged(classes)
     kinds = tag_kinds(both, clean, renames, a.decisions, b.decisions)
+    imbalance_a, imbalance_b, shared = measured(both.version_a, both.version_b, renames, layer)
     return Comparison(
         a=a.name,
         b=b.name,
@@ -139,8 +139,9 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
         relabelled=_titles(b.items, both.ids[relabelled]),
         kept_labels=both.pairs(both.a[relabelled].multiply(both.b[relabelled]).tocsr(), relabelled),
         distances=_distances(merged, permutations),
-        imbalance_a=measure(_measured(both.version_a, layer)),
-        imbalance_b=measure(_measured(both.version_b, layer)),
+        imbalance_a=imbalance_a,
+        imbalance_b=imbalance_b,
+        shared=shared,
         pairs=changed_pairs(both, renamed),
     )
 
@@ -239,11 +240,20 @@ def _tag_table(
     one = _Counts.of(both)
     tested = _Counts.of(both.merged(classes))
     crossed = _crossed(a, b, tags) if layer == "filtered" else np.full(len(tags), "", object)
-    p_kept = tag_tests.mcnemar(tested.lost, tested.gained)
-    p_rest = tag_tests.two_proportions(tested.left, n_a - kept, tested.came, n_b - kept)
+    counts = TagCounts(
+        tested.a - tested.left,
+        tested.lost,
+        tested.gained,
+        tested.left,
+        tested.came,
+        kept,
+        removed=n_a - kept,
+        added=n_b - kept,
+    )
     # A change by a parameter is not drift: the tag is not tested, and not in the family of tests.
-    for p in (p_kept, p_rest):
-        p[classes[crossed != ""]] = np.nan
+    by_parameter = np.zeros(len(tested.a), bool)
+    by_parameter[classes[crossed != ""]] = True
+    statistics = tag_statistics(counts, by_parameter).take(classes).reset_index(drop=True)
     effect = tag_tests.cohens_h(
         tag_tests.presence(tested.b, n_b), tag_tests.presence(tested.a, n_a)
     )
@@ -259,14 +269,12 @@ def _tag_table(
             "share_b": tag_tests.share(one.b),
             "lost": one.lost,
             "gained": one.gained,
-            "q_kept": adjust(p_kept)[classes],
-            "q_rest": adjust(p_rest)[classes],
             "effect": effect[classes],
             "decision_a": _decision(a, tags),
             "decision_b": _decision(b, tags),
             "crossed": pd.Series(crossed, dtype="str"),
         }
-    )
+    ).join(statistics)
     order = np.lexsort((np.arange(len(tags)), -(one.lost + one.gained), -np.abs(one.b - one.a)))
     return frame.take(order).reset_index(drop=True)
 
@@ -367,25 +375,27 @@ def _moved(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
 
 
 def _distances(both: Aligned, permutations: int) -> dict[str, Distance]:
-    a, b = both.version_a, both.version_b
-    found = distances(a.counts, b.counts)
-    null = null_quantiles(a.matrix, b.matrix, permutations=permutations)
+    found = distances(both.version_a.counts, both.version_b.counts)
+    null = _by_chance(both, permutations)
     widest = found.l_infinity_tag
     return {
         name: Distance(
             value=getattr(found, name),
             no_change_95=getattr(null, name),
-            tag=str(a.tags[widest]) if name == "l_infinity" and widest is not None else None,
+            tag=both.tags[widest] if name == "l_infinity" and widest is not None else None,
         )
         for name in DISTANCES
     }
 
 
-def _measured(version: Indicator, layer: Layer) -> Indicator:
-    """The labels that an imbalance measures: used tags, and if filtered, labelled items only."""
-    used = np.flatnonzero(version.counts)
-    ids, matrix = version.ids, version.matrix[:, used]
-    if layer == "filtered":
-        labelled = version.lengths > 0
-        ids, matrix = ids[labelled], matrix[labelled]
-    return Indicator(ids=ids, tags=version.tags[used], matrix=matrix)
+def _by_chance(both: Aligned, permutations: int) -> Distances:
+    """The bounds of the distances: of the pairs where items are kept, else of two samples."""
+    if not both.kept.any():
+        return null_quantiles(both.a[both.in_a], both.b[both.in_b], permutations=permutations)
+    return paired_null_quantiles(
+        both.a[both.kept],
+        both.b[both.kept],
+        both.a[~both.in_b],
+        both.b[~both.in_a],
+        permutations=permutations,
+    )

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tagledger.measures.table import measures
-from tagledger.words import capital, count, listed, number, percent, plain, signed
+from tagledger.measures.table import Measure, measures
+from tagledger.words import (
+    UNDEFINED,
+    capital,
+    count,
+    listed,
+    number,
+    percent,
+    plain,
+    q_value,
+    signed,
+)
 
 # A gate's line is in the list of versions, too, which needs nothing else from here.
 if TYPE_CHECKING:
@@ -37,6 +48,8 @@ BECAUSE = {
     "renamed": "tags were renamed, merged or split",
 }
 
+TOO_FEW = "too few changes to test"
+NOT_COMPARABLE = "not comparable"
 CROSSED = {"threshold": "crossed the threshold", "taxonomy_or_list": "entered or left a list"}
 
 
@@ -221,6 +234,12 @@ def keeping_splits(comparison: Comparison, code: Callable[[str], str] = _command
     return f"{freeze}, then {build}, keeps its items in their splits"
 
 
+def newer_first(comparison: Comparison, show: Callable[[str], str] = plain) -> str:
+    """That a newer version is compared with an older one."""
+    a, b = show(comparison.a), show(comparison.b)
+    return f"Newer against older: {a} is the later version, and this is what {b} is beside it"
+
+
 class Line(NamedTuple):
     """A line of the overview: what is counted, its number in A and in B, and the changes."""
 
@@ -304,8 +323,7 @@ def top_tags(comparison: Comparison, rows: int) -> tuple[pd.DataFrame, int]:
     Returns
     -------
     DataFrame, int
-        tag, count_a, count_b, change, q (the smaller q-value of the two tests), effect, crossed
-        (as in `Comparison.tags`), cause (the most frequent cause of its labels).
+        The columns of `Comparison.tags`, and cause (the most frequent cause of its labels).
     """
     import numpy as np
 
@@ -319,7 +337,7 @@ def top_tags(comparison: Comparison, rows: int) -> tuple[pd.DataFrame, int]:
     order = np.lexsort((np.arange(len(shown)), -shown["effect"].abs()))
     top = shown.take(order[:rows]).reset_index(drop=True)
     return (
-        top.assign(q=np.fmin(top["q_kept"], top["q_rest"]), cause=top["tag"].map(main)),
+        top.assign(cause=top["tag"].map(main)),
         len(shown) - len(top),
     )
 
@@ -330,16 +348,63 @@ def top_pairs(comparison: Comparison, rows: int) -> list[tuple[str, str, int, in
     return list(zip(*(top[name].tolist() for name in top), strict=True))
 
 
+def q_in_words(row: Any, *, short: bool = False) -> str:
+    """The q-value of a row of `Comparison.tags`, or why there is none."""
+    if row.crossed:
+        return "crossed" if short else CROSSED[row.crossed]
+    if row.untested:
+        return "too few" if short else TOO_FEW
+    return q_value(row.q)
+
+
+class PresenceChange(NamedTuple):
+    """How much the presence of a tag changed, in points, each with its 95 % interval."""
+
+    tag: str
+    kept: str
+    rest: str
+    smallest_loss: str
+
+
+def presence_changes(tags: pd.DataFrame) -> list[PresenceChange]:
+    """The change of presence of each of some rows of `Comparison.tags`."""
+    columns = [
+        [str(tag) for tag in tags["tag"]],
+        *(_points(tags, items) for items in ("kept", "rest")),
+        [number(float(loss)) for loss in tags["smallest_loss"]],
+    ]
+    return [PresenceChange(*line) for line in zip(*columns, strict=True)]
+
+
+def _points(tags: pd.DataFrame, items: str) -> list[str]:
+    """Differences of presence with their intervals, in points; a dash where there are no items."""
+    names = (f"{part}_{items}" for part in ("difference", "low", "high"))
+    return [
+        UNDEFINED
+        if math.isnan(value)
+        else f"{signed(100 * value, 1)} ({signed(100 * low, 1)} to {signed(100 * high, 1)})"
+        for value, low, high in zip(*(tags[name].tolist() for name in names), strict=True)
+    ]
+
+
+POINTS_NOTE = (
+    "points of presence, the share of items that have the tag, with 95 % intervals; could show: "
+    "the fewest kept items that a tag on as many must lose for p < .05"
+)
+
+
 def tag_note(comparison: Comparison) -> str:
     """How to read q and h."""
     without = "; renamed tags are listed above" if comparison.renames else ""
     crossed = comparison.tags["crossed"].unique()
     words = " or ".join(text for name, text in CROSSED.items() if name in crossed)
     untested = f"; a tag that {words} is not tested, as a parameter changed it" if words else ""
+    if (comparison.tags["untested"] == "too_few_changes").any():
+        untested += f"; too few: {TOO_FEW}"
     return (
-        "q: the smaller q-value of a paired test on kept items and a two-proportion test on the "
-        f"other items, each corrected by Benjamini-Hochberg{untested}; h: Cohen's h, the effect "
-        f"size{without}"
+        "q: from a paired test on kept items and a two-proportion test on the other items, "
+        f"corrected by Benjamini-Hochberg for all tags and both tests{untested}; h: Cohen's h, "
+        f"the effect size{without}"
     )
 
 
@@ -353,12 +418,48 @@ def distances(comparison: Comparison) -> list[tuple[str, Distance]]:
     return [(name, comparison.distances[key]) for key, name in DISTANCES.items()]
 
 
-def imbalance(comparison: Comparison) -> list[tuple[str, float, float, int]]:
-    """The measures to show: name, value in A, value in B, digits after the point."""
+class ImbalanceLine(NamedTuple):
+    """A measure of both versions, as text; the change is over the tags that both have."""
+
+    name: str
+    a: str
+    b: str
+    change: str
+
+
+def imbalance(comparison: Comparison) -> list[ImbalanceLine]:
+    """The measures to show."""
     return [
-        (one.title, one.of(comparison.imbalance_a), one.of(comparison.imbalance_b), one.digits)
+        ImbalanceLine(
+            one.title,
+            number(one.of(comparison.imbalance_a), one.digits),
+            number(one.of(comparison.imbalance_b), one.digits),
+            measure_change(comparison, one),
+        )
         for one in measures("comparison")
     ]
+
+
+def measure_change(comparison: Comparison, measure: Measure) -> str:
+    """How much a measure changed: one that is better low or high, over the tags of both only."""
+    if measure.better == "neither":
+        a, b = measure.of(comparison.imbalance_a), measure.of(comparison.imbalance_b)
+        return signed(b - a, measure.digits)
+    if not comparison.shared.comparable:
+        return NOT_COMPARABLE
+    return signed(comparison.shared.change(measure), measure.digits)
+
+
+def imbalance_note(comparison: Comparison) -> str:
+    """Over which tags imbalance is compared; empty where both versions have the same ones."""
+    shared = comparison.shared
+    if shared.tags == shared.tags_a == shared.tags_b:
+        return ""
+    names = listed([one.title for one in measures("comparison") if one.better != "neither"], 9)
+    over = f"the {count(shared.tags, 'tag')} that both versions have"
+    if shared.comparable:
+        return f"changes of {names} are over {over}"
+    return f"changes of {names} are not comparable: over {over} they say little"
 
 
 def edits(item: Any) -> list[tuple[str, str, str]]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tagledger.compare.absorbed import Absorbed
 from tagledger.compare.causes import CAUSES
 from tagledger.compare.renames import Rename
+from tagledger.compare.shared_imbalance import SharedImbalance
 from tagledger.layers import Layer
 from tagledger.measures.imbalance import Imbalance
 
@@ -95,7 +96,9 @@ class Distance:
     value
         The distance; nan where a version has no labels.
     no_change_95
-        Its 95 % quantile between two samples of these sizes from the pooled items.
+        Its 95 % quantile if the changes had no direction: each relabelled item could as well have
+        been relabelled the other way, and the items that came and left are a random pick. Where no
+        item is in both versions, that between two samples of these sizes from the pooled items.
     tag
         The tag where it is largest, for L-infinity.
     """
@@ -123,13 +126,12 @@ class Comparison:
     tags
         One row per tag of A or B, most changed first: tag, count_a, count_b, change, presence_a,
         presence_b (share of clean items), share_a, share_b (of labels), lost, gained (on kept
-        items), q_kept (exact paired test on kept items), q_rest (two proportions, on added and
-        removed items), both after Benjamini-Hochberg, effect (Cohen's h of presence, B against A),
-        decision_a, decision_b, crossed ("threshold" or "taxonomy_or_list" where the filter keeps
-        the tag in one version only, so that a parameter and not the data changed it: such a tag is
-        not tested; else empty), kind (of `tag_kinds.KINDS`: why one version alone has it; else
-        empty). Tags of one rename are tested as one class, which an item has if it has one of them:
-        their q_kept, q_rest and effect are those of the class.
+        items), effect (Cohen's h of presence, B against A), decision_a, decision_b, crossed
+        ("threshold" or "taxonomy_or_list" where the filter keeps the tag in one version only, so
+        that a parameter and not the data changed it: such a tag is not tested; else empty), kind
+        (of `tag_kinds.KINDS`: why one version alone has it; else empty), and the columns of
+        `tag_statistics`. Tags of one rename are tested as one class, which an item has if it has
+        one of them: their statistics and effect are those of the class.
     unseen
         Columns tag, kind (new, gone) and count: tags that are new in the source or gone from it,
         and that the filter shows in neither version. No rows in the other layers.
@@ -158,9 +160,13 @@ class Comparison:
     distances
         By name.
     imbalance_a, imbalance_b
-        The imbalance measures.
+        The imbalance measures, of all tags that each version has.
+    shared
+        The same over the tags that both have, which alone can be compared.
     pairs
         The co-occurring pairs that changed most: tag_1, tag_2, count_a, count_b, change.
+    newer_first
+        Whether A is the newer of the two versions; None where the order is not known.
     """
 
     a: str
@@ -182,7 +188,9 @@ class Comparison:
     distances: dict[str, Distance]
     imbalance_a: Imbalance
     imbalance_b: Imbalance
+    shared: SharedImbalance
     pairs: pd.DataFrame
+    newer_first: bool | None = None
 
     def relabelled_items(self) -> pd.DataFrame:
         """Each relabelled item: id, title, before and after (lists of tags), changes.

@@ -2,13 +2,12 @@
 
 There are two answers to "how large would a distance be if nothing had changed?":
 
-- `null_quantiles`: the two versions are random samples, of their sizes, of one population. This
-  is the number to show beside a distance: whoever reads "PSI below 0.1 is stable" has two
-  samples in mind, and for these sizes and tags this is the bound that holds. Versions that share
-  most of their items lie far below it, however one-sided their few corrections are.
-- `paired_null_quantiles`: the items are given, those that came and left are a random pick, and each
-  corrected item could as well have been corrected the other way. It is much smaller, and a
-  distance above it says that the changes have a direction, not that they are large.
+- `paired_null_quantiles`, for versions that share items: the items are given, those that came and
+  left are a random pick, and each corrected item could as well have been corrected the other way.
+  A distance above it says that the changes have a direction, not that they are large.
+- `null_quantiles`, for versions that share none: the two are random samples, of their sizes, of one
+  population. Versions that share most of their items lie far below it, however one-sided their
+  few corrections are: it hides a tag that lost half of its labels.
 
 Both work on sparse indicator matrices (items x tags, see `tagledger.labels.Indicator`), and know
 nothing of ids.
@@ -41,7 +40,7 @@ def null_quantiles(
     quantile: float = 0.95,
     seed: int = 0,
 ) -> Distances:
-    """How far apart two random samples of these sizes lie: the bound to show beside a distance.
+    """How far apart two random samples of these sizes lie: the bound where no item is shared.
 
     The rows of A and B are pooled and dealt out anew, each item with its whole labelset, as many
     to A and to B as they had. An item in both versions is two rows.
@@ -167,6 +166,9 @@ class _Rows:
 
     def sums(self, marks: Sequence[Marks]) -> list[Counts]:
         """For each of up to `LANES` choices of rows, their sum; shapes (items,) and (tags,)."""
+        if not any(mark.any() for mark in marks):
+            # Versions that only grew, or only had labels edited, spare a pass over all labels.
+            return [np.zeros(self._tags, dtype=np.int64) for _ in marks]
         packed = np.zeros(self.number, np.int64)
         for lane, mark in enumerate(marks):
             packed |= np.left_shift(mark, lane * self.BITS, dtype=np.int64)

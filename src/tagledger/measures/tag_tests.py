@@ -5,8 +5,10 @@ labels. The tests are on presence, because an item has a tag or has not; the dis
 `tagledger.measures.distances` are on shares, because these sum to 1.
 
 Versions share most of their items, so A and B are not two samples. Test the kept items with
-`mcnemar` and the items of one version only with `two_proportions`, and correct each of the two
-families with `tagledger.measures.correction.adjust`. All functions are pure, on counts.
+`mcnemar` and the items of one version only with `two_proportions`. Leave out the tags that have too
+few items to reach p < .05 whatever happened (`can_show_paired`, `can_show_unpaired`), which would
+only make the others' tests weaker, and correct what is left with
+`tagledger.measures.correction`. All functions are pure, on counts.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 Counts = NDArray[np.int64]
+ALPHA = 0.05
+"""A test that cannot come below this p-value, whatever it finds, is not made."""
 
 
 def presence(counts: ArrayLike, items: int) -> NDArray[np.float64]:
@@ -82,6 +86,56 @@ def mcnemar(lost: ArrayLike, gained: ArrayLike) -> NDArray[np.float64]:
     second = np.asarray(gained, dtype=np.float64)
     tail = special.betainc(np.maximum(first, second), np.minimum(first, second) + 1, 0.5)
     return np.minimum(1.0, 2 * tail)
+
+
+def can_show_paired(lost: ArrayLike, gained: ArrayLike) -> NDArray[np.bool_]:
+    """Whether the exact McNemar test of so many changes could reach p < .05 at all.
+
+    Parameters
+    ----------
+    lost, gained
+        Shape (tags,): kept items that had the tag in A only, and in B only.
+
+    Returns
+    -------
+    ndarray
+        Shape (tags,), bool: true from six changes on, since the smallest p is 2^(1 - changes).
+
+    Notes
+    -----
+    How many items changed says nothing of the direction, which is what is tested: to leave a tag
+    out by it changes no other tag's false alarms (Tarone, Biometrics 46, 1990; Gilbert, J. R. Stat.
+    Soc. C 54, 2005).
+    """
+    changes = np.asarray(lost, np.float64) + np.asarray(gained, np.float64)
+    return np.asarray(np.exp2(1 - changes) < ALPHA)
+
+
+def can_show_unpaired(
+    count_a: ArrayLike, n_a: int, count_b: ArrayLike, n_b: int
+) -> NDArray[np.bool_]:
+    """Whether `two_proportions` could reach p < .05 with the tag on as many items as it is.
+
+    Parameters
+    ----------
+    count_a, count_b
+        Shape (tags,): items with the tag.
+    n_a, n_b
+        Items in all.
+
+    Returns
+    -------
+    ndarray
+        Shape (tags,), bool: whether the test comes below .05 when all of the items with the tag are
+        on one side, as far as they fit. Only their sum is looked at, as for `can_show_paired`.
+    """
+    have = np.asarray(count_a, np.int64) + np.asarray(count_b, np.int64)
+    most_a, most_b = np.minimum(have, n_a), np.minimum(have, n_b)
+    extremes = (
+        two_proportions(most_a, n_a, have - most_a, n_b),
+        two_proportions(have - most_b, n_a, most_b, n_b),
+    )
+    return np.asarray(np.fmin(*extremes) < ALPHA)
 
 
 def two_proportions(

@@ -37,7 +37,8 @@ class DriftLimit:
     Attributes
     ----------
     alpha
-        A tag's q-value must be below it (Benjamini-Hochberg over the tags).
+        A tag's q-value must be below it (Benjamini-Hochberg over the tags, of both families of
+        tests together).
     effect
         Cohen's h of the tag's presence, its share of clean items, must be at least this, either
         way.
@@ -228,7 +229,7 @@ def _smallest_part(case: Case) -> Measured:
 def _drifted(case: Case) -> Measured:
     tags, limit = case.changes.tags, case.limit
     # The size comes before the choice: assigned to a frame without rows, it would bring its own.
-    sized = tags.assign(size=tags["effect"].abs(), q=tags[["q_kept", "q_rest"]].min(axis="columns"))
+    sized = tags.assign(size=tags["effect"].abs())
     beyond = sized[(sized["q"] < limit.alpha) & (sized["size"] >= limit.effect)]
     worst = beyond.sort_values(["size", "tag"], ascending=[False, True])
     return Measured(len(worst), [str(tag) for tag in worst["tag"]])

@@ -11,6 +11,7 @@ from typing import Literal
 import pandas as pd
 
 from tagledger.compare.result import Comparison
+from tagledger.compare.verdict import judge
 from tagledger.errors import TagledgerError
 from tagledger.files import replacing_all
 from tagledger.measures.table import values
@@ -104,6 +105,17 @@ def comparison_tables(comparison: Comparison) -> Mapping[str, pd.DataFrame]:
                 "a": list(values(comparison.imbalance_a).values()),
                 "b": list(values(comparison.imbalance_b).values()),
             }
+        ),
+        "imbalance_of_both.csv": pd.DataFrame(
+            {
+                "measure": list(values(comparison.shared.a)),
+                "a": list(values(comparison.shared.a).values()),
+                "b": list(values(comparison.shared.b).values()),
+                "comparable": comparison.shared.comparable,
+            }
+        ),
+        "verdict.csv": pd.DataFrame(
+            judge(comparison).document()["reasons"], columns=["what", "value", "weight", "where"]
         ),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from math import isnan
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from tagledger.compare import in_words
 from tagledger.compare.causes import CAUSES
 from tagledger.compare.result import Comparison
 from tagledger.compare.tag_kinds import KINDS
+from tagledger.compare.verdict import judge
 from tagledger.measures.imbalance import Imbalance
 from tagledger.measures.table import values
 from tagledger.release.gates import GateResult
@@ -20,7 +22,10 @@ FORMAT = 4
 
 
 def comparison_document(
-    comparison: Comparison, *, items: bool = False, gates: Sequence[GateResult] = ()
+    comparison: Comparison,
+    *,
+    items: bool = False,
+    gates: Sequence[GateResult] = (),
 ) -> dict[str, Any]:
     """The document; `print_json` writes numbers that are not defined as null.
 
@@ -38,7 +43,8 @@ def comparison_document(
         "a": comparison.a,
         "b": comparison.b,
         "layer": comparison.layer,
-        "verdict": in_words.verdict(comparison),
+        "summary": in_words.verdict(comparison),
+        "verdict": judge(comparison, gates).document(),
         "items": asdict(comparison.items),
         "labels": asdict(comparison.labels),
         "tags": _tags(comparison),
@@ -74,7 +80,7 @@ def comparison_document(
             name: asdict(distance) | {"beyond_chance": distance.beyond_chance}
             for name, distance in comparison.distances.items()
         },
-        "imbalance": _imbalance(comparison.imbalance_a, comparison.imbalance_b),
+        "imbalance": _imbalance(comparison),
         "pairs": _records(comparison.pairs),
         "gates": [asdict(gate) for gate in gates],
     }
@@ -98,13 +104,23 @@ def _tags(comparison: Comparison) -> list[dict[str, Any]]:
         | {
             "crossed": row["crossed"] or None,
             "kind": row["kind"] or None,
+            "untested": row["untested"] or None,
+            "smallest_loss": None if isnan(row["smallest_loss"]) else int(row["smallest_loss"]),
             "causes": causes.get(row["tag"], {}),
         }
         for row in _records(comparison.tags)
     ]
 
 
-def _imbalance(a: Imbalance, b: Imbalance) -> dict[str, dict[str, float]]:
+def _imbalance(comparison: Comparison) -> dict[str, Any]:
+    shared = comparison.shared
+    sizes = {"tags": shared.tags, "comparable": shared.comparable}
+    return _changes(comparison.imbalance_a, comparison.imbalance_b) | {
+        "shared": sizes | _changes(shared.a, shared.b)
+    }
+
+
+def _changes(a: Imbalance, b: Imbalance) -> dict[str, dict[str, float]]:
     before, after = values(a), values(b)
     change = {name: after[name] - before[name] for name in before}
     return {"a": before, "b": after, "change": change}

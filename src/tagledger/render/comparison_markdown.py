@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import pandas as pd
+
 from tagledger.compare import in_words
 from tagledger.compare.causes import CAUSES
 from tagledger.compare.renames import Rename
 from tagledger.compare.result import Comparison
+from tagledger.compare.verdict import judge
 from tagledger.release.gates import GateResult
 from tagledger.render.gates import gate_line
-from tagledger.words import MINUS, count, number, percent, plain, q_value, signed
+from tagledger.words import MINUS, capital, count, number, percent, plain, signed
 
 TAGS = 25
 PAIRS = 10
@@ -48,7 +51,10 @@ def _reference(character: str) -> str:
 
 
 def comparison_markdown(
-    comparison: Comparison, *, items: bool = False, gates: Sequence[GateResult] = ()
+    comparison: Comparison,
+    *,
+    items: bool = False,
+    gates: Sequence[GateResult] = (),
 ) -> str:
     """The comparison as Markdown.
 
@@ -67,6 +73,7 @@ def comparison_markdown(
 def _blocks(comparison: Comparison, *, items: bool, gates: Sequence[GateResult]) -> Iterator[str]:
     yield f"### {code(comparison.a)} → {code(comparison.b)}, {comparison.layer} layer"
     yield in_words.verdict(comparison, code)
+    yield from _judged(comparison, gates)
     alarm = in_words.alarm(comparison, code)
     if alarm:
         advice = in_words.keeping_splits(comparison, code)
@@ -97,6 +104,7 @@ def _blocks(comparison: Comparison, *, items: bool, gates: Sequence[GateResult])
     if len(tags):
         beyond = f"; {number(more)} more changed" if more else ""
         yield _folded(f"Tags that changed most by effect size{beyond}", _tags(comparison, tags))
+        yield _folded("How much their presence changed, in points", _points(tags))
     yield _folded("Distances between the tag distributions", _distances(comparison))
     yield _folded("Imbalance", _imbalance(comparison))
     if len(comparison.pairs):
@@ -105,6 +113,14 @@ def _blocks(comparison: Comparison, *, items: bool, gates: Sequence[GateResult])
         yield _folded(
             f"Relabelled items: {number(len(comparison.relabelled))}", "\n".join(_items(comparison))
         )
+
+
+def _judged(comparison: Comparison, gates: Sequence[GateResult]) -> Iterator[str]:
+    if not in_words.is_unchanged(comparison):
+        judged = judge(comparison, gates)
+        yield f"**{capital(judged.word)}**{judged.line().removeprefix(judged.word)}."
+        if comparison.newer_first:
+            yield f"{in_words.newer_first(comparison, code)}."
 
 
 def _table(head: str, rows: Iterable[Sequence[str]]) -> str:
@@ -148,7 +164,7 @@ def _tags(comparison: Comparison, tags: Any) -> str:
                 number(row.count_a),
                 number(row.count_b),
                 signed(row.change),
-                in_words.CROSSED.get(row.crossed) or q_value(row.q),
+                in_words.q_in_words(row),
                 signed(row.effect, 2),
                 row.cause,
             )
@@ -156,6 +172,14 @@ def _tags(comparison: Comparison, tags: Any) -> str:
         ),
     )
     return f"{table}\n\n{in_words.tag_note(comparison)}."
+
+
+def _points(tags: pd.DataFrame) -> str:
+    table = _table(
+        "| tag | kept items | other items | could show |\n|:--|--:|--:|--:|",
+        ((code(line.tag), *line[1:]) for line in in_words.presence_changes(tags)),
+    )
+    return f"{table}\n\n{capital(in_words.POINTS_NOTE)}."
 
 
 def _distances(comparison: Comparison) -> str:
@@ -174,13 +198,9 @@ def _distances(comparison: Comparison) -> str:
 
 
 def _imbalance(comparison: Comparison) -> str:
-    return _table(
-        "| | A | B | change |\n|:--|--:|--:|--:|",
-        (
-            (name, number(a, digits), number(b, digits), signed(b - a, digits))
-            for name, a, b, digits in in_words.imbalance(comparison)
-        ),
-    )
+    table = _table("| | A | B | change |\n|:--|--:|--:|--:|", in_words.imbalance(comparison))
+    note = in_words.imbalance_note(comparison)
+    return f"{table}\n\n{capital(note)}." if note else table
 
 
 def _pairs(comparison: Comparison) -> str:

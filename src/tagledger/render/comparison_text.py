@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import pandas as pd
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -14,10 +15,11 @@ from tagledger.compare import in_words
 from tagledger.compare.causes import CAUSES
 from tagledger.compare.renames import Rename
 from tagledger.compare.result import Comparison
+from tagledger.compare.verdict import judge
 from tagledger.release.gates import GateResult
 from tagledger.render.gates import gate_line
 from tagledger.render.output import terminal
-from tagledger.words import MINUS, number, percent, plain, q_value, signed
+from tagledger.words import MINUS, capital, number, percent, plain, signed
 
 TAGS = 12
 PAIRS = 5
@@ -25,7 +27,10 @@ _COLOURS = {"gained": ("+", "green"), "lost": (MINUS, "red")}
 
 
 def print_comparison(
-    comparison: Comparison, *, items: bool = False, gates: Sequence[GateResult] = ()
+    comparison: Comparison,
+    *,
+    items: bool = False,
+    gates: Sequence[GateResult] = (),
 ) -> None:
     """Print a comparison.
 
@@ -43,6 +48,11 @@ def print_comparison(
     # The answer stands in the first lines, which people read.
     console.print(Text(title, style="bold"))
     console.print(Text(in_words.verdict(comparison)))
+    if not in_words.is_unchanged(comparison):
+        judged = judge(comparison, gates)
+        console.print(Text(f"\n{capital(judged.line())}.", style="bold"))
+        if comparison.newer_first:
+            console.print(Text(f"{in_words.newer_first(comparison)}."))
     alarm = in_words.alarm(comparison)
     if alarm:
         console.print(Text(f"\nALARM  {alarm}", style="bold red"))
@@ -72,6 +82,7 @@ def _sections(
     if len(tags):
         beyond = f"; {number(more)} more changed" if more else ""
         yield f"Tags that changed most by effect size{beyond}", _tags(comparison, tags)
+        yield "How much their presence changed, in points", _points(tags)
     yield "Distances between the tag distributions", _distances(comparison)
     yield "Imbalance", _imbalance(comparison)
     if len(comparison.pairs):
@@ -159,13 +170,29 @@ def _tags(comparison: Comparison, tags: Any) -> RenderableType:
             number(row.count_a),
             number(row.count_b),
             signed(int(row.change)),
-            "crossed" if row.crossed else q_value(row.q),
+            in_words.q_in_words(row, short=True),
             signed(row.effect, 2),
             row.cause,
         )
+    return _with_note(table, in_words.tag_note(comparison))
+
+
+def _points(tags: pd.DataFrame) -> RenderableType:
+    table = _table(
+        ("", "left"), ("kept items", "right"), ("other items", "right"), ("could show", "right")
+    )
+    for line in in_words.presence_changes(tags):
+        _add(table, *line)
+    return _with_note(table, in_words.POINTS_NOTE)
+
+
+def _with_note(table: Table, note: str) -> Table:
+    """A table with a sentence below; the table alone where the sentence is empty."""
+    if not note:
+        return table
     grid = Table.grid()
     grid.add_row(table)
-    grid.add_row(Text(f"{in_words.tag_note(comparison)}.", style="dim"))
+    grid.add_row(Text(f"{note}.", style="dim"))
     return grid
 
 
@@ -186,9 +213,9 @@ def _distances(comparison: Comparison) -> Table:
 
 def _imbalance(comparison: Comparison) -> Table:
     table = _table(("", "left"), ("A", "right"), ("B", "right"), ("change", "right"))
-    for name, a, b, digits in in_words.imbalance(comparison):
-        _add(table, name, number(a, digits), number(b, digits), signed(b - a, digits))
-    return table
+    for line in in_words.imbalance(comparison):
+        _add(table, *line)
+    return _with_note(table, in_words.imbalance_note(comparison))
 
 
 def _pairs(comparison: Comparison) -> Table:

@@ -48,7 +48,7 @@ from tagledger.versions.repository import LOCK, Repository
 from tagledger.versions.stale import Change, Staleness, staleness
 from tagledger.versions.trust import origins, trust, trusted
 from tagledger.versions.turns import finish_or_take_back, take_turn, temporary_worktree
-from tagledger.versions.version import WORKSPACE, Kind, Version, version_order
+from tagledger.versions.version import WORKSPACE, Kind, Version, is_newer, version_order
 
 __all__ = [
     "LOCK",
@@ -83,6 +83,7 @@ __all__ = [
     "files_at",
     "find_version",
     "finish_or_take_back",
+    "is_newer",
     "lineage",
     "list_versions",
     "list_with_lost",

@@ -125,3 +125,18 @@ def version_order(name: str) -> tuple[bool, tuple[int, ...], bool, tuple[tuple[i
         (int(part) if part.isdecimal() else -1, part) for part in re.findall(r"\d+|\D+", rest)
     )
     return bool(match), numbers, rest == "", parts
+
+
+def is_newer(a: Version, b: Version) -> bool | None:
+    """Whether `a` is the later of two versions; None where neither dates nor names say.
+
+    The work tree is later than any commit. Releases of one second are in the order of their names.
+    """
+    if a.revision is None or b.revision is None:
+        return None if a.revision == b.revision else a.revision is None
+    if a.date is not None and b.date is not None and a.date != b.date:
+        return a.date > b.date
+    orders = [version_order(one.name) for one in (a, b)]
+    if a.kind == b.kind == "release" and orders[0] != orders[1]:
+        return bool(orders[0] > orders[1])
+    return None
