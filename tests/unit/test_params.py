@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,13 @@ RATIOS = {"ratios": {"train": 0.5, "test": 0.5}}
 def test_the_repository_s_own_parameters_are_accepted() -> None:
     for section in params.SECTIONS:
         params.load(section, Path(__file__).parents[2] / "params.yaml")
+
+
+def test_every_section_is_listed() -> None:
+    """The reference of keys is made from the list: a section that is not in it has none."""
+    found = [one for one in vars(params).values() if isinstance(one, type) and is_dataclass(one)]
+    sections = {one for one in found if hasattr(one, "SECTION")}
+    assert sections == set(params.SECTIONS)
 
 
 @pytest.mark.parametrize(
