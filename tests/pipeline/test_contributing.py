@@ -73,7 +73,8 @@ class Piece:
         """The place of the one line that fits."""
         found = [at for at, line in enumerate(lines) if fits(line)]
         assert len(found) == 1, (
-            f"{self.path} has {self.anchor!r} {len(found)} times: mend the recipe in CONTRIBUTING.md"
+            f"{self.path} has {self.anchor!r} {len(found)} times: "
+            "mend the recipe in CONTRIBUTING.md"
         )
         return found[0]
 
