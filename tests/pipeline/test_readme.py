@@ -118,12 +118,12 @@ def test_your_own_data(fresh: Project, form: str) -> None:
 
 # The words that stand for what a user names, and something of the sample for each.
 WORDS = {
-    "A": "v2.0.0",
-    "B": "v3.0.0",
+    "A": "v5.0.0",
+    "B": "v6.0.0",
     "ID": "1200",
     "TAG": "pytorch",
-    "REV…": "v2.0.0",
-    "VERSION": "v3.0.0",
+    "REV…": "v5.0.0",
+    "VERSION": "v6.0.0",
 }
 # The recipe below releases; the tests of the dashboard start it, for it runs until it is stopped.
 ELSEWHERE = ("release", "dashboard", "COMMAND")
@@ -177,12 +177,14 @@ def test_the_recipe_for_the_next_version_works_to_its_end(cloned: Project) -> No
     cloned.ok("bash", "-e", "-c", recipe)
     assert (cloned.root / "params.yaml.bak").exists()
     assert cloned.ok("git", "status", "--porcelain") == ""
-    assert cloned.ok("git", "tag").split() == ["v3.1.0"]
+    assert cloned.ok("git", "tag").split() == ["v6.1.0"]
     rows = json.loads(cloned.ok("tagledger", "versions", "--json"))["versions"]
-    assert [row["name"] for row in rows][:4] == ["v3.1.0", "v3.0.0", "v2.0.0", "v1.0.0"]
-    found = json.loads(cloned.ok("tagledger", "compare", "v3.0.0", "v3.1.0", "--json"))
+    assert [row["name"] for row in rows][:4] == ["v6.1.0", "v6.0.0", "v5.0.0", "v4.0.0"]
+    found = json.loads(cloned.ok("tagledger", "compare", "v6.0.0", "v6.1.0", "--json"))
     assert found["items"]["added"] + len(found["tags"]) > 0
     assert found["train_to_test"] == 0
+    assert "ALARM" not in cloned.ok("tagledger", "compare", "v6.0.0", "v6.1.0")
+    assert "BROKEN" not in cloned.ok("tagledger", "check")
 
     run, compare, apply = experiment.splitlines()
     before = (cloned.root / "params.yaml").read_bytes(), cloned.hashes()
@@ -215,18 +217,27 @@ def test_what_changed_why_and_who(cloned: Project) -> None:
     said = {line.split("#")[0].strip(): cloned.ok("bash", "-c", line) for line in lines(questions)}
     assert all(said.values())
     versions = said["tagledger versions"]
-    assert [versions.index(name) for name in ("v3.0.0", "v2.0.0", "v1.0.0")] == sorted(
-        versions.index(name) for name in ("v3.0.0", "v2.0.0", "v1.0.0")
+    assert [versions.index(name) for name in ("v6.0.0", "v5.0.0", "v4.0.0")] == sorted(
+        versions.index(name) for name in ("v6.0.0", "v5.0.0", "v4.0.0")
     )
     (blame,) = (out for command, out in said.items() if command.startswith("tagledger blame"))
-    assert "v3.0.0" in blame or "v2.0.0" in blame
+    assert "v6.0.0" in blame or "v5.0.0" in blame
     cloned.ok("bash", "-e", "-c", driver)
     diff, log = re.findall(r"`(git (?:diff|log) [^`]+)`", text)
-    assert "v1.0.0" in cloned.ok("bash", "-c", diff)
-    assert "v2.0.0" in cloned.ok("bash", "-c", diff)
-    assert "v3.0.0" in cloned.ok("bash", "-c", log)
+    assert "v4.0.0" in cloned.ok("bash", "-c", diff)
+    assert "v5.0.0" in cloned.ok("bash", "-c", diff)
+    assert "v6.0.0" in cloned.ok("bash", "-c", log)
     (example,) = blocks(text, "python")
     cloned.ok("python", "-c", f"{example}\nassert len(train)")
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [("v3.0.0", "v4.0.0"), ("v4.0.0", "v5.0.0"), ("v5.0.0", "v6.0.0")]
+)
+def test_no_gate_of_the_default_is_broken_from_v3_on(cloned: Project, a: str, b: str) -> None:
+    found = json.loads(cloned.ok("tagledger", "compare", a, b, "--gate", "--json"))
+    assert found["train_to_test"] == 0
+    assert all(gate["holds"] for gate in found["gates"])
 
 
 def test_splits_that_stay_put(cloned: Project) -> None:
