@@ -28,7 +28,7 @@ COMMANDS = (
     ("versions",),
     ("history", "transformers"),
     ("blame", "1200"),
-    ("compare", "v2.0.0", "v3.0.0"),
+    ("compare", "v5.0.0", "v6.0.0"),
     ("summary",),
 )
 
