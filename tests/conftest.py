@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         for name in {"upstream", "mldr"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(name)
-        if item.get_closest_marker("long"):
+        if item.get_closest_marker("long") and config.pluginmanager.hasplugin("timeout"):
             item.add_marker(pytest.mark.timeout(_LONGEST))
     if not _wants_long(config):
         left_out = [

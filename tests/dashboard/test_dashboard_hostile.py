@@ -91,7 +91,8 @@ def test_no_page_takes_a_name_for_markdown(page: str, hostile: Path, open_page: 
     assert texts
     for text in texts:
         assert not STEERING.search(text), text
-        assert not re.search(r"(?<!\\)(<img|\]\(javascript|\$x|:red\[)", text), text
+        own = text.replace(":red[:material/cancel:]", "")  # the mark of a finding
+        assert not re.search(r"(?<!\\)(<img|\]\(javascript|\$x|:red\[)", own), text
     for element in app.dataframe:
         cells = element.value.select_dtypes(["object", "str", "category"]).astype(str)
         assert not any(STEERING.search(cell) for cell in cells.to_numpy().ravel())

@@ -42,7 +42,9 @@ def _build(root: Path) -> None:
     shutil.copy(REPOSITORY / ".gitattributes", root)
     project = copy_repository(root)
     params = root / "params.yaml"
-    params.write_text(params.read_text() + "\ngates:\n  max_train_to_test: null\n")
+    params.write_text(
+        params.read_text() + "\ngates:\n  max_train_to_test: null\n  max_renamed: null\n"
+    )
     for name, snapshot in zip(NAMES, SNAPSHOTS, strict=True):
         project.set(fetch__snapshot=snapshot)
         project.repro("--quiet")
@@ -255,7 +257,7 @@ def test_a_damaged_cache_is_named_and_rebuilt(three: Project, say: Say) -> None:
     assert missing["version"] == "v1.1.0"
     assert "tagledger rebuild v1.1.0" in missing["next"]
     _, text, _ = say("blame", "1200")
-    assert "or with v1.1.0, which cannot be read" in text
+    assert "or the change was in v1.1.0, which cannot be read" in " ".join(text.split())
 
     code, out, err = say("rebuild", "v1.1.0", "--timeout", "300")
     assert code == 0, err
@@ -390,14 +392,14 @@ def test_check_sees_a_table_that_breaks_its_schema(three: Project, say: Say) -> 
 
 
 def test_compare_with_gates(say: Say, three: Project) -> None:
-    gates(three, max_train_to_test=0, max_scumble=0.9)
+    gates(three, max_train_to_test=0, max_renamed=None, max_scumble=0.9)
     found = document(say, "compare", "v1.0.0", "v1.1.0", "--gate", code=1)["gates"]
     assert {gate["name"]: gate["holds"] for gate in found} == {
         "max_train_to_test": False,
         "max_scumble": True,
     }
     assert say("compare", "v1.0.0", "v1.1.0")[0] == 0
-    gates(three, max_train_to_test=None)
+    gates(three, max_train_to_test=None, max_renamed=None)
     assert say("compare", "v1.0.0", "v1.1.0", "--gate")[0] == 0
     code, _, err = say("compare", "v1.0.0", "v1.1.0", "--gate", "--layer", "clean")
     assert code == 2

@@ -74,9 +74,9 @@ def test_a_split_or_fold_that_is_empty(empty) -> None:
     for stage in ("fetch", "clean", "filter"):
         line(project, stage)
     said = line(project, "split")
-    assert "EMPTY: test, fold 0" in said
+    assert "EMPTY: test, fold 1" in said
     line(project, "report")
     quality = json.loads((project.root / "reports/quality.json").read_text())
-    assert quality["split"]["empty"] == ["test", "fold 0"]
+    assert quality["split"]["empty"] == ["test", "fold 1"]
     metrics = json.loads((project.root / "reports/metrics.json").read_text())
-    assert metrics["folds"] == {"fold 0": 0, "fold 1": 10}
+    assert metrics["folds"] == {"fold 0": 10, "fold 1": 0}

@@ -237,6 +237,17 @@ def test_a_long_list_comes_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert len(sizes) > 3
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+@pytest.mark.parametrize("text", ["[,]", "[ , ]", "[1,]", "[1 , ]", "[,1]", "[1,,2]", "[\n,\n]"])
+def test_a_comma_without_an_entry_is_no_json(
+    text: str, size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "_CHUNK_BYTES", size)
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(TagledgerError, match="not JSON"):
+        list(list_pieces(tmp_path / "a.json", None))
+
+
 @given(ENTRIES, st.data(), st.integers(1, 60))
 def test_what_is_not_json_is_said_of_the_same_place(
     tmp_path_factory: pytest.TempPathFactory, entries: list[Any], data: st.DataObject, size: int

@@ -140,5 +140,6 @@ def test_the_gate_asks_for_a_q_of_both_families() -> None:
     state = State(version(after).tags, measure(indicator(version(after).filtered_labels)), 200, 0)
     q = found.tags.set_index("tag").loc["a", "q"]
     for alpha, holds in ((q * 1.01, False), (q * 0.99, True)):
-        limits = Gates(drift=DriftLimit(alpha=alpha, effect=0.05), max_train_to_test=None)
-        assert evaluate(limits, state, found)[0].holds == holds
+        limits = Gates(drift=DriftLimit(alpha=alpha, effect=0.05))
+        (drift,) = [one for one in evaluate(limits, state, found) if one.name == "drift"]
+        assert drift.holds == holds

@@ -58,9 +58,14 @@ def list_pieces(
         text += chunk
     if place.begun:
         try:
-            yield loads(text), text
+            entries = loads(text)
         except orjson.JSONDecodeError as error:
             raise place.fault(error) from error
+        if not entries:
+            shown = text.decode(errors="replace")
+            nothing = orjson.JSONDecodeError("nothing follows the comma", shown, shown.index("]"))
+            raise place.fault(nothing)
+        yield entries, text
     else:
         yield document_of(text, path), text
 
@@ -122,7 +127,7 @@ def _cut(text: bytes, place: _Place) -> tuple[list[Any], int] | None:
         except orjson.JSONDecodeError:
             continue
     comma = _last_comma(text)
-    if comma < 0:
+    if comma < 0 or not text[1:comma].strip():  # nothing before it: the whole is no JSON
         return None
     try:
         return loads(text[:comma] + b"]"), comma
