@@ -45,7 +45,7 @@ repro: $(STAMP)  ## Build the dataset that params.yaml asks for, and sum it up
 	@dvc repro $(ARGS)
 	@tagledger summary
 
-# Reckoned from CPU time, test takes 8 to 9 minutes on two cores, and test-all several times that. A
+# test took 20 minutes on two cores that other programs used, too; test-all takes several times that. A
 # test that buys little per change is marked long, and a smaller one beside it is not. Workers are
 # given few tests at a time: one that has many of the long ones works on when the others are done.
 test: $(STAMP)  ## Run the tests; ARGS="-k split", ARGS="-n 0 --pdb"
