@@ -31,7 +31,7 @@ EXTREMES: dict[str, Any] = {
 }
 TREE: dict[str, Any] = {
     "name": show.TextColumn("Tag", width="medium"),
-    "items": _COUNT,
+    "items": _CLEAN_COUNT,
     "with_narrower": show.ProgressColumn(
         "With narrower tags",
         help="Items that have the tag or a narrower tag.",
@@ -141,7 +141,7 @@ _WHY_ALIAS: dict[str, Any] = {
 }
 OUTSIDE: dict[str, Any] = {
     "tag": show.TextColumn("Tag", width=170),
-    "items": _COUNT,
+    "items": _CLEAN_COUNT,
     "by_period": show.BarChartColumn("Items over time", y_min=0, width=110),
     "recent": show.NumberColumn("Latest", help="Items of the latest six periods."),
     "earlier": show.NumberColumn("Before", help="Items of the six periods before those."),

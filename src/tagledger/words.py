@@ -129,7 +129,10 @@ def shortened(names: Sequence[str], shown: int) -> str:
 def capital(text: str) -> str:
     """Text whose first letter is a capital; the other letters stay as they are.
 
-    >>> capital("no tag has an IRLbl of 2"), capital("")
-    ('No tag has an IRLbl of 2', '')
+    A first word with a digit is the name of a version or a commit, and stays too.
+
+    >>> capital("no tag has an IRLbl of 2"), capital("v2.0.0 is better"), capital("")
+    ('No tag has an IRLbl of 2', 'v2.0.0 is better', '')
     """
-    return text[:1].upper() + text[1:]
+    first = text.partition(" ")[0]
+    return text if any(map(str.isdigit, first)) else text[:1].upper() + text[1:]

@@ -152,7 +152,7 @@ def verdict(
         first = _word(comparison, judged)
         if not any(gate.name == "max_tags_vanished" for gate in gates):
             findings += _vanished(comparison)
-        findings += [*_reasons(judged), *_drift(comparison)]
+        findings += [*_reasons(judged, gates), *_drift(comparison)]
     return [*first, *sorted(findings, key=lambda finding: _LEVELS.index(finding.level))]
 
 
@@ -184,16 +184,18 @@ def _beside(comparison: Comparison, judged: Verdict) -> str:
     return f"{beside[judged.word]}{judged.line().removeprefix(judged.word)}"
 
 
-# Said by findings of their own.
-_SAID = ("gates", "checks", "distance.jensen_shannon_distance")
+# Said by findings of their own; so are the rows of a gate, by the gate that measures them.
+_SAID = {"gates", "checks", "distance.jensen_shannon_distance"}
+_SAID_BY_GATE = {"max_train_to_test": "moved"}
 
 
-def _reasons(judged: Verdict) -> list[Finding]:
+def _reasons(judged: Verdict, gates: Sequence[GateResult]) -> list[Finding]:
     """What was lost or gained, drift and imbalance, each with the page that has its rows."""
+    by_gates = {_SAID_BY_GATE.get(gate.name) for gate in gates if gate.broken}
     return [
         Finding("watch" if reason.weight <= 0 else "good", reason.text, reason.page)
         for reason in judged.reasons
-        if reason.where not in _SAID
+        if reason.where not in _SAID | by_gates
     ]
 
 

@@ -231,12 +231,11 @@ def _items(comparison: Comparison) -> list[Reason]:
 
 
 def _tags(comparison: Comparison) -> list[Reason]:
+    from tagledger.compare.tag_kinds import COME, GONE
+
     tags = comparison.tags
-    before = {tag for rename in comparison.renames for tag in rename.before}
-    after = {tag for rename in comparison.renames for tag in rename.after}
     in_a, in_b = tags["count_a"] > 0, tags["count_b"] > 0
-    lost = int((in_a & ~in_b & ~tags["tag"].isin(before)).sum())
-    new = int((in_b & ~in_a & ~tags["tag"].isin(after)).sum())
+    lost, new = (int(tags["kind"].isin(kinds).sum()) for kinds in (GONE, COME))
     return _lost_and_new(
         "tag", _Part(lost, int(in_a.sum()), "tags"), _Part(new, int(in_b.sum()), "tags"), "tags"
     )

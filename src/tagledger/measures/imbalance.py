@@ -179,32 +179,6 @@ def scumble_per_tag(indicator: Indicator) -> NDArray[np.float64]:
     return scumble
 
 
-def items_needed(counts: ArrayLike, target_ir: float) -> NDArray[np.int64]:
-    """How many more items each tag needs for its IRLbl to be `target_ir` or less.
-
-    Parameters
-    ----------
-    counts
-        Shape (tags,): items per tag.
-    target_ir
-        The largest IRLbl wanted, 1 or more.
-
-    Returns
-    -------
-    ndarray
-        Shape (tags,), int64: 0 where the target is met. A tag that no item has needs items like
-        any other rare tag. The count of the most used tag is the present one: new items that also
-        have that tag raise the target.
-
-    Raises
-    ------
-    TagledgerError
-        When `target_ir` is below 1 or not finite: the most used tag's own IRLbl is 1.
-    """
-    have = np.asarray(counts, dtype=np.int64)
-    return np.maximum(0, least_count(float(have.max(initial=0)), target_ir) - have)
-
-
 def least_count(most: float, target_ir: float) -> int:
     """The fewest items with which a tag's IRLbl is `target_ir` or less.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from annotated_types import Ge, Gt, Le, Lt
 
+from tagledger.compare.verdict import ALPHA, EFFECT, drifted
 from tagledger.documents import MOST_ITEMS
 
 # A list of versions reads no data, and does without what tables and comparisons stand on.
@@ -46,8 +47,8 @@ class DriftLimit:
 
     SECTION: ClassVar[str] = "gates.drift"
 
-    alpha: Annotated[float, Gt(0), Lt(1)] = 0.05
-    effect: Annotated[float, Gt(0), Le(math.pi)] = 0.2  # no h is larger than pi
+    alpha: Annotated[float, Gt(0), Lt(1)] = ALPHA
+    effect: Annotated[float, Gt(0), Le(math.pi)] = EFFECT  # no h is larger than pi
 
 
 _OF_TAGS = ("tag", "count", "decision")
@@ -227,12 +228,10 @@ def _smallest_part(case: Case) -> Measured:
 
 
 def _drifted(case: Case) -> Measured:
-    tags, limit = case.changes.tags, case.limit
-    # The size comes before the choice: assigned to a frame without rows, it would bring its own.
-    sized = tags.assign(size=tags["effect"].abs())
-    beyond = sized[(sized["q"] < limit.alpha) & (sized["size"] >= limit.effect)]
-    worst = beyond.sort_values(["size", "tag"], ascending=[False, True])
-    return Measured(len(worst), [str(tag) for tag in worst["tag"]])
+    found = drifted(case.changes.tags, case.limit.alpha, case.limit.effect)
+    size = found["effect"].abs()
+    worst = sorted(zip(-size, found["tag"].astype(str), strict=True))
+    return Measured(len(worst), [tag for _, tag in worst])
 
 
 def _vanished(case: Case) -> Measured:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from tagledger.documents import parse_yaml
+from tagledger.documents import PARAMS, parse_yaml
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.versions.added import POINTER, pointers_in
 from tagledger.versions.commits import read_file
@@ -30,7 +30,6 @@ from tagledger.versions.version import WORKSPACE
 ChangeKind = Literal["newer", "missing", "edited"]
 
 _HASHED = 4 << 20
-_PARAMS = "params.yaml"
 _NAMED = 3
 _OUTS = ("outs", "metrics", "plots")
 
@@ -374,7 +373,7 @@ def _params(definition: Entry) -> dict[str, list[str]]:
             for file, keys in entry.items():
                 found.setdefault(str(file), []).extend(map(str, keys or ()))
         else:
-            found.setdefault(_PARAMS, []).append(str(entry))
+            found.setdefault(PARAMS.name, []).append(str(entry))
     return found
 
 
