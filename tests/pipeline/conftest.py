@@ -151,9 +151,19 @@ def copy_repository(root: Path, carried: Sequence[str] = CARRIED) -> Project:
 
 
 @contextmanager
-def speaker(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Say]:
-    """Commands of Tagledger in this process: exit code, standard output, standard error."""
+def speaker(
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    project: Project | None = None,
+) -> Iterator[Say]:
+    """Commands of Tagledger in this process: exit code, standard output, standard error.
+
+    In a project, its own code is what its stages run, as with an editable install.
+    """
     monkeypatch.setenv("COLUMNS", "80")
+    if project is not None:
+        monkeypatch.chdir(project.root)
+        monkeypatch.setenv("PYTHONPATH", python_path(project.root))
     before = signal.getsignal(signal.SIGTERM)
 
     def say(*words: str) -> tuple[int, str, str]:

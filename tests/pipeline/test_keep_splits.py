@@ -14,7 +14,6 @@ import pytest
 from tagledger.release import freeze
 from tagledger.versions import Repository, find_version, staleness
 from tagledger.versions.added import read_pointer
-from tests.own_code import python_path
 from tests.pipeline import test_ledger
 from tests.pipeline.conftest import REPOSITORY, Project, Say, speaker
 from tests.pipeline.test_ledger import everything, head
@@ -43,10 +42,7 @@ def changed(three: Project) -> Project:
 def say(
     changed: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Iterator[Say]:
-    """Run a command of Tagledger in the project: exit code, standard output, standard error."""
-    monkeypatch.chdir(changed.root)
-    monkeypatch.setenv("PYTHONPATH", python_path(changed.root))
-    with speaker(monkeypatch, capfd) as run:
+    with speaker(monkeypatch, capfd, changed) as run:
         yield run
 
 

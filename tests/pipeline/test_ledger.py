@@ -66,11 +66,7 @@ def three(three_built: Project, tmp_path: Path) -> Project:
 def say(
     three: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Iterator[Say]:
-    """Run a command of Tagledger in the project: exit code, standard output, standard error."""
-    monkeypatch.chdir(three.root)
-    # As an editable install does: the project's own code is what its stages run.
-    monkeypatch.setenv("PYTHONPATH", python_path(three.root))
-    with speaker(monkeypatch, capfd) as run:
+    with speaker(monkeypatch, capfd, three) as run:
         yield run
 
 
