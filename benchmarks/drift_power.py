@@ -1,4 +1,4 @@
-"""What the tests of drift find and how often they cry wolf, beside the usual tests.
+"""What the tests of drift find and how often they raise a false alarm, beside the usual tests.
 
 Public multi-label datasets of the R package mldr.datasets, as `<name>.csv` with the columns id and
 labels (joined by `|`), in the folder that TAGLEDGER_MLDR names, or in ../shared/mldr. A dataset
@@ -35,7 +35,7 @@ from tagledger.measures import tag_tests
 from tagledger.measures.correction import adjust, over_families
 
 NAME = "drift_power"
-DESCRIPTION = "what the tests of drift find, and how often they cry wolf"
+DESCRIPTION = "what the tests of drift find, and how often they raise a false alarm"
 DATASETS = ("chess", "medical", "birds")
 DESIGNS = {
     "corrected": (0.0, 0.02),
