@@ -112,7 +112,7 @@ def assert_sound(raw: Raw) -> None:
     """What holds of every result, whatever the source."""
     items, labels = raw.items, raw.labels
     assert raw.rows == len(items) + len(raw.set_aside) - raw.label_rows_set_aside
-    assert items.schema.names == ["row", "id", "created_on", "title", "description"]
+    assert items.schema.names == ["file", "row", "id", "created_on", "title", "description"]
     assert items.schema.field("row").type == pa.int64()
     assert items.schema.field("id").type in (pa.int64(), pa.string())
     assert items.schema.field("created_on").type == pa.timestamp("us", "UTC")

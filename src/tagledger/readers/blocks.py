@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tagledger.errors import TagledgerError, nearest, os_errors
-from tagledger.params import CleanParams
+from tagledger.errors import TagledgerError, nearest
 from tagledger.readers.columns import Column, Mask, is_list
 from tagledger.readers.dates import beyond_years
-from tagledger.readers.encodings import advice, wide_encoding
-from tagledger.sources.formats import Compression
-from tagledger.sources.reading import FileReading
-
-MOST_BYTES = CleanParams.max_decompressed_bytes
-_CHUNK_BYTES = 8 * 2**20
-_GUESS_BYTES = 2**26
-_CODECS: dict[Compression, str] = {"gz": "gzip", "zst": "zstd"}
+from tagledger.readers.source_files import MOST_BYTES, source_files
+from tagledger.sources.file_reading import FileReading
 
 
 @dataclass(frozen=True)
@@ -57,6 +48,8 @@ class Block:
         Where rows have columns and cannot be trusted, with the reason.
     notes
         Sentences on what is legal and looks wrong.
+    file
+        The file that they are of, by its name in the snapshot.
     """
 
     rows: NDArray[np.int64]
@@ -65,6 +58,28 @@ class Block:
     broken: list[Broken] = field(default_factory=list)
     faults: list[tuple[Mask, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    file: str = ""
+
+    def of(self, file: str) -> Block:
+        """The same as a block of this file."""
+        return replace(self, file=file)
+
+    def taken(self, positions: NDArray[np.int64]) -> Block:
+        """The block with some of its rows alone; rows without columns stay."""
+        if len(positions) == len(self.rows):
+            return self
+        at = pa.array(positions)
+        columns = {
+            name: [one[row] for row in positions] if isinstance(one, list) else one.take(at)
+            for name, one in self.columns.items()
+        }
+        return replace(
+            self,
+            rows=self.rows[positions],
+            columns=columns,
+            records=lambda some: self.records(positions[some]),
+            faults=[(where[positions], reason) for where, reason in self.faults],
+        )
 
 
 @dataclass(frozen=True)
@@ -79,12 +94,19 @@ class Wanted:
         Further advice where a needed column is missing.
     every_row
         Whether a blank line is a row as well, which says that there is nothing.
+    several
+        Those of `needed` that may stand in the file more than once: then the column is a list of
+        the values that are not empty.
+    rest
+        That of `needed` which is a list of its field and all that follow, however many they are.
     """
 
     needed: tuple[str, ...]
     optional: tuple[str, ...] = ()
     instead: str = ""
     every_row: bool = False
+    several: frozenset[str] = frozenset()
+    rest: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -110,7 +132,7 @@ class Wanted:
                 )
         found = [name for name in self.names if name in names]
         for name in found:
-            if names.count(name) > 1:
+            if names.count(name) > 1 and name not in self.several:
                 raise TagledgerError(
                     f"there are {names.count(name)} columns with the name {name!r}",
                     where=path,
@@ -119,169 +141,55 @@ class Wanted:
         return list(dict.fromkeys(found))
 
 
-@dataclass(frozen=True)
-class SourceFile:
-    """A file to read.
-
-    Attributes
-    ----------
-    path
-        Where it is.
-    compression
-        How the whole of it is compressed.
-    limit
-        Most bytes that it may come to when it is decompressed.
-    """
-
-    path: Path
-    compression: Compression | None = None
-    limit: int = MOST_BYTES
-
-    def chunks(self) -> Iterator[bytes]:
-        """Its text: see `chunks`."""
-        return chunks(self.path, self.compression, self.limit)
-
-
-def source_file(reading: FileReading, folder: Path, limit: int = MOST_BYTES) -> SourceFile:
-    """The file of a reading."""
-    return SourceFile(folder / reading.file, reading.compression, limit)
-
-
 def blocks(
     reading: FileReading, folder: Path, wanted: Wanted, limit: int = MOST_BYTES
 ) -> Iterator[Block]:
-    """The blocks of a file, as its reading says.
+    """The blocks of a reading's files, one file after the other, with the rows that count.
 
     Raises
     ------
     TagledgerError
-        The file is missing, empty, not what its format says, not UTF-8, lacks a column, or comes
+        A file is missing, empty, not what its format says, not UTF-8, lacks a column, or comes
         to more than `limit` bytes when it is decompressed: with the place in it, as exact as the
         format allows.
     """
-    return reading.read_as.blocks(source_file(reading, folder, limit), wanted)
+    files = source_files(reading, folder, limit)
+    if reading.where is None:
+        yield from reading.read_as.blocks_of_all(files, wanted)
+        return
+    wanted = replace(wanted, needed=tuple(dict.fromkeys([*wanted.needed, *reading.where])))
+    for block in reading.read_as.blocks_of_all(files, wanted):
+        yield block.taken(np.flatnonzero(fitting(block, reading.where)))
 
 
-def chunks(path: Path, compression: Compression | None, limit: int = MOST_BYTES) -> Iterator[bytes]:
-    """The bytes of a text file: decompressed, UTF-8, without a byte order mark.
-
-    Raises
-    ------
-    TagledgerError
-        The file is missing or empty, or does not decompress, or comes to more than `limit` bytes
-        when it does, or is not UTF-8: with the line and the byte.
-    """
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    lines = column = 0  # line feeds so far, and bytes since the last one
-    empty = True
-    total = 0
-    with opened(path, compression) as stream:
-        while True:
-            with decompressing(path):
-                chunk = bytes(stream.read(_CHUNK_BYTES))
-            total += len(chunk)
-            if compression is not None and total > limit:
-                raise too_large(path, limit)
-            pending = len(decoder.getstate()[0])
-            try:
-                decoder.decode(chunk, final=not chunk)
-            except UnicodeDecodeError as error:
-                at = error.start - pending  # negative: the character began in the chunk before
-                before = chunk[: max(at, 0)]
-                line = lines + before.count(b"\n") + 1
-                byte = at - before.rfind(b"\n") if b"\n" in before else column + at + 1
-                raise TagledgerError(
-                    f"this is not UTF-8: {error.reason}",
-                    where=f"{path}, line {line}, byte {byte}",
-                    hint=advice(_start_of(path, compression), path, compression),
-                ) from error
-            if empty and (wide := wide_encoding(chunk)):
-                raise TagledgerError(
-                    f"this is not UTF-8 but {wide}",
-                    where=path,
-                    hint=advice(chunk, path, compression),
-                )
-            if not chunk:
-                break
-            lines += chunk.count(b"\n")
-            newline = chunk.rfind(b"\n")
-            column = len(chunk) - newline - 1 if newline >= 0 else column + len(chunk)
-            if empty:
-                chunk = chunk.removeprefix(codecs.BOM_UTF8)
-            if chunk:
-                empty = False
-                yield chunk
-    if empty:
-        raise empty_file(path)
+def fitting(block: Block, where: dict[str, Any]) -> Mask:
+    """Where the rows of a block have one of the values that each column must have."""
+    fits = np.ones(len(block.rows), np.bool_)
+    for name, wanted in where.items():
+        column = block.columns[name]
+        values = column if isinstance(column, list) else column.to_pylist()
+        known = {_compared(value) for value in (wanted if isinstance(wanted, list) else [wanted])}
+        numbers = {one for one in known if isinstance(one, float)}
+        fits &= [
+            _compared(value) in known or (bool(numbers) and _number(value) in numbers)
+            for value in values
+        ]
+    return fits
 
 
-def _start_of(path: Path, compression: Compression | None) -> bytes:
-    """The first bytes of a file, enough to guess its encoding."""
-    with opened(path, compression) as stream, decompressing(path):
-        return bytes(stream.read(_GUESS_BYTES))
+def _compared(value: Any) -> Any:
+    """A value as it is compared: a number as one, all else as text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return float(value) if isinstance(value, int | float) else "" if value is None else str(value)
 
 
-def empty_file(path: Path) -> TagledgerError:
-    """The error of a file without a byte."""
-    hint = "take a fresh copy of it, or name another file in data/sources.yaml"
-    return TagledgerError("the file is empty", where=path, hint=hint)
-
-
-def too_large(path: Path, limit: int) -> TagledgerError:
-    """The error of a file that comes to more bytes than it may."""
-    return TagledgerError(
-        f"the file holds more than {limit:,} bytes when it is decompressed",
-        where=path,
-        hint="if this is the right file, raise clean.max_decompressed_bytes in params.yaml",
-    )
-
-
-def decompressed(path: Path, compression: Compression, limit: int) -> pa.Buffer:
-    """The whole file, decompressed.
-
-    Raises
-    ------
-    TagledgerError
-        It cannot be read, does not decompress, or comes to more than `limit` bytes.
-    """
-    sink = pa.BufferOutputStream()
-    with opened(path, compression) as stream:
-        while True:
-            with decompressing(path):
-                chunk = stream.read(_CHUNK_BYTES)
-            if not chunk:
-                return sink.getvalue()
-            sink.write(chunk)
-            if sink.tell() > limit:
-                raise too_large(path, limit)
-
-
-@contextmanager
-def opened(path: Path, compression: Compression | None) -> Iterator[Any]:
-    """A file as a stream of Arrow's that decompresses."""
-    with os_errors(path):
-        codec = None if compression is None else _CODECS[compression]
-        stream = pa.input_stream(str(path), compression=codec)
-    with stream:
-        yield stream
-
-
-@contextmanager
-def unreadable(path: Path, what: str, hint: str) -> Iterator[None]:
-    """Turn an error of Arrow's reader, which has no number, into a `TagledgerError`."""
-    with os_errors(path):
-        try:
-            yield
-        except (pa.ArrowException, OSError) as error:
-            if isinstance(error, OSError) and error.errno is not None:
-                raise
-            raise TagledgerError(f"{what}: {error}", where=path, hint=hint) from error
-
-
-def decompressing(path: Path) -> AbstractContextManager[None]:
-    """Turn an error of a compressed stream into a `TagledgerError`."""
-    hint = "take a fresh copy of it; or it is not compressed, and its name is wrong"
-    return unreadable(path, "the file does not decompress", hint)
+def _number(value: Any) -> float | None:
+    """The number that a text spells."""
+    try:
+        return float(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def record_text(value: Any) -> str:

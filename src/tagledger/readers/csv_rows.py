@@ -12,8 +12,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tagledger.errors import TagledgerError
-from tagledger.readers.blocks import Broken, empty_file, record_text
+from tagledger.readers.blocks import Broken, record_text
 from tagledger.readers.quotes import Slip, SoundRows, check_header
+from tagledger.readers.source_files import empty_file
 
 _CSV_BYTES = 16 * 2**20
 _CSV_HEADER_BYTES = 2**20

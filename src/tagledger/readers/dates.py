@@ -13,7 +13,10 @@ from tagledger.readers.columns import Column, Mask, blank, mask, plain, texts
 
 INSTANT = pa.timestamp("us", tz="UTC")
 
-_ISO_8601 = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)?)?$"
+ISO = "iso"
+_ISO_8601 = (
+    r"^\d{4}(-\d\d)?$|^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)?)?$"
+)
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 # Years 1 to 9999 in seconds since 1970.
 _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
@@ -21,7 +24,7 @@ _PER_NUMBER = {"seconds": 10**6, "milliseconds": 10**3}  # microseconds
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
-def instants(column: Column, date_format: str | None = None) -> tuple[pa.Array, Mask]:
+def instants(column: Column, date_format: str | list[str] | None = None) -> tuple[pa.Array, Mask]:
     """A column of dates: text, or Arrow's own dates and timestamps.
 
     Parameters
@@ -30,7 +33,8 @@ def instants(column: Column, date_format: str | None = None) -> tuple[pa.Array, 
         A time without an offset is taken for UTC; finer than a microsecond is cut off.
     date_format
         How `strptime` reads the text, or `seconds` or `milliseconds` for numbers since 1970; by
-        default it is ISO 8601 (the T may be a space).
+        default it is ISO 8601 (the T may be a space; a year or a month is its first day). Of a list
+        of them, the first that reads a date is taken; `iso` there stands for ISO 8601.
 
     Returns
     -------
@@ -50,6 +54,15 @@ def instants(column: Column, date_format: str | None = None) -> tuple[pa.Array, 
             column = column.cast(pa.timestamp("s" if pa.types.is_date32(column.type) else "ms"))
         if pa.types.is_timestamp(column.type):
             return _timestamps(column)
+    if isinstance(date_format, list):
+        read, wrong = instants(column, date_format[0] if date_format[0] != ISO else None)
+        for other in date_format[1:]:
+            more, wrong_too = instants(column, other if other != ISO else None)
+            read = pc.if_else(pa.array(wrong), more, read)
+            wrong = wrong & wrong_too
+        return read, wrong
+    if date_format == ISO:
+        date_format = None
     if date_format in _PER_NUMBER:
         return _since_1970(column, _PER_NUMBER[date_format])
     spelled, wrong = texts(column)

@@ -16,9 +16,8 @@ from typing import Any
 import orjson
 
 from tagledger.errors import TagledgerError
-from tagledger.readers.blocks import MOST_BYTES, chunks
 from tagledger.readers.json_text import STRING, document_of, loads, not_json
-from tagledger.sources.formats import Compression
+from tagledger.readers.source_files import SourceFile
 
 LONGEST_RECORD = 16 * 2**20  # bytes
 _TRIED = 4
@@ -28,9 +27,7 @@ _FIRST_KEY = re.compile(rb"\s*\[\s*\{\s*(" + STRING + rb")", re.DOTALL)
 _MARK = re.compile(STRING + rb'|[{}\[\],"]', re.DOTALL)
 
 
-def list_pieces(
-    path: Path, compression: Compression | None, limit: int = MOST_BYTES
-) -> Iterator[tuple[Any, bytes]]:
+def list_pieces(file: SourceFile) -> Iterator[tuple[Any, bytes]]:
     """The entries of a JSON list, some at a time, each time with the list of them as text.
 
     What is no list comes whole.
@@ -38,11 +35,13 @@ def list_pieces(
     Raises
     ------
     TagledgerError
-        As for `chunks`; or it is not JSON, or an entry is too long: with the line and the column.
+        As for `SourceFile.chunks`; or it is not JSON, or an entry is too long: with the line and
+        the column.
     """
+    path = file.path
     text, place = b"", _Place(path)
     tried = 0  # how long the text was when it was found to have no comma between two entries
-    read = chunks(path, compression, limit)
+    read = file.chunks()
     for chunk in read:
         long_enough = len(text) >= max(2 * tried, 1)
         if long_enough and text.lstrip().startswith(b"["):

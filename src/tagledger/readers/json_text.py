@@ -16,8 +16,7 @@ from typing import Any
 import orjson
 
 from tagledger.errors import TagledgerError
-from tagledger.readers.blocks import MOST_BYTES, chunks
-from tagledger.sources.formats import Compression
+from tagledger.readers.source_files import SourceFile
 
 STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 # JSON has no NaN; Python's json and others write it. Strings are matched to be left alone.
@@ -70,18 +69,16 @@ def loads(data: bytes) -> Any:
         )
 
 
-def document(
-    path: Path, compression: Compression | None, limit: int = MOST_BYTES
-) -> tuple[Any, bytes]:
+def document(file: SourceFile) -> tuple[Any, bytes]:
     """One JSON document, parsed whole, and its text; NaN and Infinity in it are null.
 
     Raises
     ------
     TagledgerError
-        As for `chunks`; or it is not JSON: with the line and the column.
+        As for `SourceFile.chunks`; or it is not JSON: with the line and the column.
     """
-    data = b"".join(chunks(path, compression, limit))
-    return document_of(data, path), data
+    data = b"".join(file.chunks())
+    return document_of(data, file.path), data
 
 
 def document_of(data: bytes, path: Path) -> Any:

@@ -13,6 +13,7 @@ from tagledger.readers.columns import blank, encode
 
 # For each tag the position of its item: in a block, or among all items.
 Parents: TypeAlias = NDArray[np.int64]
+_ROW_BITS = 40  # more rows than a file has
 
 
 @dataclass(frozen=True)
@@ -21,15 +22,29 @@ class SourceItems:
 
     Attributes
     ----------
-    file
-        The items file.
-    ids, rows
-        The id, and the row in the file, of each item.
+    ids
+        The id of each item.
+    rows
+        The file and the row in it of each item: see `file_rows`.
+    files
+        The items files in their order.
     """
 
-    file: str
     ids: pa.ChunkedArray
-    rows: pa.ChunkedArray
+    rows: NDArray[np.int64]
+    files: list[str]
+
+
+def file_rows(items: pa.Table) -> NDArray[np.int64]:
+    """A number for each item of `Raw` that orders them by file and row."""
+    file = items["file"].combine_chunks()
+    files = file.indices.to_numpy() if len(items) else np.zeros(0, np.int32)
+    return row_numbers(files.astype(np.int64), items["row"].to_numpy())
+
+
+def row_numbers(file: NDArray[np.int64] | int, row: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The number of a row in the file at a place among all files."""
+    return np.asarray((np.int64(file) << _ROW_BITS) + row, np.int64)
 
 
 def labels_table(items: list[Parents], tags: list[pa.Array]) -> pa.Table:

@@ -17,7 +17,7 @@ from tagledger.readers.blocks import Block
 from tagledger.readers.columns import Mask, blank, mask, texts
 from tagledger.readers.formats.csv import Csv
 from tagledger.readers.set_aside import Faults
-from tagledger.sources.reading import FileReading
+from tagledger.sources.file_reading import FileReading
 
 REASON = "labels are a list written as text"
 
@@ -89,10 +89,10 @@ def convert_hint(spelled: pa.Array, column: str, reading: FileReading) -> str:
         f"read that file with `labels: {{list: {column}}}`, and `id_type: integer` if ids are "
         "numbers"
     )
-    name = PurePosixPath(reading.file).name
+    name = PurePosixPath(reading.shown).name
     plain = _PLAIN_NAME.fullmatch(name) and _PLAIN_NAME.fullmatch(column)
     csv = reading.read_as
-    if isinstance(csv, Csv) and reading.compression is None and plain:
+    if isinstance(csv, Csv) and plain:
         safe = mask(pc.match_substring_regex(spelled, _PYTHON))
         safe &= ~mask(pc.match_substring_regex(spelled, f"{_SIDE_BY_SIDE}|{_OBJECTS}"))
         if (safe | blank(spelled)).all():

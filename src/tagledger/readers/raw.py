@@ -11,33 +11,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from tagledger.documents import read_json
 from tagledger.errors import TagledgerError
-from tagledger.readers.blocks import MOST_BYTES, Block, Wanted, blocks
-from tagledger.readers.columns import NO_ID_TYPE, ids, integers_in, texts
-from tagledger.readers.dates import INSTANT, instants, outside_years
-from tagledger.readers.label_tables import SourceItems, blank_table, labels_table
-from tagledger.readers.set_aside import Faults, SetAside, faults_of
+from tagledger.readers.item_rows import ItemRows, Years
+from tagledger.readers.label_names import finish_of
+from tagledger.readers.label_tables import SourceItems, file_rows
+from tagledger.readers.set_aside import SetAside
+from tagledger.readers.source_files import MOST_BYTES
 from tagledger.readers.taxonomy import read_taxonomy
 from tagledger.sources import formats
-from tagledger.sources.reading import PROVENANCE, ItemsReading, Reading
+from tagledger.sources.file_reading import PROVENANCE
+from tagledger.sources.reading import Reading
 
-Years: TypeAlias = tuple[int, int]
 ALL_YEARS: Years = (1, 9999)
-
-_FOUND = ("row", "integers", "texts", "created_on", "title", "description")
-_NO_LABELS = (np.zeros(0, np.int64), pa.array([], pa.string()))
-_OUTSIDE_YEARS = (
-    "created_on is not in the years {} to {} of clean.earliest_year and clean.latest_year"
-)
 
 
 @dataclass(frozen=True)
@@ -47,7 +38,8 @@ class Raw:
     Attributes
     ----------
     items
-        One row per readable item row, in the source's order: row (int64, from 1: the place in a
+        One row per readable item row, in the source's order: file (dictionary<int32, string>: its
+        name in the snapshot), row (int64, from 1: the place in a
         JSON list, the line, or the row below a CSV header, blank lines not counted), id (int64 or
         string), created_on (timestamp[us, UTC], null where there is none), title and description
         (string, "" where there is none).
@@ -68,8 +60,6 @@ class Raw:
         Sentences on what is legal in the files and looks wrong, for people to look at.
     label_rows
         Rows of the labels file, with those set aside; 0 without such a file.
-    file
-        The items file.
     blank
         The blank tags of lists, left out of `labels` and in the same form; None for none.
     """
@@ -82,7 +72,6 @@ class Raw:
     label_rows_set_aside: int
     notes: tuple[str, ...] = ()
     label_rows: int = 0
-    file: str = ""
     blank: pa.Table | None = None
 
 
@@ -168,11 +157,16 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = 
     """
     set_aside = SetAside()
     label_rows = 0
-    items, labels, blanks, rows = _read_items(reading, folder, set_aside, years, limit)
+    saying = reading.labels.prepared(folder, limit)
+    finish = finish_of(saying, reading.items, folder, limit)
+    found = ItemRows(reading.items, saying, finish, folder, years, set_aside)
+    found.read(limit)
+    items = found.items(limit)
+    labels = found.labels(items)
     of_items = set_aside.count
-    if not reading.labels.columns:
-        matched = SourceItems(reading.items.file, items["id"], items["row"])
-        labels, label_rows = reading.labels.of_file(folder, matched, set_aside, limit)
+    if not saying.columns:
+        matched = SourceItems(items["id"], file_rows(items), set_aside.files)
+        labels, label_rows = saying.of_file(folder, matched, set_aside, limit, finish)
     taxonomy = None
     if reading.taxonomy is not None:
         taxonomy = read_taxonomy(reading.taxonomy, folder, limit)
@@ -181,99 +175,9 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = 
         labels=labels,
         taxonomy=taxonomy,
         set_aside=set_aside.frame(),
-        rows=rows,
+        rows=found.rows,
         label_rows_set_aside=set_aside.count - of_items,
         notes=tuple(set_aside.notes),
         label_rows=label_rows,
-        file=reading.items.file,
-        blank=blanks,
+        blank=found.blank(),
     )
-
-
-def _read_items(
-    reading: Reading, folder: Path, set_aside: SetAside, years: Years, limit: int
-) -> tuple[pa.Table, pa.Table, pa.Table | None, int]:
-    """The tables items, labels and blank of `Raw`, and the number of rows in the file."""
-    source, columns = reading.items, reading.items.columns
-    path = folder / source.file
-    title, description = columns.title, columns.text or columns.description
-    names = (columns.id, columns.created_on, title, description, *reading.labels.columns)
-    wanted = Wanted(tuple(dict.fromkeys(name for name in names if name is not None)))
-    wrong_id = "id is not an integer" if source.id_type == "integer" else NO_ID_TYPE
-    found: dict[str, list[pa.Array]] = {name: [] for name in _FOUND}
-    label_items, label_tags = [], []
-    rows = readable = 0
-    for block in blocks(source, folder, wanted, limit):
-        length = len(block.rows)
-        faults = faults_of(block)
-        read = ids(block.columns[columns.id], source.id_type)
-        faults.add(read.missing, "no id")
-        faults.add(read.wrong, wrong_id)
-        created_on = pa.nulls(length, INSTANT)
-        if columns.created_on is not None:
-            created_on, wrong = instants(block.columns[columns.created_on], source.date_format)
-            faults.add(wrong, "created_on unreadable")
-            faults.add(outside_years(created_on, *years), _OUTSIDE_YEARS.format(*years))
-        titles = _texts(block, title, faults)
-        descriptions = _texts(block, description, faults)
-        parents, tags = _NO_LABELS
-        if reading.labels.columns:
-            parents, tags = reading.labels.of_block(block, faults, path, source)
-        set_aside.add(source.file, block, read, faults)
-
-        kept = faults.readable
-        numbers = pa.array(block.rows)
-        values = (numbers, read.integers, read.texts, created_on, titles, descriptions)
-        for name, value in zip(_FOUND, values, strict=True):
-            found[name].append(value.filter(pa.array(kept)))
-        of_kept = kept[parents]
-        label_items.append((readable + np.cumsum(kept) - 1)[parents[of_kept]])
-        label_tags.append(pc.dictionary_encode(tags.filter(pa.array(of_kept))))
-        readable += int(kept.sum())
-        rows += length + len(block.broken)
-    if not rows:
-        hint = "take a fresh copy of it, or name another file in data/sources.yaml"
-        raise TagledgerError("the file has no items", where=path, hint=hint)
-    table = {name: pa.chunked_array(found[name]) for name in _FOUND}
-    integers, spelled = table.pop("integers"), table.pop("texts")
-    settled = {"row": table.pop("row")}
-    settled["id"] = _one_type(integers, spelled, settled["row"], source, path)
-    blanks = blank_table(label_items, label_tags) if reading.labels.LISTS else None
-    return pa.table(settled | table), labels_table(label_items, label_tags), blanks, rows
-
-
-def _texts(block: Block, name: str | None, faults: Faults) -> pa.Array:
-    if name is None:
-        return pa.repeat(pa.scalar("", pa.string()), len(block.rows))
-    values, wrong = texts(block.columns[name])
-    faults.add(wrong, f"{name} is not text")
-    return pc.fill_null(values, "")
-
-
-def _one_type(
-    integers: pa.ChunkedArray,
-    spelled: pa.ChunkedArray,
-    rows: pa.ChunkedArray,
-    source: ItemsReading,
-    path: Path,
-) -> pa.ChunkedArray:
-    """The ids as int64 or as string; a file of text alone does not say which."""
-    any_integer = integers.null_count < len(integers)
-    if spelled.null_count == len(spelled):
-        return integers if any_integer or source.id_type == "integer" else spelled
-    if any_integer:
-        first = {
-            kind: rows[pc.index(values.is_valid(), pa.scalar(value=True)).as_py()].as_py()
-            for kind, values in (("an integer", integers), ("text", spelled))
-        }
-        raise TagledgerError(
-            "ids are of mixed types: "
-            + ", ".join(f"row {row} has {kind}" for kind, row in first.items()),
-            where=f"{path}, column {source.columns.id}",
-            hint="set `id_type: string` (or integer) in its reading, in data/sources.yaml",
-        )
-    if source.read_as.TEXT_ONLY and source.id_type is None:
-        numbers = integers_in(spelled)
-        if not numbers.null_count:
-            return numbers
-    return spelled

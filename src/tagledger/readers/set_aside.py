@@ -56,7 +56,7 @@ class SetAside:
         TagledgerError
             There are more than anybody could look at, or than memory may hold.
         """
-        self.notes += block.notes
+        self.notes += [note for note in block.notes if note not in self.notes]
         rows = self._of.setdefault(file, [])
         rows += [(file, one.row, None, one.reason, one.record) for one in block.broken]
         at = np.flatnonzero(~faults.readable)
@@ -72,13 +72,19 @@ class SetAside:
                 hint="take a fresh copy of the file, or correct its reading in data/sources.yaml",
             )
 
+    @property
+    def files(self) -> list[str]:
+        """The files that blocks were added of, in their order."""
+        return list(self._of)
+
     def rows_of(self, file: str) -> NDArray[np.int64]:
         """The rows of a file that were set aside, ascending."""
         return np.array(sorted(row[1] for row in self._of.get(file, [])), dtype=np.int64)
 
-    def ids_of(self, file: str) -> set[str]:
-        """The ids of the rows of a file that were set aside, as text."""
-        return {row[2] for row in self._of.get(file, []) if row[2] is not None}
+    def ids_of(self, files: list[str]) -> set[str]:
+        """The ids of the rows of some files that were set aside, as text."""
+        of = [row for file in files for row in self._of.get(file, [])]
+        return {row[2] for row in of if row[2] is not None}
 
     def frame(self) -> pd.DataFrame:
         """The table set_aside of `Raw`."""

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from tagledger.errors import TagledgerError
-from tagledger.readers.blocks import MOST_BYTES, Wanted, blocks, source_file
+from tagledger.readers.blocks import Wanted, blocks
 from tagledger.readers.columns import Column
+from tagledger.readers.source_files import MOST_BYTES, source_files
 from tagledger.sources.reading import TaxonomyReading
 
 
@@ -37,8 +38,9 @@ def read_taxonomy(reading: TaxonomyReading, folder: Path, limit: int = MOST_BYTE
     TagledgerError
         The file cannot be read, or an entry has another form: with its place.
     """
-    path = folder / reading.file
-    entries = reading.read_as.entries(source_file(reading, folder, limit))
+    path = folder / reading.shown
+    files = source_files(reading, folder, limit)
+    entries = reading.read_as.entries(files[0]) if len(files) == 1 else None
     if entries is None:
         entries = []
         for block in blocks(reading, folder, Wanted(("tag",), ("aliases", "parents")), limit):

@@ -19,8 +19,10 @@ from pydantic_core import ErrorDetails
 from tagledger import documents
 from tagledger.errors import TagledgerError, nearest, os_errors
 from tagledger.params import SnapshotName
+from tagledger.sources import formats
+from tagledger.sources.file_reading import PROVENANCE, FilePath
 from tagledger.sources.models import Model, Name, in_words, key_of, problem
-from tagledger.sources.reading import PROVENANCE, FilePath, Reading
+from tagledger.sources.reading import Reading
 
 __all__ = ["PROVENANCE", "Catalogue", "FileIdentity", "Reading", "Snapshot", "Source"]
 
@@ -127,13 +129,15 @@ class Source(Model):
             reading = snapshot.reading or self.reading
             if reading is None:
                 raise problem("neither the snapshot nor its source has a reading", key=place)
-            for key, file in reading.files.items():
-                if file not in snapshot.files:
-                    known = nearest(file, snapshot.files)
-                    raise problem(
-                        f"{file!r} is not among the files of snapshot {name!r}; {known}",
-                        key=f"{place}.{key}",
-                    )
+            for key, paths in reading.files.items():
+                for path in paths:
+                    file = path.partition(formats.MEMBER)[0]
+                    if not any(formats.fits(file, one) for one in snapshot.files):
+                        known = nearest(file, snapshot.files)
+                        raise problem(
+                            f"{file!r} is not among the files of snapshot {name!r}; {known}",
+                            key=f"{place}.{key}",
+                        )
         return self
 
 

@@ -26,13 +26,26 @@ from tagledger.sources.models import Model, classes_in, problem
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-    from tagledger.readers.blocks import Block, SourceFile, Wanted
+    from tagledger.readers.blocks import Block, Wanted
+    from tagledger.readers.source_files import SourceFile
 
 OWN = "tagledger.readers.formats"
 GROUP = "tagledger.formats"
 
-Compression = Literal["gz", "zst"]
-_COMPRESSIONS: dict[str, Compression] = {".gz": "gz", ".zst": "zst"}
+Compression = Literal["gz", "bz2", "xz", "zst"]
+_COMPRESSIONS: dict[str, Compression] = {
+    ".gz": "gz",
+    ".bz2": "bz2",
+    ".xz": "xz",
+    ".zst": "zst",
+    ".tgz": "gz",
+    ".tbz2": "bz2",
+    ".txz": "xz",
+}
+MEMBER = "!"  # between the name of an archive and that of a file in it
+# Endings of archives.
+ARCHIVES = (".zip", ".tar", *(f".tar.{one}" for one in ("gz", "bz2", "xz", "zst")))
+ARCHIVES += (".tgz", ".tbz2", ".txz")
 
 
 class Format(Model):
@@ -46,11 +59,27 @@ class Format(Model):
         The endings of files, in lower case, that tell one of Tagledger's own formats.
     TEXT_ONLY
         Whether every value in it is text, numbers too; lists in a taxonomy are joined by "|".
+    COLUMN
+        The name of its only column, of a format that has one.
     """
 
     NAME: ClassVar[str]
     ENDINGS: ClassVar[tuple[str, ...]] = ()
     TEXT_ONLY: ClassVar[bool] = False
+    COLUMN: ClassVar[str | None] = None
+
+    def blocks_of_all(self, files: list[SourceFile], wanted: Wanted) -> Iterator[Block]:
+        """Read the files of a reading in turn, as `blocks` reads one, each block with its file.
+
+        A format whose files are small and many, one an item, does so in a way of its own.
+        """
+        for file in files:
+            for block in self.blocks(file, wanted):
+                yield block.of(file.name)
+
+    def class_names(self, file: SourceFile, column: str) -> list[str] | None:  # noqa: ARG002 - for those that do
+        """The names of the classes that numbers in a column stand for, if the file says them."""
+        return None
 
     def blocks(self, file: SourceFile, wanted: Wanted) -> Iterator[Block]:
         """Read a file: its rows in blocks, with the wanted columns.
@@ -70,6 +99,37 @@ class Format(Model):
 def compression_of(file: str) -> Compression | None:
     """How a whole file is compressed, by its last ending."""
     return _COMPRESSIONS.get(PurePosixPath(file.lower()).suffix)
+
+
+def archive_of(file: str) -> Literal["zip", "tar"] | None:
+    """Which kind of archive a file is, by its endings."""
+    ending = next((one for one in ARCHIVES if file.lower().endswith(one)), None)
+    return None if ending is None else "zip" if ending == ".zip" else "tar"
+
+
+def is_pattern(path: str) -> bool:
+    """Whether a path stands for all files that fit it."""
+    return "*" in path or "?" in path
+
+
+def fits(pattern: str, path: str) -> bool:
+    """Whether `pattern` names the file `path`: itself, by `*` and `?`, or by a folder above it.
+
+    >>> fits("docs/*.txt", "docs/a.txt"), fits("docs/*.txt", "docs/sea/a.txt")
+    (True, False)
+    >>> fits("docs/**/*.txt", "docs/sea/a.txt"), fits("docs", "docs/sea/a.txt")
+    (True, True)
+    """
+    return _fitting(pattern).fullmatch(path) is not None
+
+
+@cache
+def _fitting(pattern: str) -> re.Pattern[str]:
+    if not is_pattern(pattern):
+        return re.compile(re.escape(pattern.rstrip("/")) + r"(/(?s:.)*)?")
+    marks = {"**/": r"(?:(?s:.)*/)?", "**": r"(?s:.)*", "*": r"[^/]*", "?": r"[^/]"}
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
+    return re.compile("".join(marks.get(part, re.escape(part)) for part in parts))
 
 
 @cache

@@ -2,128 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    SerializeAsAny,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, model_validator
 
-from tagledger import files
 from tagledger.sources import formats
-from tagledger.sources.formats import Compression, Format
+from tagledger.sources.file_reading import FileReading
 from tagledger.sources.labels import Labels, labels_of
-from tagledger.sources.models import Model, Name, checked, no_such_key, problem
-
-PROVENANCE = "provenance.json"
+from tagledger.sources.models import Model, Name, problem
 
 
-def _inside(path: str) -> str:
-    """Check that `path` names a file below the folder that it is joined to."""
-    parts = path.split("/")
-    if "\\" in path or ":" in parts[0] or "\0" in path:
-        raise problem(f"{path!r} is not a relative path with forward slashes")
-    if path.startswith("/") or ".." in parts:
-        raise problem(f"{path!r} leads out of its folder: give a path below `location`")
-    if "" in parts or "." in parts:
-        raise problem(f"{path!r} has an empty part: write it as folder/file")
-    if not files.is_inside(path):
-        raise problem(f"{path!r} can be no file's path: a part is too long, or not for people")
-    if path.lower() == PROVENANCE:  # one file on a disk that ignores case
-        raise problem(f"{PROVENANCE!r} is the name that the fetch stage writes its own record to")
-    return path
-
-
-FilePath = Annotated[str, Field(min_length=1), AfterValidator(_inside)]
-
-
-class FileReading(Model):
-    """A file of the snapshot, its format and the options of that.
+class TextFile(FileReading):
+    """Texts in a file of their own, a row for each item; an item that has none has no text.
 
     Attributes
     ----------
-    file
-        The file, below the snapshot's `location`; it must be one of the snapshot's `files`. The
-        last ending may be .gz or .zst, for a compressed file.
-    format
-        The file's format, where its ending does not tell it.
-    package
-        The Python package that brings the format, if it is none of Tagledger's own.
+    id
+        The column with the id of the item.
+    text
+        The column with the text.
     """
 
-    # The options are extra keys: which there are, the format says.
-    model_config = ConfigDict(extra="allow")
-
-    file: FilePath
-    format: Name | None = None
-    package: Name | None = None
-    _read_as: Format | None = PrivateAttr(default=None)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or data.get("package") is not None:
-            return data  # a package's options are looked at when its format is found
-        options = {key for one in formats.own().values() for key in one.model_fields}
-        for key in data:
-            if key not in cls.model_fields and key not in options:
-                raise no_such_key(str(key), {*cls.model_fields, *options})
-        return data
-
-    @model_validator(mode="after")
-    def _options_of_the_format(self) -> Self:
-        kind = formats.find(self.file, self.format, self.package)
-        if kind is None:
-            return self
-        options = self.model_extra
-        assert options is not None  # the model allows them
-        for key, value in options.items():
-            if key not in kind.model_fields:
-                _refuse_option(key, value, kind, {*type(self).model_fields, *kind.model_fields})
-        self._read_as = checked(kind, options)
-        given = self._read_as.model_dump(exclude_defaults=True)
-        options.clear()
-        options.update(given)
-        return self
-
-    @property
-    def read_as(self) -> Format:
-        """The file's format with its options.
-
-        Raises
-        ------
-        TagledgerError
-            The package that brings it is not installed.
-        """
-        if self._read_as is None:
-            assert self.package is not None  # `find` says so
-            raise formats.not_installed(str(self.format), self.package)
-        return self._read_as
-
-    @property
-    def kind(self) -> str:
-        """The name of the format."""
-        return self.read_as.NAME
-
-    @property
-    def compression(self) -> Compression | None:
-        """How the whole file is compressed, by its last ending."""
-        return formats.compression_of(self.file)
-
-
-def _refuse_option(key: str, value: Any, kind: type[Format], known: set[str]) -> None:
-    """Refuse an option that the format does not have; another one's is checked for its value."""
-    others = [one for one in formats.own().values() if key in one.model_fields]
-    if not others:
-        raise no_such_key(key, known)
-    checked(others[0], {key: value})
-    names = " or ".join(one.NAME for one in others)
-    raise problem(f"only a {names} file has a {key}, not {kind.NAME}", key=key)
+    id: Name = "id"
+    text: Name = "text"
 
 
 class Columns(Model):
@@ -134,20 +35,23 @@ class Columns(Model):
     Attributes
     ----------
     id
-        The column that tells items apart.
+        The column that tells items apart. Without one, an item's id is made from its title and
+        description (from the whole row but its labels, where it has neither), so that it stays
+        when rows come and go; the second of two that are alike has `-2` after it.
     created_on
         The column with the date that an item was made on.
     title, description
-        The columns with an item's text.
+        The columns with an item's text; the latter may be in a file of its own, `{file, id, text}`.
     text
-        The column with an item's text, in place of title and description.
+        The column with an item's text, or a list of them that are joined, or a file of its own, in
+        place of title and description.
     """
 
-    id: Name
+    id: Name | None = None
     created_on: Name | None = None
     title: Name | None = None
-    description: Name | None = None
-    text: Name | None = None
+    description: Name | TextFile | None = None
+    text: Name | Annotated[list[Name], Field(min_length=1)] | TextFile | None = None
 
     @model_validator(mode="after")
     def _one_kind_of_text(self) -> Self:
@@ -155,15 +59,32 @@ class Columns(Model):
             raise problem("give `text`, or `title` and `description`, not both", key="text")
         return self
 
+    @property
+    def text_file(self) -> TextFile | None:
+        """The file of its own that texts are in."""
+        given = self.text or self.description
+        return given if isinstance(given, TextFile) else None
+
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """The columns of the items file that make an item's description."""
+        given = self.text or self.description
+        if given is None or isinstance(given, TextFile):
+            return ()
+        return (given,) if isinstance(given, str) else tuple(given)
+
 
 def _date_format(text: str) -> str:
     """Check that a date can be read by `text`."""
-    if "%" not in text and text not in {"seconds", "milliseconds"}:
+    if "%" not in text and text not in {"seconds", "milliseconds", "iso"}:
         raise problem(
             f"{text!r} is no date format: give one as strptime takes it (%d/%m/%Y), or seconds or"
-            " milliseconds for numbers since 1970"
+            " milliseconds for numbers since 1970, or iso"
         )
     return text
+
+
+DateFormat = Annotated[str, AfterValidator(_date_format)]
 
 
 class ItemsReading(FileReading):
@@ -178,12 +99,14 @@ class ItemsReading(FileReading):
         of them spell one.
     date_format
         How created_on is written: a strptime format, `seconds` or `milliseconds` (numbers since
-        1970-01-01 UTC), and by default ISO 8601. A time without a zone is UTC.
+        1970-01-01 UTC), and by default ISO 8601, where a year or a month stands for its first day.
+        Or a list of these, of which the first that fits a date is taken, with `iso` for ISO
+        8601. A time without a zone is UTC.
     """
 
     columns: Columns
     id_type: Literal["integer", "string"] | None = None
-    date_format: Annotated[str, AfterValidator(_date_format)] | None = None
+    date_format: DateFormat | Annotated[list[DateFormat], Field(min_length=1)] | None = None
 
 
 class TaxonomyReading(FileReading):
@@ -210,13 +133,20 @@ class Reading(Model):
     @property
     def file_readings(self) -> dict[str, FileReading]:
         """How each of its files is read, by the key that it stands under."""
-        named = {"items": self.items, "labels": self.labels, "taxonomy": self.taxonomy}
+        columns = self.items.columns
+        named = {
+            "items": self.items,
+            f"items.columns.{'text' if columns.text else 'description'}": columns.text_file,
+            "labels": self.labels,
+            **{f"labels.{key}": one for key, one in self.labels.file_readings.items()},
+            "taxonomy": self.taxonomy,
+        }
         return {key: one for key, one in named.items() if isinstance(one, FileReading)}
 
     @property
-    def files(self) -> dict[str, str]:
-        """The files it reads, by the key that names each."""
-        return {f"{key}.file": one.file for key, one in self.file_readings.items()}
+    def files(self) -> dict[str, list[str]]:
+        """The names of the files it reads, by the key that names each; see `formats.fits`."""
+        return {f"{key}.file": one.paths for key, one in self.file_readings.items()}
 
     def packages(self) -> dict[str, dict[str, str]]:
         """The package, and its version, of each format that is not Tagledger's own.

@@ -183,7 +183,7 @@ def _labels_set_aside(raw: Raw, named: Named) -> pd.DataFrame:
     rows = raw.items.take(pa.array(of.index.to_numpy(np.int64)))
     return pd.DataFrame(
         {
-            "file": pd.Series([raw.file] * len(of), dtype="str"),
+            "file": pd.Series(rows["file"].to_pylist(), dtype="str"),
             "row": pd.Series(rows["row"].to_numpy(), dtype="int64"),
             "id": pd.Series(rows["id"].to_pylist(), dtype=object).astype("str"),
             "reason": pd.Series([NOTHING_SEEN] * len(of), dtype="str"),

@@ -11,8 +11,9 @@ from tagledger.sources.formats import Format
 from tagledger.sources.models import OneCharacter
 
 if TYPE_CHECKING:
-    from tagledger.readers.blocks import Block, SourceFile, Wanted
+    from tagledger.readers.blocks import Block, Wanted
     from tagledger.readers.columns import Column
+    from tagledger.readers.source_files import SourceFile
 
 
 class Csv(Format):
@@ -37,9 +38,10 @@ class Csv(Format):
         """Read a file, as `Format` says; every column is text."""
         import pyarrow as pa
 
-        from tagledger.readers.blocks import Block, arrow_records, unreadable
+        from tagledger.readers.blocks import Block, arrow_records
         from tagledger.readers.csv_rows import CsvRows
         from tagledger.readers.quotes import UNCLOSED
+        from tagledger.readers.source_files import unreadable
 
         path, readable, reported = file.path, 0, 0
         with unreadable(path, "this is not CSV as its reading says", UNCLOSED):

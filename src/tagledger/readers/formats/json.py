@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tagledger.sources.formats import Format
 
 if TYPE_CHECKING:
-    from tagledger.readers.blocks import Block, SourceFile, Wanted
+    from tagledger.readers.blocks import Block, Wanted
+    from tagledger.readers.source_files import SourceFile
 
 
 class Json(Format):
@@ -27,7 +28,7 @@ class Json(Format):
         from tagledger.readers.json_pieces import list_pieces
         from tagledger.readers.json_records import json_blocks, list_slices
 
-        pieces = list_pieces(file.path, file.compression, file.limit)
+        pieces = list_pieces(file)
         return json_blocks(file.path, "json", list_slices(file.path, pieces), wanted)
 
     def entries(self, file: SourceFile) -> list[tuple[str, Any]]:
@@ -35,7 +36,7 @@ class Json(Format):
         from tagledger.readers.json_text import document, repeated
         from tagledger.readers.taxonomy import misshapen
 
-        content, text = document(file.path, file.compression, file.limit)
+        content, text = document(file)
         for one in repeated(text, content):
             line = text.count(b"\n", 0, one.offset) + 1
             raise misshapen(one.reason, f"{file.path}, line {line}")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from tagledger.sources.formats import Format
 
 if TYPE_CHECKING:
-    from tagledger.readers.blocks import Block, SourceFile, Wanted
+    from tagledger.readers.blocks import Block, Wanted
+    from tagledger.readers.source_files import SourceFile
 
 
 class JsonLines(Format):

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from tagledger.readers.blocks import Block, SourceFile, Wanted
+    from tagledger.readers.blocks import Block, Wanted
     from tagledger.readers.columns import Column, Mask
+    from tagledger.readers.source_files import SourceFile
 
 _PARQUET_ROWS = 2**17
 
@@ -35,23 +36,19 @@ class Parquet(Format):
         from pyarrow import parquet
 
         from tagledger.readers import paths
-        from tagledger.readers.blocks import (
-            Block,
-            arrow_records,
-            decompressed,
-            empty_file,
-            too_large,
-            unreadable,
-        )
+        from tagledger.readers.archives import too_large
+        from tagledger.readers.blocks import Block, arrow_records
+        from tagledger.readers.source_files import empty_file, unreadable
 
         hint = "take a fresh copy of it, or set `format` in its reading, in data/sources.yaml"
         path, limit = file.path, file.limit
-        with os_errors(path):
-            if not path.stat().st_size:
-                raise empty_file(path)
         source = str(path)
-        if file.compression is not None:
-            source = pa.BufferReader(decompressed(path, file.compression, limit))
+        if file.packed:
+            source = pa.BufferReader(file.buffer())
+        else:
+            with os_errors(path):
+                if not path.stat().st_size:
+                    raise empty_file(path)
         with (
             unreadable(path, "this Parquet file cannot be read", hint),
             parquet.ParquetFile(source, coerce_int96_timestamp_unit="us") as opened,

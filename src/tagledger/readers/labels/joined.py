@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tagledger.sources.file_reading import FileReading
 from tagledger.sources.labels import Labels
 from tagledger.sources.models import Name
-from tagledger.sources.reading import FileReading
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from tagledger.readers.columns import IdType
+    from tagledger.readers.label_names import Finish
     from tagledger.readers.label_tables import SourceItems
     from tagledger.readers.set_aside import SetAside
 
@@ -37,7 +38,7 @@ class FileLabels(Labels, FileReading):
     tag: Name = "tag"
 
     def of_file(
-        self, folder: Path, items: SourceItems, set_aside: SetAside, limit: int
+        self, folder: Path, items: SourceItems, set_aside: SetAside, limit: int, finish: Finish
     ) -> tuple[pa.Table, int]:
         """The labels of the file, as `Labels` says; every item with its id has a row's label."""
         import numpy as np
@@ -58,7 +59,7 @@ class FileLabels(Labels, FileReading):
         by_id = np.argsort(codes, kind="stable")
         counts = np.bincount(codes, minlength=len(known))
         starts = np.cumsum(counts) - counts
-        of_set_aside = pa.array(sorted(set_aside.ids_of(items.file)), pa.string())
+        of_set_aside = pa.array(sorted(set_aside.ids_of(items.files)), pa.string())
         label_items, label_tags = [], []
         rows = 0
         wanted = Wanted((self.id, self.tag), instead=_OR_BY_ROW)
@@ -71,7 +72,7 @@ class FileLabels(Labels, FileReading):
             tags, wrong = texts(block.columns[self.tag])
             faults.add(wrong, f"{self.tag} is not text")
             faults.add(blank(tags), "no tag")
-            faults.add(refuse_literals(tags, self.tag, folder / self.file, self), REASON)
+            faults.add(refuse_literals(tags, self.tag, folder / self.shown, self), REASON)
             if id_type == "integer":
                 found = known.get_indexer(read.integers.fill_null(0).to_numpy())
                 found[~mask(read.integers.is_valid())] = -1
@@ -83,13 +84,14 @@ class FileLabels(Labels, FileReading):
                 "label of an item that was set aside",
             )
             faults.add(found < 0, "label of an unknown id")
-            set_aside.add(self.file, block, read, faults)
+            parents, words = finish.tags(np.arange(len(block.rows)), tags.fill_null(""), faults)
+            set_aside.add(block.file, block, read, faults)
 
-            kept = faults.readable
-            found = found[kept]
+            kept = faults.readable[parents]
+            found = found[parents[kept]]
             times = counts[found]
             nth = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
             label_items.append(by_id[np.repeat(starts[found], times) + nth])
             repeated = pa.array(np.repeat(np.flatnonzero(kept), times))
-            label_tags.append(pc.dictionary_encode(tags.take(repeated)))
+            label_tags.append(pc.dictionary_encode(words.take(repeated)))
         return labels_table(label_items, label_tags), rows

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tagledger.readers.blocks import Block
     from tagledger.readers.label_tables import Parents
     from tagledger.readers.set_aside import Faults
-    from tagledger.sources.reading import FileReading
+    from tagledger.sources.file_reading import FileReading
 
 
 class ListLabels(Labels):

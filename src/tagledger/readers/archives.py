@@ -1,0 +1,173 @@
+"""The files in an archive, read in place: nothing is ever unpacked to a path."""
+
+from __future__ import annotations
+
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+import pyarrow as pa
+
+from tagledger.errors import TagledgerError, nearest, os_errors
+from tagledger.sources.formats import Compression, archive_of, compression_of
+
+# What the standard library raises of a file that is damaged or that it cannot read.
+FAULTS = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    RuntimeError,  # a password is needed
+    NotImplementedError,  # a way to compress that is not known
+)
+_CODECS: dict[Compression, str] = {"gz": "gzip", "bz2": "bz2", "zst": "zstd"}
+_JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db"}
+_CHUNK_BYTES = 8 * 2**20
+
+
+def stream(source: Any, compression: Compression | None) -> Any:
+    """A path, or a stream of bytes, as a stream that decompresses."""
+    if compression == "xz":
+        return lzma.open(source)
+    found = source if isinstance(source, str | Path) else pa.PythonFile(source, mode="r")
+    codec = None if compression is None else _CODECS[compression]
+    return pa.input_stream(str(found) if isinstance(found, Path) else found, compression=codec)
+
+
+class _Counted:
+    """A stream that stops at a limit: a small archive may hold more than any disk."""
+
+    def __init__(self, source: Any, limit: int, too_large: Callable[[], TagledgerError]) -> None:
+        self._source, self._left, self._too_large = source, limit, too_large
+
+    def read(self, size: int = -1) -> bytes:
+        data = bytes(self._source.read(_CHUNK_BYTES if size < 0 else size))
+        self._left -= len(data)
+        if self._left < 0:
+            raise self._too_large()
+        return data
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    with os_errors(path):
+        try:
+            yield
+        except (*FAULTS, pa.ArrowException, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            raise TagledgerError(
+                f"this archive cannot be read: {error}",
+                where=path,
+                hint="take a fresh copy of it; one with a password must be unpacked first",
+            ) from error
+
+
+def is_file(name: str) -> bool:
+    """Whether a member is a file for people, not one that a system left behind."""
+    parts = PurePosixPath(name).parts
+    return bool(parts) and not _JUNK & set(parts) and not parts[-1].startswith("._")
+
+
+def names(path: Path, limit: int) -> list[str]:
+    """The names of the files in an archive, sorted.
+
+    Raises
+    ------
+    TagledgerError
+        It cannot be read, or comes to more than `limit` bytes.
+    """
+    with _reading(path):
+        if archive_of(path.name) == "zip":
+            with zipfile.ZipFile(path) as archive:
+                found = [one.filename for one in archive.infolist() if not one.is_dir()]
+        else:
+            found = [one.name for one, _ in _tar_members(path, limit)]
+    return sorted(name for name in set(found) if is_file(name))
+
+
+def _tar_members(path: Path, limit: int) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
+    """The files of a tar archive in their order; each is to be read before the next."""
+    source = stream(path, compression_of(path.name))
+    with source:
+        counted = _Counted(source, limit, lambda: too_large(path, limit))
+        with tarfile.open(fileobj=counted, mode="r|") as archive:  # type: ignore[call-overload]
+            for member in archive:
+                content = archive.extractfile(member) if member.isfile() else None
+                if content is not None:
+                    yield member, content
+
+
+@contextmanager
+def opened(path: Path, name: str, limit: int) -> Iterator[IO[bytes]]:
+    """A file of an archive, as a stream of bytes.
+
+    Raises
+    ------
+    TagledgerError
+        The archive cannot be read or has no such file.
+    """
+    with _reading(path):
+        if archive_of(path.name) == "zip":
+            with zipfile.ZipFile(path) as archive:
+                if name not in archive.namelist():
+                    raise no_such_member(name, archive.namelist(), path)
+                with archive.open(name) as content:
+                    yield content
+            return
+        seen = []
+        for member, content in _tar_members(path, limit):
+            seen.append(member.name)
+            if member.name == name:
+                yield content
+                return
+        raise no_such_member(name, seen, path)
+
+
+def contents(path: Path, wanted: set[str], limit: int) -> Iterator[tuple[str, bytes]]:
+    """The files of an archive that are wanted, whole, in one pass over it.
+
+    Raises
+    ------
+    TagledgerError
+        The archive cannot be read, or all of it comes to more than `limit` bytes.
+    """
+    total = 0
+    with _reading(path):
+        if archive_of(path.name) == "zip":
+            with zipfile.ZipFile(path) as archive:
+                for name in sorted(wanted):
+                    with archive.open(name) as content:
+                        data = content.read(limit - total + 1)
+                    total += len(data)
+                    if total > limit:
+                        raise too_large(path, limit)
+                    yield name, data
+            return
+        for member, content in _tar_members(path, limit):
+            if member.name in wanted:
+                yield member.name, content.read()
+
+
+def no_such_member(name: str, known: list[str], path: Path) -> TagledgerError:
+    """The error of a file that an archive does not have."""
+    return TagledgerError(
+        f"the archive has no file {name!r}",
+        where=path,
+        hint=f"name it in the reading, in data/sources.yaml: {nearest(name, set(known))}",
+    )
+
+
+def too_large(path: Path, limit: int) -> TagledgerError:
+    """The error of a file that comes to more bytes than it may."""
+    return TagledgerError(
+        f"the file holds more than {limit:,} bytes when it is decompressed",
+        where=path,
+        hint="if this is the right file, raise clean.max_decompressed_bytes in params.yaml",
+    )

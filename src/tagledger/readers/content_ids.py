@@ -1,0 +1,68 @@
+"""Ids for items that have none: made from what an item says, so that they stay with it.
+
+A row's number would be another one for all that follow when a row is put in front of them.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import blake2b
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from tagledger.readers.blocks import Block
+from tagledger.readers.columns import Ids
+
+_BYTES = 8
+_PREFIX = "t"  # an id of digits alone would be a number, and 1e55 one as well
+
+
+def content_ids(block: Block, text: tuple[pa.Array, ...], labels: tuple[str, ...]) -> Ids:
+    """An id for each row of a block; rows that are alike have the same: see `numbered`.
+
+    Parameters
+    ----------
+    block
+        The rows.
+    text
+        The columns that the id is made from (string, no nulls); without any it is made from the
+        whole row but its labels.
+    labels
+        The columns that hold labels: an item that is relabelled keeps its id.
+    """
+    length = len(block.rows)
+    if text:
+        contents = [
+            "\0".join(parts) for parts in zip(*(one.to_pylist() for one in text), strict=True)
+        ]
+    else:
+        contents = [_without(record, labels) for record in block.records(np.arange(length))]
+    spelled = pa.array([_id_of(content) for content in contents], pa.string())
+    nothing = np.zeros(length, np.bool_)
+    return Ids(pa.nulls(length, pa.int64()), spelled, nothing, nothing)
+
+
+def _id_of(content: str) -> str:
+    return _PREFIX + blake2b(content.encode(), digest_size=_BYTES).hexdigest()
+
+
+def _without(record: str, labels: tuple[str, ...]) -> str:
+    row = json.loads(record)
+    if not isinstance(row, dict):
+        return record
+    roots = {name.split(".")[0].split("[")[0].split("{")[0] for name in labels}
+    return json.dumps({key: value for key, value in row.items() if key not in roots | {*labels}})
+
+
+def numbered(ids: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The ids with a number after the second, third, ... of those that are alike."""
+    found = ids.to_pandas()
+    nth = found.groupby(found, sort=False).cumcount().to_numpy()
+    again = np.flatnonzero(nth)
+    if not len(again):
+        return ids
+    values = found.to_numpy(dtype=object)
+    values[again] = [f"{values[at]}-{nth[at] + 1}" for at in again]
+    return pa.chunked_array([pa.array(pd.Series(values), pa.string())])

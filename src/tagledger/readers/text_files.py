@@ -1,0 +1,68 @@
+"""Texts that are in a file of their own -> the description of the items that they are of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tagledger.readers.blocks import Wanted, blocks
+from tagledger.readers.columns import NO_ID_TYPE, IdType, ids, mask, texts
+from tagledger.readers.set_aside import SetAside, faults_of
+from tagledger.sources.reading import TextFile
+
+
+def with_texts(
+    items: pa.Table, reading: TextFile, folder: Path, limit: int, set_aside: SetAside
+) -> pa.Table:
+    """The items with their descriptions from a file; one that is not in it has none.
+
+    Parameters
+    ----------
+    items
+        The table items of `Raw`.
+    reading
+        The file: its rows have an id and a text; of two rows of one id the first counts.
+    folder, limit
+        As for `read`.
+    set_aside
+        Takes the rows that cannot be read, and a note on texts that are of no item.
+
+    Raises
+    ------
+    TagledgerError
+        The file cannot be read.
+    """
+    id_type: IdType = "integer" if pa.types.is_int64(items["id"].type) else "string"
+    known: list[pd.Series] = []
+    for block in blocks(reading, folder, Wanted((reading.id, reading.text)), limit):
+        faults = faults_of(block)
+        read = ids(block.columns[reading.id], id_type)
+        faults.add(read.missing, "no id")
+        faults.add(read.wrong, NO_ID_TYPE)
+        spelled, wrong = texts(block.columns[reading.text])
+        faults.add(wrong, f"{reading.text} is not text")
+        set_aside.add(block.file, block, read, faults)
+        kept = pa.array(faults.readable & mask(spelled.is_valid()))
+        of = read.integers if id_type == "integer" else read.texts
+        known.append(
+            pd.Series(
+                spelled.filter(kept).to_pylist(), index=of.filter(kept).to_pandas(), dtype=object
+            )
+        )
+    found = pd.concat(known) if known else pd.Series(dtype=object)
+    again = found.index.duplicated()
+    own = items["id"].to_pandas()
+    strangers = ~found.index.isin(own)
+    for count, what in (
+        (int(again.sum()), "are of an id that had a text before: the first one counts"),
+        (int(strangers.sum()), "are of an id that no item has"),
+    ):
+        if count:
+            set_aside.notes.append(f"{reading.shown}: {count:,} rows {what}")
+    values = found[~again].reindex(own)
+    described = pa.array(values.to_numpy(dtype=object), pa.string(), from_pandas=True)
+    at = items.schema.get_field_index("description")
+    return items.set_column(at, "description", pc.fill_null(described, ""))
