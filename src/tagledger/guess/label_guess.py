@@ -1,0 +1,520 @@
+"""Which columns may hold the labels, each in the words of a reading and with a score."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tagledger.guess import names
+from tagledger.guess.facts import NUMBER, Parts, known, parts_of
+from tagledger.guess.table import Column, Table
+
+SEPARATORS = ("|", ";", "、", "，", "；", "\n", " :: ", "||", ",", "/", " ", "·", "•", " - ")
+MOST_WORDS = 3.5
+_PLAIN = ("|", ";", "、", "，", "；", "||", "\n", "•", "·")
+# The last part of a path that says only how its object is called.
+_GENERIC = {"name", "title", "value", "text", "label", "term", "nicename", "displayname", "tag"}
+_GENERIC |= {"slug", "id", "color", "url", "description", "code", "description"}
+_NAMING = {"name": 1.0, "title": 0.8, "label": 0.8, "term": 0.8, "value": 0.5, "tag": 0.8}
+_NAMING |= {"displayname": 0.6, "text": 0.4, "nicename": 0.3, "choices": 0.5}
+# Words that stand where there is no label: those that a table has for nothing, and those that
+# somebody may want as a tag.
+NOTHING = {"none", "na", "n/a", "nan", "null", "nil", "-", "--", "–", "?", "untagged", "unlabeled"}
+NOTHING |= {"unlabelled", "no tags", "no tag", "no label", "no labels", "keine", "keins", "aucun"}
+NOTHING |= {"aucune", "ninguno", "ninguna", "nenhum", "nenhuma", "nessuno", "nessuna", "なし", "无"}
+_NOT_ANY = re.compile(r"(no|not|without|kein|sans|sin|sem) [\w ]{2,20}|nothing|uncategori[sz]ed|unclassified")
+LEVELS = (" >> ", " > ", " → ", " » ", " › ", ">>")
+_NUMBERED = re.compile(r"(.*?)[\s_.\-/]*\d+")
+_ORDERED = re.compile(
+    r"(primary|secondary|tertiary|main|sub|first|second|third|top|other|additional)[\s_-]*(.*)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A way to read labels from a table.
+
+    Attributes
+    ----------
+    labels
+        What stands under `labels:`.
+    columns
+        The columns that it takes.
+    score
+        How likely it is; 2 is likely, 4 and more is nearly sure.
+    why
+        What speaks for it.
+    questions
+        What only a person can say.
+    cells
+        The labels of each row, as they would be read.
+    """
+
+    labels: dict[str, Any]
+    columns: tuple[str, ...]
+    score: float
+    why: str
+    questions: tuple[str, ...] = ()
+    cells: Sequence[Sequence[str]] = field(default_factory=list, repr=False)
+    codes: bool = False
+
+
+def candidates(table: Table) -> list[Candidate]:
+    """All that may hold the labels, the likeliest first."""
+    found: list[Candidate] = []
+    for column in table.columns:
+        found += _of_column(column, table)
+    for several in (_wide, _indicators, _rest):
+        found += several(table)
+    found = [_with_nothing(_with_levels(one)) for one in found]
+    return sorted(_best_of_each(found), key=lambda one: -one.score)
+
+
+def _best_of_each(found: list[Candidate]) -> Iterator[Candidate]:
+    """For each set of columns the likeliest, and another if it is near."""
+    by: dict[tuple[str, ...], list[Candidate]] = {}
+    for one in sorted(found, key=lambda one: -one.score):
+        by.setdefault(one.columns, []).append(one)
+    for several in by.values():
+        yield from (one for one in several[:2] if one.score > several[0].score - 1)
+
+
+# ---- Names ---------------------------------------------------------------------------------
+
+
+def subject_of(path: str) -> str:
+    """The part of a path that says what it is of: `labels` of `labels[].name`."""
+    parts = [one for one in re.sub(r"\[\]|\{\}(=value)?", "", path).split(".") if one]
+    while len(parts) > 1 and names.parts_of(parts[-1])[-1] in _GENERIC:
+        parts.pop()
+    return parts[-1] if parts else path
+
+
+def name_score(path: str) -> float:
+    """How much the name of a column speaks for labels, and against them if below 0."""
+    subject = subject_of(path)
+    last = re.sub(r"\[\]|\{\}(=value)?", "", path).split(".")[-1]
+    extra = 0.0
+    if last != subject:
+        extra = _NAMING.get(names.parts_of(last)[-1], -2.5)
+    words = names.parts_of(subject)
+    if names.is_exactly(subject, "tags"):
+        if len(words) > 1 and names.hints(subject, "id"):
+            return 0.5 + extra
+        strong = 4.0 if words[-1] in _TAGS else 3.5
+        return strong - 0.3 * (len(words) > 1) + extra
+    for kind, score in _AGAINST:
+        if names.hints(subject, kind):
+            return (score + 3.5 if names.hints(subject, "tags") else score) + extra
+    if names.hints(subject, "tags"):
+        return 2.5 + extra
+    return (1.0 if names.hints(subject, "maybe_tags") else 0.0) + extra
+
+
+_TAGS = {"tag", "tags", "label", "labels", "keyword", "keywords", "hashtags", "schlagworte", "タク"}
+_TAGS |= {"etiquetas", "etichette", "motscles", "теги", "标签", "schlagworter", "stichworte"}
+_AGAINST = (("person", -4.0), ("date", -4.0), ("property", -2.5), ("id", -3.0), ("text", -2.0))
+_AGAINST += (("title", -2.0), ("score", -2.0))
+
+
+# ---- A column ------------------------------------------------------------------------------
+
+
+def _of_column(column: Column, table: Table) -> Iterator[Candidate]:
+    if column.times > 1 or not column.given:
+        return
+    if column.lists:
+        yield from _of_lists(column, table)
+        return
+    facts = known.of(column)
+    if facts.truths and facts.distinct < 3:  # noqa: PLR2004 - 0 and 1 are no labels
+        return
+    yield from _delimited(column)
+    single = _single(column)
+    if single is not None:
+        yield single
+
+
+def _of_lists(column: Column, table: Table) -> Iterator[Candidate]:
+    rows = [one if isinstance(one, list) else [] for one in column.values]
+    flat = [item for one in rows for item in one if item is not None]
+    if not flat:
+        return
+    lengths = {len(one) for one in rows if one}
+    if all(isinstance(x, bool | int | float) for x in flat):
+        if set(map(float, flat)) <= {0.0, 1.0} and len(lengths) == 1 and lengths != {1}:
+            cells = [[str(at) for at, x in enumerate(one) if x] for one in rows]
+            yield _judged(
+                {"vector": column.name}, column, cells, 2.0, "lists of 0 and 1, all of one length"
+            )
+            return
+        if any(isinstance(x, float) for x in flat):
+            return
+    if any(isinstance(x, dict | list) for x in flat):
+        return
+    cells = [[str(x).strip() for x in one if x not in (None, "")] for one in rows]
+    what = "text that is a list" if column.literal else "lists"
+    found = _judged({"list": column.name}, column, cells, 1.7, what)
+    if column.name.endswith("{}"):
+        found = replace(found, score=found.score + 0.3)
+    if column.name in table.extra.get("names", {}):
+        found = replace(found, labels={**found.labels, "names": "schema"}, score=found.score + 2)
+    yield found
+
+
+def _judged(
+    labels: dict[str, Any], column: Column, cells: list[list[str]], base: float, what: str
+) -> Candidate:
+    """A candidate with the score of its name and of its labels."""
+    parts = parts_of(cells)
+    score = base + name_score(column.name)
+    reasons = [what]
+    codes = "vector" in labels
+    if parts is not None:
+        more, reason, codes_too = _content(parts)
+        codes = codes or codes_too
+        score += more
+        reasons += reason
+    if names.is_exactly(subject_of(column.name), "tags"):
+        reasons.insert(0, f"its name is {subject_of(column.name)}")
+    return Candidate(
+        labels, (column.name,), score, "; ".join(reasons), cells=cells, codes=codes
+    )
+
+
+def _content(parts: Parts) -> tuple[float, list[str], bool]:
+    """What the labels themselves speak for."""
+    score = 2 * parts.recurring if parts.distinct > 1 else -1.0
+    reasons = []
+    if parts.recurring > 0.3:  # noqa: PLR2004
+        reasons.append("labels recur")
+    if parts.words > MOST_WORDS or parts.longest > 12:  # noqa: PLR2004
+        return score - 4, ["they are long, as sentences are"], False
+    if parts.persons > 0.5:  # noqa: PLR2004
+        return score - 3, ["they look like persons"], False
+    if parts.recurring == 0 and parts.cells >= 12:  # noqa: PLR2004
+        score -= 2
+        reasons.append("no label is of two rows")
+    codes = parts.numbers > 0.9 or parts.addresses > 0.9  # noqa: PLR2004
+    return score - codes, reasons, codes
+
+
+# ---- Text with a separator -----------------------------------------------------------------
+
+
+def _delimited(column: Column) -> Iterator[Candidate]:
+    texts = column.texts
+    wrapped = _wrapped(texts)
+    for separator, strip in wrapped or [(one, None) for one in SEPARATORS]:
+        holding = [one for one in texts if separator in one.strip(separator)]
+        if not holding and not (wrapped and texts):
+            continue
+        cells = [_cut(one, separator, strip) for one in column.values]
+        parts = parts_of(cells)
+        if parts is None or not _may_separate(separator, texts, parts, column.name):
+            continue
+        share = len(holding) / len(texts)
+        labels: dict[str, Any] = {"delimited": column.name, "separator": separator}
+        if strip:
+            labels["strip"] = strip
+        base = (1.2 if separator in _PLAIN or wrapped else 0.9 if separator == "," else 0.5)
+        base += min(share, 0.6)
+        if share < 0.2 and name_score(column.name) < 2:  # noqa: PLR2004 - a fifth, or its name
+            base -= 2
+        yield _judged(labels, column, cells, base, f"text with {_shown(separator)} between")
+
+
+def _shown(separator: str) -> str:
+    return {"\n": "line breaks", " ": "spaces"}.get(separator, repr(separator.strip() or separator))
+
+
+def _wrapped(texts: list[str]) -> list[tuple[str, str]]:
+    """The separator and the ends of labels that are each in brackets, as `<a><b>`."""
+    if not texts:
+        return []
+    for pattern, separator, strip in (
+        (r"(<[^<>]+>)+", "><", "<>"),
+        (r"(<[^<>]+>)( <[^<>]+>)*", " ", ""),
+        (r"(\[[^\[\]]+\]){2,}|\[[^\[\],'\"]+\]", "][", "[]"),
+        (r"\{[^{}:'\"]*\}", ",", "{}"),
+        (r'"[^"]*"(, ?"[^"]*")*', ",", '"'),
+        (r"#\S+([ ,]+#\S+)*", " ", "#,"),
+        (r"\|.+\|", "|", ""),
+    ):
+        if all(re.fullmatch(pattern, one) for one in texts):
+            return [(separator, strip)]
+    return []
+
+
+def _cut(value: Any, separator: str, strip: str | None) -> list[str]:
+    if not isinstance(value, str):
+        return [] if value in (None, "") else [str(value)]
+    parts = [one.strip() for one in value.split(separator)]
+    parts = [one.strip(strip) if strip else one for one in parts]
+    return [one for one in parts if one]
+
+
+def _may_separate(separator: str, texts: list[str], parts: Parts, name: str) -> bool:
+    """Whether a separator stands between labels, and not within words, addresses or prose."""
+    strong = name_score(name) >= 3  # noqa: PLR2004
+    if parts.words > MOST_WORDS + 1 or parts.longest > 15:  # noqa: PLR2004
+        return False
+    if separator == " ":
+        return _spaces_separate(texts, parts, strong=strong)
+    if separator == "/":
+        paths = sum(bool(re.search(r"//|^/|/$|\.\w{2,4}$|\d/\d", one)) for one in texts)
+        return not paths and (strong or parts.recurring > 0.7)  # noqa: PLR2004
+    if separator == " - ":
+        return parts.recurring > 0.7  # noqa: PLR2004
+    if separator == ",":
+        numbers = [one for one in texts if re.fullmatch(r"\d+,\d+", one)]
+        if len(numbers) == len(texts) and not strong:
+            return False
+        return strong or parts.recurring > 0.2 or parts.words < 2  # noqa: PLR2004
+    return True
+
+
+def _spaces_separate(texts: list[str], parts: Parts, *, strong: bool) -> bool:
+    """Whether spaces stand between labels: codes, addresses and hashtags, or words that recur."""
+    tokens = [token for one in texts for token in one.split()]
+    if any(mark in one for one in texts for mark in ",;|"):
+        return False
+    coded = sum(bool(re.search(r"[\d_./:#<>+-]", one)) for one in tokens)
+    capital = sum(one[:1].isupper() for one in tokens)
+    if coded > 0.7 * len(tokens):  # noqa: PLR2004
+        return True
+    if parts.several == 0:
+        return False
+    if strong and capital < len(tokens) / 3:
+        return parts.recurring > 0.3 or parts.each > 2  # noqa: PLR2004
+    return parts.recurring > 0.6 and capital < len(tokens) / 2  # noqa: PLR2004
+
+
+# ---- One label a row -----------------------------------------------------------------------
+
+
+def _single(column: Column) -> Candidate | None:
+    facts = known.of(column)
+    if facts.words > MOST_WORDS or not facts.given or facts.most_words > 12:  # noqa: PLR2004
+        return None
+    if facts.numbers > 0.9 and name_score(column.name) < 3:  # noqa: PLR2004
+        return None
+    cells = [_cut(one, "\0", None) for one in column.values]
+    base = -0.6
+    if facts.unique and facts.given > 3:  # noqa: PLR2004
+        base -= 1.5
+    return _judged({"column": column.name}, column, cells, base, "one label a row")
+
+
+# ---- Several columns -----------------------------------------------------------------------
+
+
+def _wide(table: Table) -> Iterator[Candidate]:
+    """Columns of labels side by side: `Type 1`, `Type 2`, or one name several times."""
+    groups: dict[str, list[Column]] = {}
+    for column in table.columns:
+        if column.lists and column.times == 1 or "[" in column.name:
+            continue
+        base = column.name if column.times > 1 else _base(column.name)
+        if base is not None:
+            groups.setdefault(base, []).append(column)
+    for base, columns in groups.items():
+        times = sum(one.times for one in columns)
+        if times < 2 or any(known.of(one).numbers > 0.5 for one in columns):  # noqa: PLR2004
+            continue
+        cells = _side_by_side(columns)
+        parts = parts_of(cells)
+        if parts is None or parts.words > MOST_WORDS:
+            continue
+        found = [one.name for one in columns]
+        name = base or found[0]
+        more, reasons, codes = _content(parts)
+        score = 1.9 + max(name_score(name), 0.5 * (name_score(name) > -3)) + more  # noqa: PLR2004
+        if any(known.of(one).truths for one in columns):
+            continue
+        why = "; ".join([f"{times} columns of labels, side by side", *reasons])
+        yield Candidate({"columns": found}, tuple(found), score, why, cells=cells, codes=codes)
+
+
+def _base(name: str) -> str | None:
+    if (found := _NUMBERED.fullmatch(name)) and found[1]:
+        return found[1].casefold()
+    if (found := _ORDERED.fullmatch(name)) and names.hints(found[2], "tags"):
+        return names.parts_of(found[2])[-1].removesuffix("s")
+    return None
+
+
+def _side_by_side(columns: list[Column]) -> list[list[str]]:
+    rows = zip(*(one.values for one in columns), strict=True)
+    return [
+        [
+            str(x).strip()
+            for value in row
+            for x in (value if isinstance(value, list) else [value])
+            if x not in (None, "")
+        ]
+        for row in rows
+    ]
+
+
+def _rest(table: Table) -> Iterator[Candidate]:
+    name = table.extra.get("rest")
+    column = table.column(name) if name else None
+    if column is not None:
+        yield _judged({"rest": name}, column, column.values, 2.0, "the last column goes on")
+
+
+_YES = {"1", "1.0", "true", "yes", "y", "x", "t", "ja", "oui", "si", "sí", "✓", "✔", "+"}
+_NO = {"0", "0.0", "false", "no", "n", "", "f", "nein", "non", "-", "nan"}
+_META = re.compile(
+    r"(is|has|was|can|should)[\s_-].*|.*(unclear|verified|closed|deleted|adult|explicit|spoiler"
+    r"|active|enabled|private|public|archived|locked|answered|legendary|premium|paid|free|draft"
+    r"|visible|hidden|duplicate|test|train|valid|sponsored|featured|pinned|nsfw|draft"
+    r"|done|completed|read|starred|favou?rite).*",
+    re.IGNORECASE,
+)
+
+
+def _indicators(table: Table) -> Iterator[Candidate]:
+    """Columns of 0 and 1, or of shares, that follow one another: a tag each."""
+    named: list[str] = table.extra.get("labels", [])
+    if named:
+        yield _of_indicators(table, [one for one in table.columns if one.name in named], 6.0)
+        return
+    for run in _runs(table):
+        if len(run) > 1:
+            yield _of_indicators(table, run, 1.6 + 0.3 * min(len(run), 8))
+
+
+def _runs(table: Table) -> Iterator[list[Column]]:
+    """The longest runs of columns with marks of one kind."""
+    run: list[Column] = []
+    kind = ""
+    for column in table.columns:
+        other = _marks(column)
+        if _META.fullmatch(subject_of(column.name)) or names.hints(column.name, "id"):
+            other = ""
+        if run and not _go_together(kind, other):
+            yield run
+            run = []
+        if other:
+            kind = "share" if run and "share" in (kind, other) else other
+            run.append(column)
+        else:
+            kind = ""
+    yield run
+
+
+def _go_together(one: str, other: str) -> bool:
+    return one == other or {one, other} == {"share", "mark"}
+
+
+def _marks(column: Column) -> str:
+    """Which kind of marks a column has: marks, truths, shares, three-way; empty for none."""
+    if column.lists or column.times > 1:
+        return ""
+    values = {_lower(one) for one in column.values}
+    if values <= _YES | _NO:
+        if values <= {""}:
+            return ""
+        words = values & {"true", "false", "yes", "no", "x", "y", "n", "t", "f"}
+        return "truth" if words else "mark"
+    numbers = [float(one) for one in values if NUMBER.fullmatch(one)]
+    if len(numbers) < len(values - {"", "nan"}):
+        return ""
+    if set(numbers) <= {-1.0, 0.0, 1.0}:
+        return "uncertain"
+    if all(0 <= one <= 1 for one in numbers):
+        return "share"
+    return ""
+
+
+def _lower(value: Any) -> str:
+    return "" if value is None else str(value).strip().casefold()
+
+
+def _of_indicators(table: Table, run: list[Column], base: float) -> Candidate:
+    marks = {_marks(one) for one in run}
+    labels: dict[str, Any] = {"indicators": [one.name for one in run]}
+    questions: tuple[str, ...] = ()
+    least = 1.0
+    if "share" in marks:
+        labels["at_least"] = least = 0.5
+        questions = ("from which share on is a tag a label? (`at_least`; 0.5 is a guess)",)
+    elif "uncertain" in marks:
+        labels["at_least"] = 1
+        questions = ("-1 may say that nobody knows: is it no label? (`at_least: 1`)",)
+    if isinstance(table.extra.get("labels_file"), dict):
+        labels["indicators"] = table.extra["labels_file"]
+    cells = [
+        [one.name for one in run if _is_marked(one.values[at], least)] for at in range(table.rows)
+    ]
+    what = "shares from 0 to 1" if "share" in marks else "0 and 1"
+    score = base
+    if not any(cells):
+        score -= 2
+    prose = any(known.of(one).words > MOST_WORDS for one in table.columns)
+    if not prose and not table.extra.get("labels"):
+        score -= 1.2
+    if len(run) == 2:  # noqa: PLR2004
+        score -= 0.7
+    return Candidate(
+        labels,
+        tuple(one.name for one in run),
+        score,
+        f"{len(run)} columns of {what}, side by side",
+        questions,
+        cells,
+    )
+
+
+def _is_marked(value: Any, least: float) -> bool:
+    text = _lower(value)
+    if NUMBER.fullmatch(text):
+        return float(text) >= least
+    return text in _YES
+
+
+# ---- What stands in a label ----------------------------------------------------------------
+
+
+def _with_levels(found: Candidate) -> Candidate:
+    """The candidate with `levels`, where labels are paths."""
+    labels = [label for one in found.cells for label in one]
+    for mark in LEVELS:
+        if labels and sum(mark in label for label in labels) >= len(labels) / 2:
+            if found.labels.get("separator") in (mark.strip(), ","):
+                return found
+            question = f"is each level of a path a tag ({mark.strip()!r} between), or the whole path?"
+            said = {**found.labels, "levels": mark}
+            return replace(
+                found, labels=said, score=found.score + 2, questions=(*found.questions, question)
+            )
+    return found
+
+
+def _with_nothing(found: Candidate) -> Candidate:
+    """The candidate with `none`, where a word stands for no label."""
+    parts = parts_of(found.cells)
+    if parts is None or "indicators" in found.labels or "vector" in found.labels:
+        return found
+    nothing = sorted(one for one in parts.alone if one.casefold() in NOTHING)
+    maybe = sorted(
+        one for one in parts.alone if one not in nothing and _NOT_ANY.fullmatch(one.casefold())
+    )
+    if not nothing and not maybe:
+        return found
+    questions = found.questions
+    if maybe and parts.several:
+        shown = ", ".join(map(repr, maybe))
+        questions = (*questions, f"{shown}: a tag, or is there none? (`none`)")
+    elif maybe:
+        maybe = []
+    if not nothing and not maybe:
+        return found
+    return replace(
+        found, labels={**found.labels, "none": [*nothing, *maybe]}, questions=questions
+    )
