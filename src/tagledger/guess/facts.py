@@ -15,6 +15,7 @@ WHOLE = re.compile(r"[-+]?\d+")
 ADDRESS = re.compile(r"<?(https?|ftp)://\S+|www\.\S+|\S+@\S+\.\w+|(/[\w.-]+){2,}/?|([\w.-]+/)+[\w-]+\.\w{2,4}")
 PERSON = re.compile(r"[^\W\d_][\w'’-]+, ?([A-Z]\.[ -]?)+|([A-Z]\.[ -]?)+ ?[^\W\d_][\w'’-]+")
 TRUTH = {"0", "1", "0.0", "1.0", "true", "false", "True", "False", "TRUE", "FALSE"}
+DAY = re.compile(r"\d{4}-\d\d-\d\d.*|\d{1,2}[./]\d{1,2}[./]\d{2,4}.*")
 _SENTENCE = re.compile(r"[.!?](\s|$)")
 _WIDE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _LETTERS_A_WORD = 3  # of a script without spaces
@@ -106,6 +107,13 @@ class Known:
 
 
 known = Known()
+
+
+def are_dates(column: Column) -> bool:
+    """Whether most values are days, as numbers write them."""
+    texts = column.texts[:200]
+    days = sum(bool(DAY.fullmatch(one)) for one in texts)
+    return bool(texts) and days > 0.8 * len(texts)  # noqa: PLR2004
 
 
 @dataclass(frozen=True)

@@ -60,8 +60,8 @@ def table_of(texts: Sequence[tuple[SourceFile, str]], encoding: str | None) -> T
     if encoding:
         source["encoding"] = encoding
     columns = columns_of(rows)
-    if again:  # one stem is of two texts
-        columns = [one for one in columns if one.name != "$stem"]
+    spare = "$stem" if again else "$file"  # one stem may be of two texts
+    columns = [one for one in columns if one.name != spare]
     return Table(
         pattern_of([file.name for file, _ in texts]),
         source,

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from tagledger.guess import names
-from tagledger.guess.facts import WHOLE, known
+from tagledger.guess.facts import DAY, WHOLE, are_dates, known
 from tagledger.guess.table import Column, Table
 
 _LIKELY_ID = 3.5
@@ -23,7 +23,6 @@ _OTHERS = re.compile(
     re.IGNORECASE,
 )
 _FRACTION = re.compile(r"[-+]?\d+[.,]\d+")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d.*|\d{1,2}[./]\d{1,2}[./]\d{2,4}.*")
 _ISO = re.compile(
     r"\d{4}(-\d\d)?|\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)?)?", re.IGNORECASE
 )
@@ -72,6 +71,8 @@ def picked(table: Table, labels: Collection[str] = ()) -> Picked:
     found = Picked()
     taken = set(labels)
     key = id_column(table, taken)
+    if key is not None and _is_of_others(table, key[0], taken, found):
+        key = None
     if key is not None:
         column, why = key
         found.columns["id"] = column.name
@@ -85,6 +86,38 @@ def picked(table: Table, labels: Collection[str] = ()) -> Picked:
 
 
 # ---- Ids -----------------------------------------------------------------------------------
+
+
+def _is_of_others(table: Table, ids: Column, taken: Collection[str], found: Picked) -> bool:
+    """Whether ids that repeat are not of the items: most of their rows have texts of their own."""
+    facts = known.of(ids)
+    if facts.unique or facts.given < 2:  # noqa: PLR2004
+        return False
+    texts = Picked()
+    _pick_texts(table, {*taken, ids.name}, texts)
+    names_of = [one for one in texts.columns.values() if isinstance(one, str)]
+    differ = [one for one in names_of if differs(table, ids.name, one)]
+    if not differ:
+        return False
+    again = 1 - facts.distinct / facts.given
+    if again > 0.3:  # noqa: PLR2004
+        return True
+    found.questions.append(
+        f"{ids.name} repeats, and {differ[0]} is another there: what tells items apart?"
+    )
+    return False
+
+
+def differs(table: Table, ids: str, other: str) -> bool:
+    """Whether a column has two values for one id."""
+    key, column = table.column(ids), table.column(other)
+    assert key is not None  # both are of the table
+    assert column is not None
+    first: dict[str, str] = {}
+    for one, value in zip(key.values, column.values, strict=True):
+        if first.setdefault(str(one), repr(value)) != repr(value):
+            return True
+    return False
 
 
 def id_column(table: Table, taken: Collection[str] = ()) -> tuple[Column, str] | None:
@@ -113,7 +146,7 @@ def id_score(column: Column, place: int) -> float | None:
     if sum(bool(_FRACTION.fullmatch(one)) for one in texts) > len(texts) / 2:
         if not (column.name.startswith("column_") or names.hints(column.name, "id")):
             return None
-    if sum(bool(_DAY.fullmatch(one)) for one in texts) == len(texts):
+    if sum(bool(DAY.fullmatch(one)) for one in texts) == len(texts):
         return None
     if facts.truths:
         return None
@@ -126,7 +159,7 @@ def id_score(column: Column, place: int) -> float | None:
         score -= 1
     if facts.unique or facts.given == 1:
         return score + 2
-    return score - 1.5 - (facts.distinct < 0.34 * facts.given)  # noqa: PLR2004
+    return score - 1
 
 
 def _name_of_id(name: str) -> float:
@@ -251,17 +284,11 @@ def _is_wordy(column: Column) -> bool:
         and facts.numbers < 0.5  # noqa: PLR2004
         and facts.addresses < 0.7  # noqa: PLR2004
         and not facts.truths
-        and not _are_dates(column)
+        and not are_dates(column)
     )
 
 
 # ---- Dates ---------------------------------------------------------------------------------
-
-
-def _are_dates(column: Column) -> bool:
-    texts = column.texts[:200]
-    days = sum(bool(_DAY.fullmatch(one)) for one in texts)
-    return bool(texts) and days > 0.8 * len(texts)  # noqa: PLR2004
 
 
 def _pick_date(table: Table, taken: set[str], found: Picked) -> None:
@@ -286,7 +313,7 @@ def _pick_date(table: Table, taken: set[str], found: Picked) -> None:
 def _date_score(column: Column) -> float:
     last = column.name.split(".")[-1]
     words = names.parts_of(last)
-    dates = _are_dates(column)
+    dates = are_dates(column)
     named = names.hints(last, "date")
     if not named and not dates:
         return 0

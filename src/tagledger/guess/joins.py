@@ -90,7 +90,9 @@ def reading_of(table: Table) -> dict[str, Any]:
 # ---- Ids of another table ------------------------------------------------------------------
 
 
-def shared(ids: Column, other: Table, *, whole: bool, least: float = _ENOUGH) -> list[Column]:
+def shared(
+    ids: Column, other: Table, items: Table, *, least: float = _ENOUGH
+) -> list[Column]:
     """The columns of a table that hold ids of another one, the likeliest first."""
     own = set(ids.texts)
     found: list[tuple[float, int, Column]] = []
@@ -102,15 +104,17 @@ def shared(ids: Column, other: Table, *, whole: bool, least: float = _ENOUGH) ->
             continue
         overlap = len(values & own) / len(values)
         within = len(values & own) / max(len(own), 1)
-        if max(overlap, 0) < (least if whole and other.whole else 0.01):
+        if overlap < (least if items.whole and other.whole else 0.01):
             continue
         score = overlap + within
         score += 2.0 * _same_name(ids.name, column.name)
+        score += 3.0 * _entity_fits(items, column.name)
         score += 0.5 * (not known.of(column).unique)
         score += 0.5 * names.hints(column.name, "id")
         score -= 1.0 * (column.name.casefold() in {"id", "_id"} and not _same_name(ids.name, column.name))
         found.append((score, -place, column))
-    return [one for *_, one in sorted(found, key=lambda one: one[:2], reverse=True)]
+    ranked = sorted(found, key=lambda one: one[:2], reverse=True)
+    return [one for score, _, one in ranked if score > ranked[0][0] - 2]
 
 
 def _same_name(one: str, other: str) -> bool:
@@ -130,7 +134,7 @@ def labels_by_id(items: Table, ids: Column, other: Table, tables: Sequence[Table
     """The labels that another table has for the items, joined on an id."""
     if len(other.columns) > 14 and "indicators" not in repr(other.extra):  # noqa: PLR2004
         return
-    for key in shared(ids, other, whole=items.whole)[:2]:
+    for key in shared(ids, other, items)[:2]:
         rest = replace(other, columns=[one for one in other.columns if one is not key])
         bonus = 0.6 if len(rest.columns) <= 3 else 0.0  # noqa: PLR2004
         bonus += 1.0 * _same_name(ids.name, key.name) + 1.0 * _entity_fits(items, key.name)
@@ -298,7 +302,7 @@ def _name_column(table: Table, code: Column) -> Column | None:
 def texts_by_id(items: Table, ids: Column, tables: Sequence[Table]) -> tuple[Table, Column, Column] | None:
     """The table with the texts of the items, its column of ids and that of texts."""
     for table in tables:
-        for key in shared(ids, table, whole=items.whole, least=_ENOUGH)[:1]:
+        for key in shared(ids, table, items)[:1]:
             if not known.of(key).unique:
                 continue
             prose = [

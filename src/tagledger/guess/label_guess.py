@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tagledger.guess import names
-from tagledger.guess.facts import NUMBER, Parts, known, parts_of
+from tagledger.guess.facts import NUMBER, Parts, are_dates, known, parts_of
 from tagledger.guess.table import Column, Table
 
 SEPARATORS = ("|", ";", "、", "，", "；", "\n", " :: ", "||", ",", "/", " ", "·", "•", " - ")
@@ -69,6 +69,7 @@ def candidates(table: Table) -> list[Candidate]:
         found += _of_column(column, table)
     for several in (_wide, _indicators, _rest):
         found += several(table)
+    found += _of_one_kind(found)
     found = [_with_nothing(_with_levels(one)) for one in found]
     return sorted(_best_of_each(found), key=lambda one: -one.score)
 
@@ -80,6 +81,30 @@ def _best_of_each(found: list[Candidate]) -> Iterator[Candidate]:
         by.setdefault(one.columns, []).append(one)
     for several in by.values():
         yield from (one for one in several[:2] if one.score > several[0].score - 1)
+
+
+def _of_one_kind(found: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Columns of one kind together, such as Manual Tags and Automatic Tags."""
+    groups: dict[tuple[str, str], list[Candidate]] = {}
+    for one in found:
+        name = one.labels.get("delimited")
+        if isinstance(name, str) and one.score > 3 and "." not in name:  # noqa: PLR2004
+            words = names.parts_of(name)
+            if len(words) > 1:
+                word = words[-2].removesuffix("s")
+                groups.setdefault((one.labels["separator"], word), []).append(one)
+    for (separator, word), several in groups.items():
+        columns = [one.labels["delimited"] for one in several]
+        if len(columns) > 1 and names.hints(word, "tags"):
+            rows = zip(*(one.cells for one in several), strict=True)
+            yield Candidate(
+                {"delimited": columns, "separator": separator},
+                tuple(columns),
+                max(one.score for one in several) + 0.3,
+                f"{' and '.join(columns)} are columns of one kind",
+                (f"are the labels those of {' and of '.join(columns)}, or of one of them?",),
+                [[x for cell in row for x in cell] for row in rows],
+            )
 
 
 # ---- Names ---------------------------------------------------------------------------------
@@ -131,6 +156,14 @@ def _of_column(column: Column, table: Table) -> Iterator[Candidate]:
         return
     facts = known.of(column)
     if facts.truths and facts.distinct < 3:  # noqa: PLR2004 - 0 and 1 are no labels
+        return
+    if are_dates(column) or column.name in {"$content", "$file", "$stem", "$key"}:
+        return
+    if column.name == "$folder":
+        if facts.distinct > 1:
+            cells = [_cut(one, "\0", None) for one in column.values]
+            found = _judged({"column": column.name}, column, cells, 2.0, "a folder for each tag")
+            yield found
         return
     yield from _delimited(column)
     single = _single(column)

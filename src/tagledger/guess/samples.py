@@ -108,7 +108,7 @@ def _table(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
         source["after_delimiter"] = "space"
     if found.escape:
         source["escape"] = "\\"
-    if not found.quoting and not tab:
+    if not found.quoting:
         source["quoting"] = "none"
     shown = {"\t": "tabs", " ": "spaces"}.get(found.delimiter, f"{found.delimiter!r}")
     yield Table(

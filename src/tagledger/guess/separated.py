@@ -184,11 +184,10 @@ def _lines_before(text: str, rows: list[list[str]], delimiter: str, *, quoting: 
 
 
 def _quotes_are_text(text: str) -> bool:
-    """Whether fields begin with a quote that does not end them, in a file with tabs."""
-    fields = [one for line in text.splitlines()[:2000] for one in line.split("\t")]
-    opened = [one for one in fields if one.startswith('"')]
-    wrong = [one for one in opened if len(one) < 2 or not re.fullmatch(r'"([^"]|"")*"', one)]  # noqa: PLR2004
-    return bool(opened) and len(wrong) > len(opened) / 3
+    """Whether quotes are characters like others, in a file with tabs."""
+    fields = [one for line in text.splitlines()[:2000] for one in line.split("\t") if '"' in one]
+    sound = [one for one in fields if re.fullmatch(r'"([^"]|"")*"', one)]
+    return len(sound) < len(fields) / 2
 
 
 def _spaced(text: str, rows: list[list[str]], delimiter: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tagledger.guess import names
 from tagledger.guess.facts import known
-from tagledger.guess.items import Picked, picked
+from tagledger.guess.items import Picked, differs, picked
 from tagledger.guess.joins import (
     confidence,
     files_of,
@@ -160,7 +160,7 @@ def _in_long_form(
             if x.name not in {ids.name, *one.columns}
             and re.search(r"rater|annotator|worker|labell?er|coder|judge|completed_by|user", x.name, re.IGNORECASE)
             and 1 < known.of(x).distinct
-            and _differs(table, ids.name, x.name)
+            and differs(table, ids.name, x.name)
         ),
         None,
     )
@@ -170,27 +170,9 @@ def _in_long_form(
         return 0.0
     if "column" in labels:
         others = [x.name for x in table.columns if x.name not in {ids.name, *one.columns}]
-        same = [x for x in others if not _differs(table, ids.name, x)]
+        same = [x for x in others if not differs(table, ids.name, x)]
         return 1.5 if len(same) >= len(others) / 2 else 0.5
-    name = items.columns.get("title")
-    title = table.column(name) if isinstance(name, str) else None
-    if title is not None and known.of(title).unique:
-        questions.append(
-            f"{ids.name} repeats, and {title.name} does not: which of them tells items apart?"
-        )
     return -0.3
-
-
-def _differs(table: Table, ids: str, other: str) -> bool:
-    """Whether a column has two values for one id."""
-    key, column = table.column(ids), table.column(other)
-    assert key is not None  # both were found in it
-    assert column is not None
-    first: dict[str, str] = {}
-    for one, value in zip(key.values, column.values, strict=True):
-        if first.setdefault(str(one), repr(value)) != repr(value):
-            return True
-    return False
 
 
 def _with_text_file(
