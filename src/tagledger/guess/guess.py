@@ -299,7 +299,7 @@ def _nothing(
     problems: Sequence[TagledgerError],
 ) -> TagledgerError:
     """The error where no reading gives items with labels."""
-    table = sampled[0]
+    table = found[0].table if found else sampled[0]
     names = ", ".join(one.name for one in table.columns[:12])
     where = folder / table.file
     hint = "write its reading by hand, in data/sources.yaml; docs/keys.md says all keys"

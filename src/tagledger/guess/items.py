@@ -200,7 +200,7 @@ def _pick_texts(table: Table, taken: set[str], found: Picked) -> None:
         for one in table.columns
         if one.name not in taken and not one.lists and one.times == 1 and one.given
     ]
-    body = _best(rest, _body_score, 2.0)
+    body = _best(rest, _body_score, 1.7)
     title = _best([one for one in rest if one is not body], _title_score, 2.0)
     if body is None and title is None:
         body = _best(rest, _prose_score, 1.0)

@@ -137,9 +137,20 @@ def _proposal(
         reading["where"] = where
     if table.rows < 2:  # noqa: PLR2004 - one row may be anything
         score -= 2
+    if _is_of_tags(table):
+        score -= 2.5
     return Proposal(
         {"items": reading, "labels": labels}, score, table, one, items, files, tuple(questions)
     )
+
+
+def _is_of_tags(table: Table) -> bool:
+    """Whether a table is named after tags: it holds what they are called."""
+    own = table.extra.get("table") or table.source.get("records") or table.source.get("sheet")
+    if own is None:
+        own = re.sub(r"\.\w+$", "", table.file)
+    word = re.split(r"[.\[]", str(own).removesuffix("[]"))[-1]
+    return names.is_exactly(word, "tags") or names.is_exactly(f"x_{word}", "tags")
 
 
 def _in_long_form(
