@@ -174,7 +174,7 @@ def _name_of_id(name: str) -> float:
     last = path[0] if last == "$oid" else last
     words = names.parts_of(last)
     if names.is_exactly(last, "id"):
-        if words[-1] in _WEAK_IDS or words[0] in _WEAK_IDS and len(words) == 1:
+        if names.last_word(last) in _WEAK_IDS:
             return 1.5 - deep
         if len(words) == 1:
             return 3.0 - deep
@@ -245,7 +245,7 @@ def _body_score(column: Column) -> float:
         score -= 2
     elif facts.words > 3:  # noqa: PLR2004
         score += 1.2
-    if words[-1] in {"html", "rendered", "raw", "notes", "note", "comments"}:
+    if words[0] in {"html", "rendered", "raw", "notes", "note", "comments"}:
         score -= 0.3
     return score + 0.3 * facts.share - 1.0 * (facts.distinct == 1 and facts.given > 2)  # noqa: PLR2004
 
@@ -256,10 +256,11 @@ def _title_score(column: Column) -> float:
         return -1
     path = column.name.split(".")
     words = names.parts_of(path[-1])
-    if not names.hints(path[-1], "title") and words[-1] not in _TITLES:
+    last = names.last_word(path[-1])
+    if not names.hints(path[-1], "title") and last not in _TITLES:
         return -1
-    score = 2.5 if words[-1] in _TITLES or words[0] in _TITLES else 2.0
-    score += 0.8 * (words[-1] in {"title", "headline", "titel", "titre", "titulo", "titolo"})
+    score = 2.5 if last in _TITLES or words[0] in _TITLES else 2.0
+    score += 0.8 * (last in {"title", "headline", "titel", "titre", "titulo", "titolo"})
     score += 0.3 * (len(words) == 1) - 2.0 * (len(path) > 1 and path[0] not in {"data", "fields"})
     for kind in ("person", "property"):
         score -= 2.0 * names.hints(path[-1], kind)

@@ -113,7 +113,8 @@ def shared(
         score += 0.5 * names.hints(column.name, "id")
         score -= 1.0 * (column.name.casefold() in {"id", "_id"} and not _same_name(ids.name, column.name))
         found.append((score, -place, column))
-    ranked = sorted(found, key=lambda one: one[:2], reverse=True)
+    of_entity = [one for one in found if _entity_fits(items, one[2].name)]
+    ranked = sorted(of_entity or found, key=lambda one: one[:2], reverse=True)
     return [one for score, _, one in ranked if score > ranked[0][0] - 2]
 
 
@@ -125,6 +126,7 @@ def _same_name(one: str, other: str) -> bool:
 def _entity_fits(items: Table, column: str) -> bool:
     """Whether `image_id` or `book` may name rows of the table images or books."""
     own = items.extra.get("table") or str(items.source.get("records", ""))
+    own = own or PurePosixPath(items.file.rpartition("!")[2]).name.partition(".")[0]
     own = re.sub(r"\W", "", own).casefold().rstrip("s")
     word = re.sub(r"[\W_]*(id|key|no)$", "", column.casefold())
     return bool(own) and bool(word) and (own.startswith(word[:4]) or word.startswith(own[:4]))
@@ -193,7 +195,7 @@ def _as_file(one: Candidate, key: Column, other: Table) -> Candidate:
 def confidence(table: Table, columns: Sequence[str]) -> dict[str, str]:
     """The rows whose labels hold, where a column denies some with 0."""
     for column in table.columns:
-        word = "".join(names.parts_of(column.name)[-1:])
+        word = names.last_word(column.name)
         if column.name not in columns and word in _CONFIDENCES:
             values = set(column.texts)
             if values and values <= {"0", "1"} and "0" in values:
@@ -269,7 +271,7 @@ def names_in(table: Table, labels: set[str], one: Candidate) -> tuple[float, Any
 
 
 def _is_code(name: str) -> bool:
-    return names.parts_of(name)[-1] in {"code", "id", "key", "mid", "uri", "abbr", "slug", "short"}
+    return names.last_word(name) in {"code", "id", "key", "mid", "uri", "abbr", "slug", "short"}
 
 
 def _are_names(column: Column) -> bool:
@@ -287,7 +289,7 @@ def _name_column(table: Table, code: Column) -> Column | None:
             continue
         if facts.share < 0.9:  # noqa: PLR2004
             continue
-        last = names.parts_of(column.name)[-1]
+        last = names.last_word(column.name)
         score = 2.0 * (last in {"name", "label", "title", "term", "tag", "preflabel", "displayname"})
         score += 1.0 * names.is_exactly(column.name, "tags") + facts.distinct / facts.given
         score -= 1.0 * (last in {"supercategory", "parent", "group", "type", "color"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -91,7 +92,7 @@ def _of_one_kind(found: Sequence[Candidate]) -> Iterator[Candidate]:
         if isinstance(name, str) and one.score > 3 and "." not in name:  # noqa: PLR2004
             words = names.parts_of(name)
             if len(words) > 1:
-                word = words[-2].removesuffix("s")
+                word = names.last_word(name).removesuffix("s")
                 groups.setdefault((one.labels["separator"], word), []).append(one)
     for (separator, word), several in groups.items():
         columns = [one.labels["delimited"] for one in several]
@@ -113,7 +114,7 @@ def _of_one_kind(found: Sequence[Candidate]) -> Iterator[Candidate]:
 def subject_of(path: str) -> str:
     """The part of a path that says what it is of: `labels` of `labels[].name`."""
     parts = [one for one in re.sub(r"\[\]|\{\}(=value)?", "", path).split(".") if one]
-    while len(parts) > 1 and names.parts_of(parts[-1])[-1] in _GENERIC:
+    while len(parts) > 1 and names.last_word(parts[-1]) in _GENERIC:
         parts.pop()
     return parts[-1] if parts else path
 
@@ -124,13 +125,15 @@ def name_score(path: str) -> float:
     last = re.sub(r"\[\]|\{\}(=value)?", "", path).split(".")[-1]
     extra = 0.0
     if last != subject:
-        extra = _NAMING.get(names.parts_of(last)[-1], -2.5)
+        extra = _NAMING.get(names.last_word(last), -2.5)
     words = names.parts_of(subject)
     if names.is_exactly(subject, "tags"):
         if len(words) > 1 and names.hints(subject, "id"):
             return 0.5 + extra
-        strong = 4.0 if words[-1] in _TAGS else 3.5
+        strong = 4.0 if names.last_word(subject) in _TAGS else 3.5
         return strong - 0.3 * (len(words) > 1) + extra
+    if names.hints(words[0], "tags") and names.last_word(subject) in {"name", "names", "value"}:
+        return 3.2 + extra
     for kind, score in _AGAINST:
         if names.hints(subject, kind):
             return (score + 3.5 if names.hints(subject, "tags") else score) + extra
@@ -184,7 +187,7 @@ def _of_lists(column: Column, table: Table) -> Iterator[Candidate]:
                 {"vector": column.name}, column, cells, 2.0, "lists of 0 and 1, all of one length"
             )
             return
-        if any(isinstance(x, float) for x in flat):
+        if any(isinstance(x, float) for x in flat) or name_score(column.name) < 2:  # noqa: PLR2004
             return
     if any(isinstance(x, dict | list) for x in flat):
         return
@@ -355,6 +358,8 @@ def _wide(table: Table) -> Iterator[Candidate]:
         if base is not None:
             groups.setdefault(base, []).append(column)
     for base, columns in groups.items():
+        if len(columns) > 1 and name_score(base) < 2 and not _share_words(columns):  # noqa: PLR2004
+            continue
         times = sum(one.times for one in columns)
         if times < 2 or any(known.of(one).numbers > 0.5 for one in columns):  # noqa: PLR2004
             continue
@@ -370,6 +375,12 @@ def _wide(table: Table) -> Iterator[Candidate]:
             continue
         why = "; ".join([f"{times} columns of labels, side by side", *reasons])
         yield Candidate({"columns": found}, tuple(found), score, why, cells=cells, codes=codes)
+
+
+def _share_words(columns: list[Column]) -> bool:
+    """Whether a value of one column stands in another as well."""
+    counts: Counter[str] = Counter(x for one in columns for x in set(one.texts))
+    return any(count > 1 for count in counts.values())
 
 
 def _base(name: str) -> str | None:

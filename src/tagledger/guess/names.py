@@ -37,7 +37,7 @@ _WORDS = {
         lingua lingue paese paesi taal medium venue visibility owner stage milestone sprint
         resolution region city location locations place developer developers publishers company
         companies studio studios mimetype component department channel os browser device material
-        exclusive legendary mood_unused""",
+       """,
     "person": """
         author authors creator creators user users username owner reporter assignee editor editors
         director directors cast actor actors rater annotator annotators worker workerid submitter
@@ -62,19 +62,14 @@ _WORDS = {
         本文 内容 テキスト 説明 文本 正文 本文 내용 본문 query input prompt passage""",
     "date": """
         date created createdat createdon timestamp time datetime published publishedat pubdate
-        datum zeit fecha data_dateless updated updatedat modified opened added releasedate release
+        datum zeit fecha updated updatedat modified opened added releasedate release
         dateadded createdutc creationdate year dato 日付 日期 дата 날짜 timeadded day when
         lastactivity submitted received""",
     "score": """
         score scores count counts votes weight price length rating ratings positive negative total
         views likes number duration pages age amount sum rank downloads stars""",
 }
-_SYNONYM_OF_TAGS = {
-    "tags": 4.0,
-    "labels": 4.0,
-    "keywords": 4.0,
-}
-HINTS = {kind: frozenset(_fold for _fold in words.split()) for kind, words in _WORDS.items()}
+HINTS = {kind: frozenset(words.split()) for kind, words in _WORDS.items()}
 
 
 @lru_cache(maxsize=4096)
@@ -121,10 +116,16 @@ def _folded(kind: str) -> frozenset[str]:
     )
 
 
-def is_exactly(name: str, kind: str) -> bool:
-    """Whether the whole of a name is a word of a kind."""
+def last_word(name: str) -> str:
+    """The last word of a name, in lower case: `tags` of `Post Tags`."""
     words = parts_of(name)
-    return bool(words) and (len(words) == 1 or _known(words[-1], kind)) and _known(words[-1], kind)
+    return words[-2] if len(words) > 2 else words[-1] if words else ""  # noqa: PLR2004
+
+
+def is_exactly(name: str, kind: str) -> bool:
+    """Whether the whole of a name, or its last word, is a word of a kind."""
+    words = parts_of(name)
+    return bool(words) and (_known(words[-1], kind) or _known(last_word(name), kind))
 
 
 def is_known(name: str) -> bool:

@@ -199,7 +199,7 @@ def _with_text_file(
         return 0.0
     text = columns.get("text")
     own = table.column(text) if isinstance(text, str) else None
-    if own is not None and known.of(own).words > 2:  # noqa: PLR2004 - these are texts
+    if own is not None and known.of(own).words > 5:  # noqa: PLR2004 - these are texts
         return 0.0
     ids = table.column(columns["id"])
     assert ids is not None  # it was picked
@@ -208,6 +208,10 @@ def _with_text_file(
     if found is None:
         return 0.0
     other, key, prose = found
+    if own is not None:
+        if known.of(prose).words < known.of(own).words:
+            return 0.0
+        columns["title"] = columns.pop("text")
     key_name = "description" if "title" in columns else "text"
     columns[key_name] = {**reading_of(other), "id": key.name, "text": prose.name}
     files[other.file] = _ROLES["text"]
