@@ -32,6 +32,7 @@ _FORMATS = (
     "%b %d, %Y", "%B %d, %Y", "%B %d, %Y %I:%M %p", "%a, %d %b %Y %H:%M:%S %z",
     "%a, %d %b %Y %H:%M:%S GMT", "%a %b %d %H:%M:%S %z %Y", "%d/%b/%Y:%H:%M:%S %z",
     "%d-%m-%Y", "%d-%m-%Y %H:%M", "%Y.%m.%d", "%b %d, %Y %I:%M %p", "%Y年%m月%d日",
+    "%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d %H:%M:%S.%f UTC", "%Y-%m-%d %I:%M %p", "%Y-%m-%d %H:%M:%S %z",
     "%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y", "%m/%d/%Y %H:%M",
     "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M %p", "%m/%d/%y", "%d/%m/%y",
 )  # fmt: skip
@@ -73,6 +74,8 @@ def picked(table: Table, labels: Collection[str] = ()) -> Picked:
     key = id_column(table, taken)
     if key is not None and _is_of_others(table, key[0], taken, found):
         key = None
+    if key is None and not _texts_in(table, taken):
+        key = id_column(table, taken, _LIKELY_ID - 1.6)
     if key is not None:
         column, why = key
         found.columns["id"] = column.name
@@ -120,7 +123,16 @@ def differs(table: Table, ids: str, other: str) -> bool:
     return False
 
 
-def id_column(table: Table, taken: Collection[str] = ()) -> tuple[Column, str] | None:
+def _texts_in(table: Table, taken: Collection[str]) -> bool:
+    """Whether a table has texts, which tell items apart too."""
+    found = Picked()
+    _pick_texts(table, set(taken), found)
+    return bool(found.columns)
+
+
+def id_column(
+    table: Table, taken: Collection[str] = (), least: float = _LIKELY_ID
+) -> tuple[Column, str] | None:
     """The column that tells items apart, and why; None if none does."""
     best: tuple[float, Column] | None = None
     for place, column in enumerate(table.columns):
@@ -129,7 +141,7 @@ def id_column(table: Table, taken: Collection[str] = ()) -> tuple[Column, str] |
         score = id_score(column, place)
         if score is not None and (best is None or score > best[0] + 0.01):
             best = score, column
-    if best is None or best[0] < _LIKELY_ID:
+    if best is None or best[0] < least:
         return None
     facts = known.of(best[1])
     return best[1], "no two rows have the same" if facts.unique else "its name; rows repeat it"
@@ -371,12 +383,7 @@ def _of_formats(column: Column, texts: list[str]) -> tuple[Any, str]:
         left = [one for one in left if not _fits(one, best)]
         used.append(best)
     if left:
-        return None, (
-            f"{column.name}: dates such as {left[0]!r} are in no notation that is known; "
-            "they are left out"
-            if names.hints(column.name, "date")
-            else ""
-        )
+        return None, ""
     if question:
         return None, question
     return (used[0] if len(used) == 1 else used), question

@@ -142,20 +142,9 @@ def _json_kind(body: str, lines: list[str]) -> tuple[str | None, str] | None:
         first = None
     if isinstance(first, dict) and len(lines) > 1 and lines[1].lstrip().startswith("{"):
         return "jsonl", "each line is an object of JSON"
-    if isinstance(first, dict) and len(lines) == 1 and not _is_wrapper(first):
-        return "jsonl", "its one line is an object of JSON"
     if re.match(r"\[\s*([\[{\"\d\]-]|true|false|null)", body):
         return "json", "it is a list of JSON"
     return ("json", "it is an object of JSON") if re.match(r"\{\s*[\"}]", body) else None
-
-
-def _is_wrapper(value: dict[str, Any]) -> bool:
-    """Whether an object holds records, so that it is no record itself."""
-    inner = list(value.values())
-    several = [one for one in inner if isinstance(one, list) and len(one) > 1]
-    records = any(all(isinstance(x, dict) and len(x) > 1 for x in one) for one in several)
-    same = len(inner) > 1 and len({type(one) for one in inner}) == 1
-    return records or (same and isinstance(inner[0], dict | list))
 
 
 def _markup_kind(body: str, lines: list[str]) -> tuple[str | None, str] | None:

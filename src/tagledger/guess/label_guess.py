@@ -195,7 +195,10 @@ def _of_lists(column: Column, table: Table) -> Iterator[Candidate]:
     what = "text that is a list" if column.literal else "lists"
     found = _judged({"list": column.name}, column, cells, 1.7, what)
     if column.name.endswith("{}"):
-        found = replace(found, score=found.score + 0.3)
+        parts = parts_of(cells)
+        coded = parts is not None and parts.addresses + parts.numbers > 0.5  # noqa: PLR2004
+        beside = coded and table.column(f"{column.name}=value") is not None
+        found = replace(found, score=found.score + (-2.0 if beside else 0.3))
     if column.name in table.extra.get("names", {}):
         found = replace(found, labels={**found.labels, "names": "schema"}, score=found.score + 2)
     yield found
@@ -211,6 +214,10 @@ def _judged(
     codes = "vector" in labels
     if parts is not None:
         more, reason, codes_too = _content(parts)
+        filled = [tuple(one) for one in cells if one]
+        if len(filled) > 2 and len(set(filled)) == 1:  # noqa: PLR2004
+            more -= 2.5
+            reason = ["all rows have the same"]
         codes = codes or codes_too
         score += more
         reasons += reason
@@ -318,6 +325,8 @@ def _spaces_separate(texts: list[str], parts: Parts, *, strong: bool) -> bool:
     tokens = [token for one in texts for token in one.split()]
     if any(mark in one for one in texts for mark in ",;|"):
         return False
+    if any(not re.search(r"\w", one) for one in tokens):
+        return False
     coded = sum(bool(re.search(r"[\d_./:#<>+-]", one)) for one in tokens)
     capital = sum(one[:1].isupper() for one in tokens)
     if coded > 0.7 * len(tokens):  # noqa: PLR2004
@@ -413,12 +422,12 @@ def _rest(table: Table) -> Iterator[Candidate]:
 
 _YES = {"1", "1.0", "true", "yes", "y", "x", "t", "ja", "oui", "si", "sí", "✓", "✔", "+"}
 _NO = {"0", "0.0", "false", "no", "n", "", "f", "nein", "non", "-", "nan"}
-_META = re.compile(
-    r"(is|has|was|can|should)[\s_-].*|.*(unclear|verified|closed|deleted|adult|explicit|spoiler"
-    r"|active|enabled|private|public|archived|locked|answered|legendary|premium|paid|free|draft"
-    r"|visible|hidden|duplicate|test|train|valid|sponsored|featured|pinned|nsfw|draft"
-    r"|done|completed|read|starred|favou?rite).*",
-    re.IGNORECASE,
+# Words of columns of 0 and 1 that say how a row is, not what it is about.
+_META = frozenset(
+    """is has was can should unclear verified closed deleted adult explicit spoiler active enabled
+    private public archived locked answered legendary premium paid free draft visible hidden
+    duplicate test train valid validation sponsored featured pinned nsfw done completed read
+    starred favorite favourite edited approved accepted resolved video split gold correct""".split()
 )
 
 
@@ -439,13 +448,13 @@ def _runs(table: Table) -> Iterator[list[Column]]:
     kind = ""
     for column in table.columns:
         other = _marks(column)
-        if _META.fullmatch(subject_of(column.name)) or names.hints(column.name, "id"):
+        if _META & set(names.parts_of(subject_of(column.name))) or names.hints(column.name, "id"):
             other = ""
         if run and not _go_together(kind, other):
             yield run
             run = []
         if other:
-            kind = "share" if run and "share" in (kind, other) else other
+            kind = next((x for x in ("share", "uncertain") if run and x in (kind, other)), other)
             run.append(column)
         else:
             kind = ""
@@ -453,7 +462,7 @@ def _runs(table: Table) -> Iterator[list[Column]]:
 
 
 def _go_together(one: str, other: str) -> bool:
-    return one == other or {one, other} == {"share", "mark"}
+    return one == other or {one, other} in ({"share", "mark"}, {"uncertain", "mark"})
 
 
 def _marks(column: Column) -> str:

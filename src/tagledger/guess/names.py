@@ -12,7 +12,9 @@ _WORDS = {
         tag tags hashtag hashtags label labels keyword keywords category categories genre genres
         topic topics theme themes mesh meshmajor descriptor descriptors eurovoc concepts shelves
         bookshelves tagging taggings choices intents emotions annotations classification
-        classifications multilabel multilabels target targets codes classes class
+        classifications multilabel multilabels target targets codes classes class accept accepts
+        intent choice selected sentiment sentiments emotion aspect aspects mood moods diagnosis
+        diagnoses finding findings disease diseases species concept
         schlagwort schlagworte schlagworter schlagwoerter stichwort stichworte stichworter
         stichwoerter kategorie kategorien thema themen gattung genre rubrik rubriken
         motscles etiquette etiquettes categorie sujets sujet theme rubrique rubriques

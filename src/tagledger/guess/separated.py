@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from tagledger.guess.names import is_exactly, is_known
 
-DELIMITERS = ("\t", ";", ",", "::", "||", "|", "^", "~", "\x01")
+DELIMITERS = ("\t", ";", ",", "::", "||", " | ", "|", "^", "~", "\x01", " ")
 _FEW = 200
 _MOST_SKIPPED = 15
 _ENOUGH = 0.8
@@ -107,7 +107,7 @@ def separated(text: str, *, whole: bool) -> Separated | None:
         Whether the text is all of the file; else its last row is left out, for it may be cut.
     """
     skip, text, comment = _comments(text)
-    best: tuple[tuple[float, int, int], Separated] | None = None
+    best: tuple[tuple[float, int, int, int], Separated] | None = None
     for place, delimiter in enumerate(DELIMITERS):
         if delimiter not in text:
             continue
@@ -115,7 +115,7 @@ def separated(text: str, *, whole: bool) -> Separated | None:
         if found is None:
             continue
         fit, table = found
-        rank = (round(fit, 2), min(len(table.names), 3), -place)
+        rank = (round(fit, 2), -int(table.skip > 0), min(len(table.names), 3), -place)
         if best is None or rank > best[0]:
             best = rank, table
     if best is None:
@@ -152,7 +152,9 @@ def _by(text: str, delimiter: str, *, whole: bool) -> tuple[float, Separated] | 
     if len(rows) <= _MOST_SKIPPED:
         counts = Counter(len(row) for row in rows)
     width, _ = max(counts.items(), key=lambda one: (one[1], one[0]))
-    skip = next((at for at, row in enumerate(rows[:_MOST_SKIPPED]) if len(row) == width), 0)
+    skip = next(
+        (at for at, row in enumerate(rows[:_MOST_SKIPPED]) if _may_be_header(row, width)), 0
+    )
     some = rows[skip:_FEW]
     fit = sum(len(row) == width for row in some) / len(some)
     longer = all(len(row) >= len(rows[0]) > 1 for row in rows[:_FEW])
@@ -160,6 +162,8 @@ def _by(text: str, delimiter: str, *, whole: bool) -> tuple[float, Separated] | 
         width = len(rows[0])
         table = Separated(delimiter, rows[0], rows[1:], ragged=True, quoting=quoting, spaced=spaced)
         return (0.79 if delimiter == "\t" else 0.5), table
+    if delimiter == " " and not _are_tokens(rows, width, fit):
+        return None
     if width < 2 or fit < (_ENOUGH if len(some) > 3 else 0.6):  # noqa: PLR2004
         return None
     lines = _lines_before(text, rows[:skip], delimiter, quoting=quoting)
@@ -168,6 +172,19 @@ def _by(text: str, delimiter: str, *, whole: bool) -> tuple[float, Separated] | 
     return fit, Separated(
         delimiter, rows[skip], body, skip=lines, quoting=quoting, spaced=spaced, escape=escape
     )
+
+
+def _are_tokens(rows: list[list[str]], width: int, fit: float) -> bool:
+    """Whether words with spaces between are fields: all rows have as many, one is a number."""
+    columns = zip(*(row for row in rows if len(row) == width), strict=True)
+    numbers = any(all(_NUMBER.fullmatch(one) for one in column) for column in columns)
+    return fit == 1 and width > 2 and numbers  # noqa: PLR2004
+
+
+def _may_be_header(row: list[str], width: int) -> bool:
+    """Whether a row is no title above a table, padded with empty fields."""
+    filled = sum(bool(one.strip()) for one in row)
+    return len(row) == width and (width < 3 or filled > 1)  # noqa: PLR2004
 
 
 def _lines_before(text: str, rows: list[list[str]], delimiter: str, *, quoting: bool) -> int:

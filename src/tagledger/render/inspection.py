@@ -140,7 +140,8 @@ def print_reading(reading: dict[str, Any], folder: Path) -> None:
     console.print(Text("For data/sources.yaml", style="bold"))
     _line(console, f"location: {plain(folder)}")
     text = yaml.safe_dump({"reading": reading}, sort_keys=False, allow_unicode=True, width=74)
-    console.print(Padding(Text(text.rstrip()), (0, 0, 0, 2), expand=False))
+    for line in text.rstrip().splitlines():
+        console.print(Text(f"  {line}"), soft_wrap=True)
 
 
 def _line(console: Console, text: str) -> None:
