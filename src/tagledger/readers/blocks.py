@@ -99,6 +99,9 @@ class Wanted:
         the values that are not empty.
     rest
         That of `needed` which is a list of its field and all that follow, however many they are.
+    lists
+        Those of `needed` that are to be lists, where the file does not tell one value from a list
+        of one.
     """
 
     needed: tuple[str, ...]
@@ -107,6 +110,7 @@ class Wanted:
     every_row: bool = False
     several: frozenset[str] = frozenset()
     rest: str | None = None
+    lists: frozenset[str] = frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -77,6 +77,7 @@ class ItemRows:
             tuple(dict.fromkeys(filter(None, (*names, *saying.needed)))),
             several=saying.several,
             rest=saying.rest,
+            lists=frozenset(saying.columns if saying.LISTS else ()),
         )
 
     def read(self, limit: int) -> None:

@@ -68,7 +68,9 @@ def _values(column: Column) -> list[Any]:
     return column if isinstance(column, list) else list(column.to_pylist())
 
 
-def _split(value: str) -> list[str]:
+def _split(value: Any) -> Any:
+    if not isinstance(value, str):  # missing, or a list after all
+        return value
     return [part for part in value.split("|") if part.strip()]
 
 
