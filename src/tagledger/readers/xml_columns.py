@@ -20,15 +20,21 @@ _NO_TEXT = ()
 
 def column(elements: list[Element], name: str, wanted: Wanted) -> Column:
     """The column of a name: a value for each element."""
-    found = [values(one, name) for one in elements]
     if name in wanted.several:
-        return [[value for value in some if value != ""] for some in found]
+        return [[value for value in values(one, name) if value != ""] for one in elements]
     if name in wanted.lists or _EACH in name:
-        return [some or None for some in found]
-    single = [some[0] if len(some) == 1 else some or None for some in found]
+        return [values(one, name) or None for one in elements]
+    single = [
+        _one(values(one, name)) if one.content else one.attributes.get(name) for one in elements
+    ]
     if all(value is None or type(value) is str for value in single):
         return pa.array(single, pa.string())
     return single
+
+
+def _one(found: list[Any]) -> Any:
+    """The only value; a list of several is one that no column of text takes."""
+    return found[0] if len(found) == 1 else found or None
 
 
 def values(element: Element, name: str) -> list[Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NoReturn
 from xml.parsers import expat
 
@@ -42,7 +42,14 @@ class Element:
 
     name: str
     attributes: dict[str, str]
-    content: list[str | Element] = field(default_factory=list)
+    content: list[str | Element] | tuple[()] = ()
+
+    def add(self, one: str | Element) -> None:
+        """Put a text or an element at the end of its content."""
+        if type(self.content) is list:
+            self.content.append(one)
+        else:
+            self.content = [one]
 
     @property
     def children(self) -> list[Element]:
@@ -153,7 +160,7 @@ class Elements:
             self._refuse(f"elements are more than {MOST_DEPTH} deep", "take another file")
         if self._open:
             child = Element(name, _plain(attributes))
-            self._open[-1].content.append(child)
+            self._open[-1].add(child)
             self._open.append(child)
         elif self._fits(name):
             self._begun = self._parser.CurrentByteIndex
@@ -183,7 +190,7 @@ class Elements:
 
     def _text(self, text: str) -> None:
         if self._open:
-            self._open[-1].content.append(text)
+            self._open[-1].add(text)
 
     def _doctype(self, _name: str, system: str | None, _public: str | None, _inner: bool) -> None:  # noqa: FBT001 - expat's signature
         """A file with a DTD elsewhere may name entities of it; in an attribute, nobody says so."""
@@ -300,7 +307,7 @@ def _local(name: str) -> str:
 
 def _plain(attributes: dict[str, str]) -> dict[str, str]:
     """Attributes by their local names, without those that declare namespaces."""
-    if not any("xmlns" in name or ":" in name for name in attributes):
+    if "xmlns" not in attributes and ":" not in "".join(attributes):
         return attributes
     return {
         _local(name): value
