@@ -82,7 +82,10 @@ class Labels(Model):
 
     strip: Name | None = None
     none: list[Name] = Field(default_factory=list)
-    names: Literal["schema"] | NamesFile | list[Name] | dict[str | int, Name] | None = None
+    # Left to right: {file: classes.txt} names a file, and is no mapping with the code `file`.
+    names: Literal["schema"] | NamesFile | list[Name] | dict[str | int, Name] | None = Field(
+        None, union_mode="left_to_right"
+    )
     levels: Name | None = None
     where: dict[Name, Value | list[Value]] | None = None
     votes: Annotated[int, Field(ge=1)] | None = None
