@@ -7,7 +7,7 @@ number or a date is one only if it is the same to every program that reads the f
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -219,7 +219,12 @@ _UNFIT = (ValueError, LookupError, AttributeError, TypeError)
 
 
 def parse_yaml(
-    data: bytes | str, path: Path, *, limits: YamlLimits = _LIMITS, hint: str | None = None
+    data: bytes | str,
+    path: Path,
+    *,
+    limits: YamlLimits = _LIMITS,
+    hint: str | None = None,
+    convert: Callable[[Any], Any] = lambda value: value,
 ) -> Any:
     """Parse one YAML document as `read_yaml` does.
 
@@ -233,9 +238,11 @@ def parse_yaml(
         How much it may hold.
     hint
         What to do where it is no YAML.
+    convert
+        What it stands for becomes what this gives; it may raise a `yaml.YAMLError`.
     """
     with _as_yaml_error(data, path, hint):
-        return load_yaml(data, limits=limits)
+        return convert(load_yaml(data, limits=limits))
 
 
 def compose_yaml(data: bytes | str, path: Path) -> yaml.Node | None:

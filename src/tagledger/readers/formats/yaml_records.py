@@ -1,4 +1,4 @@
-"""Format yaml: a list of mappings."""
+"""Format yaml: a list of mappings, or a document with records somewhere in it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tagledger.errors import TagledgerError
 from tagledger.sources.formats import Format
 from tagledger.sources.models import Encoding
+from tagledger.sources.records_path import RecordsPath
 
 if TYPE_CHECKING:
     from tagledger.readers.blocks import Block, Wanted
@@ -28,6 +29,8 @@ class Yaml(Format):
 
     Attributes
     ----------
+    records
+        Where the records are, if the file is not a list of them; see `format: json`.
     encoding
         What the file is written in, as Python calls it, such as `cp1252`; by default UTF-8.
     """
@@ -35,20 +38,26 @@ class Yaml(Format):
     NAME = "yaml"
     ENDINGS = (".yaml", ".yml")
 
+    records: RecordsPath | None = None
     encoding: Encoding | None = None
 
     def blocks(self, file: SourceFile, wanted: Wanted) -> Iterator[Block]:
         """Read a file, as `Format` says; a row is a mapping."""
-        from tagledger.readers.json_records import entry_slices, json_blocks
+        from tagledger.readers.json_records import json_blocks, slices_of
+        from tagledger.readers.records import not_a_list, records_of
 
-        slices = entry_slices(self._content(file), file.path, "yaml")
-        return json_blocks(file.path, "yaml", slices, wanted)
+        path, content = file.path, self._content(file)
+        if self.records is not None:
+            content = records_of(content, self.records, path, wanted.names)
+        elif not isinstance(content, list):
+            raise not_a_list(content if isinstance(content, dict) else {}, path, "yaml")
+        return json_blocks(path, "yaml", slices_of(content), wanted)
 
     def entries(self, file: SourceFile) -> list[tuple[str, Any]]:
         """Each entry of a taxonomy with its place: of a list, or of a mapping from tag to entry."""
         from tagledger.readers.taxonomy import entries_of
 
-        return entries_of(self._content(file), file.path)
+        return entries_of(self._content(file), self.records, file.path)
 
     def _content(self, file: SourceFile) -> Any:
         """What the file stands for, as JSON would have it.
