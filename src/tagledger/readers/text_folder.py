@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import posixpath
 import re
 from collections.abc import Callable, Iterator
@@ -138,7 +139,8 @@ class TextFolder:
 
     def _text(self, file: SourceFile, data: bytes) -> str:
         """The text of a file; a binary one comes out with its NUL."""
-        if self.encoding is None and b"\0" in data and not wide_encoding(data):
+        wide = None if self.encoding else _wide(data)
+        if self.encoding is None and b"\0" in data and wide is None:
             return "\0"
         encoding = self.encoding or "utf-8"
         try:
@@ -146,7 +148,7 @@ class TextFolder:
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             raise _other_encoding(file, f"{encoding}: {error.reason}", line, data) from error
-        if self.encoding is None and (wide := wide_encoding(data)):
+        if wide is not None:
             raise _other_encoding(file, f"{encoding} but {wide}", 1, data)
         return text.removeprefix("\ufeff")
 
@@ -179,8 +181,17 @@ def _in_words(error: Exception) -> str:
     return what if mark is None else f"{what}, line {mark.line + 2}"
 
 
+def _wide(data: bytes) -> str | None:
+    """The encoding of a text with two or four bytes a letter; a file that is no text has NULs too.
+
+    Of a text without a mark at its beginning, which is mostly ASCII then, half the bytes are NUL.
+    """
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE))
+    return wide_encoding(data) if marked or 4 * data.count(0) >= len(data) else None
+
+
 def _other_encoding(file: SourceFile, what: str, line: int, data: bytes) -> TagledgerError:
-    likely = wide_encoding(data) or narrow_encoding(data)
+    likely = _wide(data) or narrow_encoding(data)
     set_it = f"set `encoding: {likely}` in its reading and look at its letters"
     return TagledgerError(
         f"this is not {what}",
