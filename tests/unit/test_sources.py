@@ -124,7 +124,7 @@ FAULTS: dict[str, tuple[str, object, str, str]] = {
     "two kinds of text": (COLUMNS, TWO_TEXTS, "/text", "not both"),
     "text for a mapping": ("reading/items", "a.json", "", "a mapping"),
     "unknown format": ("reading/items/format", "jsn", "", "'jsn' is not one of 'json'"),
-    "no format": ("reading/items/file", "a.txt", "/../format", "tells no format"),
+    "no format": ("reading/items/file", "a.dat", "/../format", "tells no format"),
     "delimiter of json": ("reading/items/delimiter", ";", "", "only a csv"),
     "long delimiter": ("reading/items/delimiter", "||", "", "one character"),
     "no date format": ("reading/items/date_format", "milisecs", "", "%d/%m/%Y"),

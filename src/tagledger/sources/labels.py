@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from tagledger.errors import nearest
 from tagledger.sources.file_reading import FileReading, Value
@@ -40,6 +40,16 @@ class NamesFile(FileReading):
 
     code: Name | None = None
     name: Name | None = None
+
+
+def _names(value: Any) -> Any:
+    """A mapping with the key `file` names a file, and no codes."""
+    return checked(NamesFile, value) if isinstance(value, dict) and "file" in value else value
+
+
+Names = Annotated[
+    Literal["schema"] | NamesFile | list[Name] | dict[str | int, Name], BeforeValidator(_names)
+]
 
 
 class Labels(Model):
@@ -82,7 +92,7 @@ class Labels(Model):
 
     strip: Name | None = None
     none: list[Name] = Field(default_factory=list)
-    names: Literal["schema"] | NamesFile | list[Name] | dict[str | int, Name] | None = None
+    names: Names | None = None
     levels: Name | None = None
     where: dict[Name, Value | list[Value]] | None = None
     votes: Annotated[int, Field(ge=1)] | None = None
