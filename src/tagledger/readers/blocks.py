@@ -14,8 +14,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tagledger.errors import TagledgerError, nearest
-from tagledger.readers.columns import Column, Mask, is_list
+from tagledger.readers import paths
+from tagledger.readers.columns import Column, Mask, is_list, texts
 from tagledger.readers.dates import beyond_years
+from tagledger.readers.literal_values import Cells, Unread, cells, refuse_prose
 from tagledger.readers.source_files import MOST_BYTES, source_files
 from tagledger.sources.file_reading import FileReading
 
@@ -117,16 +119,31 @@ class Wanted:
         """All columns, the needed ones first."""
         return self.needed + self.optional
 
-    def among(self, names: list[str], path: Path, *, hint: str = "") -> list[str]:
+    def among(
+        self, names: list[str], path: Path, *, hint: str = "", nested: bool = False
+    ) -> list[str]:
         """The wanted columns that a file with the columns `names` has.
+
+        Parameters
+        ----------
+        names
+            The file's columns.
+        path
+            The file, for messages.
+        hint
+            What to do about a column that is missing, in place of the names that are there.
+        nested
+            Whether `names` has those that lead into a column as well. Otherwise a name such as
+            `genres[].name` stands for the column genres, whose cells hold literals.
 
         Raises
         ------
         TagledgerError
             It lacks one that is needed, or has it twice.
         """
+        roots = {} if nested else self._roots(names)
         for name in self.needed:
-            if name not in names:
+            if name not in names and name not in roots:
                 raise TagledgerError(
                     f"there is no column {name!r}",
                     where=path,
@@ -134,7 +151,7 @@ class Wanted:
                     or f"name it in the reading, in data/sources.yaml: {nearest(name, set(names))}"
                     f"{self.instead}",
                 )
-        found = [name for name in self.names if name in names]
+        found = [roots.get(name, name) for name in self.names if name in names or name in roots]
         for name in found:
             if names.count(name) > 1 and name not in self.several:
                 raise TagledgerError(
@@ -143,6 +160,11 @@ class Wanted:
                     hint="give each column of the file its own name",
                 )
         return list(dict.fromkeys(found))
+
+    def _roots(self, names: list[str]) -> dict[str, str]:
+        """The column that a name leads into, for each that is no column and leads into one."""
+        firsts = {name: paths.steps(name)[:1] for name in self.names if name not in names}
+        return {name: first[0] for name, first in firsts.items() if first and first[0] in names}
 
 
 def blocks(
@@ -158,12 +180,37 @@ def blocks(
         format allows.
     """
     files = source_files(reading, folder, limit)
-    if reading.where is None:
-        yield from reading.read_as.blocks_of_all(files, wanted)
-        return
-    wanted = replace(wanted, needed=tuple(dict.fromkeys([*wanted.needed, *reading.where])))
+    where = reading.where or {}
+    wanted = replace(wanted, needed=tuple(dict.fromkeys([*wanted.needed, *where])))
     for block in reading.read_as.blocks_of_all(files, wanted):
-        yield block.taken(np.flatnonzero(fitting(block, reading.where)))
+        whole = with_literals(block, wanted, folder / (block.file or reading.shown))
+        yield whole.taken(np.flatnonzero(fitting(whole, where))) if where else whole
+
+
+def with_literals(block: Block, wanted: Wanted, path: Path) -> Block:
+    """A block with the columns that lead into texts with literals in them.
+
+    Raises
+    ------
+    TagledgerError
+        At least half of the texts that are not blank are no literals.
+    """
+    columns = dict(block.columns)
+    for name in wanted.names:
+        first = paths.steps(name)[:1]
+        if name not in columns and first and first[0] in columns:
+            columns[name] = _of_literals(columns[first[0]], name, path)
+    return block if len(columns) == len(block.columns) else replace(block, columns=columns)
+
+
+def _of_literals(column: Column, name: str, path: Path) -> Column:
+    """What a path leads to within the literals in a column of text."""
+    first, *rest = paths.steps(name)
+    spelled, wrong = texts(column)
+    read = cells(spelled)
+    refuse_prose(spelled, read, first, path, name)
+    found = Cells(paths.of_values(read.distinct, tuple(rest)), read.codes).values
+    return [Unread() if bad else one for bad, one in zip(wrong, found, strict=True)]
 
 
 def fitting(block: Block, where: dict[str, Any]) -> Mask:

@@ -223,7 +223,7 @@ def json_blocks(path: Path, kind: Kind, slices: Iterator[Slice], wanted: Wanted)
     if any_rows and not any_objects:
         raise _not_records(path, kind)
     if any_rows and unseen:
-        wanted.among(sorted(known | (set(wanted.needed) - set(unseen))), path)
+        wanted.among(sorted(known | (set(wanted.needed) - set(unseen))), path, nested=True)
 
 
 def _python_records(
