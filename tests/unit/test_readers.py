@@ -1491,7 +1491,7 @@ def test_parquet_text_that_is_not_utf8(tmp_path: Path) -> None:
 
 def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "a.json").mkdir()
-    with pytest.raises(TagledgerError, match="no file 'a.json'"):
+    with pytest.raises(TagledgerError, match="there is no file"):
         read(reading("a.json"), tmp_path)
 
 
