@@ -153,11 +153,12 @@ class Wanted:
                 )
         found = [roots.get(name, name) for name in self.names if name in names or name in roots]
         for name in found:
-            if names.count(name) > 1 and name not in self.several:
+            if names.count(name) > 1 and name not in self.several and name != self.rest:
                 raise TagledgerError(
                     f"there are {names.count(name)} columns with the name {name!r}",
                     where=path,
-                    hint="give each column of the file its own name",
+                    hint="give each column of the file its own name; or, if they are labels, read "
+                    f"all of them with `labels: {{columns: [{name}]}}`",
                 )
         return list(dict.fromkeys(found))
 

@@ -126,6 +126,12 @@ def texts(column: Column) -> tuple[pa.Array, Mask]:
     return _nulls(len(column), pa.string()), _present(column)
 
 
+def shown(column: Column, at: NDArray[np.int64]) -> list[str]:
+    """Some values of a column as text, of whatever kind they are."""
+    values = [column[one] for one in at] if isinstance(column, list) else column.take(pa.array(at))
+    return [str(one) for one in (values if isinstance(values, list) else values.to_pylist())]
+
+
 def blank(values: pa.Array) -> Mask:
     """Where a string array is null, empty or white space alone."""
     return ~mask(pc.not_equal(pc.utf8_trim_whitespace(values), ""))

@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 
 from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Block, Wanted, blocks, fitting
-from tagledger.readers.columns import NO_ID_TYPE, Ids, Mask, ids, integers_in, texts
+from tagledger.readers.columns import NO_ID_TYPE, Ids, Mask, ids, integers_in, shown, texts
 from tagledger.readers.content_ids import content_ids, numbered
+from tagledger.readers.date_notations import MOST_LOOKED_AT, advice
 from tagledger.readers.dates import INSTANT, instants, outside_years
 from tagledger.readers.label_names import Finish
 from tagledger.readers.label_tables import Parents, blank_table, labels_table
@@ -136,6 +137,9 @@ class ItemRows:
             return pa.nulls(len(block.rows), INSTANT)
         created_on, wrong = instants(block.columns[name], self.source.date_format)
         faults.add(wrong, "created_on unreadable")
+        if wrong.any() and not self.set_aside.hint:
+            at = np.flatnonzero(wrong)[:MOST_LOOKED_AT]
+            self.set_aside.hint = advice(shown(block.columns[name], at))
         faults.add(outside_years(created_on, *self.years), _OUTSIDE_YEARS.format(*self.years))
         return created_on
 
