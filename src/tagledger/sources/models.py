@@ -6,6 +6,7 @@ folder that `classes_in` looks through: a new module there needs no entry elsewh
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Annotated, Any, TypeVar
@@ -63,10 +64,14 @@ def checked(model: type[M], data: Any) -> M:
     raise problem(in_words(first), key=key_of(first))
 
 
+# What pydantic adds to a place for one of several types that a value may have; no key is like it.
+_OF_A_TYPE = re.compile(r"\[key\]|(?:function-|constrained-|list\[|dict\[|literal\[).*")
+
+
 def key_of(fault: ErrorDetails) -> str:
     """The dotted key of a fault, as it stands in the YAML file."""
     parts = [*map(str, fault["loc"]), fault.get("ctx", {}).get("key", "")]
-    return ".".join(part for part in parts if part and part != "[key]")
+    return ".".join(part for part in parts if part and not _OF_A_TYPE.fullmatch(part))
 
 
 _PLAIN = {
