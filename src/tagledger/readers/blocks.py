@@ -99,6 +99,9 @@ class Wanted:
         the values that are not empty.
     rest
         That of `needed` which is a list of its field and all that follow, however many they are.
+    glanced
+        Those that are looked at for doubts: they may be missing, and are not read where a file has
+        them more than once.
     """
 
     needed: tuple[str, ...]
@@ -107,11 +110,12 @@ class Wanted:
     every_row: bool = False
     several: frozenset[str] = frozenset()
     rest: str | None = None
+    glanced: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """All columns, the needed ones first."""
-        return self.needed + self.optional
+        return tuple(dict.fromkeys(self.needed + self.optional + self.glanced))
 
     def among(self, names: list[str], path: Path, *, hint: str = "") -> list[str]:
         """The wanted columns that a file with the columns `names` has.
@@ -130,13 +134,16 @@ class Wanted:
                     or f"name it in the reading, in data/sources.yaml: {nearest(name, set(names))}"
                     f"{self.instead}",
                 )
+        read = {*self.needed, *self.optional}
         found = [name for name in self.names if name in names]
+        found = [name for name in found if name in read or names.count(name) == 1]
         for name in found:
             if names.count(name) > 1 and name not in self.several:
                 raise TagledgerError(
                     f"there are {names.count(name)} columns with the name {name!r}",
                     where=path,
-                    hint="give each column of the file its own name",
+                    hint="give each column of the file its own name; or, if all of them hold tags, "
+                    f"read them with `labels: {{columns: [{name}]}}`",
                 )
         return list(dict.fromkeys(found))
 
