@@ -146,7 +146,7 @@ FAULTS: dict[str, tuple[str, object, str, str]] = {
         "not among the files",
     ),
     "unknown labels": (LABELS, {"lst": "tags"}, "", "rest; did you mean list?"),
-    "no labels": (LABELS, {}, "", "one of the keys list, column, delimited, file"),
+    "no labels": (LABELS, {}, "", "one of the keys list, column, delimited, "),
     "number for labels": (LABELS, {"list": 3}, "/list", "text"),
     "no separator": (LABELS, {"delimited": "tags"}, "/separator", "missing"),
     "two kinds of labels": (LABELS, {"list": "a", "column": "b"}, "/column", "no such key"),

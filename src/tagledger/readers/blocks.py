@@ -14,10 +14,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tagledger.errors import TagledgerError, nearest
-from tagledger.readers.columns import Column, Mask, is_list
+from tagledger.readers.columns import Column, Mask, is_list, plain
 from tagledger.readers.dates import beyond_years
 from tagledger.readers.source_files import MOST_BYTES, source_files
 from tagledger.sources.file_reading import FileReading
+
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -165,36 +167,72 @@ def blocks(
         yield from reading.read_as.blocks_of_all(files, wanted)
         return
     wanted = replace(wanted, needed=tuple(dict.fromkeys([*wanted.needed, *reading.where])))
+    first, any_fits = None, False
     for block in reading.read_as.blocks_of_all(files, wanted):
-        yield block.taken(np.flatnonzero(fitting(block, reading.where)))
+        fits = fitting(block, reading.where)
+        first, any_fits = first or block, any_fits or bool(fits.any())
+        yield block.taken(np.flatnonzero(fits))
+    if first is not None and len(first.rows) and not any_fits:
+        raise no_row_fits(reading.where, first, folder / reading.shown)
 
 
 def fitting(block: Block, where: dict[str, Any]) -> Mask:
     """Where the rows of a block have one of the values that each column must have."""
     fits = np.ones(len(block.rows), np.bool_)
     for name, wanted in where.items():
-        column = block.columns[name]
-        values = column if isinstance(column, list) else column.to_pylist()
-        known = {_compared(value) for value in (wanted if isinstance(wanted, list) else [wanted])}
-        numbers = {one for one in known if isinstance(one, float)}
-        fits &= [
-            _compared(value) in known or (bool(numbers) and _number(value) in numbers)
-            for value in values
-        ]
+        values, codes = _distinct(block.columns[name])
+        one_of = _OneOf(wanted if isinstance(wanted, list) else [wanted])
+        fits &= np.array([one_of.has(value) for value in values], np.bool_)[codes]
     return fits
 
 
-def _compared(value: Any) -> Any:
-    """A value as it is compared: a number as one, all else as text."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return float(value) if isinstance(value, int | float) else "" if value is None else str(value)
+def no_row_fits(where: dict[str, Any], block: Block, path: Path) -> TagledgerError:
+    """The error of a condition that no row of a file meets; `block` shows what it has."""
+    name = next(iter(where))
+    some = list(dict.fromkeys(map(repr, _distinct(block.columns[name])[0])))
+    return TagledgerError(
+        f"no row has {' and '.join(f'{key}: {value!r}' for key, value in where.items())}",
+        where=path,
+        hint="mend `where` of its reading, in data/sources.yaml: "
+        f"the column {name!r} holds {', '.join(some[:_SHOWN])}",
+    )
 
 
-def _number(value: Any) -> float | None:
+def _distinct(column: Column) -> tuple[list[Any], NDArray[np.int64]]:
+    """The values of a column, and for each row the place of its own among them."""
+    if isinstance(column, list) or pa.types.is_nested(column.type):
+        values = column if isinstance(column, list) else column.to_pylist()
+        return values, np.arange(len(values))
+    encoded = pc.dictionary_encode(plain(column), null_encoding="encode")
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
+
+
+class _OneOf:
+    """The values that a condition names; a number is also meant by text that spells it."""
+
+    def __init__(self, wanted: list[Any]) -> None:
+        self._numbers = {float(one) for one in wanted if type(one) in {int, float}}
+        self._words = {one for one in wanted if isinstance(one, str)}
+        self._booleans = {str(one).lower() for one in wanted if isinstance(one, bool)}
+        self._spelled = {number for one in self._words if (number := _number(one)) is not None}
+
+    def has(self, value: Any) -> bool:
+        """Whether a value is one of them."""
+        if value is None:
+            return "" in self._words
+        if isinstance(value, bool):
+            return str(value).lower() in self._booleans | {one.lower() for one in self._words}
+        if isinstance(value, int | float):
+            return value in self._numbers or value in self._spelled
+        word = str(value)
+        known = word in self._words or word.strip().lower() in self._booleans
+        return known or (bool(self._numbers) and _number(word) in self._numbers)
+
+
+def _number(text: str) -> float | None:
     """The number that a text spells."""
     try:
-        return float(value) if isinstance(value, str) else None
+        return float(text)
     except ValueError:
         return None
 

@@ -32,6 +32,7 @@ _CONFIDENCES = (
 )
 _DOUBTFUL = 0.5  # a label that is less sure is rather denied
 
+_WORD = r"\S*\pL\S*"
 _PROSE_WORDS = 4.0
 _PROSE_DISTINCT = 0.8
 _PROSE_PARTS = 4
@@ -196,7 +197,7 @@ def prose(tags: pa.Array, columns: tuple[str, ...], path: Path) -> None:
     if len(some) < _PROSE_PARTS:
         return
     distinct = some.unique()
-    words = pc.mean(pc.count_substring_regex(some, r"\w+")).as_py()
+    words = pc.mean(pc.count_substring_regex(some, _WORD)).as_py()
     if words <= _PROSE_WORDS or len(distinct) < _PROSE_DISTINCT * len(some):
         return
     if pc.mean(pc.match_substring_regex(some, _PATH_LIKE).cast(pa.int8())).as_py() > 0.5:

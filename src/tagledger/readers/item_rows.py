@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tagledger.errors import TagledgerError
-from tagledger.readers.blocks import Block, Wanted, blocks
+from tagledger.readers.blocks import Block, Wanted, blocks, no_row_fits
 from tagledger.readers.columns import NO_ID_TYPE, Ids, ids, integers_in, texts
 from tagledger.readers.content_ids import content_ids, numbered
 from tagledger.readers.counted import NOBODY, counts, nobody
@@ -60,6 +60,8 @@ class ItemRows:
     set_aside: SetAside
     rows: int = 0
     _readable: int = 0
+    _any_counted: bool = False
+    _unfitting: Block | None = None  # the first block, while no row's labels count
     _found: dict[str, list[pa.Array]] = field(default_factory=lambda: {name: [] for name in _FOUND})
     _label_items: list[Parents] = field(default_factory=list)
     _label_tags: list[pa.Array] = field(default_factory=list)
@@ -92,6 +94,8 @@ class ItemRows:
         """
         for block in blocks(self.source, self.folder, self.wanted, limit):
             self._add(block)
+        if self._unfitting is not None and self.saying.where is not None:
+            raise no_row_fits(self.saying.where, self._unfitting, self.path)
         if not self.rows:
             hint = "take a fresh copy of it, or name another file in data/sources.yaml"
             raise TagledgerError("the file has no items", where=self.path, hint=hint)
@@ -156,6 +160,9 @@ class ItemRows:
             faults.add(nobody(block.columns[self._annotator]), NOBODY)
         counted = counts(block, self.saying.where, self.saying.reaches, faults)
         at = np.flatnonzero(counted)
+        self._any_counted = self._any_counted or bool(len(at))
+        if self._any_counted or self._unfitting is None:
+            self._unfitting = None if self._any_counted else block
         some, of_labels = block.taken(at), Faults(len(at))
         path = self.path
         self.set_aside.note(self.saying.doubts(some, path, repeats(read)[at]))
