@@ -325,6 +325,46 @@ def single(column: Column) -> tuple[NDArray[np.int64], pa.Array, Mask]:
     return np.flatnonzero(present), spelled.filter(pa.array(present)), wrong
 
 
+def codes(column: Column) -> Column:
+    """A column with its whole numbers as text, also those in lists; other values stay."""
+    if isinstance(column, list):
+        if set(map(type, column)) <= {str, NoneType}:
+            return column
+        return [
+            [_code(one) for one in value] if type(value) is list else _code(value)
+            for value in column
+        ]
+    column = plain(column)
+    if is_list(column.type) and _is_number(column.type.value_type):
+        column = column.cast(pa.large_list(column.type.value_type))
+        nothing = pc.is_null(column) if column.null_count else None
+        values = _whole_as_text(column.values)
+        return pa.LargeListArray.from_arrays(column.offsets, values, mask=nothing)
+    return _whole_as_text(column) if _is_number(column.type) else column
+
+
+def _whole_as_text(column: pa.Array) -> pa.Array:
+    """Numbers as text; as they are if one of them is not whole."""
+    if pa.types.is_integer(column.type):
+        return column.cast(pa.string())
+    nothing = pc.is_null(column, nan_is_null=True)
+    whole = pc.and_(pc.equal(pc.trunc(column), column), pc.less(pc.abs(column), 2.0**53))
+    if not (mask(nothing) | mask(whole)).all():
+        return column
+    given = pc.if_else(nothing, pa.scalar(None, column.type), column)
+    return given.cast(pa.int64()).cast(pa.string())
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
+def _code(value: Any) -> Any:
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    return str(value) if type(value) is int else value
+
+
 def delimited(column: Column, separator: str) -> tuple[NDArray[np.int64], pa.Array, Mask]:
     """A column of texts joined by `separator`, in the form that `lists` returns."""
     spelled, wrong = texts(column)

@@ -31,12 +31,13 @@ class ListLabels(Labels):
 
     KEY = "list"
     RANK = 1
+    CODES = True
     LISTS = True
 
     list: Name
 
     @property
-    def columns(self) -> tuple[str, ...]:
+    def tag_columns(self) -> tuple[str, ...]:
         """The one column."""
         return (self.list,)
 
