@@ -175,7 +175,8 @@ class Wanted:
 
     def _roots(self, names: list[str]) -> dict[str, str]:
         """The column that a name leads into, for each that is no column and leads into one."""
-        firsts = {name: paths.steps(name)[:1] for name in self.names if name not in names}
+        read = dict.fromkeys(self.needed + self.optional)
+        firsts = {name: paths.steps(name)[:1] for name in read if name not in names}
         return {name: first[0] for name, first in firsts.items() if first and first[0] in names}
 
 
@@ -216,7 +217,7 @@ def with_literals(block: Block, wanted: Wanted, path: Path) -> Block:
         At least half of the texts that are not blank are no literals.
     """
     columns = dict(block.columns)
-    for name in wanted.names:
+    for name in wanted.needed + wanted.optional:
         first = paths.steps(name)[:1]
         if name not in columns and first and first[0] in columns:
             columns[name] = _of_literals(columns[first[0]], name, path)

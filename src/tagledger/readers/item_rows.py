@@ -82,7 +82,7 @@ class ItemRows:
             tuple(dict.fromkeys(filter(None, (*names, *saying.needed)))),
             several=saying.several,
             rest=saying.rest_column,
-            lists=frozenset(saying.columns if saying.LISTS else ()),
+            lists=frozenset(saying.tag_columns if saying.LISTS else ()),
             glanced=saying.glanced,
         )
 
