@@ -24,7 +24,8 @@ def _inside(path: str) -> str:
         _inside(archive)
         if formats.MEMBER in member:
             raise problem(f"{path!r} is in an archive within an archive: unpack the outer one")
-        path = member
+        _inside(member)
+        return path
     parts = path.split("/")
     if "\\" in path or ":" in parts[0] or "\0" in path:
         raise problem(f"{path!r} is not a relative path with forward slashes")
@@ -85,6 +86,8 @@ class FileReading(Model):
 
     @model_validator(mode="after")
     def _options_of_the_format(self) -> Self:
+        if self.without_format:
+            return self
         kind = formats.find(self.paths[0], self.format, self.package)
         for other in self.paths[1:]:
             if formats.find(other, self.format, self.package) is not kind:
@@ -104,6 +107,11 @@ class FileReading(Model):
         options.clear()
         options.update(given)
         return self
+
+    @property
+    def without_format(self) -> bool:
+        """Whether the file is of a form of its own, that is none of the formats."""
+        return False
 
     @property
     def paths(self) -> list[str]:
