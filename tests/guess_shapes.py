@@ -5,6 +5,8 @@ place, from 1. `asks` says that there is something that only a person can say: t
 is not certain is right too.
 """
 
+# ruff: noqa: E501 - rows of files are as long as they are
+
 from __future__ import annotations
 
 import csv
@@ -140,7 +142,12 @@ shape(
             ]
         )
     },
-    {"rec-0": "delivery", "rec-1": "delivery|returns", "rec-2": "billing", "rec-3": "billing|returns"},
+    {
+        "rec-0": "delivery",
+        "rec-1": "delivery|returns",
+        "rec-2": "billing",
+        "rec-3": "billing|returns",
+    },
 )
 shape(
     "labelbox",
@@ -222,7 +229,7 @@ shape(
                         "requester_id": 33,
                         "collaborator_ids": [],
                         "tags": tags,
-                        "created_at": "2022-04-0%dT08:00:00Z" % (at + 1),
+                        "created_at": f"2022-04-0{at + 1}T08:00:00Z",
                     }
                     for at, (subject, tags) in enumerate(
                         [
@@ -270,7 +277,12 @@ shape(
             ]
         )
     },
-    {"rec01": "Parks|Heat", "rec02": "Transit|Safety", "rec03": "Transit|Heat", "rec04": "Parks|Maps"},
+    {
+        "rec01": "Parks|Heat",
+        "rec02": "Transit|Safety",
+        "rec03": "Transit|Heat",
+        "rec04": "Parks|Maps",
+    },
 )
 shape(
     "pocket",
@@ -510,10 +522,38 @@ shape(
         "train.csv": table(
             [
                 ["ID", "TITLE", "ABSTRACT", "Physics", "Computing", "Statistics"],
-                ["1", "Ropes under load", "We pull ropes until they break and note it.", "1", "0", "0"],
-                ["2", "Sorting leaves", "A program sorts leaves by the shape of the edge.", "0", "1", "1"],
-                ["3", "Counting birds", "Birds are counted twice and compared by us.", "0", "0", "1"],
-                ["4", "Grids that learn", "A grid of springs learns from a small computer.", "1", "1", "0"],
+                [
+                    "1",
+                    "Ropes under load",
+                    "We pull ropes until they break and note it.",
+                    "1",
+                    "0",
+                    "0",
+                ],
+                [
+                    "2",
+                    "Sorting leaves",
+                    "A program sorts leaves by the shape of the edge.",
+                    "0",
+                    "1",
+                    "1",
+                ],
+                [
+                    "3",
+                    "Counting birds",
+                    "Birds are counted twice and compared by us.",
+                    "0",
+                    "0",
+                    "1",
+                ],
+                [
+                    "4",
+                    "Grids that learn",
+                    "A grid of springs learns from a small computer.",
+                    "1",
+                    "1",
+                    "0",
+                ],
             ]
         )
     },
@@ -532,7 +572,12 @@ shape(
             ]
         )
     },
-    {"m1": "flooding|power_cut", "m2": "road_blocked", "m3": "power_cut", "m4": "fire|road_blocked"},
+    {
+        "m1": "flooding|power_cut",
+        "m2": "road_blocked",
+        "m3": "power_cut",
+        "m4": "fire|road_blocked",
+    },
 )
 shape(
     "wide-onehot",
@@ -541,7 +586,11 @@ shape(
             [
                 ["protein", "sequence", *[f"GO_{at:02d}" for at in range(40)]],
                 *(
-                    [f"P{row:03d}", "MKT AYI AKQ RQI", *[int((row * 7 + at) % 11 == 0) for at in range(40)]]
+                    [
+                        f"P{row:03d}",
+                        "MKT AYI AKQ RQI",
+                        *[int((row * 7 + at) % 11 == 0) for at in range(40)],
+                    ]
                     for row in range(6)
                 ),
             ]
@@ -588,7 +637,12 @@ shape(
             ]
         )
     },
-    {"s001": "transport|complaint", "s002": "praise", "s003": "access|transport", "s004": "complaint"},
+    {
+        "s001": "transport|complaint",
+        "s002": "praise",
+        "s003": "access|transport",
+        "s004": "complaint",
+    },
 )
 shape(
     "semicolon-european",
@@ -682,7 +736,9 @@ shape(
             {"doc": "d2", "text": "the fair was opened by a brass band"},
             {"doc": "d3", "text": "storm at the fair, the band played on"},
         ),
-        "gold.csv": table([["doc", "labels"], ["d1", "weather"], ["d2", "music|event"], ["d3", "weather|event"]]),
+        "gold.csv": table(
+            [["doc", "labels"], ["d1", "weather"], ["d2", "music|event"], ["d3", "weather|event"]]
+        ),
     },
     {"d1": "weather", "d2": "music|event", "d3": "weather|event"},
 )
@@ -700,7 +756,14 @@ shape(
                     ]
                 ),
                 "bundle/labels.csv": table(
-                    [["uid", "label"], ["x1", "animal"], ["x1", "sea"], ["x2", "boat"], ["x3", "animal"], ["x3", "boat"]]
+                    [
+                        ["uid", "label"],
+                        ["x1", "animal"],
+                        ["x1", "sea"],
+                        ["x2", "boat"],
+                        ["x3", "animal"],
+                        ["x3", "boat"],
+                    ]
                 ),
             }
         )
@@ -767,9 +830,30 @@ shape(
         "papers.csv": table(
             [
                 ["doi", "title", "authors", "abstract", "keywords", "journal"],
-                ["10.1/a", "Moss and time", "Berg, O.; Vik, I.", "We watch moss grow for a year.", "moss; time", "J. Slow"],
-                ["10.1/b", "Time in bogs", "Vik, I.; Lund, P.", "Bogs keep the time in layers.", "bog; time", "J. Slow"],
-                ["10.1/c", "Wet moss", "Berg, O.; Lund, P.", "Moss in bogs is wet in spring.", "moss; bog", "J. Wet"],
+                [
+                    "10.1/a",
+                    "Moss and time",
+                    "Berg, O.; Vik, I.",
+                    "We watch moss grow for a year.",
+                    "moss; time",
+                    "J. Slow",
+                ],
+                [
+                    "10.1/b",
+                    "Time in bogs",
+                    "Vik, I.; Lund, P.",
+                    "Bogs keep the time in layers.",
+                    "bog; time",
+                    "J. Slow",
+                ],
+                [
+                    "10.1/c",
+                    "Wet moss",
+                    "Berg, O.; Lund, P.",
+                    "Moss in bogs is wet in spring.",
+                    "moss; bog",
+                    "J. Wet",
+                ],
             ]
         )
     },
@@ -896,10 +980,28 @@ shape(
         "films.csv": table(
             [
                 ["film_id", "title", "languages", "genres", "plot"],
-                ["t1", "Salt Door", "['en', 'fr']", "['Drama', 'Sea']", "A door of salt opens twice in a year."],
+                [
+                    "t1",
+                    "Salt Door",
+                    "['en', 'fr']",
+                    "['Drama', 'Sea']",
+                    "A door of salt opens twice in a year.",
+                ],
                 ["t2", "Nine Owls", "['en']", "['Comedy']", "Nine owls share a very small barn."],
-                ["t3", "Cold Choir", "['fi', 'en']", "['Drama']", "A choir sings on ice until it cracks."],
-                ["t4", "Low Wind", "['fr']", "['Comedy', 'Sea']", "Two sailors wait for wind and quarrel."],
+                [
+                    "t3",
+                    "Cold Choir",
+                    "['fi', 'en']",
+                    "['Drama']",
+                    "A choir sings on ice until it cracks.",
+                ],
+                [
+                    "t4",
+                    "Low Wind",
+                    "['fr']",
+                    "['Comedy', 'Sea']",
+                    "Two sailors wait for wind and quarrel.",
+                ],
             ]
         )
     },
@@ -984,7 +1086,11 @@ shape(
     "labels-dict-of-bools",
     {
         "mod.jsonl": lines(
-            {"comment_id": "m1", "comment": "you are a fool and a thief", "labels": ["insult", "accusation"]},
+            {
+                "comment_id": "m1",
+                "comment": "you are a fool and a thief",
+                "labels": ["insult", "accusation"],
+            },
             {"comment_id": "m2", "comment": "nice weather for ducks", "labels": []},
             {"comment_id": "m3", "comment": "thief! give it back", "labels": ["accusation"]},
         )
@@ -997,7 +1103,12 @@ shape(
         "q.csv": table(
             [
                 ["Id", "Title", "Body", "Tags"],
-                ["4", "Why does it blink so often", "It blinks when I move the mouse", "c# winforms"],
+                [
+                    "4",
+                    "Why does it blink so often",
+                    "It blinks when I move the mouse",
+                    "c# winforms",
+                ],
                 ["6", "Two columns side by side", "They overlap in my browser", "html css"],
                 ["9", "Age from a birthday", "Leap years hurt me", "c# datetime"],
                 ["11", "Style a date field", "How can it be red", "html datetime"],
@@ -1005,6 +1116,324 @@ shape(
         )
     },
     {"4": "c#|winforms", "6": "html|css", "9": "c#|datetime", "11": "html|datetime"},
+)
+
+# ---- More ----------------------------------------------------------------------------------
+
+shape(
+    "classes-in-a-readme",
+    {
+        "README.md": text(
+            """
+            ---
+            license: mit
+            dataset_info:
+              features:
+              - name: utterance
+                dtype: string
+              - name: labels
+                sequence:
+                  class_label:
+                    names:
+                      '0': open
+                      '1': close
+                      '2': lock
+            ---
+            # Doors
+            """
+        ),
+        "train.jsonl": lines(
+            {"utterance": "let me in please", "labels": [0]},
+            {"utterance": "shut it and lock it", "labels": [1, 2]},
+            {"utterance": "is it locked now", "labels": [2]},
+            {"utterance": "open, then lock behind me", "labels": [0, 2]},
+        ),
+    },
+    {1: "open", 2: "close|lock", 3: "lock", 4: "open|lock"},
+    by_place=True,
+)
+shape(
+    "id2label-in-config",
+    {
+        "config.json": json.dumps(
+            {"model_type": "x", "id2label": {"0": "hen", "1": "fox", "2": "owl"}}
+        ),
+        "data.csv": table(
+            [
+                ["clip_id", "transcript", "label"],
+                ["k1", "something calls at night in the barn", "1 2"],
+                ["k2", "clucking near the gate all day", "0"],
+                ["k3", "wings, then silence again", "2"],
+                ["k4", "clucking and then a bark in the yard", "0 1"],
+            ]
+        ),
+    },
+    {"k1": "fox|owl", "k2": "hen", "k3": "owl", "k4": "hen|fox"},
+)
+shape(
+    "labels-and-data-in-one-document",
+    {
+        "set.json": json.dumps(
+            {
+                "labels": ["fast", "cheap", "green"],
+                "data": [
+                    {"id": "v1", "text": "a bus that runs on hay", "label": [1, 2]},
+                    {"id": "v2", "text": "a train like an arrow", "label": [0]},
+                    {"id": "v3", "text": "a bike from the dump, it flies", "label": [0, 1, 2]},
+                ],
+            }
+        )
+    },
+    {"v1": "cheap|green", "v2": "fast", "v3": "fast|cheap|green"},
+)
+shape(
+    "dict-of-flags",
+    {
+        "flags.jsonl": lines(
+            {
+                "id": "a1",
+                "text": "you owe me money, villain",
+                "labels": {"threat": 0, "insult": 1, "spam": 0},
+            },
+            {
+                "id": "a2",
+                "text": "buy now, buy twice",
+                "labels": {"threat": 0, "insult": 0, "spam": 1},
+            },
+            {
+                "id": "a3",
+                "text": "pay or regret it, fool",
+                "labels": {"threat": 1, "insult": 1, "spam": 0},
+            },
+        )
+    },
+    {"a1": "insult", "a2": "spam", "a3": "threat|insult"},
+)
+shape(
+    "confidence-of-labels",
+    {
+        "predictions.csv": table(
+            [
+                ["image_id", "label", "confidence"],
+                ["i1", "kelp", "0.91"],
+                ["i1", "crab", "0.22"],
+                ["i2", "crab", "0.88"],
+                ["i3", "kelp", "0.64"],
+                ["i3", "net", "0.97"],
+            ]
+        )
+    },
+    {"i1": "kelp", "i2": "crab", "i3": "kelp|net"},
+    asks=True,
+)
+shape(
+    "imdb-like",
+    {
+        "title.basics.tsv": "".join(
+            "\t".join(row) + "\n"
+            for row in [
+                ["tconst", "titleType", "primaryTitle", "isAdult", "startYear", "genres"],
+                ["tt1", "short", "Smoke Signals Twice", "0", "1901", "Documentary,Short"],
+                ["tt2", "short", "The Barber Falls", "0", "1902", "Comedy,Short"],
+                ["tt3", "movie", "Untitled Reel", "0", "\\N", "\\N"],
+                ["tt4", "movie", "A Long Coat", "0", "1911", "Drama"],
+                ["tt5", "movie", "Coat Check", "0", "1912", "Comedy,Drama"],
+            ]
+        )
+    },
+    {
+        "tt1": "Documentary|Short",
+        "tt2": "Comedy|Short",
+        "tt3": "",
+        "tt4": "Drama",
+        "tt5": "Comedy|Drama",
+    },
+)
+shape(
+    "flattened-list-columns",
+    {
+        "flat.csv": table(
+            [
+                ["uuid", "headline", "tags/0", "tags/1", "tags/2"],
+                ["u-1", "Ice on the canal", "ice", "canal", ""],
+                ["u-2", "Canal opens again", "canal", "", ""],
+                ["u-3", "Skates sold out", "ice", "sport", "trade"],
+                ["u-4", "Winter games at home", "sport", "home", ""],
+            ]
+        )
+    },
+    {"u-1": "ice|canal", "u-2": "canal", "u-3": "ice|sport|trade", "u-4": "sport|home"},
+)
+shape(
+    "discogs",
+    {
+        "releases.xml": text(
+            """
+            <releases>
+            <release id="1" status="Accepted"><title>Fog Horn EP</title><artists><artist><name>Ola</name></artist></artists>
+            <genres><genre>Electronic</genre><genre>Folk</genre></genres><country>NO</country></release>
+            <release id="2" status="Accepted"><title>Sheep Dub</title><artists><artist><name>Ine</name></artist></artists>
+            <genres><genre>Reggae</genre></genres><country>NO</country></release>
+            <release id="3" status="Accepted"><title>Peat</title><artists><artist><name>Ola</name></artist></artists>
+            <genres><genre>Folk</genre></genres><country>IS</country></release>
+            </releases>
+            """
+        )
+    },
+    {"1": "Electronic|Folk", "2": "Reggae", "3": "Folk"},
+)
+shape(
+    "openalex-works",
+    {
+        "works.jsonl": lines(
+            *(
+                {
+                    "id": f"https://alex.test/W{at}",
+                    "doi": None,
+                    "display_name": title,
+                    "publication_date": f"2020-03-1{at}",
+                    "authorships": [{"author": {"id": "A1", "display_name": "O. Berg"}}],
+                    "concepts": [
+                        {"id": f"C{len(x)}", "display_name": x, "level": 1, "score": 0.7}
+                        for x in tags
+                    ],
+                }
+                for at, (title, tags) in enumerate(
+                    [
+                        ("On the drying of nets", ["Fishery", "Textile"]),
+                        ("Wool at sea level", ["Textile"]),
+                        ("Fish prices in spring", ["Fishery", "Economics"]),
+                    ]
+                )
+            )
+        )
+    },
+    {
+        "https://alex.test/W0": "Fishery|Textile",
+        "https://alex.test/W1": "Textile",
+        "https://alex.test/W2": "Fishery|Economics",
+    },
+)
+shape(
+    "pinboard",
+    {
+        "pinboard_export.json": json.dumps(
+            [
+                {"href": f"https://p.test/{at}", "description": title, "extended": "", "hash": f"{at}f",
+                 "time": "2020-01-01T00:00:00Z", "shared": "yes", "toread": "no", "tags": tags}
+                for at, (title, tags) in enumerate(
+                    [("Bread flags", "bread howto"), ("Rye again", "bread rye"), ("Socket list", "howto power"),
+                     ("Nothing", "")]
+                )
+            ]
+        )
+    },
+    {1: "bread|howto", 2: "bread|rye", 3: "howto|power", 4: ""},
+    by_place=True,
+)  # fmt: skip
+shape(
+    "onehot-in-own-file",
+    {
+        "abstracts.csv": table(
+            [
+                ["paper_id", "abstract"],
+                ["p1", "we weigh bees before and after rain"],
+                ["p2", "a bridge that sings in the wind"],
+                ["p3", "bees on the bridge, counted by a camera"],
+            ]
+        ),
+        "targets.csv": table(
+            [
+                ["paper_id", "biology", "physics", "computing"],
+                ["p1", 1, 0, 0],
+                ["p2", 0, 1, 0],
+                ["p3", 1, 0, 1],
+            ]
+        ),
+    },
+    {"p1": "biology", "p2": "physics", "p3": "biology|computing"},
+)
+shape(
+    "postgres-arrays",
+    {
+        "dump.csv": table(
+            [
+                ["id", "name", "labels"],
+                ["1", "north wall needs paint", "{wall,paint}"],
+                ["2", "paint store is empty", "{paint}"],
+                ["3", "wall clock is late", "{wall,clock}"],
+                ["4", "nothing", "{}"],
+            ]
+        )
+    },
+    {"1": "wall|paint", "2": "paint", "3": "wall|clock", "4": ""},
+)
+shape(
+    "evernote",
+    {
+        "notes.enex": text(
+            """
+            <?xml version="1.0" encoding="UTF-8"?>
+            <en-export application="Evernote">
+            <note><title>Boat list</title><content>ropes and tar</content><created>20200101T100000Z</created><tag>boat</tag><tag>todo</tag></note>
+            <note><title>Soup</title><content>leeks, salt, patience</content><created>20200102T100000Z</created><tag>food</tag></note>
+            <note><title>Paint</title><content>for the boat in May</content><created>20200103T100000Z</created><tag>boat</tag></note>
+            </en-export>
+            """
+        )
+    },
+    {1: "boat|todo", 2: "food", 3: "boat"},
+    by_place=True,
+)
+shape(
+    "excel-unicode-text",
+    {
+        "umfrage.txt": (
+            "Nr\tAntwort\tStichworte\r\n1\tDie Bänke sind zu hoch\tBank, Höhe\r\n"
+            "2\tMehr Bänke am Fluss bitte\tBank, Fluss\r\n3\tDer Fluss riecht im Juli\tFluss\r\n"
+        ).encode("utf-16")
+    },
+    {"1": "Bank|Höhe", "2": "Bank|Fluss", "3": "Fluss"},
+)
+shape(
+    "yes-and-blank",
+    {
+        "survey.csv": table(
+            [
+                ["Respondent", "Comment", "Uses bus", "Uses bike", "Walks"],
+                ["R1", "The bus stop is too far away", "x", "", "x"],
+                ["R2", "I ride when it is dry enough", "", "x", ""],
+                ["R3", "Walking is free and so am I", "", "", "x"],
+                ["R4", "Bike on the bus should be free", "x", "x", ""],
+            ]
+        )
+    },
+    {"R1": "Uses bus|Walks", "R2": "Uses bike", "R3": "Walks", "R4": "Uses bus|Uses bike"},
+    asks=True,
+)
+shape(
+    "pubmed-xml",
+    {
+        "set.xml": text(
+            """
+            <?xml version="1.0"?>
+            <PubmedArticleSet>
+            <PubmedArticle><MedlineCitation><PMID Version="1">81</PMID><Article><ArticleTitle>Gulls asleep</ArticleTitle>
+            <Abstract><AbstractText>We watched gulls all night.</AbstractText></Abstract></Article>
+            <MeshHeadingList><MeshHeading><DescriptorName UI="D1">Sleep</DescriptorName></MeshHeading>
+            <MeshHeading><DescriptorName UI="D2">Birds</DescriptorName></MeshHeading></MeshHeadingList></MedlineCitation></PubmedArticle>
+            <PubmedArticle><MedlineCitation><PMID Version="1">82</PMID><Article><ArticleTitle>Salt</ArticleTitle>
+            <Abstract><AbstractText>Salt was weighed twice.</AbstractText></Abstract></Article>
+            <MeshHeadingList><MeshHeading><DescriptorName UI="D3">Salts</DescriptorName></MeshHeading></MeshHeadingList></MedlineCitation></PubmedArticle>
+            <PubmedArticle><MedlineCitation><PMID Version="1">83</PMID><Article><ArticleTitle>Naps of birds</ArticleTitle>
+            <Abstract><AbstractText>Birds nap more than we do.</AbstractText></Abstract></Article>
+            <MeshHeadingList><MeshHeading><DescriptorName UI="D2">Birds</DescriptorName></MeshHeading>
+            <MeshHeading><DescriptorName UI="D1">Sleep</DescriptorName></MeshHeading></MeshHeadingList></MedlineCitation></PubmedArticle>
+            </PubmedArticleSet>
+            """
+        )
+    },
+    {"81": "Sleep|Birds", "82": "Salts", "83": "Birds|Sleep"},
 )
 
 Check = Callable[[Shape], None]

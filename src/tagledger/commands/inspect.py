@@ -48,7 +48,7 @@ def inspect(files: Sequence[str], *, yes: bool, as_json: bool) -> None:
         print_json(guess_json(found))
     else:
         print_guess(found)
-        if not settled and sys.stdin.isatty() and sys.stdout.isatty():
+        if not settled and _on_a_terminal():
             print_choices(found)
             print_reading(_chosen(found), found.folder)
             return
@@ -62,6 +62,10 @@ def inspect(files: Sequence[str], *, yes: bool, as_json: bool) -> None:
             if not as_json
             else "look at `questions` and `alternatives`; `--yes` takes the first reading",
         )
+
+
+def _on_a_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _unsettled(found: Guess) -> str:

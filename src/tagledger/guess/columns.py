@@ -43,7 +43,7 @@ def described(proposal: Proposal) -> list[Described]:
     table, picked = proposal.table, proposal.items
     found = []
     labels = proposal.labels
-    likely = {name for one in candidates(table) if one.score > 2 for name in one.columns}  # noqa: PLR2004
+    likely = {name for one in candidates(table) if one.score > 2 for name in one.columns}
     for column in table.columns:
         used = _used_as(column, picked.columns)
         if column.name in labels.columns:
@@ -82,7 +82,7 @@ def _kinds(column: Column, table: Table, likely: set[str]) -> Iterator[tuple[Kin
         yield "other", "it is empty"
     if names.hints(subject, "person"):
         yield "person", "its name"
-    if are_dates(column) or (names.hints(subject, "date") and facts.digits > 0.5):  # noqa: PLR2004
+    if are_dates(column) or (names.hints(subject, "date") and facts.digits > 0.5):
         yield "date", "days and times"
     if column.name in likely:
         yield "tags", "labels could be here too"
@@ -92,8 +92,8 @@ def _kinds(column: Column, table: Table, likely: set[str]) -> Iterator[tuple[Kin
         yield "id", "no two rows have the same"
     if facts.words > _WORDY:
         yield "text", f"{facts.words:.0f} words on average"
-    if name_score(column.name) <= -2.5 and names.hints(subject, "property"):  # noqa: PLR2004
+    if name_score(column.name) <= -2.5 and names.hints(subject, "property"):
         yield "other", "a property, by its name"
-    if facts.numbers > 0.9:  # noqa: PLR2004
+    if facts.numbers > 0.9:
         yield "other", "numbers"
     yield "other", "lists" if column.lists else ""

@@ -12,8 +12,11 @@ from tagledger.guess.table import Column
 
 NUMBER = re.compile(r"[-+]?(\d+(\.\d+)?|\.\d+)([eE][-+]?\d+)?")
 WHOLE = re.compile(r"[-+]?\d+")
-ADDRESS = re.compile(r"<?(https?|ftp)://\S+|www\.\S+|\S+@\S+\.\w+|(/[\w.-]+){2,}/?|([\w.-]+/)+[\w-]+\.\w{2,4}")
-PERSON = re.compile(r"[^\W\d_][\w'’-]+, ?([A-Z]\.[ -]?)+|([A-Z]\.[ -]?)+ ?[^\W\d_][\w'’-]+")
+ADDRESS = re.compile(
+    r"<?(https?|ftp)://\S+|www\.\S+|\S+@\S+\.\w+|(/[\w.-]+){2,}/?|([\w.-]+/)+[\w-]+\.\w{2,4}"
+)
+_SURNAME = r"[^\W\d_][\w'\u2019-]+"
+PERSON = re.compile(rf"{_SURNAME}, ?([A-Z]\.[ -]?)+|([A-Z]\.[ -]?)+ ?{_SURNAME}")
 TRUTH = {"0", "1", "0.0", "1.0", "true", "false", "True", "False", "TRUE", "FALSE"}
 DAY = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}( .*)?")
 _SENTENCE = re.compile(r"[.!?](\s|$)")
@@ -113,7 +116,7 @@ def are_dates(column: Column) -> bool:
     """Whether most values are days, as numbers write them."""
     texts = column.texts[:200]
     days = sum(bool(DAY.fullmatch(one)) for one in texts)
-    return bool(texts) and days > 0.8 * len(texts)  # noqa: PLR2004
+    return bool(texts) and days > 0.8 * len(texts)
 
 
 @dataclass(frozen=True)

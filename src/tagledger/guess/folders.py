@@ -26,10 +26,10 @@ def texts_among(read: Sequence[tuple[SourceFile, Kind, bytes]]) -> list[tuple[So
     for file, kind, start in read:
         path = PurePosixPath(file.name.rpartition(MEMBER)[2])
         ending = "" if re.fullmatch(r"\.\d+", path.suffix) else path.suffix.lower()
-        if kind.name in {"table", "front matter", "yaml"} and ending in _TEXTS:
-            if path.stem.casefold() not in _READMES:
-                text = start.decode(kind.encoding or "utf-8", "ignore")
-                groups.setdefault(ending, []).append((file, kind, text))
+        is_text = kind.name in {"table", "front matter", "yaml"} and ending in _TEXTS
+        if is_text and path.stem.casefold() not in _READMES:
+            text = start.decode(kind.encoding or "utf-8", "ignore")
+            groups.setdefault(ending, []).append((file, kind, text))
     best = max(groups.values(), key=len, default=[])
     fronts = sum(kind.name == "front matter" for _, kind, _ in best)
     folders = {str(PurePosixPath(file.name).parent) for file, _, _ in best}
@@ -42,10 +42,10 @@ def _are_texts(found: Sequence[tuple[SourceFile, Kind, str]], folders: int) -> b
     """Whether files hold a text each, and no table."""
     if any(kind.name != "table" for _, kind, _ in found):
         return False
-    short = [text for _, _, text in found if len(text) < 100_000]  # noqa: PLR2004 - a long text
+    short = [text for _, _, text in found if len(text) < 100_000]
     tabbed = [text for text in short if text.count("\t") >= max(text.count("\n"), 1)]
     many = folders > 1 or len(found) >= _ENOUGH
-    return many and len(short) > 0.9 * len(found) and len(tabbed) < len(found) / 2  # noqa: PLR2004
+    return many and len(short) > 0.9 * len(found) and len(tabbed) < len(found) / 2
 
 
 def table_of(texts: Sequence[tuple[SourceFile, str]], encoding: str | None) -> Table:
@@ -53,9 +53,7 @@ def table_of(texts: Sequence[tuple[SourceFile, str]], encoding: str | None) -> T
     some = texts[:_LOOKED_AT]
     rows = [_row(file, text) for file, text in some]
     stems: dict[str, str] = {}
-    again = any(
-        stems.setdefault(row["$stem"], row["$content"]) != row["$content"] for row in rows
-    )
+    again = any(stems.setdefault(row["$stem"], row["$content"]) != row["$content"] for row in rows)
     source: dict[str, Any] = {"format": "files"}
     if encoding:
         source["encoding"] = encoding

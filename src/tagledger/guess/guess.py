@@ -13,13 +13,14 @@ from tagledger.guess.folders import table_of, texts_among
 from tagledger.guess.inputs import inputs
 from tagledger.guess.kinds import Kind, kind_of
 from tagledger.guess.proving import Proof, proof
-from tagledger.guess.samples import first_bytes, tables
+from tagledger.guess.records import class_names
+from tagledger.guess.samples import first_bytes, names_table, tables
 from tagledger.guess.table import Table
 from tagledger.guess.together import Proposal, proposals
 from tagledger.readers.source_files import SourceFile
 
 NEAR = 1.2
-_LEAST = 2.0  # a score below which nothing is certain
+_LEAST = 1.0  # a score of labels below which nothing is certain
 _NO_LABELS = 0.0
 _TRIED = 16
 _SHOWN = 4
@@ -101,7 +102,7 @@ def guess(given: Sequence[str]) -> Guess:
         questions.append(
             f"{proven.aside:,} rows cannot be read and would be set aside: {proven.reason}"
         )
-    if best.score < _LEAST and not others:
+    if best.labels.score < _LEAST and not others:
         questions.append("nothing in the file says that these are its labels: are they?")
     files = {one.name: "not used" for one in found.files[:_SAMPLED_FILES]}
     if best.table.format == "files":
@@ -141,6 +142,9 @@ def _sampled(files: Sequence[SourceFile]) -> tuple[list[Table], list[TagledgerEr
         read = [one for one in read if one[0].name not in every]
     for file, kind, start in read:
         try:
+            if kind.name == "front matter":
+                found += _described(file, start)
+                continue
             found += tables(file, kind, start)
         except TagledgerError as error:
             problems.append(error)
@@ -153,6 +157,19 @@ def _sampled(files: Sequence[SourceFile]) -> tuple[list[Table], list[TagledgerEr
             )
         )
     return found, problems
+
+
+def _described(file: SourceFile, start: bytes) -> list[Table]:
+    """The names of classes in a README that describes a dataset, as Hugging Face's do."""
+    import yaml
+
+    head = re.match(r"---\s*\n((?s:.*?))\n---", start.decode("utf-8", "ignore"))
+    try:
+        document = yaml.safe_load(head[1]) if head else None
+    except yaml.YAMLError:
+        return []
+    inner = document.get("dataset_info") if isinstance(document, dict) else None
+    return [names_table(file, one) for one in class_names(inner)] if inner else []
 
 
 def _workbook(file: SourceFile, kind: Kind) -> Kind:
@@ -221,33 +238,37 @@ def _alternatives(tried: Sequence[tuple[Proposal, Proof]]) -> list[Alternative]:
 
 def with_names_of_its_own(one: Proposal) -> Proposal:
     """The proposal with names in place of column_1, ..., where the file has no header."""
-    reading = dict(one.reading)
-    items = dict(reading["items"])
-    labels = dict(reading["labels"])
-    if "header" in items and _made_up(items["header"]):
-        called: dict[str, str] = {
-            value: key for key, value in items["columns"].items() if isinstance(value, str)
-        }
+    items = dict(one.reading["items"])
+    labels = dict(one.reading["labels"])
+    if _made_up(items.get("header", [])):
+        called = {value: key for key, value in items["columns"].items() if isinstance(value, str)}
         if "file" not in labels:
-            for key in ("delimited", "list", "column", "vector", "rest"):
-                if isinstance(labels.get(key), str):
-                    stem = re.match(r"column_\d+", labels[key])
-                    if stem:
-                        called.setdefault(stem[0], "labels")
-            labels = {k: v if k == "names" else _called(v, called) for k, v in labels.items()}
-        items = {**items, "columns": _called_texts(items["columns"], called)}
+            called |= _labels_called(labels, set(called))
+            labels = _labels_with(labels, called)
+        items["columns"] = _called_texts(items["columns"], called)
         items["header"] = [called.get(name, name) for name in items["header"]]
-    if "header" in labels and _made_up(labels["header"]):
-        called = {labels["id"]: "id"} if "id" in labels else {}
-        if "tag" in labels:
-            called[labels["tag"]] = "tag"
-        elif isinstance(labels.get("each"), dict):
-            for value in labels["each"].values():
-                if isinstance(value, str) and _made_up([value]):
-                    called[value] = "tags"
-        labels = {k: v if k == "names" else _called(v, called) for k, v in labels.items()}
-    labels = _names_named(labels)
-    return replace(one, reading={**reading, "items": items, "labels": labels})
+    else:
+        items["columns"] = _called_texts(items["columns"], {})
+    if _made_up(labels.get("header", [])):
+        called = {labels[key]: key for key in ("id", "tag") if key in labels}
+        each = labels.get("each", {})
+        called |= {x: "tags" for x in each.values() if isinstance(x, str) and _made_up([x])}
+        labels = _labels_with(labels, called)
+    reading = {**one.reading, "items": items, "labels": _names_named(labels)}
+    return replace(one, reading=reading)
+
+
+def _labels_called(labels: dict[str, Any], taken: set[str]) -> dict[str, str]:
+    """The name for the column of labels in a file without a header."""
+    for key in ("delimited", "list", "column", "vector", "rest"):
+        stem = re.match(r"column_\d+", str(labels.get(key)))
+        if stem and stem[0] not in taken:
+            return {stem[0]: "labels"}
+    return {}
+
+
+def _labels_with(labels: dict[str, Any], called: dict[str, str]) -> dict[str, Any]:
+    return {key: x if key == "names" else _called(x, called) for key, x in labels.items()}
 
 
 def _names_named(labels: dict[str, Any]) -> dict[str, Any]:
@@ -309,7 +330,11 @@ def _nothing(
             where=where,
             hint="name the file with the labels beside it: `tagledger inspect ITEMS LABELS`",
         )
-    reasons = [proof(with_names_of_its_own(one).reading, folder).reason for one in found[:1] if one.score >= _NO_LABELS]
+    reasons = [
+        proof(with_names_of_its_own(one).reading, folder).reason
+        for one in found[:1]
+        if one.score >= _NO_LABELS
+    ]
     what = f"no labels are found in it; its columns are {names}"
     if reasons and reasons[0]:
         what += f"; the likeliest reading fails: {reasons[0]}"

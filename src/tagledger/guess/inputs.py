@@ -69,7 +69,7 @@ def inputs(given: Sequence[str]) -> Inputs:
 def _paths(word: str) -> list[Path]:
     path = Path(word)
     if not path.exists() and glob.has_magic(word):
-        found = [Path(one) for one in sorted(glob.glob(word, recursive=True))]
+        found = [Path(one) for one in sorted(glob.glob(word, recursive=True))]  # noqa: PTH207 - it may be absolute
         if found:
             return found
     if not path.exists():
@@ -86,7 +86,9 @@ def _below(folder: Path) -> list[Path]:
     found = []
     with os_errors(folder):
         for at, folders, names in os.walk(folder):
-            folders[:] = sorted(one for one in folders if not one.startswith(".") and one != "__MACOSX")
+            folders[:] = sorted(
+                one for one in folders if not one.startswith(".") and one != "__MACOSX"
+            )
             found += [Path(at) / one for one in sorted(names) if not one.startswith(".")]
             if len(found) > MOST_FILES:
                 break

@@ -13,6 +13,7 @@ from tagledger.guess.facts import DAY, WHOLE, are_dates, known
 from tagledger.guess.table import Column, Table
 
 _LIKELY_ID = 3.5
+_DATES = 300  # different dates that are looked at
 _WEAK_IDS = {"url", "uri", "link", "href", "permalink", "path", "slug", "hash", "code", "image"}
 _OTHERS = re.compile(
     r"(user|owner|author|account|parent|category|rater|tag|label|patient|subject|customer|session"
@@ -24,7 +25,8 @@ _OTHERS = re.compile(
 )
 _FRACTION = re.compile(r"[-+]?\d+[.,]\d+")
 _ISO = re.compile(
-    r"\d{4}(-\d\d)?|\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)?)?", re.IGNORECASE
+    r"\d{4}(-\d\d)?|\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)?)?",
+    re.IGNORECASE,
 )
 _FORMATS = (
     "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%Y%m%d",
@@ -32,7 +34,8 @@ _FORMATS = (
     "%b %d, %Y", "%B %d, %Y", "%B %d, %Y %I:%M %p", "%a, %d %b %Y %H:%M:%S %z",
     "%a, %d %b %Y %H:%M:%S GMT", "%a %b %d %H:%M:%S %z %Y", "%d/%b/%Y:%H:%M:%S %z",
     "%d-%m-%Y", "%d-%m-%Y %H:%M", "%Y.%m.%d", "%b %d, %Y %I:%M %p", "%Y年%m月%d日",
-    "%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d %H:%M:%S.%f UTC", "%Y-%m-%d %I:%M %p", "%Y-%m-%d %H:%M:%S %z",
+    "%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d %H:%M:%S.%f UTC", "%Y-%m-%d %I:%M %p",
+    "%Y-%m-%d %H:%M:%S %z",
     "%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y", "%m/%d/%Y %H:%M",
     "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M %p", "%m/%d/%y", "%d/%m/%y",
 )  # fmt: skip
@@ -94,7 +97,7 @@ def picked(table: Table, labels: Collection[str] = ()) -> Picked:
 def _is_of_others(table: Table, ids: Column, taken: Collection[str], found: Picked) -> bool:
     """Whether ids that repeat are not of the items: most of their rows have texts of their own."""
     facts = known.of(ids)
-    if facts.unique or facts.given < 2:  # noqa: PLR2004
+    if facts.unique or facts.given < 2:
         return False
     texts = Picked()
     _pick_texts(table, {*taken, ids.name}, texts)
@@ -103,7 +106,7 @@ def _is_of_others(table: Table, ids: Column, taken: Collection[str], found: Pick
     if not differ:
         return False
     again = 1 - facts.distinct / facts.given
-    if again > 0.3:  # noqa: PLR2004
+    if again > 0.3:
         return True
     found.questions.append(
         f"{ids.name} repeats, and {differ[0]} is another there: what tells items apart?"
@@ -150,28 +153,29 @@ def id_column(
 def id_score(column: Column, place: int) -> float | None:
     """How much a column looks as one of ids; None if it cannot be one."""
     facts = known.of(column)
-    if facts.share < 0.99 or facts.words > 3 or facts.tokens < 0.5:  # noqa: PLR2004
+    if not _may_be_ids(column):
         return None
-    texts = column.texts
-    if any(isinstance(one, float) for one in column.values):
-        return None
-    if sum(bool(_FRACTION.fullmatch(one)) for one in texts) > len(texts) / 2:
-        if not (column.name.startswith("column_") or names.hints(column.name, "id")):
-            return None
-    if sum(bool(DAY.fullmatch(one)) for one in texts) == len(texts):
-        return None
-    if facts.truths:
-        return None
-    score = _name_of_id(column.name)
+    score = named = _name_of_id(column.name)
     score += 0.5 * (place == 0)
-    score += 1.0 * (facts.tokens > 0.95)  # noqa: PLR2004
-    score += 0.5 if facts.digits > 0.8 else -1.0 if score < 2 else 0.0  # noqa: PLR2004
-    whole = sum(bool(WHOLE.fullmatch(one)) for one in texts) == len(texts)
-    if whole and _name_of_id(column.name) <= 0 and place:
+    score += 1.0 * (facts.tokens > 0.95)
+    score += 0.5 if facts.digits > 0.8 else -1.0 if score < 2 else 0.0
+    whole = all(WHOLE.fullmatch(one) for one in column.texts)
+    if whole and named <= 0 and place:
         score -= 1
-    if facts.unique or facts.given == 1:
-        return score + 2
-    return score - 1
+    return score + 2 if facts.unique or facts.given == 1 else score - 1
+
+
+def _may_be_ids(column: Column) -> bool:
+    """Whether values may tell items apart: all rows have one, and none is prose or a number."""
+    facts, texts = known.of(column), column.texts
+    if facts.share < 0.99 or facts.words > 3 or facts.tokens < 0.5 or facts.truths:
+        return False
+    if any(isinstance(one, float) for one in column.values):
+        return False
+    fractions = sum(bool(_FRACTION.fullmatch(one)) for one in texts) > len(texts) / 2
+    if fractions and not (column.name.startswith("column_") or names.hints(column.name, "id")):
+        return False
+    return not all(DAY.fullmatch(one) for one in texts)
 
 
 def _name_of_id(name: str) -> float:
@@ -180,24 +184,29 @@ def _name_of_id(name: str) -> float:
         return 3.0
     if name == "#":
         return 2.5
-    path = name.split(".")
-    last = path[-1]
-    deep = 2.0 * (len(path) > 1 and last != "$oid")
-    last = path[0] if last == "$oid" else last
+    path = [one for one in name.split(".") if one not in {"$oid", "$text"}] or [name]
+    deep = 0.0
+    if len(path) > 1:
+        of_others = _OTHERS.fullmatch(path[-2]) or any(
+            names.hints(path[-2], kind) for kind in ("person", "tags", "property")
+        )
+        deep = 2.5 if of_others else min(0.4 * (len(path) - 1), 1.0)
+    return _word_of_id(path[-1]) - deep
+
+
+def _word_of_id(last: str) -> float:
     words = names.parts_of(last)
     if names.is_exactly(last, "id"):
         if names.last_word(last) in _WEAK_IDS:
-            return 1.5 - deep
+            return 1.5
         if len(words) == 1:
-            return 3.0 - deep
-        return (0.9 if _OTHERS.match("".join(words[:-2]) + "id") else 2.5) - deep
+            return 3.0
+        return 0.9 if _OTHERS.match("".join(words[:-2]) + "id") else 2.5
     if names.hints(last, "id"):
         weak = all(one in _WEAK_IDS for one in words if one in names.HINTS["id"])
-        return (0.5 if weak else 1.5) - deep
-    for kind in ("title", "text", "tags", "person", "property", "date", "score"):
-        if names.hints(last, kind):
-            return -3.0
-    return 0.0 - deep
+        return 0.5 if weak else 1.5
+    against = ("title", "text", "tags", "person", "property", "date", "score")
+    return -3.0 if any(names.hints(last, kind) for kind in against) else 0.0
 
 
 # ---- Texts ---------------------------------------------------------------------------------
@@ -232,9 +241,7 @@ def _pick_texts(table: Table, taken: set[str], found: Picked) -> None:
 
 
 def _best(columns: list[Column], score: Any, least: float) -> Column | None:
-    ranked = sorted(
-        ((score(one), -place) for place, one in enumerate(columns)), reverse=True
-    )
+    ranked = sorted(((score(one), -place) for place, one in enumerate(columns)), reverse=True)
     if not ranked or ranked[0][0] < least:
         return None
     return columns[-ranked[0][1]]
@@ -242,11 +249,11 @@ def _best(columns: list[Column], score: Any, least: float) -> Column | None:
 
 def _body_score(column: Column) -> float:
     facts = known.of(column)
-    if not _is_wordy(column) or facts.words < 1.2:  # noqa: PLR2004
+    if not _is_wordy(column) or facts.words < 1.2:
         return -1
-    path = column.name.split(".")
+    path = column.name.removesuffix(".$text").split(".")
     words = names.parts_of(path[-1])
-    score = min(facts.words, 30) / 10 - 1.0 * (len(path) > 1 and path[0] != "data")
+    score = min(facts.words, 30) / 10 - _of_another(path)
     if names.is_exactly(path[-1], "text"):
         score += 2.5 if any(one in _BODIES for one in words) else 2.0
     elif names.hints(path[-1], "text"):
@@ -255,35 +262,47 @@ def _body_score(column: Column) -> float:
         score -= 1.5
     elif any(names.hints(path[-1], kind) for kind in ("person", "property", "tags", "date")):
         score -= 2
-    elif facts.words > 3:  # noqa: PLR2004
+    elif facts.words > 3:
         score += 1.2
     if words[0] in {"html", "rendered", "raw", "notes", "note", "comments"}:
         score -= 0.3
-    return score + 0.3 * facts.share - 1.0 * (facts.distinct == 1 and facts.given > 2)  # noqa: PLR2004
+    return score + 0.3 * facts.share - 1.0 * (facts.distinct == 1 and facts.given > 2)
+
+
+def _of_another(path: list[str]) -> float:
+    """How much a text seems to be of another thing than the item, by the keys above it."""
+    if len(path) == 1:
+        return 0.0
+    others = ("person", "tags", "property")
+    if _OTHERS.fullmatch(path[-2]) or any(names.hints(path[-2], kind) for kind in others):
+        return 1.5
+    return min(0.2 * (len(path) - 1), 0.6)
 
 
 def _title_score(column: Column) -> float:
     facts = known.of(column)
     if not _is_wordy(column):
         return -1
-    path = column.name.split(".")
+    path = column.name.removesuffix(".$text").split(".")
     words = names.parts_of(path[-1])
     last = names.last_word(path[-1])
     if not names.hints(path[-1], "title") and last not in _TITLES:
         return -1
     score = 2.5 if last in _TITLES or words[0] in _TITLES else 2.0
     score += 0.8 * (last in {"title", "headline", "titel", "titre", "titulo", "titolo"})
-    score += 0.3 * (len(words) == 1) - 2.0 * (len(path) > 1 and path[0] not in {"data", "fields"})
+    score += 0.3 * (len(words) == 1) - 1.5 * _of_another(path)
     for kind in ("person", "property"):
         score -= 2.0 * names.hints(path[-1], kind)
-    if any(one in {"file", "filename", "user", "original", "short", "first", "last"} for one in words):
+    if any(
+        one in {"file", "filename", "user", "original", "short", "first", "last"} for one in words
+    ):
         score -= 0.6
-    return score + 0.3 * facts.share - 1.0 * (facts.distinct == 1 and facts.given > 2)  # noqa: PLR2004
+    return score + 0.3 * facts.share - 1.0 * (facts.distinct == 1 and facts.given > 2)
 
 
 def _prose_score(column: Column) -> float:
     facts = known.of(column)
-    if not _is_wordy(column) or facts.words < 1.5:  # noqa: PLR2004
+    if not _is_wordy(column) or facts.words < 1.5:
         return -1
     against = any(names.hints(column.name, kind) for kind in ("person", "property", "date", "tags"))
     return facts.words / 2 + facts.distinct / max(facts.given, 1) - 3 * against
@@ -294,8 +313,8 @@ def _is_wordy(column: Column) -> bool:
     facts = known.of(column)
     return (
         facts.given > 0
-        and facts.numbers < 0.5  # noqa: PLR2004
-        and facts.addresses < 0.7  # noqa: PLR2004
+        and facts.numbers < 0.5
+        and facts.addresses < 0.7
         and not facts.truths
         and not are_dates(column)
     )
@@ -324,7 +343,7 @@ def _pick_date(table: Table, taken: set[str], found: Picked) -> None:
 
 
 def _date_score(column: Column) -> float:
-    last = column.name.split(".")[-1]
+    last = column.name.removesuffix(".$text").split(".")[-1]
     words = names.parts_of(last)
     dates = are_dates(column)
     named = names.hints(last, "date")
@@ -338,26 +357,24 @@ def _date_score(column: Column) -> float:
 
 def date_formats(column: Column) -> tuple[Any, str]:
     """The `date_format` of a column ("" for ISO 8601), or None if it cannot be read; a question."""
-    if any(isinstance(one, bool) for one in column.given):
-        return None, ""
     texts = column.texts
     if all(_ISO.fullmatch(one) for one in texts):
-        if all(re.fullmatch(r"\d{4}", one) for one in texts):
-            years = [int(one) for one in texts]
-            return ("" if all(1000 <= one <= 2100 for one in years) else None), ""  # noqa: PLR2004
-        return ("" if all(map(_is_iso, texts)) else None), ""
-    numbers = [one for one in texts if re.fullmatch(r"\d{9,13}(\.\d+)?", one)]
-    if len(numbers) == len(texts):
-        return ("milliseconds" if len(texts[0].split(".")[0]) > 11 else "seconds"), ""  # noqa: PLR2004
-    if any(isinstance(one, int | float) for one in column.given):
-        return None, ""
-    if not any(re.search(r"\d", one) for one in texts):
+        years = [int(one) for one in texts if re.fullmatch(r"\d{4}", one)]
+        sound = all(map(_is_iso, texts)) and all(1000 <= one <= 2100 for one in years)
+        return ("" if sound and not _are_numbers(column) else None), ""
+    if all(re.fullmatch(r"\d{9,13}(\.\d+)?", one) for one in texts):
+        return ("milliseconds" if len(texts[0].split(".")[0]) > 11 else "seconds"), ""
+    if _are_numbers(column) or not any(re.search(r"\d", one) for one in texts):
         return None, ""
     return _of_formats(column, texts)
 
 
+def _are_numbers(column: Column) -> bool:
+    return any(isinstance(one, bool | int | float) for one in column.given)
+
+
 def _is_iso(text: str) -> bool:
-    if len(text) < 8:  # noqa: PLR2004 - a year or a month
+    if len(text) < 8:
         return True
     try:
         datetime.fromisoformat(text[:10])
@@ -367,9 +384,10 @@ def _is_iso(text: str) -> bool:
 
 
 def _of_formats(column: Column, texts: list[str]) -> tuple[Any, str]:
-    left, used = list(texts), []
+    left = list(dict.fromkeys(texts))[:_DATES]
+    used: list[str] = []
     question = ""
-    while left and len(used) < 4:  # noqa: PLR2004 - more is no way to write dates
+    while left and len(used) < 4:
         counts = {one: sum(_fits(text, one) for text in left) for one in ("iso", *_FORMATS)}
         best = max(counts, key=lambda one: (counts[one], -len(used)))
         if not counts[best]:

@@ -39,7 +39,7 @@ def _sort_of(table: Table, at: int) -> Any:
     columns = tuple(sorted(one.name for one in table.columns))
     if table.format in {"sqlite", "xlsx", "lines", "names"} or "mulan" in table.extra:
         return at
-    if "header" in table.source or len(columns) < 2:  # noqa: PLR2004 - names that were made up
+    if "header" in table.source or len(columns) < 2:
         return "", stem, repr(source), columns
     if table.format in {"json", "jsonl", "yaml", "xml", "parquet"}:
         top = tuple(sorted({re.split(r"[.\[{]", one)[0] for one in columns}))
@@ -90,9 +90,7 @@ def reading_of(table: Table) -> dict[str, Any]:
 # ---- Ids of another table ------------------------------------------------------------------
 
 
-def shared(
-    ids: Column, other: Table, items: Table, *, least: float = _ENOUGH
-) -> list[Column]:
+def shared(ids: Column, other: Table, items: Table, *, least: float = _ENOUGH) -> list[Column]:
     """The columns of a table that hold ids of another one, the likeliest first."""
     own = set(ids.texts)
     found: list[tuple[float, int, Column]] = []
@@ -111,7 +109,9 @@ def shared(
         score += 3.0 * _entity_fits(items, column.name)
         score += 0.5 * (not known.of(column).unique)
         score += 0.5 * names.hints(column.name, "id")
-        score -= 1.0 * (column.name.casefold() in {"id", "_id"} and not _same_name(ids.name, column.name))
+        score -= 1.0 * (
+            column.name.casefold() in {"id", "_id"} and not _same_name(ids.name, column.name)
+        )
         found.append((score, -place, column))
     of_entity = [one for one in found if _entity_fits(items, one[2].name)]
     ranked = sorted(of_entity or found, key=lambda one: one[:2], reverse=True)
@@ -132,13 +132,16 @@ def _entity_fits(items: Table, column: str) -> bool:
     return bool(own) and bool(word) and (own.startswith(word[:4]) or word.startswith(own[:4]))
 
 
-def labels_by_id(items: Table, ids: Column, other: Table, tables: Sequence[Table]) -> Iterator[Candidate]:
+def labels_by_id(
+    items: Table, ids: Column, other: Table, tables: Sequence[Table]
+) -> Iterator[Candidate]:
     """The labels that another table has for the items, joined on an id."""
-    if len(other.columns) > 14 and "indicators" not in repr(other.extra):  # noqa: PLR2004
+    marked = sum(known.of(one).truths for one in other.columns)
+    if len(other.columns) - marked > 14 and "indicators" not in repr(other.extra):
         return
     for key in shared(ids, other, items)[:2]:
         rest = replace(other, columns=[one for one in other.columns if one is not key])
-        bonus = 0.6 if len(rest.columns) <= 3 else 0.0  # noqa: PLR2004
+        bonus = 0.6 if len(rest.columns) <= 3 else 0.0
         bonus += 1.0 * _same_name(ids.name, key.name) + 1.0 * _entity_fits(items, key.name)
         found = list(candidates(rest)) + list(_codes(rest))
         for one in found[:12]:
@@ -152,7 +155,8 @@ def labels_by_id(items: Table, ids: Column, other: Table, tables: Sequence[Table
 
 
 def _is_the_key(one: Candidate, key: Column, ids: Column) -> bool:
-    return key.name in one.columns or (one.columns == (ids.name,) and key.name != ids.name)
+    named = not re.fullmatch(r"column_\d+", ids.name)
+    return key.name in one.columns or (named and one.columns == (ids.name,) != (key.name,))
 
 
 def _codes(table: Table) -> Iterator[Candidate]:
@@ -160,9 +164,9 @@ def _codes(table: Table) -> Iterator[Candidate]:
     for column in table.columns:
         facts = known.of(column)
         whole = all(WHOLE.fullmatch(one) for one in column.texts)
-        if column.lists or not facts.given or not whole or facts.truths and facts.distinct < 2:  # noqa: PLR2004
+        if column.lists or not facts.given or not whole or (facts.truths and facts.distinct < 2):
             continue
-        if name_score(column.name) >= 3:  # noqa: PLR2004 - it is a candidate already
+        if name_score(column.name) >= 3:
             continue
         cells = [[str(one)] if one not in (None, "") else [] for one in column.values]
         base = 1.2 if names.hints(column.name, "tags") else -1.0
@@ -176,8 +180,12 @@ def _as_file(one: Candidate, key: Column, other: Table) -> Candidate:
     of_file: dict[str, Any] = {**reading_of(other), "id": key.name}
     labels = dict(one.labels)
     where = confidence(other, one.columns)
+    questions = one.questions
     if where:
         of_file["where"] = where
+    elif least := fractions(other, one.columns):
+        of_file["at_least"] = least
+        questions = (*questions, FROM_WHICH.format(next(iter(least))))
     if "column" in labels:
         of_file["tag"] = labels.pop("column")
         of_file |= labels
@@ -189,7 +197,13 @@ def _as_file(one: Candidate, key: Column, other: Table) -> Candidate:
     why = f"labels are in {other.file}, joined on {key.name}"
     if one.why:
         why += f"; {one.why}"
-    return replace(one, labels=of_file, columns=(f"{other.file}!{id(other)}", *one.columns), why=why)
+    return replace(
+        one,
+        labels=of_file,
+        columns=(f"{other.file}!{id(other)}", *one.columns),
+        why=why,
+        questions=questions,
+    )
 
 
 def confidence(table: Table, columns: Sequence[str]) -> dict[str, str]:
@@ -202,6 +216,21 @@ def confidence(table: Table, columns: Sequence[str]) -> dict[str, str]:
                 return {column.name: "1"}
             if values and {one.casefold() for one in values} == {"true", "false"}:
                 return {column.name: next(one for one in values if one.casefold() == "true")}
+    return {}
+
+
+FROM_WHICH = "from which {} on is a label sure enough? (`at_least`; 0.5 is a guess)"
+
+
+def fractions(table: Table, columns: Sequence[str]) -> dict[str, float]:
+    """The number from which on labels hold, where a column says how sure each is."""
+    for column in table.columns:
+        word = names.last_word(column.name)
+        sure = word in _CONFIDENCES | {"probability", "prob", "certainty", "weight"}
+        if column.name not in columns and sure and known.of(column).numbers == 1:
+            values = [float(one) for one in column.texts]
+            if min(values) >= 0 and max(values) <= 1 and not set(values) <= {0.0, 1.0}:
+                return {column.name: 0.5}
     return {}
 
 
@@ -235,39 +264,48 @@ def _unnamed_vector(one: Candidate, labels: set[str]) -> Candidate:
     lengths = one.labels.get("length", places)
     value = [str(at) for at in range(int(lengths))]
     said = {key: x for key, x in one.labels.items() if key != "length"}
-    return replace(
-        one, labels={**said, "names": value}, questions=(*one.questions, question)
-    )
+    return replace(one, labels={**said, "names": value}, questions=(*one.questions, question))
 
 
 def names_in(table: Table, labels: set[str], one: Candidate) -> tuple[float, Any] | None:
     """How a table says the names of codes, and how likely; None if it does not."""
     if table.rows < len(labels) or "mulan" in table.extra:
         return None
-    numbers = all(WHOLE.fullmatch(label) for label in labels)
     if table.format in {"lines", "names"}:
-        values = table.columns[0].texts
-        if not numbers or any(WHOLE.fullmatch(x) for x in values):
-            return None
-        most = max(map(int, labels))
-        if min(map(int, labels)) < 0 or most >= len(values) or not _are_names(table.columns[0]):
-            return None
-        value = values if table.format == "names" else dict(table.reading)
-        return 0.5 + 0.5 * (most == len(values) - 1), value
-    if any(known.of(x).words > 8 for x in table.columns):  # noqa: PLR2004 - it is one of items
+        return _names_by_place(table, labels)
+    if any(known.of(x).words > 8 for x in table.columns):  # it is one of items
         return None
+    numbers = all(WHOLE.fullmatch(label) for label in labels)
     for code in table.columns:
-        facts = known.of(code)
-        if code.lists or not facts.unique and facts.given > 1 or not facts.given:
-            continue
-        if len(labels & set(code.texts)) < 0.9 * len(labels):  # noqa: PLR2004
-            continue
-        if not (numbers or facts.digits > 0.6 or facts.addresses > 0.6 or _is_code(code.name)):  # noqa: PLR2004
-            continue
-        name = _name_column(table, code)
+        name = _name_column(table, code) if _are_codes(code, labels, numbers=numbers) else None
         if name is not None:
-            return 1.0 + 0.5 * one.codes, {**reading_of(table), "code": code.name, "name": name.name}
+            value = {**reading_of(table), "code": code.name, "name": name.name}
+            return 1.0 + 0.5 * one.codes, value
     return None
+
+
+def _names_by_place(table: Table, labels: set[str]) -> tuple[float, Any] | None:
+    """The names of numbers in a list, of which the first is that of 0."""
+    values = table.columns[0].texts
+    inline = table.extra.get("inline")
+    if isinstance(inline, dict):
+        return (1.0, inline) if labels <= set(inline) else None
+    if not all(label.isdigit() for label in labels) or any(WHOLE.fullmatch(x) for x in values):
+        return None
+    most = max(map(int, labels))
+    if most >= len(values) or not _are_names(table.columns[0]):
+        return None
+    return 0.5 + 0.5 * (most == len(values) - 1), inline or dict(table.reading)
+
+
+def _are_codes(code: Column, labels: set[str], *, numbers: bool) -> bool:
+    """Whether a column has the codes that labels are."""
+    facts = known.of(code)
+    if code.lists or not facts.given or (not facts.unique and facts.given > 1):
+        return False
+    if len(labels & set(code.texts)) < 0.9 * len(labels):
+        return False
+    return numbers or facts.digits > 0.6 or facts.addresses > 0.6 or _is_code(code.name)
 
 
 def _is_code(name: str) -> bool:
@@ -276,21 +314,23 @@ def _is_code(name: str) -> bool:
 
 def _are_names(column: Column) -> bool:
     facts = known.of(column)
-    return facts.words <= 5 and facts.distinct == facts.given  # noqa: PLR2004
+    return facts.words <= 5 and facts.distinct == facts.given
 
 
 def _name_column(table: Table, code: Column) -> Column | None:
     best: tuple[float, Column] | None = None
     for column in table.columns:
         facts = known.of(column)
-        if column is code or column.lists or not facts.given or facts.words > 6:  # noqa: PLR2004
+        if column is code or column.lists or not facts.given or facts.words > 6:
             continue
-        if facts.numbers > 0.5 or facts.addresses > 0.5:  # noqa: PLR2004
+        if facts.numbers > 0.5 or facts.addresses > 0.5:
             continue
-        if facts.share < 0.9:  # noqa: PLR2004
+        if facts.share < 0.9:
             continue
         last = names.last_word(column.name)
-        score = 2.0 * (last in {"name", "label", "title", "term", "tag", "preflabel", "displayname"})
+        score = 2.0 * (
+            last in {"name", "label", "title", "term", "tag", "preflabel", "displayname"}
+        )
         score += 1.0 * names.is_exactly(column.name, "tags") + facts.distinct / facts.given
         score -= 1.0 * (last in {"supercategory", "parent", "group", "type", "color"})
         if best is None or score > best[0]:
@@ -301,7 +341,9 @@ def _name_column(table: Table, code: Column) -> Column | None:
 # ---- Texts ---------------------------------------------------------------------------------
 
 
-def texts_by_id(items: Table, ids: Column, tables: Sequence[Table]) -> tuple[Table, Column, Column] | None:
+def texts_by_id(
+    items: Table, ids: Column, tables: Sequence[Table]
+) -> tuple[Table, Column, Column] | None:
     """The table with the texts of the items, its column of ids and that of texts."""
     for table in tables:
         for key in shared(ids, table, items)[:1]:
@@ -310,8 +352,8 @@ def texts_by_id(items: Table, ids: Column, tables: Sequence[Table]) -> tuple[Tab
             prose = [
                 one
                 for one in table.columns
-                if one is not key and not one.lists and known.of(one).words > 1.5  # noqa: PLR2004
+                if one is not key and not one.lists and known.of(one).words > 1.5
             ]
-            if prose and len(table.columns) <= 4:  # noqa: PLR2004
+            if prose and len(table.columns) <= 4:
                 return table, key, max(prose, key=lambda one: known.of(one).words)
     return None

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-
 import json
 import re
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,8 +44,8 @@ _SCRIPTS = {
     "shift_jis": _KANA,
     "euc_jp": _KANA,
     "gb18030": _HAN,
-    "cp1251": re.compile(r"[а-я]{2}"),
-    "cp1253": re.compile(r"[α-ω]{2}"),
+    "cp1251": re.compile("[\u0430-\u044f]{2}"),
+    "cp1253": re.compile("[\u03b1-\u03c9]{2}"),
 }
 _SPARSE = re.compile(r"\s*(\d+(,\d+)*)?(\s+\d+:[-+.\deE]+)+\s*")
 _LABELLED = re.compile(r"__label__\S+")
@@ -89,8 +87,7 @@ def kind_of(start: bytes) -> Kind:
     if encoding == "":
         return Kind(None, "no text, and no file of a kind that is known")
     text = start.decode(encoding or "utf-8", "ignore").removeprefix("\ufeff")
-    name, why = _text_kind(text)
-    return Kind(name, why, encoding)
+    return Kind(*_text_kind(text), encoding)
 
 
 def encoding_of(start: bytes) -> str | None:
@@ -187,7 +184,7 @@ def _line_kind(lines: list[str]) -> tuple[str | None, str]:
 def _is_yaml(lines: list[str]) -> bool:
     entries = [one for one in lines if re.match(r"- [\w$-]+:( |$)", one)]
     inner = [one for one in lines if re.match(r"(  |- )\s*([\w$-]+:( |$)|- |\S)", one)]
-    return len(entries) > 1 and len(entries) + len(inner) >= _MANY * len(lines) or (
+    return (len(entries) > 1 and len(entries) + len(inner) >= _MANY * len(lines)) or (
         _keys_over_lists(lines)
     )
 
@@ -205,8 +202,6 @@ def _is_stanzas(lines: list[str]) -> bool:
     names = {one.partition(":")[0] for one in fields}
     return (
         len(fields) + len(folded) >= 0.9 * len(lines)
-        and len(fields) > 3  # noqa: PLR2004 - fewer may be chance
+        and len(fields) > 3
         and len(names) <= len(fields) / 1.5
     )
-
-

@@ -12,22 +12,65 @@ from tagledger.guess import names
 from tagledger.guess.facts import NUMBER, Parts, are_dates, known, parts_of
 from tagledger.guess.table import Column, Table
 
-SEPARATORS = ("|", ";", "、", "，", "；", "\n", " :: ", "||", ",", "/", " ", "·", "•", " - ")
+SEPARATORS = (
+    "|",
+    ";",
+    "、",
+    "\uff0c",
+    "\uff1b",
+    "\n",
+    " :: ",
+    "||",
+    ",",
+    "/",
+    " ",
+    "·",
+    "•",
+    " - ",
+)
 MOST_WORDS = 3.5
-_PLAIN = ("|", ";", "、", "，", "；", "||", "\n", "•", "·")
+_PLAIN = ("|", ";", "、", "\uff0c", "\uff1b", "||", "\n", "•", "·")
 # The last part of a path that says only how its object is called.
 _GENERIC = {"name", "title", "value", "text", "label", "term", "nicename", "displayname", "tag"}
-_GENERIC |= {"slug", "id", "color", "url", "description", "code", "description"}
+_GENERIC |= {
+    "slug",
+    "id",
+    "color",
+    "$text",
+    "url",
+    "description",
+    "code",
+    "text",
+    "href",
+    "type",
+    "domain",
+}
 _NAMING = {"name": 1.0, "title": 0.8, "label": 0.8, "term": 0.8, "value": 0.5, "tag": 0.8}
 _NAMING |= {"displayname": 0.6, "text": 0.4, "nicename": 0.3, "choices": 0.5}
 # Words that stand where there is no label: those that a table has for nothing, and those that
 # somebody may want as a tag.
-NOTHING = {"none", "na", "n/a", "nan", "null", "nil", "-", "--", "–", "?", "untagged", "unlabeled"}
+NOTHING = {
+    "\\n",
+    "none",
+    "na",
+    "n/a",
+    "nan",
+    "null",
+    "nil",
+    "-",
+    "--",
+    "\u2013",
+    "?",
+    "untagged",
+    "unlabeled",
+}
 NOTHING |= {"unlabelled", "no tags", "no tag", "no label", "no labels", "keine", "keins", "aucun"}
 NOTHING |= {"aucune", "ninguno", "ninguna", "nenhum", "nenhuma", "nessuno", "nessuna", "なし", "无"}
-_NOT_ANY = re.compile(r"(no|not|without|kein|sans|sin|sem) [\w ]{2,20}|nothing|uncategori[sz]ed|unclassified")
-LEVELS = (" >> ", " > ", " → ", " » ", " › ", ">>")
-_NUMBERED = re.compile(r"(.*?)[\s_.\-/]*\d+")
+_NOT_ANY = re.compile(
+    r"(no|not|without|kein|sans|sin|sem) [\w ]{2,20}|nothing|uncategori[sz]ed|unclassified"
+)
+LEVELS = (" >> ", " > ", " → ", " » ", " \u203a ", ">>")
+_NUMBERED = re.compile(r"(.*?)[\s_.\-/]*(\d+|\[\d+\])")
 _ORDERED = re.compile(
     r"(primary|secondary|tertiary|main|sub|first|second|third|top|other|additional)[\s_-]*(.*)",
     re.IGNORECASE,
@@ -89,7 +132,7 @@ def _of_one_kind(found: Sequence[Candidate]) -> Iterator[Candidate]:
     groups: dict[tuple[str, str], list[Candidate]] = {}
     for one in found:
         name = one.labels.get("delimited")
-        if isinstance(name, str) and one.score > 3 and "." not in name:  # noqa: PLR2004
+        if isinstance(name, str) and one.score > 3 and "." not in name:
             words = names.parts_of(name)
             if len(words) > 1:
                 word = names.last_word(name).removesuffix("s")
@@ -134,7 +177,7 @@ def name_score(path: str) -> float:
         return strong - 0.3 * (len(words) > 1) + extra
     if names.hints(words[0], "tags") and names.last_word(subject) in {"name", "names", "value"}:
         return 3.2 + extra
-    for kind, score in _AGAINST:
+    for kind, score in _AGAINST.items():
         if names.hints(subject, kind):
             return (score + 3.5 if names.hints(subject, "tags") else score) + extra
     if names.hints(subject, "tags"):
@@ -144,8 +187,8 @@ def name_score(path: str) -> float:
 
 _TAGS = {"tag", "tags", "label", "labels", "keyword", "keywords", "hashtags", "schlagworte", "タク"}
 _TAGS |= {"etiquetas", "etichette", "motscles", "теги", "标签", "schlagworter", "stichworte"}
-_AGAINST = (("person", -4.0), ("date", -4.0), ("property", -2.5), ("id", -3.0), ("text", -2.0))
-_AGAINST += (("title", -2.0), ("score", -2.0))
+_AGAINST = {"person": -4.0, "date": -4.0, "property": -2.5, "id": -3.0, "text": -2.0}
+_AGAINST |= {"title": -2.0, "score": -2.0}
 
 
 # ---- A column ------------------------------------------------------------------------------
@@ -158,13 +201,13 @@ def _of_column(column: Column, table: Table) -> Iterator[Candidate]:
         yield from _of_lists(column, table)
         return
     facts = known.of(column)
-    if facts.truths and facts.distinct < 3:  # noqa: PLR2004 - 0 and 1 are no labels
+    if facts.truths and facts.distinct < 3:
         return
     if are_dates(column) or column.name in {"$content", "$file", "$stem", "$key"}:
         return
     if column.name == "$folder":
         if facts.distinct > 1:
-            cells = [_cut(one, "\0", None) for one in column.values]
+            cells = [_cut(one, "\0") for one in column.values]
             found = _judged({"column": column.name}, column, cells, 2.0, "a folder for each tag")
             yield found
         return
@@ -187,7 +230,7 @@ def _of_lists(column: Column, table: Table) -> Iterator[Candidate]:
                 {"vector": column.name}, column, cells, 2.0, "lists of 0 and 1, all of one length"
             )
             return
-        if any(isinstance(x, float) for x in flat) or name_score(column.name) < 2:  # noqa: PLR2004
+        if any(isinstance(x, float) for x in flat) or name_score(column.name) < 2:
             return
     if any(isinstance(x, dict | list) for x in flat):
         return
@@ -196,7 +239,7 @@ def _of_lists(column: Column, table: Table) -> Iterator[Candidate]:
     found = _judged({"list": column.name}, column, cells, 1.7, what)
     if column.name.endswith("{}"):
         parts = parts_of(cells)
-        coded = parts is not None and parts.addresses + parts.numbers > 0.5  # noqa: PLR2004
+        coded = parts is not None and parts.addresses + parts.numbers > 0.5
         beside = coded and table.column(f"{column.name}=value") is not None
         found = replace(found, score=found.score + (-2.0 if beside else 0.3))
     if column.name in table.extra.get("names", {}):
@@ -215,7 +258,7 @@ def _judged(
     if parts is not None:
         more, reason, codes_too = _content(parts)
         filled = [tuple(one) for one in cells if one]
-        if len(filled) > 2 and len(set(filled)) == 1:  # noqa: PLR2004
+        if len(filled) > 2 and len(set(filled)) == 1:
             more -= 2.5
             reason = ["all rows have the same"]
         codes = codes or codes_too
@@ -223,25 +266,23 @@ def _judged(
         reasons += reason
     if names.is_exactly(subject_of(column.name), "tags"):
         reasons.insert(0, f"its name is {subject_of(column.name)}")
-    return Candidate(
-        labels, (column.name,), score, "; ".join(reasons), cells=cells, codes=codes
-    )
+    return Candidate(labels, (column.name,), score, "; ".join(reasons), cells=cells, codes=codes)
 
 
 def _content(parts: Parts) -> tuple[float, list[str], bool]:
     """What the labels themselves speak for."""
     score = 2 * parts.recurring if parts.distinct > 1 else -1.0
     reasons = []
-    if parts.recurring > 0.3:  # noqa: PLR2004
+    if parts.recurring > 0.3:
         reasons.append("labels recur")
-    if parts.words > MOST_WORDS or parts.longest > 12:  # noqa: PLR2004
+    if parts.words > MOST_WORDS or parts.longest > 12:
         return score - 4, ["they are long, as sentences are"], False
-    if parts.persons > 0.5:  # noqa: PLR2004
+    if parts.persons > 0.5:
         return score - 3, ["they look like persons"], False
-    if parts.recurring == 0 and parts.cells >= 12:  # noqa: PLR2004
+    if parts.recurring == 0 and parts.cells >= 12:
         score -= 2
         reasons.append("no label is of two rows")
-    codes = parts.numbers > 0.9 or parts.addresses > 0.9  # noqa: PLR2004
+    codes = parts.numbers > 0.9 or parts.addresses > 0.9
     return score - codes, reasons, codes
 
 
@@ -251,7 +292,7 @@ def _content(parts: Parts) -> tuple[float, list[str], bool]:
 def _delimited(column: Column) -> Iterator[Candidate]:
     texts = column.texts
     wrapped = _wrapped(texts)
-    for separator, strip in wrapped or [(one, None) for one in SEPARATORS]:
+    for separator, strip in wrapped or [(one, "") for one in SEPARATORS]:
         holding = [one for one in texts if separator in one.strip(separator)]
         if not holding and not (wrapped and texts):
             continue
@@ -263,9 +304,9 @@ def _delimited(column: Column) -> Iterator[Candidate]:
         labels: dict[str, Any] = {"delimited": column.name, "separator": separator}
         if strip:
             labels["strip"] = strip
-        base = (1.2 if separator in _PLAIN or wrapped else 0.9 if separator == "," else 0.5)
+        base = 1.2 if separator in _PLAIN or wrapped else 0.9 if separator == "," else 0.5
         base += min(share, 0.6)
-        if share < 0.2 and name_score(column.name) < 2:  # noqa: PLR2004 - a fifth, or its name
+        if share < 0.2 and name_score(column.name) < 2:
             base -= 2
         yield _judged(labels, column, cells, base, f"text with {_shown(separator)} between")
 
@@ -292,7 +333,7 @@ def _wrapped(texts: list[str]) -> list[tuple[str, str]]:
     return []
 
 
-def _cut(value: Any, separator: str, strip: str | None) -> list[str]:
+def _cut(value: Any, separator: str, strip: str = "") -> list[str]:
     if not isinstance(value, str):
         return [] if value in (None, "") else [str(value)]
     parts = [one.strip() for one in value.split(separator)]
@@ -302,22 +343,21 @@ def _cut(value: Any, separator: str, strip: str | None) -> list[str]:
 
 def _may_separate(separator: str, texts: list[str], parts: Parts, name: str) -> bool:
     """Whether a separator stands between labels, and not within words, addresses or prose."""
-    strong = name_score(name) >= 3  # noqa: PLR2004
-    if parts.words > MOST_WORDS + 1 or parts.longest > 15:  # noqa: PLR2004
+    strong = name_score(name) >= 3
+    if parts.words > MOST_WORDS + 1 or parts.longest > 15:
         return False
+    may = True
     if separator == " ":
-        return _spaces_separate(texts, parts, strong=strong)
-    if separator == "/":
-        paths = sum(bool(re.search(r"//|^/|/$|\.\w{2,4}$|\d/\d", one)) for one in texts)
-        return not paths and (strong or parts.recurring > 0.7)  # noqa: PLR2004
-    if separator == " - ":
-        return parts.recurring > 0.7  # noqa: PLR2004
-    if separator == ",":
-        numbers = [one for one in texts if re.fullmatch(r"\d+,\d+", one)]
-        if len(numbers) == len(texts) and not strong:
-            return False
-        return strong or parts.recurring > 0.2 or parts.words < 2  # noqa: PLR2004
-    return True
+        may = _spaces_separate(texts, parts, strong=strong)
+    elif separator == "/":
+        paths = any(re.search(r"//|^/|/$|\.\w{2,4}$|\d/\d", one) for one in texts)
+        may = not paths and (strong or parts.recurring > 0.7)
+    elif separator == " - ":
+        may = parts.recurring > 0.7
+    elif separator == ",":
+        decimals = not strong and all(re.fullmatch(r"\d+,\d+", one) for one in texts)
+        may = not decimals and (strong or parts.recurring > 0.2 or parts.words < 2)
+    return may
 
 
 def _spaces_separate(texts: list[str], parts: Parts, *, strong: bool) -> bool:
@@ -329,13 +369,13 @@ def _spaces_separate(texts: list[str], parts: Parts, *, strong: bool) -> bool:
         return False
     coded = sum(bool(re.search(r"[\d_./:#<>+-]", one)) for one in tokens)
     capital = sum(one[:1].isupper() for one in tokens)
-    if coded > 0.7 * len(tokens):  # noqa: PLR2004
+    if coded > 0.7 * len(tokens):
         return True
     if parts.several == 0:
         return False
     if strong and capital < len(tokens) / 3:
-        return parts.recurring > 0.3 or parts.each > 2  # noqa: PLR2004
-    return parts.recurring > 0.6 and capital < len(tokens) / 2  # noqa: PLR2004
+        return parts.recurring > 0.3 or parts.each > 2
+    return parts.recurring > 0.6 and capital < len(tokens) / 2
 
 
 # ---- One label a row -----------------------------------------------------------------------
@@ -343,13 +383,13 @@ def _spaces_separate(texts: list[str], parts: Parts, *, strong: bool) -> bool:
 
 def _single(column: Column) -> Candidate | None:
     facts = known.of(column)
-    if facts.words > MOST_WORDS or not facts.given or facts.most_words > 12:  # noqa: PLR2004
+    if facts.words > MOST_WORDS or not facts.given or facts.most_words > 12:
         return None
-    if facts.numbers > 0.9 and name_score(column.name) < 3:  # noqa: PLR2004
+    if facts.numbers > 0.9 and name_score(column.name) < 3:
         return None
-    cells = [_cut(one, "\0", None) for one in column.values]
+    cells = [_cut(one, "\0") for one in column.values]
     base = -0.6
-    if facts.unique and facts.given > 3:  # noqa: PLR2004
+    if facts.unique and facts.given > 3:
         base -= 1.5
     return _judged({"column": column.name}, column, cells, base, "one label a row")
 
@@ -361,16 +401,16 @@ def _wide(table: Table) -> Iterator[Candidate]:
     """Columns of labels side by side: `Type 1`, `Type 2`, or one name several times."""
     groups: dict[str, list[Column]] = {}
     for column in table.columns:
-        if column.lists and column.times == 1 or "[" in column.name:
+        if (column.lists and column.times == 1) or "[]" in column.name:
             continue
         base = column.name if column.times > 1 else _base(column.name)
         if base is not None:
             groups.setdefault(base, []).append(column)
     for base, columns in groups.items():
-        if len(columns) > 1 and name_score(base) < 2 and not _share_words(columns):  # noqa: PLR2004
+        if len(columns) > 1 and name_score(base) < 2 and not _share_words(columns):
             continue
         times = sum(one.times for one in columns)
-        if times < 2 or any(known.of(one).numbers > 0.5 for one in columns):  # noqa: PLR2004
+        if times < 2 or any(known.of(one).numbers > 0.5 for one in columns):
             continue
         cells = _side_by_side(columns)
         parts = parts_of(cells)
@@ -379,7 +419,7 @@ def _wide(table: Table) -> Iterator[Candidate]:
         found = [one.name for one in columns]
         name = base or found[0]
         more, reasons, codes = _content(parts)
-        score = 1.9 + max(name_score(name), 0.5 * (name_score(name) > -3)) + more  # noqa: PLR2004
+        score = 1.9 + max(name_score(name), 0.5 * (name_score(name) > -3)) + more
         if any(known.of(one).truths for one in columns):
             continue
         why = "; ".join([f"{times} columns of labels, side by side", *reasons])
@@ -423,12 +463,12 @@ def _rest(table: Table) -> Iterator[Candidate]:
 _YES = {"1", "1.0", "true", "yes", "y", "x", "t", "ja", "oui", "si", "sí", "✓", "✔", "+"}
 _NO = {"0", "0.0", "false", "no", "n", "", "f", "nein", "non", "-", "nan"}
 # Words of columns of 0 and 1 that say how a row is, not what it is about.
-_META = frozenset(
-    """is has was can should unclear verified closed deleted adult explicit spoiler active enabled
-    private public archived locked answered legendary premium paid free draft visible hidden
-    duplicate test train valid validation sponsored featured pinned nsfw done completed read
-    starred favorite favourite edited approved accepted resolved video split gold correct""".split()
-)
+_META_WORDS = """
+is has was can should unclear verified closed deleted adult explicit spoiler active
+enabled private public archived locked answered legendary premium paid free draft visible
+hidden duplicate test train valid validation sponsored featured pinned nsfw done completed
+read starred favorite favourite edited approved accepted resolved video split gold correct"""
+_META = frozenset(_META_WORDS.split())
 
 
 def _indicators(table: Table) -> Iterator[Candidate]:
@@ -466,23 +506,19 @@ def _go_together(one: str, other: str) -> bool:
 
 
 def _marks(column: Column) -> str:
-    """Which kind of marks a column has: marks, truths, shares, three-way; empty for none."""
-    if column.lists or column.times > 1:
+    """Which kind of marks a column has: truths, marks, shares, uncertain; empty for none."""
+    values = {_lower(one) for one in column.values} - {"", "nan"}
+    if column.lists or column.times > 1 or not values:
         return ""
-    values = {_lower(one) for one in column.values}
     if values <= _YES | _NO:
-        if values <= {""}:
-            return ""
         words = values & {"true", "false", "yes", "no", "x", "y", "n", "t", "f"}
         return "truth" if words else "mark"
-    numbers = [float(one) for one in values if NUMBER.fullmatch(one)]
-    if len(numbers) < len(values - {"", "nan"}):
+    if not all(NUMBER.fullmatch(one) for one in values):
         return ""
-    if set(numbers) <= {-1.0, 0.0, 1.0}:
+    numbers = set(map(float, values))
+    if numbers <= {-1.0, 0.0, 1.0}:
         return "uncertain"
-    if all(0 <= one <= 1 for one in numbers):
-        return "share"
-    return ""
+    return "share" if all(0 <= one <= 1 for one in numbers) else ""
 
 
 def _lower(value: Any) -> str:
@@ -500,10 +536,18 @@ def _of_indicators(table: Table, run: list[Column], base: float) -> Candidate:
     elif "uncertain" in marks:
         labels["at_least"] = 1
         questions = ("-1 may say that nobody knows: is it no label? (`at_least: 1`)",)
+    prefix = re.match(r".*\.", run[0].name)
+    if prefix and all(one.name.startswith(prefix[0]) for one in run) and table.format != "csv":
+        labels["names"] = {one.name: one.name.removeprefix(prefix[0]) for one in run}
     if isinstance(table.extra.get("labels_file"), dict):
         labels["indicators"] = table.extra["labels_file"]
     cells = [
-        [one.name for one in run if _is_marked(one.values[at], least)] for at in range(table.rows)
+        [
+            labels.get("names", {}).get(one.name, one.name)
+            for one in run
+            if _is_marked(one.values[at], least)
+        ]
+        for at in range(table.rows)
     ]
     what = "shares from 0 to 1" if "share" in marks else "0 and 1"
     score = base
@@ -512,7 +556,9 @@ def _of_indicators(table: Table, run: list[Column], base: float) -> Candidate:
     prose = any(known.of(one).words > MOST_WORDS for one in table.columns)
     if not prose and not table.extra.get("labels"):
         score -= 1.2
-    if len(run) == 2:  # noqa: PLR2004
+    if prefix and names.is_exactly(subject_of(prefix[0].rstrip(".")), "tags"):
+        score += 3
+    if len(run) == 2:
         score -= 0.7
     return Candidate(
         labels,
@@ -541,7 +587,9 @@ def _with_levels(found: Candidate) -> Candidate:
         if labels and sum(mark in label for label in labels) >= len(labels) / 2:
             if found.labels.get("separator") in (mark.strip(), ","):
                 return found
-            question = f"is each level of a path a tag ({mark.strip()!r} between), or the whole path?"
+            question = (
+                f"is each level of a path a tag ({mark.strip()!r} between), or the whole path?"
+            )
             said = {**found.labels, "levels": mark}
             return replace(
                 found, labels=said, score=found.score + 2, questions=(*found.questions, question)
@@ -568,6 +616,4 @@ def _with_nothing(found: Candidate) -> Candidate:
         maybe = []
     if not nothing and not maybe:
         return found
-    return replace(
-        found, labels={**found.labels, "none": [*nothing, *maybe]}, questions=questions
-    )
+    return replace(found, labels={**found.labels, "none": [*nothing, *maybe]}, questions=questions)

@@ -6,16 +6,15 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from tagledger.errors import TagledgerError
 
+_MOST = 2000
 _MULAN = "mulan.sourceforge.net/labels"
 
 
-def records_in(
-    text: str, path: Path
-) -> Iterator[tuple[str, list[dict[str, Any]], dict[str, Any]]]:
+def records_in(text: str, path: Path) -> Iterator[tuple[str, list[dict[str, Any]], dict[str, Any]]]:
     """The elements that are repeated, with their name, as records; a cut text is read as far.
 
     Raises
@@ -29,11 +28,11 @@ def records_in(
             where=path,
             hint="save it without a document type",
         )
-    parser = ElementTree.XMLPullParser(["end"])
+    parser: Any = ET.XMLPullParser(["end"])
     try:
         parser.feed(text.encode() if not text.startswith("<?xml") else _without_encoding(text))
         parser.close()
-    except ElementTree.ParseError as error:
+    except ET.ParseError as error:
         root = _root(parser)
         if root is None or not len(root):
             raise TagledgerError(
@@ -47,7 +46,7 @@ def records_in(
         yield "label", [{"name": one} for one in names], {"mulan": names}
         return
     for tag, elements in _repeated(root):
-        yield tag, [_record(one) for one in elements], {}
+        yield tag, _records(elements[:_MOST]), {}
 
 
 def _without_encoding(text: str) -> bytes:
@@ -64,7 +63,7 @@ def _root(parser: Any) -> Any:
     outer = [one for _, one in events if id(one) not in inner]
     if len(outer) == 1:
         return outer[0]
-    root = ElementTree.Element("root")
+    root = ET.Element("root")
     root.extend(outer or [last])
     return root
 
@@ -92,17 +91,35 @@ def _local(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
-def _record(element: Any, depth: int = 3) -> dict[str, Any]:
-    """An element as a record: its attributes, and its children by their names."""
-    found: dict[str, Any] = {_local(key): value for key, value in element.attrib.items()}
-    by: dict[str, list[Any]] = {}
-    for child in element:
-        value: Any = (child.text or "").strip()
-        if (len(child) or child.attrib) and depth:
-            value = _record(child, depth - 1)
-            if child.text and child.text.strip():
-                value["$text"] = child.text.strip()
-        by.setdefault(_local(child.tag), []).append(value)
-    for name, values in by.items():
-        found[name] = values if len(values) > 1 else values[0]
+def _records(elements: list[Any], depth: int = 3) -> list[dict[str, Any]]:
+    """Elements as records: their attributes, and their children by their names.
+
+    Elements of one name are alike in all records: a list if one record has several of them, and
+    objects if one has attributes or children.
+    """
+    names = dict.fromkeys(_local(child.tag) for one in elements for child in one)
+    found: list[dict[str, Any]] = [
+        {_local(key): value for key, value in one.attrib.items()} for one in elements
+    ]
+    for one, record in zip(elements, found, strict=True):
+        if (len(one) or one.attrib) and (text := (one.text or "").strip()):
+            record["$text"] = text
+    for name in names:
+        within = [[child for child in one if _local(child.tag) == name] for one in elements]
+        flat = [child for some in within for child in some]
+        several = any(len(some) > 1 for some in within)
+        values: list[Any] = [(child.text or "").strip() for child in flat]
+        if depth and any(len(child) or child.attrib for child in flat):
+            values = [
+                {"$text": value, **record} if value else record
+                for value, record in zip(values, _records(flat, depth - 1), strict=True)
+            ]
+        at = 0
+        for record, some in zip(found, within, strict=True):
+            own = values[at : at + len(some)]
+            at += len(some)
+            if several:
+                record[name] = own
+            elif own:
+                record[name] = own[0]
     return found

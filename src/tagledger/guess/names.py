@@ -121,7 +121,7 @@ def _folded(kind: str) -> frozenset[str]:
 def last_word(name: str) -> str:
     """The last word of a name, in lower case: `tags` of `Post Tags`."""
     words = parts_of(name)
-    return words[-2] if len(words) > 2 else words[-1] if words else ""  # noqa: PLR2004
+    return words[-2] if len(words) > 2 else words[-1] if words else ""
 
 
 def is_exactly(name: str, kind: str) -> bool:

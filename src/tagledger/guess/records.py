@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from tagledger.guess.table import Column
@@ -15,7 +16,12 @@ _KEY = re.compile(r"[^.\[\]{}=]+")
 _LITERAL = re.compile(r"\s*([\[{(](?s:.*)[\])}]|c\((?s:.*)\)|character\(0\))\s*")
 _R_LIST = re.compile(r"\s*(?:c\((?s:.*)\)|character\(0\))\s*")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'')
+_SIDE_BY_SIDE = re.compile(r"^\s*\[\s*(['\"]).*?\1\s+['\"]")
+_BARE = re.compile(r"\s*[\[{]([^\[\]{}:'\"]*)[\]}]\s*")
+_NUMBERS = re.compile(r"[\d\s.,+-]*")
 _MOST = 0.6
+_MOST_NAMES = 5000
+_MOST_FEATURES = 100
 
 
 def tables_of(document: Any, depth: int = 3) -> Iterator[tuple[str | None, list[dict[str, Any]]]]:
@@ -32,23 +38,24 @@ def tables_of(document: Any, depth: int = 3) -> Iterator[tuple[str | None, list[
 def _mapping(document: dict[str, Any]) -> list[dict[str, Any]] | None:
     """The records of a mapping: each is an object with its key, or a value with its key."""
     values = list(document.values())
-    if len(values) < 2 or _is_by_column(values):  # noqa: PLR2004 - one entry tells nothing
+    if len(values) < 2 or _is_by_column(values):
         return None
     if all(isinstance(one, dict) for one in values):
-        keys = [set(one) for one in values if one]
-        shared = set.intersection(*keys) if keys else set()
-        union: set[str] = set().union(*keys)
-        if not keys or len(shared) < len(union) / 3:
-            return None
-        return [{"$key": key, **one} for key, one in document.items()]
-    if all(isinstance(one, list) for one in values):
-        inner = [item for one in values for item in one]
-        if inner and not any(isinstance(item, dict | list) for item in inner):
-            return [{"$key": key, "$value": one} for key, one in document.items()]
-        return None
-    if all(isinstance(one, str) for one in values):
+        return [{"$key": k, **one} for k, one in document.items()] if _are_alike(values) else None
+    inner = [x for one in values for x in (one if isinstance(one, list) else [])]
+    plain = bool(inner) and not any(isinstance(x, dict | list) for x in inner)
+    if all(isinstance(one, str) for one in values) or (
+        plain and all(isinstance(one, list) for one in values)
+    ):
         return [{"$key": key, "$value": one} for key, one in document.items()]
     return None
+
+
+def _are_alike(objects: list[dict[str, Any]]) -> bool:
+    """Whether objects have many of their keys in common."""
+    keys = [set(one) for one in objects if one]
+    shared = set.intersection(*keys) if keys else set()
+    return bool(keys) and len(shared) >= len(set().union(*keys)) / 3
 
 
 def _is_by_column(values: list[Any]) -> bool:
@@ -56,7 +63,9 @@ def _is_by_column(values: list[Any]) -> bool:
     if not all(isinstance(one, dict) and len(one) > 1 for one in values):
         return False
     first = list(values[0])
-    return first == [str(at) for at in range(len(first))] and all(list(one) == first for one in values)
+    return first == [str(at) for at in range(len(first))] and all(
+        list(one) == first for one in values
+    )
 
 
 def is_by_column(document: Any) -> bool:
@@ -71,9 +80,29 @@ def _is_lists_of_one_length(document: dict[str, Any]) -> bool:
     return (
         len(values) > 1
         and all(isinstance(one, list) and len(one) > 1 for one in values)
+        and not any(isinstance(item, dict) for one in values for item in one)
         and len({len(one) for one in values}) == 1
-        and {"text", "id", "label", "labels", "title", "tags"} & {key.lower() for key in document} != set()
+        and {"text", "id", "label", "labels", "title", "tags"} & {key.lower() for key in document}
+        != set()
     )
+
+
+def class_names(document: Any, depth: int = 8) -> Iterator[list[str] | dict[str, str]]:
+    """The names of classes in a document: lists of text, and mappings from number to text.
+
+    Such are a model's `id2label`, and the features of a dataset as Hugging Face describes them.
+    """
+    values = list(document.values() if isinstance(document, dict) else document or ())
+    if 1 < len(values) <= _MOST_NAMES and all(isinstance(one, str) for one in values):
+        if isinstance(document, list):
+            yield document
+        elif all(str(key).isdigit() for key in document):
+            yield {str(key): one for key, one in document.items()}
+    elif depth and len(values) <= _MOST_FEATURES:
+        for one in values:
+            is_feature = isinstance(one, dict) and bool({"name", "dtype", "names"} & set(one))
+            if is_feature or (isinstance(document, dict) and isinstance(one, dict | list)):
+                yield from class_names(one, depth - 1)
 
 
 def _below(
@@ -85,6 +114,8 @@ def _below(
         if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
             yield f"{prefix}{key}[]", value
         elif isinstance(value, dict) and depth:
+            if (rows := _mapping(value)) is not None:
+                yield f"{prefix}{key}.*", rows
             yield from _below(value, f"{prefix}{key}.", depth - 1)
 
 
@@ -96,11 +127,23 @@ def columns_of(rows: list[dict[str, Any]]) -> list[Column]:
     keys = dict.fromkeys(key for row in rows for key in row)
     found: list[Column] = []
     for key in keys:
-        found += _leaves([row.get(key) for row in rows], key, 0, _DEPTH)
+        found += _leaves([row.get(key) for row in rows], key, _Way())
     return found
 
 
-def _leaves(values: list[Any], path: str, many: int, depth: int, literal: bool = False) -> list[Column]:  # noqa: FBT001, FBT002
+@dataclass(frozen=True)
+class _Way:
+    """How far a path has led: through how many lists, how deep it may go, within a literal."""
+
+    many: int = 0
+    depth: int = _DEPTH
+    literal: bool = False
+
+    def on(self, lists: int = 0) -> _Way:
+        return _Way(self.many + lists, self.depth - 1, self.literal)
+
+
+def _leaves(values: list[Any], path: str, way: _Way) -> list[Column]:
     """The columns that a path leads to.
 
     Parameters
@@ -108,15 +151,16 @@ def _leaves(values: list[Any], path: str, many: int, depth: int, literal: bool =
     values
         For each row its value, or the list of its values where `many` lists were gone through.
     """
+    many, depth, literal = way.many, way.depth, way.literal
     flat = [item for one in values for item in (one or [] if many else [one])]
     flat = [one for one in flat if one is not None and one != []]
     if flat and all(isinstance(one, dict) for one in flat) and depth:
-        return _of_objects(flat, values, path, many, depth, literal)
+        return _of_objects(flat, values, path, way)
     if flat and all(isinstance(one, list) for one in flat) and depth:
         within = [
             [x for inner in (one or []) for x in (inner or [])] if many else one for one in values
         ]
-        return _leaves(within, f"{path}[]", many + 1, depth - 1, literal)
+        return _leaves(within, f"{path}[]", way.on(1))
     if any(isinstance(one, dict | list) for one in flat):
         return []
     name = path.removesuffix("[]") if path.count("[]") == 1 and path.endswith("[]") else path
@@ -124,8 +168,9 @@ def _leaves(values: list[Any], path: str, many: int, depth: int, literal: bool =
 
 
 def _of_objects(
-    flat: list[dict[str, Any]], values: list[Any], path: str, many: int, depth: int, literal: bool  # noqa: FBT001
+    flat: list[dict[str, Any]], values: list[Any], path: str, way: _Way
 ) -> list[Column]:
+    many, literal = way.many, way.literal
     if is_mapping(flat):
         keys = [_keys(one, many) for one in values]
         found = [Column(f"{path}{{}}", keys, literal=literal)]
@@ -138,7 +183,7 @@ def _of_objects(
         if not _KEY.fullmatch(key):
             continue
         within = [_get(one, key, many) for one in values]
-        found += _leaves(within, f"{path}.{key}", many, depth - 1, literal)
+        found += _leaves(within, f"{path}.{key}", way.on())
     return found
 
 
@@ -151,10 +196,7 @@ def _get(value: Any, key: str, many: int) -> Any:
 def _keys(value: Any, many: int, *, of_values: bool = False) -> list[Any]:
     objects = (value or []) if many else [value]
     return [
-        x
-        for one in objects
-        if isinstance(one, dict)
-        for x in (one.values() if of_values else one)
+        x for one in objects if isinstance(one, dict) for x in (one.values() if of_values else one)
     ]
 
 
@@ -163,7 +205,7 @@ def is_mapping(objects: list[dict[str, Any]]) -> bool:
     filled = [one for one in objects if one]
     union = {key for one in filled for key in one}
     kinds = {type(x) for one in filled for x in one.values()}
-    if len(filled) < 2 or not kinds <= {int, float} and not kinds <= {str}:  # noqa: PLR2004
+    if len(filled) < 2 or (not kinds <= {int, float} and not kinds <= {str}):
         return False
     return len(union) > 1.7 * sum(map(len, filled)) / len(filled)
 
@@ -182,8 +224,8 @@ def with_literals(columns: list[Column]) -> list[Column]:
         if len(read) < _MOST * len(texts):
             found.append(column)
             continue
-        kept = [one if isinstance(one, list | dict) else None for one in values]
-        found += _leaves(kept, column.name, 0, _DEPTH, literal=True) or [column]
+        kept = [one if isinstance(one, list | dict) and one else None for one in values]
+        found += _leaves(kept, column.name, _Way(literal=True)) or [column]
     return found
 
 
@@ -191,8 +233,10 @@ def literal_of(value: Any) -> Any:
     """The list or the object that a text is; None if it is none."""
     if not isinstance(value, str) or not _LITERAL.fullmatch(value):
         return None
-    if _R_LIST.fullmatch(value):
+    if _R_LIST.fullmatch(value) or _SIDE_BY_SIDE.search(value):
         return [one or other for one, other in _QUOTED.findall(value)]
+    if (bare := _BARE.fullmatch(value)) and not _NUMBERS.fullmatch(bare[1]):
+        return [one.strip() for one in bare[1].split(",") if one.strip()]
     try:
         return json.loads(value)
     except ValueError:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tagledger.errors import TagledgerError
 from tagledger.guess.kinds import Kind, kind_of
-from tagledger.guess.records import columns_of, is_by_column, tables_of, with_literals
+from tagledger.guess.records import class_names, columns_of, is_by_column, tables_of, with_literals
 from tagledger.guess.separated import Separated, no_header, separated
 from tagledger.guess.table import Column, Table
 from tagledger.readers.source_files import SourceFile
@@ -142,13 +142,22 @@ def _columns_of_rows(found: Separated) -> list[Column]:
 
 def _lines(file: SourceFile, kind: Kind, text: str, *, whole: bool) -> Table:
     lines = [one.strip() for one in text.splitlines() if one.strip()]
-    lines = lines if whole or len(lines) < 2 else lines[:-1]  # noqa: PLR2004 - the last may be cut
+    lines = lines if whole or len(lines) < 2 else lines[:-1]
     source = _source(file, "lines", kind)
-    if file.name.lower().endswith(".csv") and no_header(lines[:1], [[one] for one in lines[1:]]) is None:
+    if (
+        file.name.lower().endswith(".csv")
+        and no_header(lines[:1], [[one] for one in lines[1:]]) is None
+    ):
         source = _source(file, "csv", kind)
         return Table(
-            file.name, source, [Column(lines[0], lines[1 : ROWS + 1])], min(len(lines) - 1, ROWS),
-            "csv", whole=whole, why=("one column",), encoding=kind.encoding or "UTF-8",
+            file.name,
+            source,
+            [Column(lines[0], lines[1 : ROWS + 1])],
+            min(len(lines) - 1, ROWS),
+            "csv",
+            whole=whole,
+            why=("one column",),
+            encoding=kind.encoding or "UTF-8",
         )
     return Table(
         file.name,
@@ -165,12 +174,20 @@ def _lines(file: SourceFile, kind: Kind, text: str, *, whole: bool) -> Table:
 def _fasttext(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
     text, whole = text_of(start, kind)
     lines = [one.split() for one in text.splitlines() if one.strip()][:ROWS]
-    labels = [[w.removeprefix("__label__") for w in one if w.startswith("__label__")] for one in lines]
+    labels = [
+        [w.removeprefix("__label__") for w in one if w.startswith("__label__")] for one in lines
+    ]
     texts = [" ".join(w for w in one if not w.startswith("__label__")) for one in lines]
     columns = [Column("labels", labels), Column("text", texts)]
     yield Table(
-        file.name, _source(file, "fasttext", kind), columns, len(lines), "fasttext", whole=whole,
-        why=(kind.why,), encoding=kind.encoding or "UTF-8",
+        file.name,
+        _source(file, "fasttext", kind),
+        columns,
+        len(lines),
+        "fasttext",
+        whole=whole,
+        why=(kind.why,),
+        encoding=kind.encoding or "UTF-8",
     )
 
 
@@ -185,8 +202,14 @@ def _svmlight(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
     features = [one.partition(" ")[2] for one in lines]
     columns = [Column("labels", labels), Column("features", features)]
     yield Table(
-        file.name, _source(file, "svmlight", kind), columns, len(lines), "svmlight", whole=whole,
-        why=(kind.why,), encoding=kind.encoding or "UTF-8",
+        file.name,
+        _source(file, "svmlight", kind),
+        columns,
+        len(lines),
+        "svmlight",
+        whole=whole,
+        why=(kind.why,),
+        encoding=kind.encoding or "UTF-8",
     )
 
 
@@ -196,7 +219,7 @@ def _svmlight(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
 def _jsonl(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
     text, whole = text_of(start, kind)
     lines = [one for one in text.splitlines() if one.strip()]
-    lines = lines if whole or len(lines) < 2 else lines[:-1]  # noqa: PLR2004 - the last may be cut
+    lines = lines if whole or len(lines) < 2 else lines[:-1]
     rows = []
     for line in lines[:ROWS]:
         try:
@@ -233,13 +256,25 @@ def _of_document(
             where=file.path,
             hint='write it row by row, e.g. with pandas `to_json(..., orient="records")`',
         )
-    if isinstance(document, list) and all(isinstance(one, str) for one in document):
-        yield Table(
-            file.name, _source(file, name, kind), [Column("line", document[:ROWS])],
-            len(document[:ROWS]), "names", whole=whole, why=("a list of text",),
-        )
+    for values in class_names(document):
+        yield names_table(file, values, whole=whole)
     for path, rows in tables_of(document):
         yield _of_records(file, name, kind, path, rows, whole=whole and len(rows) <= ROWS)
+
+
+def names_table(file: SourceFile, values: Any, *, whole: bool = True) -> Table:
+    """The names of classes, which stand in a document, as a table."""
+    shown = list(values.values()) if isinstance(values, dict) else list(values)
+    return Table(
+        file.name,
+        {},
+        [Column("line", shown)],
+        len(shown),
+        "names",
+        whole=whole,
+        why=("names of classes",),
+        extra={"inline": values},
+    )
 
 
 def _of_records(
@@ -295,7 +330,7 @@ def partial(text: str) -> Any:
 
 
 def _items(decoder: json.JSONDecoder, text: str, at: int) -> list[Any]:
-    found = []
+    found: list[Any] = []
     while len(found) < ROWS:
         try:
             value, at = decoder.raw_decode(text, _past(text, at))
@@ -394,13 +429,15 @@ def _sqlite(file: SourceFile, kind: Kind, _start: bytes) -> Iterator[Table]:
             hint="unpack it first",
         )
     try:
-        with sqlite3.connect(f"{file.path.resolve().as_uri()}?mode=ro&immutable=1", uri=True) as opened:
+        with sqlite3.connect(
+            f"{file.path.resolve().as_uri()}?mode=ro&immutable=1", uri=True
+        ) as opened:
             opened.text_factory = lambda value: value.decode("utf-8", "replace")
             listed = opened.execute(
                 "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
             )
             for (name,) in listed.fetchall():
-                query = f"SELECT * FROM {_quoted(name)}"
+                query = f"SELECT * FROM {_quoted(name)}"  # noqa: S608 - the name is quoted
                 cursor = opened.execute(f"{query} LIMIT {ROWS + 1}")
                 names = [one[0] for one in cursor.description]
                 rows = cursor.fetchall()
@@ -458,7 +495,7 @@ def _cell(value: Any) -> str:
 
 def _of_sheet(file: SourceFile, kind: Kind, name: str, rows: list[list[str]]) -> Table | None:
     filled = [at for at, row in enumerate(rows) if any(row)]
-    if len(filled) < 2:  # noqa: PLR2004 - a header and a row
+    if len(filled) < 2:
         return None
     widths = Counter(sum(bool(one) for one in rows[at]) for at in filled)
     most = max(widths)
@@ -481,15 +518,17 @@ def _of_sheet(file: SourceFile, kind: Kind, name: str, rows: list[list[str]]) ->
 
 def _arff(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
     text, whole = text_of(start, kind)
-    head, _, data = re.split(r"(?im)^(\s*@data\b.*)$", text, maxsplit=1) if re.search(
-        r"(?im)^\s*@data\b", text
-    ) else (text, "", "")
+    head, _, data = (
+        re.split(r"(?im)^(\s*@data\b.*)$", text, maxsplit=1)
+        if re.search(r"(?im)^\s*@data\b", text)
+        else (text, "", "")
+    )
     declared = re.findall(
         r"(?im)^\s*@attribute\s+('(?:[^'\\]|\\.)*'|\"[^\"]*\"|\S+)\s+(\{[^}]*\}|\S+)", head
     )
     names = [re.sub(r"\\(.)", r"\1", one[1:-1]) if one[0] in "'\"" else one for one, _ in declared]
     lines = [one for one in data.splitlines() if one.strip() and not one.startswith("%")]
-    lines = lines if whole or len(lines) < 2 else lines[:-1]  # noqa: PLR2004 - the last may be cut
+    lines = lines if whole or len(lines) < 2 else lines[:-1]
     lines = lines[:ROWS]
     rows = [_arff_row(one, len(names)) for one in lines]
     columns = [Column(name, [row[at] for row in rows]) for at, name in enumerate(names)]
@@ -504,8 +543,15 @@ def _arff(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
         number = int(count[1])
         extra["labels"] = names[:number] if number > 0 else names[number:]
     yield Table(
-        file.name, _source(file, "arff", kind), columns, len(rows), "arff", whole=whole,
-        why=(kind.why,), encoding=kind.encoding or "UTF-8", extra=extra,
+        file.name,
+        _source(file, "arff", kind),
+        columns,
+        len(rows),
+        "arff",
+        whole=whole,
+        why=(kind.why,),
+        encoding=kind.encoding or "UTF-8",
+        extra=extra,
     )
 
 
@@ -552,5 +598,3 @@ _READERS: dict[str, Callable[[SourceFile, Kind, bytes], Iterator[Table]]] = {
     "arff": _arff,
     "xml": _xml,
 }
-
-

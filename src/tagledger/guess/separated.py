@@ -57,7 +57,9 @@ class Separated:
     why: str = ""
 
 
-def split(text: str, delimiter: str, *, quoting: bool = True, spaced: bool = False) -> list[list[str]]:
+def split(
+    text: str, delimiter: str, *, quoting: bool = True, spaced: bool = False
+) -> list[list[str]]:
     """The rows of a text, without blank ones; a quoted field may have line breaks."""
     end = re.compile(f"{re.escape(delimiter)}|\r\n|\n|\r" if delimiter else "\r\n|\n|\r")
     rows: list[list[str]] = []
@@ -141,11 +143,11 @@ def _by(text: str, delimiter: str, *, whole: bool) -> tuple[float, Separated] | 
     """A text as a table with this delimiter, and how well it fits."""
     quoting = not (delimiter == "\t" and _quotes_are_text(text))
     rows = split(text, delimiter, quoting=quoting)
-    rows = rows if whole or len(rows) < 2 else rows[:-1]  # noqa: PLR2004 - the last may be cut
+    rows = rows if whole or len(rows) < 2 else rows[:-1]
     spaced = _spaced(text, rows, delimiter)
     if spaced:
         rows = split(text, delimiter, quoting=quoting, spaced=True)
-        rows = rows if whole or len(rows) < 2 else rows[:-1]  # noqa: PLR2004
+        rows = rows if whole or len(rows) < 2 else rows[:-1]
     if not rows:
         return None
     counts = Counter(len(row) for row in rows[_MOST_SKIPPED:_FEW] or rows)
@@ -164,7 +166,7 @@ def _by(text: str, delimiter: str, *, whole: bool) -> tuple[float, Separated] | 
         return (0.79 if delimiter == "\t" else 0.5), table
     if delimiter == " " and not _are_tokens(rows, width, fit):
         return None
-    if width < 2 or fit < (_ENOUGH if len(some) > 3 else 0.6):  # noqa: PLR2004
+    if width < 2 or fit < (_ENOUGH if len(some) > 3 else 0.6):
         return None
     lines = _lines_before(text, rows[:skip], delimiter, quoting=quoting)
     body = [row for row in rows[skip + 1 :] if len(row) == width]
@@ -178,13 +180,13 @@ def _are_tokens(rows: list[list[str]], width: int, fit: float) -> bool:
     """Whether words with spaces between are fields: all rows have as many, one is a number."""
     columns = zip(*(row for row in rows if len(row) == width), strict=True)
     numbers = any(all(_NUMBER.fullmatch(one) for one in column) for column in columns)
-    return fit == 1 and width > 2 and numbers  # noqa: PLR2004
+    return fit == 1 and width > 2 and numbers
 
 
 def _may_be_header(row: list[str], width: int) -> bool:
     """Whether a row is no title above a table, padded with empty fields."""
     filled = sum(bool(one.strip()) for one in row)
-    return len(row) == width and (width < 3 or filled > 1)  # noqa: PLR2004
+    return len(row) == width and (width < 3 or filled > 1)
 
 
 def _lines_before(text: str, rows: list[list[str]], delimiter: str, *, quoting: bool) -> int:
@@ -226,7 +228,11 @@ def _headed(table: Separated, comment: str) -> Separated:
         if len(names) == len(table.names) and len(names) > 1:
             rows = [table.names, *table.rows]
             return replace(
-                table, names=names, rows=rows, header=False, why="the last comment names the columns"
+                table,
+                names=names,
+                rows=rows,
+                header=False,
+                why="the last comment names the columns",
             )
     reason = no_header(table.names, table.rows)
     if reason is None:
@@ -239,24 +245,16 @@ def _headed(table: Separated, comment: str) -> Separated:
 def no_header(first: list[str], rows: list[list[str]]) -> str | None:
     """Why the first row is no header; None if it is one."""
     columns = [[row[at] for row in rows if at < len(row)] for at in range(len(first))]
-    for cell, column in zip(first, columns, strict=True):
-        if cell.strip() and cell in column and column.count(cell) < len(column):
-            return f"{_short(cell)} in the first row stands below as well"
-    known = [one for one in first if is_known(one)]
+    if reason := _recurs(first, columns):
+        return reason
     if _numbered_classes(first, columns):
         return None
+    known = [one for one in first if is_known(one)]
     for cell, column in zip(first, columns, strict=True):
-        if _NUMBER.fullmatch(cell.strip()) and not (known and not _mostly(_NUMBER, column)):
-            return f"{_short(cell)} in the first row is a number"
-        if _DATE.fullmatch(cell.strip()):
-            return f"{_short(cell)} in the first row is a date"
-        if _ADDRESS.fullmatch(cell.strip()) and len(known) < len(first) / 2:
-            return f"{_short(cell)} in the first row is an address"
-        if parts := _parts_recur(cell, column):
-            return f"{parts!r} in the first row stands below as well"
-    if any(is_exactly(one, "tags") or is_exactly(one, "id") for one in known):
-        return None
-    if len(known) >= max(1, len(first) / 2):
+        if reason := _is_a_value(cell.strip(), column, len(known) / len(first)):
+            return reason
+    sure = any(is_exactly(one, "tags") or is_exactly(one, "id") for one in known)
+    if sure or len(known) >= max(1, len(first) / 2):
         return None
     prose = next((one for one in first if _is_prose(one)), None)
     if prose is not None:
@@ -264,8 +262,31 @@ def no_header(first: list[str], rows: list[list[str]]) -> str | None:
     return None if known or _stands_out(first, columns) else "the first row is as the others are"
 
 
+def _recurs(first: list[str], columns: list[list[str]]) -> str | None:
+    """The cell of the first row that stands below it too, in words."""
+    for cell, column in zip(first, columns, strict=True):
+        if cell.strip() and cell in column and column.count(cell) < len(column):
+            return f"{_short(cell)} in the first row stands below as well"
+    return None
+
+
+def _is_a_value(cell: str, column: list[str], known: float) -> str | None:
+    """Why a cell of the first row is a value and no name; `known` of that row are names."""
+    reason = None
+    if _NUMBER.fullmatch(cell) and not (known and not _mostly(_NUMBER, column)):
+        reason = "is a number"
+    elif _DATE.fullmatch(cell):
+        reason = "is a date"
+    elif _ADDRESS.fullmatch(cell) and known < 0.5:
+        reason = "is an address"
+    if reason:
+        return f"{_short(cell)} in the first row {reason}"
+    part = _parts_recur(cell, column)
+    return f"{part!r} in the first row stands below as well" if part else None
+
+
 def _short(cell: str) -> str:
-    return repr(cell if len(cell) <= 30 else f"{cell[:27]}...")  # noqa: PLR2004 - fits a line
+    return repr(cell if len(cell) <= 30 else f"{cell[:27]}...")
 
 
 def _numbered_classes(first: list[str], columns: list[list[str]]) -> bool:
@@ -273,7 +294,7 @@ def _numbered_classes(first: list[str], columns: list[list[str]]) -> bool:
     at = [place for place, one in enumerate(first) if one.strip().isdigit()]
     numbers = [int(first[place]) for place in at]
     return (
-        len(at) > 2  # noqa: PLR2004 - two may be chance
+        len(at) > 2
         and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
         and all(set(columns[place]) <= {"0", "1", "0.0", "1.0"} for place in at)
     )
@@ -296,7 +317,7 @@ def _parts_recur(cell: str, column: list[str]) -> str | None:
 
 def _is_prose(cell: str) -> bool:
     words = cell.split()
-    return len(words) > 6 or (len(words) > 2 and cell.strip()[-1:] in ".?!")  # noqa: PLR2004
+    return len(words) > 6 or (len(words) > 2 and cell.strip()[-1:] in ".?!")
 
 
 def _stands_out(first: list[str], columns: list[list[str]]) -> bool:
@@ -308,8 +329,8 @@ def _stands_out(first: list[str], columns: list[list[str]]) -> bool:
         if _mostly(_NUMBER, given) or _mostly(_DATE, given):
             return True  # the cell itself is no number, as was looked at before
         words = sum(len(one.split()) for one in given) / len(given)
-        if words > 3 and len(cell.split()) <= 2:  # noqa: PLR2004
+        if words > 3 and len(cell.split()) <= 2:
             return True
-        if words > 3 and len(cell.split()) > 2:  # noqa: PLR2004
+        if words > 3 and len(cell.split()) > 2:
             return False
     return all(re.fullmatch(r"[A-Za-z_][\w .#-]*", one) for one in first if one)

@@ -11,8 +11,10 @@ from tagledger.guess import names
 from tagledger.guess.facts import known
 from tagledger.guess.items import Picked, differs, picked
 from tagledger.guess.joins import (
+    FROM_WHICH,
     confidence,
     files_of,
+    fractions,
     labels_by_id,
     reading_of,
     texts_by_id,
@@ -67,8 +69,8 @@ def proposals(tables: Sequence[Table]) -> list[Proposal]:
     found = []
     for table in rest:
         for_labels = _with_mulan(table, mulan)
-        for proposal in _of_items(for_labels, [one for one in rest if one is not table]):
-            found.append(_with_taxonomy(proposal, taxonomy))
+        others = [one for one in rest if one is not table]
+        found += [_with_taxonomy(one, taxonomy) for one in _of_items(for_labels, others)]
     return sorted(found, key=lambda one: -one.score)
 
 
@@ -111,7 +113,9 @@ def _lines_with_labels(table: Table, others: Sequence[Table]) -> Iterator[Propos
                 else:
                     of_file["each"] = labels
                 named = replace(one, labels=of_file, score=one.score + 1.5)
-                yield _proposal(table, named, Picked({"text": "line"}, score=1.0), others, joined=True)
+                yield _proposal(
+                    table, named, Picked({"text": "line"}, score=1.0), others, joined=True
+                )
 
 
 def _proposal(
@@ -131,11 +135,11 @@ def _proposal(
     files = _roles(table, labels)
     if not joined:
         score += _in_long_form(table, one, items, labels, questions)
-    score += _with_text_file(table, items, others, reading, files)
+    score += _with_text_file(table, others, reading, files)
     where = _rows_that_count(table, items)
     if where:
         reading["where"] = where
-    if table.rows < 2:  # noqa: PLR2004 - one row may be anything
+    if table.rows < 2:
         score -= 2
     if _is_of_tags(table):
         score -= 2.5
@@ -164,13 +168,20 @@ def _in_long_form(
     where = confidence(table, one.columns)
     if where and "column" in labels:
         labels["where"] = where
+    elif "column" in labels and (least := fractions(table, one.columns)):
+        labels["at_least"] = least
+        questions.append(FROM_WHICH.format(next(iter(least))))
     person = next(
         (
             x.name
             for x in table.columns
             if x.name not in {ids.name, *one.columns}
-            and re.search(r"rater|annotator|worker|labell?er|coder|judge|completed_by|user", x.name, re.IGNORECASE)
-            and 1 < known.of(x).distinct
+            and re.search(
+                r"rater|annotator|worker|labell?er|coder|judge|completed_by|user",
+                x.name,
+                re.IGNORECASE,
+            )
+            and known.of(x).distinct > 1
             and differs(table, ids.name, x.name)
         ),
         None,
@@ -188,7 +199,6 @@ def _in_long_form(
 
 def _with_text_file(
     table: Table,
-    items: Picked,
     others: Sequence[Table],
     reading: dict[str, Any],
     files: dict[str, str],
@@ -199,7 +209,7 @@ def _with_text_file(
         return 0.0
     text = columns.get("text")
     own = table.column(text) if isinstance(text, str) else None
-    if own is not None and known.of(own).words > 5:  # noqa: PLR2004 - these are texts
+    if own is not None and known.of(own).words > 5:
         return 0.0
     ids = table.column(columns["id"])
     assert ids is not None  # it was picked
@@ -222,13 +232,17 @@ def _rows_that_count(table: Table, items: Picked) -> dict[str, Any]:
     """Which rows are items, where a column of kinds says that others have no title."""
     for column in table.columns:
         values = sorted(set(column.texts))
-        if column.lists or not values or len(values) > 8 or not _KINDS.fullmatch(column.name):  # noqa: PLR2004
+        if column.lists or not values or len(values) > 8 or not _KINDS.fullmatch(column.name):
             continue
-        if column.name.casefold() == "answer" and {"accept"} < set(values) <= {"accept", "reject", "ignore"}:
+        if column.name.casefold() == "answer" and {"accept"} < set(values) <= {
+            "accept",
+            "reject",
+            "ignore",
+        }:
             return {column.name: "accept"}
         name = items.columns.get("title")
         title = table.column(name) if isinstance(name, str) else None
-        if title is None or len(values) < 2:  # noqa: PLR2004
+        if title is None or len(values) < 2:
             continue
         filled: dict[str, list[bool]] = {}
         for kind, value in zip(column.values, title.values, strict=True):
@@ -255,7 +269,9 @@ def _roles(table: Table, labels: dict[str, Any]) -> dict[str, str]:
 
 def _role(files: dict[str, str], given: str | list[str], role: str) -> None:
     for file in [given] if isinstance(given, str) else given:
-        files[file] = f"{files[file]}, {role}" if file in files and role not in files[file] else role
+        files[file] = (
+            f"{files[file]}, {role}" if file in files and role not in files[file] else role
+        )
 
 
 # ---- A taxonomy ----------------------------------------------------------------------------
@@ -267,10 +283,10 @@ def _taxonomy(tables: Sequence[Table]) -> Table | None:
         found = {one.name for one in table.columns}
         if "tag" in found and found & {"parents", "aliases"}:
             return table
-        if table.source.get("records") == "*" and {"parents"} <= found | {"parents"}:
-            keys = found - {"$key"}
-            if keys and keys <= {"parents", "aliases", "description", "name"} and keys & {"parents", "aliases"}:
-                return table
+        keys = found - {"$key"}
+        known_keys = {"parents", "aliases", "description", "name"}
+        if "$key" in found and keys <= known_keys and keys & {"parents", "aliases"}:
+            return table
     return None
 
 

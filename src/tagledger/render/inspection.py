@@ -33,9 +33,7 @@ def guess_json(found: Guess) -> dict[str, Any]:
         "location": str(found.folder),
         "reading": found.reading,
         "certain": found.certain,
-        "alternatives": [
-            {"reading": one.reading, "why": one.why} for one in found.alternatives
-        ],
+        "alternatives": [{"reading": one.reading, "why": one.why} for one in found.alternatives],
         "questions": found.questions,
         "files": found.files,
         "columns": [
@@ -61,7 +59,11 @@ def print_guess(found: Guess) -> None:
 
 def _print_files(console: Console, found: Guess) -> None:
     table = found.table
-    written = [table.format, *([table.encoding] if table.encoding else []), *filter(None, table.why)]
+    written = [
+        table.format,
+        *([table.encoding] if table.encoding else []),
+        *filter(None, table.why),
+    ]
     rows = f"{count(table.rows, 'row')}{'' if table.whole else ' looked at, of more'}"
     console.print(Text(plain(table.file), style="bold"))
     _line(console, f"{', '.join(written)}; {rows}")
@@ -82,7 +84,9 @@ def _print_columns(console: Console, columns: list[Described]) -> None:
         some = [one for one in columns if one.used][:_SHOWN_COLUMNS]
     for one in some:
         style = "" if one.used else "dim"
-        table.add_row(plain(one.name), Text(one.kind, style=style), Text(plain(one.why), style=style))
+        table.add_row(
+            plain(one.name), Text(one.kind, style=style), Text(plain(one.why), style=style)
+        )
     console.print(table)
     if len(some) < len(columns):
         _line(console, f"and {count(len(columns) - len(some), 'column')} more")
@@ -120,7 +124,10 @@ def print_choices(found: Guess) -> None:
         return
     console.print()
     console.print(Text("Readings that come near each other", style="bold"))
-    readings = [(found.reading, found.proposal.why), *((x.reading, x.why) for x in found.alternatives)]
+    readings = [
+        (found.reading, found.proposal.why),
+        *((x.reading, x.why) for x in found.alternatives),
+    ]
     for number, (reading, why) in enumerate(readings, 1):
         _line(console, f"{number}. labels: {_short(reading['labels'])}")
         console.print(Padding(Text(plain(why), style="dim"), (0, 0, 0, 5), expand=False))
