@@ -102,7 +102,7 @@ def guess(given: Sequence[str]) -> Guess:
         questions.append(
             f"{proven.aside:,} rows cannot be read and would be set aside: {proven.reason}"
         )
-    if best.labels.score < _LEAST and not others:
+    if (best.labels.score < _LEAST or best.labels.named < 0) and not others:
         questions.append("nothing in the file says that these are its labels: are they?")
     files = {one.name: "not used" for one in found.files[:_SAMPLED_FILES]}
     if best.table.format == "files":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,8 @@ _OTHERS = (
     (b"ID3", "a sound (MP3)"),
     (b"OggS", "a sound (Ogg)"),
 )
-_ASIAN = ("shift_jis", "euc_jp", "gb18030", "cp1251", "cp1253")
+_JAPANESE = ("shift_jis", "euc_jp")
+_ASIAN = (*_JAPANESE, "gb18030", "cp1251", "cp1253")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _SCRIPTS = {
@@ -51,6 +53,7 @@ _SPARSE = re.compile(r"\s*(\d+(,\d+)*)?(\s+\d+:[-+.\deE]+)+\s*")
 _LABELLED = re.compile(r"__label__\S+")
 _TAG = re.compile(r"<(?!\?|!)[A-Za-z_][\w.:-]*[\s/>]")
 _MANY = 0.8
+_NO_TEXT = "no text, and no file of a kind that is known"
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,11 @@ def kind_of(start: bytes) -> Kind:
         return Kind("tar", "its first bytes say so")
     encoding = encoding_of(start)
     if encoding == "":
-        return Kind(None, "no text, and no file of a kind that is known")
+        return Kind(None, _NO_TEXT)
     text = start.decode(encoding or "utf-8", "ignore").removeprefix("\ufeff")
+    some = text[:4000]
+    if sum(not one.isprintable() and one not in "\r\n\t\f" for one in some) > len(some) / 5:
+        return Kind(None, _NO_TEXT)
     return Kind(*_text_kind(text), encoding)
 
 
@@ -100,21 +106,24 @@ def encoding_of(start: bytes) -> str | None:
         start.decode()
     except UnicodeDecodeError as error:
         if error.start < len(start) - 3:  # else the last character is cut
-            return narrow_encoding(start) or _by_script(start)
+            return _by_script(start, _JAPANESE) or narrow_encoding(start) or _by_script(start)
     controls = sum(start.count(bytes([one])) for one in range(32) if one not in (9, 10, 12, 13, 27))
     return "" if controls > len(start) // 20 else None
 
 
-def _by_script(start: bytes) -> str:
+def _by_script(start: bytes, names: Sequence[str] = _ASIAN) -> str:
     """The encoding that makes letters of one script; empty if none does."""
     best, most = "", 0
-    for name in _ASIAN:
+    for name in names:
         try:
-            text = start[: len(start) - 4].decode(name)
-        except UnicodeDecodeError:
-            continue
+            text = start.decode(name)
+        except UnicodeDecodeError as error:
+            if error.start < len(start) - 3:  # else the last character is cut
+                continue
+            text = start[: error.start].decode(name)
         letters = sum(map(len, _SCRIPTS[name].findall(text)))
-        if letters > most:
+        others = sum(not one.isascii() for one in text)
+        if letters > max(most, others / 4):
             best, most = name, letters
     return best
 

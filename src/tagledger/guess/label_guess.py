@@ -95,6 +95,10 @@ class Candidate:
         What only a person can say.
     cells
         The labels of each row, as they would be read.
+    codes
+        Whether labels are numbers or addresses that may have names elsewhere.
+    named
+        How much the name of the column speaks for labels; below 0 it speaks against them.
     """
 
     labels: dict[str, Any]
@@ -104,6 +108,7 @@ class Candidate:
     questions: tuple[str, ...] = ()
     cells: Sequence[Sequence[str]] = field(default_factory=list, repr=False)
     codes: bool = False
+    named: float = 0.0
 
 
 def candidates(table: Table) -> list[Candidate]:
@@ -266,7 +271,15 @@ def _judged(
         reasons += reason
     if names.is_exactly(subject_of(column.name), "tags"):
         reasons.insert(0, f"its name is {subject_of(column.name)}")
-    return Candidate(labels, (column.name,), score, "; ".join(reasons), cells=cells, codes=codes)
+    return Candidate(
+        labels,
+        (column.name,),
+        score,
+        "; ".join(reasons),
+        cells=cells,
+        codes=codes,
+        named=name_score(column.name),
+    )
 
 
 def _content(parts: Parts) -> tuple[float, list[str], bool]:

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 from tagledger.errors import TagledgerError
 
 _MOST = 2000
+_PIECE = 2**16
 _MULAN = "mulan.sourceforge.net/labels"
 
 
@@ -28,19 +29,13 @@ def records_in(text: str, path: Path) -> Iterator[tuple[str, list[dict[str, Any]
             where=path,
             hint="save it without a document type",
         )
-    parser: Any = ET.XMLPullParser(["end"])
-    try:
-        parser.feed(text.encode() if not text.startswith("<?xml") else _without_encoding(text))
-        parser.close()
-    except ET.ParseError as error:
-        root = _root(parser)
-        if root is None or not len(root):
-            raise TagledgerError(
-                f"this is not XML: {error}", where=path, hint="mend it, or take a fresh copy"
-            ) from error
-    root = _root(parser)
-    if root is None:
-        return
+    root, error = _parsed(text)
+    if root is None or (error is not None and not len(root)):
+        raise TagledgerError(
+            f"this is not XML: {error or 'there is no element'}",
+            where=path,
+            hint="mend it, or take a fresh copy",
+        ) from error
     if _MULAN in root.tag:
         names = [one.get("name", "") for one in root.iter() if one.get("name")]
         yield "label", [{"name": one} for one in names], {"mulan": names}
@@ -49,12 +44,24 @@ def records_in(text: str, path: Path) -> Iterator[tuple[str, list[dict[str, Any]
         yield tag, _records(elements[:_MOST]), {}
 
 
-def _without_encoding(text: str) -> bytes:
-    return text[text.find("?>") + 2 :].encode()
+def _parsed(text: str) -> tuple[Any, ET.ParseError | None]:
+    """The root of a document, and what is wrong with it; of a cut one what could be read."""
+    parser: Any = ET.XMLPullParser(["end"])
+    events: list[Any] = []
+    # The declaration names the encoding of the bytes, which are text by now.
+    body = text[text.find("?>") + 2 :] if text.startswith("<?xml") else text
+    try:
+        for at in range(0, len(body), _PIECE):
+            parser.feed(body[at : at + _PIECE].encode())
+            events += parser.read_events()
+        parser.close()
+        events += parser.read_events()
+    except ET.ParseError as error:
+        return _root(events), error
+    return _root(events), None
 
 
-def _root(parser: Any) -> Any:
-    events = list(parser.read_events())
+def _root(events: list[Any]) -> Any:
     if not events:
         return None
     last = events[-1][1]

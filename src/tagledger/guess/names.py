@@ -71,6 +71,7 @@ _WORDS = {
         score scores count counts votes weight price length rating ratings positive negative total
         views likes number duration pages age amount sum rank downloads stars""",
 }
+_MOST_WORDS = 5  # of a name
 HINTS = {kind: frozenset(words.split()) for kind, words in _WORDS.items()}
 
 
@@ -132,4 +133,6 @@ def is_exactly(name: str, kind: str) -> bool:
 
 def is_known(name: str) -> bool:
     """Whether a name is one that columns have."""
+    if len(name.split()) > _MOST_WORDS:
+        return False
     return any(is_exactly(name, kind) or hints(name, kind) for kind in HINTS)

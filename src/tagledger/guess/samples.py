@@ -239,7 +239,8 @@ def _json(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
     try:
         document = json.loads(text)
     except ValueError as error:
-        document, whole = partial(text), False
+        document = None if whole else partial(text)
+        whole = False
         if not document:
             raise TagledgerError(
                 f"this is not JSON: {error}", where=file.path, hint="mend it, or take a fresh copy"

@@ -245,10 +245,10 @@ def _headed(table: Separated, comment: str) -> Separated:
 def no_header(first: list[str], rows: list[list[str]]) -> str | None:
     """Why the first row is no header; None if it is one."""
     columns = [[row[at] for row in rows if at < len(row)] for at in range(len(first))]
-    if reason := _recurs(first, columns):
-        return reason
     if _numbered_classes(first, columns):
         return None
+    if reason := _recurs(first, columns):
+        return reason
     known = [one for one in first if is_known(one)]
     for cell, column in zip(first, columns, strict=True):
         if reason := _is_a_value(cell.strip(), column, len(known) / len(first)):
