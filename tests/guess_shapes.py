@@ -10,10 +10,11 @@ is not certain is right too.
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
+import tarfile
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
@@ -85,6 +86,17 @@ def zipped(files: dict[str, str]) -> bytes:
     with zipfile.ZipFile(out, "w") as archive:
         for name, content in files.items():
             archive.writestr(name, content)
+    return out.getvalue()
+
+
+def tarred(files: dict[str, str]) -> bytes:
+    """Files in a compressed tar archive."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content.encode())
+            archive.addfile(member, io.BytesIO(content.encode()))
     return out.getvalue()
 
 
@@ -1436,4 +1448,490 @@ shape(
     {"81": "Sleep|Birds", "82": "Salts", "83": "Birds|Sleep"},
 )
 
-Check = Callable[[Shape], None]
+# ---- And more ------------------------------------------------------------------------------
+
+shape(
+    "movielens-tags",
+    {
+        "movies.csv": table(
+            [
+                ["movieId", "title", "genres"],
+                [1, "Paper Boats (1991)", "Animation|Family"],
+                [2, "Long Quay (1993)", "Drama"],
+                [3, "Laugh at Noon (1993)", "Comedy|Romance"],
+                [4, "Ice Wolves", "(no genres listed)"],
+            ]
+        ),
+        "tags.csv": table(
+            [
+                ["userId", "movieId", "tag", "timestamp"],
+                [15, 1, "boats", 1138537770],
+                [15, 3, "funny", 1138537771],
+                [20, 1, "sea", 1138537772],
+                [21, 3, "funny", 1138537773],
+            ]
+        ),
+    },
+    {1: "boats|sea", 2: "", 3: "funny", 4: ""},
+    asks=True,
+)
+shape(
+    "tar-of-folders",
+    {
+        "corpus.tar.gz": tarred(
+            {
+                f"corpus/{c}/{n}.txt": t
+                for c, n, t in [
+                    ("rain", "a1", "it rained on the roof all night"),
+                    ("rain", "a2", "drizzle over the yard"),
+                    ("sun", "b1", "the yard was warm and dry"),
+                    ("sun", "b2", "no cloud at all"),
+                ]
+            }
+        )
+    },
+    {"a1": "rain", "a2": "rain", "b1": "sun", "b2": "sun"},
+)
+shape(
+    "texts-and-labels-aligned",
+    {
+        "texts.txt": "the bus never came again today\nthe driver smiled and waited\nno heat on the tram in January\nfine ride\n",
+        "labels.txt": "delay\nstaff\ncomfort\npraise\n",
+    },
+    {1: "delay", 2: "staff", 3: "comfort", 4: "praise"},
+    by_place=True,
+    asks=True,
+)
+shape(
+    "json-string-cells",
+    {
+        "p.csv": table(
+            [
+                ["product_id", "product_name", "attributes", "categories"],
+                ["p1", "Oak stool", '{"color": "brown"}', '["Seats","Wood"]'],
+                ["p2", "Tin cup", '{"color": "grey"}', '["Kitchen"]'],
+                ["p3", "Wood spoon", '{"color": "brown"}', '["Kitchen","Wood"]'],
+            ]
+        )
+    },
+    {"p1": "Seats|Wood", "p2": "Kitchen", "p3": "Kitchen|Wood"},
+)
+shape(
+    "twitter",
+    {
+        "tweets.jsonl": lines(
+            *(
+                {
+                    "id_str": f"10{i}",
+                    "created_at": "Wed Oct 10 20:19:24 +0000 2018",
+                    "text": t,
+                    "user": {
+                        "id_str": "7",
+                        "screen_name": "x",
+                        "description": "I like tea and boats",
+                    },
+                    "entities": {
+                        "hashtags": [{"text": h, "indices": [0, 3]} for h in hs],
+                        "urls": [],
+                    },
+                }
+                for i, (t, hs) in enumerate(
+                    [
+                        ("rain again #rain #harbour", ["rain", "harbour"]),
+                        ("boats #harbour", ["harbour"]),
+                        ("no tags here today", []),
+                        ("#rain on #boats", ["rain", "boats"]),
+                    ]
+                )
+            )
+        )
+    },
+    {"100": "rain|harbour", "101": "harbour", "102": "", "103": "rain|boats"},
+)
+shape(
+    "mongo-export",
+    {
+        "dump.json": lines(
+            *(
+                {
+                    "_id": {"$oid": f"5f{i}a"},
+                    "name": n,
+                    "body": b,
+                    "tags": t,
+                    "author": {"name": "Ola", "id": 3},
+                }
+                for i, (n, b, t) in enumerate(
+                    [
+                        ("Tar", "how to boil tar for boats", ["boat", "fire"]),
+                        ("Net", "mending a net by lamp", ["boat"]),
+                        ("Stove", "lighting the stove at dawn", ["fire"]),
+                    ]
+                )
+            )
+        )
+    },
+    {"5f0a": "boat|fire", "5f1a": "boat", "5f2a": "fire"},
+)
+shape(
+    "elastic-hits",
+    {
+        "hits.json": json.dumps(
+            {
+                "took": 3,
+                "hits": {
+                    "total": 3,
+                    "hits": [
+                        {
+                            "_index": "a",
+                            "_id": f"e{i}",
+                            "_source": {"headline": h, "content": c, "keywords": k},
+                        }
+                        for i, (h, c, k) in enumerate(
+                            [
+                                ("Flood", "water in the cellar of the mill", ["water", "mill"]),
+                                ("Mill sold", "the mill has a new owner", ["mill", "trade"]),
+                                ("Dry year", "no water for the wheel", ["water"]),
+                            ]
+                        )
+                    ],
+                },
+            }
+        )
+    },
+    {"e0": "water|mill", "e1": "mill|trade", "e2": "water"},
+)
+shape(
+    "steam-lists-with-none",
+    {
+        "g.csv": table(
+            [
+                ["game", "blurb", "genres"],
+                ["Fog Ship", "sail in fog and trade salt", "Sim;Trade"],
+                ["Hat Duel", "two hats fight on a roof", "None"],
+                ["Salt Mine", "dig salt and sell it", "Sim"],
+                ["Roof Run", "run on the roofs of a town", "Action;Sim"],
+            ]
+        )
+    },
+    {1: "Sim|Trade", 2: "", 3: "Sim", 4: "Action|Sim"},
+    by_place=True,
+)
+shape(
+    "gene-ontology-gaf-like",
+    {
+        "a.tsv": "protein\tgo_term\tevidence\nP1\tGO:0001\tIEA\nP1\tGO:0002\tIDA\nP2\tGO:0001\tIEA\nP3\tGO:0003\tIDA\nP3\tGO:0001\tIEA\n"
+    },
+    {"P1": "GO:0001|GO:0002", "P2": "GO:0001", "P3": "GO:0001|GO:0003"},
+    asks=True,
+)
+shape(
+    "newline-cells",
+    {
+        "sheet.csv": table(
+            [
+                ["Title", "Labels"],
+                ["Boiler", "heat\nnoise"],
+                ["Keys", "door"],
+                ["Door squeaks", "door\nnoise"],
+                ["Cold room", "heat"],
+            ]
+        )
+    },
+    {1: "heat|noise", 2: "door", 3: "door|noise", 4: "heat"},
+    by_place=True,
+)
+shape(
+    "spanish-subject",
+    {
+        "tesis.csv": "ID;Título;Resumen;Materias;Idioma\n1;El río;Estudio del río y sus puentes de piedra;agua, puentes;es\n2;La sal;Historia de la sal en la costa;sal, costa;es\n3;La costa;Pueblos de la costa y el agua;costa, agua;es\n"
+    },
+    {"1": "agua|puentes", "2": "sal|costa", "3": "costa|agua"},
+)
+shape(
+    "counts-of-votes",
+    {
+        "e.csv": table(
+            [
+                ["text", "anger", "joy", "fear", "sadness"],
+                ["they took the bench away", 3, 0, 0, 2],
+                ["the sun is out at last", 0, 5, 0, 0],
+                ["what was that noise", 0, 0, 4, 1],
+                ["nobody came to the fair", 1, 0, 0, 4],
+            ]
+        )
+    },
+    {1: "anger|sadness", 2: "joy", 3: "fear|sadness", 4: "anger|sadness"},
+    by_place=True,
+    asks=True,
+)
+shape(
+    "svmlight-spaces",
+    {
+        "train.txt": "314523, 165538 1250536:1 634175:2\n21631 1095476:1 805104:1\n314523 634175:3 9:1\n"
+    },
+    {1: "314523|165538", 2: "21631", 3: "314523"},
+    by_place=True,
+    asks=True,
+)
+shape(
+    "parts-in-folders",
+    {
+        "data/2021/a.csv": table(
+            [
+                ["id", "note", "tags"],
+                [1, "wet leaves on the rails", "rail|leaf"],
+                [2, "no seats", "seat"],
+            ]
+        ),
+        "data/2022/a.csv": table(
+            [
+                ["id", "note", "tags"],
+                [3, "the rails are hot", "rail"],
+                [4, "seat torn by a dog", "seat|dog"],
+            ]
+        ),
+    },
+    {"1": "rail|leaf", "2": "seat", "3": "rail", "4": "seat|dog"},
+)
+shape(
+    "gz-csv",
+    {
+        "x.csv.gz": gzip.compress(
+            table(
+                [
+                    ["id", "note", "tags"],
+                    [1, "wet leaves on the rails", "rail|leaf"],
+                    [2, "no seats", "seat"],
+                    [3, "hot rails", "rail"],
+                ]
+            ).encode()
+        )
+    },
+    {"1": "rail|leaf", "2": "seat", "3": "rail"},
+)
+shape(
+    "semeval-xml",
+    {
+        "s.xml": text(
+            """
+<?xml version="1.0" encoding="UTF-8"?>
+<sentences>
+  <sentence id="s1"><text>The soup was cold but the staff kind.</text><aspectCategories><aspectCategory category="food" polarity="negative"/><aspectCategory category="service" polarity="positive"/></aspectCategories></sentence>
+  <sentence id="s2"><text>Too dear for bread.</text><aspectCategories><aspectCategory category="price" polarity="negative"/></aspectCategories></sentence>
+  <sentence id="s3"><text>Good bread, quick staff.</text><aspectCategories><aspectCategory category="food" polarity="positive"/><aspectCategory category="service" polarity="positive"/></aspectCategories></sentence>
+</sentences>"""
+        )
+    },
+    {"s1": "food|service", "s2": "price", "s3": "food|service"},
+)
+shape(
+    "hash-header",
+    {
+        "t.tsv": "#id\ttext\tlabels\n1\tthe gate is shut again\tgate,access\n2\tno ramp here\taccess\n3\tgate key lost\tgate\n"
+    },
+    {"1": "gate|access", "2": "access", "3": "gate"},
+)
+shape(
+    "quoted-tags",
+    {
+        "q.csv": table(
+            [
+                ["id", "text", "tags"],
+                [1, "gate is shut", '"gate","access road"'],
+                [2, "no ramp", '"access road"'],
+                [3, "key lost", '"gate"'],
+            ]
+        )
+    },
+    {"1": "gate|access road", "2": "access road", "3": "gate"},
+)
+shape(
+    "long-code-table",
+    {
+        "DIAGNOSES.csv": table(
+            [
+                ["ROW_ID", "HADM_ID", "SEQ_NUM", "ICD9_CODE"],
+                [1, 501, 1, "4280"],
+                [2, 501, 2, "4019"],
+                [3, 502, 1, "E8849"],
+                [4, 503, 1, "4019"],
+            ]
+        ),
+        "NOTES.csv": table(
+            [
+                ["HADM_ID", "CATEGORY", "TEXT"],
+                [501, "Discharge", "patient came with cough and was given tea"],
+                [502, "Discharge", "fell from ladder and broke an arm"],
+                [503, "Discharge", "headache for days and no sleep"],
+            ]
+        ),
+    },
+    {"501": "4280|4019", "502": "E8849", "503": "4019"},
+    asks=True,
+)
+shape(
+    "wiki-subject-line",
+    {
+        "mail.csv": table(
+            [
+                ["message_id", "subject", "body", "folder", "labels"],
+                ["<a1>", "Lunch", "soup today at noon in the hall", "inbox", "food;internal"],
+                ["<a2>", "Invoice 7", "please pay by friday", "inbox", "billing"],
+                ["<a3>", "Soup bill", "the soup was not free after all", "sent", "food;billing"],
+            ]
+        )
+    },
+    {"<a1>": "food|internal", "<a2>": "billing", "<a3>": "food|billing"},
+)
+shape(
+    "columns-truefalse-json",
+    {
+        "d.json": json.dumps(
+            [
+                {"id": i, "text": t, "urgent": u, "complaint": c, "praise": p}
+                for i, t, u, c, p in [
+                    (1, "fix it now, it is broken", True, True, False),
+                    (2, "thank you for the lamp", False, False, True),
+                    (3, "leak! water everywhere", True, False, False),
+                ]
+            ]
+        )
+    },
+    {"1": "urgent|complaint", "2": "praise", "3": "urgent"},
+)
+shape(
+    "tags-as-comma-id",
+    {
+        "items.csv": table(
+            [
+                ["item_id", "title", "tag_ids"],
+                ["a", "Salt road", "1,3"],
+                ["b", "Peat", "2"],
+                ["c", "Salt and peat", "2,3"],
+                ["d", "Roads", "1"],
+            ]
+        ),
+        "tags.csv": table([["tag_id", "tag"], [1, "road"], [2, "peat"], [3, "salt"]]),
+    },
+    {"a": "road|salt", "b": "peat", "c": "peat|salt", "d": "road"},
+)
+shape(
+    "openml-nominal",
+    {
+        "birds.arff": "@relation 'birds: -C 2'\n@attribute wren {0,1}\n@attribute finch {0,1}\n@attribute energy numeric\n@attribute pitch numeric\n@data\n1,0,0.5,3\n1,1,0.2,2\n0,1,0.1,9\n"
+    },
+    {1: "wren", 2: "wren|finch", 3: "finch"},
+    by_place=True,
+)
+shape(
+    "rss",
+    {
+        "feed.xml": text(
+            """
+<?xml version="1.0"?>
+<rss version="2.0"><channel><title>Quay</title>
+<item><title>Ropes</title><guid>g1</guid><description>Which rope to buy</description><category>rope</category><category>gear</category></item>
+<item><title>Swim</title><guid>g2</guid><description>Cold and clear at dawn</description><category>swim</category></item>
+<item><title>Knots</title><guid>g3</guid><description>Knots for a rope</description><category>rope</category></item>
+</channel></rss>"""
+        )
+    },
+    {"g1": "rope|gear", "g2": "swim", "g3": "rope"},
+)
+shape(
+    "github-labels-string",
+    {
+        "issues.csv": table(
+            [
+                ["number", "title", "body", "state", "labels", "user", "created_at"],
+                [
+                    11,
+                    "Crash on start",
+                    "It crashes when the cup is empty",
+                    "open",
+                    "bug, ui",
+                    "ann",
+                    "2022-01-01T00:00:00Z",
+                ],
+                [
+                    12,
+                    "Add tea",
+                    "Please add more tea",
+                    "closed",
+                    "feature",
+                    "bob",
+                    "2022-01-02T00:00:00Z",
+                ],
+                [
+                    13,
+                    "Button is blue",
+                    "It should be green",
+                    "open",
+                    "ui",
+                    "ann",
+                    "2022-01-03T00:00:00Z",
+                ],
+            ]
+        )
+    },
+    {"11": "bug|ui", "12": "feature", "13": "ui"},
+)
+shape(
+    "parents-in-names",
+    {
+        "photos.jsonl": lines(
+            {"file_name": "a.jpg", "caption": "a red kite over dunes", "classes": [1, 2]},
+            {"file_name": "b.jpg", "caption": "dunes in rain", "classes": [2]},
+            {"file_name": "c.jpg", "caption": "a child", "classes": [0]},
+        ),
+        "classes.txt": "child\nkite\ndune\n",
+    },
+    {"a.jpg": "kite|dune", "b.jpg": "dune", "c.jpg": "child"},
+)
+shape(
+    "scores-dict",
+    {
+        "s.jsonl": lines(
+            {
+                "id": "x1",
+                "text": "give it back, thief",
+                "scores": {"insult": 0.9, "threat": 0.6, "spam": 0.01},
+            },
+            {
+                "id": "x2",
+                "text": "buy two lamps",
+                "scores": {"insult": 0.1, "threat": 0.0, "spam": 0.97},
+            },
+            {
+                "id": "x3",
+                "text": "fool of a goat",
+                "scores": {"insult": 0.8, "threat": 0.2, "spam": 0.1},
+            },
+        )
+    },
+    {"x1": "insult|threat", "x2": "spam", "x3": "insult"},
+    asks=True,
+)
+shape(
+    "text-first-no-header-tab-labels",
+    {
+        "train.txt": "the tram was late again\tdelay comfort\nkind driver on line seven\tstaff\nno heat and no seat\tcomfort\nlate and cold\tdelay comfort\n"
+    },
+    {1: "delay|comfort", 2: "staff", 3: "comfort", 4: "delay|comfort"},
+    by_place=True,
+)
+shape(
+    "labels-first-csv",
+    {
+        "r.csv": 'labels,text\n"toys,wood",A duck on wheels for small hands\nwood,An oak stool that squeaks\n"toys",A kite with a long tail\n'
+    },
+    {1: "toys|wood", 2: "wood", 3: "toys"},
+    by_place=True,
+)
+shape(
+    "crlf-pipe-psv",
+    {
+        "f.psv": "id|text|topics\r\n1|the mill is for sale|mill;trade\r\n2|prices rise|trade\r\n3|the mill wheel turns|mill\r\n"
+    },
+    {"1": "mill|trade", "2": "trade", "3": "mill"},
+)

@@ -420,6 +420,41 @@ def test_what_cannot_be_guessed_is_an_error_with_what_to_do(
     assert done.exception.hint
 
 
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 5)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["id", "tags", "a.b", "x[]", "$key", "", "text"]), inner)
+    ),
+    max_leaves=25,
+)
+CELLS = st.text(st.sampled_from("ab1,;|\t\"'\n []{}<>#-é\\"), max_size=8)
+
+
+@settings(
+    deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    content=st.binary(max_size=80)
+    | VALUES.map(lambda one: json.dumps(one).encode())
+    | st.lists(VALUES, max_size=4).map(lambda some: "\n".join(map(json.dumps, some)).encode())
+    | st.lists(st.lists(CELLS, max_size=4), max_size=6).map(lambda rows: table(rows).encode())
+    | st.lists(CELLS, max_size=9).map(lambda some: "\n".join(some).encode())
+)
+def test_any_file_is_guessed_or_is_an_error_for_people(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "file.dat"
+    path.write_bytes(content)
+    try:
+        found = guess([str(path)])
+    except TagledgerError:
+        return
+    assert labels_of(found)
+
+
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(TagledgerError, match="there is no such file"):
         guess([str(tmp_path / "nothing.csv")])

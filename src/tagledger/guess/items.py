@@ -13,6 +13,7 @@ from tagledger.guess.facts import DAY, WHOLE, are_dates, known
 from tagledger.guess.table import Column, Table
 
 _LIKELY_ID = 3.5
+_MAYBE_ID = 0.9
 _DATES = 300  # different dates that are looked at
 _WEAK_IDS = {"url", "uri", "link", "href", "permalink", "path", "slug", "hash", "code", "image"}
 _OTHERS = re.compile(
@@ -78,7 +79,12 @@ def picked(table: Table, labels: Collection[str] = ()) -> Picked:
     if key is not None and _is_of_others(table, key[0], taken, found):
         key = None
     if key is None and not _texts_in(table, taken):
-        key = id_column(table, taken, _LIKELY_ID - 1.6)
+        key = id_column(table, taken, _MAYBE_ID)
+        if key is not None and not _is_likely(table, key[0]):
+            if known.of(key[0]).unique:
+                key = None
+            else:
+                found.questions.append(f"does {key[0].name} tell items apart?")
     if key is not None:
         column, why = key
         found.columns["id"] = column.name
@@ -124,6 +130,12 @@ def differs(table: Table, ids: str, other: str) -> bool:
         if first.setdefault(str(one), repr(value)) != repr(value):
             return True
     return False
+
+
+def _is_likely(table: Table, column: Column) -> bool:
+    """Whether a column of a table without texts looks as one of ids."""
+    score = id_score(column, table.columns.index(column))
+    return score is not None and score >= _LIKELY_ID - 1.6
 
 
 def _texts_in(table: Table, taken: Collection[str]) -> bool:

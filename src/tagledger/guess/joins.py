@@ -164,7 +164,13 @@ def _codes(table: Table) -> Iterator[Candidate]:
     for column in table.columns:
         facts = known.of(column)
         whole = all(WHOLE.fullmatch(one) for one in column.texts)
-        if column.lists or not facts.given or not whole or (facts.truths and facts.distinct < 2):
+        if (
+            column.lists
+            or not facts.given
+            or (facts.unique and facts.given > 2)
+            or not whole
+            or (facts.truths and facts.distinct < 2)
+        ):
             continue
         if name_score(column.name) >= 3:
             continue

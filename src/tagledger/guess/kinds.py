@@ -140,7 +140,7 @@ def _text_kind(text: str) -> tuple[str | None, str]:
 
 
 def _json_kind(body: str, lines: list[str]) -> tuple[str | None, str] | None:
-    if body[:1] not in "[{":
+    if not lines or body[:1] not in ("[", "{"):
         return None
     try:
         first: Any = json.loads(lines[0])

@@ -182,12 +182,20 @@ def name_score(path: str) -> float:
         return strong - 0.3 * (len(words) > 1) + extra
     if names.hints(words[0], "tags") and names.last_word(subject) in {"name", "names", "value"}:
         return 3.2 + extra
+    if names.last_word(subject) in {"code", "term", "terms"}:
+        return 0.5 + extra
+    return _score_of_others(subject) + extra
+
+
+def _score_of_others(subject: str) -> float:
+    """The score of a name that is not exactly one of labels."""
+    tags = names.hints(subject, "tags")
     for kind, score in _AGAINST.items():
         if names.hints(subject, kind):
-            return (score + 3.5 if names.hints(subject, "tags") else score) + extra
-    if names.hints(subject, "tags"):
-        return 2.5 + extra
-    return (1.0 if names.hints(subject, "maybe_tags") else 0.0) + extra
+            return score + 3.5 if tags else score
+    if tags:
+        return 2.5
+    return 1.0 if names.hints(subject, "maybe_tags") else 0.0
 
 
 _TAGS = {"tag", "tags", "label", "labels", "keyword", "keywords", "hashtags", "schlagworte", "タク"}
@@ -403,7 +411,7 @@ def _single(column: Column) -> Candidate | None:
     cells = [_cut(one, "\0") for one in column.values]
     base = -0.6
     if facts.unique and facts.given > 3:
-        base -= 1.5
+        base -= 3.0 if names.hints(column.name, "id") else 1.5
     return _judged({"column": column.name}, column, cells, base, "one label a row")
 
 
@@ -473,6 +481,7 @@ def _rest(table: Table) -> Iterator[Candidate]:
         yield _judged({"rest": name}, column, column.values, 2.0, "the last column goes on")
 
 
+_MOST_VOTES = 50
 _YES = {"1", "1.0", "true", "yes", "y", "x", "t", "ja", "oui", "si", "sí", "✓", "✔", "+"}
 _NO = {"0", "0.0", "false", "no", "n", "", "f", "nein", "non", "-", "nan"}
 # Words of columns of 0 and 1 that say how a row is, not what it is about.
@@ -507,7 +516,8 @@ def _runs(table: Table) -> Iterator[list[Column]]:
             yield run
             run = []
         if other:
-            kind = next((x for x in ("share", "uncertain") if run and x in (kind, other)), other)
+            wider = ("share", "uncertain", "count")
+            kind = next((x for x in wider if run and x in (kind, other)), other)
             run.append(column)
         else:
             kind = ""
@@ -515,7 +525,7 @@ def _runs(table: Table) -> Iterator[list[Column]]:
 
 
 def _go_together(one: str, other: str) -> bool:
-    return one == other or {one, other} in ({"share", "mark"}, {"uncertain", "mark"})
+    return one == other or {one, other} in [{x, "mark"} for x in ("share", "uncertain", "count")]
 
 
 def _marks(column: Column) -> str:
@@ -531,56 +541,67 @@ def _marks(column: Column) -> str:
     numbers = set(map(float, values))
     if numbers <= {-1.0, 0.0, 1.0}:
         return "uncertain"
-    return "share" if all(0 <= one <= 1 for one in numbers) else ""
+    if all(0 <= one <= 1 for one in numbers):
+        return "share"
+    return "count" if _are_votes(column, numbers) else ""
+
+
+def _are_votes(column: Column, numbers: set[float]) -> bool:
+    """Whether numbers may count how many annotators gave a tag: small ones, and often none."""
+    zeros = sum(_lower(one) in {"0", "0.0"} for one in column.values)
+    whole = all(one >= 0 and one.is_integer() for one in numbers)
+    against = any(names.hints(column.name, kind) for kind in ("score", "date", "id", "property"))
+    return whole and max(numbers) <= _MOST_VOTES and zeros >= len(column.values) / 4 and not against
 
 
 def _lower(value: Any) -> str:
     return "" if value is None else str(value).strip().casefold()
 
 
+_ASKS_OF_MARKS = {
+    "share": (0.5, "from which share on is a tag a label? (`at_least`; 0.5 is a guess)"),
+    "count": (1, "how many annotators must give a tag? (`at_least`; 1 is a guess)"),
+    "uncertain": (1, "-1 may say that nobody knows: is it no label? (`at_least: 1`)"),
+}
+_WHAT_MARKS = {"share": "shares from 0 to 1", "count": "counts"}
+
+
 def _of_indicators(table: Table, run: list[Column], base: float) -> Candidate:
     marks = {_marks(one) for one in run}
+    kind = next((one for one in _ASKS_OF_MARKS if one in marks), "")
+    least, question = _ASKS_OF_MARKS.get(kind, (1, ""))
     labels: dict[str, Any] = {"indicators": [one.name for one in run]}
-    questions: tuple[str, ...] = ()
-    least = 1.0
-    if "share" in marks:
-        labels["at_least"] = least = 0.5
-        questions = ("from which share on is a tag a label? (`at_least`; 0.5 is a guess)",)
-    elif "uncertain" in marks:
-        labels["at_least"] = 1
-        questions = ("-1 may say that nobody knows: is it no label? (`at_least: 1`)",)
+    if kind:
+        labels["at_least"] = least
     prefix = re.match(r".*\.", run[0].name)
+    named: dict[str, str] = {}
     if prefix and all(one.name.startswith(prefix[0]) for one in run) and table.format != "csv":
-        labels["names"] = {one.name: one.name.removeprefix(prefix[0]) for one in run}
+        named = {one.name: one.name.removeprefix(prefix[0]) for one in run}
+        labels["names"] = named
     if isinstance(table.extra.get("labels_file"), dict):
         labels["indicators"] = table.extra["labels_file"]
     cells = [
-        [
-            labels.get("names", {}).get(one.name, one.name)
-            for one in run
-            if _is_marked(one.values[at], least)
-        ]
+        [named.get(one.name, one.name) for one in run if _is_marked(one.values[at], least)]
         for at in range(table.rows)
     ]
-    what = "shares from 0 to 1" if "share" in marks else "0 and 1"
-    score = base
-    if not any(cells):
-        score -= 2
-    prose = any(known.of(one).words > MOST_WORDS for one in table.columns)
-    if not prose and not table.extra.get("labels"):
-        score -= 1.2
-    if prefix and names.is_exactly(subject_of(prefix[0].rstrip(".")), "tags"):
-        score += 3
-    if len(run) == 2:
-        score -= 0.7
     return Candidate(
         labels,
         tuple(one.name for one in run),
-        score,
-        f"{len(run)} columns of {what}, side by side",
-        questions,
+        base + _score_of_marks(table, run, cells, kind),
+        f"{len(run)} columns of {_WHAT_MARKS.get(kind, '0 and 1')}, side by side",
+        (question,) if question else (),
         cells,
     )
+
+
+def _score_of_marks(table: Table, run: list[Column], cells: list[list[str]], kind: str) -> float:
+    """What speaks for columns of marks, and against them."""
+    score = -0.8 * (kind == "count") - 0.7 * (len(run) == 2) - 2.0 * (not any(cells))
+    prose = any(known.of(one).words > MOST_WORDS for one in table.columns)
+    if not prose and not table.extra.get("labels"):
+        score -= 1.2
+    above = run[0].name.rpartition(".")[0]
+    return score + 3 * (bool(above) and names.is_exactly(subject_of(above), "tags"))
 
 
 def _is_marked(value: Any, least: float) -> bool:

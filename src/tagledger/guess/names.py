@@ -30,7 +30,8 @@ _WORDS = {
         标签 標籤 关键词 關鍵詞 关键字 關鍵字 分类 分類 类别 類別 主题
         태그 카테고리 키워드 라벨 분류 주제 장르
         الوسوم وسوم تصنيفات""",
-    "maybe_tags": "subject subjects area areas field fields skills interests attributes labelname",
+    "maybe_tags": """
+        term terms subject subjects area areas field fields skills interests attributes""",
     "property": """
         language languages lang langs country countries platform platforms status state type types
         kind issuetype itemtype priority severity license licence publisher journal format source

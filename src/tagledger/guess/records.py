@@ -60,7 +60,7 @@ def _are_alike(objects: list[dict[str, Any]]) -> bool:
 
 def _is_by_column(values: list[Any]) -> bool:
     """Whether the values of an object are columns of a table, as pandas writes them."""
-    if not all(isinstance(one, dict) and len(one) > 1 for one in values):
+    if not values or not all(isinstance(one, dict) and len(one) > 1 for one in values):
         return False
     first = list(values[0])
     return first == [str(at) for at in range(len(first))] and all(
