@@ -146,7 +146,7 @@ def test_rows_come_in_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             "3",
         ),
         ("<html><p>log in", "not ARFF but a web page", "line 1"),
-        ("PAR1", "not UTF-8 text but a Parquet file", "a.arff"),
+        ("PAR1\x15", "not UTF-8 text but a Parquet file", "a.arff"),
         ("", "is empty", "a.arff"),
     ],
 )

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from tagledger.errors import TagledgerError, nearest
 from tagledger.readers.columns import Column, Mask, is_list
 from tagledger.readers.dates import beyond_years
-from tagledger.readers.source_files import MOST_BYTES, source_files
+from tagledger.readers.signatures import SIGNATURE_BYTES, WEB_PAGE, hint_for, what_it_is
+from tagledger.readers.source_files import MOST_BYTES, SourceFile, source_files
 from tagledger.sources.file_reading import FileReading
 
 
@@ -158,12 +159,27 @@ def blocks(
         format allows.
     """
     files = source_files(reading, folder, limit)
-    if reading.where is None:
-        yield from reading.read_as.blocks_of_all(files, wanted)
-        return
-    wanted = replace(wanted, needed=tuple(dict.fromkeys([*wanted.needed, *reading.where])))
-    for block in reading.read_as.blocks_of_all(files, wanted):
-        yield block.taken(np.flatnonzero(fitting(block, reading.where)))
+    if reading.where is not None:
+        wanted = replace(wanted, needed=tuple(dict.fromkeys([*wanted.needed, *reading.where])))
+    try:
+        for block in reading.read_as.blocks_of_all(files, wanted):
+            if reading.where is None:
+                yield block
+            else:
+                yield block.taken(np.flatnonzero(fitting(block, reading.where)))
+    except TagledgerError as error:
+        _refuse_web_page(files, error)
+        raise
+
+
+def _refuse_web_page(files: list[SourceFile], error: TagledgerError) -> None:
+    """Say that a file is a page of a web site, where that is why it cannot be read."""
+    at = (error.where or "").partition(", ")[0]
+    for file in files:
+        if str(file.path) == at and what_it_is(file.start(SIGNATURE_BYTES)) == WEB_PAGE:
+            raise TagledgerError(
+                f"this is {WEB_PAGE}", where=file.path, hint=hint_for(WEB_PAGE, file.path)
+            ) from error
 
 
 def fitting(block: Block, where: dict[str, Any]) -> Mask:
