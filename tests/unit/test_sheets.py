@@ -305,6 +305,16 @@ def test_cells_that_are_repeated_without_end_take_no_memory(
         columns_of(path, "a")
 
 
+@pytest.mark.parametrize("at", range(8))
+def test_a_damaged_workbook_is_an_error_in_plain_words(at: int, tmp_path: Path) -> None:
+    path = save(tmp_path / "a.xlsx", T=[["a"], [1]])
+    data = path.read_bytes()
+    end = data.rindex(b"PK\x05\x06")
+    path.write_bytes(data[: end + 12 + at] + b"\xff" + data[end + 13 + at :])
+    with pytest.raises(TagledgerError, match="this workbook cannot be read"):
+        columns_of(path, "a")
+
+
 WORD = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="_=\ufffe\uffff"), max_size=8
 ).filter(lambda text: text.strip() == text)

@@ -56,7 +56,7 @@ def checked(stream: IO[bytes], path: Path, limit: int) -> int:
             _refuse_far_cells(part.rows, part.columns, path, limit)
         if sizes.text > limit:
             raise too_large(path, limit)
-    except (*FAULTS, struct.error) as error:
+    except (*FAULTS, struct.error, OSError, ValueError) as error:
         raise TagledgerError(
             f"this workbook cannot be read: {error}", where=path, hint="take a fresh copy of it"
         ) from error
