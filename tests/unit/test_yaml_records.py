@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from pathlib import Path
@@ -147,6 +148,7 @@ def test_yaml_that_cannot_be_read(tmp_path: Path, text: str, what: str, where: s
     assert str(caught.value.where).startswith(str(tmp_path / "a.yaml"))
     assert where in str(caught.value.where)
     assert caught.value.hint
+    assert gc.isenabled()
 
 
 def test_a_long_text_is_read_and_a_long_file_is_not(
