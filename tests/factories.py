@@ -77,6 +77,7 @@ def raw(
     return Raw(
         items=pa.table(
             {
+                "file": pa.array(["projects.json"] * len(rows), pa.string()).dictionary_encode(),
                 "row": pa.array(range(1, len(rows) + 1), pa.int64()),
                 "id": pa.array(ids, id_type),
                 "created_on": pa.array(created, pa.timestamp("us", "UTC")),

@@ -247,11 +247,11 @@ def test_exact_spelling_holds_for_the_taxonomy_too() -> None:
 
 def test_a_tag_of_which_nothing_is_seen_is_set_aside_and_its_item_is_not() -> None:
     rows = [{"id": 8, "tags": ["\u200b", "x", " "]}, {"id": 3, "tags": ["\u200b"]}]
-    made = clean(replace(raw(rows), file="items.json"), CleanParams())
+    made = clean(raw(rows), CleanParams())
     assert tags_of(made) == {3: [], 8: ["x"]}
     assert made.quarantine.to_dict("records") == [
         {
-            "file": "items.json",
+            "file": "projects.json",
             "row": row,
             "id": item,
             "reason": NOTHING_SEEN,

@@ -83,7 +83,14 @@ def test_the_formats_of_tagledger_and_what_tells_them() -> None:
 
 
 def test_the_ways_to_say_labels() -> None:
-    assert [one.KEY for one in readings()] == ["list", "column", "delimited", "file", "align"]
+    assert {"list", "column", "delimited", "file", "align"} <= {one.KEY for one in readings()}
+    for name in ("KEY", "RANK"):
+        values = [getattr(one, name) for one in readings()]
+        assert len(values) == len(set(values)), name
+        assert all(name in vars(one) for one in readings()), "each says its own"
+    for one in readings():
+        assert one.KEY in one.model_fields
+        assert one.BESIDE is None or one.BESIDE in one.model_fields
 
 
 def test_a_packages_format_is_read(install: Install, tmp_path: Path) -> None:
@@ -101,7 +108,10 @@ def test_a_packages_format_has_its_own_options(install: Install) -> None:
     install()
     assert fault(coment=";") == ("items.coment", "there is no such key; did you mean comment?")
     assert fault(comment="--")[0] == "items.comment"
-    assert fault(delimiter=";") == ("items.delimiter", "only a csv file has a delimiter, not ini")
+    assert fault(delimiter=";") == (
+        "items.delimiter",
+        "only a csv or tsv file has a delimiter, not ini",
+    )
     assert "comment" not in reading(comment="#").model_dump(exclude_defaults=True)["items"]
 
 

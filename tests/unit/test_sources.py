@@ -28,6 +28,7 @@ from tagledger.sources.catalogue import (
     load_catalogue,
     mirrored,
 )
+from tagledger.sources.formats import compression_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHA = "0" * 64
@@ -119,14 +120,13 @@ FAULTS: dict[str, tuple[str, object, str, str]] = {
     # id: (the place to change, its new value or None to delete it, the key below it, the message)
     "unknown key": ("licnce", "MIT", "", "there is no such key; did you mean licence?"),
     "unknown column": (COLUMNS, {"idd": "id"}, "/idd", "did you mean id?"),
-    "no id": (f"{COLUMNS}/id", None, "", "missing"),
     "number for a name": (f"{COLUMNS}/id", 3, "", "text, not 3"),
     "two kinds of text": (COLUMNS, TWO_TEXTS, "/text", "not both"),
     "text for a mapping": ("reading/items", "a.json", "", "a mapping"),
     "unknown format": ("reading/items/format", "jsn", "", "'jsn' is not one of 'json'"),
-    "no format": ("reading/items/file", "a.txt", "/../format", "tells no format"),
+    "no format": ("reading/items/file", "a.dat", "/../format", "tells no format"),
     "delimiter of json": ("reading/items/delimiter", ";", "", "only a csv"),
-    "long delimiter": ("reading/items/delimiter", "||", "", "one character"),
+    "empty delimiter": ("reading/items/delimiter", "", "", "only a csv or tsv"),
     "no date format": ("reading/items/date_format", "milisecs", "", "%d/%m/%Y"),
     "undeclared items": ("reading/items/file", "b.json", "", "did you mean a.json?"),
     "undeclared labels": (LABELS, {"file": "t.csv"}, "/file", "not among the files"),
@@ -145,8 +145,8 @@ FAULTS: dict[str, tuple[str, object, str, str]] = {
         "/file",
         "not among the files",
     ),
-    "unknown labels": (LABELS, {"lst": "tags"}, "", "file; did you mean list?"),
-    "no labels": (LABELS, {}, "", "one of the keys list, column, delimited, file"),
+    "unknown labels": (LABELS, {"lst": "tags"}, "", "rest; did you mean list?"),
+    "no labels": (LABELS, {}, "", "one of the keys list, column, delimited, "),
     "number for labels": (LABELS, {"list": 3}, "/list", "text"),
     "no separator": (LABELS, {"delimited": "tags"}, "/separator", "missing"),
     "two kinds of labels": (LABELS, {"list": "a", "column": "b"}, "/column", "no such key"),
@@ -253,7 +253,7 @@ def test_a_missing_identity_elsewhere_says_how_to_take_it(tmp_path: Path) -> Non
 def test_format_by_ending(file: str, given: str | None, kind: str, compression: str | None) -> None:
     items = {"file": file, "columns": {"id": "id"}} | ({"format": given} if given else {})
     reading = Reading.model_validate({"items": items, "labels": {"list": "tags"}})
-    assert (reading.items.kind, reading.items.compression) == (kind, compression)
+    assert (reading.items.kind, compression_of(reading.items.paths[0])) == (kind, compression)
 
 
 @pytest.mark.parametrize(

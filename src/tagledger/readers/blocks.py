@@ -14,11 +14,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tagledger.errors import TagledgerError, nearest
-from tagledger.readers.columns import Column, Mask, is_list
+from tagledger.readers import paths
+from tagledger.readers.columns import Column, Mask, is_list, plain, texts
 from tagledger.readers.dates import beyond_years
+from tagledger.readers.literal_values import Cells, Unread, cells, refuse_prose
 from tagledger.readers.signatures import SIGNATURE_BYTES, WEB_PAGE, hint_for, what_it_is
 from tagledger.readers.source_files import MOST_BYTES, SourceFile, source_files
 from tagledger.sources.file_reading import FileReading
+
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,9 @@ class Wanted:
     lists
         Those of `needed` that are to be lists, where the file does not tell one value from a list
         of one.
+    glanced
+        Those that are looked at for doubts: they may be missing, and are not read where a file has
+        them more than once.
     """
 
     needed: tuple[str, ...]
@@ -112,22 +119,38 @@ class Wanted:
     several: frozenset[str] = frozenset()
     rest: str | None = None
     lists: frozenset[str] = frozenset()
+    glanced: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """All columns, the needed ones first."""
-        return self.needed + self.optional
+        return tuple(dict.fromkeys(self.needed + self.optional + self.glanced))
 
-    def among(self, names: list[str], path: Path, *, hint: str = "") -> list[str]:
+    def among(
+        self, names: list[str], path: Path, *, hint: str = "", nested: bool = False
+    ) -> list[str]:
         """The wanted columns that a file with the columns `names` has.
+
+        Parameters
+        ----------
+        names
+            The file's columns.
+        path
+            The file, for messages.
+        hint
+            What to do about a column that is missing, in place of the names that are there.
+        nested
+            Whether `names` has those that lead into a column as well. Otherwise a name such as
+            `genres[].name` stands for the column genres, whose cells hold literals.
 
         Raises
         ------
         TagledgerError
             It lacks one that is needed, or has it twice.
         """
+        roots = {} if nested else self._roots(names)
         for name in self.needed:
-            if name not in names:
+            if name not in names and name not in roots:
                 raise TagledgerError(
                     f"there is no column {name!r}",
                     where=path,
@@ -135,15 +158,27 @@ class Wanted:
                     or f"name it in the reading, in data/sources.yaml: {nearest(name, set(names))}"
                     f"{self.instead}",
                 )
-        found = [name for name in self.names if name in names]
+        read = {*self.needed, *self.optional}
+        found = [
+            roots.get(name, name)
+            for name in self.names
+            if (name in names or name in roots) and (name in read or names.count(name) == 1)
+        ]
         for name in found:
-            if names.count(name) > 1 and name not in self.several:
+            if names.count(name) > 1 and name not in self.several and name != self.rest:
                 raise TagledgerError(
                     f"there are {names.count(name)} columns with the name {name!r}",
                     where=path,
-                    hint="give each column of the file its own name",
+                    hint="give each column of the file its own name; or, if they are labels, read "
+                    f"all of them with `labels: {{columns: [{name}]}}`",
                 )
         return list(dict.fromkeys(found))
+
+    def _roots(self, names: list[str]) -> dict[str, str]:
+        """The column that a name leads into, for each that is no column and leads into one."""
+        read = dict.fromkeys(self.needed + self.optional)
+        firsts = {name: paths.steps(name)[:1] for name in read if name not in names}
+        return {name: first[0] for name, first in firsts.items() if first and first[0] in names}
 
 
 def blocks(
@@ -159,14 +194,8 @@ def blocks(
         format allows.
     """
     files = source_files(reading, folder, limit)
-    if reading.where is not None:
-        wanted = replace(wanted, needed=tuple(dict.fromkeys([*wanted.needed, *reading.where])))
     try:
-        for block in reading.read_as.blocks_of_all(files, wanted):
-            if reading.where is None:
-                yield block
-            else:
-                yield block.taken(np.flatnonzero(fitting(block, reading.where)))
+        yield from _counting(reading, files, folder, wanted)
     except TagledgerError as error:
         _refuse_web_page(files, error)
         raise
@@ -182,32 +211,108 @@ def _refuse_web_page(files: list[SourceFile], error: TagledgerError) -> None:
             ) from error
 
 
+def _counting(
+    reading: FileReading, files: list[SourceFile], folder: Path, wanted: Wanted
+) -> Iterator[Block]:
+    """The blocks of some files with the rows that count."""
+    where = reading.where or {}
+    wanted = replace(wanted, needed=tuple(dict.fromkeys([*wanted.needed, *where])))
+    first, any_fits = None, not where
+    for block in reading.read_as.blocks_of_all(files, wanted):
+        whole = with_literals(block, wanted, folder / (block.file or reading.shown))
+        if not where:
+            yield whole
+            continue
+        fits = fitting(whole, where)
+        first, any_fits = first or whole, any_fits or bool(fits.any())
+        yield whole.taken(np.flatnonzero(fits))
+    if first is not None and len(first.rows) and not any_fits:
+        raise no_row_fits(where, first, folder / reading.shown)
+
+
+def with_literals(block: Block, wanted: Wanted, path: Path) -> Block:
+    """A block with the columns that lead into texts with literals in them.
+
+    Raises
+    ------
+    TagledgerError
+        At least half of the texts that are not blank are no literals.
+    """
+    columns = dict(block.columns)
+    for name in wanted.needed + wanted.optional:
+        first = paths.steps(name)[:1]
+        if name not in columns and first and first[0] in columns:
+            columns[name] = _of_literals(columns[first[0]], name, path)
+    return block if len(columns) == len(block.columns) else replace(block, columns=columns)
+
+
+def _of_literals(column: Column, name: str, path: Path) -> Column:
+    """What a path leads to within the literals in a column of text."""
+    first, *rest = paths.steps(name)
+    spelled, wrong = texts(column)
+    read = cells(spelled)
+    refuse_prose(spelled, read, first, path, name)
+    found = Cells(paths.of_values(read.distinct, tuple(rest)), read.codes).values
+    return [Unread() if bad else one for bad, one in zip(wrong, found, strict=True)]
+
+
 def fitting(block: Block, where: dict[str, Any]) -> Mask:
     """Where the rows of a block have one of the values that each column must have."""
     fits = np.ones(len(block.rows), np.bool_)
     for name, wanted in where.items():
-        column = block.columns[name]
-        values = column if isinstance(column, list) else column.to_pylist()
-        known = {_compared(value) for value in (wanted if isinstance(wanted, list) else [wanted])}
-        numbers = {one for one in known if isinstance(one, float)}
-        fits &= [
-            _compared(value) in known or (bool(numbers) and _number(value) in numbers)
-            for value in values
-        ]
+        values, codes = _distinct(block.columns[name])
+        one_of = _OneOf(wanted if isinstance(wanted, list) else [wanted])
+        fits &= np.array([one_of.has(value) for value in values], np.bool_)[codes]
     return fits
 
 
-def _compared(value: Any) -> Any:
-    """A value as it is compared: a number as one, all else as text."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return float(value) if isinstance(value, int | float) else "" if value is None else str(value)
+def no_row_fits(where: dict[str, Any], block: Block, path: Path) -> TagledgerError:
+    """The error of a condition that no row of a file meets; `block` shows what it has."""
+    name = next(iter(where))
+    some = list(dict.fromkeys(map(repr, _distinct(block.columns[name])[0])))
+    return TagledgerError(
+        f"no row has {' and '.join(f'{key}: {value!r}' for key, value in where.items())}",
+        where=path,
+        hint="mend `where` of its reading, in data/sources.yaml: "
+        f"the column {name!r} holds {', '.join(some[:_SHOWN])}",
+    )
 
 
-def _number(value: Any) -> float | None:
+def _distinct(column: Column) -> tuple[list[Any], NDArray[np.int64]]:
+    """The values of a column, and for each row the place of its own among them."""
+    if isinstance(column, list) or pa.types.is_nested(column.type):
+        values = column if isinstance(column, list) else column.to_pylist()
+        return values, np.arange(len(values))
+    encoded = pc.dictionary_encode(plain(column), null_encoding="encode")
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
+
+
+class _OneOf:
+    """The values that a condition names; a number is also meant by text that spells it."""
+
+    def __init__(self, wanted: list[Any]) -> None:
+        self._numbers = {float(one) for one in wanted if type(one) in {int, float}}
+        self._words = {one for one in wanted if isinstance(one, str)}
+        self._booleans = {str(one).lower() for one in wanted if isinstance(one, bool)}
+        self._spelled = {number for one in self._words if (number := _number(one)) is not None}
+
+    def has(self, value: Any) -> bool:
+        """Whether a value is one of them."""
+        if value is None:
+            return "" in self._words
+        if isinstance(value, bool):
+            return str(value).lower() in self._booleans | {one.lower() for one in self._words}
+        if isinstance(value, int | float):
+            return value in self._numbers or value in self._spelled
+        word = str(value)
+        known = word in self._words or word.strip().lower() in self._booleans
+        return known or (bool(self._numbers) and _number(word) in self._numbers)
+
+
+def _number(text: str) -> float | None:
     """The number that a text spells."""
     try:
-        return float(value) if isinstance(value, str) else None
+        return float(text)
     except ValueError:
         return None
 

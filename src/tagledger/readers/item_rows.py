@@ -11,11 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tagledger.errors import TagledgerError
-from tagledger.readers.blocks import Block, Wanted, blocks, fitting
-from tagledger.readers.columns import NO_ID_TYPE, Ids, Mask, ids, integers_in, texts
+from tagledger.readers.blocks import Block, Wanted, blocks, no_row_fits
+from tagledger.readers.columns import NO_ID_TYPE, Ids, ids, integers_in, shown, texts
 from tagledger.readers.content_ids import content_ids, numbered
+from tagledger.readers.counted import NOBODY, counts, nobody
+from tagledger.readers.date_notations import MOST_LOOKED_AT, advice
 from tagledger.readers.dates import INSTANT, instants, outside_years
-from tagledger.readers.label_names import Finish
+from tagledger.readers.doubts import header_as_item, prose, repeats
+from tagledger.readers.label_names import Finish, with_codes
 from tagledger.readers.label_tables import Parents, blank_table, labels_table
 from tagledger.readers.set_aside import Faults, SetAside, faults_of
 from tagledger.readers.text_files import with_texts
@@ -58,6 +61,8 @@ class ItemRows:
     set_aside: SetAside
     rows: int = 0
     _readable: int = 0
+    _any_counted: bool = False
+    _unfitting: Block | None = None  # the first block, while no row's labels count
     _found: dict[str, list[pa.Array]] = field(default_factory=lambda: {name: [] for name in _FOUND})
     _label_items: list[Parents] = field(default_factory=list)
     _label_tags: list[pa.Array] = field(default_factory=list)
@@ -76,8 +81,9 @@ class ItemRows:
         return Wanted(
             tuple(dict.fromkeys(filter(None, (*names, *saying.needed)))),
             several=saying.several,
-            rest=saying.rest,
-            lists=frozenset(saying.columns if saying.LISTS else ()),
+            rest=saying.rest_column,
+            lists=frozenset(saying.tag_columns if saying.LISTS else ()),
+            glanced=saying.glanced,
         )
 
     def read(self, limit: int) -> None:
@@ -90,6 +96,8 @@ class ItemRows:
         """
         for block in blocks(self.source, self.folder, self.wanted, limit):
             self._add(block)
+        if self._unfitting is not None and self.saying.where is not None:
+            raise no_row_fits(self.saying.where, self._unfitting, self.path)
         if not self.rows:
             hint = "take a fresh copy of it, or name another file in data/sources.yaml"
             raise TagledgerError("the file has no items", where=self.path, hint=hint)
@@ -97,13 +105,14 @@ class ItemRows:
     def _add(self, block: Block) -> None:
         faults = faults_of(block)
         columns = self.source.columns
+        header_as_item(block, self.wanted.needed, self.path)
         titles = _texts(block, columns.title, faults)
         descriptions = _joined(
             [_texts(block, name, faults) for name in columns.text_columns], block
         )
         read = self._ids(block, titles, descriptions, faults)
         created_on = self._created_on(block, faults)
-        parents, tags = self._labels(block, faults)
+        parents, tags = self._labels(block, read, faults)
         self.set_aside.add(block.file, block, read, faults)
 
         kept = faults.readable
@@ -115,8 +124,8 @@ class ItemRows:
         of_kept = kept[parents]
         self._label_items.append((self._readable + np.cumsum(kept) - 1)[parents[of_kept]])
         self._label_tags.append(pc.dictionary_encode(tags.filter(pa.array(of_kept))))
-        if self.saying.annotator is not None and self.saying.columns:
-            self._voters += as_words(block.columns[self.saying.annotator], kept)
+        if self._annotator is not None:
+            self._voters += as_words(block.columns[self._annotator], kept)
         self._readable += int(kept.sum())
         self.rows += len(block.rows) + len(block.broken)
 
@@ -124,7 +133,7 @@ class ItemRows:
         columns, id_type = self.source.columns, self.source.id_type
         if columns.id is None:
             text = (titles, descriptions) if columns.title or columns.text_columns else ()
-            return content_ids(block, text, self.saying.columns)
+            return content_ids(block, text, self.saying.needed)
         read = ids(block.columns[columns.id], id_type)
         faults.add(read.missing, "no id")
         faults.add(read.wrong, "id is not an integer" if id_type == "integer" else NO_ID_TYPE)
@@ -136,18 +145,40 @@ class ItemRows:
             return pa.nulls(len(block.rows), INSTANT)
         created_on, wrong = instants(block.columns[name], self.source.date_format)
         faults.add(wrong, "created_on unreadable")
+        if wrong.any() and not self.set_aside.hint:
+            at = np.flatnonzero(wrong)[:MOST_LOOKED_AT]
+            self.set_aside.hint = advice(shown(block.columns[name], at))
         faults.add(outside_years(created_on, *self.years), _OUTSIDE_YEARS.format(*self.years))
         return created_on
 
-    def _labels(self, block: Block, faults: Faults) -> tuple[Parents, pa.Array]:
-        """The tags in a block, and for each the position of its item there."""
-        if not self.saying.columns:
+    @property
+    def _annotator(self) -> str | None:
+        """The column of the items files with the person whose votes a row's labels are."""
+        voting = self.saying.votes is not None and self.saying.tag_columns
+        return self.saying.annotator if voting else None
+
+    def _labels(self, block: Block, read: Ids, faults: Faults) -> tuple[Parents, pa.Array]:
+        """The tags in a block of items, and for each the position of its item there."""
+        if not self.saying.tag_columns:
             return _NO_LABELS
-        parents, labels = self.saying.of_block(block, faults, self.path, self.source)
-        if self.saying.where is not None:
-            counted: Mask = fitting(block, self.saying.where)[parents]
-            parents, labels = parents[counted], labels.filter(pa.array(counted))
-        return self.finish.tags(parents, labels, faults)
+        if self._annotator is not None:
+            faults.add(nobody(block.columns[self._annotator]), NOBODY)
+        counted = counts(block, self.saying.where, self.saying.reaches, faults)
+        at = np.flatnonzero(counted)
+        self._any_counted = self._any_counted or bool(len(at))
+        if self._any_counted or self._unfitting is None:
+            self._unfitting = None if self._any_counted else block
+        some, of_labels = block.taken(at), Faults(len(at))
+        path = self.path
+        self.set_aside.note(self.saying.doubts(some, path, repeats(read)[at]))
+        parents, labels = self.saying.of_block(
+            with_codes(some, self.saying), of_labels, path, self.source
+        )
+        parents, tags = self.finish.tags(parents, labels, of_labels)
+        if self.saying.WORDS and self.finish.names is None:
+            prose(tags, self.saying.tag_columns, path)
+        faults.add_of(at, of_labels)
+        return at[parents], tags
 
     def items(self, limit: int) -> pa.Table:
         """The table items of `Raw`."""
@@ -167,7 +198,7 @@ class ItemRows:
     def labels(self, items: pa.Table) -> pa.Table:
         """The table labels of `Raw`, of labels in the items files."""
         found = labels_table(self._label_items, self._label_tags)
-        if self.saying.votes is None or not self.saying.columns:
+        if self.saying.votes is None or not self.saying.tag_columns:
             return found
         return voted(items["id"], found, self.saying.votes, self._voters or None, self.set_aside)
 

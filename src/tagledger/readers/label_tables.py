@@ -47,6 +47,14 @@ def row_numbers(file: NDArray[np.int64] | int, row: NDArray[np.int64]) -> NDArra
     return np.asarray((np.int64(file) << _ROW_BITS) + row, np.int64)
 
 
+def joined(parts: list[tuple[Parents, pa.Array]]) -> tuple[Parents, pa.Array]:
+    """The labels of several columns, those of one row together and in the columns' order."""
+    parents = np.concatenate([np.zeros(0, np.int64), *(of for of, _ in parts)])
+    labels = pa.chunked_array([words for _, words in parts], pa.string()).combine_chunks()
+    order = np.argsort(parents, kind="stable")
+    return parents[order], labels.take(pa.array(order))
+
+
 def labels_table(items: list[Parents], tags: list[pa.Array]) -> pa.Table:
     """The table labels of `Raw`, from pieces that may be in any order."""
     encoded, kept = encode(tags)

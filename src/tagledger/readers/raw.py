@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from tagledger.documents import read_json
 from tagledger.errors import TagledgerError
+from tagledger.readers.doubts import refuse_most
 from tagledger.readers.item_rows import ItemRows, Years
 from tagledger.readers.label_names import finish_of
 from tagledger.readers.label_tables import SourceItems, file_rows
@@ -26,6 +27,7 @@ from tagledger.readers.source_files import MOST_BYTES
 from tagledger.readers.taxonomy import read_taxonomy
 from tagledger.sources import formats
 from tagledger.sources.file_reading import PROVENANCE
+from tagledger.sources.labels import LabelsFile
 from tagledger.sources.reading import Reading
 
 ALL_YEARS: Years = (1, 9999)
@@ -62,6 +64,8 @@ class Raw:
         Rows of the labels file, with those set aside; 0 without such a file.
     blank
         The blank tags of lists, left out of `labels` and in the same form; None for none.
+    hint
+        What to change in the reading, where too many rows are set aside.
     """
 
     items: pa.Table
@@ -73,6 +77,7 @@ class Raw:
     notes: tuple[str, ...] = ()
     label_rows: int = 0
     blank: pa.Table | None = None
+    hint: str = ""
 
 
 def read_raw(
@@ -157,16 +162,19 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = 
     """
     set_aside = SetAside()
     label_rows = 0
-    saying = reading.labels.prepared(folder, limit)
-    finish = finish_of(saying, reading.items, folder, limit)
+    source = reading.labels if isinstance(reading.labels, LabelsFile) else reading.items
+    saying = reading.labels.prepared(folder, limit, source)
+    finish = finish_of(saying.of_a_row, source, folder, limit)
     found = ItemRows(reading.items, saying, finish, folder, years, set_aside)
     found.read(limit)
     items = found.items(limit)
     labels = found.labels(items)
     of_items = set_aside.count
-    if not saying.columns:
+    if not saying.tag_columns:
         matched = SourceItems(items["id"], file_rows(items), set_aside.files)
         labels, label_rows = saying.of_file(folder, matched, set_aside, limit, finish)
+    finish.refuse_unnamed(folder / source.shown)
+    refuse_most(set_aside, max(found.rows, label_rows), folder / source.shown)
     taxonomy = None
     if reading.taxonomy is not None:
         taxonomy = read_taxonomy(reading.taxonomy, folder, limit)
@@ -180,4 +188,5 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = 
         notes=tuple(set_aside.notes),
         label_rows=label_rows,
         blank=found.blank(),
+        hint=set_aside.hint,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -26,6 +28,13 @@ class Faults:
         self._reasons.append(reason)
         self._codes[where & self.readable] = len(self._reasons)
 
+    def add_of(self, at: NDArray[np.int64], others: Faults) -> None:
+        """Add the faults of the rows at these positions, where they have none yet."""
+        first = len(self._reasons)
+        self._reasons += others._reasons
+        new = np.where(others.readable, 0, others._codes + first)
+        self._codes[at] = np.where(self._codes[at] == 0, new, self._codes[at])
+
     @property
     def readable(self) -> Mask:
         """Where rows have no fault."""
@@ -37,16 +46,29 @@ class Faults:
 
 
 class SetAside:
-    """The rows of all files that were set aside."""
+    """The rows of all files that were set aside.
+
+    Attributes
+    ----------
+    notes
+        Sentences on what is legal in the files and looks wrong.
+    hint
+        What to change in the reading, where many rows are set aside for one cause.
+    """
 
     def __init__(self) -> None:
         self.notes: list[str] = []
+        self.hint = ""
         self._of: dict[str, list[tuple[str, int, str | None, str, str]]] = {}
 
     @property
     def count(self) -> int:
         """How many rows there are."""
         return sum(map(len, self._of.values()))
+
+    def note(self, notes: list[str]) -> None:
+        """Add sentences on what is legal and looks wrong, each once."""
+        self.notes += [note for note in notes if note not in self.notes]
 
     def add(self, file: str, block: Block, read: Ids, faults: Faults) -> None:
         """Add the rows of a block that have a fault, and those that it has no columns of.
@@ -56,7 +78,7 @@ class SetAside:
         TagledgerError
             There are more than anybody could look at, or than memory may hold.
         """
-        self.notes += [note for note in block.notes if note not in self.notes]
+        self.note(block.notes)
         rows = self._of.setdefault(file, [])
         rows += [(file, one.row, None, one.reason, one.record) for one in block.broken]
         at = np.flatnonzero(~faults.readable)
@@ -71,6 +93,11 @@ class SetAside:
                 where=f"{file}, row {row}",
                 hint="take a fresh copy of the file, or correct its reading in data/sources.yaml",
             )
+
+    @property
+    def reasons(self) -> Iterator[str]:
+        """Why each was set aside."""
+        return (row[3] for rows in self._of.values() for row in rows)
 
     @property
     def files(self) -> list[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from tagledger.readers.columns import Column, Mask
+from tagledger.readers.columns import Column, Mask, encode
 from tagledger.readers.set_aside import SetAside
 
 
@@ -43,17 +46,38 @@ def voted(
     code, _ = pd.factorize(ids.to_pandas())
     tag = labels["tag"].combine_chunks()
     row = labels["item"].to_numpy()
-    given = pd.DataFrame({"item": code[row], "tag": tag.indices.to_numpy(), "voter": row})
-    if voters is not None:
-        given["voter"] = pd.factorize(np.array(voters, dtype=object))[0][row]
-    counts = given.drop_duplicates().groupby(["item", "tag"], sort=False).size()
-    enough = counts >= votes
-    if few := int((~enough).sum()):
-        set_aside.notes.append(f"{few:,} labels have fewer than {votes} votes, and are left out")
-    kept = enough[enough].index.to_frame(index=False)
+    voter = row if voters is None else pd.factorize(np.array(voters, dtype=object))[0][row]
+    kept = enough_votes(code[row], tag.indices.to_numpy(), voter, votes, set_aside)
     on_rows = pd.DataFrame({"row": np.arange(len(code)), "item": code}).merge(kept, on="item")
     on_rows = on_rows.sort_values(["row", "tag"], kind="stable")
     tags = pa.DictionaryArray.from_arrays(
         pa.array(on_rows["tag"].to_numpy(), pa.int32()), tag.dictionary
     )
-    return pa.table({"item": pa.array(on_rows["row"].to_numpy(), pa.int64()), "tag": tags})
+    encoded, _ = encode([tags])
+    return pa.table({"item": pa.array(on_rows["row"].to_numpy(), pa.int64()), "tag": encoded})
+
+
+def enough_votes(
+    item: NDArray[np.int64],
+    tag: NDArray[np.int32],
+    voter: NDArray[Any],
+    votes: int,
+    set_aside: SetAside,
+) -> pd.DataFrame:
+    """The pairs (item, tag) that at least `votes` voters gave, each once.
+
+    Parameters
+    ----------
+    item, tag, voter
+        One each for every label that was given.
+    votes
+        How many are needed.
+    set_aside
+        Takes a note on the labels that have too few votes.
+    """
+    given = pd.DataFrame({"item": item, "tag": tag, "voter": voter})
+    counts = given.drop_duplicates().groupby(["item", "tag"], sort=False).size()
+    enough = counts >= votes
+    if few := int((~enough).sum()):
+        set_aside.note([f"{few:,} labels have fewer than {votes} votes, and are left out"])
+    return enough[enough].index.to_frame(index=False)

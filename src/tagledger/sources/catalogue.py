@@ -21,7 +21,7 @@ from tagledger.errors import TagledgerError, nearest, os_errors
 from tagledger.params import SnapshotName
 from tagledger.sources import formats
 from tagledger.sources.file_reading import PROVENANCE, FilePath
-from tagledger.sources.models import Model, Name, in_words, key_of, problem
+from tagledger.sources.models import Model, Name, first_fault, in_words, key_of, problem
 from tagledger.sources.reading import Reading
 
 __all__ = ["PROVENANCE", "Catalogue", "FileIdentity", "Reading", "Snapshot", "Source"]
@@ -228,7 +228,7 @@ def load_catalogue(path: Path, *, root: Path = Path()) -> Catalogue:
         return Catalogue.model_validate(data)
     except ValidationError as error:
         faults = error.errors(include_url=False)
-    first = faults[0]
+    first = first_fault(faults)
     key = key_of(first)
     if len(place := first["loc"]) > 4 and place[4] == "files" and _lacks_identity(first):
         key = ".".join(map(str, place[:5]))
@@ -236,7 +236,7 @@ def load_catalogue(path: Path, *, root: Path = Path()) -> Catalogue:
     else:
         what = in_words(first)
         hint = "mend this key; the sources that are already in the file show the form"
-        others = sorted({key_of(fault) for fault in faults[1:]} - {key})
+        others = sorted({one for one in map(key_of, faults) if not f"{key}.".startswith(f"{one}.")})
         if others:
             hint += f" (at fault too: {', '.join(others)})"
     raise TagledgerError(what, where=f"{path}, key {key}" if key else path, hint=hint)

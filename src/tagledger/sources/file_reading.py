@@ -86,6 +86,8 @@ class FileReading(Model):
 
     @model_validator(mode="after")
     def _options_of_the_format(self) -> Self:
+        if self.without_format:
+            return self
         kind = formats.find(self.paths[0], self.format, self.package)
         for other in self.paths[1:]:
             if formats.find(other, self.format, self.package) is not kind:
@@ -105,6 +107,11 @@ class FileReading(Model):
         options.clear()
         options.update(given)
         return self
+
+    @property
+    def without_format(self) -> bool:
+        """Whether the file is of a form of its own, that is none of the formats."""
+        return False
 
     @property
     def paths(self) -> list[str]:

@@ -101,6 +101,12 @@ def compression_of(file: str) -> Compression | None:
     return _COMPRESSIONS.get(PurePosixPath(file.lower()).suffix)
 
 
+def without_compression(file: str) -> str:
+    """A file's name in lower case without the ending that tells its compression."""
+    name = file.lower()
+    return name.removesuffix(PurePosixPath(name).suffix) if compression_of(name) else name
+
+
 def archive_of(file: str) -> Literal["zip", "tar"] | None:
     """Which kind of archive a file is, by its endings."""
     ending = next((one for one in ARCHIVES if file.lower().endswith(one)), None)

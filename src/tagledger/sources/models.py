@@ -6,11 +6,12 @@ folder that `classes_in` looks through: a new module there needs no entry elsewh
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from tagledger.errors import nearest, shown
@@ -23,6 +24,19 @@ def problem(message: str, *, key: str = "") -> PydanticCustomError:
     """A fault of the value, or of its part `key`, in plain words."""
     # The message goes in as a value: braces in it are not placeholders.
     return PydanticCustomError("problem", "{message}", {"message": message, "key": key})
+
+
+def _encoding(name: str) -> str:
+    """Check that Python knows an encoding of text by this name."""
+    try:
+        "a".encode(name).decode(name)
+    except (LookupError, ValueError) as error:
+        raise problem(f"{name!r} is no encoding of text: try utf-8, cp1252 or utf-16") from error
+    return name
+
+
+# How a file's text is written, as Python calls it.
+Encoding = Annotated[str, AfterValidator(_encoding)]
 
 
 class Model(BaseModel):
@@ -59,14 +73,33 @@ def checked(model: type[M], data: Any) -> M:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        first = first_fault(error.errors(include_url=False))
     raise problem(in_words(first), key=key_of(first))
+
+
+# What pydantic adds to a place for one of several types that a value may have; no key is like it.
+_OF_A_TYPE = re.compile(r"\[key\]|(?:function-|constrained-|list\[|dict\[|literal\[).*")
+_PLAIN_TYPES = {"str", "bool", "int", "float"}
 
 
 def key_of(fault: ErrorDetails) -> str:
     """The dotted key of a fault, as it stands in the YAML file."""
-    parts = [*map(str, fault["loc"]), fault.get("ctx", {}).get("key", "")]
-    return ".".join(part for part in parts if part and part != "[key]")
+    parts = list(map(str, fault["loc"]))
+    if fault["type"].endswith("_type") and parts and parts[-1] in _PLAIN_TYPES:
+        del parts[-1]
+    parts.append(fault.get("ctx", {}).get("key", ""))
+    return ".".join(part for part in parts if part and not _OF_A_TYPE.fullmatch(part))
+
+
+def first_fault(faults: list[ErrorDetails]) -> ErrorDetails:
+    """The first fault; of a value that may have several types, that of the type it comes nearest.
+
+    A value that fits none of its types has a fault for each: the one that lies deepest in the
+    value is of the type that was meant.
+    """
+    key = key_of(faults[0])
+    of_value = [one for one in faults if f"{key_of(one)}.".startswith(f"{key}.")]
+    return max(of_value, key=lambda one: key_of(one).count(".")) if key else faults[0]
 
 
 _PLAIN = {

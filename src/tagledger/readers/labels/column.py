@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tagledger.readers.blocks import Block
+    from tagledger.readers.columns import Mask
     from tagledger.readers.label_tables import Parents
     from tagledger.readers.set_aside import Faults
     from tagledger.sources.file_reading import FileReading
@@ -24,17 +25,46 @@ class ColumnLabels(Labels):
     ----------
     column
         The column.
+    at_least
+        The smallest number that a column of the row must hold for the label to count, as
+        `{score: 0.5}`.
     """
 
     KEY = "column"
     RANK = 2
+    CODES = True
+    WORDS = True
 
     column: Name
+    at_least: dict[Name, float] | None = None
 
     @property
-    def columns(self) -> tuple[str, ...]:
+    def tag_columns(self) -> tuple[str, ...]:
         """The one column."""
         return (self.column,)
+
+    @property
+    def reaches(self) -> dict[str, float] | None:
+        """The numbers that a row must reach."""
+        return self.at_least
+
+    @property
+    def glanced(self) -> tuple[str, ...]:
+        """Columns that may deny a label, and those that look as if they had more of them."""
+        from tagledger.readers.doubts import confidences, siblings
+
+        return (*confidences(self._known), *siblings(self.column))
+
+    @property
+    def _known(self) -> set[str]:
+        return {self.column, *(self.where or ()), *(self.at_least or ())}
+
+    def doubts(self, block: Block, path: Path, repeated: Mask) -> list[str]:
+        """Doubt labels that another column denies, and one column of several."""
+        from tagledger.readers.doubts import confidences, denied, one_of_several
+
+        notes = denied(block, confidences(self._known), path, repeated)
+        return notes + one_of_several(block, self.column, path)
 
     def of_block(
         self, block: Block, faults: Faults, path: Path, source: FileReading

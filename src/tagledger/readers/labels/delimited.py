@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
 
 from tagledger.sources.labels import Labels
 from tagledger.sources.models import Name
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tagledger.readers.blocks import Block
+    from tagledger.readers.columns import Mask
     from tagledger.readers.label_tables import Parents
     from tagledger.readers.set_aside import Faults
     from tagledger.sources.file_reading import FileReading
@@ -23,29 +26,65 @@ class DelimitedLabels(Labels):
     Attributes
     ----------
     delimited
-        The column.
+        The column, or a list of columns.
     separator
         What stands between two tags; white space around a tag goes.
+    prefix
+        Whether the column's name stands before the tag, as in `genre::drama`.
     """
 
     KEY = "delimited"
     RANK = 3
+    CODES = True
+    WORDS = True
 
-    delimited: Name
+    delimited: Name | Annotated[list[Name], Field(min_length=1)]
     separator: Name
+    prefix: bool = False
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The one column."""
-        return (self.delimited,)
+    def tag_columns(self) -> tuple[str, ...]:
+        """The columns."""
+        one = self.delimited
+        return (one,) if isinstance(one, str) else tuple(dict.fromkeys(one))
+
+    @property
+    def several(self) -> frozenset[str]:
+        """Those in a list may stand in the header more than once."""
+        return frozenset(() if isinstance(self.delimited, str) else self.delimited)
+
+    @property
+    def prefixed(self) -> bool:
+        """Whether the tags begin with their column."""
+        return self.prefix
+
+    @property
+    def glanced(self) -> tuple[str, ...]:
+        """Columns that look as if they had more of the labels."""
+        from tagledger.readers.doubts import siblings
+
+        return siblings(self.delimited) if isinstance(self.delimited, str) else ()
+
+    def doubts(self, block: Block, path: Path, repeated: Mask) -> list[str]:  # noqa: ARG002 - as `Labels` has it
+        """Doubt one column of several."""
+        from tagledger.readers.doubts import one_of_several
+
+        if not isinstance(self.delimited, str):
+            return []
+        return one_of_several(block, self.delimited, path, self.separator)
 
     def of_block(
         self, block: Block, faults: Faults, path: Path, source: FileReading
     ) -> tuple[Parents, pa.Array]:
         """The tags in a block of items, as `Labels` says."""
         from tagledger.readers.columns import delimited
-        from tagledger.readers.literals import text_without_literals
+        from tagledger.readers.label_names import with_column
+        from tagledger.readers.label_tables import joined
+        from tagledger.readers.tag_cells import cells
 
-        spelled = text_without_literals(block, self.delimited, faults, path, source)
-        parents, tags, _ = delimited(spelled, self.separator)
-        return parents, tags
+        parts = []
+        for name in self.tag_columns:
+            rows, spelled = cells(block, name, faults, path, source)
+            at, tags, _ = delimited(spelled, self.separator)
+            parts.append((rows[at], with_column(tags, name) if self.prefix else tags))
+        return joined(parts)
