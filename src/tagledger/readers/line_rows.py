@@ -159,10 +159,14 @@ class LineRows:
 
     def _refuse_quotes(self, piece: bytes) -> None:
         """Refuse a field in quotes where nobody has said that they are characters."""
-        if self._dialect.quoted or not self._dialect.doubtful or QUOTE.encode() not in piece:
+        delimiter = self._dialect.delimiter.encode()
+        if self._dialect.quoted or not self._dialect.doubtful:
             return
-        ends = re.escape(self._dialect.delimiter.encode())
-        found = re.search(rb'(?:^|\n|%b)[ ]*("[^\n]*?")(?=%b|\n|$)' % (ends, ends), piece)
+        opens = piece.startswith(b'"') or b'\n"' in piece or delimiter + b'"' in piece
+        if not opens and not self._dialect.blanks:
+            return  # nearly always
+        end = re.escape(delimiter)
+        found = re.search(rb'(?:^|\n|%b)[ ]*("[^\n]*?")(?=%b|\n|$)' % (end, end), piece)
         if found is not None:
             raise TagledgerError(
                 f"a field is in quotes: {found[1][:60].decode('utf-8', 'ignore')}",
