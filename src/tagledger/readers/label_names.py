@@ -115,11 +115,19 @@ def finish_of(labels: Labels, items: ItemsReading, folder: Path, limit: int) -> 
 def _names_of_schema(
     labels: Labels, items: ItemsReading, folder: Path, limit: int
 ) -> dict[str, str]:
+    files = source_files(items, folder, limit)
     for column in labels.columns:
-        for file in source_files(items, folder, limit):
-            found = items.read_as.class_names(file, column)
-            if found is not None:
-                return {str(code): name for code, name in enumerate(found)}
+        of_files = [items.read_as.class_names(file, column) for file in files]
+        for file, other in zip(files, of_files, strict=True):
+            if other != of_files[0]:
+                raise TagledgerError(
+                    f"{file.name} has other names of classes for {column} than {files[0].name}",
+                    where=file.path,
+                    hint="read the files as snapshots of their own; or give the names as a list, "
+                    "`names: [...]`, if they are those of all files",
+                )
+        if (found := of_files[0]) is not None:
+            return {str(code): name for code, name in enumerate(found)}
     raise TagledgerError(
         f"the file says no names of classes for {' or '.join(labels.columns) or 'its labels'}",
         where=folder / items.shown,
