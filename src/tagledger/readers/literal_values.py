@@ -219,8 +219,10 @@ def value(text: str) -> Any:
     if len(word) > LONGEST:
         raise NoLiteral(TOO_LONG)
     if word[0] in "[{":
+        # Where all quotes are single ones and none is escaped, they may be double ones as well.
+        in_single = "'" in word and '"' not in word and "\\" not in word
         try:
-            return _json(word)
+            return _json(word.replace("'", '"') if in_single else word)
         except orjson.JSONDecodeError:
             pass
     return _Reader(word).read()
