@@ -246,11 +246,19 @@ def _known(labels: Labels, source: FileReading, folder: Path, limit: int) -> dic
 def _names_of_schema(
     labels: Labels, source: FileReading, folder: Path, limit: int
 ) -> dict[str, str]:
+    files = source_files(source, folder, limit)
     for column in labels.tag_columns:
-        for file in source_files(source, folder, limit):
-            found = source.read_as.class_names(file, column)
-            if found is not None:
-                return {str(code): name for code, name in enumerate(found)}
+        of_files = [source.read_as.class_names(file, column) for file in files]
+        for file, other in zip(files, of_files, strict=True):
+            if other != of_files[0]:
+                raise TagledgerError(
+                    f"{file.name} has other names of classes for {column} than {files[0].name}",
+                    where=file.path,
+                    hint="read the files as snapshots of their own; or give the names as a list, "
+                    "`names: [...]`, if they are those of all files",
+                )
+        if (found := of_files[0]) is not None:
+            return {str(code): name for code, name in enumerate(found)}
     raise TagledgerError(
         f"the file says no names of classes for {' or '.join(labels.tag_columns) or 'its labels'}",
         where=folder / source.shown,

@@ -92,6 +92,19 @@ class Walk:
             for key, value in self._in(entry):
                 yield at, keyed(key, value, whole=self._whole)
 
+    def of_mapping(self, entries: dict[str, Any]) -> list[Any]:
+        """The records that the values of a mapping are; its objects get their keys themselves."""
+        if self._whole:
+            return [{KEY: key, VALUE: value} for key, value in entries.items()]
+        found = []
+        for key, value in entries.items():
+            if type(value) is dict:
+                value[KEY] = key
+                found.append(value)
+            else:
+                found.append({KEY: key, VALUE: value})
+        return found
+
     def _in(self, entry: tuple[str | None, Any]) -> Iterable[tuple[str | None, Any]]:
         found = [entry]
         for place, step in enumerate(self._path[self._start :], self._start):
