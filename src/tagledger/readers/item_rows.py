@@ -94,7 +94,7 @@ class ItemRows:
         """
         for block in blocks(self.source, self.folder, self.wanted, limit):
             self._add(block)
-        if self._unfitting is not None and self.saying.where is not None:
+        if self.rows and self._unfitting is not None and self.saying.where is not None:
             raise no_row_fits(self.saying.where, self._unfitting, self.path)
         if not self.rows:
             hint = "take a fresh copy of it, or name another file in data/sources.yaml"
