@@ -182,7 +182,9 @@ def sources() -> list[str]:
     lines += section("`reading.taxonomy`", reading.TaxonomyReading, _OPTIONS)
     lines += ["## Formats", "", _FORMATS, ""]
     for format_ in own:
-        endings = f"Known by the ending {_and(format_.ENDINGS)}."
+        endings = "No ending tells it: name it with `format`."
+        if format_.ENDINGS:
+            endings = f"Known by the ending {_and(format_.ENDINGS)}."
         lines += section(f"`format: {format_.NAME}`", format_, endings)
     return lines
 

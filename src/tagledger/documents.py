@@ -7,8 +7,9 @@ number or a date is one only if it is the same to every program that reads the f
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -27,6 +28,27 @@ MOST_YAML_DEPTH = 64
 MOST_YAML_NODES = 200_000
 MOST_YAML_WORD = 2**16
 
+
+@dataclass(frozen=True)
+class YamlLimits:
+    """How much a YAML document may hold.
+
+    Attributes
+    ----------
+    size
+        Most bytes, or characters of text.
+    nodes
+        Most values, each alias as all that it stands for.
+    word
+        Most characters of a value; one with an explicit tag has at most `MOST_YAML_WORD`.
+    """
+
+    size: int = MOST_YAML_BYTES
+    nodes: int = MOST_YAML_NODES
+    word: int = MOST_YAML_WORD
+
+
+_LIMITS = YamlLimits()
 _BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -57,6 +79,7 @@ class _Loader(_BASE):
 
 
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_NULL, _MERGE = "tag:yaml.org,2002:null", "tag:yaml.org,2002:merge"
 # A lone = has a type of its own in YAML 1.1, which nothing constructs.
 _AS_TEXT = {_TIMESTAMP, "tag:yaml.org,2002:value"}
 # Numbers that mean the same to everybody, and truth as DVC has it: `no` may name a tag.
@@ -73,6 +96,16 @@ _Loader.yaml_implicit_resolvers = {
     for first, resolvers in _BASE.yaml_implicit_resolvers.items()
 }
 _Loader.add_constructor(_TIMESTAMP, lambda loader, node: loader.construct_scalar(node))
+
+
+class _TextLoader(_Loader):
+    """The same with every value that is not null as the text that people wrote."""
+
+
+_TextLoader.yaml_implicit_resolvers = {
+    first: [one for one in resolvers if one[0] in {_NULL, _MERGE}]
+    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+}
 
 
 # What git writes where both sides of a merge changed the same lines. No line of YAML or JSON begins
@@ -185,10 +218,31 @@ def read_yaml(path: Path) -> Any:
 _UNFIT = (ValueError, LookupError, AttributeError, TypeError)
 
 
-def parse_yaml(data: bytes | str, path: Path) -> Any:
-    """Parse one YAML document as `read_yaml` does; `path` is where errors say it is."""
-    with _as_yaml_error(data, path):
-        return load_yaml(data)
+def parse_yaml(
+    data: bytes | str,
+    path: Path,
+    *,
+    limits: YamlLimits = _LIMITS,
+    hint: str | None = None,
+    convert: Callable[[Any], Any] = lambda value: value,
+) -> Any:
+    """Parse one YAML document as `read_yaml` does.
+
+    Parameters
+    ----------
+    data
+        The document.
+    path
+        Where errors say that it is.
+    limits
+        How much it may hold.
+    hint
+        What to do where it is no YAML.
+    convert
+        What it stands for becomes what this gives; it may raise a `yaml.YAMLError`.
+    """
+    with _as_yaml_error(data, path, hint):
+        return convert(load_yaml(data, limits=limits))
 
 
 def compose_yaml(data: bytes | str, path: Path) -> yaml.Node | None:
@@ -200,10 +254,17 @@ def compose_yaml(data: bytes | str, path: Path) -> yaml.Node | None:
         `parse_yaml` would refuse it.
     """
     with _as_yaml_error(data, path):
-        return _load(data)[0]
+        limit_yaml(data)
+        return _load(data, _Loader)[0]
 
 
-def load_yaml(data: bytes | str, *, aliases: bool = True) -> Any:
+def load_yaml(
+    data: bytes | str,
+    *,
+    aliases: bool = True,
+    limits: YamlLimits = _LIMITS,
+    as_text: bool = False,
+) -> Any:
     """Parse one YAML document, for callers who have words of their own for what is wrong.
 
     Parameters
@@ -212,6 +273,10 @@ def load_yaml(data: bytes | str, *, aliases: bool = True) -> Any:
         The document.
     aliases
         Whether it may have any: what programs write has none.
+    limits
+        How much it may hold.
+    as_text
+        Whether each value is the text that people wrote, 1.10 and `yes` too; null stays null.
 
     Raises
     ------
@@ -220,13 +285,13 @@ def load_yaml(data: bytes | str, *, aliases: bool = True) -> Any:
     ValueError, LookupError, AttributeError, TypeError, OverflowError, RecursionError
         A value does not fit its explicit tag.
     """
-    return _load(data, aliases=aliases)[1]
+    limit_yaml(data, aliases=aliases, limits=limits)
+    return _load(data, _TextLoader if as_text else _Loader)[1]
 
 
-def _load(data: bytes | str, *, aliases: bool = True) -> tuple[yaml.Node | None, Any]:
+def _load(data: bytes | str, kind: Any) -> tuple[yaml.Node | None, Any]:
     """The nodes of a document and what they stand for."""
-    limit_yaml(data, aliases=aliases)
-    loader = _Loader(data)
+    loader = kind(data)
     try:
         node = loader.get_single_node()
         return node, None if node is None else loader.construct_document(node)
@@ -235,7 +300,7 @@ def _load(data: bytes | str, *, aliases: bool = True) -> tuple[yaml.Node | None,
 
 
 @contextmanager
-def _as_yaml_error(data: bytes | str, path: Path) -> Iterator[None]:
+def _as_yaml_error(data: bytes | str, path: Path, hint: str | None = None) -> Iterator[None]:
     try:
         yield
     except (yaml.YAMLError, *_UNFIT, RecursionError, OverflowError) as error:
@@ -247,7 +312,8 @@ def _as_yaml_error(data: bytes | str, path: Path) -> Iterator[None]:
         raise TagledgerError(
             f"this is not YAML: {problem}",
             where=f"{path}{place}",
-            hint=_hint_for(data, path, f"mend {path.name}; `git diff` shows what changed in it"),
+            hint=hint
+            or _hint_for(data, path, f"mend {path.name}; `git diff` shows what changed in it"),
         ) from error
 
 
@@ -256,7 +322,7 @@ def _hint_for(data: bytes | str, path: Path, otherwise: str) -> str:
     return otherwise if line_of_conflict(text) is None else merge_hint(path)
 
 
-def limit_yaml(data: bytes | str, *, aliases: bool = True) -> None:
+def limit_yaml(data: bytes | str, *, aliases: bool = True, limits: YamlLimits = _LIMITS) -> None:
     """Refuse a document that would take the parser's stack, or minutes, or all memory.
 
     Composing is recursive in C, and an alias may stand for a million nodes; listing the events
@@ -268,30 +334,33 @@ def limit_yaml(data: bytes | str, *, aliases: bool = True) -> None:
         The document.
     aliases
         Whether it may have any: what programs write has none.
+    limits
+        How much it may hold.
 
     Raises
     ------
     yaml.YAMLError
         It is too long, or too deep, or its aliases stand for too much; or it is no YAML.
     """
-    if len(data) > MOST_YAML_BYTES:
-        raise _too_much(f"it is longer than {MOST_YAML_BYTES >> 20} MB")
-    counted = _Counted()
+    if len(data) > limits.size:
+        raise _too_much(f"it is longer than {limits.size >> 20} MB")
+    counted = _Counted(limits.word)
     for event in yaml.parse(data, Loader=_BASE):
         if isinstance(event, yaml.AliasEvent) and not aliases:
             raise _too_much("it has an alias, which DVC never writes", event)
         counted.add(event)
         if len(counted.open) > MOST_YAML_DEPTH:
             raise _too_much(f"it is nested deeper than {MOST_YAML_DEPTH} levels", event)
-        if counted.nodes > MOST_YAML_NODES:
-            raise _too_much(f"it stands for more than {MOST_YAML_NODES:,} values", event)
+        if counted.nodes > limits.nodes:
+            raise _too_much(f"it stands for more than {limits.nodes:,} values", event)
 
 
 class _Counted:
     """The depth and the nodes of a document so far, each alias as all that it stands for."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest_word: int) -> None:
         self.nodes = 0
+        self._longest_word = longest_word
         self.open: list[tuple[str | None, int]] = []  # the anchor of a node, nodes before it
         self.sizes: dict[str, int] = {}
 
@@ -301,8 +370,9 @@ class _Counted:
             if event.anchor is not None:
                 self.sizes[event.anchor] = 1
             # A number of 60 to the power of a million is a word as well.
-            if len(event.value) > MOST_YAML_WORD:
-                raise _too_much(f"a word is longer than {MOST_YAML_WORD >> 10} kB", event)
+            most = self._longest_word if event.tag is None else MOST_YAML_WORD
+            if len(event.value) > most:
+                raise _too_much(f"a word is longer than {most >> 10} kB", event)
         elif isinstance(event, yaml.CollectionStartEvent):
             self.open.append((event.anchor, self.nodes))
             self.nodes += 1

@@ -108,7 +108,10 @@ def test_a_packages_format_has_its_own_options(install: Install) -> None:
     install()
     assert fault(coment=";") == ("items.coment", "there is no such key; did you mean comment?")
     assert fault(comment="--")[0] == "items.comment"
-    assert fault(delimiter=";") == ("items.delimiter", "only a csv file has a delimiter, not ini")
+    assert fault(delimiter=";") == (
+        "items.delimiter",
+        "only a csv or tsv file has a delimiter, not ini",
+    )
     assert "comment" not in reading(comment="#").model_dump(exclude_defaults=True)["items"]
 
 

@@ -42,7 +42,8 @@ def test_a_key_has_its_type_default_limits_and_meaning() -> None:
     assert row.startswith("| `folds` | whole number or null | `null` | at least 2; at most 100 |")
     assert "| `seed` | whole number | `0` |" in section("`split`")
     assert "| `earliest_year` | whole number | `1900` | at least 1; at most 9999 |" in TEXT
-    assert "| `delimiter` | text | `,` | one character |" in section("`format: csv`")
+    assert "| `delimiter` | text | `,` | not empty |" in section("`format: csv`")
+    assert "| `quote` | text or null | `null` | one character |" in section("`format: csv`")
     assert "`words` or `exact`" in section("`clean`")
 
 

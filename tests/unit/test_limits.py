@@ -17,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
-from tagledger.readers import blocks, json_pieces, set_aside
-from tagledger.readers.blocks import MOST_BYTES
+from tagledger.readers import json_pieces, set_aside, source_files
 from tagledger.readers.json_pieces import list_pieces
 from tagledger.readers.json_text import document
 from tagledger.readers.raw import read, read_raw
+from tagledger.readers.source_files import MOST_BYTES, SourceFile
 from tagledger.sources.catalogue import Reading
 
 ROWS = [{"id": n, "title": "a title", "tags": "a"} for n in range(200)]
@@ -219,20 +219,20 @@ def test_pieces_make_the_list(
     path = tmp_path_factory.mktemp("list") / "a.json"
     path.write_text(json.dumps(entries, indent=indent, ensure_ascii=False))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(blocks, "_CHUNK_BYTES", size)
-        found = list(list_pieces(path, None))
+        patch.setattr(source_files, "_CHUNK_BYTES", size)
+        found = list(list_pieces(SourceFile(path)))
     assert [entry for records, _ in found for entry in records] == entries
     for records, text in found:
         assert json.loads(text) == records
 
 
 def test_a_long_list_comes_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocks, "_CHUNK_BYTES", 1000)
+    monkeypatch.setattr(source_files, "_CHUNK_BYTES", 1000)
     path = tmp_path / "a.json"
     nested = [{"id": n, "of": [{"id": n}, {"id": -n}]} for n in range(500)]
     for entries in (LISTS, nested, [[n] for n in range(2000)]):
         path.write_text(json.dumps(entries))
-        sizes = [len(text) for _, text in list_pieces(path, None)]
+        sizes = [len(text) for _, text in list_pieces(SourceFile(path))]
         assert max(sizes) < 3000
         assert len(sizes) > 3
 
@@ -242,10 +242,10 @@ def test_a_long_list_comes_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_comma_without_an_entry_is_no_json(
     text: str, size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blocks, "_CHUNK_BYTES", size)
+    monkeypatch.setattr(source_files, "_CHUNK_BYTES", size)
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(TagledgerError, match="not JSON"):
-        list(list_pieces(tmp_path / "a.json", None))
+        list(list_pieces(SourceFile(tmp_path / "a.json")))
 
 
 @given(ENTRIES, st.data(), st.integers(1, 60))
@@ -260,20 +260,20 @@ def test_what_is_not_json_is_said_of_the_same_place(
         broken += text[at:]
     path.write_bytes(broken)
     try:
-        whole, _ = document(path, None)
+        whole, _ = document(SourceFile(path))
     except TagledgerError as error:
         expected = error.where
     else:
         expected, entries = None, whole
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(blocks, "_CHUNK_BYTES", size)
+        patch.setattr(source_files, "_CHUNK_BYTES", size)
         if expected is None:
-            found = list(list_pieces(path, None))
+            found = list(list_pieces(SourceFile(path)))
             if isinstance(entries, list):
                 assert [entry for records, _ in found for entry in records] == entries
             return
         with pytest.raises(TagledgerError) as caught:
-            list(list_pieces(path, None))
+            list(list_pieces(SourceFile(path)))
     assert caught.value.where is not None
     assert expected is not None
     line = int(expected.partition(", line ")[2].partition(",")[0])
@@ -284,7 +284,7 @@ def test_what_is_not_json_is_said_of_the_same_place(
 def test_a_record_without_an_end_is_refused(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blocks, "_CHUNK_BYTES", 2**20)
+    monkeypatch.setattr(source_files, "_CHUNK_BYTES", 2**20)
     record = json.dumps({"id": 1, "title": "a" * (json_pieces.LONGEST_RECORD + 2**22), "tags": []})
     (tmp_path / f"a.{kind}").write_text(f"[{record}]" if kind == "json" else f"\n{record}")
     with pytest.raises(TagledgerError, match="a record is longer than 16 MiB") as caught:

@@ -135,7 +135,8 @@ def test_another_kind_on_the_way_sets_the_row_aside(form: str, tmp_path: Path) -
     [
         ([{"name": "a"}, "b"], True),  # an element of another kind
         ({"name": "a"}, True),  # no list
-        ([{"name": 3}], True),
+        ([{"name": 3}], False),  # a code
+        ([{"name": 3.5}], True),
         ([{}], True),  # a tag that is null, as in a plain list
         ([None], True),
         ([], False),

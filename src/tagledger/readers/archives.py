@@ -130,8 +130,8 @@ def opened(path: Path, name: str, limit: int) -> Iterator[IO[bytes]]:
         raise no_such_member(name, seen, path)
 
 
-def contents(path: Path, wanted: set[str], limit: int) -> Iterator[tuple[str, bytes]]:
-    """The files of an archive that are wanted, whole, in one pass over it.
+def contents(path: Path, wanted: set[str], limit: int, most: int) -> Iterator[tuple[str, bytes]]:
+    """The first `most` bytes of the files of an archive that are wanted, in one pass over it.
 
     Raises
     ------
@@ -144,7 +144,7 @@ def contents(path: Path, wanted: set[str], limit: int) -> Iterator[tuple[str, by
             with zipfile.ZipFile(path) as archive:
                 for name in sorted(wanted):
                     with archive.open(name) as content:
-                        data = content.read(limit - total + 1)
+                        data = content.read(min(limit - total + 1, most))
                     total += len(data)
                     if total > limit:
                         raise too_large(path, limit)
@@ -152,7 +152,7 @@ def contents(path: Path, wanted: set[str], limit: int) -> Iterator[tuple[str, by
             return
         for member, content in _tar_members(path, limit):
             if member.name in wanted:
-                yield member.name, content.read()
+                yield member.name, content.read(most)
 
 
 def no_such_member(name: str, known: list[str], path: Path) -> TagledgerError:

@@ -14,8 +14,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tagledger.errors import TagledgerError, nearest
-from tagledger.readers.columns import Column, Mask, is_list, plain
+from tagledger.readers import paths
+from tagledger.readers.columns import Column, Mask, is_list, plain, texts
 from tagledger.readers.dates import beyond_years
+from tagledger.readers.literal_values import Cells, Unread, cells, refuse_prose
 from tagledger.readers.source_files import MOST_BYTES, source_files
 from tagledger.sources.file_reading import FileReading
 
@@ -101,6 +103,9 @@ class Wanted:
         the values that are not empty.
     rest
         That of `needed` which is a list of its field and all that follow, however many they are.
+    lists
+        Those of `needed` that are to be lists, where the file does not tell one value from a list
+        of one.
     glanced
         Those that are looked at for doubts: they may be missing, and are not read where a file has
         them more than once.
@@ -112,6 +117,7 @@ class Wanted:
     every_row: bool = False
     several: frozenset[str] = frozenset()
     rest: str | None = None
+    lists: frozenset[str] = frozenset()
     glanced: tuple[str, ...] = ()
 
     @property
@@ -119,16 +125,31 @@ class Wanted:
         """All columns, the needed ones first."""
         return tuple(dict.fromkeys(self.needed + self.optional + self.glanced))
 
-    def among(self, names: list[str], path: Path, *, hint: str = "") -> list[str]:
+    def among(
+        self, names: list[str], path: Path, *, hint: str = "", nested: bool = False
+    ) -> list[str]:
         """The wanted columns that a file with the columns `names` has.
+
+        Parameters
+        ----------
+        names
+            The file's columns.
+        path
+            The file, for messages.
+        hint
+            What to do about a column that is missing, in place of the names that are there.
+        nested
+            Whether `names` has those that lead into a column as well. Otherwise a name such as
+            `genres[].name` stands for the column genres, whose cells hold literals.
 
         Raises
         ------
         TagledgerError
             It lacks one that is needed, or has it twice.
         """
+        roots = {} if nested else self._roots(names)
         for name in self.needed:
-            if name not in names:
+            if name not in names and name not in roots:
                 raise TagledgerError(
                     f"there is no column {name!r}",
                     where=path,
@@ -137,17 +158,26 @@ class Wanted:
                     f"{self.instead}",
                 )
         read = {*self.needed, *self.optional}
-        found = [name for name in self.names if name in names]
-        found = [name for name in found if name in read or names.count(name) == 1]
+        found = [
+            roots.get(name, name)
+            for name in self.names
+            if (name in names or name in roots) and (name in read or names.count(name) == 1)
+        ]
         for name in found:
-            if names.count(name) > 1 and name not in self.several:
+            if names.count(name) > 1 and name not in self.several and name != self.rest:
                 raise TagledgerError(
                     f"there are {names.count(name)} columns with the name {name!r}",
                     where=path,
-                    hint="give each column of the file its own name; or, if all of them hold tags, "
-                    f"read them with `labels: {{columns: [{name}]}}`",
+                    hint="give each column of the file its own name; or, if they are labels, read "
+                    f"all of them with `labels: {{columns: [{name}]}}`",
                 )
         return list(dict.fromkeys(found))
+
+    def _roots(self, names: list[str]) -> dict[str, str]:
+        """The column that a name leads into, for each that is no column and leads into one."""
+        read = dict.fromkeys(self.needed + self.optional)
+        firsts = {name: paths.steps(name)[:1] for name in read if name not in names}
+        return {name: first[0] for name, first in firsts.items() if first and first[0] in names}
 
 
 def blocks(
@@ -163,17 +193,45 @@ def blocks(
         format allows.
     """
     files = source_files(reading, folder, limit)
-    if reading.where is None:
-        yield from reading.read_as.blocks_of_all(files, wanted)
-        return
-    wanted = replace(wanted, needed=tuple(dict.fromkeys([*wanted.needed, *reading.where])))
-    first, any_fits = None, False
+    where = reading.where or {}
+    wanted = replace(wanted, needed=tuple(dict.fromkeys([*wanted.needed, *where])))
+    first, any_fits = None, not where
     for block in reading.read_as.blocks_of_all(files, wanted):
-        fits = fitting(block, reading.where)
-        first, any_fits = first or block, any_fits or bool(fits.any())
-        yield block.taken(np.flatnonzero(fits))
+        whole = with_literals(block, wanted, folder / (block.file or reading.shown))
+        if not where:
+            yield whole
+            continue
+        fits = fitting(whole, where)
+        first, any_fits = first or whole, any_fits or bool(fits.any())
+        yield whole.taken(np.flatnonzero(fits))
     if first is not None and len(first.rows) and not any_fits:
-        raise no_row_fits(reading.where, first, folder / reading.shown)
+        raise no_row_fits(where, first, folder / reading.shown)
+
+
+def with_literals(block: Block, wanted: Wanted, path: Path) -> Block:
+    """A block with the columns that lead into texts with literals in them.
+
+    Raises
+    ------
+    TagledgerError
+        At least half of the texts that are not blank are no literals.
+    """
+    columns = dict(block.columns)
+    for name in wanted.needed + wanted.optional:
+        first = paths.steps(name)[:1]
+        if name not in columns and first and first[0] in columns:
+            columns[name] = _of_literals(columns[first[0]], name, path)
+    return block if len(columns) == len(block.columns) else replace(block, columns=columns)
+
+
+def _of_literals(column: Column, name: str, path: Path) -> Column:
+    """What a path leads to within the literals in a column of text."""
+    first, *rest = paths.steps(name)
+    spelled, wrong = texts(column)
+    read = cells(spelled)
+    refuse_prose(spelled, read, first, path, name)
+    found = Cells(paths.of_values(read.distinct, tuple(rest)), read.codes).values
+    return [Unread() if bad else one for bad, one in zip(wrong, found, strict=True)]
 
 
 def fitting(block: Block, where: dict[str, Any]) -> Mask:

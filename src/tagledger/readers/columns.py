@@ -23,6 +23,7 @@ Mask = NDArray[np.bool_]
 IdType = Literal["integer", "string"]
 NO_ID_TYPE = "id is not an integer or a string"  # why a row is set aside
 
+_SHORTEST_VECTOR = 3  # numbers
 _INT64 = range(-(2**63), 2**63)
 # The largest and the smallest int64, of 19 digits: as text of equal length they order as numbers.
 _LARGEST, _SMALLEST = str(_INT64[-1]), str(_INT64[0])
@@ -123,6 +124,12 @@ def texts(column: Column) -> tuple[pa.Array, Mask]:
     if is_text(column.type):
         return column.cast(pa.string()), np.zeros(len(column), np.bool_)
     return _nulls(len(column), pa.string()), _present(column)
+
+
+def shown(column: Column, at: NDArray[np.int64]) -> list[str]:
+    """Some values of a column as text, of whatever kind they are."""
+    values = [column[one] for one in at] if isinstance(column, list) else column.take(pa.array(at))
+    return [str(one) for one in (values if isinstance(values, list) else values.to_pylist())]
 
 
 def blank(values: pa.Array) -> Mask:
@@ -234,7 +241,7 @@ def _neither(integers: pa.Array, spelled: pa.Array) -> Mask:
 
 
 def lists(column: Column) -> tuple[NDArray[np.int64], pa.Array, Mask]:
-    """A column of lists of text.
+    """A column of lists of text; in a list of integers, they are codes, and become their digits.
 
     Returns
     -------
@@ -250,7 +257,7 @@ def lists(column: Column) -> tuple[NDArray[np.int64], pa.Array, Mask]:
         wrong = np.zeros(len(column), np.bool_)
         if not set(map(type, column)) <= {list, NoneType}:
             wrong[:] = [not isinstance(value, list | NoneType) for value in column]
-        found = [value if type(value) is list else () for value in column]
+        found = _codes_spelled([value if type(value) is list else () for value in column])
         parents = np.repeat(np.arange(len(found)), np.fromiter(map(len, found), np.int64))
         elements, others = _typed(list(chain.from_iterable(found)), str, pa.string())
     else:
@@ -259,13 +266,45 @@ def lists(column: Column) -> tuple[NDArray[np.int64], pa.Array, Mask]:
             return np.zeros(0, np.int64), _nulls(0, pa.string()), _present(column)
         wrong = np.zeros(len(column), np.bool_)
         parents = pc.list_parent_indices(column).to_numpy().astype(np.int64)
-        elements, others = texts(pc.list_flatten(column))
+        flat = plain(pc.list_flatten(column))
+        elements, others = texts(flat.cast(pa.string()) if pa.types.is_integer(flat.type) else flat)
     others = others | ~mask(elements.is_valid())
     if others.any():
         wrong[parents[others]] = True
         kept = ~wrong[parents]
         parents, elements = parents[kept], elements.filter(pa.array(kept))
     return parents, elements, wrong
+
+
+def _codes_spelled(found: list[Any]) -> list[Any]:
+    """Lists with the integers of those that hold nothing else as text."""
+    if int not in set(map(type, chain.from_iterable(found))):
+        return found
+    return [list(map(str, one)) if set(map(type, one)) == {int} else one for one in found]
+
+
+def is_vector(column: Column) -> bool:
+    """Whether the lists of a column are all of one length, 3 or more, and of 0 and 1 alone.
+
+    No list of codes is: one of them would be in it twice.
+    """
+    if isinstance(column, list):
+        given = [value for value in column if value is not None]
+        if {list} != set(map(type, given)) or len(set(map(len, given))) > 1:
+            return False
+        return len(given[0]) >= _SHORTEST_VECTOR and all(
+            type(one) is int and one in {0, 1} for value in given for one in value
+        )
+    column = plain(column)
+    if not is_list(column.type) or not pa.types.is_integer(column.type.value_type):
+        return False
+    lengths, flat = pc.list_value_length(column).drop_null(), pc.list_flatten(column)
+    return bool(
+        len(lengths)
+        and len(pc.unique(lengths)) == 1
+        and lengths[0].as_py() >= _SHORTEST_VECTOR
+        and set(pc.unique(flat).to_pylist()) <= {0, 1}
+    )
 
 
 def is_list(kind: pa.DataType) -> bool:

@@ -6,7 +6,7 @@ import codecs
 import re
 from pathlib import Path
 
-from tagledger.sources.formats import Compression
+from tagledger.sources.formats import Compression, by_ending
 
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",  # begins with the mark of utf-16
@@ -64,10 +64,12 @@ def advice(data: bytes, path: Path, compression: Compression | None) -> str:
     if encoding is None and mostly_utf8(data):
         return "most of the file is UTF-8: mend this place where the file comes from"
     encoding = encoding or narrow_encoding(data)
+    option = _option_of(path)
     if encoding is None:
+        first = f"set `encoding: NAME` in {option}, or " if option else ""
         return (
-            "save the file as UTF-8 where it comes from; `iconv -f ENCODING -t utf-8` does so once "
-            "you know the encoding that it was saved in"
+            f"{first}save the file as UTF-8 where it comes from; `iconv -f ENCODING -t utf-8` does "
+            "so once you know the encoding that it was saved in"
         )
     name = path.name
     source, target = name, f"utf8-{name}"
@@ -76,7 +78,16 @@ def advice(data: bytes, path: Path, compression: Compression | None) -> str:
     command = " ".join(filter(None, (f"iconv -f {encoding} -t utf-8", source, f"> {target}")))
     if compression is not None:
         command = f"{_UNPACK[compression]} -dc {name} | {command}"
+    first = f"set `encoding: {encoding}` in {option} and look at its letters, or " if option else ""
     return (
-        f"save the file as UTF-8 where it comes from, e.g. `{command}`, look at its letters, and "
-        "name that file in data/sources.yaml"
+        f"{first}save the file as UTF-8 where it comes from, e.g. `{command}`, look at its "
+        "letters, and name that file in data/sources.yaml"
     )
+
+
+def _option_of(path: Path) -> str:
+    """Where to say a file's encoding; nowhere for a format that is UTF-8 alone."""
+    kind = by_ending(path.name)
+    if kind is None:
+        return "its reading, in data/sources.yaml (of a csv or tsv file),"
+    return "its reading, in data/sources.yaml," if "encoding" in kind.model_fields else ""

@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 
 from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Block, Wanted, blocks, no_row_fits
-from tagledger.readers.columns import NO_ID_TYPE, Ids, ids, integers_in, texts
+from tagledger.readers.columns import NO_ID_TYPE, Ids, ids, integers_in, shown, texts
 from tagledger.readers.content_ids import content_ids, numbered
 from tagledger.readers.counted import NOBODY, counts, nobody
+from tagledger.readers.date_notations import MOST_LOOKED_AT, advice
 from tagledger.readers.dates import INSTANT, instants, outside_years
 from tagledger.readers.doubts import header_as_item, prose, repeats
 from tagledger.readers.label_names import Finish, with_codes
@@ -81,6 +82,7 @@ class ItemRows:
             tuple(dict.fromkeys(filter(None, (*names, *saying.needed)))),
             several=saying.several,
             rest=saying.rest_column,
+            lists=frozenset(saying.tag_columns if saying.LISTS else ()),
             glanced=saying.glanced,
         )
 
@@ -143,6 +145,9 @@ class ItemRows:
             return pa.nulls(len(block.rows), INSTANT)
         created_on, wrong = instants(block.columns[name], self.source.date_format)
         faults.add(wrong, "created_on unreadable")
+        if wrong.any() and not self.set_aside.hint:
+            at = np.flatnonzero(wrong)[:MOST_LOOKED_AT]
+            self.set_aside.hint = advice(shown(block.columns[name], at))
         faults.add(outside_years(created_on, *self.years), _OUTSIDE_YEARS.format(*self.years))
         return created_on
 

@@ -23,6 +23,9 @@ LONGEST_RECORD = 16 * 2**20  # bytes
 _TRIED = 4
 _TAIL = 2**16  # bytes at the end of a piece in which a comma is looked for
 _FIRST_KEY = re.compile(rb"\s*\[\s*\{\s*(" + STRING + rb")", re.DOTALL)
+_FIRST_VALUE = re.compile(
+    rb"\s*\{\s*" + STRING + rb"\s*:\s*(?:(\{)\s*(" + STRING + rb"|)|(\[)|(\"))", re.DOTALL
+)
 # A lone quote opens a string that the piece does not hold to its end.
 _MARK = re.compile(STRING + rb'|[{}\[\],"]', re.DOTALL)
 
@@ -39,7 +42,7 @@ def list_pieces(file: SourceFile) -> Iterator[tuple[Any, bytes]]:
         the column.
     """
     path = file.path
-    text, place = b"", _Place(path)
+    text, place = b"", Place(path)
     tried = 0  # how long the text was when it was found to have no comma between two entries
     read = file.chunks()
     for chunk in read:
@@ -53,6 +56,8 @@ def list_pieces(file: SourceFile) -> Iterator[tuple[Any, bytes]]:
                 text = b"[" + text[end + 1 :]
             tried = 0 if found else len(text)
         if len(text) > LONGEST_RECORD:
+            if not place.begun and text.lstrip().startswith(b"{"):
+                _refuse_object(file)
             raise too_long(place.of(0), read)
         text += chunk
     if place.begun:
@@ -67,6 +72,22 @@ def list_pieces(file: SourceFile) -> Iterator[tuple[Any, bytes]]:
         yield entries, text
     else:
         yield document_of(text, path), text
+
+
+def _refuse_object(file: SourceFile) -> None:
+    """Raise the error of a document that is one long object, if it is one.
+
+    Raises
+    ------
+    TagledgerError
+        It is; or it is not JSON.
+    """
+    from tagledger.readers.json_within import keys_of
+    from tagledger.readers.records import not_a_list
+
+    found = keys_of(file)
+    if found:
+        raise not_a_list(found, file.path)
 
 
 def too_long(where: str, rest: Iterator[bytes]) -> TagledgerError:
@@ -86,7 +107,7 @@ def too_long(where: str, rest: Iterator[bytes]) -> TagledgerError:
     )
 
 
-class _Place:
+class Place:
     """Where in the file the text at hand begins, in lines and bytes of the line."""
 
     def __init__(self, path: Path) -> None:
@@ -112,7 +133,7 @@ class _Place:
         return not_json(error, self.of(error.lineno - 1, error.colno), hint)
 
 
-def _cut(text: bytes, place: _Place) -> tuple[list[Any], int] | None:
+def _cut(text: bytes, place: Place) -> tuple[list[Any], int] | None:
     """The entries up to a late comma between two of them, and where it stands; None without one.
 
     Raises
@@ -120,32 +141,95 @@ def _cut(text: bytes, place: _Place) -> tuple[list[Any], int] | None:
     TagledgerError
         The text before the comma is not JSON.
     """
-    for comma in _likely(text):
-        try:
-            return loads(text[:comma] + b"]"), comma
-        except orjson.JSONDecodeError:
-            continue
-    comma = _last_comma(text)
+    likely = _at_likely(text, b"]")
+    if likely is not None:
+        return likely
+    comma, _ = _last_comma(text)
     if comma < 0 or not text[1:comma].strip():  # nothing before it: the whole is no JSON
         return None
+    return _loads(text[:comma] + b"]", place), comma
+
+
+def cut_within(text: bytes, place: Place, closing: bytes) -> tuple[Any, int, bool] | None:
+    """The entries up to a late comma, or to the end of the list or mapping that the text begins.
+
+    Parameters
+    ----------
+    text
+        It begins with an opening bracket; more may follow the closing one.
+    place
+        Where it stands.
+    closing
+        The bracket that closes it.
+
+    Returns
+    -------
+    entries, end, ended
+        What they were parsed to, where the comma or the closing bracket stands, and whether it is
+        the latter; None where there is neither.
+
+    Raises
+    ------
+    TagledgerError
+        The text before it is not JSON.
+    """
+    likely = _at_likely(text, closing)
+    if likely is not None:
+        return (*likely, False)
+    comma, end = _last_comma(text)
+    if end >= 0:
+        return _loads(text[:end] + closing, place), end, True
+    if comma < 0:
+        return None
+    return _loads(text[:comma] + closing, place), comma, False
+
+
+def _loads(text: bytes, place: Place) -> Any:
     try:
-        return loads(text[:comma] + b"]"), comma
+        return loads(text)
     except orjson.JSONDecodeError as error:
         raise place.fault(error) from error
 
 
+def _at_likely(text: bytes, closing: bytes) -> tuple[Any, int] | None:
+    for comma in _likely(text):
+        try:
+            return loads(text[:comma] + closing), comma
+        except orjson.JSONDecodeError:
+            continue
+    return None
+
+
 def _likely(text: bytes) -> list[int]:
-    """The last commas between objects that begin with the same key as the first of them."""
-    first = _FIRST_KEY.match(text)
-    if first is None:
+    """The last commas between entries that begin as the first of them does."""
+    between = _between_objects(text) or _between_values(text)
+    if between is None:
         return []
-    between = re.compile(rb"\}\s*(,)\s*\{\s*" + re.escape(first[1]))
     start = max(len(text) - _TAIL, 0)
-    return [found.start(1) for found in between.finditer(text, start)][: -_TRIED - 1 : -1]
+    found = [one.start(1) for one in re.compile(between, re.DOTALL).finditer(text, start)]
+    return found[: -_TRIED - 1 : -1]
 
 
-def _last_comma(text: bytes) -> int:
-    """Where the last comma between two entries of the list stands; -1 without one."""
+def _between_objects(text: bytes) -> bytes | None:
+    """A pattern for the comma between objects of a list that begin with the same key."""
+    first = _FIRST_KEY.match(text)
+    return None if first is None else rb"\}\s*(,)\s*\{\s*" + re.escape(first[1])
+
+
+def _between_values(text: bytes) -> bytes | None:
+    """The same of a mapping, whose values are objects, lists or texts."""
+    first = _FIRST_VALUE.match(text)
+    if first is None:
+        return None
+    _, key, a_list, _ = first.groups()
+    ending, start = (rb"\}", rb"\{\s*" + re.escape(key)) if key is not None else (b'"', b'"')
+    if a_list:
+        ending, start = rb"\]", rb"\["
+    return ending + rb"\s*(,)\s*" + STRING + rb"\s*:\s*" + start
+
+
+def _last_comma(text: bytes) -> tuple[int, int]:
+    """Where the last comma between two entries stands, and what closes all; -1 without one."""
     depth, last = 0, -1
     for token in _MARK.finditer(text):
         mark = token[0]
@@ -153,8 +237,10 @@ def _last_comma(text: bytes) -> int:
             depth += 1
         elif mark in {b"}", b"]"}:
             depth -= 1
+            if depth <= 0:
+                return last, token.start()
         elif mark == b"," and depth == 1:
             last = token.start()
         elif mark == b'"':
             break
-    return last
+    return last, -1

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,8 +17,10 @@ from tagledger.readers.blocks import Block, Broken, Wanted, record_text
 from tagledger.readers.columns import Column
 from tagledger.readers.json_pieces import LONGEST_RECORD, too_long
 from tagledger.readers.json_text import Twice, loads, may_repeat, not_json, repeated
+from tagledger.readers.records import Walk, not_a_list
 
 _BLOCK_ROWS = 50_000
+Kind = Literal["json", "jsonl", "yaml"]
 
 
 @dataclass(frozen=True)
@@ -40,27 +42,102 @@ class Slice:
     twice: dict[int, Twice]
 
 
-def list_slices(path: Path, pieces: Iterator[tuple[Any, bytes]]) -> Iterator[Slice]:
-    """The records of a JSON list, with their places in it."""
+def list_slices(
+    path: Path, pieces: Iterator[tuple[Any, bytes]], walk: Walk | None = None
+) -> Iterator[Slice]:
+    """The records of a JSON list, or of a list or mapping within a document, with their places.
+
+    Parameters
+    ----------
+    path
+        The file, for messages.
+    pieces
+        Entries with their text.
+    walk
+        From an entry to the records in it; without one, entries are the records, in a list.
+    """
     first = 1
-    for records, text in pieces:
-        if not isinstance(records, list):
-            raise _not_records(path, "json")
-        twice = _twice(repeated(text, records)) if may_repeat(text, records) else {}
+    seen: set[int] = set()  # of a mapping's keys
+    for entries, text in pieces:
+        if walk is None:
+            if isinstance(entries, dict):
+                raise not_a_list(entries, path)
+            if not isinstance(entries, list):
+                raise _not_records(path, "json")
+            records, twice = entries, _of_list(text, entries)
+        elif isinstance(entries, dict):
+            _once(entries, seen, path)
+            records, twice = _within(walk, entries.items(), _of_mapping(text, entries, path))
+        else:
+            pairs = ((None, entry) for entry in entries)
+            records, twice = _within(walk, pairs, _of_list(text, entries))
         for start in range(0, len(records), _BLOCK_ROWS):
             some = records[start : start + _BLOCK_ROWS]
             here = {at - start: one for at, one in twice.items() if start <= at < start + len(some)}
             yield Slice(some, np.arange(first + start, first + start + len(some)), here)
         first += len(records)
+    if walk is not None:
+        walk.end()
 
 
-def _twice(found: list[Twice]) -> dict[int, Twice]:
-    """The first repeated key of each entry."""
+def slices_of(records: list[Any]) -> Iterator[Slice]:
+    """The records of a document that has no key twice."""
+    for start in range(0, len(records), _BLOCK_ROWS):
+        some = records[start : start + _BLOCK_ROWS]
+        yield Slice(some, np.arange(start + 1, start + 1 + len(some)), {})
+
+
+def _of_list(text: bytes, entries: list[Any]) -> dict[int, Twice]:
+    """The first repeated key of each entry that has one."""
+    found = repeated(text, entries) if may_repeat(text, entries) else []
     return {one.entry: one for one in reversed(found)}
 
 
-def _not_records(path: Path, kind: Literal["json", "jsonl"]) -> TagledgerError:
-    form = "a list of objects" if kind == "json" else "one object a line"
+def _of_mapping(text: bytes, entries: dict[str, Any], path: Path) -> dict[int, Twice]:
+    """The same of a mapping with entries as its values; its own keys are not repeated."""
+    if not may_repeat(text, [entries, *entries.values()]):
+        return {}
+    found = {one.entry: one for one in reversed(repeated(text, entries, mapping=True))}
+    if -1 in found:
+        raise _given_twice(found[-1].key, path)
+    return found
+
+
+def _once(entries: dict[str, Any], seen: set[int], path: Path) -> None:
+    """Check that no key of a mapping was seen before; the keys are seen from now on."""
+    hashes = set(map(hash, entries))
+    if not seen.isdisjoint(hashes):
+        raise _given_twice(next(key for key in entries if hash(key) in seen), path)
+    seen |= hashes
+
+
+def _given_twice(key: str, path: Path) -> TagledgerError:
+    return TagledgerError(
+        f"the key {key!r} of the mapping with the records is given twice",
+        where=path,
+        hint="take out the one that is not meant",
+    )
+
+
+def _within(
+    walk: Walk, entries: Iterable[tuple[str | None, Any]], twice: dict[int, Twice]
+) -> tuple[list[Any], dict[int, Twice]]:
+    """The records in entries, and by their positions the keys that are given twice."""
+    found = list(walk.records(entries))
+    records = [record for _, record in found]
+    if not twice:
+        return records, {}
+    here = {at: twice[entry] for at, (entry, _) in enumerate(found) if entry in twice}
+    if walk.goes_on:
+        here = {
+            at: replace(one, record=record_text(records[at]), outer=False)
+            for at, one in here.items()
+        }
+    return records, here
+
+
+def _not_records(path: Path, kind: Kind) -> TagledgerError:
+    form = "one object a line" if kind == "jsonl" else "a list of objects"
     return TagledgerError(
         f"this is not {form}",
         where=path,
@@ -108,10 +185,8 @@ def _parsed_line(line: bytes, row: int, path: Path) -> Any:
         raise not_json(error, f"{path}, line {row}, column {error.colno}", hint) from error
 
 
-def json_blocks(
-    path: Path, kind: Literal["json", "jsonl"], slices: Iterator[Slice], wanted: Wanted
-) -> Iterator[Block]:
-    """Blocks of a JSON list of objects, or of a JSON Lines file, from their records."""
+def json_blocks(path: Path, kind: Kind, slices: Iterator[Slice], wanted: Wanted) -> Iterator[Block]:
+    """Blocks of a JSON or YAML list of objects, or of a JSON Lines file, from their records."""
     unseen = dict.fromkeys(wanted.needed)
     known: set[str] = set()
     any_rows = any_objects = False
@@ -148,7 +223,7 @@ def json_blocks(
     if any_rows and not any_objects:
         raise _not_records(path, kind)
     if any_rows and unseen:
-        wanted.among(sorted(known | (set(wanted.needed) - set(unseen))), path)
+        wanted.among(sorted(known | (set(wanted.needed) - set(unseen))), path, nested=True)
 
 
 def _python_records(

@@ -9,6 +9,7 @@ as it says has none twice, and the costly looks are for the others.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ _CONSTANT = re.compile(STRING + rb"|-?\b(?:NaN|Infinity)\b", re.DOTALL)
 _KEYS = re.compile(STRING + rb"(\s*+:)?", re.DOTALL)
 _TOKEN = re.compile(rb"(" + STRING + rb")(\s*+:)?|[{}\[\],]", re.DOTALL)
 _SPACE = re.compile(rb"(" + STRING + rb")|\s++", re.DOTALL)
+LINES = "if each line is an object of its own, set `format: jsonl`"
 _COLONS = (b'":', b" :", b"\t:", b"\n:", b"\r:")
 
 
@@ -38,7 +40,8 @@ class Twice:
     offset
         Where in the text it is given again, in bytes.
     entry
-        Which entry of the outermost list the object is in, from 0.
+        Which entry of the outermost list or mapping the object is in, from 0; -1 for the mapping
+        itself.
     record
         The text of that entry, without white space between its parts.
     outer
@@ -94,7 +97,7 @@ def document_of(data: bytes, path: Path) -> Any:
     except orjson.JSONDecodeError as error:
         hint = "mend the file, or take a fresh copy of it"
         if _is_object(data.partition(b"\n")[0]):
-            hint = "if each line is an object of its own, set `format: jsonl`"
+            hint = LINES
         raise not_json(error, f"{path}, line {error.lineno}, column {error.colno}", hint) from error
 
 
@@ -110,7 +113,7 @@ def not_json(error: orjson.JSONDecodeError, where: str, hint: str) -> TagledgerE
     return TagledgerError(f"this is not JSON: {error.msg}", where=where, hint=hint)
 
 
-def may_repeat(text: bytes, values: list[Any]) -> bool:
+def may_repeat(text: bytes, values: Iterable[Any]) -> bool:
     """Whether an object in a text may have a key twice; cheap, and never wrongly no.
 
     Parameters
@@ -118,13 +121,14 @@ def may_repeat(text: bytes, values: list[Any]) -> bool:
     text
         JSON, or several JSON texts.
     values
-        The outermost values in it, as they were parsed; of a list its entries.
+        The outermost values in it, as they were parsed; of a list its entries, of a mapping itself
+        and its values.
     """
     most = sum(map(text.count, _COLONS))
     return most != sum(len(value) for value in values if type(value) is dict)
 
 
-def repeated(text: bytes, value: Any) -> list[Twice]:
+def repeated(text: bytes, value: Any, *, mapping: bool = False) -> list[Twice]:
     """Every key that an object of a JSON text has twice, the first one of each object.
 
     Parameters
@@ -133,10 +137,12 @@ def repeated(text: bytes, value: Any) -> list[Twice]:
         A JSON text.
     value
         What it was parsed to.
+    mapping
+        Whether its values are entries as the elements of a list are.
     """
     if sum(map(bool, _KEYS.findall(text))) == _number_of_keys(value):
         return []
-    return _found(text)
+    return _found(text, mapping=mapping)
 
 
 def _number_of_keys(value: Any) -> int:
@@ -152,19 +158,24 @@ def _number_of_keys(value: Any) -> int:
     return count
 
 
-def _found(text: bytes) -> list[Twice]:
+def _found(text: bytes, *, mapping: bool) -> list[Twice]:
     """The keys given twice, by a walk over the tokens of a JSON text."""
-    in_list = text.lstrip()[:1] == b"["
+    in_list = mapping or text.lstrip()[:1] == b"["
     of_entry = int(in_list)  # how many brackets are open around an entry
     open_keys: list[set[str] | None] = []
-    again: list[tuple[str, int, bool]] = []
+    again: list[tuple[str, int, int]] = []  # the key, its offset, and how deep in its entry
     found: list[Twice] = []
     entry = 0
-    start = text.index(b"[") + 1 if in_list else 0
+    start = len(text) - len(text.lstrip()) + 1 if in_list else 0
 
     def entry_ends(end: int) -> None:
+        if not again:
+            return
         record = _SPACE.sub(lambda m: m[1] or b"", text[start:end]).decode()
-        found.extend(Twice(key, at, entry, record, outer) for key, at, outer in again)
+        record = f"{{{record}}}" if mapping else record
+        found.extend(
+            Twice(key, at, entry if depth else -1, record, depth == 1) for key, at, depth in again
+        )
         again.clear()
 
     for token in _TOKEN.finditer(text):
@@ -179,10 +190,10 @@ def _found(text: bytes) -> list[Twice]:
             key, keys = orjson.loads(token[1]), open_keys[-1]
             assert keys is not None  # a colon in a list is not JSON
             if key in keys:
-                again.append((key, token.start(), len(open_keys) == of_entry + 1))
+                again.append((key, token.start(), len(open_keys) - of_entry))
             keys.add(key)
         if in_list and mark == b"," and len(open_keys) == 1:
             entry_ends(token.start())
             entry, start = entry + 1, token.end()
-    entry_ends(text.rindex(b"]") if in_list else len(text))
+    entry_ends(len(text.rstrip()) - 1 if in_list else len(text))
     return found

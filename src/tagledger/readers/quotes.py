@@ -23,12 +23,16 @@ from numpy.typing import NDArray
 from tagledger.errors import TagledgerError
 
 _QUOTE, _BACKSLASH = ord('"'), ord("\\")
-_LINE_FEED, _RETURN = ord("\n"), ord("\r")
+_LINE_FEED, _RETURN, _SPACE = ord("\n"), ord("\r"), ord(" ")
 _SMALLEST_PIECE, _LARGEST_PIECE = 2**12, 2**23
 _SHOWN = 5
-UNCLOSED = "close the quote, or double it if it is part of a field that is in quotes"
+UNCLOSED = (
+    "close the quote, or double it if it is part of a field that is in quotes; where quotes are "
+    "characters like others, set `quoting: none` in its reading"
+)
 _UNESCAPE = (
-    "write a quote within a field twice, not behind a backslash, e.g. `python3 -c 'import csv, "
+    "set `escape: '\\'` in its reading, in data/sources.yaml; or write a quote within a "
+    "field twice, not behind a backslash, e.g. `python3 -c 'import csv, "
     'sys; csv.writer(sys.stdout).writerows(csv.reader(sys.stdin, delimiter="{delimiter}", '
     """doublequote=False, escapechar="\\\\"))' < {name} > comma-{name}`"""
 )
@@ -45,6 +49,19 @@ class Slip:
 class SoundRows:
     """The bytes of a CSV file, with a stand-in for each row that has a quote out of place.
 
+    Parameters
+    ----------
+    chunks
+        The file's bytes.
+    path, delimiter, width
+        Where the file is, what stands between two fields, and how many fields a row has.
+    limit
+        Most bytes that a row may have.
+    line
+        The number of the first line, for messages.
+    blanks
+        Whether spaces after a delimiter are no part of a field, so that a quote may follow them.
+
     Attributes
     ----------
     hint
@@ -52,7 +69,15 @@ class SoundRows:
     """
 
     def __init__(
-        self, chunks: Iterator[bytes], path: Path, delimiter: str, width: int, limit: int
+        self,
+        chunks: Iterator[bytes],
+        path: Path,
+        delimiter: str,
+        *,
+        width: int,
+        limit: int,
+        line: int = 1,
+        blanks: bool = False,
     ) -> None:
         self._chunks = chunks
         self._path = path
@@ -62,7 +87,8 @@ class SoundRows:
         self._readings = _readings(delimiter)
         self._data = b""
         self._at = 0
-        self._line = 1
+        self._line = line
+        self._blanks = blanks
         self.hint = UNCLOSED
         self._ended = False
         # The lines of the first slip, and of the first sound row with a backslash before a quote.
@@ -84,7 +110,7 @@ class SoundRows:
             final = self._ended and self._at + len(piece) == len(self._data)
             if not piece:
                 return
-            scan = _Scan(piece, self._delimiter, final=final)
+            scan = _Scan(piece, self._delimiter, final=final, blanks=self._blanks)
             if final and scan.unclosed and b'\\"' in piece:
                 self.hint = _unescaped(self._path, self._delimiter)
             if scan.end:
@@ -184,7 +210,7 @@ class SoundRows:
             )
 
 
-def check_header(start: bytes, path: Path, delimiter: str) -> None:
+def check_header(start: bytes, path: Path, delimiter: str, *, blanks: bool = False) -> None:
     """Refuse a CSV file that has a quote out of place in its header.
 
     Parameters
@@ -192,7 +218,7 @@ def check_header(start: bytes, path: Path, delimiter: str) -> None:
     start
         The first bytes of the file.
     """
-    scan = _Scan(start, delimiter.encode(), final=False)
+    scan = _Scan(start, delimiter.encode(), final=False, blanks=blanks)
     if scan.slip is not None and not start[: scan.end].strip():
         raise TagledgerError(f"the header has {scan.reason}", where=path, hint=UNCLOSED)
 
@@ -212,7 +238,9 @@ class _Scan:
         Whether the last quote opens a field.
     """
 
-    def __init__(self, piece: bytes, delimiter: bytes, *, final: bool) -> None:
+    def __init__(
+        self, piece: bytes, delimiter: bytes, *, final: bool, blanks: bool = False
+    ) -> None:
         self.piece = piece
         self.slip: int | None = None
         self.reason = ""
@@ -221,6 +249,8 @@ class _Scan:
         quotes = np.flatnonzero(data == _QUOTE)
         # The neighbours of each quote; the ends of the piece are like line breaks.
         before = np.where(quotes > 0, data[quotes - 1], _LINE_FEED)
+        if blanks:
+            before = _before_blanks(data, quotes, before, self._delimiter)
         after = np.append(data, _LINE_FEED)[quotes + 1] if len(quotes) else before
         opens = np.arange(len(quotes)) % 2 == 0
         around = np.where(opens, before, after)
@@ -286,6 +316,34 @@ class _Scan:
         delimiters = _within(np.flatnonzero(data == self._delimiter), first, last)
         for at in np.flatnonzero(delimiters >= breaks * (width - 1)):
             yield int(first[at]), int(breaks[at]), int(delimiters[at])
+
+
+def _before_blanks(
+    data: NDArray[np.uint8], quotes: NDArray[np.int64], before: NDArray[np.uint8], delimiter: int
+) -> NDArray[np.uint8]:
+    """What is before each quote, or before the spaces there if that is the delimiter."""
+    spaced = np.flatnonzero(before == _SPACE)
+    if not len(spaced):
+        return before
+    others = np.flatnonzero(data != _SPACE)
+    at = np.searchsorted(others, quotes[spaced]) - 1
+    further = np.where(at >= 0, data[others[at]], _LINE_FEED) if len(others) else before[spaced]
+    before = before.copy()
+    before[spaced] = np.where(further == delimiter, delimiter, before[spaced])
+    return before
+
+
+def without_blanks(rows: bytes, delimiter: str) -> bytes:
+    """Whole sound rows without the spaces that follow a delimiter out of quotes."""
+    if f"{delimiter} ".encode() not in rows:
+        return rows
+    data = np.frombuffer(rows, np.uint8)
+    spaces = data == _SPACE
+    # Of each byte the last one, up to itself, that is no space.
+    last = np.maximum.accumulate(np.where(spaces, 0, np.arange(len(data), dtype=np.int32)))
+    outside = np.cumsum(data == _QUOTE, dtype=np.uint32) % 2 == 0
+    ends = (data == ord(delimiter)) & outside
+    return bytes(data[~(spaces & ends[last])].tobytes())
 
 
 def _within(

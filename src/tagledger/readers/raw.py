@@ -64,6 +64,8 @@ class Raw:
         Rows of the labels file, with those set aside; 0 without such a file.
     blank
         The blank tags of lists, left out of `labels` and in the same form; None for none.
+    hint
+        What to change in the reading, where too many rows are set aside.
     """
 
     items: pa.Table
@@ -75,6 +77,7 @@ class Raw:
     notes: tuple[str, ...] = ()
     label_rows: int = 0
     blank: pa.Table | None = None
+    hint: str = ""
 
 
 def read_raw(
@@ -185,4 +188,5 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = 
         notes=tuple(set_aside.notes),
         label_rows=label_rows,
         blank=found.blank(),
+        hint=set_aside.hint,
     )

@@ -46,10 +46,19 @@ class Faults:
 
 
 class SetAside:
-    """The rows of all files that were set aside."""
+    """The rows of all files that were set aside.
+
+    Attributes
+    ----------
+    notes
+        Sentences on what is legal in the files and looks wrong.
+    hint
+        What to change in the reading, where many rows are set aside for one cause.
+    """
 
     def __init__(self) -> None:
         self.notes: list[str] = []
+        self.hint = ""
         self._of: dict[str, list[tuple[str, int, str | None, str, str]]] = {}
 
     @property

@@ -17,6 +17,7 @@ from tagledger.params import CleanParams
 from tagledger.readers import archives
 from tagledger.readers.archives import too_large
 from tagledger.readers.encodings import advice, wide_encoding
+from tagledger.readers.signatures import SIGNATURE_BYTES, WEB_PAGE, hint_for, what_it_is
 from tagledger.sources import formats
 from tagledger.sources.file_reading import PROVENANCE, FileReading
 from tagledger.sources.formats import MEMBER, Compression, compression_of
@@ -200,6 +201,8 @@ def _utf8(file: SourceFile, raw: Iterator[bytes]) -> Iterator[bytes]:
     lines = column = 0  # line feeds so far, and bytes since the last one
     first = True
     for chunk in _and_end(raw):
+        if first:
+            _refuse_no_text(file, chunk)
         pending = len(decoder.getstate()[0])
         try:
             decoder.decode(chunk, final=not chunk)
@@ -225,6 +228,16 @@ def _utf8(file: SourceFile, raw: Iterator[bytes]) -> Iterator[bytes]:
         column = len(chunk) - newline - 1 if newline >= 0 else column + len(chunk)
         if chunk:
             yield chunk
+
+
+def _refuse_no_text(file: SourceFile, start: bytes) -> None:
+    """Refuse a file whose first bytes say that it is no text."""
+    what = what_it_is(start[:SIGNATURE_BYTES])
+    if what is None or what == WEB_PAGE:  # which is text, and may be what is wanted
+        return
+    raise TagledgerError(
+        f"this is not UTF-8 text but {what}", where=file.path, hint=hint_for(what, file.path)
+    )
 
 
 def _and_end(raw: Iterator[bytes]) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ import pandas as pd
 from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Wanted, blocks
 from tagledger.readers.columns import Column
+from tagledger.readers.records import KEY, records_of
 from tagledger.readers.source_files import MOST_BYTES, source_files
 from tagledger.sources.reading import TaxonomyReading
 
@@ -64,11 +65,43 @@ def read_taxonomy(reading: TaxonomyReading, folder: Path, limit: int = MOST_BYTE
     ).astype({"tag": "str", "aliases": "object", "parents": "object"})
 
 
+def entries_of(content: Any, records: str | None, path: Path) -> list[tuple[str, Any]]:
+    """Each entry of a taxonomy in a document, with its place.
+
+    Parameters
+    ----------
+    content
+        A list of entries, or a mapping from tag to entry.
+    records
+        Where in the content they are; see `records_of`.
+    path
+        The file, for messages.
+    """
+    if records is not None:
+        return [
+            (
+                f"entry {place}",
+                {"tag": one[KEY], **one} if isinstance(one, dict) and KEY in one else one,
+            )
+            for place, one in enumerate(records_of(content, records, path), 1)
+        ]
+    if isinstance(content, dict):
+        return [
+            (f"tag {tag!r}", {**entry, "tag": tag} if isinstance(entry, dict) else entry)
+            for tag, entry in content.items()
+        ]
+    if isinstance(content, list):
+        return [(f"entry {place}", entry) for place, entry in enumerate(content, 1)]
+    raise misshapen("a taxonomy is a list of tags, or a mapping from tag to entry", path)
+
+
 def _values(column: Column) -> list[Any]:
     return column if isinstance(column, list) else list(column.to_pylist())
 
 
-def _split(value: str) -> list[str]:
+def _split(value: Any) -> Any:
+    if not isinstance(value, str):  # missing, or a list after all
+        return value
     return [part for part in value.split("|") if part.strip()]
 
 

@@ -24,7 +24,8 @@ def _inside(path: str) -> str:
         _inside(archive)
         if formats.MEMBER in member:
             raise problem(f"{path!r} is in an archive within an archive: unpack the outer one")
-        path = member
+        _inside(member)
+        return path
     parts = path.split("/")
     if "\\" in path or ":" in parts[0] or "\0" in path:
         raise problem(f"{path!r} is not a relative path with forward slashes")

@@ -11,7 +11,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from tagledger.errors import nearest, shown
@@ -24,6 +24,19 @@ def problem(message: str, *, key: str = "") -> PydanticCustomError:
     """A fault of the value, or of its part `key`, in plain words."""
     # The message goes in as a value: braces in it are not placeholders.
     return PydanticCustomError("problem", "{message}", {"message": message, "key": key})
+
+
+def _encoding(name: str) -> str:
+    """Check that Python knows an encoding of text by this name."""
+    try:
+        "a".encode(name).decode(name)
+    except (LookupError, ValueError) as error:
+        raise problem(f"{name!r} is no encoding of text: try utf-8, cp1252 or utf-16") from error
+    return name
+
+
+# How a file's text is written, as Python calls it.
+Encoding = Annotated[str, AfterValidator(_encoding)]
 
 
 class Model(BaseModel):

@@ -197,7 +197,7 @@ def _refuse_too_many(raw: Raw, limit: float) -> None:
     of_items = len(raw.set_aside) - raw.label_rows_set_aside
     set_aside, of_labels = raw.set_aside.iloc[:of_items], raw.set_aside.iloc[of_items:]
     if raw.rows and len(set_aside) / raw.rows > limit:
-        raise _too_many(set_aside, raw.rows, "rows", limit)
+        raise _too_many(set_aside, raw.rows, "rows", limit, hint=raw.hint)
     if not len(raw.items):
         because = f"\n{_reasons(set_aside)}" if len(set_aside) else ""
         raise TagledgerError(
@@ -211,10 +211,14 @@ def _refuse_too_many(raw: Raw, limit: float) -> None:
 
 
 def _too_many(
-    set_aside: pd.DataFrame, rows: int, kind: str, limit: float, more: str = ""
+    set_aside: pd.DataFrame, rows: int, kind: str, limit: float, more: str = "", *, hint: str = ""
 ) -> TagledgerError:
-    """The error of rows that cannot be used, with their reasons; `more` is of ids that differ."""
-    mend = "write the ids in both files alike" if more else "mend the source"
+    """The error of rows that cannot be used, with their reasons.
+
+    `more` is of ids that differ, `hint` is what to change in the reading.
+    """
+    mend = "write the ids in both files alike" if more else f"{hint}; or mend the source"
+    mend = mend.removeprefix("; or ")
     bad = len(set_aside)
     shown = set_aside[["file", "row", "record"]].head(5).astype("str")
     first = "\n".join(

@@ -1,4 +1,4 @@
-"""Format json: one list of objects."""
+"""Format json: a list of objects, or a document with records somewhere in it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from tagledger.sources.formats import Format
+from tagledger.sources.records_path import ALL, EACH, RecordsPath, steps
 
 if TYPE_CHECKING:
     from tagledger.readers.blocks import Block, Wanted
@@ -18,33 +19,44 @@ class Json(Format):
     It is read in pieces, so that it may be of any length; an object may have 16 MiB. NaN and
     Infinity are null. An object that has a key twice is set aside. A column's name may lead into
     objects and lists. A taxonomy may be a mapping from tag to entry.
+
+    Attributes
+    ----------
+    records
+        Where the records are, if the file is not a list of them: `articles[]` for the list under
+        the key articles, `data.articles[]` for one further in, `*` for a mapping whose values are
+        the records, `data.*` for one under a key. A record of a mapping has its key in the column
+        `$key`, and a value that is no object is in the column `$value`.
     """
 
     NAME = "json"
     ENDINGS = (".json",)
 
+    records: RecordsPath | None = None
+
     def blocks(self, file: SourceFile, wanted: Wanted) -> Iterator[Block]:
         """Read a file, as `Format` says."""
         from tagledger.readers.json_pieces import list_pieces
         from tagledger.readers.json_records import json_blocks, list_slices
+        from tagledger.readers.json_within import pieces_within
+        from tagledger.readers.records import Walk
 
-        pieces = list_pieces(file)
-        return json_blocks(file.path, "json", list_slices(file.path, pieces), wanted)
+        path = file.path
+        if self.records is None:
+            return json_blocks(path, "json", list_slices(path, list_pieces(file)), wanted)
+        whole = steps(self.records)
+        until = next(at for at, step in enumerate(whole, 1) if step in {EACH, ALL})
+        walk = Walk(whole, path, wanted.names, until)
+        slices = list_slices(path, pieces_within(file, whole[:until]), walk)
+        return json_blocks(path, "json", slices, wanted)
 
     def entries(self, file: SourceFile) -> list[tuple[str, Any]]:
         """Each entry of a taxonomy with its place: of a list, or of a mapping from tag to entry."""
         from tagledger.readers.json_text import document, repeated
-        from tagledger.readers.taxonomy import misshapen
+        from tagledger.readers.taxonomy import entries_of, misshapen
 
         content, text = document(file)
         for one in repeated(text, content):
             line = text.count(b"\n", 0, one.offset) + 1
             raise misshapen(one.reason, f"{file.path}, line {line}")
-        if isinstance(content, dict):
-            return [
-                (f"tag {tag!r}", {**entry, "tag": tag} if isinstance(entry, dict) else entry)
-                for tag, entry in content.items()
-            ]
-        if isinstance(content, list):
-            return [(f"entry {place}", entry) for place, entry in enumerate(content, 1)]
-        raise misshapen("a taxonomy is a list of tags, or a mapping from tag to entry", file.path)
+        return entries_of(content, self.records, file.path)

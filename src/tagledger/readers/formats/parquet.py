@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,38 +24,38 @@ _PARQUET_ROWS = 2**17
 class Parquet(Format):
     """Apache Parquet, its columns with the types that they have there.
 
-    A column's name may lead into structs and lists.
+    A column's name may lead into structs, lists and maps. The names of classes that Hugging Face's
+    datasets keep in the file are there for `names: schema`.
     """
 
     NAME = "parquet"
     ENDINGS = (".parquet",)
 
+    def class_names(self, file: SourceFile, column: str) -> list[str] | None:
+        """The names of classes that Hugging Face's datasets keep beside the schema."""
+        from tagledger.readers.class_names import class_names
+
+        with _opened(file) as (opened, _):
+            return class_names(opened.schema_arrow, column, file.path)
+
     def blocks(self, file: SourceFile, wanted: Wanted) -> Iterator[Block]:
         """Read a file, as `Format` says."""
         import numpy as np
-        import pyarrow as pa
-        from pyarrow import parquet
 
         from tagledger.readers import paths
         from tagledger.readers.archives import too_large
         from tagledger.readers.blocks import Block, arrow_records
-        from tagledger.readers.source_files import empty_file, unreadable
 
-        hint = "take a fresh copy of it, or set `format` in its reading, in data/sources.yaml"
         path, limit = file.path, file.limit
-        source = str(path)
-        if file.packed:
-            source = pa.BufferReader(file.buffer())
-        else:
-            with os_errors(path):
-                if not path.stat().st_size:
-                    raise empty_file(path)
-        with (
-            unreadable(path, "this Parquet file cannot be read", hint),
-            parquet.ParquetFile(source, coerce_int96_timestamp_unit="us") as opened,
-        ):
+        with _opened(file) as (opened, source):
             schema = opened.schema_arrow
-            names = wanted.among(paths.names_of(schema, wanted.names), path)
+            within = paths.of_text(schema, wanted.names)
+            names = wanted.among(
+                [*paths.names_of(schema, wanted.names), *within], path, nested=True
+            )
+            names = list(
+                dict.fromkeys(paths.root(schema, one) if one in within else one for one in names)
+            )
             roots = list(dict.fromkeys(paths.root(schema, name) for name in names))
             groups = range(opened.metadata.num_row_groups)
             ends = np.cumsum([opened.metadata.row_group(group).num_rows for group in groups])
@@ -86,6 +87,30 @@ class Parquet(Format):
                 for column in columns.values():
                     column.validate(full=True)  # Parquet's text may be no UTF-8
                 yield Block(rows, columns, partial(records, rows), faults=far(batch))
+
+
+@contextmanager
+def _opened(file: SourceFile) -> Iterator[tuple[Any, Any]]:
+    """A file as a `ParquetFile`, and what that is of; errors of reading it are Tagledger's."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    from tagledger.readers.source_files import empty_file, unreadable
+
+    hint = "take a fresh copy of it, or set `format` in its reading, in data/sources.yaml"
+    path = file.path
+    source: Any = str(path)
+    if file.packed:
+        source = pa.BufferReader(file.buffer())
+    else:
+        with os_errors(path):
+            if not path.stat().st_size:
+                raise empty_file(path)
+    with (
+        unreadable(path, "this Parquet file cannot be read", hint),
+        parquet.ParquetFile(source, coerce_int96_timestamp_unit="us") as opened,
+    ):
+        yield opened, source
 
 
 def _far_int96(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tagledger.errors import TagledgerError
 from tagledger.sources.labels import Labels
 from tagledger.sources.models import Name
 
@@ -25,7 +24,9 @@ class ListLabels(Labels):
     ----------
     list
         The column; it may lead into objects and lists, such as `result.choices` or
-        `labels[].name`.
+        `labels[].name`; `tags{}` stands for the keys of a mapping, `genres{}=value` for its values.
+        In a column of text, each cell holds a list as JSON, Python or R write it: `["a", "b"]`,
+        `['a', 'b']`, `c("a", "b")`. Whole numbers are codes, for which there may be `names`.
     """
 
     KEY = "list"
@@ -41,24 +42,19 @@ class ListLabels(Labels):
         return (self.list,)
 
     def of_block(
-        self, block: Block, faults: Faults, path: Path, source: FileReading
+        self,
+        block: Block,
+        faults: Faults,
+        path: Path,
+        source: FileReading,  # noqa: ARG002 - other ways need it
     ) -> tuple[Parents, pa.Array]:
         """The tags in a block of items, as `Labels` says."""
         from tagledger.readers import columns
-        from tagledger.readers.literals import convert_hint, literals
+        from tagledger.readers.list_columns import lists_of, without_no_class
 
-        name = self.list
-        column = block.columns[name]
-        if columns.is_text_column(column):
-            spelled, _ = columns.texts(column)
-            raise TagledgerError(
-                f"the column {name!r} holds text, not lists",
-                where=path,
-                hint=convert_hint(spelled, name, source)
-                if literals(spelled).any()
-                else f"read it with `labels: {{delimited: {name}, separator: …}}`, "
-                f"or with `{{column: {name}}}` if each text is one tag",
-            )
+        column = lists_of(block.columns[self.list], self.list, faults, path)
         parents, tags, wrong = columns.lists(column)
         faults.add(wrong, "labels are not a list of text")
+        if self.names == "schema":
+            return without_no_class(parents, tags, block)
         return parents, tags
