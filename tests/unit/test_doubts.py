@@ -167,6 +167,51 @@ def test_names_of_codes_may_be_long(tmp_path: Path) -> None:
     assert len(raw.labels) == 5
 
 
+# ---- indicators as tags --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ["0 1 1 0", "True False False", "yes no Yes NO", "1.0 0.0 0.0"])
+def test_indicators_are_no_tags(words: str, tmp_path: Path) -> None:
+    cells = [*words.split(), words.split(maxsplit=1)[0]]
+    files = {"a.csv": csv_text([["id", "sea"], *enumerate(cells)])}
+    for labels in ({"column": "sea"}, {"columns": ["sea"]}, {"file": "a.csv", "tag": "sea"}):
+        error = refused(tmp_path, files, labels)
+        assert "it seems to say whether an item has the tag" in error.what
+        assert "`labels: {indicators: [sea]}`" in error.hint
+    numbers = {word: word.upper() for word in cells}
+    raw = read_files(tmp_path, files, {"column": "sea", "names": numbers})
+    assert len(raw.labels) == len(cells)
+
+
+@pytest.mark.parametrize("words", ["1 1 1 1 1", "no no no no", "0 1 2 1 0", "-1 1 1 -1", "0 1 0"])
+def test_tags_that_are_no_indicators(words: str, tmp_path: Path) -> None:
+    files = {"a.csv": csv_text([["id", "sea"], *enumerate(words.split())])}
+    raw = read_files(tmp_path, files, {"column": "sea"})
+    assert len(raw.labels) == len(words.split())
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [[[0, 1, 0], [1, 1, 0], []] + [[0, 0, 1]], [["1", "1"], ["0", "1"], ["0", "1"]], [[0] * 3] * 3],
+    ids=str,
+)
+def test_a_vector_is_no_list_of_tags(lists: list[list[Any]], tmp_path: Path) -> None:
+    rows = [{"id": at, "v": one} for at, one in enumerate(lists)]
+    error = refused(tmp_path, {"a.json": rows}, {"list": "v"})
+    assert f"are of 0 and 1 alone, {len(lists[0])} in each" in error.what
+    assert "`labels: {vector: v, names: [...]}`" in error.hint
+    assert "vector" in refused(tmp_path, {"a.json": rows}, {"list": "v", "names": ["a", "b"]}).hint
+
+
+@pytest.mark.parametrize(
+    "lists", [[[0], [1]], [[0, 1], [1, 0]], [[0, 1], [1]], [[0, 2, 0]], [[]], [[0, 0]]]
+)
+def test_a_list_of_codes_is_no_vector(lists: list[list[int]], tmp_path: Path) -> None:
+    rows = [{"id": at, "v": one} for at, one in enumerate(lists)]
+    raw = read_files(tmp_path, {"a.json": rows}, {"list": "v", "names": ["a", "b", "c"]})
+    assert len(raw.set_aside) == 0
+
+
 # ---- a header as a row ---------------------------------------------------------------------
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -147,20 +145,13 @@ def reading_of(file: str) -> dict[str, Any]:
     return {"indicators": {"file": file}}
 
 
-def test_the_columns_of_indicators_from_mulans_xml(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = []
-
-    def label_names(file: Any) -> list[str]:
-        asked.append(file.name)
-        return ["sea"]
-
-    module = SimpleNamespace(label_names=label_names)
-    monkeypatch.setitem(sys.modules, "tagledger.readers.mulan", module)
-    files = {"a.csv": "id,sea,tea\n1,1,0\n2,0,1\n", "n.xml": "<labels/>"}
+def test_the_columns_of_indicators_as_mulan_and_meka_name_them(tmp_path: Path) -> None:
+    mulan = '<labels xmlns="http://mulan.sourceforge.net/labels"><label name="sea"/></labels>'
+    files = {"a.csv": "id,sea,tea\n1,1,0\n2,0,1\n", "n.xml": mulan}
     assert tags_of(read_files(tmp_path, files, reading_of("n.xml"))) == {1: {"sea"}, 2: set()}
-    assert asked == ["n.xml"]
+    meka = "@relation 'x: -C 1'\n@attribute tea {0,1}\n@attribute id numeric\n@data\n1,1\n0,2\n"
+    raw = read_files(tmp_path, {"a.arff": meka}, reading_of("a.arff"))
+    assert list(tags_of(raw).values()) == [{"tea"}, set()]
 
 
 def test_indicators_that_are_no_list_of_columns() -> None:
@@ -177,7 +168,7 @@ def test_indicators_that_are_no_list_of_columns() -> None:
     "column",
     [
         [[0, 1, 0], [1, 1, 1], [], None, "x", [0, "maybe", 1], "[1, 0, 0]"],
-        pa.array(["[0, 1, 0]", "c(1,1,1)", "[]", "", "x", "[0 maybe 1]", "(1. 0 0,)"]),
+        pa.array(["[0, 1, 0]", "c(1,1,1)", "[]", "", "x", "[0 maybe 1]", "1. 0 0"]),
     ],
     ids=["python", "text"],
 )

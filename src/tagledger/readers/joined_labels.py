@@ -88,6 +88,7 @@ class JoinedLabels:
             instead=_OR_BY_ROW,
             several=saying.several,
             rest=saying.rest_column,
+            lists=frozenset(saying.tag_columns if saying.LISTS else ()),
             glanced=self._confidences,
         )
         return blocks(one, self.folder, wanted, limit)
@@ -116,7 +117,7 @@ class JoinedLabels:
             parents[of_counted], labels.filter(pa.array(of_counted)), faults
         )
         if saying.WORDS and self.finish.names is None:
-            doubts.prose(tags, saying.tag_columns, self.path)
+            doubts.cut_out(tags, saying.tag_columns, self.path)
         self.set_aside.add(block.file, block, read, faults)
         self._keep(block, faults, item, parents, tags)
 
