@@ -190,21 +190,18 @@ def test_tags_that_are_no_indicators(words: str, tmp_path: Path) -> None:
     assert len(raw.labels) == len(words.split())
 
 
-@pytest.mark.parametrize(
-    "lists",
-    [[[0, 1, 0], [1, 1, 0], []] + [[0, 0, 1]], [["1", "1"], ["0", "1"], ["0", "1"]], [[0] * 3] * 3],
-    ids=str,
-)
-def test_a_vector_is_no_list_of_tags(lists: list[list[Any]], tmp_path: Path) -> None:
+@pytest.mark.parametrize("lists", [[[0, 1, 0], [1, 1, 0]], [[0, 0, 0]]], ids=str)
+def test_a_vector_is_no_list_of_codes(lists: list[list[int]], tmp_path: Path) -> None:
     rows = [{"id": at, "v": one} for at, one in enumerate(lists)]
-    error = refused(tmp_path, {"a.json": rows}, {"list": "v"})
-    assert f"are of 0 and 1 alone, {len(lists[0])} in each" in error.what
-    assert "`labels: {vector: v, names: [...]}`" in error.hint
-    assert "vector" in refused(tmp_path, {"a.json": rows}, {"list": "v", "names": ["a", "b"]}).hint
+    for labels in ({"list": "v"}, {"list": "v", "names": ["a", "b", "c"]}):
+        assert (
+            "`labels: {vector: v, names: [...]}`"
+            in refused(tmp_path, {"a.json": rows}, labels).hint
+        )
 
 
 @pytest.mark.parametrize(
-    "lists", [[[0], [1]], [[0, 1], [1, 0]], [[0, 1], [1]], [[0, 2, 0]], [[]], [[0, 0]]]
+    "lists", [[[0], [1]], [[0, 1], [1, 0]], [[0, 1], [1]], [[0, 2, 0]], [[]], [[0, 0]]], ids=str
 )
 def test_a_list_of_codes_is_no_vector(lists: list[list[int]], tmp_path: Path) -> None:
     rows = [{"id": at, "v": one} for at, one in enumerate(lists)]

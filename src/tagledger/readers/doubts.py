@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Block
-from tagledger.readers.columns import Ids, Mask, blank, is_text_column, mask, texts
+from tagledger.readers.columns import Ids, Mask, blank, is_text_column, texts
 from tagledger.readers.numbers import numbers, shown
 from tagledger.readers.set_aside import SetAside
 
@@ -29,7 +29,6 @@ _LENGTHS = re.compile(OTHER_LENGTH.format("[0-9]+"))
 _BINARY_ONES = {"1", "1.0", "true", "yes", "t", "y"}
 _BINARY = _BINARY_ONES | {"0", "0.0", "false", "no", "f", "n"}
 _MOST_BINARY = 8
-_FEWEST_LISTS = 3
 
 # Columns that say of a label whether it holds, or how surely.
 _CONFIDENCES = (
@@ -82,32 +81,6 @@ def _threshold(others: NDArray[np.float64]) -> str:
     if (others < 0).any():
         return "with `at_least: 1` a number below 0, which is often `uncertain`, is no label"
     return "with `at_least: 1` every count but 0 is a label"
-
-
-def vector_as_list(parents: NDArray[np.int64], tags: pa.Array, column: str, path: Path) -> None:
-    """Refuse lists of 0 and 1, one for each tag, as lists of tags: a tag does not stand twice.
-
-    Raises
-    ------
-    TagledgerError
-        All lists are as long, of 0 and 1 alone, and one of the two is in a list twice.
-    """
-    lengths = np.bincount(parents)[np.unique(parents)] if len(parents) else np.zeros(0, np.int64)
-    if len(lengths) < _FEWEST_LISTS or lengths.min() < 2 or lengths.min() < lengths.max():
-        return
-    if not set(tags.unique().to_pylist()) <= _BINARY:
-        return
-    yes = mask(pc.is_in(tags, pa.array(sorted(_BINARY_ONES))))
-    of_each = np.bincount(parents, weights=yes)[np.unique(parents)]
-    if lengths[0] == 2 and (of_each == 1).all():
-        return  # each has a 0 and a 1: they may be codes
-    raise TagledgerError(
-        f"the lists of {column!r} are of 0 and 1 alone, {lengths[0]} in each: they seem to say of "
-        f"{lengths[0]} tags whether an item has it",
-        where=path,
-        hint=f"read them with `labels: {{vector: {column}, names: [...]}}`, with a name for each "
-        "place",
-    )
 
 
 def indicators_as_tags(tags: pa.Array, columns: tuple[str, ...], path: Path) -> None:

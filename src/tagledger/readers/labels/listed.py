@@ -31,7 +31,6 @@ class ListLabels(Labels):
 
     KEY = "list"
     RANK = 1
-    CODES = True
     LISTS = True
 
     list: Name
@@ -49,12 +48,11 @@ class ListLabels(Labels):
         source: FileReading,  # noqa: ARG002 - other ways need it
     ) -> tuple[Parents, pa.Array]:
         """The tags in a block of items, as `Labels` says."""
-        from tagledger.readers import columns, doubts
+        from tagledger.readers import columns
         from tagledger.readers.list_columns import lists_of, without_no_class
 
         column = lists_of(block.columns[self.list], self.list, faults, path)
         parents, tags, wrong = columns.lists(column)
-        doubts.vector_as_list(parents, tags, self.list, path)
         faults.add(wrong, "labels are not a list of text")
         if self.names == "schema":
             return without_no_class(parents, tags, block)
