@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -204,12 +203,10 @@ def tag_names(reading: TagFile, folder: Path, limit: int) -> list[str]:
         It cannot be read, or has a name twice or none.
     """
     if reading.without_format:
-        mulan = import_module("tagledger.readers.mulan")
-        found = [
-            str(name)
-            for file in source_files(reading, folder, limit)
-            for name in mulan.label_names(file)
-        ]
+        from tagledger.readers.mulan import label_names
+
+        files = source_files(reading, folder, limit)
+        found = [name for file in files for name in label_names(file)]
     else:
         named = NamesFile.model_validate(reading.model_dump(exclude_defaults=True))
         found = list(_names_in(named, folder, limit).values())

@@ -31,7 +31,6 @@ class ListLabels(Labels):
 
     KEY = "list"
     RANK = 1
-    CODES = True
     LISTS = True
 
     list: Name
