@@ -305,6 +305,14 @@ def test_cells_that_are_repeated_without_end_take_no_memory(
         columns_of(path, "a")
 
 
+def test_a_name_may_lead_into_the_literals_of_cells(tmp_path: Path) -> None:
+    rows = [[n, f'[{{"name": "tag {n}"}}]'] for n in range(1, 31)]
+    save(tmp_path / "a.xlsx", T=[["No", "tags"], *rows])
+    items = {"file": "a.xlsx", "columns": {"id": "No"}}
+    reading = Reading.model_validate({"items": items, "labels": {"list": "tags[].name"}})
+    assert labels_of(read(reading, tmp_path)) == [(n, f"tag {n}") for n in range(1, 31)]
+
+
 @pytest.mark.parametrize("at", range(8))
 def test_a_damaged_workbook_is_an_error_in_plain_words(at: int, tmp_path: Path) -> None:
     path = save(tmp_path / "a.xlsx", T=[["a"], [1]])
