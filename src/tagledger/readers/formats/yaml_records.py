@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tagledger.errors import TagledgerError
+from tagledger.readers.records_path import RecordsPath
 from tagledger.sources.formats import Format
 from tagledger.sources.models import Encoding
-from tagledger.sources.records_path import RecordsPath
 
 if TYPE_CHECKING:
     from tagledger.readers.blocks import Block, Wanted
