@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tagledger.errors import TagledgerError
-from tagledger.sources.records_path import ALL, EACH, is_key, steps
+from tagledger.readers.records_path import ALL, EACH, is_key, steps
 
 KEY, VALUE = "$key", "$value"
 _SHOWN_KEYS = 12
