@@ -47,7 +47,7 @@ def test_a_label_that_another_column_denies(
         ({"at_least": {"Confidence": 0.5}}, {1: {"a"}, 2: {"a", "c"}}),
         ({"at_least": {"Confidence": 0}}, {1: {"a", "b"}, 2: {"a", "c"}}),
     ],
-    ids=str,
+    ids=["one-value", "a-limit", "the-lowest-limit"],  # the text of a set is in no order
 )
 def test_a_reading_that_says_what_counts(
     labels: dict[str, str], said: dict[str, Any], tags: dict[int, set[str]], tmp_path: Path
