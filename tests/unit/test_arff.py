@@ -146,7 +146,7 @@ def test_rows_come_in_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             "3",
         ),
         ("<html><p>log in", "not ARFF but a web page", "line 1"),
-        ("PAR1", "not UTF-8 text but a Parquet file", "a.arff"),
+        ("PAR1\x15", "not UTF-8 text but a Parquet file", "a.arff"),
         ("", "is empty", "a.arff"),
     ],
 )
@@ -246,3 +246,14 @@ def test_what_rows_hold_is_read_back(data: Any, sparse: bool, tmp_path: Path) ->
         [number(one[1]) for one in rows],
         [one[2] for one in rows],
     ]
+
+
+@pytest.mark.parametrize("rows", ["1,0,5,a,?,big\n0,0,6,b,?,big\n", "{0 1,2 5,3 a}\n{2 6,3 b}\n"])
+def test_items_have_the_labels_that_mulan_names(rows: str, tmp_path: Path) -> None:
+    save(tmp_path, HEADER + rows)
+    save(tmp_path, "<labels><label name='Sea'/><label name='blue sky'/></labels>", "a.xml")
+    items = {"file": "a.arff", "columns": {"title": "note"}}
+    reading = Reading.model_validate({"items": items, "labels": {"indicators": {"file": "a.xml"}}})
+    raw = read(reading, tmp_path)
+    assert raw.items["title"].to_pylist() == ["a", "b"]
+    assert raw.labels.to_pylist() == [{"item": 0, "tag": "Sea"}]

@@ -223,6 +223,124 @@ def test_a_deep_object_is_no_trouble(tmp_path: Path) -> None:
     assert labels_of(raw_of(tmp_path, "json", rows, {"list": "t"})) == [(1, "a")]
 
 
+# ---- mappings ------------------------------------------------------------------------------
+
+COUNTED = [
+    {"id": 1, "tags": {"sea": 12, "salt": 3}, "genres": {"/s/1": "Sea"}},
+    {"id": 2, "tags": {}, "genres": None},
+    {"id": 3, "tags": [], "genres": []},  # as PHP writes an empty mapping
+    {"id": 4},
+    {"id": 5, "tags": {"sea": None}, "genres": {"/s/1": "Sea", "/s/2": "Salt"}},
+]
+KEYS_OF = [(1, "sea"), (1, "salt"), (5, "sea")]
+VALUES_OF = [(1, "Sea"), (5, "Sea"), (5, "Salt")]
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_the_keys_and_the_values_of_a_mapping_are_labels(form: str, tmp_path: Path) -> None:
+    raw = raw_of(tmp_path, form, COUNTED, {"list": "tags{}"})
+    assert labels_of(raw) == KEYS_OF
+    assert raw.set_aside.empty
+    raw = raw_of(tmp_path, form, COUNTED, {"list": "genres{}=value"})
+    assert labels_of(raw) == VALUES_OF
+    assert raw.set_aside.empty
+
+
+def test_paths_go_on_from_the_values_of_a_mapping(tmp_path: Path) -> None:
+    rows = [
+        {"id": 1, "runs": [{"by": {"x": {"t": ["a"]}, "y": {"t": ["b", "c"]}}}, {"by": {}}]},
+        {"id": 2, "runs": [{"by": {"x": None}}]},
+        {"id": 3, "runs": [{"by": ["x"]}]},
+        {"id": 4, "runs": [{"by": "x"}]},
+    ]
+    raw = raw_of(tmp_path, "json", rows, {"list": "runs[].by{}=value.t[]"})
+    assert labels_of(raw) == [(1, "a"), (1, "b"), (1, "c")]
+    assert raw.set_aside["row"].tolist() == [3, 4]
+    raw = raw_of(tmp_path, "json", rows, {"list": "runs[].by{}"})
+    assert labels_of(raw) == [(1, "x"), (1, "y"), (2, "x")]
+
+
+MAPS = pa.map_(pa.string(), pa.int64())
+
+
+def test_maps_and_structs_of_parquet(tmp_path: Path) -> None:
+    kind = pa.map_(pa.string(), pa.string())
+    tags = [[("sea", 12), ("salt", 3)], [], None, None, [("sea", None)]]
+    genres = [[("/s/1", "Sea")], None, [], None, [("/s/1", "Sea"), ("/s/2", "Salt")]]
+    table = pa.table(
+        {
+            "id": [1, 2, 3, 4, 5],
+            "tags": pa.array(tags, MAPS),
+            "genres": pa.array(genres, kind),
+            "flat": pa.array([dict(one or []) or None for one in genres]),
+            "in": pa.array([[{"m": one}] for one in genres], pa.list_(pa.struct({"m": kind}))),
+        }
+    )
+    pq.write_table(table, tmp_path / "a.parquet")
+    items = {"file": "a.parquet", "columns": {"id": "id"}}
+
+    def read_of(name: str) -> list[tuple[Any, str]]:
+        reading = Reading.model_validate({"items": items, "labels": {"list": name}})
+        return labels_of(read(reading, tmp_path))
+
+    assert read_of("tags{}") == KEYS_OF
+    assert read_of("genres{}=value") == VALUES_OF
+    assert read_of("flat{}=value") == VALUES_OF  # what pandas makes of mappings
+    assert read_of("flat{}") == [(1, "/s/1"), (5, "/s/1"), (5, "/s/2")]
+    assert read_of("in[].m{}=value") == VALUES_OF
+    with pytest.raises(TagledgerError, match=r"no column 'id\{\}'"):
+        read_of("id{}")
+    with pytest.raises(TagledgerError, match="holds objects, not lists") as caught:
+        read_of("genres")
+    assert "genres{}=value" in caught.value.hint
+
+
+PAIRS = st.lists(st.tuples(st.sampled_from("abc"), st.none() | st.integers(0, 9)), max_size=3)
+MAPPINGS = st.lists(st.none() | PAIRS.map(dict).map(dict.items).map(list), min_size=1, max_size=6)
+
+
+@given(rows=MAPPINGS, nested=st.booleans(), step=st.sampled_from(["{}", "{}=value"]))
+def test_mappings_of_python_and_maps_of_arrow_agree(rows: Any, nested: bool, step: str) -> None:
+    records = [{"r": None if row is None else dict(row)} for row in rows]
+    kind, name = MAPS, f"r{step}"
+    if nested:
+        records, rows = [{"r": [one]} for one in records], [[{"r": row}] for row in rows]
+        kind, name = pa.list_(pa.struct({"r": MAPS})), f"r[].r{step}"
+    batch = pa.RecordBatch.from_arrays([pa.array(rows, kind)], ["r"])
+    for part in (batch, batch.slice(len(rows) // 2)):
+        found = paths.of_batch(part, name).to_pylist()
+        assert found == paths.of_records(records[-len(part) :], name)[-len(part) :]
+
+
+@given(st.lists(st.none() | PAIRS.map(dict), min_size=1, max_size=6))
+def test_mappings_of_python_and_structs_of_arrow_agree(rows: list[Any]) -> None:
+    kind = pa.struct(dict.fromkeys("abc", pa.int64()))
+    batch = pa.RecordBatch.from_arrays([pa.array(rows, kind)], ["r"])
+    given = [row and {key: row[key] for key in "abc" if row.get(key) is not None} for row in rows]
+    records = [{"r": row} for row in given]
+    for part in (batch, batch.slice(len(rows) // 2)):
+        for name in ("r{}", "r{}=value"):
+            found = paths.of_batch(part, name).to_pylist()
+            assert found == paths.of_records(records[-len(part) :], name)[-len(part) :]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("tags{}", ("tags", "{}")),
+        ("genres{}=value", ("genres", "{}=value")),
+        ("a[].b{}=value.c[]", ("a", "[]", "b", "{}=value", "c", "[]")),
+        ("x[][]", ("x", "[]", "[]")),
+        ("{}", ()),
+        ("a{}[]", ()),
+        ("a{}=values", ()),
+        ("a{b}.c", ("a{b}", "c")),
+    ],
+)
+def test_steps(name: str, expected: tuple[str, ...]) -> None:
+    assert paths.steps(name) == expected
+
+
 TEXTS = st.lists(st.sampled_from("abc"), max_size=3)
 ROWS = st.lists(
     st.none() | st.lists(st.none() | st.fixed_dictionaries({"n": st.none() | TEXTS}), max_size=3),

@@ -206,10 +206,11 @@ def changed(path: Path, member: str, old: bytes, new: bytes) -> None:
 SHEET = "xl/worksheets/sheet1.xml"
 
 
-def test_a_cell_far_off_takes_no_memory(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", [b'r="XFD1048576"', b"r = 'XFD1048576'", b"\tr\n=\n'XFD1048576'"])
+def test_a_cell_far_off_takes_no_memory(place: bytes, tmp_path: Path) -> None:
     path = save(tmp_path / "a.xlsx", T=[["a"], [1]])
-    changed(path, SHEET, b'r="A2"', b'r="XFD1048576"')
-    with pytest.raises(TagledgerError, match=r"row 1,048,576 and column XFD"):
+    changed(path, SHEET, b'r="A2"', place)
+    with pytest.raises(TagledgerError, match=r"row 1,048,576 and column 16,384"):
         columns_of(path, "a")
 
 
@@ -231,6 +232,95 @@ def test_a_member_that_declares_less_than_it_holds_is_counted_as_it_is(tmp_path:
     path.write_bytes(data.replace(size.to_bytes(4, "little"), (900).to_bytes(4, "little")))
     with pytest.raises(TagledgerError, match="more than 1,000,000 bytes"):
         columns_of(path, "a", limit=10**6)
+
+
+def test_a_long_text_that_many_cells_share_counts_in_each_of_them(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["a"])
+    for _ in range(1_000):
+        book.active.append(["x" * 3_000])
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(TagledgerError, match="more than 1,000,000 bytes"):
+        columns_of(tmp_path / "a.xlsx", "a", limit=10**6)
+    assert len(columns_of(tmp_path / "a.xlsx", "a", limit=10**7)["a"]) == 1_000
+
+
+TABLE = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
+    '<table:table table:name="T">{}</table:table>'
+    "</office:spreadsheet></office:body></office:document-content>"
+)
+CELL_OF_TEXT = (
+    '<table:table-cell office:value-type="string"{}><text:p>{}</text:p></table:table-cell>'
+)
+TRUE = '<table:table-cell office:value-type="boolean" office:boolean-value="true"{}/>'
+TIMES = ' table:number-columns-repeated="{}"'
+
+
+def save_open_document(path: Path, *rows: str) -> Path:
+    """Write a workbook in OpenDocument's form."""
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    entry = '<manifest:file-entry manifest:full-path="/" manifest:media-type="' + kind + '"/>'
+    name = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", kind)
+        archive.writestr("content.xml", TABLE.format("".join(rows)))
+        archive.writestr(
+            "META-INF/manifest.xml",
+            f'<manifest:manifest xmlns:manifest="{name}">{entry}</manifest:manifest>',
+        )
+    return path
+
+
+def table_row(*cells: str, times: int = 1) -> str:
+    repeated = f' table:number-rows-repeated="{times}"'
+    return f"<table:table-row{repeated}>{''.join(cells)}</table:table-row>"
+
+
+def test_a_sheet_of_open_document_is_read_with_its_empty_end(tmp_path: Path) -> None:
+    end = f"<table:table-cell{TIMES.format(16_382)}/>"
+    path = save_open_document(
+        tmp_path / "a.ods",
+        table_row(CELL_OF_TEXT.format("", "a"), CELL_OF_TEXT.format("", "b"), end),
+        table_row(CELL_OF_TEXT.format(TIMES.format(2), "x"), end),
+        table_row(f"<table:table-cell{TIMES.format(16_384)}/>", times=1_048_574),
+    )
+    assert columns_of(path, "a", "b") == {"a": ["x"], "b": ["x"], "rows": [1]}
+
+
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [
+        (table_row(TRUE.format(TIMES.format(16_384)), times=1_048_576), "reaches to row 1,048,577"),
+        (table_row(CELL_OF_TEXT.format("", "x" * 1_000), times=1_000_000), "more than 100,000,000"),
+    ],
+)
+def test_cells_that_are_repeated_without_end_take_no_memory(
+    row: str, what: str, tmp_path: Path
+) -> None:
+    path = save_open_document(tmp_path / "a.ods", table_row(CELL_OF_TEXT.format("", "a")), row)
+    with pytest.raises(TagledgerError, match=what):
+        columns_of(path, "a")
+
+
+def test_a_name_may_lead_into_the_literals_of_cells(tmp_path: Path) -> None:
+    rows = [[n, f'[{{"name": "tag {n}"}}]'] for n in range(1, 31)]
+    save(tmp_path / "a.xlsx", T=[["No", "tags"], *rows])
+    items = {"file": "a.xlsx", "columns": {"id": "No"}}
+    reading = Reading.model_validate({"items": items, "labels": {"list": "tags[].name"}})
+    assert labels_of(read(reading, tmp_path)) == [(n, f"tag {n}") for n in range(1, 31)]
+
+
+@pytest.mark.parametrize("at", range(8))
+def test_a_damaged_workbook_is_an_error_in_plain_words(at: int, tmp_path: Path) -> None:
+    path = save(tmp_path / "a.xlsx", T=[["a"], [1]])
+    data = path.read_bytes()
+    end = data.rindex(b"PK\x05\x06")
+    path.write_bytes(data[: end + 12 + at] + b"\xff" + data[end + 13 + at :])
+    with pytest.raises(TagledgerError, match="this workbook cannot be read"):
+        columns_of(path, "a")
 
 
 WORD = st.text(

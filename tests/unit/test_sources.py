@@ -126,7 +126,7 @@ FAULTS: dict[str, tuple[str, object, str, str]] = {
     "unknown format": ("reading/items/format", "jsn", "", "'jsn' is not one of 'json'"),
     "no format": ("reading/items/file", "a.dat", "/../format", "tells no format"),
     "delimiter of json": ("reading/items/delimiter", ";", "", "only a csv"),
-    "empty delimiter": ("reading/items/delimiter", "", "", "only a csv or tsv"),
+    "long quote": ("reading/items/quote", "||", "", "one character"),
     "no date format": ("reading/items/date_format", "milisecs", "", "%d/%m/%Y"),
     "undeclared items": ("reading/items/file", "b.json", "", "did you mean a.json?"),
     "undeclared labels": (LABELS, {"file": "t.csv"}, "/file", "not among the files"),

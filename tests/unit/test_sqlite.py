@@ -168,7 +168,7 @@ def test_values_keep_their_types_and_a_blob_is_no_text(tmp_path: Path) -> None:
     ("content", "what"),
     [
         (b"id,tag\n", "no SQLite database"),
-        (b"PAR1....", "not a SQLite database but a Parquet file"),
+        (b"PAR1\x15\x04", "not a SQLite database but a Parquet file"),
         (b"SQLite format 3\0" + b"\xff" * 500, "damaged"),
         (b"", "is empty"),
     ],

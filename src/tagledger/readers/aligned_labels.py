@@ -72,6 +72,7 @@ class AlignedLabels:
             every_row=True,
             several=saying.several,
             rest=saying.rest_column,
+            lists=frozenset(saying.tag_columns if saying.LISTS else ()),
         )
         # A row that does not count is a row of its item all the same.
         every = one.model_copy(update={"where": None})
@@ -141,7 +142,7 @@ class AlignedLabels:
             faults.add(nobody(block.columns[self._annotator]), NOBODY)
         parents, tags = self.finish.tags(parents, labels, faults)
         if saying.WORDS and self.finish.names is None:
-            doubts.prose(tags, saying.tag_columns, self.path)
+            doubts.cut_out(tags, saying.tag_columns, self.path)
         unknown = pa.nulls(len(block.rows), pa.string())
         no_id = np.zeros(len(block.rows), np.bool_)
         read = Ids(pa.nulls(len(block.rows), pa.int64()), unknown, no_id, no_id)

@@ -18,10 +18,12 @@ from tagledger.readers import paths
 from tagledger.readers.columns import Column, Mask, is_list, plain, texts
 from tagledger.readers.dates import beyond_years
 from tagledger.readers.literal_values import Cells, Unread, cells, refuse_prose
-from tagledger.readers.source_files import MOST_BYTES, source_files
+from tagledger.readers.signatures import SIGNATURE_BYTES, WEB_PAGE, hint_for, what_it_is
+from tagledger.readers.source_files import MOST_BYTES, SourceFile, source_files
 from tagledger.sources.file_reading import FileReading
 
 _SHOWN = 5
+_ROWS_THAT_TELL = 20
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,11 @@ class Block:
     faults: list[tuple[Mask, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     file: str = ""
+
+    @property
+    def tells(self) -> bool:
+        """Whether its rows tell what a column is: not a few rows at the end of a file."""
+        return len(self.rows) >= _ROWS_THAT_TELL or (len(self.rows) > 0 and self.rows[0] == 1)
 
     def of(self, file: str) -> Block:
         """The same as a block of this file."""
@@ -193,6 +200,27 @@ def blocks(
         format allows.
     """
     files = source_files(reading, folder, limit)
+    try:
+        yield from _counting(reading, files, folder, wanted)
+    except TagledgerError as error:
+        _refuse_web_page(files, error)
+        raise
+
+
+def _refuse_web_page(files: list[SourceFile], error: TagledgerError) -> None:
+    """Say that a file is a page of a web site, where that is why it cannot be read."""
+    at = (error.where or "").partition(", ")[0]
+    for file in files:
+        if str(file.path) == at and what_it_is(file.start(SIGNATURE_BYTES)) == WEB_PAGE:
+            raise TagledgerError(
+                f"this is {WEB_PAGE}", where=file.path, hint=hint_for(WEB_PAGE, file.path)
+            ) from error
+
+
+def _counting(
+    reading: FileReading, files: list[SourceFile], folder: Path, wanted: Wanted
+) -> Iterator[Block]:
+    """The blocks of some files with the rows that count."""
     where = reading.where or {}
     wanted = replace(wanted, needed=tuple(dict.fromkeys([*wanted.needed, *where])))
     first, any_fits = None, not where
@@ -220,16 +248,17 @@ def with_literals(block: Block, wanted: Wanted, path: Path) -> Block:
     for name in wanted.needed + wanted.optional:
         first = paths.steps(name)[:1]
         if name not in columns and first and first[0] in columns:
-            columns[name] = _of_literals(columns[first[0]], name, path)
+            columns[name] = _of_literals(columns[first[0]], name, path if block.tells else None)
     return block if len(columns) == len(block.columns) else replace(block, columns=columns)
 
 
-def _of_literals(column: Column, name: str, path: Path) -> Column:
+def _of_literals(column: Column, name: str, path: Path | None) -> Column:
     """What a path leads to within the literals in a column of text."""
     first, *rest = paths.steps(name)
     spelled, wrong = texts(column)
     read = cells(spelled)
-    refuse_prose(spelled, read, first, path, name)
+    if path is not None:
+        refuse_prose(spelled, read, first, path, name)
     found = Cells(paths.of_values(read.distinct, tuple(rest)), read.codes).values
     return [Unread() if bad else one for bad, one in zip(wrong, found, strict=True)]
 

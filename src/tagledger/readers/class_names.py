@@ -48,8 +48,8 @@ def _holds_names(kind: pa.DataType) -> bool:
 def _feature(metadata: dict[bytes, bytes], steps: tuple[str, ...]) -> Any:
     """What the metadata says of the values that a name leads to."""
     try:
-        found = json.loads(metadata.get(_METADATA, b"{}"))
-    except ValueError:
+        found: Any = json.loads(metadata.get(_METADATA, b"{}"))
+    except (ValueError, RecursionError):
         return None
     for key in ("info", "features"):
         found = found.get(key) if isinstance(found, dict) else None

@@ -127,9 +127,12 @@ def texts(column: Column) -> tuple[pa.Array, Mask]:
 
 
 def shown(column: Column, at: NDArray[np.int64]) -> list[str]:
-    """Some values of a column as text, of whatever kind they are."""
-    values = [column[one] for one in at] if isinstance(column, list) else column.take(pa.array(at))
-    return [str(one) for one in (values if isinstance(values, list) else values.to_pylist())]
+    """Some values of a column as text; none of one with dates, of which Python has no far ones."""
+    if isinstance(column, list):
+        return [str(column[one]) for one in at]
+    if pa.types.is_temporal(column.type):
+        return []
+    return [str(one) for one in column.take(pa.array(at)).to_pylist()]
 
 
 def blank(values: pa.Array) -> Mask:

@@ -112,9 +112,9 @@ class CsvRows:
         from pyarrow import csv as arrow_csv
 
         options = arrow_csv.ReadOptions(use_threads=False, block_size=len(self._start) + 1)
-        cells: list[str] = arrow_csv.open_csv(
-            pa.BufferReader(self._start), options, self._parse
-        ).schema.names
+        # Arrow's own threads, where a reader is left open, may abort a program that ends.
+        with arrow_csv.open_csv(pa.BufferReader(self._start), options, self._parse) as head:
+            cells: list[str] = head.schema.names
         return cells
 
     def some_rows(self) -> list[list[str]]:
@@ -158,7 +158,8 @@ class CsvRows:
         )
         options = arrow_csv.ReadOptions(use_threads=False, block_size=_CSV_BYTES)
         try:
-            yield from arrow_csv.open_csv(self, options, self._parse, convert)
+            with arrow_csv.open_csv(self, options, self._parse, convert) as reader:
+                yield from reader
         except pa.ArrowInvalid as error:
             if "straddling" not in str(error):
                 raise

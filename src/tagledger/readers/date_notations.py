@@ -38,38 +38,37 @@ def advice(texts: Sequence[str]) -> str:
         Empty where no notation fits any of them.
     """
     fitting = {text: list(_notations(text)) for text in dict.fromkeys(texts)}
-    certain = {found[0] for found in fitting.values() if len(found) == 1}
-    needed: list[str] = []
+    certain = {found[0]: text for text, found in fitting.items() if len(found) == 1}
+    doubtful: list[str] = []
     for text, found in fitting.items():
-        if not found or certain & set(found):
-            continue
-        if len(found) > 1 and not set(needed) & set(found):
-            return _both(text, found)
-    for found in fitting.values():
         settled = [one for one in found if one in certain]
-        needed += [one for one in settled if one not in needed]
-    if not needed:
+        if len(found) > 1 and len(settled) != 1:
+            doubtful.append(_both(text, settled or found))
+    if doubtful:
+        return doubtful[0]
+    if not certain:
         return ""
-    given = needed[0] if len(needed) == 1 else ", ".join(f'"{one}"' for one in ["iso", *needed])
-    shown = f'"{given}"' if len(needed) == 1 else f"[{given}]"
-    return f"dates as here are read with `date_format: {shown}` in the reading of the items"
+    quoted = [f'"{one}"' for one in certain]
+    given = quoted[0] if len(quoted) == 1 else f"[iso, {', '.join(quoted)}]"
+    return f"dates as here are read with `date_format: {given}` in the reading of the items"
 
 
 def _notations(text: str) -> Iterator[str]:
-    """The notations that a date may be in, each of which gives another day."""
+    """The notations that a date may be in: those of another day, or of day and month turned."""
     text = text.strip()
     if _SECONDS.fullmatch(text):
         yield "seconds"
     elif _MILLISECONDS.fullmatch(text):
         yield "milliseconds"
-    seen: set[datetime] = set()
+    seen: set[tuple[datetime, bool]] = set()
     for candidate in _CANDIDATES:
         try:
             read = datetime.strptime(text, candidate)  # noqa: DTZ007 - no time is kept
         except ValueError:
             continue
-        if read not in seen:
-            seen.add(read)
+        month_first = -1 < candidate.find("%m") < candidate.find("%d")
+        if (read, month_first) not in seen:
+            seen.add((read, month_first))
             yield candidate
 
 

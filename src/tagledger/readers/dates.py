@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import locale
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -14,6 +18,7 @@ from tagledger.readers.columns import Column, Mask, blank, mask, plain, texts
 INSTANT = pa.timestamp("us", tz="UTC")
 
 ISO = "iso"
+_ENGLISH = {"C", "POSIX", "C.UTF-8", "en_US.UTF-8", "en_GB.UTF-8"}
 _ISO_8601 = (
     r"^\d{4}(-\d\d)?$|^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)?)?$"
 )
@@ -76,9 +81,10 @@ def instants(column: Column, date_format: str | list[str] | None = None) -> tupl
         readable = pc.match_substring_regex(spelled, r"\d")
     candidates = pc.if_else(readable, spelled, pa.scalar(None, pa.string())).to_pandas()
     try:
-        parsed = pd.to_datetime(
-            candidates.astype("str"), format=date_format or "ISO8601", utc=True, errors="coerce"
-        )
+        with _english_names():
+            parsed = pd.to_datetime(
+                candidates.astype("str"), format=date_format or "ISO8601", utc=True, errors="coerce"
+            )
     except ValueError as error:
         raise TagledgerError(
             f"date_format {date_format!r} cannot be used: {error}",
@@ -87,6 +93,24 @@ def instants(column: Column, date_format: str | list[str] | None = None) -> tupl
         ) from error
     read, _ = _timestamps(pa.array(parsed.dt.as_unit("us"), INSTANT))
     return read, wrong | (~blank(spelled) & ~mask(read.is_valid()))
+
+
+@contextmanager
+def _english_names() -> Iterator[None]:
+    """Have `strptime` know English names of months and days, whatever the locale of the program.
+
+    Python starts with the locale C, so that there is something to do only where a program set
+    another one.
+    """
+    before = locale.setlocale(locale.LC_TIME)
+    if before in _ENGLISH:
+        yield
+        return
+    locale.setlocale(locale.LC_TIME, "C")
+    try:
+        yield
+    finally:
+        locale.setlocale(locale.LC_TIME, before)
 
 
 def _since_1970(column: Column, microseconds: int) -> tuple[pa.Array, Mask]:

@@ -25,6 +25,11 @@ OTHER_LENGTH = "the list is not {} long, as many as there are names"
 _READING = "in data/sources.yaml"
 _LENGTHS = re.compile(OTHER_LENGTH.format("[0-9]+"))
 
+# The words of a column that says yes or no; those of _BINARY_ONES are yes.
+_BINARY_ONES = {"1", "1.0", "true", "yes", "t", "y"}
+_BINARY = _BINARY_ONES | {"0", "0.0", "false", "no", "f", "n"}
+_MOST_BINARY = 8
+
 # Columns that say of a label whether it holds, or how surely.
 _CONFIDENCES = (
     *("confidence", "conf", "score", "value", "label", "present", "presence"),
@@ -76,6 +81,29 @@ def _threshold(others: NDArray[np.float64]) -> str:
     if (others < 0).any():
         return "with `at_least: 1` a number below 0, which is often `uncertain`, is no label"
     return "with `at_least: 1` every count but 0 is a label"
+
+
+def indicators_as_tags(tags: pa.Array, columns: tuple[str, ...], path: Path) -> None:
+    """Refuse 0 and 1 (false and true, no and yes) as tags.
+
+    Raises
+    ------
+    TagledgerError
+        There are no other tags, and both are there.
+    """
+    if len(tags) < _PROSE_PARTS or len(tags[:_LOOKED_AT].unique()) > _MOST_BINARY:
+        return
+    words = {word.strip().casefold() for word in tags.unique().to_pylist()} - {""}
+    if not words <= _BINARY or words <= _BINARY_ONES or words.isdisjoint(_BINARY_ONES):
+        return
+    shown = " and ".join(sorted(words))
+    raise TagledgerError(
+        f"{' and '.join(map(repr, columns))} holds {shown} alone: it seems to say whether an item "
+        "has the tag of its column",
+        where=path,
+        hint=f"read it with `labels: {{indicators: [{', '.join(columns)}]}}`; or, if these are two "
+        "tags, name them: `names: {0: ..., 1: ...}`",
+    )
 
 
 # ---- Labels that the file denies -----------------------------------------------------------
@@ -210,6 +238,12 @@ def prose(tags: pa.Array, columns: tuple[str, ...], path: Path) -> None:
         hint=f"name the column with the tags in its reading, {_READING}; or, if each is a tag all "
         "the same, write them as lists (JSON Lines) and read `labels: {list: ...}`",
     )
+
+
+def cut_out(tags: pa.Array, columns: tuple[str, ...], path: Path) -> None:
+    """Refuse what is no tag among those cut out of text: see `prose` and `indicators_as_tags`."""
+    prose(tags, columns, path)
+    indicators_as_tags(tags, columns, path)
 
 
 # ---- A header as a row ---------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,7 +20,7 @@ def of_one_name(columns: list[pa.Array]) -> pa.Array:
     return _without_blank(fields, np.repeat(np.arange(length), count), length)
 
 
-def from_field(rows: pa.Array, first: int) -> pa.Array:
+def from_field(rows: pa.Array, first: int, meant: Callable[[pa.Array], pa.Array]) -> pa.Array:
     """A list<string> for each row: its fields from one on that are not blank.
 
     Parameters
@@ -27,13 +29,15 @@ def from_field(rows: pa.Array, first: int) -> pa.Array:
         list<string>; no nulls.
     first
         The position of the field.
+    meant
+        From fields as they stand in the file to what they mean.
     """
     lengths = pc.list_value_length(rows).to_numpy()
     fields = pc.list_flatten(rows)
     parents = np.repeat(np.arange(len(rows)), lengths)
     starts = np.cumsum(lengths, dtype=np.int64) - lengths
     later = np.arange(len(fields)) - starts[parents] >= first
-    return _without_blank(fields.filter(pa.array(later)), parents[later], len(rows))
+    return _without_blank(meant(fields.filter(pa.array(later))), parents[later], len(rows))
 
 
 def _without_blank(fields: pa.Array, parents: NDArray[np.int64], length: int) -> pa.Array:

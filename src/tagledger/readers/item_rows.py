@@ -17,7 +17,7 @@ from tagledger.readers.content_ids import content_ids, numbered
 from tagledger.readers.counted import NOBODY, counts, nobody
 from tagledger.readers.date_notations import MOST_LOOKED_AT, advice
 from tagledger.readers.dates import INSTANT, instants, outside_years
-from tagledger.readers.doubts import header_as_item, prose, repeats
+from tagledger.readers.doubts import cut_out, header_as_item, repeats
 from tagledger.readers.label_names import Finish, with_codes
 from tagledger.readers.label_tables import Parents, blank_table, labels_table
 from tagledger.readers.set_aside import Faults, SetAside, faults_of
@@ -96,7 +96,7 @@ class ItemRows:
         """
         for block in blocks(self.source, self.folder, self.wanted, limit):
             self._add(block)
-        if self._unfitting is not None and self.saying.where is not None:
+        if self.rows and self._unfitting is not None and self.saying.where is not None:
             raise no_row_fits(self.saying.where, self._unfitting, self.path)
         if not self.rows:
             hint = "take a fresh copy of it, or name another file in data/sources.yaml"
@@ -176,7 +176,7 @@ class ItemRows:
         )
         parents, tags = self.finish.tags(parents, labels, of_labels)
         if self.saying.WORDS and self.finish.names is None:
-            prose(tags, self.saying.tag_columns, path)
+            cut_out(tags, self.saying.tag_columns, path)
         faults.add_of(at, of_labels)
         return at[parents], tags
 

@@ -83,13 +83,13 @@ class JoinedLabels:
         """The file's rows, with the columns that are needed."""
         one, saying = self.reading, self.reading.of_a_row
         annotator = filter(None, [one.annotator if one.votes is not None else None])
-        known = {one.id, *saying.tag_columns, *(one.where or ()), *(one.reaches or ())}
         wanted = Wanted(
             tuple(dict.fromkeys((one.id, *saying.tag_columns, *(one.reaches or ()), *annotator))),
             instead=_OR_BY_ROW,
             several=saying.several,
             rest=saying.rest_column,
-            glanced=doubts.confidences(known) if one.each is None else (),
+            lists=frozenset(saying.tag_columns if saying.LISTS else ()),
+            glanced=self._confidences,
         )
         return blocks(one, self.folder, wanted, limit)
 
@@ -117,13 +117,20 @@ class JoinedLabels:
             parents[of_counted], labels.filter(pa.array(of_counted)), faults
         )
         if saying.WORDS and self.finish.names is None:
-            doubts.prose(tags, saying.tag_columns, self.path)
+            doubts.cut_out(tags, saying.tag_columns, self.path)
         self.set_aside.add(block.file, block, read, faults)
         self._keep(block, faults, item, parents, tags)
 
     def _doubts(self, block: Block, counted: NDArray[np.bool_]) -> list[str]:
         some = block.taken(np.flatnonzero(counted))
-        return doubts.denied(some, doubts.confidences(set()), self.path, None)
+        return doubts.denied(some, self._confidences, self.path, None)
+
+    @property
+    def _confidences(self) -> tuple[str, ...]:
+        """The names of columns that may deny a row's tag, and of which the reading says nothing."""
+        one = self.reading
+        known = {one.id, one.tag, *(one.where or ()), *(one.reaches or ())}
+        return () if one.each is not None else doubts.confidences(known)
 
     def _matched(self, read: Ids) -> NDArray[np.int64]:
         """The number of each row's id among the items'; -1 where no item has it."""

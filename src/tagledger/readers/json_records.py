@@ -67,10 +67,16 @@ def list_slices(
             records, twice = entries, _of_list(text, entries)
         elif isinstance(entries, dict):
             _once(entries, seen, path)
-            records, twice = _within(walk, entries.items(), _of_mapping(text, entries, path))
-        else:
+            twice = _of_mapping(text, entries, path)
+            if walk.goes_on:
+                records, twice = _within(walk, entries.items(), twice)
+            else:
+                records = walk.of_mapping(entries)
+        elif walk.goes_on:
             pairs = ((None, entry) for entry in entries)
             records, twice = _within(walk, pairs, _of_list(text, entries))
+        else:
+            records, twice = entries, _of_list(text, entries)
         for start in range(0, len(records), _BLOCK_ROWS):
             some = records[start : start + _BLOCK_ROWS]
             here = {at - start: one for at, one in twice.items() if start <= at < start + len(some)}
@@ -125,14 +131,11 @@ def _within(
     """The records in entries, and by their positions the keys that are given twice."""
     found = list(walk.records(entries))
     records = [record for _, record in found]
-    if not twice:
-        return records, {}
-    here = {at: twice[entry] for at, (entry, _) in enumerate(found) if entry in twice}
-    if walk.goes_on:
-        here = {
-            at: replace(one, record=record_text(records[at]), outer=False)
-            for at, one in here.items()
-        }
+    here = {
+        at: replace(twice[entry], record=record_text(record), outer=False)
+        for at, (entry, record) in enumerate(found)
+        if entry in twice
+    }
     return records, here
 
 

@@ -18,8 +18,8 @@ from tagledger.errors import TagledgerError
 from tagledger.readers import records
 from tagledger.readers.json_pieces import LONGEST_RECORD, Place, cut_within, too_long
 from tagledger.readers.json_text import LINES, STRING, document_of, not_json
+from tagledger.readers.records_path import ALL, EACH
 from tagledger.readers.source_files import SourceFile
-from tagledger.sources.records_path import ALL, EACH
 
 _SPACE = re.compile(rb"\s*")
 _TEXT = re.compile(STRING, re.DOTALL)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -204,12 +203,10 @@ def tag_names(reading: TagFile, folder: Path, limit: int) -> list[str]:
         It cannot be read, or has a name twice or none.
     """
     if reading.without_format:
-        mulan = import_module("tagledger.readers.mulan")
-        found = [
-            str(name)
-            for file in source_files(reading, folder, limit)
-            for name in mulan.label_names(file)
-        ]
+        from tagledger.readers.mulan import label_names
+
+        files = source_files(reading, folder, limit)
+        found = [name for file in files for name in label_names(file)]
     else:
         named = NamesFile.model_validate(reading.model_dump(exclude_defaults=True))
         found = list(_names_in(named, folder, limit).values())
@@ -246,11 +243,19 @@ def _known(labels: Labels, source: FileReading, folder: Path, limit: int) -> dic
 def _names_of_schema(
     labels: Labels, source: FileReading, folder: Path, limit: int
 ) -> dict[str, str]:
+    files = source_files(source, folder, limit)
     for column in labels.tag_columns:
-        for file in source_files(source, folder, limit):
-            found = source.read_as.class_names(file, column)
-            if found is not None:
-                return {str(code): name for code, name in enumerate(found)}
+        of_files = [source.read_as.class_names(file, column) for file in files]
+        for file, other in zip(files, of_files, strict=True):
+            if other != of_files[0]:
+                raise TagledgerError(
+                    f"{file.name} has other names of classes for {column} than {files[0].name}",
+                    where=file.path,
+                    hint="read the files as snapshots of their own; or give the names as a list, "
+                    "`names: [...]`, if they are those of all files",
+                )
+        if (found := of_files[0]) is not None:
+            return {str(code): name for code, name in enumerate(found)}
     raise TagledgerError(
         f"the file says no names of classes for {' or '.join(labels.tag_columns) or 'its labels'}",
         where=folder / source.shown,

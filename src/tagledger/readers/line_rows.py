@@ -159,10 +159,14 @@ class LineRows:
 
     def _refuse_quotes(self, piece: bytes) -> None:
         """Refuse a field in quotes where nobody has said that they are characters."""
-        if self._dialect.quoted or not self._dialect.doubtful or QUOTE.encode() not in piece:
+        delimiter = self._dialect.delimiter.encode()
+        if self._dialect.quoted or not self._dialect.doubtful:
             return
-        ends = re.escape(self._dialect.delimiter.encode())
-        found = re.search(rb'(?:^|\n|%b)[ ]*("[^\n]*?")(?=%b|\n|$)' % (ends, ends), piece)
+        opens = piece.startswith(b'"') or b'\n"' in piece or delimiter + b'"' in piece
+        if not opens and not self._dialect.blanks:
+            return  # nearly always
+        end = re.escape(delimiter)
+        found = re.search(rb'(?:^|\n|%b)[ ]*("[^\n]*?")(?=%b|\n|$)' % (end, end), piece)
         if found is not None:
             raise TagledgerError(
                 f"a field is in quotes: {found[1][:60].decode('utf-8', 'ignore')}",
@@ -173,12 +177,9 @@ class LineRows:
 
     def _cells(self, line: pa.Array) -> list[str]:
         """The fields of one row."""
-        fields = self._values(pc.list_flatten(pc.split_pattern(line, self._spelling.delimiter)))
-        if self._dialect.blanks and not self._dialect.quoted:
-            later = pc.utf8_ltrim(fields.slice(1), " ")
-            fields = pa.concat_arrays([fields.slice(0, 1), later])
-        cells: list[str] = fields.to_pylist()
-        return cells
+        fields = pc.list_flatten(pc.split_pattern(line, self._spelling.delimiter))
+        first, later = self._values(fields.slice(0, 1)), self._later(fields.slice(1))
+        return [*first.to_pylist(), *later.to_pylist()]
 
     # ---- lines -> columns ------------------------------------------------------------------
 
@@ -232,17 +233,17 @@ class LineRows:
         return same[0] if len(same) == 1 else of_one_name(same)
 
     def _field(self, fields: pa.Array, at: int) -> pa.Array:
-        values = self._values(pc.list_element(fields, at))
-        if at and self._dialect.blanks and not self._dialect.quoted:
-            values = pc.utf8_ltrim(values, " ")
-        return values
+        values = pc.list_element(fields, at)
+        return self._later(values) if at else self._values(values)
 
     def _rest(self, fields: pa.Array, first: int) -> pa.Array:
-        found = from_field(fields, first)
-        values = self._values(found.values)
-        if self._dialect.blanks and not self._dialect.quoted:
-            values = pc.utf8_ltrim(values, " ")
-        return pa.ListArray.from_arrays(found.offsets, values)
+        return from_field(fields, first, self._later)
+
+    def _later(self, fields: pa.Array) -> pa.Array:
+        """Fields behind a delimiter as the file means them."""
+        values = self._values(fields)
+        bare = self._dialect.blanks and not self._dialect.quoted
+        return pc.utf8_ltrim(values, " ") if bare else values
 
     def _values(self, fields: pa.Array) -> pa.Array:
         """Fields as the file means them: without quotes around them, or stand-ins in them."""

@@ -24,7 +24,7 @@ _NO_CLASS_NOTE = f"labels of the class {NO_CLASS} stand for no label, and are le
 _NAMES = ("name", "label", "tag", "title", "value", "text")  # of a key that holds a tag
 
 
-def lists_of(column: Column, name: str, faults: Faults, path: Path) -> Column:
+def lists_of(block: Block, name: str, faults: Faults, path: Path) -> Column:
     """A column of lists; texts that hold a literal are read.
 
     Raises
@@ -33,16 +33,19 @@ def lists_of(column: Column, name: str, faults: Faults, path: Path) -> Column:
         At least half of the texts are no literals; or most lists hold objects or lists; or they
         are vectors of 0 and 1.
     """
+    column = block.columns[name]
     if columns.is_text_column(column):
         spelled, _ = columns.texts(column)
         read = cells(spelled)
-        refuse_prose(spelled, read, name, path)
+        if block.tells:
+            refuse_prose(spelled, read, name, path)
         column = read.values
     elif isinstance(column, list) and str in set(map(type, column)):
         column = _with_literals(column)
     if isinstance(column, list):
         _add_reasons(column, faults)
-    _refuse_objects(column, name, path)
+    if block.tells:
+        _refuse_objects(column, name, path)
     if columns.is_vector(column):
         raise TagledgerError(
             f"the lists in {name!r} hold nothing but 0 and 1, and all are of one length: each "

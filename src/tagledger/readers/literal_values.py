@@ -3,8 +3,9 @@
 JSON is parsed as JSON. What is none is read by the rules that Python's and R's literals have in
 common: quoted texts, numbers, None or NA, and brackets around what commas part. No name is looked
 up and nothing is run. Two texts side by side are refused: Python joins them, and NumPy leaves out
-the comma between two elements. Arrays of PostgreSQL, `{a,"b c"}`, and a lone quoted text as R has
-it for a vector of one, are read where all of a column looks so.
+the comma between two elements. Arrays of PostgreSQL, `{a,"b c"}`, and lists of words without
+quotes, `[a, b c]`, are read where all of a column looks so; a lone quoted text, as R has it for a
+vector of one, beside other vectors of R.
 """
 
 from __future__ import annotations
@@ -60,7 +61,13 @@ _R = r"^\s*(?:c\s*\(|list\s*\(|character\(0\))"
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
-_BARE = re.compile(r"\s*(?:\[[^\[\](){}\"']*\]|\{[^\[\](){}\"']*\})\s*")
+_NO_MARK = r"[^\[\](){}\"',\s]"
+_WORD = rf"{_NO_MARK}+(?:['\s]+{_NO_MARK}+)*"
+_WORD_OF_SET = _WORD.replace("',", "':,")
+_WORDS_ALONE = (
+    rf"^\s*(?:\[\s*{_WORD}(?:\s*,\s*{_WORD})*\s*\]"
+    rf"|\{{\s*{_WORD_OF_SET}(?:\s*,\s*{_WORD_OF_SET})*\s*\}})\s*$"
+)
 
 
 class NoLiteral(Exception):  # noqa: N818 - it says what a text is, and is no fault of the program
@@ -107,8 +114,25 @@ def cells(spelled: pa.Array) -> Cells:
     encoded = pc.dictionary_encode(spelled)
     texts = encoded.dictionary
     codes = encoded.indices.fill_null(-1).to_numpy().astype(np.int64)
-    read = _dialect(texts)
-    return Cells([_value(text, read) for text in texts.to_pylist()], codes)
+    given = texts.filter(pc.not_equal(pc.utf8_trim_whitespace(texts), ""))
+    given = given.filter(pc.invert(pc.is_in(given, pa.array(sorted(_NOTHING)))))
+    read = r_value if _any(given, _R) else value
+    if _all(given, _POSTGRES):
+        read = postgres_value
+    found = [_value(text, read) for text in texts.to_pylist()]
+    # Without a comma in any of them, [a b] may be two words as NumPy writes them.
+    clear = _any(given, ",") or not _any(given, r"\S\s+\S")
+    if clear and Unread() in found and _all(given, _WORDS_ALONE):
+        found = [_value(text, words_value) for text in texts.to_pylist()]
+    return Cells(found, codes)
+
+
+def _all(texts: pa.Array, pattern: str) -> bool:
+    return bool(len(texts) and pc.all(pc.match_substring_regex(texts, pattern)).as_py())
+
+
+def _any(texts: pa.Array, pattern: str) -> bool:
+    return bool(len(texts) and pc.any(pc.match_substring_regex(texts, pattern)).as_py())
 
 
 def refuse_prose(
@@ -153,11 +177,11 @@ def _other_reading(text: str, column: str, reason: str) -> str:
     """How a column of texts that are no literals may be read."""
     if reason != NO_LITERAL:
         return "write the lists anew, as JSON: no reading can tell what was meant"
-    if _BARE.fullmatch(text):
+    if re.fullmatch(_WORDS_ALONE, text):
         ends = text.strip()[0] + text.strip()[-1]
         return (
-            "the elements have no quotes around them: if no tag has a comma in it, read it with "
-            f'`labels: {{delimited: {column}, separator: ",", strip: "{ends} "}}`'
+            "if the words in brackets are one tag, read it with "
+            f'`labels: {{column: {column}, strip: "{ends}"}}`'
         )
     return (
         f"read it with `labels: {{delimited: {column}, separator: …}}`, or with "
@@ -170,17 +194,6 @@ def _value(text: str, read: Callable[[str], Any]) -> Any:
         return read(text)
     except NoLiteral as error:
         return Unread(str(error))
-
-
-def _dialect(texts: pa.Array) -> Callable[[str], Any]:
-    """How the texts of a column are read, by what all of them look like."""
-    given = texts.filter(pc.not_equal(pc.utf8_trim_whitespace(texts), ""))
-    given = given.filter(pc.invert(pc.is_in(given, pa.array(sorted(_NOTHING)))))
-    if len(given) and pc.all(pc.match_substring_regex(given, _POSTGRES)).as_py():
-        return postgres_value
-    if len(given) and pc.any(pc.match_substring_regex(given, _R)).as_py():
-        return r_value
-    return value
 
 
 def value(text: str) -> Any:
@@ -206,8 +219,10 @@ def value(text: str) -> Any:
     if len(word) > LONGEST:
         raise NoLiteral(TOO_LONG)
     if word[0] in "[{":
+        # Where all quotes are single ones and none is escaped, they may be double ones as well.
+        in_single = "'" in word and '"' not in word and "\\" not in word
         try:
-            return _json(word)
+            return _json(word.replace("'", '"') if in_single else word)
         except orjson.JSONDecodeError:
             pass
     return _Reader(word).read()
@@ -219,6 +234,16 @@ def r_value(text: str) -> Any:
     if re.fullmatch(_STRING, word, re.DOTALL) and len(word) <= LONGEST:
         return [_string(word)]
     return value(text)
+
+
+def words_value(text: str) -> Any:
+    """The value of a list of words without quotes, in a column of them.
+
+    >>> words_value("[Drama, Science Fiction]")
+    ['Drama', 'Science Fiction']
+    """
+    word = text.strip()
+    return None if word in _NOTHING else [one.strip() for one in word[1:-1].split(",")]
 
 
 def postgres_value(text: str) -> Any:

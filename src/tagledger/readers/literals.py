@@ -1,12 +1,12 @@
-"""Lists that somebody wrote as text, such as ['Drama', 'Sci-Fi']: there is no reading for them.
+"""Lists that somebody wrote as text, such as ['Drama', 'Sci-Fi'], where tags are no lists.
 
 Cut at a separator they, and objects written as text, would give tags with brackets and quotes.
+`labels: {list: …}` reads them.
 """
 
 from __future__ import annotations
 
-import re
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Block
 from tagledger.readers.columns import Mask, blank, mask, texts
-from tagledger.readers.formats.csv import Csv
 from tagledger.readers.set_aside import Faults
 from tagledger.sources.file_reading import FileReading
+from tagledger.sources.reading import ItemsReading
 
 REASON = "labels are a list written as text"
 
@@ -31,15 +31,6 @@ _BARE = r"^\s*(?:\[[^\[\](){}]*[,;|][^\[\](){}]*\]|\{[^\[\](){}]*[,;|][^\[\](){}
 # Keys with values, alone or in a list: which of the two are tags, nobody can tell.
 _OBJECTS = r"^\s*\[?\s*\{\s*(?:u?'[^']*'|\"[^\"]*\"|\w+)\s*:(?s:.*)\}\s*\]?\s*$"
 _LITERAL = f"{_QUOTED}|{_EMPTY}|{_BARE}|{_OBJECTS}"
-# What Python itself reads as a list; two strings side by side, as NumPy has them, it would join.
-_PYTHON = r"^\s*[\[({]\s*(?:['\"]|[\])}])"
-_SIDE_BY_SIDE = r"['\"]\s+u?['\"]"
-_PLAIN_NAME = re.compile(r"[\w .-]+")
-_CONVERT = (
-    '`python3 -c \'import ast, pandas as pd; d = pd.read_csv("{name}", sep="{delimiter}", '
-    'dtype=str, keep_default_na=False); d["{column}"] = [list(ast.literal_eval(t or "[]")) for t '
-    'in d["{column}"]]; d.to_json("{stem}.jsonl", orient="records", lines=True)\'`'
-)
 
 
 def literals(spelled: pa.Array) -> Mask:
@@ -61,7 +52,7 @@ def refuse_literals(spelled: pa.Array, column: str, path: Path, reading: FileRea
         raise TagledgerError(
             f"the column {column!r} holds lists written as text, e.g. {first[:60]}",
             where=path,
-            hint=convert_hint(spelled, column, reading),
+            hint=_hint(column, reading),
         )
     return written
 
@@ -82,22 +73,8 @@ def text_without_literals(
     return spelled
 
 
-def convert_hint(spelled: pa.Array, column: str, reading: FileReading) -> str:
-    """How to make real lists of the written ones of a column."""
-    hint = (
-        "there is no reading for them: write the rows as JSON Lines with a real list in each, and "
-        f"read that file with `labels: {{list: {column}}}`, and `id_type: integer` if ids are "
-        "numbers"
-    )
-    name = PurePosixPath(reading.shown).name
-    plain = _PLAIN_NAME.fullmatch(name) and _PLAIN_NAME.fullmatch(column)
-    csv = reading.read_as
-    if isinstance(csv, Csv) and plain:
-        safe = mask(pc.match_substring_regex(spelled, _PYTHON))
-        safe &= ~mask(pc.match_substring_regex(spelled, f"{_SIDE_BY_SIDE}|{_OBJECTS}"))
-        if (safe | blank(spelled)).all():
-            delimiter = "\\t" if csv.delimiter == "\t" else csv.delimiter
-            stem = PurePosixPath(name).stem
-            command = _CONVERT.format(name=name, stem=stem, column=column, delimiter=delimiter)
-            hint += f", e.g. {command}"
-    return hint
+def _hint(column: str, reading: FileReading) -> str:
+    """How the lists of a column are read."""
+    if isinstance(reading, ItemsReading):
+        return f"read them with `labels: {{list: {column}}}`"
+    return f"read them with `each: {{list: {column}}}` in place of `tag: {column}`"

@@ -6,7 +6,7 @@ each element of a list, `{}` to each key of a mapping and `{}=value` to each of 
 lists in it joined to one. What is missing or null on the way is null, and an empty list in place
 of a list or a mapping; what is of another kind than the path says is a value that no column takes,
 and its row is set aside as it would be for such a value in a plain column. A path may begin with a
-text that holds a literal (`literal_values`).
+text that holds a list or an object as JSON, Python or R write it.
 """
 
 from __future__ import annotations

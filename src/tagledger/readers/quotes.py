@@ -323,13 +323,14 @@ def _before_blanks(
 ) -> NDArray[np.uint8]:
     """What is before each quote, or before the spaces there if that is the delimiter."""
     spaced = np.flatnonzero(before == _SPACE)
-    if not len(spaced):
-        return before
-    others = np.flatnonzero(data != _SPACE)
-    at = np.searchsorted(others, quotes[spaced]) - 1
-    further = np.where(at >= 0, data[others[at]], _LINE_FEED) if len(others) else before[spaced]
+    at = quotes[spaced] - 1
+    spaces = np.flatnonzero(data[at] == _SPACE)
+    while len(spaces):
+        at[spaces] -= 1
+        spaces = spaces[(at[spaces] >= 0) & (data[at[spaces]] == _SPACE)]
+    behind = spaced[(at >= 0) & (data[at] == delimiter)]
     before = before.copy()
-    before[spaced] = np.where(further == delimiter, delimiter, before[spaced])
+    before[behind] = delimiter
     return before
 
 
@@ -338,12 +339,15 @@ def without_blanks(rows: bytes, delimiter: str) -> bytes:
     if f"{delimiter} ".encode() not in rows:
         return rows
     data = np.frombuffer(rows, np.uint8)
-    spaces = data == _SPACE
-    # Of each byte the last one, up to itself, that is no space.
-    last = np.maximum.accumulate(np.where(spaces, 0, np.arange(len(data), dtype=np.int32)))
-    outside = np.cumsum(data == _QUOTE, dtype=np.uint32) % 2 == 0
-    ends = (data == ord(delimiter)) & outside
-    return bytes(data[~(spaces & ends[last])].tobytes())
+    kept = np.ones(len(data), np.bool_)
+    at = np.flatnonzero((data[:-1] == ord(delimiter)) & (data[1:] == _SPACE))
+    quotes = np.flatnonzero(data == _QUOTE)
+    at = at[np.searchsorted(quotes, at) % 2 == 0] + 1
+    while len(at):
+        kept[at] = False
+        at = at[at + 1 < len(data)] + 1
+        at = at[data[at] == _SPACE]
+    return bytes(data[kept].tobytes())
 
 
 def _within(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tagledger.errors import TagledgerError
-from tagledger.sources.records_path import ALL, EACH, is_key, steps
+from tagledger.readers.records_path import ALL, EACH, is_key, steps
 
 KEY, VALUE = "$key", "$value"
 _SHOWN_KEYS = 12
@@ -91,6 +91,19 @@ class Walk:
         for at, entry in enumerate(entries):
             for key, value in self._in(entry):
                 yield at, keyed(key, value, whole=self._whole)
+
+    def of_mapping(self, entries: dict[str, Any]) -> list[Any]:
+        """The records that the values of a mapping are; its objects get their keys themselves."""
+        if self._whole:
+            return [{KEY: key, VALUE: value} for key, value in entries.items()]
+        found = []
+        for key, value in entries.items():
+            if type(value) is dict:
+                value[KEY] = key
+                found.append(value)
+            else:
+                found.append({KEY: key, VALUE: value})
+        return found
 
     def _in(self, entry: tuple[str | None, Any]) -> Iterable[tuple[str | None, Any]]:
         found = [entry]

@@ -107,7 +107,7 @@ def _refuse_no_workbook(file: SourceFile, stream: IO[bytes]) -> list[str]:
         raise empty_file(file.path)
     what = what_it_is(start)
     if what in _ZIPS:
-        errors = checked(stream, file.path, file.limit).errors
+        errors = checked(stream, file.path, file.limit)
         if not errors:
             return []
         return [f"{errors:,} cells hold a formula's error, such as #N/A: they are read as empty"]

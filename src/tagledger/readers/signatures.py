@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -11,10 +12,9 @@ SIGNATURE_BYTES = 2**16  # how much of a file tells it
 _SHOWN_MEMBERS = 5
 _STARTS = (
     (b"SQLite format 3\0", "a SQLite database"),
-    (b"PAR1", "a Parquet file"),
-    (b"ARROW1", "an Arrow file"),
+    (b"PAR1\x15", "a Parquet file"),
+    (b"ARROW1\0\0", "an Arrow file"),
     (b"\x1f\x8b", "a file compressed by gzip"),
-    (b"BZh", "a file compressed by bzip2"),
     (b"\xfd7zXZ\0", "a file compressed by xz"),
     (b"\x28\xb5\x2f\xfd", "a file compressed by zstd"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
@@ -52,6 +52,8 @@ def what_it_is(start: bytes) -> str | None:
             return words
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _kind_of_zip(start)
+    if re.match(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)", start):
+        return "a file compressed by bzip2"
     if start[257:262] == b"ustar":
         return "a tar archive"
     if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:20].lower().startswith(_PAGE_STARTS):

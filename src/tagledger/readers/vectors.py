@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from tagledger.readers.columns import Column, Mask, blank, is_list, is_text, mask, plain
 from tagledger.readers.numbers import numbers
 
-# [0, 1], (0, 1), c(0, 1), and [0 1] as NumPy writes it.
+# [0, 1], (0, 1), c(0, 1), [0 1] as NumPy writes it, and numbers alone: 0 1 or 0,1.
 _WRITTEN = r"^\s*c?[\[(]\s*(?P<inner>(?s:.*?))\s*,?\s*[\])]\s*$"
-_BETWEEN = r"\s*,\s*|\s+"
+_BARE = r"^\s*(?P<inner>-?[0-9.]+(?:[\s,;|]+-?[0-9.]+)+)\s*$"
+_BETWEEN = r"\s*[,;|]\s*|\s+"
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,9 @@ def _parsed(text: str) -> Any:
 
 
 def _of_text(column: pa.Array) -> Vectors:
-    inner = pc.struct_field(pc.extract_regex(column, _WRITTEN), "inner")
+    inner = pc.coalesce(
+        *(pc.struct_field(pc.extract_regex(column, form), "inner") for form in (_WRITTEN, _BARE))
+    )
     given = mask(inner.is_valid())
     wrong = ~given & ~blank(column)
     split = pc.split_pattern_regex(pc.fill_null(inner, ""), _BETWEEN)

@@ -1,48 +1,36 @@
 """What a workbook that is a zip archive comes to, found out before its own reader opens it.
 
-A reader of workbooks unpacks them whole, and gives memory to every cell up to the farthest one:
-some hundred bytes could take all memory there is. So the archive's sizes are counted here, the
-real ones, for those that it declares may be wrong; and so is the farthest cell of a sheet.
+A reader of workbooks unpacks them whole, gives memory to every cell up to the farthest one, and
+copies a text to each cell that shares it: some hundred bytes could take all memory there is. So the
+archive's sizes are counted here, the real ones, for those that it declares may be wrong; and so are
+the cells, as `sheet_sizes` says.
 """
 
 from __future__ import annotations
 
-import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from tagledger.errors import TagledgerError
 from tagledger.readers.archives import FAULTS, too_large
+from tagledger.readers.sheet_sizes import OpenDocumentSizes, Sizes
 
 _LOCAL_HEADER = 30  # bytes before the name; the lengths of name and extra end it
 _PIECE = 2**20
-_OVERLAP = 64  # longer than what _CELL finds
-_LETTERS = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})[0-9]""")
-_NUMBERS = re.compile(rb"""\br\s*=\s*["'][A-Za-z]*([0-9]{1,10})""")
 _CELL_BYTES = 16  # memory for a cell, against the limit for all files
-_ERROR_CELL = re.compile(rb"""\bt\s*=\s*["']e["']""")
 
 
-@dataclass
-class Extent:
-    """What the sheets of a workbook hold.
-
-    Attributes
-    ----------
-    errors
-        Cells that hold a formula's error.
-    """
-
-    errors: int = 0
-
-
-def checked(stream: IO[bytes], path: Path, limit: int) -> Extent:
+def checked(stream: IO[bytes], path: Path, limit: int) -> int:
     """Count what a workbook's archive unpacks to.
+
+    Returns
+    -------
+    int
+        How many cells hold a formula's error.
 
     Raises
     ------
@@ -50,50 +38,40 @@ def checked(stream: IO[bytes], path: Path, limit: int) -> Extent:
         It comes to more than `limit` bytes, or its sheets to more cells than fit there; or it is
         no whole archive.
     """
-    extent, total = Extent(), 0
+    sizes, total = Sizes(), 0
     try:
         with zipfile.ZipFile(stream) as archive:
             members = archive.infolist()
         if sum(one.file_size for one in members) > limit:
             raise too_large(path, limit)
         for one in members:
-            sheet = "worksheets/" in one.filename
-            rows, columns, tail = 0, b"", b""
+            part = sizes.part(one.filename)
             for piece in _pieces(stream, one):
                 total += len(piece)
                 if total > limit:
                     raise too_large(path, limit)
-                if sheet:
-                    seen = tail + piece
-                    extent.errors += len(_ERROR_CELL.findall(piece))
-                    columns = max({columns, *_LETTERS.findall(seen)}, key=_column)
-                    rows = max(rows, *map(int, _NUMBERS.findall(seen)), 0)
-                    tail = seen[-_OVERLAP:]
-            if rows * _column(columns) * _CELL_BYTES > limit:
-                raise TagledgerError(
-                    f"a sheet reaches to row {rows:,} and column {columns.decode().upper()}: more "
-                    "cells than memory is given to",
-                    where=path,
-                    hint="delete what stands far off in the sheet, or save the table as CSV; or "
-                    "raise clean.max_decompressed_bytes in params.yaml",
-                )
-    except (*FAULTS, struct.error) as error:
+                part.add(piece)
+                if isinstance(part, OpenDocumentSizes) and part.text > limit:
+                    raise too_large(path, limit)
+            _refuse_far_cells(part.rows, part.columns, path, limit)
+        if sizes.text > limit:
+            raise too_large(path, limit)
+    except (*FAULTS, struct.error, OSError, ValueError) as error:
         raise TagledgerError(
             f"this workbook cannot be read: {error}", where=path, hint="take a fresh copy of it"
         ) from error
-    return extent
+    return sizes.errors
 
 
-def _column(letters: bytes) -> int:
-    """The number of a column with these letters.
-
-    >>> _column(b"A"), _column(b"XFD")
-    (1, 16384)
-    """
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number
+def _refuse_far_cells(rows: int, columns: int, path: Path, limit: int) -> None:
+    if rows * columns * _CELL_BYTES > limit:
+        raise TagledgerError(
+            f"a sheet reaches to row {rows:,} and column {columns:,}: more cells than memory is "
+            "given to",
+            where=path,
+            hint="delete what stands far off in the sheet, or save the table as CSV; or raise "
+            "clean.max_decompressed_bytes in params.yaml",
+        )
 
 
 def _pieces(stream: IO[bytes], member: zipfile.ZipInfo) -> Iterator[bytes]:

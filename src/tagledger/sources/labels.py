@@ -45,7 +45,7 @@ class NamesFile(FileReading):
 
 
 class TagFile(FileReading):
-    """A file with the names of the columns that are tags, one a row; or Mulan's XML of labels.
+    """A file with the names of the columns that are tags: one a row, or as Mulan and MEKA do.
 
     Attributes
     ----------
@@ -57,8 +57,9 @@ class TagFile(FileReading):
 
     @property
     def without_format(self) -> bool:
-        """Whether it is XML, as Mulan names the labels of an ARFF file."""
-        return self.format is None and formats.without_compression(self.paths[0]).endswith(".xml")
+        """Whether it names the labels of an ARFF file as Mulan does, in XML, or MEKA, in itself."""
+        path = formats.without_compression(self.paths[0])
+        return self.format is None and self.name is None and path.endswith((".xml", ".arff"))
 
 
 def _names(value: Any) -> Any:

@@ -130,6 +130,20 @@ class Reading(Model):
     labels: Annotated[SerializeAsAny[Labels], BeforeValidator(labels_of)]
     taxonomy: TaxonomyReading | None = None
 
+    @model_validator(mode="after")
+    def _ids_where_they_are_needed(self) -> Self:
+        if self.items.columns.id is not None:
+            return self
+        if self.labels.votes is not None:
+            raise problem("votes are counted by the id of an item: give `columns.id`", key="labels")
+        if self.labels.KEY == "file":
+            raise problem(
+                "labels in a file of their own are joined on the id of an item: give `columns.id`, "
+                "or say `align: rows` if row N of the file is for row N of the items",
+                key="labels",
+            )
+        return self
+
     @property
     def file_readings(self) -> dict[str, FileReading]:
         """How each of its files is read, by the key that it stands under."""

@@ -28,7 +28,7 @@ _LATIN_1 = "iso8859-1"
 _CONTROLS = re.compile(rb"\xc2[\x80-\x84\x86-\x9f]")  # those from 0x80 on, in UTF-8
 _ENCODINGS = (
     *("cp1250", "cp1251", "cp1252", "cp437", "cp850", "big5", "euc-jp", "euc-kr", "gb18030"),
-    *("iso-8859-1", "iso-8859-15", "koi8-r", "latin-1", "mac-roman", "shift-jis", "utf-8"),
+    *("iso-8859-1", "iso-8859-15", "koi8-r", "latin-1", "mac-roman", "cp932", "utf-8"),
     *("utf-16", "utf-32"),
 )
 

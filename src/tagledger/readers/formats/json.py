@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from tagledger.readers.records_path import ALL, EACH, RecordsPath, steps
 from tagledger.sources.formats import Format
-from tagledger.sources.records_path import ALL, EACH, RecordsPath, steps
 
 if TYPE_CHECKING:
     from tagledger.readers.blocks import Block, Wanted

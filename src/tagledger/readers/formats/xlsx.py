@@ -55,12 +55,21 @@ class Xlsx(Format):
 
         with sheets.opened(file) as (workbook, notes):
             sheet = sheets.sheet_of(file, workbook, self.sheet, self.skip, self.header)
-            if not set(wanted.needed) <= set(sheet.names):
-                hint = sheets.header_hint(sheet, wanted.needed, given=self.header is not None)
-                wanted.among(sheet.names, file.path, hint=hint)
-            names = wanted.among(sheet.names, file.path)
+            names = self._names(sheet, file, wanted)
             for some in _slices(sheet, every_row=wanted.every_row):
                 yield replace(_block(sheet, some, names, wanted), notes=notes)
+
+    def _names(self, sheet: Sheet, file: SourceFile, wanted: Wanted) -> list[str]:
+        """The wanted columns of a sheet; of those that it lacks, a row below may have the names."""
+        from tagledger.errors import TagledgerError
+        from tagledger.readers.sheets import header_hint
+
+        try:
+            return wanted.among(sheet.names, file.path)
+        except TagledgerError:
+            hint = header_hint(sheet, wanted.needed, given=self.header is not None)
+            wanted.among(sheet.names, file.path, hint=hint)
+            raise
 
 
 def _slices(sheet: Sheet, *, every_row: bool) -> Iterator[list[tuple[int, list[Any]]]]:

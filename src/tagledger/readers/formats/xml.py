@@ -68,7 +68,7 @@ class Xml(Format):
                 "elements that there are several of",
             )
         if unseen:
-            wanted.among(sorted(known | (set(wanted.needed) - unseen)), file.path)
+            wanted.among(sorted(known | (set(wanted.needed) - unseen)), file.path, nested=True)
 
 
 def _together(pieces: Iterable[list[Element]]) -> Iterator[list[Element]]:

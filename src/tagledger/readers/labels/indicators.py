@@ -40,7 +40,8 @@ class IndicatorLabels(Labels):
     ----------
     indicators
         The columns. Or a file with their names, `{file: ...}`: one a line, a table's column (`name`
-        says which), or the XML in which Mulan names the labels of an ARFF file.
+        says which), the XML in which Mulan names the labels of an ARFF file, or an ARFF file of
+        MEKA, which says itself how many of its attributes are labels.
     at_least
         The smallest value that says yes: 1 if nothing else is said, and then a value that is
         neither 0 nor 1 is an error.

@@ -31,7 +31,6 @@ class ListLabels(Labels):
 
     KEY = "list"
     RANK = 1
-    CODES = True
     LISTS = True
 
     list: Name
@@ -52,7 +51,7 @@ class ListLabels(Labels):
         from tagledger.readers import columns
         from tagledger.readers.list_columns import lists_of, without_no_class
 
-        column = lists_of(block.columns[self.list], self.list, faults, path)
+        column = lists_of(block, self.list, faults, path)
         parents, tags, wrong = columns.lists(column)
         faults.add(wrong, "labels are not a list of text")
         if self.names == "schema":
