@@ -44,17 +44,26 @@ def described(proposal: Proposal) -> list[Described]:
     found = []
     labels = proposal.labels
     likely = {name for one in candidates(table) if one.score > 2 for name in one.columns}
+    called = _called(proposal)
     for column in table.columns:
         used = _used_as(column, picked.columns)
+        name = called.get(column.name, column.name)
         if column.name in labels.columns:
             kind: Kind = _kind_of_labels(labels.labels)
-            found.append(Described(column.name, kind, labels.why, used=True))
+            found.append(Described(name, kind, labels.why, used=True))
         elif used is not None:
             why = picked.why.get(column.name, "")
-            found.append(Described(column.name, used, why, used=True))
+            found.append(Described(name, used, why, used=True))
         else:
             found.append(_unused(column, table, likely))
     return found
+
+
+def _called(proposal: Proposal) -> dict[str, str]:
+    """The names that the reading gives to columns of a file without a header."""
+    made_up = proposal.table.source.get("header", [])
+    given = proposal.reading["items"].get("header", made_up)
+    return dict(zip(made_up, given, strict=True))
 
 
 def _used_as(column: Column, columns: dict[str, Any]) -> Kind | None:

@@ -305,9 +305,7 @@ def _title_score(column: Column) -> float:
     score += 0.3 * (len(words) == 1) - 1.5 * _of_another(path)
     for kind in ("person", "property"):
         score -= 2.0 * names.hints(path[-1], kind)
-    if any(
-        one in {"file", "filename", "user", "original", "short", "first", "last"} for one in words
-    ):
+    if any(one in {"file", "filename", "user", "short", "first", "last"} for one in words):
         score -= 0.6
     return score + 0.3 * facts.share - 1.0 * (facts.distinct == 1 and facts.given > 2)
 

@@ -38,12 +38,12 @@ _OTHERS = (
     (b"ID3", "a sound (MP3)"),
     (b"OggS", "a sound (Ogg)"),
 )
-_JAPANESE = ("shift_jis", "euc_jp")
+_JAPANESE = ("cp932", "euc_jp")
 _ASIAN = (*_JAPANESE, "gb18030", "cp1251", "cp1253")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _SCRIPTS = {
-    "shift_jis": _KANA,
+    "cp932": _KANA,
     "euc_jp": _KANA,
     "gb18030": _HAN,
     "cp1251": re.compile("[\u0430-\u044f]{2}"),

@@ -11,7 +11,7 @@ _WORDS = {
     "tags": """
         tag tags hashtag hashtags label labels keyword keywords category categories genre genres
         topic topics theme themes mesh meshmajor descriptor descriptors eurovoc concepts shelves
-        bookshelves tagging taggings choices intents emotions annotations classification
+        bookshelves tagging taggings choices intents emotions classification
         classifications multilabel multilabels target targets codes classes class accept accepts
         intent choice selected sentiment sentiments emotion aspect aspects mood moods diagnosis
         diagnoses finding findings disease diseases species concept

@@ -18,6 +18,7 @@ from tagledger.sources import formats
 
 START = 4 * 2**20  # bytes of a text file that are looked at
 _WHOLE_DOCUMENT = 64 * 2**20  # bytes of one document of JSON or YAML
+_TABLE = 2**20  # characters of a table of text that are looked at
 ROWS = 2000
 _CONVERT = "write its items as JSON Lines, {id, title, description, tags: [...]}, with a script"
 
@@ -92,6 +93,8 @@ def _source(file: SourceFile, name: str, kind: Kind) -> dict[str, Any]:
 
 def _table(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
     text, whole = text_of(start, kind)
+    if len(text) > _TABLE:
+        text, whole = text[:_TABLE], False
     found = separated(text, whole=whole)
     if found is None:
         yield _lines(file, kind, text, whole=whole)
@@ -535,8 +538,8 @@ def _arff(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
     columns = [Column(name, [row[at] for row in rows]) for at, name in enumerate(names)]
     binary = [
         name
-        for name, (_, told) in zip(names, declared, strict=True)
-        if re.fullmatch(r"\{\s*(0\s*,\s*1|1\s*,\s*0)\s*\}", told)
+        for name, (_, values) in zip(names, declared, strict=True)
+        if re.fullmatch(r"\{\s*(0\s*,\s*1|1\s*,\s*0)\s*\}", values)
     ]
     extra: dict[str, Any] = {"labels": binary} if 0 < len(binary) < len(names) else {}
     count = re.search(r"-C\s+(-?\d+)", head.splitlines()[0] if head else "")
