@@ -89,6 +89,9 @@ def guess(given: Sequence[str]) -> Guess:
     """
     found = inputs(given)
     sampled, problems = _sampled(found.files)
+    if sampled and sampled[0].format == "files" and sampled[0].file.startswith("*"):
+        found = inputs(given, above=found.folder != Path.cwd())
+        sampled, problems = _sampled(found.files)
     all_proposals = proposals(sampled)
     if not sampled:
         raise problems[0]

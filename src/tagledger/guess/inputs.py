@@ -33,8 +33,13 @@ class Inputs:
     files: list[SourceFile]
 
 
-def inputs(given: Sequence[str]) -> Inputs:
+def inputs(given: Sequence[str], *, above: bool = False) -> Inputs:
     """The files that some words name.
+
+    Parameters
+    ----------
+    above
+        Whether names begin with the folder that all files are in.
 
     Raises
     ------
@@ -56,6 +61,7 @@ def inputs(given: Sequence[str]) -> Inputs:
             hint="name some of them; a reading with `*` then reads all",
         )
     folder = Path(os.path.commonpath(bases))
+    folder = folder.parent if above else folder
     files: list[SourceFile] = []
     for path in paths:
         files += _files_of(path, folder)
