@@ -223,6 +223,70 @@ shape(
     {"0": "rust|dent", "1": "rust", "2": "", "3": "dent|crack"},
 )
 
+shape(
+    "columns-of-each-annotator",
+    {
+        "rated.csv": table(
+            [
+                [
+                    "id",
+                    "text",
+                    "annotator1_rude",
+                    "annotator1_spam",
+                    "annotator2_rude",
+                    "annotator2_spam",
+                ],
+                ["1", "give it back, you thief", 1, 0, 1, 0],
+                ["2", "two lamps for the price of one", 0, 1, 0, 0],
+                ["3", "see you at the quay", 0, 0, 0, 0],
+                ["4", "buy it or be a fool", 1, 1, 0, 1],
+            ]
+        )
+    },
+    {"1": "rude", "2": "spam", "3": "", "4": "rude|spam"},
+    asks=True,
+)
+shape(
+    "features-alone",
+    {
+        "animals.csv": table(
+            [
+                ["animal", "hair", "eggs", "milk", "legs", "class"],
+                *([f"beast{at}", at % 2, (at + 1) % 2, at % 2, 4, at % 3] for at in range(8)),
+            ]
+        )
+    },
+    {f"beast{at}": str(at % 3) for at in range(8)},
+    asks=True,
+)
+shape(
+    "documents-of-projects",
+    {
+        "export.json": json.dumps(
+            {
+                "projects": [
+                    {
+                        "id": 3,
+                        "name": "Harbour",
+                        "documents": [
+                            {"id": 90 + at, "text": words, "topics": tags}
+                            for at, (words, tags) in enumerate(
+                                [
+                                    ("the crane is out of order", ["crane"]),
+                                    ("boats wait for the crane", ["crane", "boat"]),
+                                    ("a boat ran aground at noon", ["boat"]),
+                                    ("fog all morning", ["weather"]),
+                                ]
+                            )
+                        ],
+                    }
+                ]
+            }
+        )
+    },
+    {"90": "crane", "91": "crane|boat", "92": "boat", "93": "weather"},
+)
+
 # ---- Desks and lists -----------------------------------------------------------------------
 
 shape(

@@ -588,6 +588,10 @@ def _of_indicators(table: Table, run: list[Column], base: float) -> Candidate:
         [named.get(one.name, one.name) for one in run if _is_marked(one.values[at], least)]
         for at in range(table.rows)
     ]
+    if any(names.hints(re.sub(r"\d+", " ", one.name), "person") for one in run):
+        question = "each annotator seems to have columns of their own: whose labels count?"
+    elif not question and _may_be_features(table):
+        question = "are these columns labels, or features of the items?"
     return Candidate(
         labels,
         tuple(one.name for one in run),
@@ -596,6 +600,12 @@ def _of_indicators(table: Table, run: list[Column], base: float) -> Candidate:
         (question,) if question else (),
         cells,
     )
+
+
+def _may_be_features(table: Table) -> bool:
+    """Whether nothing says that columns of 0 and 1 are labels: there is no text, and no list."""
+    named = table.extra.get("labels") and not table.extra.get("unsure")
+    return not named and not any(known.of(one).words > 2 for one in table.columns)
 
 
 def _score_of_marks(table: Table, run: list[Column], cells: list[list[str]], kind: str) -> float:

@@ -20,6 +20,7 @@ _SIDE_BY_SIDE = re.compile(r"^\s*\[\s*(['\"]).*?\1\s+['\"]")
 _BARE = re.compile(r"\s*[\[{]([^\[\]{}:'\"]*)[\]}]\s*")
 _NUMBERS = re.compile(r"[\d\s.,+-]*")
 _MOST = 0.6
+_FEW = 4  # records that may be no items but groups of them
 _MOST_NAMES = 5000
 _MOST_FEATURES = 100
 
@@ -113,10 +114,24 @@ def _below(
             continue
         if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
             yield f"{prefix}{key}[]", value
+            yield from _further_in(value, f"{prefix}{key}[]")
         elif isinstance(value, dict) and depth:
             if (rows := _mapping(value)) is not None:
                 yield f"{prefix}{key}.*", rows
             yield from _below(value, f"{prefix}{key}.", depth - 1)
+
+
+def _further_in(
+    outer: list[dict[str, Any]], path: str
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The records within a few records, such as the documents of projects."""
+    if len(outer) > _FEW:
+        return
+    for key in dict.fromkeys(key for one in outer for key in one):
+        inner = [x for one in outer if isinstance(one.get(key), list) for x in one[key]]
+        objects = [x for x in inner if isinstance(x, dict) and len(x) > 1]
+        if _KEY.fullmatch(key) and len(objects) == len(inner) > 2 * len(outer):
+            yield f"{path}.{key}[]", objects
 
 
 # ---- Columns -------------------------------------------------------------------------------

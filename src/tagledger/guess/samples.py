@@ -541,11 +541,13 @@ def _arff(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
         for name, (_, values) in zip(names, declared, strict=True)
         if re.fullmatch(r"\{\s*(0\s*,\s*1|1\s*,\s*0)\s*\}", values)
     ]
-    extra: dict[str, Any] = {"labels": binary} if 0 < len(binary) < len(names) else {}
+    extra: dict[str, Any] = {}
+    if 0 < len(binary) < len(names):
+        extra = {"labels": binary, "unsure": True}
     count = re.search(r"-C\s+(-?\d+)", head.splitlines()[0] if head else "")
     if count and int(count[1]):
         number = int(count[1])
-        extra["labels"] = names[:number] if number > 0 else names[number:]
+        extra = {"labels": names[:number] if number > 0 else names[number:]}
     yield Table(
         file.name,
         _source(file, "arff", kind),

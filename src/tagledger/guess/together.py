@@ -77,7 +77,7 @@ def proposals(tables: Sequence[Table]) -> list[Proposal]:
 def _with_mulan(table: Table, mulan: Table | None) -> Table:
     if mulan is None or table.format != "arff":
         return table
-    extra = {"labels": mulan.extra["mulan"], "labels_file": {"file": mulan.file}}
+    extra = {"labels": mulan.extra["mulan"], "labels_file": {"file": mulan.file}, "unsure": False}
     return replace(table, extra={**table.extra, **extra})
 
 
