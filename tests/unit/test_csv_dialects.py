@@ -592,7 +592,7 @@ def test_the_option_that_a_hint_names_reads_the_file(tmp_path: Path, written_in:
         ({"header": ["a", ""]}, "must not be empty"),
         ({"skip": -1}, "must be 0 or more"),
         ({"skip": True}, "must be a whole number"),
-        ({"file": "a.json", "skip": 1}, "only a csv or tsv file has a skip"),
+        ({"file": "a.json", "skip": 1}, "only a .* file has a skip, not json"),
     ],
 )  # fmt: skip
 def test_options_that_make_no_sense_are_refused(options: Any, says: str) -> None:
