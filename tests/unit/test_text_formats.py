@@ -112,10 +112,15 @@ def test_no_encoding_of_text_is_refused() -> None:
 
 
 def test_names_of_classes_are_lines(tmp_path: Path) -> None:
-    (tmp_path / "classes.txt").write_text("sea\n\nknots")
+    names = tmp_path / "classes.txt"
+    names.write_text("sea\nrope\nknots\n\n")
     labels = {"delimited": "t", "separator": ",", "names": {"file": "classes.txt"}}
     raw = items(tmp_path, "a.csv", 'id,t\n1,"2,0"\n', labels, columns={"id": "id"})
     assert labelled(raw) == [(0, "knots"), (0, "sea")]
+    names.write_text("sea\n\nknots\n")
+    with pytest.raises(TagledgerError, match="there is no name") as caught:
+        items(tmp_path, "a.csv", 'id,t\n1,"2,0"\n', labels, columns={"id": "id"})
+    assert str(caught.value.where).endswith("classes.txt, row 2")
 
 
 @pytest.mark.parametrize(
