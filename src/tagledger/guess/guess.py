@@ -1,0 +1,346 @@
+"""The guess of how files are to be read, proven by reading them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tagledger.errors import TagledgerError
+from tagledger.guess.folders import table_of, texts_among
+from tagledger.guess.inputs import inputs
+from tagledger.guess.kinds import Kind, kind_of
+from tagledger.guess.proving import Proof, proof
+from tagledger.guess.records import class_names
+from tagledger.guess.samples import first_bytes, names_table, tables
+from tagledger.guess.table import Table
+from tagledger.guess.together import Proposal, proposals
+from tagledger.readers.source_files import SourceFile
+
+NEAR = 1.2
+_LEAST = 1.0  # a score of labels below which nothing is certain
+_NO_LABELS = 0.0
+_TRIED = 16
+_SHOWN = 4
+_MOST_ASIDE = 0.2
+_SAMPLED_FILES = 400
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A reading that may be meant as well.
+
+    Attributes
+    ----------
+    reading
+        As data/sources.yaml has it.
+    why
+        What speaks for it.
+    """
+
+    reading: dict[str, Any]
+    why: str
+
+
+@dataclass(frozen=True)
+class Guess:
+    """How files are to be read.
+
+    Attributes
+    ----------
+    folder
+        What the names of files in the reading are relative to.
+    reading
+        The likeliest.
+    certain
+        Whether nobody has to be asked.
+    alternatives
+        Others that come near.
+    questions
+        What only a person can say.
+    files
+        What each file is for.
+    table
+        The table of items.
+    proposal, proof
+        Where the reading comes from, and what it gave.
+    """
+
+    folder: Path
+    reading: dict[str, Any]
+    certain: bool
+    alternatives: list[Alternative]
+    questions: list[str]
+    files: dict[str, str]
+    table: Table
+    proposal: Proposal
+    proof: Proof = field(repr=False)
+
+
+def guess(given: Sequence[str]) -> Guess:
+    """Guess how some files are to be read.
+
+    Raises
+    ------
+    TagledgerError
+        They are missing or empty, or no reading of them gives items with labels.
+    """
+    found = inputs(given)
+    sampled, problems = _sampled(found.files)
+    if sampled and sampled[0].format == "files" and sampled[0].file.startswith("*"):
+        found = inputs(given, above=found.folder != Path.cwd())
+        sampled, problems = _sampled(found.files)
+    all_proposals = proposals(sampled)
+    if not sampled:
+        raise problems[0]
+    tried = _proven(all_proposals, found.folder)
+    if not tried:
+        raise _nothing(sampled, all_proposals, found.folder, problems)
+    best, proven = tried[0]
+    others = _alternatives(tried)
+    questions = list(dict.fromkeys(best.questions))
+    if proven.aside:
+        questions.append(
+            f"{proven.aside:,} rows cannot be read and would be set aside: {proven.reason}"
+        )
+    if (best.labels.score < _LEAST or best.labels.named < 0) and not others:
+        questions.append("nothing in the file says that these are its labels: are they?")
+    files = {one.name: "not used" for one in found.files[:_SAMPLED_FILES]}
+    if best.table.format == "files":
+        files = {best.table.file: "items"}
+    files |= best.files
+    return Guess(
+        folder=found.folder,
+        reading=best.reading,
+        certain=not others and not questions,
+        alternatives=others,
+        questions=questions,
+        files=files,
+        table=best.table,
+        proposal=best,
+        proof=proven,
+    )
+
+
+def _sampled(files: Sequence[SourceFile]) -> tuple[list[Table], list[TagledgerError]]:
+    """The tables in some files, and why others have none."""
+    problems: list[TagledgerError] = []
+    read: list[tuple[SourceFile, Kind, bytes]] = []
+    for file in files[:_SAMPLED_FILES]:
+        try:
+            start = first_bytes(file)
+            kind = kind_of(start)
+            read.append((file, _workbook(file, kind), start))
+        except TagledgerError as error:
+            problems.append(error)
+    found: list[Table] = []
+    texts = texts_among(read)
+    if texts:
+        encodings = [kind.encoding for _, kind, _ in read if kind.encoding]
+        table = table_of(texts, encodings[0] if encodings else None)
+        every = {file.name for file, _ in texts}
+        found.append(table)
+        read = [one for one in read if one[0].name not in every]
+    for file, kind, start in read:
+        try:
+            if kind.name == "front matter":
+                found += _described(file, start)
+                continue
+            found += tables(file, kind, start)
+        except TagledgerError as error:
+            problems.append(error)
+    if not found and not problems:
+        problems.append(
+            TagledgerError(
+                "there is no row in it",
+                where=files[0].path,
+                hint="name a file with items and labels",
+            )
+        )
+    return found, problems
+
+
+def _described(file: SourceFile, start: bytes) -> list[Table]:
+    """The names of classes in a README that describes a dataset, as Hugging Face's do."""
+    import yaml
+
+    head = re.match(r"---\s*\n((?s:.*?))\n---", start.decode("utf-8", "ignore"))
+    try:
+        document = yaml.safe_load(head[1]) if head else None
+    except yaml.YAMLError:
+        return []
+    inner = document.get("dataset_info") if isinstance(document, dict) else None
+    return [names_table(file, one) for one in class_names(inner)] if inner else []
+
+
+def _workbook(file: SourceFile, kind: Kind) -> Kind:
+    """The kind of a file that is a zip archive by its first bytes, and a workbook by its parts."""
+    if kind.name != "zip":
+        return kind
+    import zipfile
+
+    try:
+        with file.opened() as stream, zipfile.ZipFile(stream) as archive:
+            names = archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        names = []
+    if any(one.startswith("xl/") or one == "content.xml" for one in names):
+        return Kind("xlsx", "it is a workbook by its parts")
+    raise TagledgerError(
+        "this file is a zip archive, and its name does not say so",
+        where=file.path,
+        hint=f"rename it, e.g. `mv {file.path.name} {file.path.stem}.zip`",
+    )
+
+
+def _proven(found: Sequence[Proposal], folder: Path) -> list[tuple[Proposal, Proof]]:
+    """The likeliest proposals that read the files, the likeliest first."""
+    kept: list[tuple[Proposal, Proof]] = []
+    for one in found[:_TRIED]:
+        if kept and one.score < kept[0][0].score - NEAR - 1:
+            break
+        if one.score < _NO_LABELS:
+            break
+        proposal = with_names_of_its_own(one)
+        tried = proof(proposal.reading, folder)
+        if "created_on" in proposal.reading["items"]["columns"] and (
+            tried.raw is None or "created_on" in tried.reason
+        ):
+            proposal = _without_date(proposal)
+            tried = proof(proposal.reading, folder)
+        if tried.raw is None or tried.aside > _MOST_ASIDE * tried.raw.rows:
+            continue
+        lost = 4.0 * tried.aside / max(tried.raw.rows, 1)
+        kept.append((replace(proposal, score=proposal.score - lost), tried))
+    return sorted(kept, key=lambda one: -one[0].score)
+
+
+def _without_date(one: Proposal) -> Proposal:
+    items = {key: value for key, value in one.reading["items"].items() if key != "date_format"}
+    items["columns"] = {k: v for k, v in items["columns"].items() if k != "created_on"}
+    return replace(one, reading={**one.reading, "items": items})
+
+
+def _alternatives(tried: Sequence[tuple[Proposal, Proof]]) -> list[Alternative]:
+    """The readings that come near the best one and give other labels."""
+    best, proven = tried[0]
+    seen = {proven.labels}
+    found = []
+    for one, gave in tried[1:]:
+        if one.score < best.score - NEAR or gave.labels in seen:
+            continue
+        seen.add(gave.labels)
+        found.append(Alternative(one.reading, one.why))
+    return found[:_SHOWN]
+
+
+# ---- Names of columns of a file without a header -------------------------------------------
+
+
+def with_names_of_its_own(one: Proposal) -> Proposal:
+    """The proposal with names in place of column_1, ..., where the file has no header."""
+    items = dict(one.reading["items"])
+    labels = dict(one.reading["labels"])
+    if _made_up(items.get("header", [])):
+        called = {value: key for key, value in items["columns"].items() if isinstance(value, str)}
+        if "file" not in labels:
+            called |= _labels_called(labels, set(called))
+            labels = _labels_with(labels, called)
+        items["columns"] = _called_texts(items["columns"], called)
+        items["header"] = [called.get(name, name) for name in items["header"]]
+    else:
+        items["columns"] = _called_texts(items["columns"], {})
+    if _made_up(labels.get("header", [])):
+        called = {labels[key]: key for key in ("id", "tag") if key in labels}
+        each = labels.get("each", {})
+        called |= {x: "tags" for x in each.values() if isinstance(x, str) and _made_up([x])}
+        labels = _labels_with(labels, called)
+    reading = {**one.reading, "items": items, "labels": _names_named(labels)}
+    return replace(one, reading=reading)
+
+
+def _labels_called(labels: dict[str, Any], taken: set[str]) -> dict[str, str]:
+    """The name for the column of labels in a file without a header."""
+    for key in ("delimited", "list", "column", "vector", "rest"):
+        stem = re.match(r"column_\d+", str(labels.get(key)))
+        if stem and stem[0] not in taken:
+            return {stem[0]: "labels"}
+    return {}
+
+
+def _labels_with(labels: dict[str, Any], called: dict[str, str]) -> dict[str, Any]:
+    return {key: x if key == "names" else _called(x, called) for key, x in labels.items()}
+
+
+def _names_named(labels: dict[str, Any]) -> dict[str, Any]:
+    for key in ("names", "each"):
+        inner = labels.get(key)
+        if key == "each" and isinstance(inner, dict):
+            labels = {**labels, "each": _names_named(inner)}
+        elif isinstance(inner, dict) and _made_up(inner.get("header", [])):
+            called = {inner[one]: one for one in ("code", "name") if one in inner}
+            labels = {**labels, "names": _called(inner, called)}
+    return labels
+
+
+def _made_up(header: Sequence[str]) -> bool:
+    return bool(header) and any(re.fullmatch(r"column_\d+", one) for one in header)
+
+
+def _called_texts(columns: dict[str, Any], called: dict[str, str]) -> dict[str, Any]:
+    """The columns of items; those of a text in another file are named there."""
+    found: dict[str, Any] = {}
+    for key, value in columns.items():
+        if isinstance(value, dict) and _made_up(value.get("header", [])):
+            own = {value[one]: one for one in ("id", "text")}
+            found[key] = _called(value, own)
+        else:
+            found[key] = value if isinstance(value, dict) else _called(value, called)
+    return found
+
+
+def _called(value: Any, called: dict[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_called(one, called) for one in value]
+    if isinstance(value, dict):
+        return {called.get(k, k): _called(v, called) for k, v in value.items()}
+    if isinstance(value, str):
+        stem = re.match(r"column_\d+(?=$|[\[.{])", value)
+        if stem and stem[0] in called:
+            return called[stem[0]] + value[stem.end() :]
+    return value
+
+
+# ---- Nothing found -------------------------------------------------------------------------
+
+
+def _nothing(
+    sampled: Sequence[Table],
+    found: Sequence[Proposal],
+    folder: Path,
+    problems: Sequence[TagledgerError],
+) -> TagledgerError:
+    """The error where no reading gives items with labels."""
+    table = found[0].table if found else sampled[0]
+    names = ", ".join(one.name for one in table.columns[:12])
+    where = folder / table.file
+    hint = "write its reading by hand, in data/sources.yaml; docs/keys.md says all keys"
+    if len(table.columns) == 1:
+        return TagledgerError(
+            f"there is only one column, {names}: labels need another one",
+            where=where,
+            hint="name the file with the labels beside it: `tagledger inspect ITEMS LABELS`",
+        )
+    reasons = [
+        proof(with_names_of_its_own(one).reading, folder).reason
+        for one in found[:1]
+        if one.score >= _NO_LABELS
+    ]
+    what = f"no labels are found in it; its columns are {names}"
+    if reasons and reasons[0]:
+        what += f"; the likeliest reading fails: {reasons[0]}"
+    if problems:
+        hint += f"; and {problems[0].where}: {problems[0].what}"
+    return TagledgerError(what, where=where, hint=hint)

@@ -1,0 +1,604 @@
+"""The first rows of a file, as the tables that are in it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tagledger.errors import TagledgerError
+from tagledger.guess.kinds import Kind, kind_of
+from tagledger.guess.records import class_names, columns_of, is_by_column, tables_of, with_literals
+from tagledger.guess.separated import Separated, no_header, separated
+from tagledger.guess.table import Column, Table
+from tagledger.readers.source_files import SourceFile
+from tagledger.sources import formats
+
+START = 4 * 2**20  # bytes of a text file that are looked at
+_WHOLE_DOCUMENT = 64 * 2**20  # bytes of one document of JSON or YAML
+_TABLE = 2**20  # characters of a table of text that are looked at
+ROWS = 2000
+_CONVERT = "write its items as JSON Lines, {id, title, description, tags: [...]}, with a script"
+
+
+def tables(file: SourceFile, kind: Kind, start: bytes) -> list[Table]:
+    """The tables in a file of this kind.
+
+    Raises
+    ------
+    TagledgerError
+        The file cannot be read.
+    """
+    reader = _READERS.get(kind.name or "")
+    if reader is None:
+        raise TagledgerError(
+            f"Tagledger does not read this file: it is {kind.why}", where=file.path, hint=_CONVERT
+        )
+    found = list(reader(file, kind, start))
+    return [one for one in found if one.rows and one.columns]
+
+
+def first_bytes(file: SourceFile) -> bytes:
+    """The first bytes of a file, decompressed.
+
+    Raises
+    ------
+    TagledgerError
+        It cannot be read, or is empty.
+    """
+    if not file.path.is_file() and file.member is None:
+        raise TagledgerError(
+            "there is no such file",
+            where=file.path,
+            hint="name the file, or a folder with files, or an archive",
+        )
+    start = file.start(START)
+    if not start.strip():
+        raise TagledgerError(
+            "the file is empty" if not start else "the file holds white space alone",
+            where=file.path,
+            hint="take a fresh copy of it, or name another file",
+        )
+    found = kind_of(start[:8])
+    if found.name in {"gz", "bz2", "xz", "zst"}:
+        raise TagledgerError(
+            f"this file is compressed ({found.name}), and its name does not say so",
+            where=file.path,
+            hint=f"rename it, e.g. `mv {file.path.name} {file.path.name}.{found.name}`",
+        )
+    return start
+
+
+def text_of(start: bytes, kind: Kind) -> tuple[str, bool]:
+    """The text of a file's first bytes, and whether it is all of it."""
+    text = start.decode(kind.encoding or "utf-8", "ignore").removeprefix("\ufeff")
+    return text, len(start) < START
+
+
+def _source(file: SourceFile, name: str, kind: Kind) -> dict[str, Any]:
+    """The keys of a reading that say the format and the encoding."""
+    by_ending = formats.by_ending(file.name)
+    found: dict[str, Any] = {}
+    if by_ending is None or name != by_ending.NAME:
+        found["format"] = name
+    if kind.encoding:
+        found["encoding"] = kind.encoding
+    return found
+
+
+# ---- Tables of text ------------------------------------------------------------------------
+
+
+def _table(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
+    text, whole = text_of(start, kind)
+    if len(text) > _TABLE:
+        text, whole = text[:_TABLE], False
+    found = separated(text, whole=whole)
+    if found is None:
+        yield _lines(file, kind, text, whole=whole)
+        return
+    tab = found.delimiter == "\t"
+    source = _source(file, "tsv" if tab else "csv", kind)
+    if not tab and found.delimiter != ",":
+        source["delimiter"] = found.delimiter
+    if found.skip:
+        source["skip"] = found.skip
+    if not found.header:
+        source["header"] = found.names
+    if found.spaced:
+        source["after_delimiter"] = "space"
+    if found.escape:
+        source["escape"] = "\\"
+    if not found.quoting:
+        source["quoting"] = "none"
+    shown = {"\t": "tabs", " ": "spaces"}.get(found.delimiter, f"{found.delimiter!r}")
+    yield Table(
+        file.name,
+        source,
+        with_literals(_columns_of_rows(found)),
+        rows=min(len(found.rows), ROWS),
+        format="tsv" if tab else "csv",
+        whole=whole and len(found.rows) <= ROWS,
+        why=(f"{shown} between fields", found.why),
+        encoding=kind.encoding or "UTF-8",
+        extra={"rest": found.names[-1]} if found.ragged else {},
+    )
+
+
+def _columns_of_rows(found: Separated) -> list[Column]:
+    rows = found.rows[:ROWS]
+    times = Counter(found.names)
+    last = len(found.names) - 1
+    columns = []
+    for name in dict.fromkeys(found.names):
+        places = [at for at, one in enumerate(found.names) if one == name]
+        values: list[Any] = [row[places[0]] if places[0] < len(row) else None for row in rows]
+        if found.ragged and places[0] == last:
+            values = [[one for one in row[last:] if one] for row in rows]
+        elif times[name] > 1:
+            values = [[row[at] for at in places if at < len(row) and row[at]] for row in rows]
+        columns.append(Column(name, values, times=times[name]))
+    return columns
+
+
+def _lines(file: SourceFile, kind: Kind, text: str, *, whole: bool) -> Table:
+    lines = [one.strip() for one in text.splitlines() if one.strip()]
+    lines = lines if whole or len(lines) < 2 else lines[:-1]
+    source = _source(file, "lines", kind)
+    if (
+        file.name.lower().endswith(".csv")
+        and no_header(lines[:1], [[one] for one in lines[1:]]) is None
+    ):
+        source = _source(file, "csv", kind)
+        return Table(
+            file.name,
+            source,
+            [Column(lines[0], lines[1 : ROWS + 1])],
+            min(len(lines) - 1, ROWS),
+            "csv",
+            whole=whole,
+            why=("one column",),
+            encoding=kind.encoding or "UTF-8",
+        )
+    return Table(
+        file.name,
+        source,
+        [Column("line", lines[:ROWS])],
+        min(len(lines), ROWS),
+        "lines",
+        whole=whole and len(lines) <= ROWS,
+        why=("one value a line",),
+        encoding=kind.encoding or "UTF-8",
+    )
+
+
+def _fasttext(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
+    text, whole = text_of(start, kind)
+    lines = [one.split() for one in text.splitlines() if one.strip()][:ROWS]
+    labels = [
+        [w.removeprefix("__label__") for w in one if w.startswith("__label__")] for one in lines
+    ]
+    texts = [" ".join(w for w in one if not w.startswith("__label__")) for one in lines]
+    columns = [Column("labels", labels), Column("text", texts)]
+    yield Table(
+        file.name,
+        _source(file, "fasttext", kind),
+        columns,
+        len(lines),
+        "fasttext",
+        whole=whole,
+        why=(kind.why,),
+        encoding=kind.encoding or "UTF-8",
+    )
+
+
+def _svmlight(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
+    text, whole = text_of(start, kind)
+    lines = text.splitlines()
+    if lines and re.fullmatch(r"\s*\d+ \d+ \d+\s*", lines[0]):
+        lines = lines[1:]
+    lines = [one for one in lines if one.strip()][:ROWS]
+    parts = [re.match(r"([\d.,+-]*)(?=\s|$)", one) for one in lines]
+    labels = [[x for x in one[1].split(",") if x] if one else [] for one in parts]
+    features = [one.partition(" ")[2] for one in lines]
+    columns = [Column("labels", labels), Column("features", features)]
+    yield Table(
+        file.name,
+        _source(file, "svmlight", kind),
+        columns,
+        len(lines),
+        "svmlight",
+        whole=whole,
+        why=(kind.why,),
+        encoding=kind.encoding or "UTF-8",
+    )
+
+
+# ---- Documents -----------------------------------------------------------------------------
+
+
+def _jsonl(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
+    text, whole = text_of(start, kind)
+    lines = [one for one in text.splitlines() if one.strip()]
+    lines = lines if whole or len(lines) < 2 else lines[:-1]
+    rows = []
+    for line in lines[:ROWS]:
+        try:
+            read = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(read, dict):
+            rows.append(read)
+    yield _of_records(file, "jsonl", kind, None, rows, whole=whole and len(lines) <= ROWS)
+
+
+def _json(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
+    text, whole = text_of(start, kind)
+    if not whole:
+        text, whole = text_of(file.start(_WHOLE_DOCUMENT), kind)
+        whole = len(text) < _WHOLE_DOCUMENT
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        document = None if whole else partial(text)
+        whole = False
+        if not document:
+            raise TagledgerError(
+                f"this is not JSON: {error}", where=file.path, hint="mend it, or take a fresh copy"
+            ) from error
+    yield from _of_document(file, "json", kind, document, whole=whole)
+
+
+def _of_document(
+    file: SourceFile, name: str, kind: Kind, document: Any, *, whole: bool
+) -> Iterator[Table]:
+    if is_by_column(document):
+        raise TagledgerError(
+            "this document holds a table column by column",
+            where=file.path,
+            hint='write it row by row, e.g. with pandas `to_json(..., orient="records")`',
+        )
+    for values in class_names(document):
+        yield names_table(file, values, whole=whole)
+    for path, rows in tables_of(document):
+        yield _of_records(file, name, kind, path, rows, whole=whole and len(rows) <= ROWS)
+
+
+def names_table(file: SourceFile, values: Any, *, whole: bool = True) -> Table:
+    """The names of classes, which stand in a document, as a table."""
+    shown = list(values.values()) if isinstance(values, dict) else list(values)
+    return Table(
+        file.name,
+        {},
+        [Column("line", shown)],
+        len(shown),
+        "names",
+        whole=whole,
+        why=("names of classes",),
+        extra={"inline": values},
+    )
+
+
+def _of_records(
+    file: SourceFile,
+    name: str,
+    kind: Kind,
+    path: str | None,
+    rows: list[dict[str, Any]],
+    *,
+    whole: bool,
+) -> Table:
+    source = _source(file, name, kind)
+    if path is not None:
+        source["records"] = path
+    rows = rows[:ROWS]
+    why = [kind.why] if path is None else [kind.why, f"its records are at {path}"]
+    return Table(
+        file.name,
+        source,
+        with_literals(columns_of(rows)),
+        len(rows),
+        name,
+        whole=whole,
+        why=why,
+        encoding=kind.encoding or "UTF-8",
+    )
+
+
+def partial(text: str) -> Any:
+    """What can be read of a document of JSON that ends too early."""
+    decoder = json.JSONDecoder()
+    at = _past(text, 0)
+    if text[at : at + 1] == "[":
+        return _items(decoder, text, at + 1)
+    found: dict[str, Any] = {}
+    at += 1
+    while True:
+        try:
+            key, at = decoder.raw_decode(text, _past(text, at))
+            at = _past(text, _past(text, at) + 1)
+            try:
+                found[key], at = decoder.raw_decode(text, at)
+            except ValueError:
+                if text[at : at + 1] == "[":
+                    found[key] = _items(decoder, text, at + 1)
+                return found
+            at = _past(text, at)
+            if text[at : at + 1] != ",":
+                return found
+            at += 1
+        except (ValueError, TypeError):
+            return found
+
+
+def _items(decoder: json.JSONDecoder, text: str, at: int) -> list[Any]:
+    found: list[Any] = []
+    while len(found) < ROWS:
+        try:
+            value, at = decoder.raw_decode(text, _past(text, at))
+        except ValueError:
+            break
+        found.append(value)
+        at = _past(text, at)
+        if text[at : at + 1] != ",":
+            break
+        at += 1
+    return found
+
+
+def _past(text: str, at: int) -> int:
+    while at < len(text) and text[at] in " \t\r\n":
+        at += 1
+    return at
+
+
+def _yaml(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
+    import yaml
+
+    text, whole = text_of(start, kind)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        document = yaml.load(text if whole else _cut_yaml(text), Loader=loader)  # noqa: S506 - a safe one
+    except yaml.YAMLError as error:
+        raise TagledgerError(
+            f"this is not YAML: {str(error).splitlines()[0]}",
+            where=file.path,
+            hint="mend it, or take a fresh copy",
+        ) from error
+    yield from _of_document(file, "yaml", kind, document, whole=whole)
+
+
+def _cut_yaml(text: str) -> str:
+    """The text up to the last entry that is whole."""
+    ends = [one.start() for one in re.finditer(r"\n(?=[^\s#])", text)]
+    return text[: ends[-1] + 1] if ends else text
+
+
+# ---- The other formats ---------------------------------------------------------------------
+
+
+def _parquet(file: SourceFile, kind: Kind, _start: bytes) -> Iterator[Table]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    source: Any = str(file.path) if not file.packed else pa.BufferReader(file.buffer())
+    try:
+        with parquet.ParquetFile(source) as opened:
+            total = opened.metadata.num_rows
+            batch = next(opened.iter_batches(batch_size=ROWS), None)
+            schema = opened.schema_arrow
+    except (pa.ArrowException, OSError) as error:
+        raise TagledgerError(
+            f"this Parquet file cannot be read: {error}",
+            where=file.path,
+            hint="take a fresh copy of it",
+        ) from error
+    if batch is None:
+        return
+    rows = batch.to_pylist()
+    names = {
+        one.name: found
+        for one in schema
+        if (found := formats.own()["parquet"]().class_names(file, one.name)) is not None
+    }
+    plain = [{key: _plain(value) for key, value in row.items()} for row in rows]
+    yield Table(
+        file.name,
+        _source(file, "parquet", kind),
+        with_literals(columns_of(plain)),
+        len(rows),
+        "parquet",
+        whole=len(rows) == total,
+        why=(kind.why,),
+        extra={"names": names},
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A value without dates and bytes, which facts are found of as text."""
+    if isinstance(value, str | int | float | bool | list | dict) or value is None:
+        return value
+    return None if isinstance(value, bytes) else str(value)
+
+
+def _sqlite(file: SourceFile, kind: Kind, _start: bytes) -> Iterator[Table]:
+    import sqlite3
+
+    if file.packed:
+        raise TagledgerError(
+            "a database in an archive is not looked into",
+            where=file.path,
+            hint="unpack it first",
+        )
+    try:
+        with sqlite3.connect(
+            f"{file.path.resolve().as_uri()}?mode=ro&immutable=1", uri=True
+        ) as opened:
+            opened.text_factory = lambda value: value.decode("utf-8", "replace")
+            listed = opened.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            )
+            for (name,) in listed.fetchall():
+                query = f"SELECT * FROM {_quoted(name)}"  # noqa: S608 - the name is quoted
+                cursor = opened.execute(f"{query} LIMIT {ROWS + 1}")
+                names = [one[0] for one in cursor.description]
+                rows = cursor.fetchall()
+                columns = [
+                    Column(one, [_plain(row[at]) for row in rows[:ROWS]])
+                    for at, one in enumerate(names)
+                ]
+                yield Table(
+                    file.name,
+                    {**_source(file, "sqlite", kind), "query": query},
+                    with_literals(columns),
+                    len(rows[:ROWS]),
+                    "sqlite",
+                    whole=len(rows) <= ROWS,
+                    why=(f"the table {name}",),
+                    extra={"table": name},
+                )
+    except sqlite3.Error as error:
+        raise TagledgerError(
+            f"this database cannot be read: {error}",
+            where=file.path,
+            hint="take a fresh copy of it",
+        ) from error
+
+
+def _quoted(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z_]\w*", name) else '"' + name.replace('"', '""') + '"'
+
+
+def _xlsx(file: SourceFile, kind: Kind, _start: bytes) -> Iterator[Table]:
+    from tagledger.readers import sheets
+
+    found = []
+    with sheets.opened(file) as (workbook, _):
+        for name in workbook.sheet_names:
+            read = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=ROWS)
+            rows = [[_cell(one) for one in row] for row in read]
+            table = _of_sheet(file, kind, name, rows)
+            if table is not None:
+                found.append(table)
+        several = len(workbook.sheet_names) > 1
+    for table in found:
+        if not several:
+            table.source.pop("sheet")
+        yield table
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value)
+
+
+def _of_sheet(file: SourceFile, kind: Kind, name: str, rows: list[list[str]]) -> Table | None:
+    filled = [at for at, row in enumerate(rows) if any(row)]
+    if len(filled) < 2:
+        return None
+    widths = Counter(sum(bool(one) for one in rows[at]) for at in filled)
+    most = max(widths)
+    first = next(at for at in filled if sum(bool(one) for one in rows[at]) > most / 2)
+    below = [rows[at] for at in filled if at > first]
+    source = {**_source(file, "xlsx", kind), "sheet": name}
+    if first > filled[0]:
+        source["skip"] = first
+    names = rows[first]
+    if no_header(names, below) is not None:
+        below = [names, *below]
+        names = [f"column_{at}" for at in range(1, len(names) + 1)]
+        source["header"] = names
+    found = Separated("", names, below)
+    columns = [one for one in _columns_of_rows(found) if one.name]
+    return Table(
+        file.name, source, with_literals(columns), len(below), "xlsx", why=(f"the sheet {name}",)
+    )
+
+
+def _arff(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
+    text, whole = text_of(start, kind)
+    head, _, data = (
+        re.split(r"(?im)^(\s*@data\b.*)$", text, maxsplit=1)
+        if re.search(r"(?im)^\s*@data\b", text)
+        else (text, "", "")
+    )
+    declared = re.findall(
+        r"(?im)^\s*@attribute\s+('(?:[^'\\]|\\.)*'|\"[^\"]*\"|\S+)\s+(\{[^}]*\}|\S+)", head
+    )
+    names = [re.sub(r"\\(.)", r"\1", one[1:-1]) if one[0] in "'\"" else one for one, _ in declared]
+    lines = [one for one in data.splitlines() if one.strip() and not one.startswith("%")]
+    lines = lines if whole or len(lines) < 2 else lines[:-1]
+    lines = lines[:ROWS]
+    rows = [_arff_row(one, len(names)) for one in lines]
+    columns = [Column(name, [row[at] for row in rows]) for at, name in enumerate(names)]
+    binary = [
+        name
+        for name, (_, values) in zip(names, declared, strict=True)
+        if re.fullmatch(r"\{\s*(0\s*,\s*1|1\s*,\s*0)\s*\}", values)
+    ]
+    extra: dict[str, Any] = {"labels": binary} if 0 < len(binary) < len(names) else {}
+    count = re.search(r"-C\s+(-?\d+)", head.splitlines()[0] if head else "")
+    if count and int(count[1]):
+        number = int(count[1])
+        extra["labels"] = names[:number] if number > 0 else names[number:]
+    yield Table(
+        file.name,
+        _source(file, "arff", kind),
+        columns,
+        len(rows),
+        "arff",
+        whole=whole,
+        why=(kind.why,),
+        encoding=kind.encoding or "UTF-8",
+        extra=extra,
+    )
+
+
+def _arff_row(line: str, width: int) -> list[str]:
+    if line.lstrip().startswith("{"):
+        row = ["0"] * width
+        for at, value in re.findall(r"(\d+)\s+('[^']*'|[^,}]+)", line):
+            if int(at) < width:
+                row[int(at)] = value.strip().strip("'")
+        return row
+    cells = [a or b for a, b in re.findall(r"\s*(?:'((?:[^'\\]|\\.)*)'|([^,]*))\s*(?:,|$)", line)]
+    return [*cells[:width], *[""] * (width - len(cells))]
+
+
+def _xml(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
+    from tagledger.guess.markup import records_in
+
+    text, whole = text_of(start, kind)
+    for path, rows, extra in records_in(text, file.path):
+        source = {**_source(file, "xml", kind), "records": path}
+        yield Table(
+            file.name,
+            source,
+            with_literals(columns_of(rows[:ROWS])),
+            len(rows[:ROWS]),
+            "xml",
+            whole=whole,
+            why=(kind.why, f"its records are the elements {path}"),
+            encoding=kind.encoding or "UTF-8",
+            extra=extra,
+        )
+
+
+_READERS: dict[str, Callable[[SourceFile, Kind, bytes], Iterator[Table]]] = {
+    "table": _table,
+    "fasttext": _fasttext,
+    "svmlight": _svmlight,
+    "jsonl": _jsonl,
+    "json": _json,
+    "yaml": _yaml,
+    "parquet": _parquet,
+    "sqlite": _sqlite,
+    "xlsx": _xlsx,
+    "arff": _arff,
+    "xml": _xml,
+}

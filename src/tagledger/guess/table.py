@@ -1,0 +1,92 @@
+"""A table as it was sampled: its columns with the values of the first rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a sample.
+
+    Attributes
+    ----------
+    name
+        What a reading calls it: a name, or a path such as `labels[].name`.
+    values
+        A value for each row: None, a text, a number, a bool, or a list of these.
+    literal
+        Whether its cells are text that is a list or an object, as a programming language writes it.
+    times
+        How many columns of the file have this name.
+    """
+
+    name: str
+    values: list[Any]
+    literal: bool = False
+    times: int = 1
+
+    @cached_property
+    def given(self) -> list[Any]:
+        """The values that are not empty."""
+        return [one for one in self.values if one not in (None, "", [])]
+
+    @cached_property
+    def lists(self) -> bool:
+        """Whether its values are lists."""
+        return any(isinstance(one, list) for one in self.values)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The single values that are not empty, as text without white space at the ends."""
+        found = [str(one).strip() for one in self.given if not isinstance(one, list)]
+        return [one for one in found if one]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The first rows of a file, or of a part of it.
+
+    Attributes
+    ----------
+    file
+        The file, as the reading names it.
+    source
+        The other keys of the reading: `format`, `delimiter`, `records`, ...
+    columns
+        In the order of the file.
+    rows
+        How many rows were sampled.
+    whole
+        Whether these are all.
+    format
+        The name of the format.
+    why
+        What tells how it is written, a sentence each.
+    encoding
+        What its text is written in, for people; empty for what is no text.
+    extra
+        What the format says besides: `labels` named by the file, `names` of classes by column.
+    """
+
+    file: str
+    source: dict[str, Any]
+    columns: list[Column]
+    rows: int
+    format: str
+    whole: bool = True
+    why: Sequence[str] = ()
+    encoding: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def column(self, name: str) -> Column | None:
+        """The column of a name."""
+        return next((one for one in self.columns if one.name == name), None)
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """The keys that say which file it is and how it is written."""
+        return {"file": self.file, **self.source}
