@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tagledger.errors import TagledgerError
-from tagledger.readers import text_lines
 from tagledger.readers.blocks import Block, Wanted, blocks
+from tagledger.readers.parsing import text_lines
 from tagledger.readers.raw import Raw, read
 from tagledger.sources.file_reading import FileReading
 from tagledger.sources.reading import Reading
@@ -89,7 +89,7 @@ def test_lines_are_read_back(
 def test_lines_come_in_blocks_across_chunks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tagledger.readers.source_files._CHUNK_BYTES", 7)
+    monkeypatch.setattr("tagledger.readers.opening.source_files._CHUNK_BYTES", 7)
     monkeypatch.setattr(text_lines, "_BLOCK_ROWS", 2)
     lines = [f"number {number}\u00e9" for number in range(20)]
     read = found(tmp_path, "a.txt", "\r\n".join(lines), "line")
@@ -138,7 +138,7 @@ def test_lines_that_cannot_be_read(tmp_path: Path, text: str | bytes, what: str)
 
 def test_a_line_without_an_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text_lines, "LONGEST_RECORD", 10)
-    monkeypatch.setattr("tagledger.readers.source_files._CHUNK_BYTES", 4)
+    monkeypatch.setattr("tagledger.readers.opening.source_files._CHUNK_BYTES", 4)
     with pytest.raises(TagledgerError, match="longer than") as caught:
         found(tmp_path, "a.txt", "short\n" + "long" * 10, "line")
     assert "line 2" in str(caught.value.where)
@@ -259,7 +259,7 @@ def test_lines_of_another_form_are_set_aside(tmp_path: Path) -> None:
 
 
 def test_rows_are_counted_across_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tagledger.readers.source_files._CHUNK_BYTES", 5)
+    monkeypatch.setattr("tagledger.readers.opening.source_files._CHUNK_BYTES", 5)
     text = "\n# one\n6 9 9\n1 1:1\n\n2 1:1\n\n3 1:1\n4 1:1\n\n"
     assert [labels for labels, _ in svmlight(tmp_path, text)] == [
         ["1"],

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tagledger.readers.blocks import Block, Wanted
-    from tagledger.readers.csv_rows import CsvRows
-    from tagledger.readers.csv_spelling import Dialect, Text
-    from tagledger.readers.line_rows import LineRows
-    from tagledger.readers.source_files import SourceFile
+    from tagledger.readers.opening.source_files import SourceFile
+    from tagledger.readers.parsing.csv_rows import CsvRows
+    from tagledger.readers.parsing.csv_spelling import Dialect, Text
+    from tagledger.readers.parsing.line_rows import LineRows
 
 _LATIN_1 = "iso8859-1"
 _CONTROLS = re.compile(rb"\xc2[\x80-\x84\x86-\x9f]")  # those from 0x80 on, in UTF-8
@@ -130,10 +130,10 @@ class Csv(Format):
 
     def blocks(self, file: SourceFile, wanted: Wanted) -> Iterator[Block]:
         """Read a file, as `Format` says; every column is text."""
-        from tagledger.readers.csv_spelling import Spelling, Text
-        from tagledger.readers.csv_top import below_top
-        from tagledger.readers.quotes import UNCLOSED
-        from tagledger.readers.source_files import unreadable
+        from tagledger.readers.opening.source_files import unreadable
+        from tagledger.readers.parsing.csv_spelling import Spelling, Text
+        from tagledger.readers.parsing.csv_top import below_top
+        from tagledger.readers.parsing.quotes import UNCLOSED
 
         dialect, line, notes = self._dialect(), 1, list[str]()
         by_line = not dialect.quoted or wanted.rest is not None
@@ -152,8 +152,8 @@ class Csv(Format):
         import pyarrow as pa
 
         from tagledger.readers.blocks import Block
-        from tagledger.readers.csv_rows import CsvRows
-        from tagledger.readers.csv_top import wrong_header
+        from tagledger.readers.parsing.csv_rows import CsvRows
+        from tagledger.readers.parsing.csv_top import wrong_header
 
         readable, reported = 0, 0
         rows = CsvRows(text, header=self.header, blank_rows=wanted.every_row)
@@ -180,8 +180,8 @@ class Csv(Format):
 
     def _by_line(self, text: Text, wanted: Wanted) -> Iterator[Block]:
         """The rows, each of them a line."""
-        from tagledger.readers.csv_top import wrong_header
-        from tagledger.readers.line_rows import LineRows
+        from tagledger.readers.parsing.csv_top import wrong_header
+        from tagledger.readers.parsing.line_rows import LineRows
 
         rows, readable = LineRows(text, header=self.header, blank_rows=wanted.every_row), 0
         for block in rows.blocks(self._names(rows, wanted, text.path), wanted.rest):
@@ -192,7 +192,7 @@ class Csv(Format):
 
     def _names(self, rows: CsvRows | LineRows, wanted: Wanted, path: Path) -> list[str]:
         """The wanted columns that there are."""
-        from tagledger.readers.csv_top import header_hint
+        from tagledger.readers.parsing.csv_top import header_hint
 
         hint, names = "", rows.names
         if self.header is None and not set(wanted.needed) <= set(names):
@@ -211,7 +211,7 @@ class Csv(Format):
         return found
 
     def _dialect(self) -> Dialect:
-        from tagledger.readers.csv_spelling import QUOTE, Dialect
+        from tagledger.readers.parsing.csv_spelling import QUOTE, Dialect
 
         one_character = len(self.delimiter.encode()) == 1
         return Dialect(
