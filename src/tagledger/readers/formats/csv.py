@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from tagledger.errors import TagledgerError, nearest
+from tagledger.errors import TagledgerError
 from tagledger.sources.formats import Format
-from tagledger.sources.models import Name, OneCharacter, problem
+from tagledger.sources.models import Encoding, Name, OneCharacter, problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,23 +26,6 @@ if TYPE_CHECKING:
 
 _LATIN_1 = "iso8859-1"
 _CONTROLS = re.compile(rb"\xc2[\x80-\x84\x86-\x9f]")  # those from 0x80 on, in UTF-8
-_ENCODINGS = (
-    *("cp1250", "cp1251", "cp1252", "cp437", "cp850", "big5", "euc-jp", "euc-kr", "gb18030"),
-    *("iso-8859-1", "iso-8859-15", "koi8-r", "latin-1", "mac-roman", "cp932", "utf-8"),
-    *("utf-16", "utf-32"),
-)
-
-
-def _encoding(name: str) -> str:
-    """Check that Python knows an encoding of text by this name."""
-    try:
-        text = codecs.lookup(name)._is_text_encoding  # noqa: SLF001 - no other way to know it
-    except (LookupError, ValueError):
-        text = False
-    if not text:
-        near = nearest(name, _ENCODINGS)
-        raise problem(f"{name!r} is no encoding of text that Python knows; {near}")
-    return name
 
 
 def _no_line_break(text: str) -> str:
@@ -59,7 +42,6 @@ def _ascii(character: str) -> str:
 
 
 Delimiter = Annotated[str, Field(min_length=1), AfterValidator(_no_line_break)]
-Encoding = Annotated[str, Field(min_length=1), AfterValidator(_encoding)]
 Mark = Annotated[OneCharacter, AfterValidator(_ascii)]
 
 
