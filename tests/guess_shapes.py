@@ -1935,3 +1935,341 @@ shape(
     },
     {"1": "mill|trade", "2": "trade", "3": "mill"},
 )
+
+shape(
+    "recipes",
+    {
+        "r.json": json.dumps(
+            [
+                {"id": i, "title": t, "ingredients": g, "steps": [s], "tags": x}
+                for i, t, g, s, x in [
+                    (
+                        1,
+                        "Barley soup",
+                        ["barley", "salt", "leek"],
+                        "boil it all for an hour",
+                        ["soup", "winter"],
+                    ),
+                    (2, "Pear tart", ["pear", "flour", "salt"], "bake it until brown", ["baked"]),
+                    (
+                        3,
+                        "Nut bread",
+                        ["nuts", "flour", "salt"],
+                        "knead it and bake it",
+                        ["baked", "winter"],
+                    ),
+                ]
+            ]
+        )
+    },
+    {"1": "soup|winter", "2": "baked", "3": "baked|winter"},
+)
+shape(
+    "films-countries",
+    {
+        "f.csv": table(
+            [
+                [
+                    "show_id",
+                    "type",
+                    "title",
+                    "director",
+                    "cast",
+                    "country",
+                    "rating",
+                    "duration",
+                    "listed_in",
+                    "description",
+                ],
+                [
+                    "s1",
+                    "Movie",
+                    "Salt Door",
+                    "Ada Quill",
+                    "Ben Moor, Cy Vale",
+                    "Norway, Iceland",
+                    "PG",
+                    "90 min",
+                    "Dramas, International Movies",
+                    "A door of salt opens twice.",
+                ],
+                [
+                    "s2",
+                    "TV Show",
+                    "Nine Owls",
+                    "",
+                    "Ada Quill, Di Fox",
+                    "Norway",
+                    "TV-14",
+                    "2 Seasons",
+                    "Comedies",
+                    "Nine owls share a barn.",
+                ],
+                [
+                    "s3",
+                    "Movie",
+                    "Cold Choir",
+                    "Cy Vale",
+                    "Di Fox",
+                    "Finland, Norway",
+                    "R",
+                    "101 min",
+                    "Dramas, Music",
+                    "A choir sings on ice.",
+                ],
+                [
+                    "s4",
+                    "Movie",
+                    "Low Wind",
+                    "Di Fox",
+                    "Ben Moor",
+                    "Iceland",
+                    "PG",
+                    "88 min",
+                    "Comedies, Music",
+                    "Two sailors wait for wind.",
+                ],
+            ]
+        )
+    },
+    {
+        "s1": "Dramas|International Movies",
+        "s2": "Comedies",
+        "s3": "Dramas|Music",
+        "s4": "Comedies|Music",
+    },
+    asks=True,
+)
+shape(
+    "ner-and-cats",
+    {
+        "n.jsonl": lines(
+            *(
+                {
+                    "id": i,
+                    "text": t,
+                    "entities": [{"start": 0, "end": 3, "label": e} for e in es],
+                    "cats": c,
+                }
+                for i, t, es, c in [
+                    (1, "Ola sold the mill in Ost", ["PER", "LOC"], ["trade"]),
+                    (2, "Rain over Ost again", ["LOC"], ["weather"]),
+                    (3, "Ola met the rain", ["PER"], ["weather", "people"]),
+                ]
+            )
+        )
+    },
+    {"1": "trade", "2": "weather", "3": "weather|people"},
+    asks=True,
+)
+shape(
+    "category-and-tags",
+    {
+        "a.csv": table(
+            [
+                ["slug", "title", "body", "category", "tags", "views"],
+                ["a-1", "Rye", "how to bake rye bread at home", "food", "bread|rye", 10],
+                ["a-2", "Tide", "reading a tide table by hand", "sea", "tide", 12],
+                ["a-3", "Lamp", "a lamp from a jar", "home", "craft|light", 7],
+                ["a-4", "Buns", "small bread for many people", "food", "bread", 9],
+            ]
+        )
+    },
+    {1: "bread|rye", 2: "tide", 3: "craft|light", 4: "bread"},
+    by_place=True,
+)
+shape(
+    "int-labels",
+    {
+        "x.csv": table(
+            [
+                ["text", "labels"],
+                ["the mill is for sale", "3 1"],
+                ["prices rise again", "2"],
+                ["the wheel turns", "1"],
+                ["who sold the mill", "3 2"],
+            ]
+        )
+    },
+    {1: "3|1", 2: "2", 3: "1", 4: "3|2"},
+    by_place=True,
+)
+shape(
+    "tags-empty",
+    {
+        "p.csv": table(
+            [
+                ["id", "name", "keywords", "categories"],
+                [1, "oak stool", "", "Seats;Wood"],
+                [2, "tin cup", "", "Kitchen"],
+                [3, "wood spoon", "", "Kitchen;Wood"],
+            ]
+        )
+    },
+    {1: "Seats|Wood", 2: "Kitchen", 3: "Kitchen|Wood"},
+)
+shape(
+    "hn",
+    {
+        "h.jsonl": lines(
+            *(
+                {
+                    "objectID": f"o{i}",
+                    "title": t,
+                    "author": "pg",
+                    "_tags": ["story", "author_pg", f"story_{i}", k],
+                    "points": 3,
+                }
+                for i, (t, k) in enumerate(
+                    [
+                        ("Show: a lamp", "show_hn"),
+                        ("Ask: which rope", "ask_hn"),
+                        ("A mill", "front_page"),
+                        ("Show: a stove", "show_hn"),
+                    ]
+                )
+            )
+        )
+    },
+    {
+        f"o{i}": f"story|author_pg|story_{i}|{k}"
+        for i, k in enumerate(["show_hn", "ask_hn", "front_page", "show_hn"])
+    },
+)
+shape(
+    "survey",
+    {
+        "s.csv": table(
+            [
+                [
+                    "Timestamp",
+                    "How often do you ride?",
+                    "Which of these do you use? (all that fit)",
+                    "Anything else?",
+                ],
+                ["3/25/2021 10:00:00", "daily", "Bus, Tram", "The tram is cold in winter"],
+                ["3/26/2021 11:00:00", "weekly", "Bike", "more racks please"],
+                ["3/27/2021 12:00:00", "daily", "Bus, Bike", "the bus is late"],
+                ["3/28/2021 12:00:00", "never", "Tram", ""],
+            ]
+        )
+    },
+    {1: "Bus|Tram", 2: "Bike", 3: "Bus|Bike", 4: "Tram"},
+    by_place=True,
+    asks=True,
+)
+shape(
+    "contacts",
+    {
+        "c.csv": table(
+            [
+                ["First Name", "Last Name", "Group Membership", "Notes"],
+                ["Ola", "Berg", "Choir ::: Sail", "met at the quay"],
+                ["Ine", "Vik", "Choir", "sings low"],
+                ["Pia", "Lund", "Sail ::: Mill", "owns a boat"],
+            ]
+        )
+    },
+    {1: "Choir|Sail", 2: "Choir", 3: "Sail|Mill"},
+    by_place=True,
+    asks=True,
+)
+shape(
+    "stack-tags-pipes",
+    {
+        "q.csv": table(
+            [
+                ["Id", "Title", "Tags"],
+                [1, "why does it blink", "|c#|winforms|"],
+                [2, "two columns", "|html|css|"],
+                [3, "age", "|c#|"],
+            ]
+        )
+    },
+    {1: "c#|winforms", 2: "html|css", 3: "c#"},
+)
+shape(
+    "taxonomy-with-items",
+    {
+        "items.jsonl": lines(
+            {"id": 1, "title": "net", "tags": ["cv", "ml"]},
+            {"id": 2, "title": "tree", "tags": ["ml"]},
+            {"id": 3, "title": "eye", "tags": ["cv"]},
+        ),
+        "tags.json": json.dumps(
+            {"cv": {"aliases": ["vision"], "parents": ["ml"]}, "ml": {"aliases": [], "parents": []}}
+        ),
+    },
+    {1: "cv|ml", 2: "ml", 3: "cv"},
+)
+shape(
+    "patents",
+    {
+        "p.tsv": "patent_id\ttitle\tabstract\tcpc\tinventors\n US1\tLamp\tA lamp with two wicks.\tF21V; H05B\tBerg O.; Vik I.\nUS2\tStove\tA stove that folds.\tF24B\tVik I.\nUS3\tHeater\tA lamp that heats a room.\tF24B; H05B\tLund P.\n".replace(
+            " US1", "US1"
+        )
+    },
+    {"US1": "F21V|H05B", "US2": "F24B", "US3": "F24B|H05B"},
+)
+shape(
+    "nested-two-lists",
+    {
+        "n.json": json.dumps(
+            {
+                "result": {
+                    "records": [
+                        {
+                            "uid": "u1",
+                            "summary": "boats in the bay",
+                            "subject": [
+                                {"label": "Boats", "scheme": "x"},
+                                {"label": "Bays", "scheme": "x"},
+                            ],
+                        },
+                        {
+                            "uid": "u2",
+                            "summary": "mills on the river",
+                            "subject": [{"label": "Mills", "scheme": "x"}],
+                        },
+                        {
+                            "uid": "u3",
+                            "summary": "boats on a river",
+                            "subject": [{"label": "Boats", "scheme": "x"}],
+                        },
+                    ]
+                }
+            }
+        )
+    },
+    {"u1": "Boats|Bays", "u2": "Mills", "u3": "Boats"},
+)
+shape(
+    "label-text-and-id-csv",
+    {
+        "t.csv": table(
+            [
+                ["id", "text", "label_id", "label_name"],
+                [1, "where is it", 0, "track"],
+                [2, "cancel it", 1, "cancel"],
+                [3, "stop the order", 1, "cancel"],
+                [4, "has it left", 0, "track"],
+            ]
+        )
+    },
+    {1: "track", 2: "cancel", 3: "cancel", 4: "track"},
+)
+shape(
+    "url-paths",
+    {
+        "u.csv": table(
+            [
+                ["url", "title", "path", "topic"],
+                ["https://e.t/a/b", "Salt", "news/sea/salt", "sea"],
+                ["https://e.t/c", "Mill", "news/land/mill", "land"],
+                ["https://e.t/d", "Road", "news/land/road", "land"],
+            ]
+        )
+    },
+    {1: "sea", 2: "land", 3: "land"},
+    by_place=True,
+)

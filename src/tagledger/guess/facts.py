@@ -16,7 +16,9 @@ ADDRESS = re.compile(
     r"<?(https?|ftp)://\S+|www\.\S+|\S+@\S+\.\w+|(/[\w.-]+){2,}/?|([\w.-]+/)+[\w-]+\.\w{2,4}"
 )
 _SURNAME = r"[^\W\d_][\w'\u2019-]+"
-PERSON = re.compile(rf"{_SURNAME}, ?([A-Z]\.[ -]?)+|([A-Z]\.[ -]?)+ ?{_SURNAME}")
+PERSON = re.compile(
+    rf"{_SURNAME},? ([A-Z]\.[ -]?)+|{_SURNAME},([A-Z]\.)+|([A-Z]\.[ -]?)+ ?{_SURNAME}"
+)
 TRUTH = {"0", "1", "0.0", "1.0", "true", "false", "True", "False", "TRUE", "FALSE"}
 DAY = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}( .*)?")
 _SENTENCE = re.compile(r"[.!?](\s|$)")

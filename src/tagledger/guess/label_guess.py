@@ -13,6 +13,7 @@ from tagledger.guess.facts import NUMBER, Parts, are_dates, known, parts_of
 from tagledger.guess.table import Column, Table
 
 SEPARATORS = (
+    " ::: ",
     "|",
     ";",
     "、",
@@ -29,7 +30,7 @@ SEPARATORS = (
     " - ",
 )
 MOST_WORDS = 3.5
-_PLAIN = ("|", ";", "、", "\uff0c", "\uff1b", "||", "\n", "•", "·")
+_PLAIN = (" ::: ", "|", ";", "、", "\uff0c", "\uff1b", "||", "\n", "•", "·")
 # The last part of a path that says only how its object is called.
 _GENERIC = {"name", "title", "value", "text", "label", "term", "nicename", "displayname", "tag"}
 _GENERIC |= {
@@ -265,7 +266,10 @@ def _judged(
 ) -> Candidate:
     """A candidate with the score of its name and of its labels."""
     parts = parts_of(cells)
-    score = base + name_score(column.name)
+    named = name_score(column.name)
+    if column.lists and names.hints(subject_of(column.name), "maybe_tags"):
+        named = max(named, 1.0)  # a title is no list
+    score = base + named
     reasons = [what]
     codes = "vector" in labels
     if parts is not None:
@@ -286,13 +290,13 @@ def _judged(
         "; ".join(reasons),
         cells=cells,
         codes=codes,
-        named=name_score(column.name),
+        named=named,
     )
 
 
 def _content(parts: Parts) -> tuple[float, list[str], bool]:
     """What the labels themselves speak for."""
-    score = 2 * parts.recurring if parts.distinct > 1 else -1.0
+    score = 2 * parts.recurring if parts.distinct > 1 else -1.0 - 2.0 * (parts.cells > 2)
     reasons = []
     if parts.recurring > 0.3:
         reasons.append("labels recur")

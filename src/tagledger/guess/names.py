@@ -13,7 +13,7 @@ _WORDS = {
         topic topics theme themes mesh meshmajor descriptor descriptors eurovoc concepts shelves
         bookshelves tagging taggings choices intents emotions classification
         classifications multilabel multilabels target targets codes classes class accept accepts
-        intent choice selected sentiment sentiments emotion aspect aspects mood moods diagnosis
+        cats intent choice selected sentiment sentiments emotion aspect aspects mood moods diagnosis
         diagnoses finding findings disease diseases species concept
         schlagwort schlagworte schlagworter schlagwoerter stichwort stichworte stichworter
         stichwoerter kategorie kategorien thema themen gattung genre rubrik rubriken
@@ -36,6 +36,7 @@ _WORDS = {
         language languages lang langs country countries platform platforms status state type types
         kind issuetype itemtype priority severity license licence publisher journal format source
         split set fold subset gender sex age year rating color colour size currency brand layout
+        entities ents spans mentions tokens scheme
         level role team sprache sprachen land lander langue langues pays idioma idiomas pais paises
         lingua lingue paese paesi taal medium venue visibility owner stage milestone sprint
         resolution region city location locations place developer developers publishers company
@@ -46,7 +47,8 @@ _WORDS = {
         director directors cast actor actors rater annotator annotators worker workerid submitter
         artist artists contributor contributors by autor autoren auteur auteurs autore autori
         verfasser sender recipient customer requester reviewer labeler contact members
-        completedby createdby people persons speaker speakers writer writers 著者""",
+        inventor inventors applicant applicants completedby createdby people persons
+        speaker speakers writer writers 著者""",
     "id": """
         id ids uid uuid guid key nr no num number index idx pmid doi isbn isbn13 asin appid sku
         code ident identifier identifiant numero nummer kennung signatur ytid celex url uri link

@@ -254,12 +254,21 @@ def no_header(first: list[str], rows: list[list[str]]) -> str | None:
         if reason := _is_a_value(cell.strip(), column, len(known) / len(first)):
             return reason
     sure = any(is_exactly(one, "tags") or is_exactly(one, "id") for one in known)
-    if sure or len(known) >= max(1, len(first) / 2):
+    differ = any(_differs_below(*one) for one in zip(first, columns, strict=True))
+    if sure or differ or len(known) >= max(1, len(first) / 2):
         return None
     prose = next((one for one in first if _is_prose(one)), None)
     if prose is not None:
         return f"{_short(prose)} in the first row is prose"
     return None if known or _stands_out(first, columns) else "the first row is as the others are"
+
+
+def _differs_below(cell: str, column: list[str]) -> bool:
+    """Whether a cell has letters, and all that stands below it are numbers or days."""
+    given = [one.strip() for one in column if one.strip()]
+    values = len(given) > 2 and all(_NUMBER.fullmatch(x) or _DATE.fullmatch(x) for x in given)
+    letters = sum(one.isalpha() for one in cell)
+    return values and letters > 2 and not _DATE.fullmatch(cell.strip())
 
 
 def _recurs(first: list[str], columns: list[list[str]]) -> str | None:
