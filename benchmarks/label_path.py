@@ -31,7 +31,7 @@ def ours(folder: Path) -> dict[str, Any]:
     import pandas as pd
 
     from tagledger import params
-    from tagledger.cleaning.labels import Rules, make_labels, merge_rows
+    from tagledger.cleaning.labels import Rules, make_labels, merge_rows, name_labels
     from tagledger.cleaning.taxonomy import clean_taxonomy
     from tagledger.params import CleanParams, FilterParams
     from tagledger.readers.raw import read_raw
@@ -47,12 +47,13 @@ def ours(folder: Path) -> dict[str, Any]:
     merged = merge_rows(raw.items, settings.duplicate_ids)
     rules = Rules(
         duplicates=settings.duplicate_ids,
+        spelling=settings.tag_spelling,
         names=taxonomy,
         resolve_aliases=settings.resolve_aliases,
         broader=taxonomy,
         parents=settings.parents,
     )
-    pairs = make_labels(raw, merged, rules)
+    pairs = make_labels(name_labels(raw, merged, rules), rules)
     labels = pd.DataFrame(
         {
             "id": pd.Series(merged.ids).array[pairs.item],

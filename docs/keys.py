@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from tagledger import params
-from tagledger.readers import paths
+from tagledger.readers.values import paths
 from tagledger.sources import formats, labels, reading
 from tagledger.sources.catalogue import Catalogue, FileIdentity, Snapshot, Source
 

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
-from tagledger.readers import arff_rows
 from tagledger.readers.blocks import Block, Wanted
 from tagledger.readers.formats.arff import Arff
-from tagledger.readers.mulan import label_names, meka_names
+from tagledger.readers.opening.source_files import SourceFile
+from tagledger.readers.parsing import arff_rows
+from tagledger.readers.parsing.mulan import label_names, meka_names
 from tagledger.readers.raw import read
-from tagledger.readers.source_files import SourceFile
 from tagledger.sources.reading import Reading
 
 HEADER = """% two pictures

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
 from tagledger.params import CleanParams
-from tagledger.readers.date_notations import advice
-from tagledger.readers.dates import instants
 from tagledger.readers.raw import read
+from tagledger.readers.values.date_notations import advice
+from tagledger.readers.values.dates import instants
 from tagledger.sources.reading import Reading
 from tagledger.stages.clean import clean
 

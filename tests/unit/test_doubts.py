@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from tagledger.errors import TagledgerError
-from tagledger.readers import doubts
+from tagledger.readers.tagging import doubts
 from tests.readings import csv_text, read_files, refused, tags_of
 
 SENTENCES = [

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tagledger.readers.columns import codes
-from tagledger.readers.label_names import NO_NAME, Finish
 from tagledger.readers.set_aside import Faults
+from tagledger.readers.tagging.label_names import NO_NAME, Finish
+from tagledger.readers.values.columns import codes
 from tagledger.sources.reading import Reading
 from tests.readings import csv_text, read_files, reasons, refused, tags_of
 

@@ -19,7 +19,7 @@ from tagledger.readers.labels.rest import RestLabels
 from tagledger.readers.labels.vector import VectorLabels
 from tagledger.readers.numbers import numbers
 from tagledger.readers.set_aside import Faults
-from tagledger.readers.vectors import vectors
+from tagledger.readers.tagging.vectors import vectors
 from tagledger.sources.labels import labels_of
 from tagledger.sources.models import in_words, key_of
 from tagledger.sources.reading import ItemsReading, Reading

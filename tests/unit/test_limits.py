@@ -17,11 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
-from tagledger.readers import json_pieces, set_aside, source_files
-from tagledger.readers.json_pieces import list_pieces
-from tagledger.readers.json_text import document
+from tagledger.readers import set_aside
+from tagledger.readers.opening import source_files
+from tagledger.readers.opening.source_files import MOST_BYTES, SourceFile
+from tagledger.readers.parsing import json_pieces
+from tagledger.readers.parsing.json_pieces import list_pieces
 from tagledger.readers.raw import read, read_raw
-from tagledger.readers.source_files import MOST_BYTES, SourceFile
+from tagledger.readers.values.json_text import document
 from tagledger.sources.catalogue import Reading
 
 ROWS = [{"id": n, "title": "a title", "tags": "a"} for n in range(200)]

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
-from tagledger.readers import literal_values
-from tagledger.readers.literal_values import NoLiteral, Unread, cells, value
 from tagledger.readers.raw import Raw, read
+from tagledger.readers.values import literal_values
+from tagledger.readers.values.literal_values import NoLiteral, Unread, cells, value
 from tagledger.sources.reading import Reading
 
 NO_LIST = "labels are not a list of text"

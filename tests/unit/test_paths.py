@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
-from tagledger.readers import paths
 from tagledger.readers.formats import parquet
 from tagledger.readers.raw import Raw, read
+from tagledger.readers.values import paths
 from tagledger.sources.reading import Reading
 
 X, DAY = {"out": ["x"]}, "2020-01-02"

@@ -25,9 +25,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tagledger.errors import TagledgerError
-from tagledger.readers import csv_rows, json_records, json_text, quotes, source_files
 from tagledger.readers.formats import parquet as parquet_format
+from tagledger.readers.opening import source_files
+from tagledger.readers.parsing import csv_rows, json_records, quotes
 from tagledger.readers.raw import Raw, read, read_raw
+from tagledger.readers.values import json_text
 from tagledger.sources.catalogue import Reading
 
 COLUMNS = {"id": "id", "created_on": "created_on", "title": "title", "description": "description"}

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tagledger.errors import TagledgerError
-from tagledger.readers import json_pieces, json_within, records, source_files
+from tagledger.readers.opening import source_files
+from tagledger.readers.parsing import json_pieces, json_within, records
 from tagledger.readers.raw import Raw, read
 from tagledger.sources.reading import Reading
 

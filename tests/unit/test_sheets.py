@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Wanted
 from tagledger.readers.formats.xlsx import Xlsx
+from tagledger.readers.opening.source_files import SourceFile
 from tagledger.readers.raw import Raw, read
-from tagledger.readers.source_files import SourceFile
 from tagledger.sources.reading import Reading
 
 HEADER = ["No", "Opened", "Subject", "Tags"]

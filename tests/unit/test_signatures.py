@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tagledger.errors import TagledgerError
+from tagledger.readers.opening.signatures import what_it_is
 from tagledger.readers.raw import read
-from tagledger.readers.signatures import what_it_is
 from tagledger.sources.reading import Reading
 
 

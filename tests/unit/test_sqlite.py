@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
-from tagledger.readers import sqlite_rows
 from tagledger.readers.blocks import Wanted
 from tagledger.readers.formats.sqlite import Sqlite
+from tagledger.readers.opening.source_files import SourceFile
+from tagledger.readers.parsing import sqlite_rows
 from tagledger.readers.raw import Raw, read
-from tagledger.readers.source_files import SourceFile
 from tagledger.sources.reading import Reading
 
 MANY_TO_MANY = """

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
-from tagledger.readers import text_folder
 from tagledger.readers.blocks import Block, Wanted, blocks
+from tagledger.readers.parsing import text_folder
 from tagledger.readers.raw import Raw, read
 from tagledger.sources.file_reading import FileReading
 from tagledger.sources.formats import own

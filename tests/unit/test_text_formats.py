@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tagledger.errors import TagledgerError
-from tagledger.readers import text_lines
 from tagledger.readers.blocks import Block, Wanted, blocks
+from tagledger.readers.parsing import text_lines
 from tagledger.readers.raw import Raw, read
 from tagledger.sources.file_reading import FileReading
 from tagledger.sources.reading import Reading
@@ -89,7 +89,7 @@ def test_lines_are_read_back(
 def test_lines_come_in_blocks_across_chunks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tagledger.readers.source_files._CHUNK_BYTES", 7)
+    monkeypatch.setattr("tagledger.readers.opening.source_files._CHUNK_BYTES", 7)
     monkeypatch.setattr(text_lines, "_BLOCK_ROWS", 2)
     lines = [f"number {number}\u00e9" for number in range(20)]
     read = found(tmp_path, "a.txt", "\r\n".join(lines), "line")
@@ -112,10 +112,15 @@ def test_no_encoding_of_text_is_refused() -> None:
 
 
 def test_names_of_classes_are_lines(tmp_path: Path) -> None:
-    (tmp_path / "classes.txt").write_text("sea\n\nknots")
+    names = tmp_path / "classes.txt"
+    names.write_text("sea\nrope\nknots\n\n")
     labels = {"delimited": "t", "separator": ",", "names": {"file": "classes.txt"}}
     raw = items(tmp_path, "a.csv", 'id,t\n1,"2,0"\n', labels, columns={"id": "id"})
     assert labelled(raw) == [(0, "knots"), (0, "sea")]
+    names.write_text("sea\n\nknots\n")
+    with pytest.raises(TagledgerError, match="there is no name") as caught:
+        items(tmp_path, "a.csv", 'id,t\n1,"2,0"\n', labels, columns={"id": "id"})
+    assert str(caught.value.where).endswith("classes.txt, row 2")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +138,7 @@ def test_lines_that_cannot_be_read(tmp_path: Path, text: str | bytes, what: str)
 
 def test_a_line_without_an_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text_lines, "LONGEST_RECORD", 10)
-    monkeypatch.setattr("tagledger.readers.source_files._CHUNK_BYTES", 4)
+    monkeypatch.setattr("tagledger.readers.opening.source_files._CHUNK_BYTES", 4)
     with pytest.raises(TagledgerError, match="longer than") as caught:
         found(tmp_path, "a.txt", "short\n" + "long" * 10, "line")
     assert "line 2" in str(caught.value.where)
@@ -254,7 +259,7 @@ def test_lines_of_another_form_are_set_aside(tmp_path: Path) -> None:
 
 
 def test_rows_are_counted_across_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tagledger.readers.source_files._CHUNK_BYTES", 5)
+    monkeypatch.setattr("tagledger.readers.opening.source_files._CHUNK_BYTES", 5)
     text = "\n# one\n6 9 9\n1 1:1\n\n2 1:1\n\n3 1:1\n4 1:1\n\n"
     assert [labels for labels, _ in svmlight(tmp_path, text)] == [
         ["1"],

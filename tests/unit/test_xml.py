@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
-from tagledger.readers import xml_elements
 from tagledger.readers.blocks import Wanted
 from tagledger.readers.formats.xml import Xml
+from tagledger.readers.opening.source_files import SourceFile
+from tagledger.readers.parsing import xml_elements
 from tagledger.readers.raw import Raw, read
-from tagledger.readers.source_files import SourceFile
 from tagledger.sources.reading import Reading
 
 DUMP = """<?xml version="1.0" encoding="utf-8"?>

@@ -10,7 +10,7 @@ from typing import Any
 from tagledger.guess.kinds import Kind
 from tagledger.guess.records import columns_of
 from tagledger.guess.table import Column, Table
-from tagledger.readers.source_files import SourceFile
+from tagledger.readers.opening.source_files import SourceFile
 from tagledger.sources.formats import MEMBER
 
 _TEXTS = {"", ".txt", ".md", ".markdown", ".mdx", ".html", ".htm", ".rst", ".text"}

@@ -17,7 +17,7 @@ from tagledger.guess.records import class_names
 from tagledger.guess.samples import first_bytes, names_table, tables
 from tagledger.guess.table import Table
 from tagledger.guess.together import Proposal, proposals
-from tagledger.readers.source_files import SourceFile
+from tagledger.readers.opening.source_files import SourceFile
 
 NEAR = 1.2
 _LEAST = 1.0  # a score of labels below which nothing is certain

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tagledger.errors import TagledgerError, os_errors
-from tagledger.readers import archives
-from tagledger.readers.source_files import MOST_BYTES, SourceFile
+from tagledger.readers.opening import archives
+from tagledger.readers.opening.source_files import MOST_BYTES, SourceFile
 from tagledger.sources import formats
 from tagledger.sources.formats import MEMBER, archive_of, compression_of
 

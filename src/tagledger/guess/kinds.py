@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tagledger.readers.encodings import narrow_encoding, wide_encoding
+from tagledger.readers.opening.encodings import narrow_encoding, wide_encoding
 
 _MAGIC = (
     (b"PAR1", "parquet"),

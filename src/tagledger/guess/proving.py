@@ -15,8 +15,8 @@ from pydantic import ValidationError
 
 from tagledger.errors import TagledgerError
 from tagledger.guess.samples import ROWS, START, partial
+from tagledger.readers.opening.source_files import SourceFile, source_files
 from tagledger.readers.raw import Raw, read
-from tagledger.readers.source_files import SourceFile, source_files
 from tagledger.sources.file_reading import FileReading
 from tagledger.sources.models import in_words
 from tagledger.sources.reading import Reading

@@ -13,7 +13,7 @@ from tagledger.guess.kinds import Kind, kind_of
 from tagledger.guess.records import class_names, columns_of, is_by_column, tables_of, with_literals
 from tagledger.guess.separated import Separated, no_header, separated
 from tagledger.guess.table import Column, Table
-from tagledger.readers.source_files import SourceFile
+from tagledger.readers.opening.source_files import SourceFile
 from tagledger.sources import formats
 
 START = 4 * 2**20  # bytes of a text file that are looked at
@@ -472,7 +472,7 @@ def _quoted(name: str) -> str:
 
 
 def _xlsx(file: SourceFile, kind: Kind, _start: bytes) -> Iterator[Table]:
-    from tagledger.readers import sheets
+    from tagledger.readers.parsing import sheets
 
     found = []
     with sheets.opened(file) as (workbook, _):

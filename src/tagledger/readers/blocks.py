@@ -14,12 +14,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tagledger.errors import TagledgerError, nearest
-from tagledger.readers import paths
-from tagledger.readers.columns import Column, Mask, is_list, plain, texts
-from tagledger.readers.dates import beyond_years
-from tagledger.readers.literal_values import Cells, Unread, cells, refuse_prose
-from tagledger.readers.signatures import SIGNATURE_BYTES, WEB_PAGE, hint_for, what_it_is
-from tagledger.readers.source_files import MOST_BYTES, SourceFile, source_files
+from tagledger.readers.opening.signatures import SIGNATURE_BYTES, WEB_PAGE, hint_for, what_it_is
+from tagledger.readers.opening.source_files import MOST_BYTES, SourceFile, source_files
+from tagledger.readers.values import paths
+from tagledger.readers.values.columns import Column, Mask, is_list, plain, texts
+from tagledger.readers.values.dates import beyond_years
+from tagledger.readers.values.literal_values import Cells, Unread, cells, refuse_prose
 from tagledger.sources.file_reading import FileReading
 
 _SHOWN = 5

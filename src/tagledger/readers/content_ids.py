@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from tagledger.readers.blocks import Block
-from tagledger.readers.columns import Ids
+from tagledger.readers.values.columns import Ids
 
 _BYTES = 8
 _PREFIX = "t"  # an id of digits alone would be a number, and 1e55 one as well

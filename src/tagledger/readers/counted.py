@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from tagledger.readers.blocks import Block, fitting
-from tagledger.readers.columns import Column, Mask, blank, is_text, mask, plain
 from tagledger.readers.numbers import reaching
 from tagledger.readers.set_aside import Faults
+from tagledger.readers.values.columns import Column, Mask, blank, is_text, mask, plain
 
 NOBODY = "no annotator"
 

@@ -12,17 +12,17 @@ import pyarrow.compute as pc
 
 from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Block, Wanted, blocks, no_row_fits
-from tagledger.readers.columns import NO_ID_TYPE, Ids, ids, integers_in, shown, texts
 from tagledger.readers.content_ids import content_ids, numbered
 from tagledger.readers.counted import NOBODY, counts, nobody
-from tagledger.readers.date_notations import MOST_LOOKED_AT, advice
-from tagledger.readers.dates import INSTANT, instants, outside_years
-from tagledger.readers.doubts import cut_out, header_as_item, repeats
-from tagledger.readers.label_names import Finish, with_codes
-from tagledger.readers.label_tables import Parents, blank_table, labels_table
 from tagledger.readers.set_aside import Faults, SetAside, faults_of
+from tagledger.readers.tagging.doubts import cut_out, header_as_item, repeats
+from tagledger.readers.tagging.label_names import Finish, with_codes
+from tagledger.readers.tagging.label_tables import Parents, blank_table, labels_table
+from tagledger.readers.tagging.votes import as_words, voted
 from tagledger.readers.text_files import with_texts
-from tagledger.readers.votes import as_words, voted
+from tagledger.readers.values.columns import NO_ID_TYPE, Ids, ids, integers_in, shown, texts
+from tagledger.readers.values.date_notations import MOST_LOOKED_AT, advice
+from tagledger.readers.values.dates import INSTANT, instants, outside_years
 from tagledger.sources.labels import Labels
 from tagledger.sources.reading import ItemsReading
 

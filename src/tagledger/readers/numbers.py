@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tagledger.readers.blocks import Block
-from tagledger.readers.columns import Column, Mask, is_text, plain
 from tagledger.readers.set_aside import Faults
+from tagledger.readers.values.columns import Column, Mask, is_text, plain
 
 _YES = ("true", "yes", "t", "y", "x", "✓", "✔", "☑")
 _NO = ("false", "no", "f", "n", "✗", "✘", "☐")

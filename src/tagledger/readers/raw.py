@@ -18,12 +18,12 @@ from pydantic import ValidationError
 
 from tagledger.documents import read_json
 from tagledger.errors import TagledgerError
-from tagledger.readers.doubts import refuse_most
 from tagledger.readers.item_rows import ItemRows, Years
-from tagledger.readers.label_names import finish_of
-from tagledger.readers.label_tables import SourceItems, file_rows
+from tagledger.readers.opening.source_files import MOST_BYTES
 from tagledger.readers.set_aside import SetAside
-from tagledger.readers.source_files import MOST_BYTES
+from tagledger.readers.tagging.doubts import refuse_most
+from tagledger.readers.tagging.label_names import finish_of
+from tagledger.readers.tagging.label_tables import SourceItems, file_rows
 from tagledger.readers.taxonomy import read_taxonomy
 from tagledger.sources import formats
 from tagledger.sources.file_reading import PROVENANCE

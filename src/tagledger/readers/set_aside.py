@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Block
-from tagledger.readers.columns import Ids, Mask
+from tagledger.readers.values.columns import Ids, Mask
 
 MOST_SET_ASIDE = 3_000_000  # each is kept with its record
 _SET_ASIDE = ("file", "row", "id", "reason", "record")

@@ -9,9 +9,9 @@ import pandas as pd
 
 from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Wanted, blocks
-from tagledger.readers.columns import Column
-from tagledger.readers.records import KEY, records_of
-from tagledger.readers.source_files import MOST_BYTES, source_files
+from tagledger.readers.opening.source_files import MOST_BYTES, source_files
+from tagledger.readers.parsing.records import KEY, records_of
+from tagledger.readers.values.columns import Column
 from tagledger.sources.reading import TaxonomyReading
 
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tagledger.readers.blocks import Wanted, blocks
-from tagledger.readers.columns import NO_ID_TYPE, IdType, ids, mask, texts
 from tagledger.readers.set_aside import SetAside, faults_of
+from tagledger.readers.values.columns import NO_ID_TYPE, IdType, ids, mask, texts
 from tagledger.sources.reading import TextFile
 
 

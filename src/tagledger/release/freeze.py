@@ -20,8 +20,8 @@ from tagledger.errors import TagledgerError
 from tagledger.files import write_bytes
 from tagledger.params import SplitParams
 from tagledger.readers.blocks import Broken, Wanted, blocks
-from tagledger.readers.columns import IdType, ids, integers_in, texts
 from tagledger.readers.labels.joined import FileLabels
+from tagledger.readers.values.columns import IdType, ids, integers_in, texts
 from tagledger.splitting import base
 from tagledger.splitting.base import Base, faults
 from tagledger.versions import Repository

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tagledger.readers.blocks import Block
-    from tagledger.readers.columns import Mask
-    from tagledger.readers.label_names import Finish
-    from tagledger.readers.label_tables import Parents, SourceItems
     from tagledger.readers.set_aside import Faults, SetAside
+    from tagledger.readers.tagging.label_names import Finish
+    from tagledger.readers.tagging.label_tables import Parents, SourceItems
+    from tagledger.readers.values.columns import Mask
 
 OWN = "tagledger.readers.labels"
 

@@ -6,6 +6,7 @@ folder that `classes_in` looks through: a new module there needs no entry elsewh
 
 from __future__ import annotations
 
+import codecs
 import re
 from importlib import import_module
 from pkgutil import iter_modules
@@ -19,6 +20,12 @@ from tagledger.errors import nearest, shown
 Name = Annotated[str, Field(min_length=1)]
 OneCharacter = Annotated[str, Field(min_length=1, max_length=1)]
 
+_ENCODINGS = (
+    *("cp1250", "cp1251", "cp1252", "cp437", "cp850", "big5", "euc-jp", "euc-kr", "gb18030"),
+    *("iso-8859-1", "iso-8859-15", "koi8-r", "latin-1", "mac-roman", "cp932", "utf-8"),
+    *("utf-16", "utf-32"),
+)
+
 
 def problem(message: str, *, key: str = "") -> PydanticCustomError:
     """A fault of the value, or of its part `key`, in plain words."""
@@ -29,14 +36,17 @@ def problem(message: str, *, key: str = "") -> PydanticCustomError:
 def _encoding(name: str) -> str:
     """Check that Python knows an encoding of text by this name."""
     try:
-        "a".encode(name).decode(name)
-    except (LookupError, ValueError) as error:
-        raise problem(f"{name!r} is no encoding of text: try utf-8, cp1252 or utf-16") from error
+        text = codecs.lookup(name)._is_text_encoding  # noqa: SLF001 - no other way to know it
+    except (LookupError, ValueError):
+        text = False
+    if not text:
+        near = nearest(name, _ENCODINGS)
+        raise problem(f"{name!r} is no encoding of text that Python knows; {near}")
     return name
 
 
 # How a file's text is written, as Python calls it.
-Encoding = Annotated[str, AfterValidator(_encoding)]
+Encoding = Annotated[str, Field(min_length=1), AfterValidator(_encoding)]
 
 
 class Model(BaseModel):

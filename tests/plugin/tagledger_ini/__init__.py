@@ -11,7 +11,8 @@ from tagledger.sources.formats import Format
 from tagledger.sources.models import OneCharacter
 
 if TYPE_CHECKING:
-    from tagledger.readers.blocks import Block, SourceFile, Wanted
+    from tagledger.readers.blocks import Block, Wanted
+    from tagledger.readers.opening.source_files import SourceFile
 
 
 class Ini(Format):

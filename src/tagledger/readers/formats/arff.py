@@ -9,7 +9,7 @@ from tagledger.sources.formats import Format
 
 if TYPE_CHECKING:
     from tagledger.readers.blocks import Block, Wanted
-    from tagledger.readers.source_files import SourceFile
+    from tagledger.readers.opening.source_files import SourceFile
 
 
 class Arff(Format):
@@ -27,8 +27,8 @@ class Arff(Format):
 
     def blocks(self, file: SourceFile, wanted: Wanted) -> Iterator[Block]:
         """Read a file, as `Format` says; every column is text."""
-        from tagledger.readers.arff_header import header_of, lines_of
-        from tagledger.readers.arff_rows import ArffRows
+        from tagledger.readers.parsing.arff_header import header_of, lines_of
+        from tagledger.readers.parsing.arff_rows import ArffRows
 
         lines = lines_of(file)
         header = header_of(file, lines)

@@ -11,38 +11,21 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from tagledger.errors import TagledgerError, nearest
+from tagledger.errors import TagledgerError
 from tagledger.sources.formats import Format
-from tagledger.sources.models import Name, OneCharacter, problem
+from tagledger.sources.models import Encoding, Name, OneCharacter, problem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tagledger.readers.blocks import Block, Wanted
-    from tagledger.readers.csv_rows import CsvRows
-    from tagledger.readers.csv_spelling import Dialect, Text
-    from tagledger.readers.line_rows import LineRows
-    from tagledger.readers.source_files import SourceFile
+    from tagledger.readers.opening.source_files import SourceFile
+    from tagledger.readers.parsing.csv_rows import CsvRows
+    from tagledger.readers.parsing.csv_spelling import Dialect, Text
+    from tagledger.readers.parsing.line_rows import LineRows
 
 _LATIN_1 = "iso8859-1"
 _CONTROLS = re.compile(rb"\xc2[\x80-\x84\x86-\x9f]")  # those from 0x80 on, in UTF-8
-_ENCODINGS = (
-    *("cp1250", "cp1251", "cp1252", "cp437", "cp850", "big5", "euc-jp", "euc-kr", "gb18030"),
-    *("iso-8859-1", "iso-8859-15", "koi8-r", "latin-1", "mac-roman", "cp932", "utf-8"),
-    *("utf-16", "utf-32"),
-)
-
-
-def _encoding(name: str) -> str:
-    """Check that Python knows an encoding of text by this name."""
-    try:
-        text = codecs.lookup(name)._is_text_encoding  # noqa: SLF001 - no other way to know it
-    except (LookupError, ValueError):
-        text = False
-    if not text:
-        near = nearest(name, _ENCODINGS)
-        raise problem(f"{name!r} is no encoding of text that Python knows; {near}")
-    return name
 
 
 def _no_line_break(text: str) -> str:
@@ -59,7 +42,6 @@ def _ascii(character: str) -> str:
 
 
 Delimiter = Annotated[str, Field(min_length=1), AfterValidator(_no_line_break)]
-Encoding = Annotated[str, Field(min_length=1), AfterValidator(_encoding)]
 Mark = Annotated[OneCharacter, AfterValidator(_ascii)]
 
 
@@ -130,10 +112,10 @@ class Csv(Format):
 
     def blocks(self, file: SourceFile, wanted: Wanted) -> Iterator[Block]:
         """Read a file, as `Format` says; every column is text."""
-        from tagledger.readers.csv_spelling import Spelling, Text
-        from tagledger.readers.csv_top import below_top
-        from tagledger.readers.quotes import UNCLOSED
-        from tagledger.readers.source_files import unreadable
+        from tagledger.readers.opening.source_files import unreadable
+        from tagledger.readers.parsing.csv_spelling import Spelling, Text
+        from tagledger.readers.parsing.csv_top import below_top
+        from tagledger.readers.parsing.quotes import UNCLOSED
 
         dialect, line, notes = self._dialect(), 1, list[str]()
         by_line = not dialect.quoted or wanted.rest is not None
@@ -152,8 +134,8 @@ class Csv(Format):
         import pyarrow as pa
 
         from tagledger.readers.blocks import Block
-        from tagledger.readers.csv_rows import CsvRows
-        from tagledger.readers.csv_top import wrong_header
+        from tagledger.readers.parsing.csv_rows import CsvRows
+        from tagledger.readers.parsing.csv_top import wrong_header
 
         readable, reported = 0, 0
         rows = CsvRows(text, header=self.header, blank_rows=wanted.every_row)
@@ -180,8 +162,8 @@ class Csv(Format):
 
     def _by_line(self, text: Text, wanted: Wanted) -> Iterator[Block]:
         """The rows, each of them a line."""
-        from tagledger.readers.csv_top import wrong_header
-        from tagledger.readers.line_rows import LineRows
+        from tagledger.readers.parsing.csv_top import wrong_header
+        from tagledger.readers.parsing.line_rows import LineRows
 
         rows, readable = LineRows(text, header=self.header, blank_rows=wanted.every_row), 0
         for block in rows.blocks(self._names(rows, wanted, text.path), wanted.rest):
@@ -192,7 +174,7 @@ class Csv(Format):
 
     def _names(self, rows: CsvRows | LineRows, wanted: Wanted, path: Path) -> list[str]:
         """The wanted columns that there are."""
-        from tagledger.readers.csv_top import header_hint
+        from tagledger.readers.parsing.csv_top import header_hint
 
         hint, names = "", rows.names
         if self.header is None and not set(wanted.needed) <= set(names):
@@ -211,7 +193,7 @@ class Csv(Format):
         return found
 
     def _dialect(self) -> Dialect:
-        from tagledger.readers.csv_spelling import QUOTE, Dialect
+        from tagledger.readers.parsing.csv_spelling import QUOTE, Dialect
 
         one_character = len(self.delimiter.encode()) == 1
         return Dialect(

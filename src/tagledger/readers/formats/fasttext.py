@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tagledger.readers.blocks import Block, Wanted
-    from tagledger.readers.source_files import SourceFile
+    from tagledger.readers.opening.source_files import SourceFile
 
 _BLANKS = " \t\v\f\r"
 
@@ -50,7 +50,7 @@ class FastText(Format):
 
     def blocks(self, file: SourceFile, wanted: Wanted) -> Iterator[Block]:
         """Read a file, as `Format` says; a row is a line."""
-        from tagledger.readers.text_lines import block_of, text_lines
+        from tagledger.readers.parsing.text_lines import block_of, text_lines
 
         names = wanted.among(["labels", "text"], file.path)
         first, any_label = None, False
@@ -68,8 +68,8 @@ class FastText(Format):
         import numpy as np
         import pyarrow.compute as pc
 
-        from tagledger.readers.columns import mask
-        from tagledger.readers.text_lines import list_array
+        from tagledger.readers.parsing.text_lines import list_array
+        from tagledger.readers.values.columns import mask
 
         words = pc.ascii_split_whitespace(lines)
         parents = pc.list_parent_indices(words).to_numpy()

@@ -12,7 +12,7 @@ from tagledger.sources.models import Encoding, Name
 
 if TYPE_CHECKING:
     from tagledger.readers.blocks import Block, Wanted
-    from tagledger.readers.source_files import SourceFile
+    from tagledger.readers.opening.source_files import SourceFile
 
 
 class Files(Format):
@@ -49,8 +49,8 @@ class Files(Format):
 
     def blocks_of_all(self, files: list[SourceFile], wanted: Wanted) -> Iterator[Block]:
         """Read all files, as `Format` says; a row is a file."""
-        from tagledger.readers.archives import is_file
-        from tagledger.readers.text_folder import TextFolder
+        from tagledger.readers.opening.archives import is_file
+        from tagledger.readers.parsing.text_folder import TextFolder
 
         # What a system left behind beside the texts is none.
         texts = [file for file in files if is_file(file.name)] or files

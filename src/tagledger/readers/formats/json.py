@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from tagledger.readers.records_path import ALL, EACH, RecordsPath, steps
+from tagledger.readers.parsing.records_path import ALL, EACH, RecordsPath, steps
 from tagledger.sources.formats import Format
 
 if TYPE_CHECKING:
     from tagledger.readers.blocks import Block, Wanted
-    from tagledger.readers.source_files import SourceFile
+    from tagledger.readers.opening.source_files import SourceFile
 
 
 class Json(Format):
@@ -36,10 +36,10 @@ class Json(Format):
 
     def blocks(self, file: SourceFile, wanted: Wanted) -> Iterator[Block]:
         """Read a file, as `Format` says."""
-        from tagledger.readers.json_pieces import list_pieces
-        from tagledger.readers.json_records import json_blocks, list_slices
-        from tagledger.readers.json_within import pieces_within
-        from tagledger.readers.records import Walk
+        from tagledger.readers.parsing.json_pieces import list_pieces
+        from tagledger.readers.parsing.json_records import json_blocks, list_slices
+        from tagledger.readers.parsing.json_within import pieces_within
+        from tagledger.readers.parsing.records import Walk
 
         path = file.path
         if self.records is None:
@@ -52,8 +52,8 @@ class Json(Format):
 
     def entries(self, file: SourceFile) -> list[tuple[str, Any]]:
         """Each entry of a taxonomy with its place: of a list, or of a mapping from tag to entry."""
-        from tagledger.readers.json_text import document, repeated
         from tagledger.readers.taxonomy import entries_of, misshapen
+        from tagledger.readers.values.json_text import document, repeated
 
         content, text = document(file)
         for one in repeated(text, content):

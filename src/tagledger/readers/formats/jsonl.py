@@ -9,7 +9,7 @@ from tagledger.sources.formats import Format
 
 if TYPE_CHECKING:
     from tagledger.readers.blocks import Block, Wanted
-    from tagledger.readers.source_files import SourceFile
+    from tagledger.readers.opening.source_files import SourceFile
 
 
 class JsonLines(Format):
@@ -23,6 +23,6 @@ class JsonLines(Format):
 
     def blocks(self, file: SourceFile, wanted: Wanted) -> Iterator[Block]:
         """Read a file, as `Format` says."""
-        from tagledger.readers.json_records import json_blocks, line_slices
+        from tagledger.readers.parsing.json_records import json_blocks, line_slices
 
         return json_blocks(file.path, "jsonl", line_slices(file.path, file.chunks()), wanted)

@@ -10,7 +10,7 @@ from tagledger.sources.models import Encoding
 
 if TYPE_CHECKING:
     from tagledger.readers.blocks import Block, Wanted
-    from tagledger.readers.source_files import SourceFile
+    from tagledger.readers.opening.source_files import SourceFile
 
 
 class Lines(Format):
@@ -34,7 +34,7 @@ class Lines(Format):
 
     def blocks(self, file: SourceFile, wanted: Wanted) -> Iterator[Block]:
         """Read a file, as `Format` says; a row is a line."""
-        from tagledger.readers.text_lines import block_of, text_lines
+        from tagledger.readers.parsing.text_lines import block_of, text_lines
 
         names = wanted.among([self.COLUMN], file.path)
         for rows, lines in text_lines(file, self.encoding, blank=wanted.every_row):

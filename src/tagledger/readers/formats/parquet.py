@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tagledger.readers.blocks import Block, Wanted
-    from tagledger.readers.columns import Column, Mask
-    from tagledger.readers.source_files import SourceFile
+    from tagledger.readers.opening.source_files import SourceFile
+    from tagledger.readers.values.columns import Column, Mask
 
 _PARQUET_ROWS = 2**17
 
@@ -33,7 +33,7 @@ class Parquet(Format):
 
     def class_names(self, file: SourceFile, column: str) -> list[str] | None:
         """The names of classes that Hugging Face's datasets keep beside the schema."""
-        from tagledger.readers.class_names import class_names
+        from tagledger.readers.values.class_names import class_names
 
         with _opened(file) as (opened, _):
             return class_names(opened.schema_arrow, column, file.path)
@@ -42,9 +42,9 @@ class Parquet(Format):
         """Read a file, as `Format` says."""
         import numpy as np
 
-        from tagledger.readers import paths
-        from tagledger.readers.archives import too_large
         from tagledger.readers.blocks import Block, arrow_records
+        from tagledger.readers.opening.archives import too_large
+        from tagledger.readers.values import paths
 
         path, limit = file.path, file.limit
         with _opened(file) as (opened, source):
@@ -95,7 +95,7 @@ def _opened(file: SourceFile) -> Iterator[tuple[Any, Any]]:
     import pyarrow as pa
     from pyarrow import parquet
 
-    from tagledger.readers.source_files import empty_file, unreadable
+    from tagledger.readers.opening.source_files import empty_file, unreadable
 
     hint = "take a fresh copy of it, or set `format` in its reading, in data/sources.yaml"
     path = file.path
@@ -124,8 +124,8 @@ def _far_int96(
     import pyarrow.compute as pc
     from pyarrow import parquet
 
-    from tagledger.readers import paths
-    from tagledger.readers.columns import mask
+    from tagledger.readers.values import paths
+    from tagledger.readers.values.columns import mask
 
     found = [schema.column(at) for at in range(len(schema))]
     old = [one.path for one in found if one.physical_type == "INT96" and one.path in names]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tagledger.readers.blocks import Block, Wanted
-    from tagledger.readers.source_files import SourceFile
+    from tagledger.readers.opening.source_files import SourceFile
 
 
 class Sqlite(Format):
@@ -48,7 +48,7 @@ class Sqlite(Format):
         import numpy as np
 
         from tagledger.readers.blocks import Block
-        from tagledger.readers.sqlite_rows import opened
+        from tagledger.readers.parsing.sqlite_rows import opened
 
         with opened(file) as database:
             query = self.query or database.all_of(self.table or database.only_table())

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tagledger.readers.blocks import Block, Wanted
-    from tagledger.readers.columns import Mask
-    from tagledger.readers.source_files import SourceFile
+    from tagledger.readers.opening.source_files import SourceFile
+    from tagledger.readers.values.columns import Mask
 
 _HEADER = re.compile(r"\s*(\d+)\s+\d+\s+\d+\s*")
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
@@ -54,7 +54,7 @@ class SvmLight(Format):
         import pyarrow as pa
 
         from tagledger.readers.blocks import Broken, record_text
-        from tagledger.readers.text_lines import block_of, lists_of, text_lines
+        from tagledger.readers.parsing.text_lines import block_of, lists_of, text_lines
 
         names = wanted.among(["labels", "features"], file.path)
         rows_kept = _Rows(file, every_row=wanted.every_row)
@@ -88,7 +88,7 @@ class _Rows:
         import numpy as np
         import pyarrow.compute as pc
 
-        from tagledger.readers.columns import blank, mask
+        from tagledger.readers.values.columns import blank, mask
 
         nothing = blank(lines)
         comment = mask(pc.match_substring_regex(lines, r"^\s*#"))
@@ -122,7 +122,7 @@ def _parts(lines: pa.Array) -> tuple[pa.Array, pa.Array, Mask]:
     """The labels of each line as text, its features, and where they have the form they must."""
     import pyarrow.compute as pc
 
-    from tagledger.readers.columns import mask
+    from tagledger.readers.values.columns import mask
 
     lines = pc.utf8_rtrim_whitespace(pc.replace_substring_regex(lines, "#.*", ""))
     unlabelled = pc.match_substring_regex(lines, _NO_LABEL)

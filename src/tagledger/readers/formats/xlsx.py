@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tagledger.readers.blocks import Block, Wanted
-    from tagledger.readers.sheets import Sheet
-    from tagledger.readers.source_files import SourceFile
+    from tagledger.readers.opening.source_files import SourceFile
+    from tagledger.readers.parsing.sheets import Sheet
 
 _BLOCK_ROWS = 50_000
 
@@ -51,7 +51,7 @@ class Xlsx(Format):
         """Read a file, as `Format` says; every column is text."""
         from dataclasses import replace
 
-        from tagledger.readers import sheets
+        from tagledger.readers.parsing import sheets
 
         with sheets.opened(file) as (workbook, notes):
             sheet = sheets.sheet_of(file, workbook, self.sheet, self.skip, self.header)
@@ -62,7 +62,7 @@ class Xlsx(Format):
     def _names(self, sheet: Sheet, file: SourceFile, wanted: Wanted) -> list[str]:
         """The wanted columns of a sheet; of those that it lacks, a row below may have the names."""
         from tagledger.errors import TagledgerError
-        from tagledger.readers.sheets import header_hint
+        from tagledger.readers.parsing.sheets import header_hint
 
         try:
             return wanted.among(sheet.names, file.path)
@@ -93,8 +93,8 @@ def _block(
 ) -> Block:
     import numpy as np
 
-    from tagledger.readers import sheets
     from tagledger.readers.blocks import Block
+    from tagledger.readers.parsing import sheets
 
     cells = [row for _, row in some]
     columns = list(zip(*cells, strict=True))
@@ -127,8 +127,8 @@ def _lists(texts: list[pa.Array]) -> pa.Array:
 
 def _record(names: list[str], row: list[Any]) -> str:
     """A row as JSON, with the number of a column that has no name, or that of another one."""
-    from tagledger.readers import sheets
     from tagledger.readers.blocks import record_text
+    from tagledger.readers.parsing import sheets
 
     record: dict[str, str] = {}
     for at, cell in enumerate(row):

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tagledger.readers.blocks import Block, Wanted
-    from tagledger.readers.source_files import SourceFile
-    from tagledger.readers.xml_elements import Element
+    from tagledger.readers.opening.source_files import SourceFile
+    from tagledger.readers.parsing.xml_elements import Element
 
 _BLOCK_ROWS = 50_000
 _PIECES = 64  # of a file, of some hundred kilobytes each, in a block
@@ -45,9 +45,9 @@ class Xml(Format):
     def blocks(self, file: SourceFile, wanted: Wanted) -> Iterator[Block]:
         """Read a file, as `Format` says; every column is text, or lists of text."""
         from tagledger.errors import TagledgerError
-        from tagledger.readers import paths
-        from tagledger.readers.xml_columns import record, values
-        from tagledger.readers.xml_elements import Elements
+        from tagledger.readers.parsing.xml_columns import record, values
+        from tagledger.readers.parsing.xml_elements import Elements
+        from tagledger.readers.values import paths
 
         path = None if self.records is None else tuple(self.records.strip("/").split("/"))
         unseen, known = set(wanted.needed), set[str]()
@@ -87,7 +87,7 @@ def _block(elements: list[Element], first: int, wanted: Wanted) -> Block:
     import numpy as np
 
     from tagledger.readers.blocks import Block, record_text
-    from tagledger.readers.xml_columns import column, record
+    from tagledger.readers.parsing.xml_columns import column, record
 
     def records(positions: NDArray[np.int64]) -> list[str]:
         return [record_text(record(elements[at])) for at in positions.tolist()]

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tagledger.errors import TagledgerError
-from tagledger.readers.records_path import RecordsPath
+from tagledger.readers.parsing.records_path import RecordsPath
 from tagledger.sources.formats import Format
 from tagledger.sources.models import Encoding
 
 if TYPE_CHECKING:
     from tagledger.readers.blocks import Block, Wanted
-    from tagledger.readers.source_files import SourceFile
+    from tagledger.readers.opening.source_files import SourceFile
 
 _MOST_BYTES = 50 * 2**20
 _MOST_NODES = 5_000_000
@@ -46,8 +46,8 @@ class Yaml(Format):
 
     def blocks(self, file: SourceFile, wanted: Wanted) -> Iterator[Block]:
         """Read a file, as `Format` says; a row is a mapping."""
-        from tagledger.readers.json_records import json_blocks, slices_of
-        from tagledger.readers.records import not_a_list, records_of
+        from tagledger.readers.parsing.json_records import json_blocks, slices_of
+        from tagledger.readers.parsing.records import not_a_list, records_of
 
         path, content = file.path, self._content(file)
         if self.records is not None:
@@ -71,7 +71,7 @@ class Yaml(Format):
             As for `SourceFile.chunks`; or it is too long, or no YAML.
         """
         from tagledger.documents import YamlLimits, parse_yaml
-        from tagledger.readers.yaml_values import json_like
+        from tagledger.readers.parsing.yaml_values import json_like
 
         text, limit = bytearray(), min(file.limit, _MOST_BYTES)
         for chunk in file.chunks(self.encoding):

@@ -13,9 +13,9 @@ from tagledger.sources.models import problem
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from tagledger.readers.label_names import Finish
-    from tagledger.readers.label_tables import SourceItems
     from tagledger.readers.set_aside import SetAside
+    from tagledger.readers.tagging.label_names import Finish
+    from tagledger.readers.tagging.label_tables import SourceItems
 
 
 class RowLabels(LabelsFile):
@@ -44,7 +44,7 @@ class RowLabels(LabelsFile):
         self, folder: Path, items: SourceItems, set_aside: SetAside, limit: int, finish: Finish
     ) -> tuple[pa.Table, int]:
         """The labels of the file, as `Labels` says; it has a row for each row of the items file."""
-        from tagledger.readers.aligned_labels import AlignedLabels
+        from tagledger.readers.tagging.aligned_labels import AlignedLabels
 
         found = AlignedLabels(self, items, set_aside, finish, folder)
         return found.table(limit), found.rows

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tagledger.readers.blocks import Block
-    from tagledger.readers.columns import Mask
-    from tagledger.readers.label_tables import Parents
     from tagledger.readers.set_aside import Faults
+    from tagledger.readers.tagging.label_tables import Parents
+    from tagledger.readers.values.columns import Mask
     from tagledger.sources.file_reading import FileReading
 
 
@@ -51,7 +51,7 @@ class ColumnLabels(Labels):
     @property
     def glanced(self) -> tuple[str, ...]:
         """Columns that may deny a label, and those that look as if they had more of them."""
-        from tagledger.readers.doubts import confidences, siblings
+        from tagledger.readers.tagging.doubts import confidences, siblings
 
         return (*confidences(self._known), *siblings(self.column))
 
@@ -61,7 +61,7 @@ class ColumnLabels(Labels):
 
     def doubts(self, block: Block, path: Path, repeated: Mask) -> list[str]:
         """Doubt labels that another column denies, and one column of several."""
-        from tagledger.readers.doubts import confidences, denied, one_of_several
+        from tagledger.readers.tagging.doubts import confidences, denied, one_of_several
 
         notes = denied(block, confidences(self._known), path, repeated)
         return notes + one_of_several(block, self.column, path)
@@ -70,8 +70,8 @@ class ColumnLabels(Labels):
         self, block: Block, faults: Faults, path: Path, source: FileReading
     ) -> tuple[Parents, pa.Array]:
         """The tags in a block of items, as `Labels` says."""
-        from tagledger.readers.columns import single
-        from tagledger.readers.literals import text_without_literals
+        from tagledger.readers.tagging.literals import text_without_literals
+        from tagledger.readers.values.columns import single
 
         spelled = text_without_literals(block, self.column, faults, path, source)
         parents, tags, _ = single(spelled)

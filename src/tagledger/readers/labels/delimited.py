@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tagledger.readers.blocks import Block
-    from tagledger.readers.columns import Mask
-    from tagledger.readers.label_tables import Parents
     from tagledger.readers.set_aside import Faults
+    from tagledger.readers.tagging.label_tables import Parents
+    from tagledger.readers.values.columns import Mask
     from tagledger.sources.file_reading import FileReading
 
 
@@ -61,13 +61,13 @@ class DelimitedLabels(Labels):
     @property
     def glanced(self) -> tuple[str, ...]:
         """Columns that look as if they had more of the labels."""
-        from tagledger.readers.doubts import siblings
+        from tagledger.readers.tagging.doubts import siblings
 
         return siblings(self.delimited) if isinstance(self.delimited, str) else ()
 
     def doubts(self, block: Block, path: Path, repeated: Mask) -> list[str]:  # noqa: ARG002 - as `Labels` has it
         """Doubt one column of several."""
-        from tagledger.readers.doubts import one_of_several
+        from tagledger.readers.tagging.doubts import one_of_several
 
         if not isinstance(self.delimited, str):
             return []
@@ -77,10 +77,10 @@ class DelimitedLabels(Labels):
         self, block: Block, faults: Faults, path: Path, source: FileReading
     ) -> tuple[Parents, pa.Array]:
         """The tags in a block of items, as `Labels` says."""
-        from tagledger.readers.columns import delimited
-        from tagledger.readers.label_names import with_column
-        from tagledger.readers.label_tables import joined
-        from tagledger.readers.tag_cells import cells
+        from tagledger.readers.tagging.label_names import with_column
+        from tagledger.readers.tagging.label_tables import joined
+        from tagledger.readers.tagging.tag_cells import cells
+        from tagledger.readers.values.columns import delimited
 
         parts = []
         for name in self.tag_columns:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tagledger.readers.blocks import Block
-    from tagledger.readers.label_tables import Parents
     from tagledger.readers.set_aside import Faults
+    from tagledger.readers.tagging.label_tables import Parents
 
 
 def _columns(value: Any) -> Any:
@@ -68,7 +68,7 @@ class IndicatorLabels(Labels):
 
     def prepared(self, folder: Path, limit: int, source: FileReading) -> Self:  # noqa: ARG002 - as `Labels` has it
         """The same with the columns that a file names written out."""
-        from tagledger.readers.label_names import tag_names
+        from tagledger.readers.tagging.label_names import tag_names
 
         if not isinstance(self.indicators, TagFile):
             return self
@@ -85,8 +85,8 @@ class IndicatorLabels(Labels):
         import numpy as np
         import pyarrow as pa
 
-        from tagledger.readers import doubts
         from tagledger.readers.numbers import numbers
+        from tagledger.readers.tagging import doubts
 
         held = np.zeros((len(block.rows), len(self.tag_columns)), np.bool_)
         for at, name in enumerate(self.tag_columns):

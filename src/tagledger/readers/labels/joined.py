@@ -11,9 +11,9 @@ from tagledger.sources.models import Name
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from tagledger.readers.label_names import Finish
-    from tagledger.readers.label_tables import SourceItems
     from tagledger.readers.set_aside import SetAside
+    from tagledger.readers.tagging.label_names import Finish
+    from tagledger.readers.tagging.label_tables import SourceItems
 
 _OR_BY_ROW = "; or, if row N of this file is for row N of the items, say `align: rows` and no `id`"
 
@@ -36,7 +36,7 @@ class FileLabels(LabelsFile):
         self, folder: Path, items: SourceItems, set_aside: SetAside, limit: int, finish: Finish
     ) -> tuple[pa.Table, int]:
         """The labels of the file, as `Labels` says; every item with its id has a row's label."""
-        from tagledger.readers.joined_labels import JoinedLabels
+        from tagledger.readers.tagging.joined_labels import JoinedLabels
 
         found = JoinedLabels(self, items, set_aside, finish, folder)
         for block in found.blocks(limit):

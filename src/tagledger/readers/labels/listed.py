@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tagledger.readers.blocks import Block
-    from tagledger.readers.label_tables import Parents
     from tagledger.readers.set_aside import Faults
+    from tagledger.readers.tagging.label_tables import Parents
     from tagledger.sources.file_reading import FileReading
 
 
@@ -48,8 +48,8 @@ class ListLabels(Labels):
         source: FileReading,  # noqa: ARG002 - other ways need it
     ) -> tuple[Parents, pa.Array]:
         """The tags in a block of items, as `Labels` says."""
-        from tagledger.readers import columns
-        from tagledger.readers.list_columns import lists_of, without_no_class
+        from tagledger.readers.tagging.list_columns import lists_of, without_no_class
+        from tagledger.readers.values import columns
 
         column = lists_of(block, self.list, faults, path)
         parents, tags, wrong = columns.lists(column)

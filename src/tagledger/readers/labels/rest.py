@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tagledger.readers.blocks import Block
-    from tagledger.readers.label_tables import Parents
     from tagledger.readers.set_aside import Faults
+    from tagledger.readers.tagging.label_tables import Parents
     from tagledger.sources.file_reading import FileReading
 
 
@@ -46,8 +46,8 @@ class RestLabels(Labels):
         self, block: Block, faults: Faults, path: Path, source: FileReading
     ) -> tuple[Parents, pa.Array]:
         """The tags in a block of items, as `Labels` says."""
-        from tagledger.readers.columns import is_text_column
-        from tagledger.readers.tag_cells import cells
+        from tagledger.readers.tagging.tag_cells import cells
+        from tagledger.readers.values.columns import is_text_column
 
         if is_text_column(block.columns[self.rest]):
             raise TagledgerError(

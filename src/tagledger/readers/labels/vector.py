@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tagledger.readers.blocks import Block
-    from tagledger.readers.label_tables import Parents
     from tagledger.readers.set_aside import Faults
+    from tagledger.readers.tagging.label_tables import Parents
 
 
 class VectorLabels(Labels):
@@ -57,7 +57,7 @@ class VectorLabels(Labels):
 
     def prepared(self, folder: Path, limit: int, source: FileReading) -> Self:
         """The same with the names of a file written out."""
-        from tagledger.readers.label_names import names_in_order
+        from tagledger.readers.tagging.label_names import names_in_order
 
         return self.model_copy(update={"names": names_in_order(self, source, folder, limit)})
 
@@ -72,8 +72,8 @@ class VectorLabels(Labels):
         import numpy as np
         import pyarrow as pa
 
-        from tagledger.readers import doubts
-        from tagledger.readers.vectors import vectors
+        from tagledger.readers.tagging import doubts
+        from tagledger.readers.tagging.vectors import vectors
 
         assert isinstance(self.names, list)  # `prepared` wrote them out
         found = vectors(block.columns[self.vector])

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tagledger.readers.blocks import Block
-    from tagledger.readers.label_tables import Parents
     from tagledger.readers.set_aside import Faults
+    from tagledger.readers.tagging.label_tables import Parents
     from tagledger.sources.file_reading import FileReading
 
 
@@ -57,9 +57,9 @@ class WideLabels(Labels):
         self, block: Block, faults: Faults, path: Path, source: FileReading
     ) -> tuple[Parents, pa.Array]:
         """The tags in a block of items, as `Labels` says."""
-        from tagledger.readers.label_names import with_column
-        from tagledger.readers.label_tables import joined
-        from tagledger.readers.tag_cells import cells
+        from tagledger.readers.tagging.label_names import with_column
+        from tagledger.readers.tagging.label_tables import joined
+        from tagledger.readers.tagging.tag_cells import cells
 
         parts = []
         for name in self.tag_columns:

@@ -1,0 +1,206 @@
+"""A file of labels by the id of their item -> the table labels of `Raw`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tagledger.readers.blocks import Block, Wanted, blocks
+from tagledger.readers.counted import NOBODY, counts, nobody
+from tagledger.readers.set_aside import Faults, SetAside, faults_of
+from tagledger.readers.tagging import doubts
+from tagledger.readers.tagging.label_names import Finish, with_codes
+from tagledger.readers.tagging.label_tables import Parents, SourceItems, labels_table
+from tagledger.readers.tagging.votes import as_words, enough_votes
+from tagledger.readers.values.columns import NO_ID_TYPE, Ids, IdType, blank, ids, mask
+
+if TYPE_CHECKING:
+    from tagledger.readers.labels.joined import FileLabels
+
+_OR_BY_ROW = "; or, if row N of this file is for row N of the items, say `align: rows` and no `id`"
+
+
+@dataclass
+class JoinedLabels:
+    """The labels of a file, block by block.
+
+    Attributes
+    ----------
+    reading
+        How the file is read.
+    items
+        What was read of the items.
+    set_aside
+        Takes the rows that cannot be used.
+    finish
+        Makes tags of the labels.
+    folder
+        The folder that the file's path is relative to.
+    rows
+        How many rows there are, with those set aside.
+    """
+
+    reading: FileLabels
+    items: SourceItems
+    set_aside: SetAside
+    finish: Finish
+    folder: Path
+    rows: int = 0
+    _ids: list[NDArray[np.int64]] = field(default_factory=list)
+    _tags: list[pa.Array] = field(default_factory=list)
+    _voters: list[NDArray[np.object_]] = field(default_factory=list)
+
+    @property
+    def path(self) -> Path:
+        """The file, for messages."""
+        return self.folder / self.reading.shown
+
+    @property
+    def id_type(self) -> IdType:
+        """What the items' ids are."""
+        return "integer" if pa.types.is_int64(self.items.ids.type) else "string"
+
+    @cached_property
+    def _items_by_id(self) -> tuple[NDArray[np.int64], pd.Index]:
+        """For each item the number of its id, and the ids by their numbers."""
+        codes, unique = pd.factorize(self.items.ids.to_pandas())
+        return codes, pd.Index(unique)
+
+    @cached_property
+    def _ids_set_aside(self) -> pa.Array:
+        return pa.array(sorted(self.set_aside.ids_of(self.items.files)), pa.string())
+
+    def blocks(self, limit: int) -> Iterator[Block]:
+        """The file's rows, with the columns that are needed."""
+        one, saying = self.reading, self.reading.of_a_row
+        annotator = filter(None, [one.annotator if one.votes is not None else None])
+        wanted = Wanted(
+            tuple(dict.fromkeys((one.id, *saying.tag_columns, *(one.reaches or ()), *annotator))),
+            instead=_OR_BY_ROW,
+            several=saying.several,
+            rest=saying.rest_column,
+            lists=frozenset(saying.tag_columns if saying.LISTS else ()),
+            glanced=self._confidences,
+        )
+        return blocks(one, self.folder, wanted, limit)
+
+    def add(self, block: Block) -> None:
+        """Add the labels of a block."""
+        one, saying = self.reading, self.reading.of_a_row
+        self.rows += len(block.rows) + len(block.broken)
+        faults = faults_of(block)
+        read = ids(block.columns[one.id], self.id_type)
+        item = self._matched(read)
+        if one.each is None:
+            doubts.header_as_label(block, (one.id, one.tag), item >= 0, self.path)
+        counted = counts(block, None, one.reaches, faults)  # `blocks` looks at `where`
+        faults.add(read.missing, "no id")
+        faults.add(read.wrong & ~mask(read.texts.is_valid()), NO_ID_TYPE)
+        parents, labels = saying.of_block(with_codes(block, saying), faults, self.path, one)
+        if one.each is None:
+            self.set_aside.note(self._doubts(block, counted))
+            faults.add(_without_any(parents, labels, len(block.rows)), "no tag")
+        if one.votes is not None and one.annotator is not None:
+            faults.add(nobody(block.columns[one.annotator]), NOBODY)
+        self._refuse_strangers(read, item, faults)
+        of_counted = counted[parents]
+        parents, tags = self.finish.tags(
+            parents[of_counted], labels.filter(pa.array(of_counted)), faults
+        )
+        if saying.WORDS and self.finish.names is None:
+            doubts.cut_out(tags, saying.tag_columns, self.path)
+        self.set_aside.add(block.file, block, read, faults)
+        self._keep(block, faults, item, parents, tags)
+
+    def _doubts(self, block: Block, counted: NDArray[np.bool_]) -> list[str]:
+        some = block.taken(np.flatnonzero(counted))
+        return doubts.denied(some, self._confidences, self.path, None)
+
+    @property
+    def _confidences(self) -> tuple[str, ...]:
+        """The names of columns that may deny a row's tag, and of which the reading says nothing."""
+        one = self.reading
+        known = {one.id, one.tag, *(one.where or ()), *(one.reaches or ())}
+        return () if one.each is not None else doubts.confidences(known)
+
+    def _matched(self, read: Ids) -> NDArray[np.int64]:
+        """The number of each row's id among the items'; -1 where no item has it."""
+        _, known = self._items_by_id
+        if self.id_type == "string":
+            return np.asarray(known.get_indexer(read.texts.to_pandas()), np.int64)
+        found = np.asarray(known.get_indexer(read.integers.fill_null(0).to_numpy()), np.int64)
+        found[~mask(read.integers.is_valid())] = -1
+        return found
+
+    def _refuse_strangers(self, read: Ids, item: NDArray[np.int64], faults: Faults) -> None:
+        shown = pc.coalesce(read.texts, read.integers.cast(pa.string()))
+        of_set_aside = mask(pc.is_in(shown, self._ids_set_aside))
+        faults.add((item < 0) & of_set_aside, "label of an item that was set aside")
+        faults.add(item < 0, "label of an unknown id")
+
+    def _keep(
+        self,
+        block: Block,
+        faults: Faults,
+        item: NDArray[np.int64],
+        parents: Parents,
+        tags: pa.Array,
+    ) -> None:
+        kept = faults.readable[parents]
+        parents = parents[kept]
+        self._ids.append(item[parents])
+        self._tags.append(pc.dictionary_encode(tags.filter(pa.array(kept))))
+        if self.reading.votes is not None:
+            self._voters.append(self._voters_of(block)[parents])
+
+    def _voters_of(self, block: Block) -> NDArray[np.object_]:
+        """Who votes in each row: the person, or else the row itself."""
+        name = self.reading.annotator
+        if name is None:
+            first = self.rows - len(block.rows)
+            return np.arange(first, self.rows).astype(object)
+        every = np.ones(len(block.rows), np.bool_)
+        return np.array(as_words(block.columns[name], every), dtype=object)
+
+    def table(self) -> pa.Table:
+        """The table labels of `Raw`."""
+        if self.reading.votes is not None and self._ids:
+            self._count_votes(self.reading.votes)
+        codes, known = self._items_by_id
+        # The items of one id follow one another in by_id, from starts on, as many as times says.
+        by_id = np.argsort(codes, kind="stable")
+        times = np.bincount(codes, minlength=len(known))
+        starts = np.cumsum(times) - times
+        items, tags = [], []
+        for of, words in zip(self._ids, self._tags, strict=True):
+            many = times[of]
+            nth = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+            items.append(by_id[np.repeat(starts[of], many) + nth])
+            tags.append(words.take(pa.array(np.repeat(np.arange(len(of)), many))))
+        return labels_table(items, tags)
+
+    def _count_votes(self, votes: int) -> None:
+        """Keep the labels that enough rows or persons say, each once."""
+        kind = pa.dictionary(pa.int32(), pa.string())
+        tags = pa.chunked_array(self._tags, kind).unify_dictionaries().combine_chunks()
+        of, voters = np.concatenate(self._ids), np.concatenate(self._voters)
+        kept = enough_votes(of, tags.indices.to_numpy(), voters, votes, self.set_aside)
+        self._ids = [kept["item"].to_numpy(np.int64)]
+        words = pa.array(kept["tag"].to_numpy(), pa.int32())
+        self._tags = [pa.DictionaryArray.from_arrays(words, tags.dictionary)]
+
+
+def _without_any(parents: Parents, labels: pa.Array, rows: int) -> NDArray[np.bool_]:
+    """Where a row has no label, or a blank one."""
+    nothing = np.ones(rows, np.bool_)
+    nothing[parents[~blank(labels)]] = False
+    return nothing

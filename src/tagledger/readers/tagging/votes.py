@@ -1,0 +1,83 @@
+"""Labels that enough annotators gave, for items with a row for each of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tagledger.readers.set_aside import SetAside
+from tagledger.readers.values.columns import Column, Mask, encode
+
+
+def as_words(column: Column, kept: Mask) -> list[str]:
+    """The values of a column's rows as text, to be told apart."""
+    values = column if isinstance(column, list) else column.to_pylist()
+    return [str(value) for value, keep in zip(values, kept, strict=True) if keep]
+
+
+def voted(
+    ids: pa.ChunkedArray,
+    labels: pa.Table,
+    votes: int,
+    voters: list[str] | None,
+    set_aside: SetAside,
+) -> pa.Table:
+    """The labels that at least `votes` rows of their item's id have, on every row of the id.
+
+    Parameters
+    ----------
+    ids
+        The id of each row.
+    labels
+        The table labels of `Raw`: item is the row.
+    votes
+        How many are needed.
+    voters
+        The person of each row, whose rows of one id are one vote; without it, each row is a vote.
+    set_aside
+        Takes a note on the labels that have too few votes.
+    """
+    if votes == 1:
+        return labels
+    code, _ = pd.factorize(ids.to_pandas())
+    tag = labels["tag"].combine_chunks()
+    row = labels["item"].to_numpy()
+    voter = row if voters is None else pd.factorize(np.array(voters, dtype=object))[0][row]
+    kept = enough_votes(code[row], tag.indices.to_numpy(), voter, votes, set_aside)
+    on_rows = pd.DataFrame({"row": np.arange(len(code)), "item": code}).merge(kept, on="item")
+    on_rows = on_rows.sort_values(["row", "tag"], kind="stable")
+    tags = pa.DictionaryArray.from_arrays(
+        pa.array(on_rows["tag"].to_numpy(), pa.int32()), tag.dictionary
+    )
+    encoded, _ = encode([tags])
+    return pa.table({"item": pa.array(on_rows["row"].to_numpy(), pa.int64()), "tag": encoded})
+
+
+def enough_votes(
+    item: NDArray[np.int64],
+    tag: NDArray[np.int32],
+    voter: NDArray[Any],
+    votes: int,
+    set_aside: SetAside,
+) -> pd.DataFrame:
+    """The pairs (item, tag) that at least `votes` voters gave, each once.
+
+    Parameters
+    ----------
+    item, tag, voter
+        One each for every label that was given.
+    votes
+        How many are needed.
+    set_aside
+        Takes a note on the labels that have too few votes.
+    """
+    given = pd.DataFrame({"item": item, "tag": tag, "voter": voter})
+    counts = given.drop_duplicates().groupby(["item", "tag"], sort=False).size()
+    enough = counts >= votes
+    if few := int((~enough).sum()):
+        set_aside.note([f"{few:,} labels have fewer than {votes} votes, and are left out"])
+    return enough[enough].index.to_frame(index=False)

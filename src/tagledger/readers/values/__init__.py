@@ -1,0 +1,1 @@
+"""Columns as a source has them -> columns of one type: texts, dates, literals, paths."""
