@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from tagledger.cli import app
 from tagledger.errors import TagledgerError
 from tagledger.guess import proving, samples
+from tagledger.guess.candidate import name_score
 from tagledger.guess.guess import Guess, guess
 from tagledger.guess.items import date_formats
 from tagledger.guess.kinds import kind_of
-from tagledger.guess.label_guess import name_score
 from tagledger.guess.separated import no_header, separated
 from tagledger.guess.table import Column
 from tests.guess_shapes import SHAPES, Shape, table, zipped

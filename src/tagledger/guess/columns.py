@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tagledger.guess import names
+from tagledger.guess.candidate import name_score, subject_of
 from tagledger.guess.facts import are_dates, known
-from tagledger.guess.label_guess import candidates, name_score, subject_of
+from tagledger.guess.label_guess import candidates
 from tagledger.guess.table import Column, Table
 from tagledger.guess.together import Proposal
 

@@ -9,8 +9,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from tagledger.guess import names
+from tagledger.guess.candidate import Candidate, name_score
 from tagledger.guess.facts import WHOLE, known
-from tagledger.guess.label_guess import Candidate, candidates, name_score
+from tagledger.guess.label_guess import candidates
 from tagledger.guess.table import Column, Table
 
 _SPLITS = r"train(ing)?|test(ing)?|dev(el)?|val(id|idation)?|eval|holdout|part|shard|chunk|all|full"

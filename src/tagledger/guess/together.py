@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tagledger.guess import names
+from tagledger.guess.candidate import Candidate
 from tagledger.guess.facts import known
 from tagledger.guess.items import Picked, differs, picked
 from tagledger.guess.joins import (
@@ -21,7 +22,7 @@ from tagledger.guess.joins import (
     with_names,
     with_parts,
 )
-from tagledger.guess.label_guess import Candidate, candidates
+from tagledger.guess.label_guess import candidates
 from tagledger.guess.table import Table
 
 _ROLES = {"items": "items", "labels": "labels", "names": "names of codes", "text": "texts"}
