@@ -402,12 +402,36 @@ def test_compare_with_gates(say: Say, three: Project) -> None:
     assert "leave out --gate, or --layer" in err
 
 
+@pytest.fixture(scope="session")
+def released_once(three_built: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A release of what `changed` asks for: DVC keeps what the stages made for it."""
+
+    def make(root: Path) -> None:
+        shutil.copytree(three_built.root, root, symlinks=True)
+        project = ask_for_more(Project(root))
+        project.ok("tagledger", "release", "v1.3.0", "-m", "Tags from 25 items")
+
+    return Project(made_once(tmp_path_factory, "released", make))
+
+
+def ask_for_more(project: Project) -> Project:
+    """Commit that tags from 25 items stay."""
+    project.set(filter__min_tag_count=25)
+    project.ok("git", "commit", "--quiet", "-am", "keep tags from 25 items")
+    return project
+
+
+def take_cache(project: Project, other: Project) -> None:
+    """Let DVC bring what stages made in another project, where it would run them again."""
+    cache = Path(".dvc/cache")
+    shutil.copytree(other.root / cache, project.root / cache, dirs_exist_ok=True)
+
+
 @pytest.fixture
-def changed(three: Project) -> Project:
+def changed(three: Project, released_once: Project) -> Project:
     """A commit that asks for tags from 25 items; what it makes is in no commit yet."""
-    three.set(filter__min_tag_count=25)
-    three.ok("git", "commit", "--quiet", "-am", "keep tags from 25 items")
-    return three
+    take_cache(three, released_once)
+    return ask_for_more(three)
 
 
 def test_a_release_is_a_commit_a_tag_and_a_line_in_the_changelog(

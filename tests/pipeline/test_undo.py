@@ -24,7 +24,8 @@ from tests.pipeline.test_ledger import everything, head, hook
 from tests.pipeline.test_versions_dvc import Toy
 
 # Fixtures of these files, under the names that tests ask for them by.
-three_built, three, changed = test_ledger.three_built, test_ledger.three, test_ledger.changed
+three_built, three = test_ledger.three_built, test_ledger.three
+released_once, changed = test_ledger.released_once, test_ledger.changed
 pristine, toy = test_versions_dvc.pristine, test_versions_dvc.toy
 
 PATIENCE = 120
