@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import cycle, product
 from pathlib import Path
 from threading import Thread
 
@@ -46,17 +47,23 @@ def assert_sound(seen: Visit) -> None:
     assert seen.page.evaluate(TOO_WIDE) == []
 
 
-# Each page is seen in both modes and in both widths; all pairs of them are seen at night.
+WIDTHS = {"desk": 1440, "phone": 420}
+
+
+# With each change a page is seen in one look, the first page light on a desk, the next one dark on a
+# phone, and so on; at night in all four.
 LOOKS = [
-    pytest.param("light", 1440, id="light-desk"),
-    pytest.param("dark", 420, id="dark-phone"),
-    pytest.param("light", 420, id="light-phone", marks=pytest.mark.long),
-    pytest.param("dark", 1440, id="dark-desk", marks=pytest.mark.long),
+    pytest.param(
+        *(page, mode, width),
+        id=f"{page or 'overview'}-{mode}-{device}",
+        marks=[] if (mode, device) == seen else pytest.mark.long,
+    )
+    for page, seen in zip(PAGES, cycle([("light", "desk"), ("dark", "phone")]), strict=False)
+    for mode, (device, width) in product(("light", "dark"), WIDTHS.items())
 ]
 
 
-@pytest.mark.parametrize(("mode", "width"), LOOKS)
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page or "overview")
+@pytest.mark.parametrize(("page", "mode", "width"), LOOKS)
 def test_every_page_is_sound(page: str, mode: str, width: int, visit: Go) -> None:
     seen = visit(page, mode=mode, width=width, **PAIR)
     assert_sound(seen)

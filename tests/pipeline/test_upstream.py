@@ -153,6 +153,7 @@ def test_a_snapshot_of_the_published_shape_builds(
     assert all(f"suspicious: {note}" in printed for note in rows["suspicious"])
 
 
+@pytest.mark.long  # with each change, test_the_real_catalogue builds the same
 def test_the_numbers_of_the_original_tables(fresh: Project, upstream: Path) -> None:
     """An experiment builds them; they are the ones that the catalogue's own course printed."""
     fresh.ok(
