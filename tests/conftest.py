@@ -18,8 +18,8 @@ IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 # that a red build is the change's doing; on a desk new ones run, so that bugs are found. With the
 # long tests, which run at night, there are many more of them.
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("desk", _PATIENT, max_examples=20)
-settings.register_profile("ci", _PATIENT, max_examples=20, derandomize=True, print_blob=True)
+settings.register_profile("desk", _PATIENT, max_examples=40)
+settings.register_profile("ci", _PATIENT, max_examples=40, derandomize=True, print_blob=True)
 settings.register_profile("long", _PATIENT, max_examples=200, print_blob=True)
 settings.load_profile("ci" if IN_CI else "desk")
 

@@ -50,8 +50,8 @@ def assert_sound(seen: Visit) -> None:
 WIDTHS = {"desk": 1440, "phone": 420}
 
 
-# With each change a page is seen in one look, the first page light on a desk, the next one dark on a
-# phone, and so on; at night in all four.
+# With each change a page is seen in one look, the first one light on a desk, the next one dark on
+# a phone, and so on; at night in all four.
 LOOKS = [
     pytest.param(
         *(page, mode, width),
