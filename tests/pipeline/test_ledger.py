@@ -587,13 +587,19 @@ def test_a_tag_that_cannot_be_made_takes_the_record_along(changed: Project, say:
     assert everything(changed) == before
 
 
-def test_a_name_that_does_not_agree_is_said_to_be(changed: Project, say: Say) -> None:
+@pytest.mark.parametrize(
+    "forced",
+    [pytest.param(False, id="said"), pytest.param(True, id="done", marks=pytest.mark.long)],
+)
+def test_a_name_that_does_not_agree_is_said_to_be(changed: Project, say: Say, forced: bool) -> None:
     before = everything(changed)
     code, _, err = say("release", "v1.2.1", "-m", "Smaller than it is")
     assert code == 2
     assert "v1.2.1 would be a patch release, but what changed since v1.2.0 is minor" in err
     assert "release it as v1.3.0, or add --force" in err
     assert everything(changed) == before
+    if not forced:
+        return
     code, out, _ = say("release", "v1.2.1", "-m", "Smaller than it is", "--force")
     assert code == 0
     assert "The name does not fit: the changes make a minor release." in out
@@ -651,7 +657,13 @@ def test_a_stage_that_fails_leaves_everything_as_it_was(three: Project, say: Say
     assert everything(three) == before
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminated"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param(signal.SIGINT, id="ctrl-c"),
+        pytest.param(signal.SIGTERM, id="terminated", marks=pytest.mark.long),
+    ],
+)
 def test_an_interrupted_release_leaves_everything_as_it_was(
     changed: Project, how: signal.Signals
 ) -> None:
@@ -691,7 +703,7 @@ def hook(project: Project, name: str, *lines: str) -> None:
     file.chmod(0o755)
 
 
-@pytest.mark.parametrize("name", ["pre-commit", "commit-msg"])
+@pytest.mark.parametrize("name", ["pre-commit", pytest.param("commit-msg", marks=pytest.mark.long)])
 def test_a_hook_that_refuses_leaves_everything_as_it_was(
     changed: Project, say: Say, name: str
 ) -> None:

@@ -209,6 +209,7 @@ def test_the_recipe_for_the_next_version_works_to_its_end(cloned: Project) -> No
     assert cloned.hashes() != before[1]
 
 
+@pytest.mark.long  # with --temp, the experiment is a part of the recipe above
 def test_an_experiment_without_temp_takes_the_place_of_the_work_tree(cloned: Project) -> None:
     _, experiment = blocks(section("Make the next version"), "sh")
     run = experiment.splitlines()[0]

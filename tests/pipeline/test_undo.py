@@ -327,8 +327,8 @@ def at_ref(moment: str, refs: str) -> tuple[str, ...]:
 KILL = "kill -9 $(cat {pid})"
 
 
-# The tag is made and the branch has not moved; or all is made, and nothing is said. What the other
-# steps leave is in the tests of publishing; real releases are killed there at night.
+# The tag is made and the branch has not moved. What the other steps leave is in the tests of
+# publishing; real releases are killed there at night.
 @pytest.mark.parametrize(
     ("name", "lines"),
     [
@@ -343,7 +343,10 @@ KILL = "kill -9 $(cat {pid})"
             *("reference-transaction", at_ref("prepared", "refs/heads/")),
             id="branch", marks=pytest.mark.long,
         ),
-        pytest.param("reference-transaction", at_ref("committed", "refs/heads/"), id="moved"),
+        pytest.param(
+            *("reference-transaction", at_ref("committed", "refs/heads/")),
+            id="moved", marks=pytest.mark.long,
+        ),
     ],
 )  # fmt: skip
 def test_a_release_that_is_killed_while_git_works_is_made_once(
@@ -437,6 +440,7 @@ with Repo(".").lock:
 """
 
 
+@pytest.mark.long
 def test_a_release_beside_a_build_by_hand_says_that_the_data_waits(changed: Project) -> None:
     at = head(changed)
     with subprocess.Popen(
