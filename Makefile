@@ -45,14 +45,14 @@ repro: $(STAMP)  ## Build the dataset that params.yaml asks for, and sum it up
 	@dvc repro $(ARGS)
 	@tagledger summary
 
-# test took 20 minutes on two cores that other programs used, too; test-all takes several times that. A
-# test that buys little per change is marked long, and a smaller one beside it is not. Workers are
-# given few tests at a time: one that has many of the long ones works on when the others are done.
+# test takes about 10 minutes on two cores, test-all several times that. A test that buys little per
+# change is marked long, and a smaller one beside it is not. A worker that has none left takes half of
+# those that another one still has.
 test: $(STAMP)  ## Run the tests; ARGS="-k split", ARGS="-n 0 --pdb"
-	@python -m pytest -n auto --maxprocesses 4 --maxschedchunk 4 $(ARGS)
+	@python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 test-all: $(STAMP)  ## Run all tests, those marked long as well
-	@python -m pytest -n auto --maxprocesses 4 --maxschedchunk 4 --long $(ARGS)
+	@python -m pytest -n auto --maxprocesses 4 --dist worksteal --long $(ARGS)
 
 lint: $(STAMP)  ## Check style, format and types
 	@ruff check .

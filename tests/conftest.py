@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby, islice
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,10 @@ IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
 # A shared machine is slow at times: that is no finding. In CI the same examples run each time, so
 # that a red build is the change's doing; on a desk new ones run, so that bugs are found. With the
-# long tests, which run at night, there are many more of them.
+# long tests, which run at night, there are ten times as many.
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("desk", _PATIENT, max_examples=40)
-settings.register_profile("ci", _PATIENT, max_examples=40, derandomize=True, print_blob=True)
+settings.register_profile("desk", _PATIENT, max_examples=20)
+settings.register_profile("ci", _PATIENT, max_examples=20, derandomize=True, print_blob=True)
 settings.register_profile("long", _PATIENT, max_examples=200, print_blob=True)
 settings.load_profile("ci" if IN_CI else "desk")
 
@@ -62,6 +63,32 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    items[:] = spread(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+# Folders whose tests start programs: seconds each, where one of the others takes milliseconds.
+_SLOW_FOLDERS = {"browser", "crash", "packaging", "pipeline"}
+
+
+def spread(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
+    """The order of the tests by which workers end at the same time.
+
+    xdist first gives each worker a part of the list, one after the other, of equal lengths; who has
+    done all then takes half of what another one still has, from its end. So each part begins with
+    the slow tests, a file to each worker in turn, for tests of a file share what they stand on. The
+    quick ones come last and fill the gaps.
+    """
+    if workers < 2:
+        return list(items)
+    files = [list(of) for _, of in groupby(items, key=lambda item: item.path)]
+    slow = [of for of in files if _SLOW_FOLDERS & set(of[0].path.parts)]
+    quick = iter([item for of in files if not _SLOW_FOLDERS & set(of[0].path.parts) for item in of])
+    parts: list[pytest.Item] = []
+    for worker in range(workers):
+        part = [item for of in slow[worker::workers] for item in of]
+        length = (len(items) - len(parts)) // (workers - worker)
+        parts += [*part, *islice(quick, max(length - len(part), 0))]
+    return [*parts, *quick]
 
 
 def _wants_long(config: pytest.Config) -> bool:

@@ -39,10 +39,11 @@ class NotStartedError(RuntimeError):
 
 @dataclass
 class Visit:
-    """An open page and what its console and network complained of."""
+    """An open page, what its console and network complained of, and the addresses it asked."""
 
     page: Page
     complaints: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
     def note(self, message: ConsoleMessage) -> None:
         """Keep what the console complains of."""
@@ -191,6 +192,7 @@ def visiting(
         page = context.new_page()
         seen = Visit(page)
         page.on("console", seen.note)
+        page.on("request", lambda request: seen.asked.append(request.url))
         page.on("pageerror", lambda error: seen.complaints.append(str(error)))
         page.on("requestfailed", lambda request: seen.complaints.append(f"failed: {request.url}"))
         query = f"?{urlencode(params)}" if params else ""

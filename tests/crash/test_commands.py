@@ -20,7 +20,7 @@ COMMANDS = {
     "blame": (["blame", "2"], [".tagledger"]),
     "compare": (["compare", "HEAD", "--csv", "tables"], [".tagledger", "tables"]),
 }
-SOME_POINTS = [pytest.param(5, "kill", id="kill-at-times")]
+SOME_POINTS = [pytest.param(15, "kill", id="kill-at-times")]
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,9 @@ def clone(tmp_path: Path) -> Project:
         # The README's recipe is tried in such a clone, too, and leaves nothing to commit.
         pytest.param(PLAIN, 0o022, (), id="plain", marks=pytest.mark.long),
         pytest.param(ELSEWHERE, 0o077, STRAYS, id="elsewhere-with-stray-files"),
-        pytest.param(BARE | NO_BYTECODE, 0o002, (), id="bare-without-bytecode"),
+        pytest.param(
+            BARE | NO_BYTECODE, 0o002, (), id="bare-without-bytecode", marks=pytest.mark.long
+        ),
     ],
 )
 def test_a_fresh_clone_builds_what_its_commit_records(
@@ -86,6 +88,7 @@ def test_a_fresh_clone_builds_what_its_commit_records(
     assert wrote_bytecode == ("PYTHONDONTWRITEBYTECODE" not in machine)
 
 
+@pytest.mark.long  # the first versions of the sample, which the README's tests rebuild, are such
 def test_a_version_that_lets_dvc_see_bytecode_is_rebuilt_identical(fresh: Project) -> None:
     # Versions from before the repository told DVC to ignore bytecode were recorded without any.
     fresh.ok("git", "rm", "-q", ".dvcignore")

@@ -402,12 +402,36 @@ def test_compare_with_gates(say: Say, three: Project) -> None:
     assert "leave out --gate, or --layer" in err
 
 
+@pytest.fixture(scope="session")
+def released_once(three_built: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A release of what `changed` asks for: DVC keeps what the stages made for it."""
+
+    def make(root: Path) -> None:
+        shutil.copytree(three_built.root, root, symlinks=True)
+        project = ask_for_more(Project(root))
+        project.ok("tagledger", "release", "v1.3.0", "-m", "Tags from 25 items")
+
+    return Project(made_once(tmp_path_factory, "released", make))
+
+
+def ask_for_more(project: Project) -> Project:
+    """Commit that tags from 25 items stay."""
+    project.set(filter__min_tag_count=25)
+    project.ok("git", "commit", "--quiet", "-am", "keep tags from 25 items")
+    return project
+
+
+def take_cache(project: Project, other: Project) -> None:
+    """Let DVC bring what stages made in another project, where it would run them again."""
+    cache = Path(".dvc/cache")
+    shutil.copytree(other.root / cache, project.root / cache, dirs_exist_ok=True)
+
+
 @pytest.fixture
-def changed(three: Project) -> Project:
+def changed(three: Project, released_once: Project) -> Project:
     """A commit that asks for tags from 25 items; what it makes is in no commit yet."""
-    three.set(filter__min_tag_count=25)
-    three.ok("git", "commit", "--quiet", "-am", "keep tags from 25 items")
-    return three
+    take_cache(three, released_once)
+    return ask_for_more(three)
 
 
 def test_a_release_is_a_commit_a_tag_and_a_line_in_the_changelog(
@@ -563,13 +587,19 @@ def test_a_tag_that_cannot_be_made_takes_the_record_along(changed: Project, say:
     assert everything(changed) == before
 
 
-def test_a_name_that_does_not_agree_is_said_to_be(changed: Project, say: Say) -> None:
+@pytest.mark.parametrize(
+    "forced",
+    [pytest.param(False, id="said"), pytest.param(True, id="done", marks=pytest.mark.long)],
+)
+def test_a_name_that_does_not_agree_is_said_to_be(changed: Project, say: Say, forced: bool) -> None:
     before = everything(changed)
     code, _, err = say("release", "v1.2.1", "-m", "Smaller than it is")
     assert code == 2
     assert "v1.2.1 would be a patch release, but what changed since v1.2.0 is minor" in err
     assert "release it as v1.3.0, or add --force" in err
     assert everything(changed) == before
+    if not forced:
+        return
     code, out, _ = say("release", "v1.2.1", "-m", "Smaller than it is", "--force")
     assert code == 0
     assert "The name does not fit: the changes make a minor release." in out
@@ -627,7 +657,13 @@ def test_a_stage_that_fails_leaves_everything_as_it_was(three: Project, say: Say
     assert everything(three) == before
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminated"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param(signal.SIGINT, id="ctrl-c"),
+        pytest.param(signal.SIGTERM, id="terminated", marks=pytest.mark.long),
+    ],
+)
 def test_an_interrupted_release_leaves_everything_as_it_was(
     changed: Project, how: signal.Signals
 ) -> None:
@@ -667,7 +703,7 @@ def hook(project: Project, name: str, *lines: str) -> None:
     file.chmod(0o755)
 
 
-@pytest.mark.parametrize("name", ["pre-commit", "commit-msg"])
+@pytest.mark.parametrize("name", ["pre-commit", pytest.param("commit-msg", marks=pytest.mark.long)])
 def test_a_hook_that_refuses_leaves_everything_as_it_was(
     changed: Project, say: Say, name: str
 ) -> None:

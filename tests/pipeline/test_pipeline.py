@@ -125,7 +125,10 @@ def test_an_experiment_builds_another_snapshot_beside_the_workspace(built: Proje
     assert metrics["rows"] < 1100
 
 
-@pytest.mark.parametrize("folder", ["clean", "filtered", "splits"])
+@pytest.mark.parametrize(
+    "folder",
+    ["clean", *(pytest.param(one, marks=pytest.mark.long) for one in ("filtered", "splits"))],
+)
 def test_what_a_killed_stage_left_is_swept_away_and_not_recorded(
     built: Project, folder: str
 ) -> None:

@@ -24,7 +24,8 @@ from tests.pipeline.test_ledger import everything, head, hook
 from tests.pipeline.test_versions_dvc import Toy
 
 # Fixtures of these files, under the names that tests ask for them by.
-three_built, three, changed = test_ledger.three_built, test_ledger.three, test_ledger.changed
+three_built, three = test_ledger.three_built, test_ledger.three
+released_once, changed = test_ledger.released_once, test_ledger.changed
 pristine, toy = test_versions_dvc.pristine, test_versions_dvc.toy
 
 PATIENCE = 120
@@ -318,30 +319,36 @@ def test_a_release_that_is_killed_in_a_stage_is_made_by_the_next_one(
     assert_released_once(changed, at)
 
 
+def at_ref(moment: str, refs: str) -> tuple[str, ...]:
+    """Kill the release when git has prepared, or made, a change of tags or of branches."""
+    return f'[ "$1" = {moment} ] && grep -q {refs} && {KILL}', "exit 0"
+
+
+KILL = "kill -9 $(cat {pid})"
+
+
+# The tag is made and the branch has not moved. What the other steps leave is in the tests of
+# publishing; real releases are killed there at night.
 @pytest.mark.parametrize(
     ("name", "lines"),
     [
-        ("pre-commit", ("kill -9 $(cat {pid})",)),
-        ("post-commit", ("kill -9 $(cat {pid})",)),
-        (
-            "reference-transaction",
-            ('[ "$1" = prepared ] && grep -q refs/tags/ && kill -9 $(cat {pid})', "exit 0"),
+        pytest.param("pre-commit", (KILL,), id="pre-commit", marks=pytest.mark.long),
+        pytest.param("post-commit", (KILL,), id="post-commit", marks=pytest.mark.long),
+        pytest.param(
+            *("reference-transaction", at_ref("prepared", "refs/tags/")),
+            id="tag", marks=pytest.mark.long,
         ),
-        (
-            "reference-transaction",
-            ('[ "$1" = committed ] && grep -q refs/tags/ && kill -9 $(cat {pid})', "exit 0"),
+        pytest.param("reference-transaction", at_ref("committed", "refs/tags/"), id="tagged"),
+        pytest.param(
+            *("reference-transaction", at_ref("prepared", "refs/heads/")),
+            id="branch", marks=pytest.mark.long,
         ),
-        (
-            "reference-transaction",
-            ('[ "$1" = prepared ] && grep -q refs/heads/ && kill -9 $(cat {pid})', "exit 0"),
-        ),
-        (
-            "reference-transaction",
-            ('[ "$1" = committed ] && grep -q refs/heads/ && kill -9 $(cat {pid})', "exit 0"),
+        pytest.param(
+            *("reference-transaction", at_ref("committed", "refs/heads/")),
+            id="moved", marks=pytest.mark.long,
         ),
     ],
-    ids=["pre-commit", "post-commit", "tag", "tagged", "branch", "moved"],
-)
+)  # fmt: skip
 def test_a_release_that_is_killed_while_git_works_is_made_once(
     changed: Project, name: str, lines: tuple[str, ...]
 ) -> None:
@@ -410,6 +417,7 @@ def test_a_second_release_waits_and_finds_the_first_one(changed: Project, waitin
     assert_released_once(changed, at)
 
 
+@pytest.mark.long  # that it waits for a release, and a rebuild for another, is seen above
 def test_a_release_waits_for_a_rebuild(changed: Project) -> None:
     at = head(changed)
     with ExitStack() as rebuilding:
@@ -432,6 +440,7 @@ with Repo(".").lock:
 """
 
 
+@pytest.mark.long
 def test_a_release_beside_a_build_by_hand_says_that_the_data_waits(changed: Project) -> None:
     at = head(changed)
     with subprocess.Popen(

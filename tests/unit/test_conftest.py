@@ -6,8 +6,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from tests.conftest import spread
 
 CONFTEST = Path(__file__).resolve().parents[1] / "conftest.py"
 
@@ -117,6 +120,26 @@ def test_a_run_says_that_long_tests_are_left_out(tmp_path: Path) -> None:
     said = "tests marked long are left out"
     assert said in run_tests(tmp_path / "some", text=TAKES_MINUTES)
     assert said not in run_tests(tmp_path / "all", "--long", text=TAKES_MINUTES)
+
+
+def test_each_worker_begins_with_slow_files_and_all_tests_stay() -> None:
+    counts = {"crash/a": 2, "pipeline/b": 30, "pipeline/c": 2, "unit/d": 40, "unit/e": 26}
+    items = [
+        SimpleNamespace(path=Path("/tests", f"{name}.py"), name=f"{name}{number}")
+        for name, count in counts.items()
+        for number in range(count)
+    ]
+
+    def order(workers: int) -> list[str]:
+        return [one.name for one in spread(items, workers)]  # type: ignore[arg-type,attr-defined]
+
+    assert order(1) == [item.name for item in items]
+    for workers in (2, 3, 4, 200):
+        assert sorted(order(workers)) == sorted(order(1)), workers
+    found = order(2)
+    assert found[:5] == ["crash/a0", "crash/a1", "pipeline/c0", "pipeline/c1", "unit/d0"]
+    assert found[50:81] == [*(f"pipeline/b{number}" for number in range(30)), "unit/e6"]
+    assert [order(3)[at][:10] for at in (0, 33, 66)] == ["crash/a0", "pipeline/b", "pipeline/c"]
 
 
 def test_git_knows_its_user_and_nothing_of_this_machine(
