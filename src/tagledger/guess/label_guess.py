@@ -80,8 +80,7 @@ def _of_one_kind(found: Sequence[Candidate]) -> Iterator[Candidate]:
                 tuple(columns),
                 max(one.score for one in several) + 0.3,
                 f"{' and '.join(columns)} are columns of one kind",
-                (f"are the labels those of {' and of '.join(columns)}, or of one of them?",),
-                [[x for cell in row for x in cell] for row in rows],
+                cells=[[x for cell in row for x in cell] for row in rows],
             )
 
 
