@@ -340,6 +340,15 @@ def test_days_that_are_left_out_are_read_by_each_answer(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["days-or-months-of-a-short-year", "days-or-months-with-dashes"])
+def test_each_answer_says_what_is_first(tmp_path: Path, name: str) -> None:
+    found, _ = answers_of(tmp_path, name)
+    assert [one.why for one in found.alternatives] == [
+        "created is read, the day first",
+        "created is read, the month first",
+    ]
+
+
 def test_days_and_seconds_of_one_column_are_read_by_the_answer(tmp_path: Path) -> None:
     _, answers = answers_of(tmp_path, "days-and-seconds")
     assert [one["items"]["date_format"] for one in answers] == [["iso", "seconds"]]
@@ -350,10 +359,11 @@ def test_days_and_seconds_of_one_column_are_read_by_the_answer(tmp_path: Path) -
     [
         ("archived-rows", {"is_archived": "no"}, ["n1", "n3", "n4"]),
         ("published-rows", {"published": "1"}, ["n1", "n2"]),
+        ("drafts", {"status": ["public", "review"]}, ["n1", "n3", "n4"]),
     ],
 )
 def test_rows_put_away_are_items_unless_somebody_says_no(
-    tmp_path: Path, name: str, where: dict[str, str], left: list[str]
+    tmp_path: Path, name: str, where: dict[str, Any], left: list[str]
 ) -> None:
     found, answers = answers_of(tmp_path, name)
     assert "where" not in found.reading["items"]

@@ -27,13 +27,14 @@ _FORMATS = (
     "%d/%b/%y %I:%M %p", "%d/%b/%Y %I:%M %p", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y",
     "%b %d, %Y", "%B %d, %Y", "%B %d, %Y %I:%M %p", "%a, %d %b %Y %H:%M:%S %z",
     "%a, %d %b %Y %H:%M:%S GMT", "%a %b %d %H:%M:%S %z %Y", "%d/%b/%Y:%H:%M:%S %z",
-    "%d-%m-%Y", "%d-%m-%Y %H:%M", "%Y.%m.%d", "%b %d, %Y %I:%M %p", "%Y年%m月%d日",
+    "%d-%m-%Y", "%d-%m-%Y %H:%M", "%m-%d-%Y", "%m-%d-%Y %H:%M", "%Y.%m.%d",
+    "%b %d, %Y %I:%M %p", "%Y年%m月%d日",
     "%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d %H:%M:%S.%f UTC", "%Y-%m-%d %I:%M %p",
     "%Y-%m-%d %H:%M:%S %z",
     "%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y", "%m/%d/%Y %H:%M",
-    "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M %p", "%m/%d/%y", "%d/%m/%y",
+    "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M %p", "%d/%m/%y", "%m/%d/%y",
 )  # fmt: skip
-_DAY_FIRST = {one for one in _FORMATS if one.startswith("%d/%m")}
+_DAY_FIRST = {one for one in _FORMATS if re.match("%d[/-]%m", one)}
 _BEST_DATES = ("created", "published", "date", "datum", "posted", "creationdate", "pubdate")
 _WORSE_DATES = ("updated", "modified", "closed", "edited", "deleted", "end", "due", "birth", "last")
 
@@ -100,7 +101,7 @@ def left_out(column: Column) -> tuple[str, list[Any]] | None:
         return None
     ways: list[Any] = []
     if not found.left and len(texts) == len(column.texts):
-        swapped = [one.replace("%d/%m", "%m/%d") for one in found.used]
+        swapped = [_month_first(one) for one in found.used]
         several = [found.used, swapped] if found.either else [found.used]
         ways = [one[0] if len(one) == 1 else one for one in several]
     return f"{asked} Without an answer they are left out", ways
@@ -141,12 +142,16 @@ def _notations(texts: list[str], most: int) -> _Notations:
         if not counts[best]:
             break
         example = next(x for x in found.left if _fits(x, best))
-        if best in _DAY_FIRST and counts.get(best.replace("%d/%m", "%m/%d")) == counts[best]:
+        if best in _DAY_FIRST and counts.get(_month_first(best)) == counts[best]:
             found.either = example
         found.left = [one for one in found.left if not _fits(one, best)]
         found.used.append(best)
         found.examples.append(example)
     return found
+
+
+def _month_first(form: str) -> str:
+    return re.sub("^%d([/-])%m", r"%m\1%d", form)
 
 
 def _per_number(text: str) -> str:

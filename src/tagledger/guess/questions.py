@@ -22,6 +22,7 @@ from tagledger.guess.table import Column, Table
 from tagledger.guess.together import Proposal
 from tagledger.words import count, plural
 
+_LIKELY = 2.5  # a score of labels
 _LABELS = 3.0  # a score of a name that is one of labels
 _IDS = 6.0  # a score of a column that tells items apart for sure
 # Words of columns that number the items themselves, of numbers beside labels, and of yes and no
@@ -32,17 +33,21 @@ _WORDS = {
     "away": """closed archived deleted draft hidden removed trashed trash spam disabled inactive
         cancelled canceled obsolete deprecated withdrawn retracted duplicate""",
     "there": "published active visible enabled approved",
+    "kinds": "status state visibility",
+    "kinds away": "draft deleted archived trash trashed removed spam withdrawn retracted",
 }
 _IS = {kind: frozenset(words.split()) for kind, words in _WORDS.items()}
 _YES = frozenset({"1", "true", "yes", "y", "t", "x", "on"})
 _NO = frozenset({"0", "false", "no", "n", "f", "", "off"})
 _SPLIT = re.compile(
-    r"(?<![a-z])(train(?:ing)?|test(?:ing)?|dev|val(?:id|idation)?|eval(?:uation)?|holdout)(?![a-z])"
+    r"(?<![a-z])(train(?:ing)?|test(?:ing)?|dev|val(?:id|idation)?|eval(?:uation)?|holdout)"
+    r"(?:set|data)?(?![a-z])"
 )
 _FACETS = ("---", "::", ": ", ":", "=", "|", "/")
 _FACETED = 0.8
 _KEYS = ("tag", "delimited", "list", "column")
 _SHOWN = 3
+_KINDS = 6  # values of a status
 
 
 @dataclass(frozen=True)
@@ -136,6 +141,8 @@ def _are_other_labels(one: Candidate, best: Candidate) -> bool:
     if "file" in best.labels and parts.distinct < 2:
         return False
     named = all(name_score(x) >= _LABELS for x in one.columns)
+    if not named and one.score > _LIKELY and parts.several:  # subjects, skills
+        named = all(names.is_exactly(subject_of(x), "maybe_tags") for x in one.columns)
     return named and not _say_the_same(one.cells, best.cells)
 
 
@@ -351,7 +358,7 @@ def _twins(best: Proposal) -> Iterator[Question]:
 
 
 def _rows_put_away(best: Proposal) -> Iterator[Question]:
-    """A yes or no says that rows are put away: closed, archived, a draft."""
+    """A yes or no, or a status, says that rows are put away: closed, archived, a draft."""
     where = best.reading["items"].get("where", {})
     for column in best.table.columns:
         if column.name in best.labels.columns or column.name in where:
@@ -369,18 +376,21 @@ def _rows_put_away(best: Proposal) -> Iterator[Question]:
 
 def _kept_and_away(column: Column) -> tuple[list[Any], list[Any]]:
     """The values of the rows that stay if those put away go, and of these; none without a flag."""
-    words = set(names.parts_of(column.name))
-    lower = {str(one).strip().casefold() for one in column.texts}
-    if (
-        column.lists
-        or column.times > 1
-        or not words & (_IS["away"] | _IS["there"])
-        or not lower <= _YES | _NO
-    ):
-        return [], []
-    goes = _YES if words & _IS["away"] else _NO - {""}
+    goes = set() if column.lists or column.times > 1 else _words_for_away(column)
     away = [one for one in column.values if str(one).strip().casefold() in goes]
     return [one for one in column.values if str(one).strip().casefold() not in goes], away
+
+
+def _words_for_away(column: Column) -> frozenset[str] | set[str]:
+    """The values, in lower case, that say that a row is put away."""
+    words = set(names.parts_of(column.name))
+    values = {one.casefold() for one in column.texts}
+    if values <= _YES | _NO:
+        if words & _IS["away"]:
+            return _YES
+        return _NO - {""} if words & _IS["there"] else set()
+    few = words & _IS["kinds"] and len(values) <= _KINDS
+    return _IS["kinds away"] if few else set()
 
 
 def _one_or_list(values: Iterable[Any]) -> Any:
@@ -445,8 +455,8 @@ def _dates(best: Proposal) -> Iterator[Question]:
 
 def _read_as(best: Proposal, name: str, way: Any) -> Answer:
     reading = changed(best.reading, items__columns__created_on=name, items__date_format=way)
-    marks = str(way)
-    first = "the day first" if "%d/%m" in marks else "the month first" if "%m/%d" in marks else ""
+    found = re.search(r"%([dm])[/-]%[dm]", str(way))
+    first = {"d": "the day first", "m": "the month first"}[found[1]] if found else ""
     return Answer(reading, f"{name} is read, {first}" if first else f"{name} is read")
 
 
