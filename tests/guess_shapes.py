@@ -2465,6 +2465,23 @@ shape(
     question="1 row repeats the text of another row",
 )
 shape(
+    "an-id-of-two-names",
+    {
+        "pots.csv": table(
+            [
+                ["no", "name", "tags"],
+                [1, "Jug", "clay|blue"],
+                [2, "Bowl", "clay"],
+                [3, "Cup", "glass"],
+                [3, "Tall Cup", "glass|blue"],
+                [4, "Vase", "blue"],
+            ]
+        )
+    },
+    {1: "clay|blue", 2: "clay", 3: "glass|blue", 4: "blue"},
+    question="no repeats, and name is another there",
+)
+shape(
     "twins-with-ids",
     {
         "said.csv": table(

@@ -404,10 +404,14 @@ def test_the_labels_of_other_answers(tmp_path: Path, name: str, labels: list[Any
     assert [one["labels"] for one in answers] == labels
 
 
-def test_the_id_of_the_other_answer(tmp_path: Path) -> None:
-    found, answers = answers_of(tmp_path, "number-beside-id")
-    assert found.reading["items"]["columns"]["id"] == "slug_id"
-    assert [one["items"]["columns"]["id"] for one in answers] == ["number"]
+@pytest.mark.parametrize(
+    ("name", "taken", "other"),
+    [("number-beside-id", "slug_id", "number"), ("an-id-of-two-names", "no", "name")],
+)
+def test_the_id_of_the_other_answer(tmp_path: Path, name: str, taken: str, other: str) -> None:
+    found, answers = answers_of(tmp_path, name)
+    assert found.reading["items"]["columns"]["id"] == taken
+    assert [one["items"]["columns"]["id"] for one in answers] == [other]
 
 
 def test_levels_and_words_for_none_have_another_answer(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def picked(table: Table, labels: Collection[str] = ()) -> Picked:
     found = Picked()
     taken = set(labels)
     key = id_column(table, taken)
-    if key is not None and _is_of_others(table, key[0], taken, found):
+    if key is not None and _is_of_others(table, key[0], taken):
         key = None
     if key is None and not _texts_in(table, taken):
         key = id_column(table, taken, _MAYBE_ID)
@@ -81,7 +81,7 @@ def picked(table: Table, labels: Collection[str] = ()) -> Picked:
 # ---- Ids -----------------------------------------------------------------------------------
 
 
-def _is_of_others(table: Table, ids: Column, taken: Collection[str], found: Picked) -> bool:
+def _is_of_others(table: Table, ids: Column, taken: Collection[str]) -> bool:
     """Whether ids that repeat are not of the items: most of their rows have texts of their own."""
     facts = known.of(ids)
     if facts.unique or facts.given < 2:
@@ -92,13 +92,7 @@ def _is_of_others(table: Table, ids: Column, taken: Collection[str], found: Pick
     differ = [one for one in names_of if differs(table, ids.name, one)]
     if not differ:
         return False
-    again = 1 - facts.distinct / facts.given
-    if again > 0.3:
-        return True
-    found.questions.append(
-        f"{ids.name} repeats, and {differ[0]} is another there: what tells items apart?"
-    )
-    return False
+    return 1 - facts.distinct / facts.given > 0.3
 
 
 def differs(table: Table, ids: str, other: str) -> bool:

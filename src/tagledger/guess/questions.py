@@ -16,7 +16,7 @@ from tagledger.guess import names
 from tagledger.guess.candidate import MOST_WORDS, Candidate, name_score, subject_of
 from tagledger.guess.dates import date_formats, dates_in, left_out
 from tagledger.guess.facts import ADDRESS, known, parts_of
-from tagledger.guess.items import id_score
+from tagledger.guess.items import differs, id_score
 from tagledger.guess.label_endings import NOTHING
 from tagledger.guess.table import Column, Table
 from tagledger.guess.together import Proposal
@@ -333,6 +333,29 @@ def _stem_of_id(name: str) -> tuple[str, str]:
     return " ".join(words[:-1]), words[-1] if words else whole
 
 
+def _ids_that_repeat(best: Proposal) -> Iterator[Question]:
+    """Some rows share an id and have titles or texts of their own."""
+    columns = best.items.columns
+    ids = columns.get("id")
+    texts = [columns.get(key) for key in ("title", "description", "text")]
+    found = [one for one in texts if isinstance(one, str)]
+    if not isinstance(ids, str) or not best.items.repeats:
+        return
+    differ = [one for one in found if differs(best.table, ids, one)]
+    if differ:
+        name = differ[0]
+        column = best.table.column(name)
+        own = best.reading["items"]["columns"]
+        key = next(key for key, one in columns.items() if one == name)
+        answers = []
+        if column is not None and known.of(column).unique and isinstance(own.get(key), str):
+            by_name = changed(best.reading, items__columns__id=own[key])
+            answers.append(Answer(by_name, f"{name} tells them apart"))
+        yield Question(
+            f"{ids} repeats, and {name} is another there: what tells items apart?", tuple(answers)
+        )
+
+
 def _twins(best: Proposal) -> Iterator[Question]:
     """No column tells items apart, and texts repeat."""
     columns = best.items.columns
@@ -468,6 +491,7 @@ _RULES: tuple[Callable[[Proposal], Iterator[Question]], ...] = (
     _counts,
     _facets,
     _other_ids,
+    _ids_that_repeat,
     _twins,
     _rows_put_away,
     _given_split,
