@@ -2,7 +2,8 @@
 
 A case is files by their names, and labels by item; an item without an id of its own is named by its
 place, from 1. `asks` says that there is something that only a person can say: then a guess that
-is not certain is right too.
+is not certain is right too. `question` has words of a question that has to be asked; a shape with
+neither has to be read without asking.
 """
 
 # ruff: noqa: E501 - rows of files are as long as they are
@@ -32,6 +33,7 @@ class Shape:
     labels: dict[str, set[str]]
     by_place: bool = False
     asks: bool = False
+    question: str = ""
     texts: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -1114,7 +1116,7 @@ shape(
         ),
     },
     {"q1": "brakes|howto", "q2": "chain", "q3": "brakes", "q4": "chain|howto"},
-    asks=True,
+    question="names of a split (train.jsonl, test.jsonl)",
 )
 shape(
     "texts-in-folders-without-endings",
@@ -1428,6 +1430,7 @@ shape(
         ),
     },
     {"p1": "biology", "p2": "physics", "p3": "biology|computing"},
+    question="features of the items",
 )
 shape(
     "postgres-arrays",
@@ -1537,7 +1540,7 @@ shape(
         ),
     },
     {1: "boats|sea", 2: "", 3: "funny", 4: ""},
-    asks=True,
+    question="tag in tags.csv, or of genres?",
 )
 shape(
     "tar-of-folders",
@@ -2141,6 +2144,7 @@ shape(
     },
     {1: "bread|rye", 2: "tide", 3: "craft|light", 4: "bread"},
     by_place=True,
+    question="those of tags, or of category?",
 )
 shape(
     "int-labels",
@@ -2336,4 +2340,201 @@ shape(
     },
     {1: "sea", 2: "land", 3: "land"},
     by_place=True,
+)
+
+# ---- What only a person can say, and what is near it ---------------------------------------
+
+
+def words_and_tags(*more: list[Any]) -> str:
+    """A table of four texts with tags and further columns, each a name and its values."""
+    rows = [
+        ["slug_id", "words", "tags"],
+        ["n1", "the kiln was cold at dawn", "clay|heat"],
+        ["n2", "glaze runs down the jar", "clay"],
+        ["n3", "a stove for the shed", "heat|home"],
+        ["n4", "the shed door again", "home"],
+    ]
+    return table([[*row, *(one[at] for one in more)] for at, row in enumerate(rows)])
+
+
+TAGGED: dict[Any, str | set[str]] = {
+    "n1": "clay|heat",
+    "n2": "clay",
+    "n3": "heat|home",
+    "n4": "home",
+}
+
+for _name, _column, _question in [
+    (
+        "days-in-notations-that-are-sure",
+        ["created", "May 2, 2020", "2020-05-03", "05.05.2020", ""],
+        "",
+    ),
+    ("days-or-months", ["created", "02/03/2020", "05/06/2020", "01/01/2020", ""], "day first"),
+    ("days-or-months-of-a-short-year", ["created", "2/3/20", "5/6/20", "", ""], "day first"),
+    ("days-or-months-with-dashes", ["created", "02-03-2020", "", "", ""], "day first"),
+    ("days-with-dashes", ["created", "02-03-2020", "14-03-2020", "", ""], ""),
+    ("days-and-seconds", ["created", "2020-05-03", "1588500000", "", ""], "in several notations"),
+    ("days-and-guesses", ["created", "2020-05-03", "c. 1890", "", ""], "in several notations"),
+    ("days-of-one-notation", ["created", "02.03.2020", "05.06.2020", "", "30.01.2020"], ""),
+    ("years-and-a-word", ["created", "1901", "1902", "unknown", "1911"], ""),
+    ("archived-rows", ["is_archived", "no", "yes", "no", "no"], "is_archived is yes in 1 row of 4"),
+    ("published-rows", ["published", 1, 1, 0, 0], "published is 0 in 2 rows of 4"),
+    ("drafts", ["status", "public", "draft", "public", "review"], "status is draft in 1 row of 4"),
+    ("open-or-closed", ["status", "open", "closed", "open", "open"], ""),
+    ("no-row-archived", ["is_archived", "no", "no", "no", "no"], ""),
+    ("a-yes-or-no-of-the-thing", ["is_heavy", "no", "yes", "no", "no"], ""),
+    ("split-in-a-column", ["part", "train", "test", "train", "train"], "part of a split"),
+    ("words-that-are-no-split", ["part", "front", "test", "train", "train"], ""),
+    ("iid-beside-id", ["iid", "4", "1", "2", "3"], "slug_id or iid"),
+    ("number-beside-id", ["number", "71", "72", "73", "74"], "slug_id or number"),
+    ("number-that-repeats", ["number", "71", "72", "72", "74"], ""),
+    ("isbn-beside-id", ["isbn", "9780000000017", "9780000000024", "97800001", "97800002"], ""),
+    ("topic-beside-tags", ["topic", "craft", "craft", "house", "house"], "of tags, or of topic?"),
+    ("subjects-beside-tags", ["subjects", "mud;oven", "mud", "oven;shed", "shed"], "of subjects?"),
+    ("language-beside-tags", ["language", "en", "en", "nb", "en"], ""),
+    ("codes-of-the-tags", ["label_code", "cl|he", "cl", "he|ho", "ho"], ""),
+]:
+    shape(_name, {"notes.csv": words_and_tags(_column)}, TAGGED, question=_question)
+
+for _name, _tags, _question in [
+    ("lists-of-lists", [[["Yard", "Sheds"]], [["Yard", "Pots"], ["Clay"]]], "lists of lists"),
+    (
+        "counts-of-tags",
+        [{"shed": 30, "yard": 2}, {"pot": 7, "clay": 9}, {"kiln": 4}],
+        "a smallest number",
+    ),
+    ("tags-counted-once", [{"shed": 1, "yard": 1}, {"pot": 1, "clay": 1}, {"kiln": 1}], ""),
+    (
+        "records-with-counts",
+        [
+            [{"name": "shed", "count": 30}, {"name": "yard", "count": 2}],
+            [{"name": "yard", "count": 9}],
+        ],
+        "a smallest number",
+    ),
+    (
+        "records-with-colours",
+        [[{"name": "shed", "color": 30}, {"name": "yard", "color": 2}], [{"name": "yard"}]],
+        "",
+    ),
+    ("facets", [["place::yard", "thing::shed"], ["place::yard", "thing::pot"]], "'place'"),
+    ("one-facet", [["is=dry", "is=old"], ["is=dry", "is=new"]], "begin with a facet"),
+    ("codes-of-one-scheme", [["GO:0017", "GO:0004"], ["GO:0017"]], ""),
+    ("a-facet-now-and-then", [["yard", "shed"], ["yard", "size: big"]], ""),
+]:
+    _read = [
+        sorted(
+            {
+                x["name"] if isinstance(x, dict) else x
+                for one in given
+                for x in (one if isinstance(one, list) else [one])
+            }
+        )
+        for given in _tags
+    ]
+    shape(
+        _name,
+        {
+            "notes.jsonl": lines(
+                *(
+                    {"id": f"j{at}", "title": "Of the yard", "tags": given}
+                    for at, given in enumerate([*_tags, *_tags, _tags[0]])
+                )
+            )
+        },
+        {f"j{at}": set(one) for at, one in enumerate([*_read, *_read, _read[0]])},
+        question=_question,
+    )
+
+shape(
+    "twins-without-ids",
+    {
+        "said.csv": table(
+            [
+                ["said", "tags"],
+                ["too cold in here", "heat"],
+                ["too cold in here", "staff"],
+                ["nice view of the quay", "view|quay"],
+                ["the quay was shut", "quay"],
+            ]
+        )
+    },
+    {1: "heat", 2: "staff", 3: "view|quay", 4: "quay"},
+    by_place=True,
+    question="1 row repeats the text of another row",
+)
+shape(
+    "an-id-of-two-names",
+    {
+        "pots.csv": table(
+            [
+                ["no", "name", "tags"],
+                [1, "Jug", "clay|blue"],
+                [2, "Bowl", "clay"],
+                [3, "Cup", "glass"],
+                [3, "Tall Cup", "glass|blue"],
+                [4, "Vase", "blue"],
+            ]
+        )
+    },
+    {1: "clay|blue", 2: "clay", 3: "glass|blue", 4: "blue"},
+    question="no repeats, and name is another there",
+)
+shape(
+    "twins-with-ids",
+    {
+        "said.csv": table(
+            [
+                ["id", "said", "tags"],
+                [1, "too cold in here", "heat"],
+                [2, "too cold in here", "staff"],
+                [3, "nice view of the quay", "view|quay"],
+                [4, "the quay was shut", "quay"],
+            ]
+        )
+    },
+    {1: "heat", 2: "staff", 3: "view|quay", 4: "quay"},
+)
+shape(
+    "parts-of-one-split",
+    {
+        f"train_{at}.csv": table(
+            [
+                ["id", "said", "tags"],
+                [at, "cold again, and loud", "heat|noise"],
+                [at + 7, "loud", "noise"],
+            ]
+        )
+        for at in (1, 2)
+    },
+    {"1": "heat|noise", "8": "noise", "2": "heat|noise", "9": "noise"},
+)
+shape(
+    "folders-of-a-split",
+    {
+        f"{part}/{tag}/{name}.txt": words
+        for part, tag, name, words in [
+            ("train", "rain", "r1", "it rained on the roof all night"),
+            ("train", "sun", "s1", "the yard was warm and dry"),
+            ("test", "rain", "r2", "drizzle over the yard"),
+            ("test", "sun", "s2", "no cloud at all today"),
+        ]
+    },
+    {"r1": "rain", "s1": "sun", "r2": "rain", "s2": "sun"},
+    question="names of a split",
+)
+shape(
+    "posts-with-categories",
+    {
+        f"posts/{name}.md": f"---\ntitle: {title}\ntags: [{tags}]\ncategories: {where}\n"
+        f"draft: {draft}\n---\n\nOf {title}, a few words more.\n"
+        for name, title, tags, where, draft in [
+            ("kiln", "the kiln", "clay, heat", "yard", "false"),
+            ("glaze", "a glaze", "clay", "yard", "true"),
+            ("stove", "the stove", "heat, home", "house", "false"),
+        ]
+    },
+    {"kiln": "clay|heat", "glaze": "clay", "stove": "heat|home"},
+    question="those of tags, or of categories?",
 )

@@ -20,8 +20,8 @@ from tagledger.cli import app
 from tagledger.errors import TagledgerError
 from tagledger.guess import proving, samples
 from tagledger.guess.candidate import name_score
+from tagledger.guess.dates import date_formats
 from tagledger.guess.guess import Guess, guess
-from tagledger.guess.items import date_formats
 from tagledger.guess.kinds import kind_of
 from tagledger.guess.separated import no_header, separated
 from tagledger.guess.table import Column
@@ -67,6 +67,12 @@ def test_files_of_other_tools_are_read_or_asked_about(shape: Shape, tmp_path: Pa
     if shape.by_place:
         same = same or list(read.values()) == list(shape.labels.values())
     assert same or (shape.asks and not found.certain), (found.reading, read)
+    if shape.question:
+        assert any(shape.question in one for one in found.questions), found.questions
+    assert found.certain or shape.asks or shape.question, (found.questions, found.alternatives)
+    for one in found.alternatives:
+        assert one.question <= len(found.questions)
+        assert proving.proof(one.reading, found.folder).raw is not None
 
 
 def test_the_reading_is_proven_with_the_folder_that_it_names(tmp_path: Path) -> None:
@@ -291,7 +297,7 @@ def test_days_that_may_be_months_are_asked_about(tmp_path: Path) -> None:
     ],
 )
 def test_notations_of_dates(dates: list[str], form: Any) -> None:
-    found, _ = date_formats(Column("date", list(dates)))
+    found = date_formats(Column("date", list(dates)))
     assert found == form or (isinstance(form, list) and sorted(found) == sorted(form))
 
 
@@ -305,7 +311,130 @@ def test_two_columns_that_may_be_labels_are_alternatives(tmp_path: Path) -> None
     found = read_labels(tmp_path, rows)
     readings = [found.reading, *(one.reading for one in found.alternatives)]
     assert not found.certain
-    assert {one["labels"]["delimited"] for one in readings} == {"genres", "categories"}
+    given = [one["labels"]["delimited"] for one in readings]
+    assert given == ["genres", "categories", ["genres", "categories"]]
+    assert found.questions == ["are the labels those of genres, or of categories?"]
+    assert [one.question for one in found.alternatives] == [1, 1]
+
+
+# ---- The other answers to questions --------------------------------------------------------
+
+
+def answers_of(folder: Path, name: str) -> tuple[Guess, list[dict[str, Any]]]:
+    """The guess of a miniature, and the readings of the other answers to its first question."""
+    found = guess(next(one for one in SHAPES if one.name == name).written(folder))
+    return found, [one.reading for one in found.alternatives if one.question == 1]
+
+
+def test_days_that_are_left_out_are_read_by_each_answer(tmp_path: Path) -> None:
+    found, answers = answers_of(tmp_path, "days-or-months")
+    assert "created_on" not in found.reading["items"]["columns"]
+    days = []
+    for one in answers:
+        raw = proving.proof(one, found.folder).raw
+        assert raw is not None
+        days.append([x and x.date().isoformat() for x in raw.items["created_on"].to_pylist()])
+    assert days == [
+        ["2020-03-02", "2020-06-05", "2020-01-01", None],
+        ["2020-02-03", "2020-05-06", "2020-01-01", None],
+    ]
+
+
+@pytest.mark.parametrize("name", ["days-or-months-of-a-short-year", "days-or-months-with-dashes"])
+def test_each_answer_says_what_is_first(tmp_path: Path, name: str) -> None:
+    found, _ = answers_of(tmp_path, name)
+    assert [one.why for one in found.alternatives] == [
+        "created is read, the day first",
+        "created is read, the month first",
+    ]
+
+
+def test_days_and_seconds_of_one_column_are_read_by_the_answer(tmp_path: Path) -> None:
+    _, answers = answers_of(tmp_path, "days-and-seconds")
+    assert [one["items"]["date_format"] for one in answers] == [["iso", "seconds"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "left"),
+    [
+        ("archived-rows", {"is_archived": "no"}, ["n1", "n3", "n4"]),
+        ("published-rows", {"published": "1"}, ["n1", "n2"]),
+        ("drafts", {"status": ["public", "review"]}, ["n1", "n3", "n4"]),
+    ],
+)
+def test_rows_put_away_are_items_unless_somebody_says_no(
+    tmp_path: Path, name: str, where: dict[str, Any], left: list[str]
+) -> None:
+    found, answers = answers_of(tmp_path, name)
+    assert "where" not in found.reading["items"]
+    assert [one["items"]["where"] for one in answers] == [where]
+    raw = proving.proof(answers[0], found.folder).raw
+    assert raw is not None
+    assert raw.items["id"].to_pylist() == left
+
+
+def test_rows_without_a_yes_or_no_stay(tmp_path: Path) -> None:
+    rows = [{"id": at, "title": "A stove", "tags": ["heat"], "closed": x} for at, x in
+            enumerate([True, False, None, False])]  # fmt: skip
+    found = guess(written(tmp_path, notes_json=json.dumps(rows)))
+    assert found.alternatives[0].reading["items"]["where"] == {"closed": [False, ""]}
+    raw = proving.proof(found.alternatives[0].reading, tmp_path).raw
+    assert raw is not None
+    assert raw.items["id"].to_pylist() == [1, 2, 3]
+
+
+def test_twins_are_items_of_their_own_unless_somebody_says_no(tmp_path: Path) -> None:
+    found, answers = answers_of(tmp_path, "twins-without-ids")
+    assert len(labels_of(found)) == 4
+    assert [one["items"]["columns"] for one in answers] == [{"id": "said", "text": "said"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("facets", [{"list": "tags", "levels": "::"}]),
+        ("topic-beside-tags", [{"column": "topic"}]),
+        ("lists-of-lists", []),
+        ("counts-of-tags", []),
+        ("split-in-a-column", []),
+    ],
+)
+def test_the_labels_of_other_answers(tmp_path: Path, name: str, labels: list[Any]) -> None:
+    _, answers = answers_of(tmp_path, name)
+    assert [one["labels"] for one in answers] == labels
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "other"),
+    [("number-beside-id", "slug_id", "number"), ("an-id-of-two-names", "no", "name")],
+)
+def test_the_id_of_the_other_answer(tmp_path: Path, name: str, taken: str, other: str) -> None:
+    found, answers = answers_of(tmp_path, name)
+    assert found.reading["items"]["columns"]["id"] == taken
+    assert [one["items"]["columns"]["id"] for one in answers] == [other]
+
+
+def test_levels_and_words_for_none_have_another_answer(tmp_path: Path) -> None:
+    rows = [["id", "labels"], [1, "a > b|c"], [2, "No Finding"], [3, "a > c"], [4, "c|a > b"]]
+    found = read_labels(tmp_path, rows)
+    plain = {"delimited": "labels", "separator": "|"}
+    assert found.reading["labels"] == {**plain, "levels": " > ", "none": ["No Finding"]}
+    assert {one.question: one.reading["labels"] for one in found.alternatives} == {
+        1: {**plain, "none": ["No Finding"]},
+        2: {**plain, "levels": " > "},
+    }
+
+
+def test_columns_without_a_header_have_names_in_other_answers_too(tmp_path: Path) -> None:
+    text = "".join(
+        f"s{at}\tthe kiln was cold, and it was dawn {at}\tclay,heat\t0{at}/0{at + 1}/2020\n"
+        for at in range(1, 6)
+    )
+    found = guess(written(tmp_path, notes_tsv=text))
+    assert "day first" in found.questions[0]
+    for one in found.alternatives:
+        items = one.reading["items"]
+        assert set(items["columns"].values()) < set(items["header"])
 
 
 # ---- Properties ----------------------------------------------------------------------------
@@ -533,9 +662,16 @@ def test_without_a_terminal_an_uncertain_guess_ends_with_its_alternatives(tmp_pa
     files = written(tmp_path, items_csv=UNCERTAIN)
     done = run(*files)
     assert isinstance(done.exception, TagledgerError)
-    assert "2 readings come near each other" in str(done.exception)
-    assert "Readings that come near each other" in done.output
-    assert run(*files, "--yes").exit_code == 0
+    assert "only a person can say: are the labels those of genres" in str(done.exception)
+    for words in (
+        "Question 1: are the labels those of genres, or of categories?",
+        "Reading 2: the labels are those of categories",
+        "labels: {delimited: categories, separator: ;}",
+    ):
+        assert words in done.output
+    taken = run(*files, "--yes")
+    assert taken.exit_code == 0
+    assert "delimited: genres\n" in taken.output.rpartition("For data/sources.yaml")[2]
 
 
 @pytest.mark.parametrize(("content", "certain"), [(CERTAIN, True), (UNCERTAIN, False)])
@@ -545,6 +681,7 @@ def test_json_follows_its_schema(tmp_path: Path, content: str, certain: bool) ->
     found = json.loads(done.stdout)
     jsonschema.Draft202012Validator(SCHEMA).validate(found)
     assert found["certain"] is certain
+    assert [one["question"] for one in found["alternatives"]] == ([] if certain else [1, 1])
     assert (done.exit_code == 0) is certain
     assert run(*files, "--json", "--yes").exit_code == 0
 
@@ -559,6 +696,29 @@ def test_on_a_terminal_it_asks_which_reading(
     chosen = done.output.rpartition("For data/sources.yaml")[2]
     first = guess(files).reading["labels"]["delimited"]
     assert f"delimited: {'genres' if first == 'categories' else 'categories'}" in chosen
+
+
+def test_a_question_with_no_other_reading_is_confirmed_on_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tagledger.commands.inspect._on_a_terminal", lambda: True)
+    files = next(one for one in SHAPES if one.name == "lists-of-lists").written(tmp_path)
+    done = CliRunner().invoke(app, ["inspect", *files], input="n\n", prog_name="tagledger")
+    assert done.exit_code == 0
+    assert "Question 1: tags holds lists of lists" in done.output
+    assert "Correct it by hand" in done.output
+    assert "list: tags[][]" in done.output
+
+
+def test_each_question_is_counted(tmp_path: Path) -> None:
+    rows = [["id", "words", "tags", "closed", "part"]]
+    rows += [[at, f"the kiln was cold {at}", "clay|heat", at % 2, "train"] for at in range(4)]
+    rows[1][4] = "test"
+    done = run(*written(tmp_path, notes_csv=table(rows)))
+    assert done.exit_code
+    assert "Question 2: part says which part of a split" in " ".join(done.output.split())
+    assert "items.where: {closed: '0'}" in done.output
+    assert "(and 1 more question)" in str(done.exception)
 
 
 def test_the_guess_is_loaded_by_its_command_alone() -> None:

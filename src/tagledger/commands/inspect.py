@@ -11,6 +11,7 @@ import click
 from tagledger import errors
 from tagledger.commands.options import as_json
 from tagledger.errors import TagledgerError
+from tagledger.words import count
 
 if TYPE_CHECKING:
     from tagledger.guess.guess import Guess
@@ -34,7 +35,8 @@ def inspect(files: Sequence[str], *, yes: bool, as_json: bool) -> None:
     of codes, are given together. The guess is proven by reading the files (of large ones the first
     rows); its first items are shown, and the lines for `reading:` in data/sources.yaml.
 
-    Where two readings come near each other it asks. Without a terminal it lists them and ends with
+    Where only a person can say what is meant, or two readings come near each other, it asks.
+    Without a terminal it lists the questions and what to write for another answer, and ends with
     exit code 2, unless --yes takes the likeliest. Nothing is written.
     """
     from tagledger.guess.guess import guess
@@ -58,7 +60,7 @@ def inspect(files: Sequence[str], *, yes: bool, as_json: bool) -> None:
         raise TagledgerError(
             _unsettled(found),
             where=found.folder / found.table.file,
-            hint="look at the questions above; `--yes` takes the first reading, or paste another"
+            hint="answer the questions above in the reading; `--yes` takes reading 1 as it is"
             if not as_json
             else "look at `questions` and `alternatives`; `--yes` takes the first reading",
         )
@@ -70,9 +72,12 @@ def _on_a_terminal() -> bool:
 
 def _unsettled(found: Guess) -> str:
     """Why the guess is not certain."""
-    if found.alternatives:
+    if not found.questions:
         return f"{len(found.alternatives) + 1} readings come near each other"
-    return f"only a person can say: {found.questions[0]}"
+    more = len(found.questions) - 1
+    return f"only a person can say: {found.questions[0]}" + (
+        f" (and {count(more, 'more question')})" if more else ""
+    )
 
 
 def _chosen(found: Guess) -> dict[str, object]:
@@ -82,5 +87,5 @@ def _chosen(found: Guess) -> dict[str, object]:
         if not click.confirm("Is the reading below right for your data?", default=True):
             errors.say("Correct it by hand: docs/keys.md says all keys.")
         return readings[0]
-    number = click.prompt("Which one", type=click.IntRange(1, len(readings)), default=1)
+    number = click.prompt("Which reading", type=click.IntRange(1, len(readings)), default=1)
     return readings[number - 1]

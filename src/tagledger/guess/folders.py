@@ -69,7 +69,7 @@ def table_of(texts: Sequence[tuple[SourceFile, str]], encoding: str | None) -> T
         whole=len(some) == len(texts),
         why=("a text for each item",),
         encoding=encoding or "UTF-8",
-        extra={"again": again},
+        extra={"again": again, "paths": [file.name for file, _ in some]},
     )
 
 

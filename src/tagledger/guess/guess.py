@@ -13,6 +13,7 @@ from tagledger.guess.folders import table_of, texts_among
 from tagledger.guess.inputs import inputs
 from tagledger.guess.kinds import Kind, kind_of
 from tagledger.guess.proving import Proof, proof
+from tagledger.guess.questions import Question, questions_about
 from tagledger.guess.records import class_names
 from tagledger.guess.samples import first_bytes, names_table, tables
 from tagledger.guess.table import Table
@@ -38,10 +39,13 @@ class Alternative:
         As data/sources.yaml has it.
     why
         What speaks for it.
+    question
+        The number of the question that it is another answer to, from 1; 0 for none.
     """
 
     reading: dict[str, Any]
     why: str
+    question: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,13 +104,15 @@ def guess(given: Sequence[str]) -> Guess:
         raise _nothing(sampled, all_proposals, found.folder, problems)
     best, proven = tried[0]
     others = _alternatives(tried)
-    questions = list(dict.fromkeys(best.questions))
+    asked = questions_about(best, all_proposals)
+    questions = [one.text for one in asked]
     if proven.aside:
         questions.append(
             f"{proven.aside:,} rows cannot be read and would be set aside: {proven.reason}"
         )
     if (best.labels.score < _LEAST or best.labels.named < 0) and not others:
         questions.append("nothing in the file says that these are its labels: are they?")
+    others = _with_answers(others, asked, found.folder)
     files = {one.name: "not used" for one in found.files[:_SAMPLED_FILES]}
     if best.table.format == "files":
         files = {best.table.file: "items"}
@@ -236,13 +242,34 @@ def _alternatives(tried: Sequence[tuple[Proposal, Proof]]) -> list[Alternative]:
     return found[:_SHOWN]
 
 
+def _with_answers(
+    found: Sequence[Alternative], asked: Sequence[Question], folder: Path
+) -> list[Alternative]:
+    """The alternatives, and the other answers to questions that read the files."""
+    answers = list(found)
+    for number, question in enumerate(asked, 1):
+        for one in question.answers:
+            reading = with_own_names(one.reading)
+            at = next((at for at, x in enumerate(answers) if x.reading == reading), None)
+            if at is not None:
+                answers[at] = Alternative(reading, one.why, number)
+            elif proof(reading, folder).raw is not None:
+                answers.append(Alternative(reading, one.why, number))
+    return sorted(answers, key=lambda one: one.question or len(asked) + 1)
+
+
 # ---- Names of columns of a file without a header -------------------------------------------
 
 
 def with_names_of_its_own(one: Proposal) -> Proposal:
     """The proposal with names in place of column_1, ..., where the file has no header."""
-    items = dict(one.reading["items"])
-    labels = dict(one.reading["labels"])
+    return replace(one, reading=with_own_names(one.reading))
+
+
+def with_own_names(reading: dict[str, Any]) -> dict[str, Any]:
+    """The reading with names in place of column_1, ..., where the file has no header."""
+    items = dict(reading["items"])
+    labels = dict(reading["labels"])
     if _made_up(items.get("header", [])):
         called = {value: key for key, value in items["columns"].items() if isinstance(value, str)}
         if "file" not in labels:
@@ -257,8 +284,7 @@ def with_names_of_its_own(one: Proposal) -> Proposal:
         each = labels.get("each", {})
         called |= {x: "tags" for x in each.values() if isinstance(x, str) and _made_up([x])}
         labels = _labels_with(labels, called)
-    reading = {**one.reading, "items": items, "labels": _names_named(labels)}
-    return replace(one, reading=reading)
+    return {**reading, "items": items, "labels": _names_named(labels)}
 
 
 def _labels_called(labels: dict[str, Any], taken: set[str]) -> dict[str, str]:

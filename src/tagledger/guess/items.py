@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from tagledger.guess import names
+from tagledger.guess.dates import date_formats, dates_in
 from tagledger.guess.facts import DAY, WHOLE, are_dates, known
 from tagledger.guess.table import Column, Table
 
 _LIKELY_ID = 3.5
 _MAYBE_ID = 0.9
-_DATES = 300  # different dates that are looked at
 _WEAK_IDS = {"url", "uri", "link", "href", "permalink", "path", "slug", "hash", "code", "image"}
 _OTHERS = re.compile(
     r"(user|owner|author|account|parent|category|rater|tag|label|patient|subject|customer|session"
@@ -25,24 +24,6 @@ _OTHERS = re.compile(
     re.IGNORECASE,
 )
 _FRACTION = re.compile(r"[-+]?\d+[.,]\d+")
-_ISO = re.compile(
-    r"\d{4}(-\d\d)?|\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)?)?",
-    re.IGNORECASE,
-)
-_FORMATS = (
-    "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%Y%m%d",
-    "%d/%b/%y %I:%M %p", "%d/%b/%Y %I:%M %p", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y",
-    "%b %d, %Y", "%B %d, %Y", "%B %d, %Y %I:%M %p", "%a, %d %b %Y %H:%M:%S %z",
-    "%a, %d %b %Y %H:%M:%S GMT", "%a %b %d %H:%M:%S %z %Y", "%d/%b/%Y:%H:%M:%S %z",
-    "%d-%m-%Y", "%d-%m-%Y %H:%M", "%Y.%m.%d", "%b %d, %Y %I:%M %p", "%Y年%m月%d日",
-    "%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d %H:%M:%S.%f UTC", "%Y-%m-%d %I:%M %p",
-    "%Y-%m-%d %H:%M:%S %z",
-    "%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y", "%m/%d/%Y %H:%M",
-    "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M %p", "%m/%d/%y", "%d/%m/%y",
-)  # fmt: skip
-_DAY_FIRST = {one for one in _FORMATS if one.startswith("%d/%m")}
-_BEST_DATES = ("created", "published", "date", "datum", "posted", "creationdate", "pubdate")
-_WORSE_DATES = ("updated", "modified", "closed", "edited", "deleted", "end", "due", "birth", "last")
 
 
 @dataclass
@@ -76,7 +57,7 @@ def picked(table: Table, labels: Collection[str] = ()) -> Picked:
     found = Picked()
     taken = set(labels)
     key = id_column(table, taken)
-    if key is not None and _is_of_others(table, key[0], taken, found):
+    if key is not None and _is_of_others(table, key[0], taken):
         key = None
     if key is None and not _texts_in(table, taken):
         key = id_column(table, taken, _MAYBE_ID)
@@ -100,7 +81,7 @@ def picked(table: Table, labels: Collection[str] = ()) -> Picked:
 # ---- Ids -----------------------------------------------------------------------------------
 
 
-def _is_of_others(table: Table, ids: Column, taken: Collection[str], found: Picked) -> bool:
+def _is_of_others(table: Table, ids: Column, taken: Collection[str]) -> bool:
     """Whether ids that repeat are not of the items: most of their rows have texts of their own."""
     facts = known.of(ids)
     if facts.unique or facts.given < 2:
@@ -111,13 +92,7 @@ def _is_of_others(table: Table, ids: Column, taken: Collection[str], found: Pick
     differ = [one for one in names_of if differs(table, ids.name, one)]
     if not differ:
         return False
-    again = 1 - facts.distinct / facts.given
-    if again > 0.3:
-        return True
-    found.questions.append(
-        f"{ids.name} repeats, and {differ[0]} is another there: what tells items apart?"
-    )
-    return False
+    return 1 - facts.distinct / facts.given > 0.3
 
 
 def differs(table: Table, ids: str, other: str) -> bool:
@@ -334,94 +309,10 @@ def _is_wordy(column: Column) -> bool:
 
 
 def _pick_date(table: Table, taken: set[str], found: Picked) -> None:
-    ranked = []
-    for place, column in enumerate(table.columns):
-        if column.name in taken or column.lists or column.times > 1 or not column.given:
-            continue
-        score = _date_score(column)
-        if score > 0:
-            ranked.append((score, -place, column))
-    for _, _, column in sorted(ranked, key=lambda one: one[:2], reverse=True):
-        formats, question = date_formats(column)
-        if question:
-            found.questions.append(question)
+    for column in dates_in(table, taken):
+        formats = date_formats(column)
         if formats is not None:
             found.columns["created_on"] = column.name
             found.date_format = formats or None
             found.why[column.name] = "dates"
             return
-
-
-def _date_score(column: Column) -> float:
-    last = column.name.removesuffix(".$text").split(".")[-1]
-    words = names.parts_of(last)
-    dates = are_dates(column)
-    named = names.hints(last, "date")
-    if not named and not dates:
-        return 0
-    score = 1.0 * named + 1.5 * dates
-    score += 1.0 * any(one.startswith(good) for one in words for good in _BEST_DATES)
-    score -= 1.5 * any(one.startswith(bad) for one in words for bad in _WORSE_DATES)
-    return score - 1.0 * (column.name.count(".") > 1)
-
-
-def date_formats(column: Column) -> tuple[Any, str]:
-    """The `date_format` of a column ("" for ISO 8601), or None if it cannot be read; a question."""
-    texts = column.texts
-    if all(_ISO.fullmatch(one) for one in texts):
-        years = [int(one) for one in texts if re.fullmatch(r"\d{4}", one)]
-        sound = all(map(_is_iso, texts)) and all(1000 <= one <= 2100 for one in years)
-        return ("" if sound and not _are_numbers(column) else None), ""
-    if all(re.fullmatch(r"\d{9,13}(\.\d+)?", one) for one in texts):
-        return ("milliseconds" if len(texts[0].split(".")[0]) > 11 else "seconds"), ""
-    if _are_numbers(column) or not any(re.search(r"\d", one) for one in texts):
-        return None, ""
-    return _of_formats(column, texts)
-
-
-def _are_numbers(column: Column) -> bool:
-    return any(isinstance(one, bool | int | float) for one in column.given)
-
-
-def _is_iso(text: str) -> bool:
-    if len(text) < 8:
-        return True
-    try:
-        datetime.fromisoformat(text[:10])
-    except ValueError:
-        return False
-    return True
-
-
-def _of_formats(column: Column, texts: list[str]) -> tuple[Any, str]:
-    left = list(dict.fromkeys(texts))[:_DATES]
-    used: list[str] = []
-    question = ""
-    while left and len(used) < 4:
-        counts = {one: sum(_fits(text, one) for text in left) for one in ("iso", *_FORMATS)}
-        best = max(counts, key=lambda one: (counts[one], -len(used)))
-        if not counts[best]:
-            break
-        swapped = best.replace("%d/%m", "%m/%d")
-        if best in _DAY_FIRST and counts.get(swapped) == counts[best]:
-            question = (
-                f"{column.name}: is {next(x for x in left if _fits(x, best))} written day first or "
-                "month first? (`date_format`; without an answer dates are left out)"
-            )
-        left = [one for one in left if not _fits(one, best)]
-        used.append(best)
-    if left:
-        return None, ""
-    if question:
-        return None, question
-    return (used[0] if len(used) == 1 else used), question
-
-
-def _fits(text: str, form: str) -> bool:
-    if form == "iso":
-        return bool(_ISO.fullmatch(text)) and _is_iso(text)
-    try:
-        datetime.strptime(text, form)  # noqa: DTZ007 - whether it fits, no more
-    except ValueError:
-        return False
-    return True

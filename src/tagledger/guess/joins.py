@@ -56,13 +56,14 @@ def _together(group: list[Table]) -> Table:
     columns = []
     for name in wanted:
         values: list[Any] = []
-        literal, times = False, 1
+        literal, counted, times = False, False, 1
         for table in group:
             column = table.column(name)
             values += column.values if column else [None] * table.rows
             literal = literal or (column is not None and column.literal)
+            counted = counted or (column is not None and column.counted)
             times = max(times, column.times if column else 1)
-        columns.append(Column(name, values, literal=literal, times=times))
+        columns.append(Column(name, values, literal=literal, times=times, counted=counted))
     return replace(
         group[0],
         columns=columns,

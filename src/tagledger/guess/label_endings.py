@@ -40,13 +40,8 @@ def with_levels(found: Candidate) -> Candidate:
         if labels and sum(mark in label for label in labels) >= len(labels) / 2:
             if found.labels.get("separator") in (mark.strip(), ","):
                 return found
-            question = (
-                f"is each level of a path a tag ({mark.strip()!r} between), or the whole path?"
-            )
             said = {**found.labels, "levels": mark}
-            return replace(
-                found, labels=said, score=found.score + 2, questions=(*found.questions, question)
-            )
+            return replace(found, labels=said, score=found.score + 2)
     return found
 
 
@@ -61,12 +56,8 @@ def with_nothing(found: Candidate) -> Candidate:
     )
     if not nothing and not maybe:
         return found
-    questions = found.questions
-    if maybe and parts.several:
-        shown = ", ".join(map(repr, maybe))
-        questions = (*questions, f"{shown}: a tag, or is there none? (`none`)")
-    elif maybe:
+    if not parts.several:
         maybe = []
     if not nothing and not maybe:
         return found
-    return replace(found, labels={**found.labels, "none": [*nothing, *maybe]}, questions=questions)
+    return replace(found, labels={**found.labels, "none": [*nothing, *maybe]})

@@ -80,8 +80,7 @@ def _of_one_kind(found: Sequence[Candidate]) -> Iterator[Candidate]:
                 tuple(columns),
                 max(one.score for one in several) + 0.3,
                 f"{' and '.join(columns)} are columns of one kind",
-                (f"are the labels those of {' and of '.join(columns)}, or of one of them?",),
-                [[x for cell in row for x in cell] for row in rows],
+                cells=[[x for cell in row for x in cell] for row in rows],
             )
 
 
@@ -206,7 +205,8 @@ def _may_separate(separator: str, texts: list[str], parts: Parts, name: str) -> 
         may = _spaces_separate(texts, parts, strong=strong)
     elif separator == "/":
         paths = any(re.search(r"//|^/|/$|\.\w{2,4}$|\d/\d", one) for one in texts)
-        may = not paths and (strong or parts.recurring > 0.7)
+        others = any(mark in one for one in texts for mark in ";|")
+        may = not paths and not others and (strong or parts.recurring > 0.7)
     elif separator == " - ":
         may = parts.recurring > 0.7
     elif separator == ",":

@@ -50,7 +50,7 @@ _WORDS = {
         inventor inventors applicant applicants completedby createdby people persons
         speaker speakers writer writers 著者""",
     "id": """
-        id ids uid uuid guid key nr no num number index idx pmid doi isbn isbn13 asin appid sku
+        id ids iid uid uuid guid key nr no num number index idx pmid doi isbn isbn13 asin appid sku
         code ident identifier identifiant numero nummer kennung signatur ytid celex url uri link
         href permalink filename file image path slug hash issuekey docid did tconst 番号""",
     "title": """
@@ -69,7 +69,7 @@ _WORDS = {
         date created createdat createdon timestamp time datetime published publishedat pubdate
         datum zeit fecha updated updatedat modified opened added releasedate release
         dateadded createdutc creationdate year dato 日付 日期 дата 날짜 timeadded day when
-        lastactivity submitted received""",
+        lastactivity submitted received posted postedat""",
     "score": """
         score scores count counts votes weight price length rating ratings positive negative total
         views likes number duration pages age amount sum rank downloads stars""",

@@ -188,7 +188,9 @@ def _of_objects(
     many, literal = way.many, way.literal
     if is_mapping(flat):
         keys = [_keys(one, many) for one in values]
-        found = [Column(f"{path}{{}}", keys, literal=literal)]
+        given = {x for one in flat for x in one.values()}
+        counted = len(given) > 1 and not any(isinstance(x, str) for x in given)
+        found = [Column(f"{path}{{}}", keys, literal=literal, counted=counted)]
         if all(isinstance(x, str) for one in flat for x in one.values()):
             inner = [_keys(one, many, of_values=True) for one in values]
             found.append(Column(f"{path}{{}}=value", inner, literal=literal))

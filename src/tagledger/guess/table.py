@@ -22,12 +22,15 @@ class Column:
         Whether its cells are text that is a list or an object, as a programming language writes it.
     times
         How many columns of the file have this name.
+    counted
+        Whether its values are keys of objects, with numbers beside them that differ.
     """
 
     name: str
     values: list[Any]
     literal: bool = False
     times: int = 1
+    counted: bool = False
 
     @cached_property
     def given(self) -> list[Any]:

@@ -15,7 +15,7 @@ from tagledger.words import count, listed, plain
 
 if TYPE_CHECKING:
     from tagledger.guess.columns import Described
-    from tagledger.guess.guess import Guess
+    from tagledger.guess.guess import Alternative, Guess
 
 _SHOWN_COLUMNS = 40
 _SHOWN_ITEMS = 3
@@ -33,7 +33,11 @@ def guess_json(found: Guess) -> dict[str, Any]:
         "location": str(found.folder),
         "reading": found.reading,
         "certain": found.certain,
-        "alternatives": [{"reading": one.reading, "why": one.why} for one in found.alternatives],
+        "alternatives": [
+            {"reading": one.reading, "why": one.why}
+            | ({"question": one.question} if one.question else {})
+            for one in found.alternatives
+        ],
         "questions": found.questions,
         "files": found.files,
         "columns": [
@@ -115,27 +119,69 @@ def _print_items(console: Console, found: Guess) -> None:
 
 
 def print_choices(found: Guess) -> None:
-    """Print what only a person can say, and the readings that come near the likeliest."""
+    """Print what only a person can say, with the other answers, and readings that come near.
+
+    Readings have numbers; each but the first, the likeliest, says what it has in place of that.
+    """
     console = terminal()
-    for question in found.questions:
+    numbered = list(enumerate(found.alternatives, 2))
+    for number, question in enumerate(found.questions, 1):
         console.print()
-        console.print(Text.assemble(("Question: ", "yellow"), plain(question)))
-    if not found.alternatives:
-        return
-    console.print()
-    console.print(Text("Readings that come near each other", style="bold"))
-    readings = [
-        (found.reading, found.proposal.why),
-        *((x.reading, x.why) for x in found.alternatives),
-    ]
-    for number, (reading, why) in enumerate(readings, 1):
-        _line(console, f"{number}. labels: {_short(reading['labels'])}")
-        console.print(Padding(Text(plain(why), style="dim"), (0, 0, 0, 5), expand=False))
+        shown = Text.assemble((f"Question {number}: ", "yellow"), plain(question))
+        console.print(shown)
+        answers = [(at, one) for at, one in numbered if one.question == number]
+        for at, one in answers:
+            _print_other(console, found, at, one)
+    near = [(at, one) for at, one in numbered if not one.question]
+    if near:
+        console.print()
+        console.print(Text("Readings that come near reading 1", style="bold"))
+    for at, one in near:
+        _print_other(console, found, at, one)
+    if numbered:
+        console.print()
+        _line(console, "Reading 1 is the likeliest; another has its lines in place of those there.")
 
 
-def _short(labels: dict[str, Any]) -> str:
-    parts = [f"{key}: {value}" for key, value in labels.items()]
-    return plain("{" + ", ".join(parts) + "}")
+def _print_other(console: Console, found: Guess, number: int, other: Alternative) -> None:
+    """Print a reading by what it has in place of what the likeliest has."""
+    _line(console, f"Reading {number}: {plain(other.why)}")
+    for line in _other_lines(found.reading, other.reading):
+        console.print(Text(f"      {line}", style="green"), soft_wrap=True)
+
+
+def _other_lines(likeliest: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """What to write in place of what the likeliest reading has, a line for each key.
+
+    >>> _other_lines({"labels": {"list": "a", "levels": "/"}}, {"labels": {"list": "b"}})
+    ['labels: {list: b}']
+    >>> _other_lines({"items": {"file": "a"}}, {"items": {"file": "a", "where": {"draft": False}}})
+    ['items.where: {draft: false}']
+    """
+    lines = []
+    for part in dict.fromkeys([*likeliest, *other]):
+        old, new = likeliest.get(part, {}), other.get(part, {})
+        if old == new:
+            continue
+        if part != "items":
+            lines.append(f"{part}: {_flow(new)}")
+            continue
+        for key in dict.fromkeys([*old, *new]):
+            if key in new and old.get(key) != new[key]:
+                lines.append(f"{part}.{key}: {_flow(new[key])}")
+            elif key not in new:
+                lines.append(f"without {part}.{key}")
+    return lines
+
+
+def _flow(value: Any) -> str:
+    """A value as YAML on one line."""
+    import yaml
+
+    text = yaml.safe_dump(
+        value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10**6
+    )
+    return plain(text.removesuffix("...\n"))
 
 
 def print_reading(reading: dict[str, Any], folder: Path) -> None:
