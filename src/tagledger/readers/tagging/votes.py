@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tagledger.readers.set_aside import SetAside
@@ -17,6 +18,12 @@ def as_words(column: Column, kept: Mask) -> list[str]:
     """The values of a column's rows as text, to be told apart."""
     values = column if isinstance(column, list) else column.to_pylist()
     return [str(value) for value, keep in zip(values, kept, strict=True) if keep]
+
+
+def without_ends(tags: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Tags without white space around them: `a` and ` a` are votes for one tag."""
+    words = pc.utf8_trim_whitespace(tags.dictionary).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(words.indices.take(tags.indices), words.dictionary)
 
 
 def voted(
@@ -44,7 +51,7 @@ def voted(
     if votes == 1:
         return labels
     code, _ = pd.factorize(ids.to_pandas())
-    tag = labels["tag"].combine_chunks()
+    tag = without_ends(labels["tag"].combine_chunks())
     row = labels["item"].to_numpy()
     voter = row if voters is None else pd.factorize(np.array(voters, dtype=object))[0][row]
     kept = enough_votes(code[row], tag.indices.to_numpy(), voter, votes, set_aside)
