@@ -10,7 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from tagledger.errors import TagledgerError
-from tests.readings import read_files, reasons, tags_of
+from tests.readings import read_files, reasons, refused, tags_of
 
 # ---- votes ---------------------------------------------------------------------------------
 
@@ -60,3 +60,45 @@ def test_a_name_that_several_columns_of_parquet_have_is_read_each_time(tmp_path:
     parquet.write_table(pa.table(columns, ["id", "t", "t"]), tmp_path / "a.parquet")
     with pytest.raises(TagledgerError, match="2 columns have the name 't'"):
         read_files(tmp_path, {}, {"columns": ["t"]}, file="a.parquet")
+
+
+def test_votes_that_no_label_can_reach_are_refused(tmp_path: Path) -> None:
+    rows = "id,first,second\n1,A,A\n2,A,B\n"
+    error = refused(tmp_path, {"a.csv": rows}, {"columns": ["first", "second"], "votes": 2})
+    assert "no item has labels from 2 rows or annotators" in error.what
+
+
+# ---- names of codes ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("names", [["cat", "dog", "cow"], {"file": "classes.txt"}])
+def test_codes_from_1_on_do_not_take_names_from_0_on(names: Any, tmp_path: Path) -> None:
+    files = {
+        "a.json": [{"id": 1, "t": [1, 2]}, {"id": 2, "t": [2]}, {"id": 3, "t": [3]}],
+        "classes.txt": "cat\ndog\ncow\n",
+    }
+    error = refused(tmp_path, files, {"list": "t", "names": names})
+    assert "codes seem to go from 1 to 3, and the names from 0 to 2" in error.what
+
+    files["a.json"] = [{"id": 1, "t": [0, 2]}, {"id": 2, "t": [2]}, {"id": 3, "t": [3]}]
+    raw = read_files(tmp_path, files, {"list": "t", "names": names})
+    assert tags_of(raw) == {1: {"cat", "cow"}, 2: {"cow"}}
+
+
+@pytest.mark.parametrize("lines", ["0 cat\n1 dog\n2 cow\n", "1. cat\n2. dog\n3. cow\n"])
+def test_numbers_before_names_are_no_part_of_a_tag(lines: str, tmp_path: Path) -> None:
+    files = {"a.json": [{"id": 1, "t": [0, 2]}], "classes.txt": lines}
+    error = refused(tmp_path, files, {"list": "t", "names": {"file": "classes.txt"}})
+    assert "each name begins with its number" in error.what
+
+    named = {"file": "classes.csv", "header": ["code", "name"], "code": "code", "name": "name"}
+    files["classes.csv"] = "0 cat\n1 dog\n2 cow\n"
+    labels = {"list": "t", "names": named | {"delimiter": " "}}
+    assert tags_of(read_files(tmp_path, files, labels)) == {1: {"cat", "cow"}}
+
+
+@pytest.mark.parametrize("lines", ["7 seas\n8 days\n9 lives\n", "1 star\n3 stars\n2 stars\n"])
+def test_other_numbers_before_names_stay(lines: str, tmp_path: Path) -> None:
+    files = {"a.json": [{"id": 1, "t": [0]}], "classes.txt": lines}
+    raw = read_files(tmp_path, files, {"list": "t", "names": {"file": "classes.txt"}})
+    assert tags_of(raw) == {1: {lines.partition("\n")[0]}}

@@ -168,11 +168,17 @@ def _names(pattern: str, folder: Path, limit: int) -> list[str]:
         return found
     names = []
     for archive in found:
-        known = archives.names(folder / archive, limit)
+        members = archives.members(folder / archive, limit)
+        known = list(dict.fromkeys(members))
         if formats.is_pattern(member) or member not in known:
             known = _fitting(member, known, folder / archive)
         else:
             known = [member]
+        again = next((one for one in known if members.count(one) > 1), None)
+        if again is not None:
+            raise TagledgerError(
+                f"the archive has two files {again!r}", where=folder / archive, hint="pack it anew"
+            )
         names += [f"{archive}{MEMBER}{one}" for one in known]
     return names
 

@@ -46,6 +46,8 @@ _PATH_LIKE = r"\s>+\s|>>|::|/|\|"
 
 _NUMBERED = re.compile(r"(?P<stem>.*?[^0-9])(?P<number>[0-9]{1,2})")
 _AN_ID = re.compile(r"(?:.*[ _-])?(?:id|ids|key|no|code|index|name)|.*(?:id|Id|ID)", re.IGNORECASE)
+_NUMBERED_NAMES = 3
+_NUMBERED_NAME = re.compile(r"\s*(?P<number>[0-9]{1,6})(?:\s*[.:;,)\t]|\s)\s*\S")
 _A_TAG = {"tag", "tags", "label", "labels", "category", "categories", "class", "classes"}
 _A_NAME = _A_TAG | {"name", "names", "title"}
 
@@ -303,6 +305,29 @@ def header_as_name(block: Block, column: str, path: Path) -> None:
     first = _first_cell(block, column) if _is_first(block) else None
     if first is not None and first.strip().casefold() in _A_NAME:
         raise _a_header(repr(first), path)
+
+
+def numbered_names(names: list[str], path: Path) -> None:
+    """Refuse names by their place that begin with their own number, as in `0 cat`, `1 dog`.
+
+    Raises
+    ------
+    TagledgerError
+        They do.
+    """
+    found = [_NUMBERED_NAME.match(name) for name in names]
+    if len(names) < _NUMBERED_NAMES or not all(found):
+        return
+    numbers = [int(one["number"]) for one in found if one is not None]
+    if any(number != numbers[0] + at for at, number in enumerate(numbers)) or numbers[0] > 1:
+        return
+    raise TagledgerError(
+        f"each name begins with its number, as {names[0]!r} does: a tag would have it, too",
+        where=path,
+        hint=f"leave the numbers out of the file; or read it as a table in its reading, {_READING}:"
+        " `format: csv`, `delimiter: ...`, `header: [code, name]`, `code: code`, `name: name`; if "
+        "the numbers belong to the names, give these as a list, `names: [...]`",
+    )
 
 
 def _is_first(block: Block) -> bool:

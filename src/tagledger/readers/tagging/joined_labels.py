@@ -195,7 +195,9 @@ class JoinedLabels:
             pa.chunked_array(self._tags, kind).unify_dictionaries().combine_chunks()
         )
         of, voters = np.concatenate(self._ids), np.concatenate(self._voters)
-        kept = enough_votes(of, tags.indices.to_numpy(), voters, votes, self.set_aside)
+        codes = tags.indices.to_numpy()
+        given = ~blank(tags.dictionary)[codes]
+        kept = enough_votes(of[given], codes[given], voters[given], votes, self.set_aside)
         self._ids = [kept["item"].to_numpy(np.int64)]
         words = pa.array(kept["tag"].to_numpy(), pa.int32())
         self._tags = [pa.DictionaryArray.from_arrays(words, tags.dictionary)]

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from tagledger.errors import TagledgerError
 from tagledger.readers.set_aside import SetAside
 from tagledger.readers.values.columns import Column, Mask, encode
 
@@ -81,8 +82,21 @@ def enough_votes(
         How many are needed.
     set_aside
         Takes a note on the labels that have too few votes.
+
+    Raises
+    ------
+    TagledgerError
+        No item has rows of so many voters, so that no label could stay.
     """
     given = pd.DataFrame({"item": item, "tag": tag, "voter": voter})
+    most = given.groupby("item")["voter"].nunique().max() if len(given) else votes
+    if most < votes:
+        raise TagledgerError(
+            f"no item has labels from {votes} rows or annotators: the most that one has is {most}",
+            where="`votes` of the labels, in data/sources.yaml",
+            hint="an item needs a row for each annotator, with the same id; give a smaller number, "
+            "or leave `votes` out",
+        )
     counts = given.drop_duplicates().groupby(["item", "tag"], sort=False).size()
     enough = counts >= votes
     if few := int((~enough).sum()):
