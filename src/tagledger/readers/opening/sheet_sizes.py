@@ -73,8 +73,8 @@ class SheetSizes:
         self.rows = max([self.rows, *map(int, look_for.numbers.findall(seen))])
         self._whole.errors += len(look_for.errors.findall(piece))
         if b"<f" in seen:
-            found = _NO_RESULT.finditer(seen)
-            self._whole.without_result += sum(one.end() > len(self._tail) for one in found)
+            ends = [one.end() for one in _NO_RESULT.finditer(seen)]
+            self._whole.without_result += sum(end > len(self._tail) for end in ends)
         if shared := look_for.shared.findall(seen):
             self._whole.share(np.array(shared, np.int64))
         if b"<si" in seen or b":si" in seen:
