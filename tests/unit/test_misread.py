@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
 from tagledger.errors import TagledgerError
-from tests.readings import read_files, reasons, refused, tags_of
+from tests.readings import csv_text, read_files, reasons, refused, tags_of
 
 # ---- votes ---------------------------------------------------------------------------------
 
@@ -102,3 +106,209 @@ def test_other_numbers_before_names_stay(lines: str, tmp_path: Path) -> None:
     files = {"a.json": [{"id": 1, "t": [0]}], "classes.txt": lines}
     raw = read_files(tmp_path, files, {"list": "t", "names": {"file": "classes.txt"}})
     assert tags_of(raw) == {1: {lines.partition("\n")[0]}}
+
+
+# ---- sheets --------------------------------------------------------------------------------
+
+
+def saved(folder: Path, rows: list[list[Any]], merged: str | None = None) -> None:
+    """Write a workbook, as openpyxl does: formulas have no results."""
+    workbook = openpyxl.Workbook()
+    for row in rows:
+        workbook.active.append(row)
+    if merged is not None:
+        workbook.active.merge_cells(merged)
+    workbook.save(folder / "a.xlsx")
+
+
+def test_a_formula_without_its_result_is_named(tmp_path: Path) -> None:
+    saved(tmp_path, [["id", "t"], [1, '=CONCATENATE("a","b")'], [2, "b"]])
+    raw = read_files(tmp_path, {}, {"column": "t"}, file="a.xlsx")
+    assert tags_of(raw) == {1: set(), 2: {"b"}}
+    (note,) = raw.notes
+    assert note.startswith("1 cells hold a formula without its result, and are read as empty")
+
+
+def test_rows_that_share_a_merged_cell_are_refused(tmp_path: Path) -> None:
+    rows = [["Report", None, None], ["id", "t", "note"], [1, "a", "x"], [2, None, None]]
+    saved(tmp_path, rows, merged="B3:B4")
+    error = refused(tmp_path, {}, {"column": "t"}, file="a.xlsx", skip=1)
+    assert "the cells of 't' in the rows 3 to 4 are merged" in error.what
+
+    for elsewhere in ("A1:C1", "C3:C4", "B3:C3"):
+        saved(tmp_path, rows, merged=elsewhere)
+        raw = read_files(tmp_path, {}, {"column": "t"}, file="a.xlsx", skip=1)
+        assert tags_of(raw) == {1: {"a"}, 2: set()}
+
+
+# ---- elements within elements --------------------------------------------------------------
+
+
+def test_a_row_of_xml_in_another_is_not_lost(tmp_path: Path) -> None:
+    inner = '<row id="2"><t>b</t></row>'
+    text = f'<all><rows><row id="1"><t>a</t>{inner}</row><row id="3"><t>c</t></row></rows></all>'
+    error = refused(tmp_path, {"a.xml": text}, {"list": "t"}, records="row")
+    assert "an element 'row' is in another 'row'" in error.what
+    assert "`records: rows/row`" in error.hint
+    raw = read_files(tmp_path, {"a.xml": text}, {"list": "t"}, records="rows/row")
+    assert tags_of(raw) == {1: {"a"}, 3: {"c"}}
+
+
+# ---- archives ------------------------------------------------------------------------------
+
+
+def packed(path: Path, files: list[tuple[str, str]]) -> None:
+    """Write a zip or a tar archive with these files, in their order."""
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, text in files:
+                archive.writestr(name, text)
+        return
+    with tarfile.open(path, "w") as tar:
+        for name, text in files:
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text.encode()))
+
+
+@pytest.mark.parametrize(
+    ("archive", "name"), [("a.tar", "./d/a.csv"), ("a.tar", "././d/a.csv"), ("a.zip", "d\\a.csv")]
+)
+@pytest.mark.parametrize("pattern", ["d/a.csv", "d/*.csv", "**/*.csv"])
+def test_names_in_archives_are_plain_paths(
+    archive: str, name: str, pattern: str, tmp_path: Path
+) -> None:
+    packed(tmp_path / archive, [(name, "id,t\n1,a\n")])
+    raw = read_files(tmp_path, {}, {"column": "t"}, file=f"{archive}!{pattern}")
+    assert tags_of(raw) == {1: {"a"}}
+    texts = {"file": f"{archive}!**", "format": "files", "columns": {"id": "$stem"}}
+    assert tags_of(read_files(tmp_path, {}, {"column": "$folder"}, **texts)) == {"a": {"d"}}
+
+
+@pytest.mark.parametrize("archive", ["a.tar", "a.zip"])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_archive_with_a_file_twice_is_refused(archive: str, tmp_path: Path) -> None:
+    files = [("a.csv", "id,t\n1,old\n"), ("a.csv", "id,t\n1,new\n"), ("b.csv", "id,t\n2,b\n")]
+    packed(tmp_path / archive, files)
+    for pattern in ("a.csv", "*.csv"):
+        error = refused(tmp_path, {}, {"column": "t"}, file=f"{archive}!{pattern}")
+        assert error.what == "the archive has two files 'a.csv'"
+    raw = read_files(tmp_path, {}, {"column": "t"}, file=f"{archive}!b.csv")
+    assert tags_of(raw) == {2: {"b"}}
+
+
+# ---- text files ----------------------------------------------------------------------------
+
+
+def test_front_matter_that_is_never_closed_is_set_aside(tmp_path: Path) -> None:
+    texts = {
+        "open.md": "---\ntags: [a]\nBody\n",
+        "sound.md": "---\ntags: [b]\n---\nBody\n",
+        "rule.md": "---\nA rule above, and a colon: here\n",
+    }
+    labels = {"list": "tags"}
+    columns = {"id": "$stem", "text": "$content"}
+    raw = read_files(tmp_path, texts, labels, file="*.md", format="files", columns=columns)
+    assert tags_of(raw) == {"rule": set(), "sound": {"b"}}
+    assert reasons(raw) == [(1, "front matter: it has no line of --- at its end")]
+
+
+@pytest.mark.parametrize("text", ["id,t", "other"])
+def test_a_header_alone_is_no_fault_of_quotes(text: str, tmp_path: Path) -> None:
+    error = refused(tmp_path, {"a.csv": text}, {"column": "t"})
+    assert error.what in {"the file has no items", "there is no column 'id'"}
+
+
+# ---- ids -----------------------------------------------------------------------------------
+
+
+def test_an_id_that_a_program_for_tables_has_rounded_is_set_aside(tmp_path: Path) -> None:
+    text = "id,t\n1.23E+15,a\n1.23E+15,b\n1E5,c\nE+15,d\n"
+    raw = read_files(tmp_path, {"a.csv": text}, {"column": "t"})
+    assert tags_of(raw) == {"1E5": {"c"}, "E+15": {"d"}}
+    rounded = "id is a number that a program for tables has rounded"
+    assert reasons(raw) == [(1, rounded), (2, rounded)]
+
+
+# ---- separators ----------------------------------------------------------------------------
+
+
+def test_a_separator_that_no_cell_has_is_refused_where_another_joins(tmp_path: Path) -> None:
+    rows = "".join(f"{at},{cell}\n" for at, cell in enumerate(["a|b", "b|c", "c|a", "a"] * 6))
+    files = {"a.csv": f"id,t\n{rows}"}
+    error = refused(tmp_path, files, {"delimited": "t", "separator": ";"})
+    assert error.what == "no cell of 't' holds the separator ';', and many hold '|'"
+
+    raw = read_files(tmp_path, files, {"column": "t"})
+    (note,) = raw.notes
+    assert note == (
+        "a.csv: many cells of 't' hold '|': "
+        '`labels: {delimited: t, separator: "|"}` reads tags from it'
+    )
+    assert not read_files(tmp_path, files, {"delimited": "t", "separator": "|"}).notes
+
+
+def test_a_comma_in_names_of_tags_is_no_separator(tmp_path: Path) -> None:
+    names = ["Food, Drink", "Arts, Crafts", "Home, Garden", "Music"]
+    rows = [[at, name] for at, name in enumerate(names * 9)]
+    files = {"a.csv": csv_text([["id", "t"], *rows])}
+    assert not read_files(tmp_path, files, {"column": "t"}).notes
+    raw = read_files(tmp_path, files, {"delimited": "t", "separator": ";"})
+    assert set().union(*tags_of(raw).values()) == set(names)
+
+
+# ---- words that are several labels, and files that are none -----------------------------------
+
+
+def test_labels_of_fasttext_in_one_word_are_set_aside(tmp_path: Path) -> None:
+    text = "__label__a __label__b x\n__label__c,__label__d y\n"
+    columns = {"text": "text"}
+    raw = read_files(
+        tmp_path, {"a.txt": text}, {"list": "labels"}, format="fasttext", columns=columns
+    )
+    assert list(tags_of(raw).values()) == [{"a", "b"}]
+    ((row, reason),) = reasons(raw)
+    assert (row, reason.partition(":")[0]) == (2, "labels are joined to one word")
+
+
+def test_hidden_files_are_read_where_they_are_named_alone(tmp_path: Path) -> None:
+    folders = {".checkpoints": "id,t\n2,b\n", "d": "id,t\n1,a\n"}
+    for folder, text in folders.items():
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.csv").write_text(text, "utf-8")
+    for name in ("d/._a.csv", "d/~$a.csv"):
+        (tmp_path / name).write_bytes(b"\x00\x05")
+    for pattern in ("**/*.csv", "d", "d/*.csv"):
+        raw = read_files(tmp_path, {}, {"column": "t"}, file=pattern, format="csv")
+        assert tags_of(raw) == {1: {"a"}}
+    raw = read_files(tmp_path, {}, {"column": "t"}, file=".checkpoints/*.csv")
+    assert tags_of(raw) == {2: {"b"}}
+
+
+# ---- advice --------------------------------------------------------------------------------
+
+
+def test_the_mark_of_utf_8_speaks_against_another_encoding(tmp_path: Path) -> None:
+    error = refused(tmp_path, {"a.csv": "\ufeffid,t\n1,a\n"}, {"column": "t"}, encoding="cp1252")
+    assert error.what == "this is not cp1252: it begins with the mark of UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [('{"id": 1, "t": []},\n{"id": 2, "t": []},\n', "sed"), ('{\n"id": 1,\n"t": []\n}\n', "jq")],
+)
+def test_lines_that_are_nearly_json_lines(text: str, advice: str, tmp_path: Path) -> None:
+    assert f"by `{advice} " in refused(tmp_path, {"a.jsonl": text}, {"list": "t"}).hint
+
+
+def test_white_space_in_a_header_is_shown(tmp_path: Path) -> None:
+    error = refused(tmp_path, {"a.csv": "id, t\n1, a\n"}, {"column": "t"})
+    assert "the header has ' t', with white space" in error.hint
+
+
+def test_a_json_list_of_names(tmp_path: Path) -> None:
+    files = {"a.json": [{"id": 1, "t": [0, 2]}], "n.json": ["cat", "dog", "cow"]}
+    labels = {"list": "t", "names": {"file": "n.json", "name": "$value"}}
+    assert tags_of(read_files(tmp_path, files, labels)) == {1: {"cat", "cow"}}
+    error = refused(tmp_path, files, {"list": "t", "names": {"file": "n.json"}})
+    assert "`name: $value`" in error.hint

@@ -158,6 +158,12 @@ class Wanted:
         roots = {} if nested else self._roots(names)
         for name in self.needed:
             if name not in names and name not in roots:
+                spaced = [one for one in names if one != name and one.strip() == name.strip()]
+                if spaced and not hint:
+                    hint = (
+                        f"the header has {spaced[0]!r}, with white space: name it so, in quotes; or"
+                        " in a csv file set `after_delimiter: space` if it is before all fields"
+                    )
                 raise TagledgerError(
                     f"there is no column {name!r}",
                     where=path,

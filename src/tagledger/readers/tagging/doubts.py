@@ -37,6 +37,10 @@ _CONFIDENCES = (
 )
 _DOUBTFUL = 0.5  # a label that is less sure is rather denied
 
+_SEPARATORS = ("|", ";", ",")
+_JOINED_CELLS = 20
+_JOINED_SHARE = 0.2
+
 _WORD = r"\S*\pL\S*"
 _PROSE_WORDS = 4.0
 _PROSE_DISTINCT = 0.8
@@ -209,6 +213,53 @@ def _some_words(block: Block, column: str, separator: str | None) -> set[str]:
         word.strip() for one in cells for word in (one.split(separator) if separator else [one])
     }
     return words - {""}
+
+
+# ---- Another separator ---------------------------------------------------------------------
+
+
+def _joined_by(cells: pa.Array) -> str | None:
+    """What joins tags in many cells: parts that it makes stand in several cells each."""
+    distinct = cells.unique()
+    if len(cells) < _JOINED_CELLS:
+        return None
+    for separator in _SEPARATORS:
+        holding = pc.match_substring(distinct, separator)
+        if pc.mean(pc.match_substring(cells, separator).cast(pa.int8())).as_py() < _JOINED_SHARE:
+            continue
+        parts = pc.list_flatten(pc.split_pattern(distinct.filter(holding), separator))
+        parts = pc.utf8_trim_whitespace(parts)
+        counts = pc.value_counts(parts.filter(pc.not_equal(parts, ""))).field("counts").to_numpy()
+        if 2 * int((counts > 1).sum()) >= len(counts) > 0:
+            return separator
+    return None
+
+
+def other_separator(block: Block, column: str, separator: str | None, path: Path) -> list[str]:
+    """Doubt a separator that no cell has, where another one joins tags; a note if none is said.
+
+    Raises
+    ------
+    TagledgerError
+        A separator is said that no cell has.
+    """
+    if not block.tells or not is_text_column(block.columns[column]):
+        return []
+    cells, _ = texts(block.columns[column])
+    cells = cells[:_LOOKED_AT].drop_null()
+    if separator is not None and pc.any(pc.match_substring(cells, separator)).as_py():
+        return []
+    other = _joined_by(cells)
+    if other is None or other == separator:
+        return []
+    said = f'`labels: {{delimited: {column}, separator: "{other}"}}`'
+    if separator is None:
+        return [f"{path.name}: many cells of {column!r} hold {other!r}: {said} reads tags from it"]
+    raise TagledgerError(
+        f"no cell of {column!r} holds the separator {separator!r}, and many hold {other!r}",
+        where=path,
+        hint=f"read it with {said}; or with `{{column: {column}}}`, if each cell is one tag",
+    )
 
 
 # ---- Prose ---------------------------------------------------------------------------------

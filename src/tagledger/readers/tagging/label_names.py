@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Block, Wanted, blocks
 from tagledger.readers.opening.source_files import source_files
+from tagledger.readers.parsing.records import NO_OBJECT, VALUE
 from tagledger.readers.set_aside import Faults
 from tagledger.readers.tagging import doubts
 from tagledger.readers.tagging.label_tables import Parents
@@ -326,7 +327,8 @@ def _names_in(reading: NamesFile, folder: Path, limit: int) -> dict[str, str]:
 
 def _refuse_faults(block: Block, path: Path) -> None:
     for one in block.broken:
-        raise _misshapen(one.reason, f"{path}, row {one.row}")
+        hint = f"a list of texts is read with `name: {VALUE}`" if one.reason == NO_OBJECT else ""
+        raise _misshapen(one.reason, f"{path}, row {one.row}", hint)
     for at, reason in block.faults:
         if at.any():
             raise _misshapen(reason, f"{path}, row {block.rows[at][0]}")
@@ -344,6 +346,6 @@ def _codes_of(block: Block, column: str | None, first: int, path: Path) -> list[
     return listed
 
 
-def _misshapen(what: str, where: str) -> TagledgerError:
-    hint = "mend the file with the names, or its reading in data/sources.yaml"
-    return TagledgerError(what, where=where, hint=hint)
+def _misshapen(what: str, where: str, hint: str = "") -> TagledgerError:
+    mend = "mend the file with the names, or its reading in data/sources.yaml"
+    return TagledgerError(what, where=where, hint=f"{mend}: {hint}" if hint else mend)
