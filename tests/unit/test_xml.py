@@ -169,8 +169,10 @@ def test_an_element_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_row_within_a_row_is_its_child(tmp_path: Path) -> None:
     text = "<r><c n='1'><c n='2'/></c><c n='3'/></r>"
-    assert column_of(tmp_path, text, "n", records="c") == ["1", "3"]
-    assert column_of(tmp_path, text, "c.n", records="c") == ["2", None]
+    assert column_of(tmp_path, text, "n", records="r/c") == ["1", "3"]
+    assert column_of(tmp_path, text, "c.n", records="r/c") == ["2", None]
+    with pytest.raises(TagledgerError, match="an element 'c' is in another 'c'"):
+        column_of(tmp_path, text, "n", records="c")  # who says so may mean all three
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16", "shift_jis", "utf-8-sig"])
@@ -228,7 +230,7 @@ def test_an_entity_of_a_dtd_elsewhere_is_not_left_out_in_silence(row: str, tmp_p
 def test_elements_have_a_greatest_depth_and_length(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deep = "<i>" * 200 + "</i>" * 200
+    deep = "<i>" + "<t>" * 200 + "</t>" * 200 + "</i>"
     with pytest.raises(TagledgerError, match="more than 100 deep"):
         column_of(tmp_path, f"<r>{deep}</r>", "t", records="i")
     monkeypatch.setattr(xml_elements, "LONGEST_ELEMENT", 10**6)

@@ -23,6 +23,7 @@ from tagledger.readers.values.literal_values import Cells, Unread, cells, refuse
 from tagledger.sources.file_reading import FileReading
 
 _SHOWN = 5
+_WRITTEN_DEPTH = 100  # of a record that is deeper than JSON is written
 _ROWS_THAT_TELL = 20
 
 
@@ -157,6 +158,12 @@ class Wanted:
         roots = {} if nested else self._roots(names)
         for name in self.needed:
             if name not in names and name not in roots:
+                spaced = [one for one in names if one != name and one.strip() == name.strip()]
+                if spaced and not hint:
+                    hint = (
+                        f"the header has {spaced[0]!r}, with white space: name it so, in quotes; or"
+                        " in a csv file set `after_delimiter: space` if it is before all fields"
+                    )
                 raise TagledgerError(
                     f"there is no column {name!r}",
                     where=path,
@@ -326,7 +333,21 @@ def _number(text: str) -> float | None:
 
 def record_text(value: Any) -> str:
     """A record as JSON, with its keys in their order."""
-    return orjson.dumps(value, default=_spelled).decode()
+    try:
+        return orjson.dumps(value, default=_spelled).decode()
+    except TypeError:  # it is deeper than it can be written
+        return orjson.dumps(_cut_off(value, _WRITTEN_DEPTH), default=_spelled).decode()
+
+
+def _cut_off(value: Any, depth: int) -> Any:
+    """A value with `...` for what is deeper in it."""
+    if not isinstance(value, dict | list):
+        return value
+    if not depth:
+        return "..."
+    if isinstance(value, dict):
+        return {key: _cut_off(inner, depth - 1) for key, inner in value.items()}
+    return [_cut_off(inner, depth - 1) for inner in value]
 
 
 def arrow_records(table: pa.Table, positions: NDArray[np.int64]) -> list[str]:

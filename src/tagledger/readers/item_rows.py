@@ -20,7 +20,16 @@ from tagledger.readers.tagging.label_names import Finish, with_codes
 from tagledger.readers.tagging.label_tables import Parents, blank_table, labels_table
 from tagledger.readers.tagging.votes import as_words, voted
 from tagledger.readers.text_files import with_texts
-from tagledger.readers.values.columns import NO_ID_TYPE, Ids, ids, integers_in, shown, texts
+from tagledger.readers.values.columns import (
+    NO_ID_TYPE,
+    ROUNDED,
+    Ids,
+    ids,
+    integers_in,
+    rounded,
+    shown,
+    texts,
+)
 from tagledger.readers.values.date_notations import MOST_LOOKED_AT, advice
 from tagledger.readers.values.dates import INSTANT, instants, outside_years
 from tagledger.sources.labels import Labels
@@ -136,6 +145,8 @@ class ItemRows:
             return content_ids(block, text, self.saying.needed)
         read = ids(block.columns[columns.id], id_type)
         faults.add(read.missing, "no id")
+        if self.source.read_as.TEXT_ONLY:
+            faults.add(rounded(read), ROUNDED)
         faults.add(read.wrong, "id is not an integer" if id_type == "integer" else NO_ID_TYPE)
         return read
 

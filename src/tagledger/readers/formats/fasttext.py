@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from tagledger.readers.blocks import Block, Wanted
     from tagledger.readers.opening.source_files import SourceFile
+    from tagledger.readers.values.columns import Mask
 
 _BLANKS = " \t\v\f\r"
 
@@ -32,7 +34,8 @@ class FastText(Format):
 
     A line gives the columns `labels`, a list without the prefix, and `text`. As in fastText each
     word that begins with the prefix is a label, wherever it stands in the line, and is no part of
-    the text. Blank lines are passed over. A file without any label is refused.
+    the text. Blank lines are passed over. A line with labels that are joined to one word, such as
+    `__label__a,__label__b`, is set aside. A file without any label is refused.
 
     Attributes
     ----------
@@ -59,7 +62,8 @@ class FastText(Format):
                 first = lines[0].as_py()
             labels = self._labels(lines)
             any_label = any_label or len(labels.values) > 0
-            yield block_of(rows, {"labels": labels, "text": self._text(lines)}, names, [])
+            block = block_of(rows, {"labels": labels, "text": self._text(lines)}, names, [])
+            yield replace(block, faults=self._joined(labels))
         if not any_label and first is not None:
             raise self._no_label(first, file)
 
@@ -78,6 +82,20 @@ class FastText(Format):
         counts = np.bincount(parents[mask(is_label)], minlength=len(lines))
         cut = pc.utf8_slice_codeunits(flat.filter(is_label), len(self.prefix))
         return list_array(counts, cut)
+
+    def _joined(self, labels: pa.Array) -> list[tuple[Mask, str]]:
+        """Where a line has several labels in one word, such as `__label__a,__label__b`."""
+        import numpy as np
+        import pyarrow.compute as pc
+
+        from tagledger.readers.values.columns import mask
+
+        joined = mask(pc.match_substring(pc.list_flatten(labels), self.prefix))
+        if not joined.any():
+            return []
+        where = np.zeros(len(labels), np.bool_)
+        where[pc.list_parent_indices(labels).to_numpy()[joined]] = True
+        return [(where, "labels are joined to one word: a blank must stand between two of them")]
 
     def _text(self, lines: pa.Array) -> pa.Array:
         """What is left of each line without its labels (string)."""

@@ -26,7 +26,8 @@ class Json(Format):
         Where the records are, if the file is not a list of them: `articles[]` for the list under
         the key articles, `data.articles[]` for one further in, `*` for a mapping whose values are
         the records, `data.*` for one under a key. A record of a mapping has its key in the column
-        `$key`, and a value that is no object is in the column `$value`.
+        `$key`, and a value that is no object is in the column `$value`; so are those of a list
+        of texts, such as the names of classes.
     """
 
     NAME = "json"

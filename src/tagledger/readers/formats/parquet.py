@@ -11,6 +11,8 @@ from tagledger.errors import os_errors
 from tagledger.sources.formats import Format
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -83,10 +85,32 @@ class Parquet(Format):
                     raise too_large(path, limit)
                 rows = np.arange(first, first + len(batch))
                 first += len(batch)
-                columns: dict[str, Column] = {name: paths.of_batch(batch, name) for name in names}
+                columns: dict[str, Column] = {name: _column(batch, name, path) for name in names}
                 for column in columns.values():
                     column.validate(full=True)  # Parquet's text may be no UTF-8
                 yield Block(rows, columns, partial(records, rows), faults=far(batch))
+
+
+def _column(batch: pa.RecordBatch, name: str, path: Path) -> Column:
+    """A column; a list of the values that are not empty, where several have its name."""
+    import pyarrow as pa
+
+    from tagledger.errors import TagledgerError
+    from tagledger.readers.values import paths
+    from tagledger.readers.values.columns import codes, is_text
+    from tagledger.readers.values.field_lists import of_one_name
+
+    at = [place for place, one in enumerate(batch.schema.names) if one == name]
+    if len(at) < 2:
+        return paths.of_batch(batch, name)
+    found = [codes(batch.column(place)) for place in at]
+    if not all(is_text(one.type) for one in found):
+        raise TagledgerError(
+            f"{len(at)} columns have the name {name!r}, and not all of them hold text",
+            where=path,
+            hint="give each column of the file its own name",
+        )
+    return of_one_name([one.cast(pa.string()) for one in found])
 
 
 @contextmanager

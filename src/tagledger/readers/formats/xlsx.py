@@ -27,7 +27,8 @@ class Xlsx(Format):
     Every cell is read as text: a whole number without a fraction (3, not 3.0), a date as ISO 8601
     has it, a truth value as true or false, a formula as its result. An empty cell, and a formula's
     error such as #N/A, is empty text. Rows that are empty are passed over. The first row that is
-    not empty has the names of the columns.
+    not empty has the names of the columns. Rows that share a merged cell of a column that is read
+    are refused.
 
     Attributes
     ----------
@@ -56,6 +57,7 @@ class Xlsx(Format):
         with sheets.opened(file) as (workbook, notes):
             sheet = sheets.sheet_of(file, workbook, self.sheet, self.skip, self.header)
             names = self._names(sheet, file, wanted)
+            sheet.refuse_merged(names, file)
             for some in _slices(sheet, every_row=wanted.every_row):
                 yield replace(_block(sheet, some, names, wanted), notes=notes)
 

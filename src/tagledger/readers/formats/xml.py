@@ -33,7 +33,8 @@ class Xml(Format):
     ----------
     records
         The name of the element that is one item, such as `row`, or with the names of elements
-        around it, such as `channel/item`. By default the only one that there is more than once.
+        around it, such as `channel/item`; one that may be in another of its name needs that. By
+        default the only one that there is more than once.
     """
 
     NAME = "xml"

@@ -61,9 +61,16 @@ class ColumnLabels(Labels):
 
     def doubts(self, block: Block, path: Path, repeated: Mask) -> list[str]:
         """Doubt labels that another column denies, and one column of several."""
-        from tagledger.readers.tagging.doubts import confidences, denied, one_of_several
+        from tagledger.readers.tagging.doubts import (
+            confidences,
+            denied,
+            one_of_several,
+            other_separator,
+        )
 
         notes = denied(block, confidences(self._known), path, repeated)
+        if self.levels is None and self.names is None:
+            notes = notes + other_separator(block, self.column, None, path)
         return notes + one_of_several(block, self.column, path)
 
     def of_block(

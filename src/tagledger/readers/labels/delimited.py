@@ -66,12 +66,13 @@ class DelimitedLabels(Labels):
         return siblings(self.delimited) if isinstance(self.delimited, str) else ()
 
     def doubts(self, block: Block, path: Path, repeated: Mask) -> list[str]:  # noqa: ARG002 - as `Labels` has it
-        """Doubt one column of several."""
-        from tagledger.readers.tagging.doubts import one_of_several
+        """Doubt the separator, and one column of several."""
+        from tagledger.readers.tagging.doubts import one_of_several, other_separator
 
         if not isinstance(self.delimited, str):
             return []
-        return one_of_several(block, self.delimited, path, self.separator)
+        notes = other_separator(block, self.delimited, self.separator, path)
+        return notes + one_of_several(block, self.delimited, path, self.separator)
 
     def of_block(
         self, block: Block, faults: Faults, path: Path, source: FileReading

@@ -75,8 +75,30 @@ def is_file(name: str) -> bool:
     return bool(parts) and not _JUNK & set(parts) and not parts[-1].startswith("._")
 
 
+def _plain(name: str) -> str:
+    """A member's name as a reading says it: without `./`, which `tar` may put before all.
+
+    Some programs for zip files on Windows write backslashes.
+    """
+    name = name if "/" in name else name.replace("\\", "/")
+    while name.startswith("./"):
+        name = name[2:].lstrip("/")
+    return name
+
+
 def names(path: Path, limit: int) -> list[str]:
     """The names of the files in an archive, sorted.
+
+    Raises
+    ------
+    TagledgerError
+        It cannot be read, or comes to more than `limit` bytes.
+    """
+    return list(dict.fromkeys(members(path, limit)))
+
+
+def members(path: Path, limit: int) -> list[str]:
+    """The names of the files in an archive, sorted; a name that two of them have is there twice.
 
     Raises
     ------
@@ -86,10 +108,10 @@ def names(path: Path, limit: int) -> list[str]:
     with _reading(path):
         if archive_of(path.name) == "zip":
             with zipfile.ZipFile(path) as archive:
-                found = [one.filename for one in archive.infolist() if not one.is_dir()]
+                found = [_plain(one.filename) for one in archive.infolist() if not one.is_dir()]
         else:
-            found = [one.name for one, _ in _tar_members(path, limit)]
-    return sorted(name for name in set(found) if is_file(name))
+            found = [_plain(one.name) for one, _ in _tar_members(path, limit)]
+    return sorted(name for name in found if is_file(name))
 
 
 def _tar_members(path: Path, limit: int) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
@@ -116,15 +138,16 @@ def opened(path: Path, name: str, limit: int) -> Iterator[IO[bytes]]:
     with _reading(path):
         if archive_of(path.name) == "zip":
             with zipfile.ZipFile(path) as archive:
-                if name not in archive.namelist():
-                    raise no_such_member(name, archive.namelist(), path)
-                with archive.open(name) as content:
+                known = {_plain(one.filename): one for one in archive.infolist()}
+                if name not in known:
+                    raise no_such_member(name, list(known), path)
+                with archive.open(known[name]) as content:
                     yield content
             return
         seen = []
         for member, content in _tar_members(path, limit):
-            seen.append(member.name)
-            if member.name == name:
+            seen.append(_plain(member.name))
+            if seen[-1] == name:
                 yield content
                 return
         raise no_such_member(name, seen, path)
@@ -142,8 +165,9 @@ def contents(path: Path, wanted: set[str], limit: int, most: int) -> Iterator[tu
     with _reading(path):
         if archive_of(path.name) == "zip":
             with zipfile.ZipFile(path) as archive:
+                known = {_plain(one.filename): one for one in archive.infolist()}
                 for name in sorted(wanted):
-                    with archive.open(name) as content:
+                    with archive.open(known[name]) as content:
                         data = content.read(min(limit - total + 1, most))
                     total += len(data)
                     if total > limit:
@@ -151,8 +175,8 @@ def contents(path: Path, wanted: set[str], limit: int, most: int) -> Iterator[tu
                     yield name, data
             return
         for member, content in _tar_members(path, limit):
-            if member.name in wanted:
-                yield member.name, content.read(most)
+            if _plain(member.name) in wanted:
+                yield _plain(member.name), content.read(most)
 
 
 def no_such_member(name: str, known: list[str], path: Path) -> TagledgerError:

@@ -40,6 +40,10 @@ _USUAL = _Patterns(
     re.compile(rb' t="e"'),
     re.compile(rb' t="s"[^<>]*>\s*<(?:\w+:)?v[^<>]*>\s*([0-9]{1,9})\s*<'),
 )
+# A cell with a formula and no result; one whose result is an empty text has the type str.
+_NO_RESULT = re.compile(
+    rb"<c\b(?![^<>]*\bt=.str.)[^<>]*><f\b(?:[^<>]*/>|[^<>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>"
+)
 _UNUSUAL = (b"='", b" =", b"= ", b"\n", b"\r", b"\t")
 _SHARED_TEXT = re.compile(rb"<(?:\w+:)?si[\s/>]")
 
@@ -68,6 +72,9 @@ class SheetSizes:
         self.columns = max([self.columns, *map(_column, set(look_for.letters.findall(seen)))])
         self.rows = max([self.rows, *map(int, look_for.numbers.findall(seen))])
         self._whole.errors += len(look_for.errors.findall(piece))
+        if b"<f" in seen:
+            ends = [one.end() for one in _NO_RESULT.finditer(seen)]
+            self._whole.without_result += sum(end > len(self._tail) for end in ends)
         if shared := look_for.shared.findall(seen):
             self._whole.share(np.array(shared, np.int64))
         if b"<si" in seen or b":si" in seen:
@@ -151,10 +158,12 @@ class Sizes:
     ----------
     errors
         How many cells hold a formula's error, in Excel's form.
+    without_result
+        How many hold a formula and not what it comes to.
     """
 
     def __init__(self) -> None:
-        self.errors = 0
+        self.errors = self.without_result = 0
         self._sheets: list[SheetSizes] = []
         self._shares = np.zeros(0, np.int64)
 

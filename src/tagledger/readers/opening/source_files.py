@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -168,17 +169,23 @@ def _names(pattern: str, folder: Path, limit: int) -> list[str]:
         return found
     names = []
     for archive in found:
-        known = archives.names(folder / archive, limit)
+        counts = Counter(archives.members(folder / archive, limit))
+        known = list(counts)
         if formats.is_pattern(member) or member not in known:
             known = _fitting(member, known, folder / archive)
         else:
             known = [member]
+        again = next((one for one in known if counts[one] > 1), None)
+        if again is not None:
+            raise TagledgerError(
+                f"the archive has two files {again!r}", where=folder / archive, hint="pack it anew"
+            )
         names += [f"{archive}{MEMBER}{one}" for one in known]
     return names
 
 
 def _fitting(pattern: str, known: list[str], where: Path) -> list[str]:
-    found = [one for one in known if formats.fits(pattern, one)]
+    found = [one for one in known if _shows(pattern, one)]
     if found:
         return found
     hint = f"name it in the reading, in data/sources.yaml: {nearest(pattern, known)}"
@@ -193,6 +200,15 @@ def _below(folder: Path) -> list[str]:
             for at, _, names in os.walk(folder)
             for name in names
         )
+
+
+def _shows(pattern: str, path: str) -> bool:
+    """Whether a file fits a pattern that does not pass over it: one that is hidden is for programs.
+
+    Files of locks, of which the name begins with ~$, are as well.
+    """
+    hidden = [part for part in path.split("/") if part.startswith((".", "~$"))]
+    return formats.fits(pattern, path) and set(hidden) <= set(pattern.split("/"))
 
 
 def _utf8(file: SourceFile, raw: Iterator[bytes]) -> Iterator[bytes]:
@@ -249,8 +265,16 @@ def _and_end(raw: Iterator[bytes]) -> Iterator[bytes]:
 def _decoded(file: SourceFile, raw: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     """The bytes of another encoding as UTF-8."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    lines = 0
+    lines, first = 0, True
     for chunk in _and_end(raw):
+        marked = first and chunk.startswith(codecs.BOM_UTF8)
+        if marked and not codecs.lookup(encoding).name.startswith("utf"):
+            raise TagledgerError(
+                f"this is not {encoding}: it begins with the mark of UTF-8",
+                where=file.path,
+                hint="leave `encoding` out of its reading, in data/sources.yaml",
+            )
+        first = False
         try:
             text = decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:

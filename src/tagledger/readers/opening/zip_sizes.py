@@ -24,13 +24,8 @@ _PIECE = 2**20
 _CELL_BYTES = 16  # memory for a cell, against the limit for all files
 
 
-def checked(stream: IO[bytes], path: Path, limit: int) -> int:
+def checked(stream: IO[bytes], path: Path, limit: int) -> Sizes:
     """Count what a workbook's archive unpacks to.
-
-    Returns
-    -------
-    int
-        How many cells hold a formula's error.
 
     Raises
     ------
@@ -60,7 +55,7 @@ def checked(stream: IO[bytes], path: Path, limit: int) -> int:
         raise TagledgerError(
             f"this workbook cannot be read: {error}", where=path, hint="take a fresh copy of it"
         ) from error
-    return sizes.errors
+    return sizes
 
 
 def _refuse_far_cells(rows: int, columns: int, path: Path, limit: int) -> None:

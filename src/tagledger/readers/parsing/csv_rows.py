@@ -77,6 +77,8 @@ class CsvRows:
                 hint="give one ASCII character, no quote and no line break",
             ) from error
         self._parse.invalid_row_handler = lambda _: "skip"
+        if b"\n" not in start and b"\r" not in start:
+            start += b"\n"  # Arrow takes a header without one for no row at all
         self._start = without_blanks(start, delimiter) if blanks else start
         if header is None:
             check_header(start, path, delimiter, blanks=blanks)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Block, Broken, Wanted, record_text
 from tagledger.readers.parsing.json_pieces import LONGEST_RECORD, too_long
-from tagledger.readers.parsing.records import Walk, not_a_list
+from tagledger.readers.parsing.records import NO_OBJECT, VALUE, Walk, not_a_list
 from tagledger.readers.values import paths
 from tagledger.readers.values.columns import Column
 from tagledger.readers.values.json_text import Twice, loads, may_repeat, not_json, repeated
@@ -185,6 +185,10 @@ def _parsed_line(line: bytes, row: int, path: Path) -> Any:
         hint = "mend the line, or take a fresh copy of the file"
         if row == 1 and line.lstrip().startswith(b"["):
             hint = "if the file is one list, set `format: json`"
+        elif line.rstrip().endswith(b"},"):
+            hint = "take out the comma at the end of each line, e.g. by `sed 's/,$//'`"
+        elif line.strip() == b"{":
+            hint = f"write each object on one line, e.g. by `jq -c . {path.name}`"
         raise not_json(error, f"{path}, line {row}, column {error.colno}", hint) from error
 
 
@@ -193,7 +197,7 @@ def json_blocks(path: Path, kind: Kind, slices: Iterator[Slice], wanted: Wanted)
     unseen = dict.fromkeys(wanted.needed)
     known: set[str] = set()
     any_rows = any_objects = False
-    for piece in slices:
+    for piece in _with_values(slices) if VALUE in wanted.needed else slices:
         found, places = piece.records, piece.places
         records, rows, twice, broken = found, places, piece.twice, []
         if not set(map(type, found)) <= {dict}:
@@ -201,7 +205,7 @@ def json_blocks(path: Path, kind: Kind, slices: Iterator[Slice], wanted: Wanted)
             records = [record for record in found if type(record) is dict]
             rows = places[objects]
             broken = [
-                Broken(int(places[at]), "not an object", record_text(found[at]))
+                Broken(int(places[at]), NO_OBJECT, record_text(found[at]))
                 for at in np.flatnonzero(~objects)
             ]
             position = np.cumsum(objects) - 1
@@ -227,6 +231,15 @@ def json_blocks(path: Path, kind: Kind, slices: Iterator[Slice], wanted: Wanted)
         raise _not_records(path, kind)
     if any_rows and unseen:
         wanted.among(sorted(known | (set(wanted.needed) - set(unseen))), path, nested=True)
+
+
+def _with_values(slices: Iterator[Slice]) -> Iterator[Slice]:
+    """The records, with those of a list of plain values as `$value`."""
+    for piece in slices:
+        if dict in set(map(type, piece.records)):
+            yield piece
+        else:
+            yield replace(piece, records=[{VALUE: one} for one in piece.records])
 
 
 def _python_records(

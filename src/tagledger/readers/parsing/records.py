@@ -16,6 +16,7 @@ from tagledger.errors import TagledgerError
 from tagledger.readers.parsing.records_path import ALL, EACH, is_key, steps
 
 KEY, VALUE = "$key", "$value"
+NO_OBJECT = "not an object"  # why a row is set aside
 _SHOWN_KEYS = 12
 _SHOWN_DEPTH = 2  # keys above a list that a message names
 _LOOKED_AT = 50  # values of a mapping

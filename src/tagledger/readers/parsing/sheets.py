@@ -21,6 +21,7 @@ from tagledger.readers.opening.zip_sizes import checked
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
+    from tagledger.readers.opening.sheet_sizes import Sizes
     from tagledger.readers.values.columns import Mask
 
 _ZIPS = {"an Excel workbook", "an OpenDocument table", "a zip archive"}
@@ -44,12 +45,34 @@ class Sheet:
         The rows below the header that are not empty, with their numbers in the sheet, from 1.
     width
         How many columns hold anything.
+    merged
+        The cells that are merged, of the sheet: the first and the last row and column, from 0.
     """
 
     names: list[str]
     above: int
     rows: Iterator[tuple[int, list[Any]]]
     width: int
+    merged: list[tuple[tuple[int, int], tuple[int, int]]]
+
+    def refuse_merged(self, columns: Sequence[str], file: SourceFile) -> None:
+        """Refuse rows that share a merged cell of some columns: the first alone has its value.
+
+        Raises
+        ------
+        TagledgerError
+            There are such rows.
+        """
+        for (first, left), (last, right) in self.merged:
+            names = [name for name in self.names[left : right + 1] if name in columns]
+            if names and last > max(first, self.above):
+                raise TagledgerError(
+                    f"the cells of {names[0]!r} in the rows {first + 1} to {last + 1} are merged, "
+                    "and the first of them alone has the value",
+                    where=file.path,
+                    hint="split the merged cells in a program for tables, and write the value "
+                    "into each",
+                )
 
 
 @contextmanager
@@ -107,10 +130,7 @@ def _refuse_no_workbook(file: SourceFile, stream: IO[bytes]) -> list[str]:
         raise empty_file(file.path)
     what = what_it_is(start)
     if what in _ZIPS:
-        errors = checked(stream, file.path, file.limit)
-        if not errors:
-            return []
-        return [f"{errors:,} cells hold a formula's error, such as #N/A: they are read as empty"]
+        return _notes(checked(stream, file.path, file.limit))
     if what != _OLD:
         raise TagledgerError(
             f"this is not a workbook but {what}" if what else "this is not a workbook",
@@ -120,6 +140,21 @@ def _refuse_no_workbook(file: SourceFile, stream: IO[bytes]) -> list[str]:
             else "set `format` in its reading to what it is, in data/sources.yaml",
         )
     return []
+
+
+def _notes(sizes: Sizes) -> list[str]:
+    """Sentences on cells that are read as empty."""
+    notes = []
+    if sizes.errors:
+        notes.append(
+            f"{sizes.errors:,} cells hold a formula's error, such as #N/A: they are read as empty"
+        )
+    if sizes.without_result:
+        notes.append(
+            f"{sizes.without_result:,} cells hold a formula without its result, and are read as "
+            "empty: open the workbook in a program for tables and save it"
+        )
+    return notes
 
 
 def sheet_of(
@@ -149,7 +184,7 @@ def sheet_of(
                 where=f"{file.path}, sheet {found.name}",
                 hint="name each column in `header`, in data/sources.yaml",
             )
-        return Sheet(header, skip, rows, found.width)
+        return Sheet(header, skip, rows, found.width, _merged(found))
     first = next(rows, None)
     if first is None:
         raise TagledgerError(
@@ -158,7 +193,12 @@ def sheet_of(
             hint="name another one by `sheet` in data/sources.yaml: "
             f"{', '.join(workbook.sheet_names)}",
         )
-    return Sheet([text_of(cell) for cell in first[1]], first[0], rows, found.width)
+    names = [text_of(cell) for cell in first[1]]
+    return Sheet(names, first[0], rows, found.width, _merged(found))
+
+
+def _merged(sheet: CalamineSheet) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    return list(sheet.merged_cell_ranges or ())
 
 
 def _chosen(file: SourceFile, workbook: CalamineWorkbook, name: str | None) -> CalamineSheet:

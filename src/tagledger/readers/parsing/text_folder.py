@@ -34,6 +34,7 @@ _BLOCK_BYTES = 16 * 2**20
 _MOST_SHOWN = 1000  # names of columns to choose from where one is missing
 _FENCED = r"\A{0}[ \t]*\r?\n(.*?)^(?:{1})[ \t]*\r?(?:\n|\Z)"
 _YAML = re.compile(_FENCED.format("---", r"---|\.\.\."), re.DOTALL | re.MULTILINE)
+_UNCLOSED = re.compile(r"\A---[ \t]*\r?\n(?:[ \t]*#.*\n)*[A-Za-z_][\w -]*:(?:[ \t\r\n]|\Z)")
 _TOML = re.compile(_FENCED.format(r"\+\+\+", r"\+\+\+"), re.DOTALL | re.MULTILINE)
 # What parsing raises of YAML that is none, and of values that do not fit their tags.
 _NOT_YAML = (
@@ -119,7 +120,8 @@ class TextFolder:
         if found is None:
             if self.front_matter and _TOML.match(text):
                 raise _no_toml(file)
-            return record, None
+            unclosed = self.front_matter and _UNCLOSED.match(text)
+            return record, "front matter: it has no line of --- at its end" if unclosed else None
         try:
             front = self._front_matter(found[1])
         except _NOT_YAML as error:

@@ -159,6 +159,12 @@ class Elements:
         if len(self._names) > MOST_DEPTH:
             self._refuse(f"elements are more than {MOST_DEPTH} deep", "take another file")
         if self._open:
+            if self._fits(name):
+                self._refuse(
+                    f"an element {name!r} is in another {name!r}, and would be lost in it",
+                    "say by `records` which of them are rows, with the element around them, such "
+                    f"as `records: {'/'.join(self._outer_path())}`",
+                )
             child = Element(name, _plain(attributes))
             self._open[-1].add(child)
             self._open.append(child)
@@ -172,6 +178,11 @@ class Elements:
         path = self._path
         assert path is not None  # `__iter__` sees to it
         return name == path[-1] and tuple(self._names[-len(path) :]) == path
+
+    def _outer_path(self) -> list[str]:
+        """The path of the element that is open, with the one around it."""
+        end = len(self._names) - len(self._open)
+        return self._names[max(end - 2, 0) : end]
 
     def _another_kind(self) -> None:
         """Refuse a second kind of element that is there more than once."""

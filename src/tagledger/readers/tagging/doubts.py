@@ -37,6 +37,10 @@ _CONFIDENCES = (
 )
 _DOUBTFUL = 0.5  # a label that is less sure is rather denied
 
+_SEPARATORS = ("|", ";", ",")
+_JOINED_CELLS = 20
+_JOINED_SHARE = 0.2
+
 _WORD = r"\S*\pL\S*"
 _PROSE_WORDS = 4.0
 _PROSE_DISTINCT = 0.8
@@ -46,6 +50,8 @@ _PATH_LIKE = r"\s>+\s|>>|::|/|\|"
 
 _NUMBERED = re.compile(r"(?P<stem>.*?[^0-9])(?P<number>[0-9]{1,2})")
 _AN_ID = re.compile(r"(?:.*[ _-])?(?:id|ids|key|no|code|index|name)|.*(?:id|Id|ID)", re.IGNORECASE)
+_NUMBERED_NAMES = 3
+_NUMBERED_NAME = re.compile(r"\s*(?P<number>[0-9]{1,6})(?:\s*[.:;,)\t]|\s)\s*\S")
 _A_TAG = {"tag", "tags", "label", "labels", "category", "categories", "class", "classes"}
 _A_NAME = _A_TAG | {"name", "names", "title"}
 
@@ -209,6 +215,53 @@ def _some_words(block: Block, column: str, separator: str | None) -> set[str]:
     return words - {""}
 
 
+# ---- Another separator ---------------------------------------------------------------------
+
+
+def _joined_by(cells: pa.Array) -> str | None:
+    """What joins tags in many cells: parts that it makes stand in several cells each."""
+    distinct = cells.unique()
+    if len(cells) < _JOINED_CELLS:
+        return None
+    for separator in _SEPARATORS:
+        holding = pc.match_substring(distinct, separator)
+        if pc.mean(pc.match_substring(cells, separator).cast(pa.int8())).as_py() < _JOINED_SHARE:
+            continue
+        parts = pc.list_flatten(pc.split_pattern(distinct.filter(holding), separator))
+        parts = pc.utf8_trim_whitespace(parts)
+        counts = pc.value_counts(parts.filter(pc.not_equal(parts, ""))).field("counts").to_numpy()
+        if 2 * int((counts > 1).sum()) >= len(counts) > 0:
+            return separator
+    return None
+
+
+def other_separator(block: Block, column: str, separator: str | None, path: Path) -> list[str]:
+    """Doubt a separator that no cell has, where another one joins tags; a note if none is said.
+
+    Raises
+    ------
+    TagledgerError
+        A separator is said that no cell has.
+    """
+    if not block.tells or not is_text_column(block.columns[column]):
+        return []
+    cells, _ = texts(block.columns[column])
+    cells = cells[:_LOOKED_AT].drop_null()
+    if separator is not None and pc.any(pc.match_substring(cells, separator)).as_py():
+        return []
+    other = _joined_by(cells)
+    if other is None or other == separator:
+        return []
+    said = f'`labels: {{delimited: {column}, separator: "{other}"}}`'
+    if separator is None:
+        return [f"{path.name}: many cells of {column!r} hold {other!r}: {said} reads tags from it"]
+    raise TagledgerError(
+        f"no cell of {column!r} holds the separator {separator!r}, and many hold {other!r}",
+        where=path,
+        hint=f"read it with {said}; or with `{{column: {column}}}`, if each cell is one tag",
+    )
+
+
 # ---- Prose ---------------------------------------------------------------------------------
 
 
@@ -303,6 +356,29 @@ def header_as_name(block: Block, column: str, path: Path) -> None:
     first = _first_cell(block, column) if _is_first(block) else None
     if first is not None and first.strip().casefold() in _A_NAME:
         raise _a_header(repr(first), path)
+
+
+def numbered_names(names: list[str], path: Path) -> None:
+    """Refuse names by their place that begin with their own number, as in `0 cat`, `1 dog`.
+
+    Raises
+    ------
+    TagledgerError
+        They do.
+    """
+    found = [_NUMBERED_NAME.match(name) for name in names]
+    if len(names) < _NUMBERED_NAMES or not all(found):
+        return
+    numbers = [int(one["number"]) for one in found if one is not None]
+    if any(number != numbers[0] + at for at, number in enumerate(numbers)) or numbers[0] > 1:
+        return
+    raise TagledgerError(
+        f"each name begins with its number, as {names[0]!r} does: a tag would have it, too",
+        where=path,
+        hint=f"leave the numbers out of the file; or read it as a table in its reading, {_READING}:"
+        " `format: csv`, `delimiter: ...`, `header: [code, name]`, `code: code`, `name: name`; if "
+        "the numbers belong to the names, give these as a list, `names: [...]`",
+    )
 
 
 def _is_first(block: Block) -> bool:

@@ -20,7 +20,7 @@ from tagledger.readers.set_aside import Faults, SetAside, faults_of
 from tagledger.readers.tagging import doubts
 from tagledger.readers.tagging.label_names import Finish, with_codes
 from tagledger.readers.tagging.label_tables import Parents, SourceItems, labels_table
-from tagledger.readers.tagging.votes import as_words, enough_votes
+from tagledger.readers.tagging.votes import as_words, enough_votes, without_ends
 from tagledger.readers.values.columns import NO_ID_TYPE, Ids, IdType, blank, ids, mask
 
 if TYPE_CHECKING:
@@ -191,9 +191,13 @@ class JoinedLabels:
     def _count_votes(self, votes: int) -> None:
         """Keep the labels that enough rows or persons say, each once."""
         kind = pa.dictionary(pa.int32(), pa.string())
-        tags = pa.chunked_array(self._tags, kind).unify_dictionaries().combine_chunks()
+        tags = without_ends(
+            pa.chunked_array(self._tags, kind).unify_dictionaries().combine_chunks()
+        )
         of, voters = np.concatenate(self._ids), np.concatenate(self._voters)
-        kept = enough_votes(of, tags.indices.to_numpy(), voters, votes, self.set_aside)
+        codes = tags.indices.to_numpy()
+        given = ~blank(tags.dictionary)[codes]
+        kept = enough_votes(of[given], codes[given], voters[given], votes, self.set_aside)
         self._ids = [kept["item"].to_numpy(np.int64)]
         words = pa.array(kept["tag"].to_numpy(), pa.int32())
         self._tags = [pa.DictionaryArray.from_arrays(words, tags.dictionary)]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Block, Wanted, blocks
 from tagledger.readers.opening.source_files import source_files
+from tagledger.readers.parsing.records import NO_OBJECT, VALUE
 from tagledger.readers.set_aside import Faults
 from tagledger.readers.tagging import doubts
 from tagledger.readers.tagging.label_tables import Parents
@@ -33,11 +34,18 @@ def with_column(labels: pa.Array, column: str) -> pa.Array:
 
 @dataclass
 class Named:
-    """How many labels' codes had a name so far, and how many had none, with the first of those."""
+    """How many labels' codes had a name so far, and how many had none, with the first of those.
+
+    Attributes
+    ----------
+    any_zero
+        Whether one of them was the code 0.
+    """
 
     named: int = 0
     unnamed: int = 0
     first: dict[str, None] = field(default_factory=dict)
+    any_zero: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,7 @@ class Finish:
                     self.tally.first[word.strip()] = None
             else:
                 self.tally.named += count
+                self.tally.any_zero = self.tally.any_zero or word.strip() == "0"
 
     def refuse_unnamed(self, path: Path) -> None:
         """Refuse names of other codes than the labels have.
@@ -119,9 +128,13 @@ class Finish:
         Raises
         ------
         TagledgerError
-            Most labels that were seen are codes without a name.
+            Most labels that were seen are codes without a name; or the codes go from 1 on, and the
+            names from 0.
         """
-        if self.names is None or self.tally.unnamed <= self.tally.named:
+        if self.names is None:
+            return
+        self._refuse_other_first(path)
+        if self.tally.unnamed <= self.tally.named:
             return
         first = ", ".join(map(repr, self.tally.first))
         known = ", ".join(repr(code) for code in list(self.names)[:_SHOWN])
@@ -133,6 +146,20 @@ class Finish:
             hint="name the column with these codes in `names: {file: ..., code: ..., name: ...}` of"
             " its reading, in data/sources.yaml, or leave out `names` if the labels are names",
         )
+
+    def _refuse_other_first(self, path: Path) -> None:
+        names = self.names or {}
+        count = len(names)
+        if self.tally.any_zero or list(self.tally.first) != [str(count)] or count < 2:
+            return
+        if set(names) == {str(code) for code in range(count)}:
+            raise TagledgerError(
+                f"the labels' codes seem to go from 1 to {count}, and the names from 0 to "
+                f"{count - 1}: each label would get the name of the next code",
+                where=path,
+                hint="say each name's code: `names: {1: ..., 2: ...}`, or `code` and `name` of a "
+                "file that has both",
+            )
 
     def _of(self, label: str) -> list[str] | None:
         """The tags of one label; None where its code has no name."""
@@ -293,12 +320,15 @@ def _names_in(reading: NamesFile, folder: Path, limit: int) -> dict[str, str]:
                 raise _misshapen(f"the code {code!r} has two names", f"{path}, row {row}")
     if nameless is not None and reading.code is not None:
         raise _misshapen("there is no name", f"{path}, row {nameless}")
+    if reading.code is None:
+        doubts.numbered_names(list(known.values()), path)
     return known
 
 
 def _refuse_faults(block: Block, path: Path) -> None:
     for one in block.broken:
-        raise _misshapen(one.reason, f"{path}, row {one.row}")
+        hint = f"a list of texts is read with `name: {VALUE}`" if one.reason == NO_OBJECT else ""
+        raise _misshapen(one.reason, f"{path}, row {one.row}", hint)
     for at, reason in block.faults:
         if at.any():
             raise _misshapen(reason, f"{path}, row {block.rows[at][0]}")
@@ -316,6 +346,6 @@ def _codes_of(block: Block, column: str | None, first: int, path: Path) -> list[
     return listed
 
 
-def _misshapen(what: str, where: str) -> TagledgerError:
-    hint = "mend the file with the names, or its reading in data/sources.yaml"
-    return TagledgerError(what, where=where, hint=hint)
+def _misshapen(what: str, where: str, hint: str = "") -> TagledgerError:
+    mend = "mend the file with the names, or its reading in data/sources.yaml"
+    return TagledgerError(what, where=where, hint=f"{mend}: {hint}" if hint else mend)

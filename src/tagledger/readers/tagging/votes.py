@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from tagledger.errors import TagledgerError
 from tagledger.readers.set_aside import SetAside
 from tagledger.readers.values.columns import Column, Mask, encode
 
@@ -17,6 +19,12 @@ def as_words(column: Column, kept: Mask) -> list[str]:
     """The values of a column's rows as text, to be told apart."""
     values = column if isinstance(column, list) else column.to_pylist()
     return [str(value) for value, keep in zip(values, kept, strict=True) if keep]
+
+
+def without_ends(tags: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Tags without white space around them: `a` and ` a` are votes for one tag."""
+    words = pc.utf8_trim_whitespace(tags.dictionary).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(words.indices.take(tags.indices), words.dictionary)
 
 
 def voted(
@@ -44,7 +52,7 @@ def voted(
     if votes == 1:
         return labels
     code, _ = pd.factorize(ids.to_pandas())
-    tag = labels["tag"].combine_chunks()
+    tag = without_ends(labels["tag"].combine_chunks())
     row = labels["item"].to_numpy()
     voter = row if voters is None else pd.factorize(np.array(voters, dtype=object))[0][row]
     kept = enough_votes(code[row], tag.indices.to_numpy(), voter, votes, set_aside)
@@ -74,8 +82,21 @@ def enough_votes(
         How many are needed.
     set_aside
         Takes a note on the labels that have too few votes.
+
+    Raises
+    ------
+    TagledgerError
+        No item has rows of so many voters, so that no label could stay.
     """
     given = pd.DataFrame({"item": item, "tag": tag, "voter": voter})
+    most = given.groupby("item")["voter"].nunique().max() if len(given) else votes
+    if most < votes:
+        raise TagledgerError(
+            f"no item has labels from {votes} rows or annotators: the most that one has is {most}",
+            where="`votes` of the labels, in data/sources.yaml",
+            hint="an item needs a row for each annotator, with the same id; give a smaller number, "
+            "or leave `votes` out",
+        )
     counts = given.drop_duplicates().groupby(["item", "tag"], sort=False).size()
     enough = counts >= votes
     if few := int((~enough).sum()):

@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 Column: TypeAlias = Any
 Mask = NDArray[np.bool_]
 IdType = Literal["integer", "string"]
-NO_ID_TYPE = "id is not an integer or a string"  # why a row is set aside
+# Why a row is set aside.
+NO_ID_TYPE = "id is not an integer or a string"
+ROUNDED = "id is a number that a program for tables has rounded"
 
 _SHORTEST_VECTOR = 3  # numbers
 _INT64 = range(-(2**63), 2**63)
@@ -200,6 +202,11 @@ def ids(column: Column, id_type: IdType | None = None) -> Ids:
         missing |= is_blank
     read = Ids(integers, spelled, missing, _neither(integers, spelled) & ~missing)
     return read if id_type is None else _of_type(read, id_type)
+
+
+def rounded(read: Ids) -> Mask:
+    """Where an id is written as such programs write long numbers: 1.23E+15."""
+    return mask(pc.match_substring_regex(read.texts, r"^-?[1-9][.,][0-9]+E\+[0-9]{2,3}$"))
 
 
 def _without_uuids(column: pa.Array) -> pa.Array:

@@ -29,6 +29,7 @@ from tagledger.readers.values.json_text import loads, may_repeat, repeated
 LONGEST = 2**20  # characters of a cell
 DEEPEST = 50  # brackets within brackets
 NO_LITERAL = "labels are not a list of text"
+HALF = "a list written as text has half of a character in it, such as \\ud83d"
 SIDE_BY_SIDE = "two texts of a list stand side by side, without a comma between them"
 TOO_LONG = f"a list written as text is longer than {LONGEST:,} characters"
 TOO_DEEP = f"a list written as text has more than {DEEPEST} brackets within brackets"
@@ -287,7 +288,10 @@ def _string(token: str) -> str:
     except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
         raise NoLiteral(NO_LITERAL) from error
     assert isinstance(found, str)  # the token is one string
-    return found
+    try:  # two halves, as JSON writes them, are one character
+        return found.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    except UnicodeDecodeError as error:
+        raise NoLiteral(HALF) from error
 
 
 def _number(token: str) -> int | float:
