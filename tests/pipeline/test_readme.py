@@ -122,6 +122,7 @@ WORDS = {
     "A": "v5.0.0",
     "B": "v6.0.0",
     "ID": "1200",
+    "FILE…": "--yes data/sample/2025-06-30/projects.json",
     "TAG": "pytorch",
     "REV…": "v5.0.0",
     "VERSION": "v6.0.0",

@@ -727,3 +727,26 @@ def test_the_guess_is_loaded_by_its_command_alone() -> None:
     code = "import sys, tagledger.cli; print('tagledger.guess.guess' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_a_few_values_that_are_no_dates_are_said_and_cost_no_column(tmp_path: Path) -> None:
+    rows = [
+        f"{at},2024-01-{at % 28 + 1:02},note {at} of the day,{'sea|rope'[: 3 + 5 * (at % 2)]}"
+        for at in range(200)
+    ]
+    rows[7] = rows[7].replace("2024-01-08", "soon")
+    (tmp_path / "a.csv").write_text("\n".join(["id,created,text,tags", *rows]) + "\n")
+    found = guess([str(tmp_path / "a.csv")])
+    assert found.reading["items"]["columns"]["created_on"] == "created"
+    assert not found.certain
+    assert "1 row cannot be read" in found.questions[0]
+
+
+def test_dates_that_would_cost_too_many_rows_are_left_out_and_said_to_be(tmp_path: Path) -> None:
+    rows = [
+        f"{at},{'2024-01-05' if at % 9 else '2024-02-31'},note {at},sea|rope" for at in range(90)
+    ]
+    (tmp_path / "a.csv").write_text("\n".join(["id,created,text,tags", *rows]) + "\n")
+    found = guess([str(tmp_path / "a.csv")])
+    assert "created_on" not in found.reading["items"]["columns"]
+    assert found.proof.aside == 0

@@ -12,6 +12,8 @@ from tagledger.guess import names
 from tagledger.guess.facts import are_dates
 from tagledger.guess.table import Column, Table
 
+# Share of values that may be no dates: as of rows that a build sets aside without a word.
+SLIPS = 0.01
 _DATES = 300  # different dates that are looked at
 _MOST_READ = 4  # notations of one column that are read without asking
 _MOST_SAID = 8
@@ -66,7 +68,7 @@ def _date_score(column: Column) -> float:
 
 def date_formats(column: Column) -> Any:
     """The `date_format` of a column ("" for ISO 8601); None where none is sure."""
-    texts = column.texts
+    texts = _without_slips(column.texts)
     if all(_ISO.fullmatch(one) for one in texts):
         years = [int(one) for one in texts if re.fullmatch(r"\d{4}", one)]
         sound = all(map(_is_iso, texts)) and all(1000 <= one <= 2100 for one in years)
@@ -105,6 +107,12 @@ def left_out(column: Column) -> tuple[str, list[Any]] | None:
         several = [found.used, swapped] if found.either else [found.used]
         ways = [one[0] if len(one) == 1 else one for one in several]
     return f"{asked} Without an answer they are left out", ways
+
+
+def _without_slips(texts: list[str]) -> list[str]:
+    """The texts without a few that are no dates, where nearly all are: those rows are set aside."""
+    sound = [one for one in texts if _ISO.fullmatch(one) and _is_iso(one)]
+    return sound if len(sound) < len(texts) <= len(sound) + SLIPS * len(texts) else texts
 
 
 def _are_numbers(column: Column) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tagledger.errors import TagledgerError
+from tagledger.guess.dates import SLIPS
 from tagledger.guess.folders import table_of, texts_among
 from tagledger.guess.inputs import inputs
 from tagledger.guess.kinds import Kind, kind_of
@@ -19,6 +20,7 @@ from tagledger.guess.samples import first_bytes, names_table, tables
 from tagledger.guess.table import Table
 from tagledger.guess.together import Proposal, proposals
 from tagledger.readers.opening.source_files import SourceFile
+from tagledger.words import count
 
 NEAR = 1.2
 _LEAST = 1.0  # a score of labels below which nothing is certain
@@ -108,8 +110,11 @@ def guess(given: Sequence[str]) -> Guess:
     questions = [one.text for one in asked]
     if proven.aside:
         questions.append(
-            f"{proven.aside:,} rows cannot be read and would be set aside: {proven.reason}"
+            f"{count(proven.aside, 'row')} cannot be read and would be set aside: {proven.reason}"
         )
+    date = best.items.columns.get("created_on")
+    if date is not None and "created_on" not in best.reading["items"]["columns"]:
+        questions.append(f"{date} has values that are no dates: it is left out; should it be?")
     if (best.labels.score < _LEAST or best.labels.named < 0) and not others:
         questions.append("nothing in the file says that these are its labels: are they?")
     others = _with_answers(others, asked, found.folder)
@@ -211,9 +216,7 @@ def _proven(found: Sequence[Proposal], folder: Path) -> list[tuple[Proposal, Pro
             break
         proposal = with_names_of_its_own(one)
         tried = proof(proposal.reading, folder)
-        if "created_on" in proposal.reading["items"]["columns"] and (
-            tried.raw is None or "created_on" in tried.reason
-        ):
+        if "created_on" in proposal.reading["items"]["columns"] and _costs_rows(tried):
             proposal = _without_date(proposal)
             tried = proof(proposal.reading, folder)
         if tried.raw is None or tried.aside > _MOST_ASIDE * tried.raw.rows:
@@ -221,6 +224,13 @@ def _proven(found: Sequence[Proposal], folder: Path) -> list[tuple[Proposal, Pro
         lost = 4.0 * tried.aside / max(tried.raw.rows, 1)
         kept.append((replace(proposal, score=proposal.score - lost), tried))
     return sorted(kept, key=lambda one: -one[0].score)
+
+
+def _costs_rows(tried: Proof) -> bool:
+    """Whether dates cannot be read, or set more rows aside than a build allows."""
+    if tried.raw is None:
+        return True
+    return "created_on" in tried.reason and tried.aside > SLIPS * tried.raw.rows
 
 
 def _without_date(one: Proposal) -> Proposal:
