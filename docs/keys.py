@@ -171,14 +171,18 @@ def sources() -> list[str]:
         *section("`reading`", reading.Reading),
         *section("`reading.items`", items, _OPTIONS),
         *section("`reading.items.columns`", reading.Columns),
+        *_own_file("`description` or `text` with `file`", reading.TextFile),
         *("### names of columns", "", inspect.cleandoc(paths.__doc__ or ""), ""),
     ]
     for one in labels.readings():
         of_file = issubclass(one, reading.FileReading)
-        more = [f"It has {_and(OF_ALL_FORMATS)}, too, as `reading.items` has. {_OPTIONS}"]
-        without = OF_ALL_FORMATS if of_file else ()
+        more, without = ([_OF_A_FILE], OF_ALL_FORMATS) if of_file else ([], [])
         told = f"`{one.BESIDE}` and `{one.KEY}`" if one.BESIDE else f"`{one.KEY}`"
-        lines += section(f"`reading.labels` with {told}", one, *more * of_file, without=without)
+        lines += section(f"`reading.labels` with {told}", one, *more, without=without)
+    lines += [
+        *_own_file("`names` with `file`", labels.NamesFile),
+        *_own_file("`indicators` with `file`", labels.TagFile),
+    ]
     lines += section("`reading.taxonomy`", reading.TaxonomyReading, _OPTIONS)
     lines += ["## Formats", "", _FORMATS, ""]
     for format_ in own:
@@ -189,16 +193,24 @@ def sources() -> list[str]:
     return lines
 
 
+def _own_file(title: str, model: type) -> list[str]:
+    """Return the part of a file that stands for one key's value, such as that with names."""
+    return section(title, model, _OF_A_FILE, without=OF_ALL_FORMATS)
+
+
 _OPTIONS = "The options of the file's format stand beside these keys: see [Formats](#formats)."
-_FORMATS = """\
-A file's ending tells its format, also before `.gz` or `.zst`; else `format` names it. A Python
-package may bring a format: then `format` and `package` name both, and the options are those of the
-package."""
 
 
 def _and(names: Iterable[str]) -> str:
     *most, last = (f"`{name}`" for name in names)
     return f"{', '.join(most)} and {last}" if most else last
+
+
+_OF_A_FILE = f"It has {_and(OF_ALL_FORMATS)}, too, as `reading.items` has. {_OPTIONS}"
+_FORMATS = """\
+A file's ending tells its format, also before `.gz` or `.zst`; else `format` names it. A Python
+package may bring a format: then `format` and `package` name both, and the options are those of the
+package."""
 
 
 def parameters() -> list[str]:

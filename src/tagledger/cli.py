@@ -80,7 +80,7 @@ def summary(*, as_json: bool) -> None:
         changes = [asdict(change) for change in stale.changes]
         render.print_json(asdict(found) | {"stale": changes})
     else:
-        print_summary(found)
+        print_summary(found, unfinished=bool(stale.unfinished))
     render.warn(stale.problem)
 
 

@@ -99,6 +99,7 @@ def test_a_failed_build_is_unfinished_and_its_hints_work(released: Project, say:
     assert out.splitlines()[2].split()[:2] == ["*", "workspace"]
     assert out.splitlines()[2].split()[-2:] == ["unknown", "unfinished"]
     assert err.startswith("warning: the last build is unfinished: data/filtered/labels.parquet")
+    assert "The dataset before the build that is unfinished" in say(released.root, "summary")[1]
     rows = json.loads(say(released.root, "versions", "--json")[1])["versions"]
     assert [(row["name"], row["in_workspace"], row["data"]) for row in rows] == [
         ("v1.0.0", False, "cache"),

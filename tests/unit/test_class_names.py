@@ -117,3 +117,30 @@ def test_files_of_one_reading_have_the_same_names(tmp_path: Path) -> None:
     labels = {"list": "kinds", "names": "schema"}
     with pytest.raises(TagledgerError, match="other names of classes"):
         read(Reading.model_validate({"items": items, "labels": labels}), tmp_path)
+
+
+def of_codes(folder: Path, column: Any, features: Any) -> Raw:
+    table = pa.table({"n": [1, 2], "kinds": column})
+    meta = {"huggingface": json.dumps({"info": {"features": features}})}
+    pq.write_table(table.replace_schema_metadata(meta), folder / "a.parquet")
+    items = {"file": "a.parquet", "columns": {"id": "n"}}
+    return read(Reading.model_validate({"items": items, "labels": {"list": "kinds"}}), folder)
+
+
+def test_codes_whose_names_the_file_has_are_no_tags(tmp_path: Path) -> None:
+    with pytest.raises(TagledgerError, match="0 is 'ode', 1 is 'hymn'") as found:
+        of_codes(tmp_path, [[0], [1, 0]], {"kinds": {"_type": "Sequence", "feature": CLASS}})
+    assert "`names: schema`" in str(found.value)
+
+
+def test_numbers_without_names_are_tags(tmp_path: Path) -> None:
+    value = {"_type": "Sequence", "feature": {"_type": "Value", "dtype": "int64"}}
+    assert labels_of(of_codes(tmp_path, [[0], [1]], {"kinds": value})) == [(1, "0"), (2, "1")]
+    words = pa.array(["1990", "2001"]).dictionary_encode()
+    column = pa.ListArray.from_arrays(pa.array([0, 1, 2], pa.int32()), words)
+    assert labels_of(of_codes(tmp_path, column, {})) == [(1, "1990"), (2, "2001")]
+
+
+def test_names_are_tags_though_the_file_speaks_of_classes(tmp_path: Path) -> None:
+    found = of_codes(tmp_path, [["ode"], ["hymn"]], {"kinds": [CLASS]})
+    assert labels_of(found) == [(1, "ode"), (2, "hymn")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from tagledger.errors import TagledgerError
 from tagledger.readers.set_aside import Faults
 from tagledger.readers.tagging.label_names import NO_NAME, Finish
 from tagledger.readers.values.columns import codes
@@ -313,8 +315,44 @@ def test_a_vote_of_nobody_is_set_aside(own_file: bool, tmp_path: Path) -> None:
     assert reasons(raw) == [(2, "no annotator"), (3, "no annotator")]
 
 
+def test_a_row_of_several_annotators_has_no_votes(tmp_path: Path) -> None:
+    notes = [{"who": "a", "tags": ["x"]}, {"who": "b", "tags": ["x", "y"]}]
+    files = {"a.json": json.dumps([{"id": 1, "notes": notes}])}
+    labels = {"list": "notes[].tags[]", "annotator": "notes[].who"}
+    assert tags_of(read_files(tmp_path, files, labels))
+    with pytest.raises(TagledgerError, match="several annotators") as found:
+        read_files(tmp_path, files, labels | {"votes": 2})
+    assert "a row for each annotator" in str(found.value)
+
+
 def test_votes_need_ids(tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match="votes are counted by the id of an item"):
         read_files(tmp_path, {"a.csv": "t\na\n"}, {"column": "t", "votes": 2}, columns={})
     with pytest.raises(ValidationError, match="joined on the id of an item"):
         read_files(tmp_path, {"a.csv": "t\na\n"}, {"file": "l.csv"}, columns={})
+
+
+# ---- a file of names without a header --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        ({}, "a file of lines has the one column `line`"),
+        ({"format": "tsv"}, "the first row says A1, Road surface: "),
+        ({"format": "tsv", "header": ["code", "name"]}, ""),
+    ],
+)
+def test_a_file_of_names_without_a_header(
+    options: dict[str, Any], hint: str, tmp_path: Path
+) -> None:
+    files = {"a.json": '[{"id": 1, "t": "A1"}]', "n.txt": "A1\tRoad surface\nB1\tNoise\n"}
+    names = {"file": "n.txt", "code": "code", "name": "name"} | options
+    labels = {"delimited": "t", "separator": " ", "names": names}
+    if not hint:
+        assert tags_of(read_files(tmp_path, files, labels)) == {1: {"Road surface"}}
+        return
+    with pytest.raises(TagledgerError, match="there is no column 'code'") as found:
+        read_files(tmp_path, files, labels)
+    assert hint in str(found.value)
+    assert "header" in str(found.value)

@@ -229,6 +229,21 @@ def test_a_missing_identity_comes_with_the_lines_to_paste(written: Any, tmp_path
     assert load(catalogue(files=pasted), tmp_path).find("mine", "v1")
 
 
+@pytest.mark.parametrize("named", ["posts/*.md", "posts"])
+def test_a_folder_or_pattern_comes_with_the_lines_of_its_files(named: str, tmp_path: Path) -> None:
+    (tmp_path / "data/mine/posts").mkdir(parents=True)
+    for name in ("a.md", "b.md"):
+        (tmp_path / "data/mine/posts" / name).write_bytes(b"x")
+    _, _, hint = failure(catalogue(files={named: None}), tmp_path)
+    head, *lines = hint.splitlines()
+    assert head.endswith(f"under `files:` in place of {named}")
+    pasted = yaml.safe_load("\n".join(line.strip() for line in lines))
+    assert list(pasted) == ["posts/a.md", "posts/b.md"]
+    for number in range(30):
+        (tmp_path / f"data/mine/posts/{number}.md").write_bytes(b"x")
+    assert "all.zip" in failure(catalogue(files={named: {}}), tmp_path)[2]
+
+
 def test_a_missing_identity_elsewhere_says_how_to_take_it(tmp_path: Path) -> None:
     hint = failure(catalogue(location="https://h/x", files={"a.json": None}), tmp_path)[2]
     assert "https://h/x/a.json" in hint

@@ -336,18 +336,18 @@ def record_text(value: Any) -> str:
     try:
         return orjson.dumps(value, default=_spelled).decode()
     except TypeError:  # it is deeper than it can be written
-        return orjson.dumps(_cut_off(value, _WRITTEN_DEPTH), default=_spelled).decode()
+        return orjson.dumps(_without_the_end(value, _WRITTEN_DEPTH), default=_spelled).decode()
 
 
-def _cut_off(value: Any, depth: int) -> Any:
+def _without_the_end(value: Any, depth: int) -> Any:
     """A value with `...` for what is deeper in it."""
     if not isinstance(value, dict | list):
         return value
     if not depth:
         return "..."
     if isinstance(value, dict):
-        return {key: _cut_off(inner, depth - 1) for key, inner in value.items()}
-    return [_cut_off(inner, depth - 1) for inner in value]
+        return {key: _without_the_end(inner, depth - 1) for key, inner in value.items()}
+    return [_without_the_end(inner, depth - 1) for inner in value]
 
 
 def arrow_records(table: pa.Table, positions: NDArray[np.int64]) -> list[str]:

@@ -22,7 +22,7 @@ from tagledger.readers.item_rows import ItemRows, Years
 from tagledger.readers.opening.source_files import MOST_BYTES
 from tagledger.readers.set_aside import SetAside
 from tagledger.readers.tagging.doubts import refuse_most
-from tagledger.readers.tagging.label_names import finish_of
+from tagledger.readers.tagging.label_names import finish_of, refuse_codes
 from tagledger.readers.tagging.label_tables import SourceItems, file_rows
 from tagledger.readers.taxonomy import read_taxonomy
 from tagledger.sources import formats
@@ -174,6 +174,7 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = 
         matched = SourceItems(items["id"], file_rows(items), set_aside.files)
         labels, label_rows = saying.of_file(folder, matched, set_aside, limit, finish)
     finish.refuse_unnamed(folder / source.shown)
+    refuse_codes(saying.of_a_row, labels["tag"], source, folder, limit)
     refuse_most(set_aside, max(found.rows, label_rows), folder / source.shown)
     taxonomy = None
     if reading.taxonomy is not None:

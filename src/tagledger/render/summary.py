@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from tagledger.summary import Summary
 
 
-def print_summary(summary: Summary) -> None:
-    """Print the dataset of the workspace, and what to do next."""
+def print_summary(summary: Summary, *, unfinished: bool = False) -> None:
+    """Print the dataset of the workspace, and what to do next.
+
+    Of an `unfinished` build the source may be another one than that of the numbers.
+    """
     console = terminal()
     numbers = summary.metrics
     rows = (
@@ -37,7 +40,10 @@ def print_summary(summary: Summary) -> None:
         f"MeanIR {number(numbers['mean_ir'], 2)}, SCUMBLE {number(numbers['scumble'], 3)}"
     )
     console.print()
-    console.print(Text(f"Dataset {summary.source} {summary.snapshot}", style="bold"))
+    title = f"Dataset {summary.source} {summary.snapshot}"
+    if unfinished:
+        title = "The dataset before the build that is unfinished"
+    console.print(Text(title, style="bold"))
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="cyan")
     grid.add_column()

@@ -179,6 +179,9 @@ class Catalogue(Model):
         return found, state, reading
 
 
+_MANY_FILES = 20
+
+
 def address(location: str, path: str) -> str:
     """The URL of the file `path` below the URL `location`."""
     web = urlsplit(location).scheme in {"http", "https"}
@@ -265,9 +268,24 @@ def _identities_wanted(snapshot: dict[str, Any], root: Path) -> tuple[str, str]:
     if is_url(location):
         where = ", ".join(address(location, path) for path in lacking)
         return what, f"download {where} once, and take them from `wc -c` and `sha256sum`"
-    found = {path: root / location / path for path in lacking if (root / location / path).is_file()}
+    found = {path: file for one in lacking for path, file in _files_of(one, root / location)}
     if not found:
         return what, f"put the files into {root / location}, then run this again for the lines"
     lines = [identity_line(path, identify(file)) for path, file in found.items()]
     hint = "if the files are as they should be, put these lines under `files:`"
+    if others := [one for one in lacking if one not in found]:
+        hint += f" in place of {', '.join(others)}"
+    if len(lines) > _MANY_FILES:
+        hint += "; or put the files into an archive, such as all.zip, and name that"
     return what, "\n       ".join([hint, *lines])
+
+
+def _files_of(path: str, folder: Path) -> list[tuple[str, Path]]:
+    """The file that `path` names below a folder, or all that a pattern or a folder stands for."""
+    if (folder / path).is_file():
+        return [(path, folder / path)]
+    if not formats.is_pattern(path) and not (folder / path).is_dir():
+        return []
+    every = sorted(file for file in folder.rglob("*") if file.is_file())
+    named = [(file.relative_to(folder).as_posix(), file) for file in every]
+    return [(name, file) for name, file in named if formats.fits(path, name)]

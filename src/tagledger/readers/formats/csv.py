@@ -174,11 +174,13 @@ class Csv(Format):
 
     def _names(self, rows: CsvRows | LineRows, wanted: Wanted, path: Path) -> list[str]:
         """The wanted columns that there are."""
-        from tagledger.readers.parsing.csv_top import header_hint
+        from tagledger.readers.parsing.csv_top import header_hint, strange_header
 
         hint, names = "", rows.names
         if self.header is None and not set(wanted.needed) <= set(names):
             hint = header_hint(names, self.delimiter, rows.some_rows())
+            if not hint and len(wanted.needed) > 1:
+                hint = strange_header(names, wanted.needed)
         found = wanted.among(names, path, hint=hint)
         if wanted.rest is not None:
             end = names.index(wanted.rest)

@@ -36,6 +36,12 @@ class Lines(Format):
         """Read a file, as `Format` says; a row is a line."""
         from tagledger.readers.parsing.text_lines import block_of, text_lines
 
-        names = wanted.among([self.COLUMN], file.path)
+        names = wanted.among(
+            [self.COLUMN],
+            file.path,
+            hint="a file of lines has the one column `line`; where a line has several fields, set "
+            "`format: tsv` or `format: csv`, and `header` if the first line does not name them, in "
+            "its reading, in data/sources.yaml",
+        )
         for rows, lines in text_lines(file, self.encoding, blank=wanted.every_row):
             yield block_of(rows, {self.COLUMN: lines}, names, [])

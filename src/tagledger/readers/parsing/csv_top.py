@@ -13,6 +13,7 @@ _LINE_BREAK = re.compile(rb"\r\n|\n|\r")
 _NUMBER = re.compile(r"\s*[+-]?(\d+([.,]\d*)*|\.\d+)\s*")
 _WORDS_OF_PROSE = 5
 _SHOWN = 40
+_NAMES_SHOWN = 8
 _EXCEL_SAYS = "sep="
 
 
@@ -86,6 +87,18 @@ def wrong_header(header: Sequence[str], fields: int, path: Path) -> TagledgerErr
         where=path,
         hint="give a name for each field, in their order; or correct `delimiter` in its reading, "
         "in data/sources.yaml",
+    )
+
+
+def strange_header(names: Sequence[str], needed: Sequence[str]) -> str:
+    """What to do about a header that has none of the columns that are needed, in any case."""
+    if {name.casefold() for name in names} & {name.casefold() for name in needed}:
+        return ""
+    known = ", ".join(names[:_NAMES_SHOWN]) + (", ..." if len(names) > _NAMES_SHOWN else "")
+    example = ", ".join(f"column{one + 1}" for one in range(len(names)))
+    return (
+        f"the first row says {known}: name these columns in the reading, in data/sources.yaml; or, "
+        f"if that is data, name the columns yourself, in their order: `header: [{example}]`"
     )
 
 

@@ -221,6 +221,37 @@ def names_in_order(labels: Labels, source: FileReading, folder: Path, limit: int
     return [known[code] for code in wanted]
 
 
+def refuse_codes(
+    labels: Labels, tags: pa.ChunkedArray, source: FileReading, folder: Path, limit: int
+) -> None:
+    """Refuse codes as tags where the file itself has names for them.
+
+    Raises
+    ------
+    TagledgerError
+        Every tag is a whole number, the reading gives no `names`, and the file says names of
+        classes for the column.
+    """
+    if labels.names is not None or not len(tags) or not labels.tag_columns:
+        return
+    words = pc.unique(tags.cast(pa.string()))
+    if not pc.all(pc.match_substring_regex(words, r"^\s*-?[0-9]+\s*$")).as_py():
+        return
+    file = source_files(source, folder, limit)[0]
+    for column in labels.tag_columns:
+        try:
+            names = source.read_as.class_names(file, column)
+        except TagledgerError:  # the column holds names, which are numbers
+            continue
+        if names is not None:
+            some = ", ".join(f"{code} is {name!r}" for code, name in enumerate(names[:_SHOWN]))
+            raise TagledgerError(
+                f"the labels in {column} are codes, and the file has their names: {some}",
+                where=file.path,
+                hint="set `names: schema` in `labels` of its reading, in data/sources.yaml",
+            )
+
+
 def tag_names(reading: TagFile, folder: Path, limit: int) -> list[str]:
     """The names of columns that a file has.
 

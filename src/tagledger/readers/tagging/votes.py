@@ -16,8 +16,21 @@ from tagledger.readers.values.columns import Column, Mask, encode
 
 
 def as_words(column: Column, kept: Mask) -> list[str]:
-    """The values of a column's rows as text, to be told apart."""
+    """The values of a column's rows as text, to be told apart.
+
+    Raises
+    ------
+    TagledgerError
+        One is a list: the row is of several persons, and which label is whose is not said.
+    """
     values = column if isinstance(column, list) else column.to_pylist()
+    if any(isinstance(value, list) for value in values):
+        raise TagledgerError(
+            "a row names several annotators, and not whose each label is",
+            where="data/sources.yaml, the key `annotator` of `labels`",
+            hint="votes need a row for each annotator, with the item's id, such as in a file of "
+            "their own; or leave out `votes`, and the labels of all annotators are taken",
+        )
     return [str(value) for value, keep in zip(values, kept, strict=True) if keep]
 
 
