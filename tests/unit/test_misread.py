@@ -312,3 +312,30 @@ def test_a_json_list_of_names(tmp_path: Path) -> None:
     assert tags_of(read_files(tmp_path, files, labels)) == {1: {"cat", "cow"}}
     error = refused(tmp_path, files, {"list": "t", "names": {"file": "n.json"}})
     assert "`name: $value`" in error.hint
+
+
+# ---- texts of their own, and headers as rows --------------------------------------------------
+
+
+def test_texts_of_no_item_are_refused_and_items_without_one_are_named(tmp_path: Path) -> None:
+    columns = {"id": "id", "text": {"file": "x.csv", "id": "id", "text": "text"}}
+    files = {"a.csv": "id,t\n7,a\n8,b\n", "x.csv": "id,text\n007,x\n008,y\n"}
+    error = refused(tmp_path, files, {"column": "t"}, columns=columns)
+    assert error.what == "no row has the id of an item: the first item's is '7'"
+
+    files["x.csv"] = "id,text\n7,x\n008,y\n"
+    raw = read_files(tmp_path, files, {"column": "t"}, columns=columns)
+    assert raw.items["description"].to_pylist() == ["x", ""]
+    assert raw.notes == (
+        "x.csv: 1 rows are of an id that no item has",
+        "x.csv: 1 items have no text in it",
+    )
+
+
+def test_a_header_of_other_names_is_no_item(tmp_path: Path) -> None:
+    text = "Image ID,Label\n1,a\n2,b\n"
+    error = refused(tmp_path, {"a.csv": text}, {"column": "t"}, header=["id", "t"])
+    assert error.what == "the first row seems to be the header: it says 'Image ID'"
+    for text in ("x1,c\n1,a\n2,b\n", "ID,Label\nn1,a\nn2,b\n"):
+        raw = read_files(tmp_path, {"a.csv": text}, {"column": "t"}, header=["id", "t"])
+        assert len(tags_of(raw)) == 3

@@ -15,7 +15,12 @@ from tagledger.readers.blocks import Block, Wanted, blocks, no_row_fits
 from tagledger.readers.content_ids import content_ids, numbered
 from tagledger.readers.counted import NOBODY, counts, nobody
 from tagledger.readers.set_aside import Faults, SetAside, faults_of
-from tagledger.readers.tagging.doubts import cut_out, header_as_item, repeats
+from tagledger.readers.tagging.doubts import (
+    cut_out,
+    header_above_numbers,
+    header_as_item,
+    repeats,
+)
 from tagledger.readers.tagging.label_names import Finish, with_codes
 from tagledger.readers.tagging.label_tables import Parents, blank_table, labels_table
 from tagledger.readers.tagging.votes import as_words, voted
@@ -265,4 +270,5 @@ def _one_type(
         numbers = integers_in(spelled)
         if not numbers.null_count:
             return numbers
+        header_above_numbers(numbers, spelled, rows, path)
     return spelled

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Wanted, blocks
 from tagledger.readers.set_aside import SetAside, faults_of
 from tagledger.readers.values.columns import NO_ID_TYPE, IdType, ids, mask, texts
@@ -33,20 +34,23 @@ def with_texts(
     Raises
     ------
     TagledgerError
-        The file cannot be read.
+        The file cannot be read, or has no item's id.
     """
     id_type: IdType = "integer" if pa.types.is_int64(items["id"].type) else "string"
     known: list[pd.Series] = []
+    misfits = 0  # rows whose id is text, where items have integers
     for block in blocks(reading, folder, Wanted((reading.id, reading.text)), limit):
         faults = faults_of(block)
         read = ids(block.columns[reading.id], id_type)
         faults.add(read.missing, "no id")
-        faults.add(read.wrong, NO_ID_TYPE)
+        faults.add(read.wrong & ~mask(read.texts.is_valid()), NO_ID_TYPE)
         spelled, wrong = texts(block.columns[reading.text])
         faults.add(wrong, f"{reading.text} is not text")
         set_aside.add(block.file, block, read, faults)
-        kept = pa.array(faults.readable & mask(spelled.is_valid()))
         of = read.integers if id_type == "integer" else read.texts
+        given = faults.readable & mask(spelled.is_valid())
+        misfits += int((given & ~mask(of.is_valid())).sum())
+        kept = pa.array(given & mask(of.is_valid()))
         known.append(
             pd.Series(
                 spelled.filter(kept).to_pylist(), index=of.filter(kept).to_pandas(), dtype=object
@@ -55,13 +59,22 @@ def with_texts(
     found = pd.concat(known) if known else pd.Series(dtype=object)
     again = found.index.duplicated()
     own = items["id"].to_pandas()
-    strangers = ~found.index.isin(own)
+    strangers = int((~found.index.isin(own)).sum()) + misfits
+    without = int((~own.isin(found.index)).sum())
+    if without == len(own) > 0:
+        raise TagledgerError(
+            f"no row has the id of an item: the first item's is {str(own[0])!r}",
+            where=folder / reading.shown,
+            hint="correct `id` in `text` or `description` of the reading, or set `id_type: string` "
+            "there beside `columns`, in data/sources.yaml",
+        )
     for count, what in (
-        (int(again.sum()), "are of an id that had a text before: the first one counts"),
-        (int(strangers.sum()), "are of an id that no item has"),
+        (int(again.sum()), "rows are of an id that had a text before: the first one counts"),
+        (strangers, "rows are of an id that no item has"),
+        (without, "items have no text in it"),
     ):
         if count:
-            set_aside.notes.append(f"{reading.shown}: {count:,} rows {what}")
+            set_aside.notes.append(f"{reading.shown}: {count:,} {what}")
     values = found[~again].reindex(own)
     described = pa.array(values.to_numpy(dtype=object), pa.string(), from_pandas=True)
     at = items.schema.get_field_index("description")

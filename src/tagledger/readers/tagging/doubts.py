@@ -319,6 +319,31 @@ def header_as_item(block: Block, columns: tuple[str, ...], path: Path) -> None:
         raise _a_header(" and ".join(map(repr, columns)), path)
 
 
+def header_above_numbers(
+    numbers: pa.ChunkedArray, spelled: pa.ChunkedArray, rows: pa.ChunkedArray, path: Path
+) -> None:
+    """Refuse a first row whose id is a word, where all others are numbers.
+
+    Parameters
+    ----------
+    numbers, spelled
+        The ids as integers, null where there is none, and as text.
+    rows
+        Their rows.
+    path
+        The file, for messages.
+
+    Raises
+    ------
+    TagledgerError
+        It is.
+    """
+    first = spelled[0].as_py()
+    only_first = numbers.null_count == 1 and not numbers[0].is_valid and len(numbers) > 2
+    if only_first and rows[0].as_py() == 1 and _AN_ID.fullmatch(first.strip()):
+        raise _a_header(repr(first), path)
+
+
 def header_as_label(block: Block, columns: tuple[str, str], known: Mask, path: Path) -> None:
     """Refuse a first row of a labels file whose id no item has, and whose cells are headings.
 
