@@ -12,6 +12,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,6 +26,8 @@ from tagledger.guess.guess import Guess, guess
 from tagledger.guess.kinds import kind_of
 from tagledger.guess.separated import no_header, separated
 from tagledger.guess.table import Column
+from tagledger.readers.raw import read
+from tagledger.sources.catalogue import identify, load_catalogue
 from tests.guess_shapes import SHAPES, Shape, table, zipped
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/inspect.schema.json").read_text())
@@ -750,3 +753,32 @@ def test_dates_that_would_cost_too_many_rows_are_left_out_and_said_to_be(tmp_pat
     found = guess([str(tmp_path / "a.csv")])
     assert "created_on" not in found.reading["items"]["columns"]
     assert found.proof.aside == 0
+
+
+def test_what_is_printed_is_an_entry_of_the_catalogue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A names file without a header is told by the codes, and its first row is a name as well."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "data" / "mine"
+    folder.mkdir(parents=True)
+    codes = {"A1": "Road surface", "A2": "Street light", "B1": "Noise"}
+    picked = [["A1"], ["A2", "B1"], ["B1"], ["A1", "A2"]]
+    rows = [f"r{at}\tsomething is broken here {at}\t{' '.join(picked[at % 4])}" for at in range(24)]
+    (folder / "items.tsv").write_text("\n".join(rows) + "\n")
+    (folder / "codes.txt").write_text("".join(f"{a}\t{b}\n" for a, b in codes.items()))
+    done = CliRunner().invoke(
+        app, ["inspect", "--yes", "data/mine/items.tsv", "data/mine/codes.txt"]
+    )
+    assert done.exit_code == 0, done.output
+    printed = yaml.safe_load(done.output.rpartition("under sources:\n")[2])
+    path = tmp_path / "sources.yaml"
+    for snapshot in printed["mine"]["snapshots"].values():
+        assert snapshot["location"] == "data/mine"
+        for name in snapshot["files"]:
+            snapshot["files"][name] = identify(folder / name).model_dump()
+    path.write_text(yaml.safe_dump({"sources": printed}))
+    _, _, reading = load_catalogue(path).find("mine", "1")
+    raw = read(reading, folder)
+    assert len(raw.items) == 24
+    assert set(raw.labels["tag"].to_pylist()) == set(codes.values())

@@ -277,19 +277,33 @@ def _unnamed_vector(one: Candidate, labels: set[str]) -> Candidate:
 
 def names_in(table: Table, labels: set[str], one: Candidate) -> tuple[float, Any] | None:
     """How a table says the names of codes, and how likely; None if it does not."""
-    if table.rows < len(labels) or "mulan" in table.extra:
+    if table.rows + 1 < len(labels) or "mulan" in table.extra:
         return None
     if table.format in {"lines", "names"}:
         return _names_by_place(table, labels)
     if any(known.of(x).words > 8 for x in table.columns):  # it is one of items
         return None
     numbers = all(WHOLE.fullmatch(label) for label in labels)
+    table = _with_its_header_below(table, labels)
     for code in table.columns:
         name = _name_column(table, code) if _are_codes(code, labels, numbers=numbers) else None
         if name is not None:
             value = {**reading_of(table), "code": code.name, "name": name.name}
             return 1.0 + 0.5 * one.codes, value
     return None
+
+
+def _with_its_header_below(table: Table, labels: set[str]) -> Table:
+    """The table with what was taken for its header as its first row, if that has a code in it."""
+    if "header" in table.source or table.format not in {"csv", "tsv"}:
+        return table
+    if not any(one.name in labels for one in table.columns):
+        return table
+    columns = [
+        Column(f"column_{at}", [one.name, *one.values]) for at, one in enumerate(table.columns, 1)
+    ]
+    source = {**table.source, "header": [one.name for one in columns]}
+    return replace(table, columns=columns, source=source, rows=table.rows + 1)
 
 
 def _names_by_place(table: Table, labels: set[str]) -> tuple[float, Any] | None:

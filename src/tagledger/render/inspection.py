@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ def guess_json(found: Guess) -> dict[str, Any]:
 
     return {
         "format": 1,
-        "location": str(found.folder),
+        "location": location(found.folder),
         "reading": found.reading,
         "certain": found.certain,
         "alternatives": [
@@ -47,6 +48,13 @@ def guess_json(found: Guess) -> dict[str, Any]:
         "rows": found.table.rows,
         "sampled": found.proof.sampled or not found.table.whole,
     }
+
+
+def location(folder: Path) -> str:
+    """A folder as data/sources.yaml names it: from here on, if it is below."""
+    own = Path.cwd().resolve()
+    folder = folder.resolve()
+    return folder.relative_to(own).as_posix() if folder.is_relative_to(own) else str(folder)
 
 
 def print_guess(found: Guess) -> None:
@@ -185,16 +193,31 @@ def _flow(value: Any) -> str:
 
 
 def print_reading(reading: dict[str, Any], folder: Path) -> None:
-    """Print a reading as YAML, to be pasted into data/sources.yaml."""
+    """Print a reading as YAML, in an entry to be pasted into data/sources.yaml."""
     import yaml
 
     console = terminal()
     console.print()
-    console.print(Text("For data/sources.yaml", style="bold"))
-    _line(console, f"location: {plain(folder)}")
-    text = yaml.safe_dump({"reading": reading}, sort_keys=False, allow_unicode=True, width=74)
-    for line in text.rstrip().splitlines():
-        console.print(Text(f"  {line}"), soft_wrap=True)
+    console.print(Text("For data/sources.yaml, under sources:", style="bold"))
+    entry = yaml.safe_dump(
+        source_entry(reading, folder), sort_keys=False, allow_unicode=True, width=74
+    )
+    for line in entry.rstrip().splitlines():
+        text = line.lstrip(" ")
+        indent = " " * (2 + len(line) - len(text))
+        console.print(Text(f"{indent}{plain(text)}"), soft_wrap=True)
+
+
+def source_entry(reading: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """A source with one snapshot; `dvc repro` says the size and sha256 of its files."""
+    from tagledger.sources.formats import MEMBER
+    from tagledger.sources.reading import Reading
+
+    paths = [path for some in Reading.model_validate(reading).files.values() for path in some]
+    files = dict.fromkeys(path.partition(MEMBER)[0] for path in paths)
+    name = re.sub(r"\W+", "-", folder.resolve().name).strip("-").lower() or "mine"
+    snapshot = {"location": location(folder), "files": {path: {} for path in files}}
+    return {name: {"description": name, "reading": reading, "snapshots": {"1": snapshot}}}
 
 
 def _line(console: Console, text: str) -> None:
