@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 import tarfile
 import zipfile
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 from pyarrow import parquet
 
 from tagledger.errors import TagledgerError
+from tagledger.readers.raw import read
+from tagledger.sources.reading import Reading
 from tests.readings import csv_text, read_files, reasons, refused, tags_of
 
 # ---- votes ---------------------------------------------------------------------------------
@@ -339,3 +342,19 @@ def test_a_header_of_other_names_is_no_item(tmp_path: Path) -> None:
     for text in ("x1,c\n1,a\n2,b\n", "ID,Label\nn1,a\nn2,b\n"):
         raw = read_files(tmp_path, {"a.csv": text}, {"column": "t"}, header=["id", "t"])
         assert len(tags_of(raw)) == 3
+
+
+# ---- a database without end ------------------------------------------------------------------
+
+
+def test_rows_without_end_count_what_they_take_in_memory(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "a.db").execute("CREATE TABLE t (id)").connection.close()
+    query = (
+        "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n LIMIT 20000) "
+        "SELECT id, 'a' AS t FROM n"
+    )
+    items = {"file": "a.db", "query": query, "columns": {"id": "id"}}
+    reading = Reading.model_validate({"items": items, "labels": {"column": "t"}})
+    with pytest.raises(TagledgerError, match="more than 600,000 bytes"):
+        read(reading, tmp_path, limit=600_000)
+    assert read(reading, tmp_path, limit=700_000).rows == 20_000

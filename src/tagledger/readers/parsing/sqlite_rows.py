@@ -31,7 +31,7 @@ _MOST_BYTES_OF_A_VALUE = 2**26
 _FETCHED = 1_000
 _ROWS = 50_000
 _BLOCK_BYTES = 2**26
-_VALUE_BYTES = 8  # what a value without text takes, at least
+_VALUE_BYTES = 16  # what a value takes in memory beside its text, at least
 _SHOWN_COLUMNS = 12
 _MOST_TABLES = 30
 _JOURNAL = slice(18, 20)  # bytes of the header that say how changes are written
@@ -76,7 +76,7 @@ class Database:
                 rows = cursor.fetchmany(_FETCHED)
             block += rows
             size += sum(
-                len(value) if isinstance(value, str | bytes) else _VALUE_BYTES
+                _VALUE_BYTES + (len(value) if isinstance(value, str | bytes) else 0)
                 for row in rows
                 for value in row
             )
