@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
@@ -129,6 +130,21 @@ def _outside_data(name: str, variable: str) -> Path:
     if IN_CI:
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+_HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE)
+
+
+@pytest.fixture(autouse=True)
+def own_signals() -> Iterator[None]:
+    """Put back what a command that ran in this process does on a signal.
+
+    One that lets a closed pipe end it would end a later test, and with it its worker.
+    """
+    kept = {number: signal.getsignal(number) for number in _HANDLED}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

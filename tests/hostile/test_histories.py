@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,9 +50,8 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> list[Made]:
 
 
 @pytest.fixture
-def say(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Say]:
+def say(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Say:
     """Run a command in this process; whatever it says must be fit for people."""
-    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGPIPE)}
 
     def run(*words: str, accept: frozenset[int] | set[int] = frozenset(_EXPECTED)) -> Said:
         capfd.readouterr()
@@ -71,9 +69,7 @@ def say(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> I
             assert not any((ord(c) < 32 and c != "\t") or c == "\x7f" for c in line), (words, line)
         return Said(code, out, err)
 
-    yield run
-    for number, handler in kept.items():
-        signal.signal(number, handler)
+    return run
 
 
 def document(said: Said, name: str) -> dict[str, Any] | None:

@@ -6,7 +6,6 @@ import io
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -164,7 +163,6 @@ def speaker(
     if project is not None:
         monkeypatch.chdir(project.root)
         monkeypatch.setenv("PYTHONPATH", python_path(project.root))
-    before = signal.getsignal(signal.SIGTERM)
 
     def say(*words: str) -> tuple[int, str, str]:
         capfd.readouterr()
@@ -175,10 +173,7 @@ def speaker(
         assert "Traceback" not in err
         return int(ended.value.code or 0), out, err
 
-    try:
-        yield say
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    yield say
 
 
 @pytest.fixture
