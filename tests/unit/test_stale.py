@@ -427,4 +427,6 @@ def test_what_looks_like_a_mark_is_none(merging: Path, text: str) -> None:
 
 def test_every_command_is_tried(merging: Path) -> None:
     # inspect reads no file of the repository.
-    assert set(cli.app.commands) - {"diff-lock", "inspect"} == {words[0] for words in COMMANDS.values()}
+    assert set(cli.app.commands) - {"diff-lock", "inspect"} == {
+        words[0] for words in COMMANDS.values()
+    }
