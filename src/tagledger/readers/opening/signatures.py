@@ -6,9 +6,11 @@ import re
 import zipfile
 from pathlib import Path
 
+from tagledger.errors import TagledgerError
 from tagledger.readers.opening.archives import FAULTS, is_file
 
 SIGNATURE_BYTES = 2**16  # how much of a file tells it
+SAY_FORMAT = "set `format` in its reading to what it is, in data/sources.yaml"
 _SHOWN_MEMBERS = 5
 _STARTS = (
     (b"SQLite format 3\0", "a SQLite database"),
@@ -69,16 +71,29 @@ def _kind_of_zip(start: bytes) -> str:
     return "a zip archive"
 
 
-def hint_for(what: str, path: Path) -> str:
-    """What to do about a file that is `what` and should be another thing.
+def another_kind(
+    wanted: str, what: str, path: Path, *, where: str | Path | None = None
+) -> TagledgerError:
+    """The error of a file that should be of one kind and is of another.
 
     Parameters
     ----------
+    wanted
+        What it should be.
     what
-        As `what_it_is` says it.
+        What it is, as `what_it_is` says it.
     path
         The file.
+    where
+        The place in it; by default the whole of it.
     """
+    return TagledgerError(
+        f"this is not {wanted} but {what}", where=where or path, hint=hint_for(what, path)
+    )
+
+
+def hint_for(what: str, path: Path) -> str:
+    """What to do about a file that is `what`, as `what_it_is` says it, and should not be."""
     if what in _HINTS:
         return _HINTS[what]
     if what == "a zip archive":

@@ -18,7 +18,7 @@ from tagledger.params import CleanParams
 from tagledger.readers.opening import archives
 from tagledger.readers.opening.archives import too_large
 from tagledger.readers.opening.encodings import advice, wide_encoding
-from tagledger.readers.opening.signatures import SIGNATURE_BYTES, WEB_PAGE, hint_for, what_it_is
+from tagledger.readers.opening.signatures import SIGNATURE_BYTES, WEB_PAGE, another_kind, what_it_is
 from tagledger.sources import formats
 from tagledger.sources.file_reading import PROVENANCE, FileReading
 from tagledger.sources.formats import MEMBER, Compression, compression_of
@@ -251,9 +251,7 @@ def _refuse_no_text(file: SourceFile, start: bytes) -> None:
     what = what_it_is(start[:SIGNATURE_BYTES])
     if what is None or what == WEB_PAGE:  # which is text, and may be what is wanted
         return
-    raise TagledgerError(
-        f"this is not UTF-8 text but {what}", where=file.path, hint=hint_for(what, file.path)
-    )
+    raise another_kind("UTF-8 text", what, file.path)
 
 
 def _and_end(raw: Iterator[bytes]) -> Iterator[bytes]:

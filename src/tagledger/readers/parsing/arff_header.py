@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from tagledger.errors import TagledgerError
-from tagledger.readers.opening.signatures import SIGNATURE_BYTES, hint_for, what_it_is
+from tagledger.readers.opening.signatures import SIGNATURE_BYTES, another_kind, what_it_is
 from tagledger.readers.opening.source_files import SourceFile
 
 QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
@@ -131,12 +131,13 @@ def header_of(file: SourceFile, lines: Iterator[str]) -> Header:
 
 def _refuse_line(text: str, file: SourceFile, number: int) -> NoReturn:
     what = what_it_is(file.start(SIGNATURE_BYTES))
+    where = f"{file.path}, line {number}"
+    if what is not None:
+        raise another_kind("ARFF", what, file.path, where=where)
     raise TagledgerError(
-        f"this is not ARFF but {what}"
-        if what
-        else f"this is not ARFF: its header has the line {text[:60]!r}",
-        where=f"{file.path}, line {number}",
-        hint=hint_for(what, file.path) if what else _other_kind(file),
+        f"this is not ARFF: its header has the line {text[:60]!r}",
+        where=where,
+        hint=_other_kind(file),
     )
 
 

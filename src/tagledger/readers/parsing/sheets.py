@@ -14,7 +14,12 @@ import numpy as np
 import pyarrow as pa
 
 from tagledger.errors import TagledgerError, nearest, os_errors
-from tagledger.readers.opening.signatures import SIGNATURE_BYTES, hint_for, what_it_is
+from tagledger.readers.opening.signatures import (
+    SAY_FORMAT,
+    SIGNATURE_BYTES,
+    another_kind,
+    what_it_is,
+)
 from tagledger.readers.opening.source_files import SourceFile, empty_file
 from tagledger.readers.opening.zip_sizes import checked
 
@@ -131,14 +136,10 @@ def _refuse_no_workbook(file: SourceFile, stream: IO[bytes]) -> list[str]:
     what = what_it_is(start)
     if what in _ZIPS:
         return _notes(checked(stream, file.path, file.limit))
+    if what is None:
+        raise TagledgerError("this is not a workbook", where=file.path, hint=SAY_FORMAT)
     if what != _OLD:
-        raise TagledgerError(
-            f"this is not a workbook but {what}" if what else "this is not a workbook",
-            where=file.path,
-            hint=hint_for(what, file.path)
-            if what
-            else "set `format` in its reading to what it is, in data/sources.yaml",
-        )
+        raise another_kind("a workbook", what, file.path)
     return []
 
 

@@ -14,7 +14,12 @@ from urllib.parse import quote
 
 from tagledger.errors import TagledgerError, nearest
 from tagledger.readers.opening.archives import too_large
-from tagledger.readers.opening.signatures import SIGNATURE_BYTES, hint_for, what_it_is
+from tagledger.readers.opening.signatures import (
+    SAY_FORMAT,
+    SIGNATURE_BYTES,
+    another_kind,
+    what_it_is,
+)
 from tagledger.readers.opening.source_files import SourceFile, empty_file
 
 _DATABASE = "a SQLite database"
@@ -194,14 +199,10 @@ def opened(file: SourceFile) -> Iterator[Database]:
     if not start:
         raise empty_file(file.path)
     what = what_it_is(start)
+    if what is None:
+        raise TagledgerError("this is no SQLite database", where=file.path, hint=SAY_FORMAT)
     if what != _DATABASE:
-        raise TagledgerError(
-            f"this is not a SQLite database but {what}" if what else "this is no SQLite database",
-            where=file.path,
-            hint=hint_for(what, file.path)
-            if what
-            else "set `format` in its reading to what it is, in data/sources.yaml",
-        )
+        raise another_kind("a SQLite database", what, file.path)
     _refuse_unfinished(file)
     with closing(_connected(file)) as connection:
         connection.execute("PRAGMA trusted_schema = OFF")

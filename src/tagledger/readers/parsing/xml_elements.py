@@ -16,7 +16,7 @@ from xml.parsers import expat
 
 from tagledger.errors import TagledgerError
 from tagledger.readers.opening.encodings import wide_encoding
-from tagledger.readers.opening.signatures import SIGNATURE_BYTES, hint_for, what_it_is
+from tagledger.readers.opening.signatures import SIGNATURE_BYTES, another_kind, what_it_is
 from tagledger.readers.opening.source_files import SourceFile
 
 MOST_DEPTH = 100
@@ -121,11 +121,7 @@ class Elements:
     def _refuse_other(self, start: bytes) -> None:
         what = what_it_is(start)
         if what is not None:
-            raise TagledgerError(
-                f"this is not XML but {what}",
-                where=self._file.path,
-                hint=hint_for(what, self._file.path),
-            )
+            raise another_kind("XML", what, self._file.path)
 
     def _new_parser(self) -> expat.XMLParserType:
         parser = _parser(self._file)
