@@ -23,6 +23,7 @@ from tagledger.readers.tagging.doubts import (
 )
 from tagledger.readers.tagging.label_names import Finish, with_codes
 from tagledger.readers.tagging.label_tables import Parents, blank_table, labels_table
+from tagledger.readers.tagging.labels_file import wanted
 from tagledger.readers.tagging.votes import as_words, voted
 from tagledger.readers.text_files import with_texts
 from tagledger.readers.values.columns import (
@@ -92,13 +93,7 @@ class ItemRows:
         """The columns to read."""
         columns, saying = self.source.columns, self.saying
         names = (columns.id, columns.created_on, columns.title, *columns.text_columns)
-        return Wanted(
-            tuple(dict.fromkeys(filter(None, (*names, *saying.needed)))),
-            several=saying.several,
-            rest=saying.rest_column,
-            lists=frozenset(saying.tag_columns if saying.LISTS else ()),
-            glanced=saying.glanced,
-        )
+        return wanted(saying, (*names, *saying.needed), glanced=saying.glanced)
 
     def read(self, limit: int) -> None:
         """Read all blocks.

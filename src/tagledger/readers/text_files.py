@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Wanted, blocks
 from tagledger.readers.set_aside import SetAside, faults_of
-from tagledger.readers.values.columns import NO_ID_TYPE, IdType, ids, mask, texts
+from tagledger.readers.values.columns import NO_ID_TYPE, ids, mask, texts, type_of_ids
 from tagledger.sources.reading import TextFile
 
 
@@ -36,7 +36,7 @@ def with_texts(
     TagledgerError
         The file cannot be read, or has no item's id.
     """
-    id_type: IdType = "integer" if pa.types.is_int64(items["id"].type) else "string"
+    id_type = type_of_ids(items["id"])
     known: list[pd.Series] = []
     misfits = 0  # rows whose id is text, where items have integers
     for block in blocks(reading, folder, Wanted((reading.id, reading.text)), limit):

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from tagledger.readers.tagging.label_names import Finish
     from tagledger.readers.tagging.label_tables import SourceItems
 
-_OR_BY_ROW = "; or, if row N of this file is for row N of the items, say `align: rows` and no `id`"
-
 
 class FileLabels(LabelsFile):
     """Labels are in a file of their own with one (id, tag) a row, joined on id.

@@ -2,60 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tagledger.errors import TagledgerError
-from tagledger.readers.blocks import Block, Wanted, blocks
+from tagledger.readers.blocks import Block, blocks
 from tagledger.readers.counted import NOBODY, counts, nobody
-from tagledger.readers.set_aside import Faults, SetAside, faults_of
+from tagledger.readers.set_aside import Faults, faults_of
 from tagledger.readers.tagging import doubts
-from tagledger.readers.tagging.label_names import Finish, with_codes
-from tagledger.readers.tagging.label_tables import Parents, SourceItems, labels_table, row_numbers
+from tagledger.readers.tagging.label_names import with_codes
+from tagledger.readers.tagging.label_tables import Parents, labels_table, row_numbers
+from tagledger.readers.tagging.labels_file import FileOfLabels, wanted
 from tagledger.readers.tagging.votes import as_words, voted
 from tagledger.readers.values.columns import Ids, blank
 
-if TYPE_CHECKING:
-    from tagledger.readers.labels.aligned import RowLabels
 
-
-@dataclass
-class AlignedLabels:
-    """The labels of a file by the place of their row.
-
-    Attributes
-    ----------
-    reading
-        How the file is read.
-    items
-        What was read of the items.
-    set_aside
-        Takes the rows that cannot be used.
-    finish
-        Makes tags of the labels.
-    folder
-        The folder that the file's path is relative to.
-    rows
-        How many rows there are, with those set aside.
-    """
-
-    reading: RowLabels
-    items: SourceItems
-    set_aside: SetAside
-    finish: Finish
-    folder: Path
-    rows: int = 0
-
-    @property
-    def path(self) -> Path:
-        """The file, for messages."""
-        return self.folder / self.reading.shown
+class AlignedLabels(FileOfLabels):
+    """The labels of a file by the place of their row."""
 
     def table(self, limit: int) -> pa.Table:
         """The table labels of `Raw`.
@@ -66,35 +31,25 @@ class AlignedLabels:
             The file has more rows than the items, or fewer; or it cannot be read.
         """
         one, saying = self.reading, self.reading.of_a_row
-        others = (*(one.where or ()), *(one.reaches or ()), *filter(None, [self._annotator]))
-        wanted = Wanted(
-            tuple(dict.fromkeys([*saying.tag_columns, *others])),
-            every_row=True,
-            several=saying.several,
-            rest=saying.rest_column,
-            lists=frozenset(saying.tag_columns if saying.LISTS else ()),
-        )
+        others = (*(one.where or ()), *(one.reaches or ()), self.annotator)
+        columns = wanted(saying, (*saying.tag_columns, *others), every_row=True)
         # A row that does not count is a row of its item all the same.
         every = one.model_copy(update={"where": None})
-        found = list(blocks(every, self.folder, wanted, limit))
+        found = list(blocks(every, self.folder, columns, limit))
         items, tags, voters = [], [], np.full(len(self.items.ids), None, object)
         for block, item in zip(found, self._matched(found), strict=True):
             parents, words = self._labels(block, item)
             items.append(item[parents])
             tags.append(pc.dictionary_encode(words))
-            if self._annotator is not None:
+            if self.annotator is not None:
                 known = np.flatnonzero(item >= 0)
-                persons = as_words(block.columns[self._annotator], item >= 0)
+                persons = as_words(block.columns[self.annotator], item >= 0)
                 voters[item[known]] = persons
         table = labels_table(items, tags)
         if one.votes is None:
             return table
-        given = list(voters) if self._annotator is not None else None
+        given = list(voters) if self.annotator is not None else None
         return voted(self.items.ids, table, one.votes, given, self.set_aside)
-
-    @property
-    def _annotator(self) -> str | None:
-        return self.reading.annotator if self.reading.votes is not None else None
 
     def _matched(self, found: list[Block]) -> list[NDArray[np.int64]]:
         """For each row of each block the position of its item, -1 for one that was set aside.
@@ -138,8 +93,8 @@ class AlignedLabels:
         strangers = np.zeros(len(block.rows), np.bool_)
         strangers[parents] = item[parents] < 0
         faults.add(strangers, "label of an item that was set aside")
-        if self._annotator is not None:
-            faults.add(nobody(block.columns[self._annotator]), NOBODY)
+        if self.annotator is not None:
+            faults.add(nobody(block.columns[self.annotator]), NOBODY)
         parents, tags = self.finish.tags(parents, labels, faults)
         if saying.WORDS and self.finish.names is None:
             doubts.cut_out(tags, saying.tag_columns, self.path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,14 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tagledger.readers.blocks import Block, Wanted, blocks
+from tagledger.readers.blocks import Block, blocks
 from tagledger.readers.counted import NOBODY, counts, nobody
-from tagledger.readers.set_aside import Faults, SetAside, faults_of
+from tagledger.readers.set_aside import Faults, faults_of
 from tagledger.readers.tagging import doubts
-from tagledger.readers.tagging.label_names import Finish, with_codes
-from tagledger.readers.tagging.label_tables import Parents, SourceItems, labels_table
+from tagledger.readers.tagging.label_names import with_codes
+from tagledger.readers.tagging.label_tables import Parents, labels_table, runs
+from tagledger.readers.tagging.labels_file import FileOfLabels, wanted
 from tagledger.readers.tagging.votes import as_words, enough_votes, without_ends
-from tagledger.readers.values.columns import NO_ID_TYPE, Ids, IdType, blank, ids, mask
+from tagledger.readers.values.columns import NO_ID_TYPE, Ids, IdType, blank, ids, mask, type_of_ids
 
 if TYPE_CHECKING:
     from tagledger.readers.labels.joined import FileLabels
@@ -30,44 +30,19 @@ _OR_BY_ROW = "; or, if row N of this file is for row N of the items, say `align:
 
 
 @dataclass
-class JoinedLabels:
-    """The labels of a file, block by block.
-
-    Attributes
-    ----------
-    reading
-        How the file is read.
-    items
-        What was read of the items.
-    set_aside
-        Takes the rows that cannot be used.
-    finish
-        Makes tags of the labels.
-    folder
-        The folder that the file's path is relative to.
-    rows
-        How many rows there are, with those set aside.
-    """
+class JoinedLabels(FileOfLabels):
+    """The labels of a file, block by block."""
 
     reading: FileLabels
-    items: SourceItems
-    set_aside: SetAside
-    finish: Finish
-    folder: Path
-    rows: int = 0
+
     _ids: list[NDArray[np.int64]] = field(default_factory=list)
     _tags: list[pa.Array] = field(default_factory=list)
     _voters: list[NDArray[np.object_]] = field(default_factory=list)
 
     @property
-    def path(self) -> Path:
-        """The file, for messages."""
-        return self.folder / self.reading.shown
-
-    @property
     def id_type(self) -> IdType:
         """What the items' ids are."""
-        return "integer" if pa.types.is_int64(self.items.ids.type) else "string"
+        return type_of_ids(self.items.ids)
 
     @cached_property
     def _items_by_id(self) -> tuple[NDArray[np.int64], pd.Index]:
@@ -82,16 +57,9 @@ class JoinedLabels:
     def blocks(self, limit: int) -> Iterator[Block]:
         """The file's rows, with the columns that are needed."""
         one, saying = self.reading, self.reading.of_a_row
-        annotator = filter(None, [one.annotator if one.votes is not None else None])
-        wanted = Wanted(
-            tuple(dict.fromkeys((one.id, *saying.tag_columns, *(one.reaches or ()), *annotator))),
-            instead=_OR_BY_ROW,
-            several=saying.several,
-            rest=saying.rest_column,
-            lists=frozenset(saying.tag_columns if saying.LISTS else ()),
-            glanced=self._confidences,
-        )
-        return blocks(one, self.folder, wanted, limit)
+        needed = (one.id, *saying.tag_columns, *(one.reaches or ()), self.annotator)
+        columns = wanted(saying, needed, instead=_OR_BY_ROW, glanced=self._confidences)
+        return blocks(one, self.folder, columns, limit)
 
     def add(self, block: Block) -> None:
         """Add the labels of a block."""
@@ -109,8 +77,8 @@ class JoinedLabels:
         if one.each is None:
             self.set_aside.note(self._doubts(block, counted))
             faults.add(_without_any(parents, labels, len(block.rows)), "no tag")
-        if one.votes is not None and one.annotator is not None:
-            faults.add(nobody(block.columns[one.annotator]), NOBODY)
+        if self.annotator is not None:
+            faults.add(nobody(block.columns[self.annotator]), NOBODY)
         self._refuse_strangers(read, item, faults)
         of_counted = counted[parents]
         parents, tags = self.finish.tags(
@@ -183,8 +151,7 @@ class JoinedLabels:
         items, tags = [], []
         for of, words in zip(self._ids, self._tags, strict=True):
             many = times[of]
-            nth = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
-            items.append(by_id[np.repeat(starts[of], many) + nth])
+            items.append(by_id[runs(starts[of], many)])
             tags.append(words.take(pa.array(np.repeat(np.arange(len(of)), many))))
         return labels_table(items, tags)
 

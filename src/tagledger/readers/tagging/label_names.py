@@ -16,7 +16,7 @@ from tagledger.readers.opening.source_files import source_files
 from tagledger.readers.parsing.records import NO_OBJECT, VALUE
 from tagledger.readers.set_aside import Faults
 from tagledger.readers.tagging import doubts
-from tagledger.readers.tagging.label_tables import Parents
+from tagledger.readers.tagging.label_tables import Parents, runs
 from tagledger.readers.values.columns import codes, ids, mask, texts
 from tagledger.sources.file_reading import FileReading
 from tagledger.sources.labels import Labels, NamesFile, TagFile
@@ -104,9 +104,7 @@ class Finish:
         flat = pa.array([tag for one in tags for tag in one or ()], pa.string())
         starts = np.cumsum(counts) - counts
         times = counts[codes]
-        nth = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
-        at = np.repeat(starts[codes], times) + nth
-        return np.repeat(parents, times), flat.take(pa.array(at))
+        return np.repeat(parents, times), flat.take(pa.array(runs(starts[codes], times)))
 
     def _count(
         self, words: list[str], tags: list[list[str] | None], times: NDArray[np.int64]

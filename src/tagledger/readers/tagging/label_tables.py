@@ -47,6 +47,16 @@ def row_numbers(file: NDArray[np.int64] | int, row: NDArray[np.int64]) -> NDArra
     return np.asarray((np.int64(file) << _ROW_BITS) + row, np.int64)
 
 
+def runs(starts: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Runs of whole numbers, one after the other, from each start on as many as `times` says.
+
+    >>> runs(np.array([5, 0]), np.array([2, 3])).tolist()
+    [5, 6, 0, 1, 2]
+    """
+    nth = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+    return np.asarray(np.repeat(starts, times) + nth, np.int64)
+
+
 def joined(parts: list[tuple[Parents, pa.Array]]) -> tuple[Parents, pa.Array]:
     """The labels of several columns, those of one row together and in the columns' order."""
     parents = np.concatenate([np.zeros(0, np.int64), *(of for of, _ in parts)])

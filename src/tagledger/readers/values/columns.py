@@ -62,6 +62,11 @@ class Ids:
         return shown
 
 
+def type_of_ids(ids_of_items: pa.ChunkedArray) -> IdType:
+    """What the ids of `Raw` are."""
+    return "integer" if pa.types.is_int64(ids_of_items.type) else "string"
+
+
 def mask(values: pa.Array) -> Mask:
     """A boolean Arrow array as numpy's, null as False."""
     return np.asarray(pc.fill_null(values, False).to_numpy(zero_copy_only=False), dtype=np.bool_)  # noqa: FBT003 - the value that null becomes
