@@ -146,30 +146,29 @@ def _columns_of_rows(found: Separated) -> list[Column]:
 def _lines(file: SourceFile, kind: Kind, text: str, *, whole: bool) -> Table:
     lines = [one.strip() for one in text.splitlines() if one.strip()]
     lines = lines if whole or len(lines) < 2 else lines[:-1]
-    source = _source(file, "lines", kind)
     if (
         file.name.lower().endswith(".csv")
         and no_header(lines[:1], [[one] for one in lines[1:]]) is None
     ):
-        source = _source(file, "csv", kind)
-        return Table(
-            file.name,
-            source,
-            [Column(lines[0], lines[1 : ROWS + 1])],
-            min(len(lines) - 1, ROWS),
-            "csv",
-            whole=whole,
-            why=("one column",),
-            encoding=kind.encoding or "UTF-8",
-        )
+        one = Column(lines[0], lines[1 : ROWS + 1])
+        return _of_lines(file, "csv", kind, [one], "one column", whole=whole)
+    one = Column("line", lines[:ROWS])
+    whole = whole and len(lines) <= ROWS
+    return _of_lines(file, "lines", kind, [one], "one value a line", whole=whole)
+
+
+def _of_lines(
+    file: SourceFile, name: str, kind: Kind, columns: list[Column], why: str, *, whole: bool
+) -> Table:
+    """The table of a format of lines, whose columns have a value for each line."""
     return Table(
         file.name,
-        source,
-        [Column("line", lines[:ROWS])],
-        min(len(lines), ROWS),
-        "lines",
-        whole=whole and len(lines) <= ROWS,
-        why=("one value a line",),
+        _source(file, name, kind),
+        columns,
+        len(columns[0].values),
+        name,
+        whole=whole,
+        why=(why,),
         encoding=kind.encoding or "UTF-8",
     )
 
@@ -182,16 +181,7 @@ def _fasttext(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
     ]
     texts = [" ".join(w for w in one if not w.startswith("__label__")) for one in lines]
     columns = [Column("labels", labels), Column("text", texts)]
-    yield Table(
-        file.name,
-        _source(file, "fasttext", kind),
-        columns,
-        len(lines),
-        "fasttext",
-        whole=whole,
-        why=(kind.why,),
-        encoding=kind.encoding or "UTF-8",
-    )
+    yield _of_lines(file, "fasttext", kind, columns, kind.why, whole=whole)
 
 
 def _svmlight(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
@@ -204,16 +194,7 @@ def _svmlight(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
     labels = [[x for x in one[1].split(",") if x] if one else [] for one in parts]
     features = [one.partition(" ")[2] for one in lines]
     columns = [Column("labels", labels), Column("features", features)]
-    yield Table(
-        file.name,
-        _source(file, "svmlight", kind),
-        columns,
-        len(lines),
-        "svmlight",
-        whole=whole,
-        why=(kind.why,),
-        encoding=kind.encoding or "UTF-8",
-    )
+    yield _of_lines(file, "svmlight", kind, columns, kind.why, whole=whole)
 
 
 # ---- Documents -----------------------------------------------------------------------------

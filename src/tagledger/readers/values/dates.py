@@ -60,9 +60,9 @@ def instants(column: Column, date_format: str | list[str] | None = None) -> tupl
         if pa.types.is_timestamp(column.type):
             return _timestamps(column)
     if isinstance(date_format, list):
-        read, wrong = instants(column, date_format[0] if date_format[0] != ISO else None)
+        read, wrong = instants(column, date_format[0])
         for other in date_format[1:]:
-            more, wrong_too = instants(column, other if other != ISO else None)
+            more, wrong_too = instants(column, other)
             read = pc.if_else(pa.array(wrong), more, read)
             wrong = wrong & wrong_too
         return read, wrong
