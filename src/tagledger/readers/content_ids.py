@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from tagledger.readers.blocks import Block
+from tagledger.readers.values import paths
 from tagledger.readers.values.columns import Ids
 
 _BYTES = 8
@@ -52,8 +53,9 @@ def _without(record: str, labels: tuple[str, ...]) -> str:
     row = json.loads(record)
     if not isinstance(row, dict):
         return record
-    roots = {name.split(".")[0].split("[")[0].split("{")[0] for name in labels}
-    return json.dumps({key: value for key, value in row.items() if key not in roots | {*labels}})
+    # A column of just that name comes first, as it does wherever labels are read.
+    own = {name if name in row else (paths.steps(name) or (name,))[0] for name in labels}
+    return json.dumps({key: value for key, value in row.items() if key not in own})
 
 
 def numbered(ids: pa.ChunkedArray) -> pa.ChunkedArray:
