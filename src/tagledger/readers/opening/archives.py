@@ -41,16 +41,24 @@ def stream(source: Any, compression: Compression | None) -> Any:
 
 
 class _Counted:
-    """A stream that stops at a limit: a small archive may hold more than any disk."""
+    """A stream that stops at a limit: a small archive may hold more than any disk.
+
+    Attributes
+    ----------
+    tail
+        Its last block, as far as it was read.
+    """
 
     def __init__(self, source: Any, limit: int, too_large: Callable[[], TagledgerError]) -> None:
         self._source, self._left, self._too_large = source, limit, too_large
+        self.tail = b""
 
     def read(self, size: int = -1) -> bytes:
         data = bytes(self._source.read(_CHUNK_BYTES if size < 0 else size))
         self._left -= len(data)
         if self._left < 0:
             raise self._too_large()
+        self.tail = (self.tail + data)[-tarfile.BLOCKSIZE :]
         return data
 
 
@@ -124,6 +132,11 @@ def _tar_members(path: Path, limit: int) -> Iterator[tuple[tarfile.TarInfo, IO[b
                 content = archive.extractfile(member) if member.isfile() else None
                 if content is not None:
                     yield member, content
+        while counted.read():
+            pass
+        # The standard library takes an archive that is cut off in a header for one that ends there.
+        if counted.tail != tarfile.NUL * tarfile.BLOCKSIZE:
+            raise tarfile.ReadError("it is cut off")
 
 
 @contextmanager
