@@ -232,11 +232,12 @@ def _joined(found: list[pa.Array], block: Block) -> pa.Array:
     """The texts of several columns with a space between those that are not empty."""
     if not found:
         return pa.repeat(pa.scalar("", pa.string()), len(block.rows))
-    if len(found) == 1:
-        return found[0]
-    nothing = pa.scalar(None, pa.string())
-    given = [pc.if_else(pc.equal(one, ""), nothing, one) for one in found]
-    return pc.binary_join_element_wise(*given, " ", null_handling="skip")
+    text, *others = found
+    for one in others:
+        # Arrow's own way to leave out what is null loses the rows where all of it is.
+        both = pc.and_(pc.not_equal(text, ""), pc.not_equal(one, ""))
+        text = pc.binary_join_element_wise(text, pc.if_else(both, " ", ""), one, "")
+    return text
 
 
 def _one_type(
