@@ -140,7 +140,8 @@ def table(model: type, *, without: Iterable[str] = ()) -> list[str]:
     """
     said = meanings(model)
     rows = []
-    for key, field in fields_of(model).items():
+    must_first = sorted(fields_of(model).items(), key=lambda one: not one[1].is_required())
+    for key, field in must_first:
         if not said.get(key):
             raise ValueError(f"the docstring of {model.__name__} does not say what {key} is")
         if key not in set(without):
