@@ -239,44 +239,6 @@ class Labels(Model):
         raise NotImplementedError
 
 
-class CellLabels(Labels):
-    """Labels in cells of text of one column or several.
-
-    Attributes
-    ----------
-    prefix
-        Whether the column's name stands before the tag, as in `genre::drama`.
-    """
-
-    CODES = True
-    WORDS = True
-
-    prefix: bool = False
-
-    @property
-    def prefixed(self) -> bool:
-        """Whether the tags begin with their column."""
-        return self.prefix
-
-    def cut(self, rows: Parents, cells: pa.Array) -> tuple[Parents, pa.Array]:
-        """The tags in cells of these rows, and for each its row; a cell is one tag if not cut."""
-        return rows, cells
-
-    def of_block(
-        self, block: Block, faults: Faults, path: Path, source: FileReading
-    ) -> tuple[Parents, pa.Array]:
-        """The tags in a block of items, as `Labels` says."""
-        from tagledger.readers.tagging.label_names import with_column
-        from tagledger.readers.tagging.label_tables import joined
-        from tagledger.readers.tagging.tag_cells import cells
-
-        parts = []
-        for name in self.tag_columns:
-            rows, tags = self.cut(*cells(block, name, faults, path, source))
-            parts.append((rows, with_column(tags, name) if self.prefix else tags))
-        return joined(parts)
-
-
 @cache
 def readings() -> tuple[type[Labels], ...]:
     """Every way to say labels, the commonest first."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from tagledger.sources.labels import CellLabels
+from tagledger.readers.tagging.cell_labels import CellLabels
 from tagledger.sources.models import Name
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tagledger.sources.labels import CellLabels
+from tagledger.readers.tagging.cell_labels import CellLabels
 from tagledger.sources.models import Name
 
 

@@ -134,7 +134,7 @@ def _tar_members(path: Path, limit: int) -> Iterator[tuple[tarfile.TarInfo, IO[b
                     yield member, content
         while counted.read():
             pass
-        # The standard library takes an archive without its end, in a header, for one that ends there.
+        # The standard library takes an archive that lacks its end for a whole one.
         if counted.tail != tarfile.NUL * tarfile.BLOCKSIZE:
             raise tarfile.ReadError("its end is missing")
 
