@@ -306,6 +306,7 @@ FLOORS: list[set[str]] = [
     {"errors"},
     {"files", "words", "titles", "layers", "ports"},
     {"documents"},
+    {"pipeline"},
     {"params", "tables", "reports", "versions"},
     {"labels", "validation", "sources", "stratify"},
     {"readers", "splitting"},

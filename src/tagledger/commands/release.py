@@ -59,6 +59,13 @@ class _Seconds(click.FloatRange):
     help="Agree that the code of these versions may run; this clone remembers it.",
 )
 @pass_env
+@click.option(
+    "--find-links",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="A folder with wheels of the release that made a version, beside the package index.",
+)
 @as_json
 def rebuild(
     revisions: Sequence[str],
@@ -66,12 +73,15 @@ def rebuild(
     timeout: float | None,
     yes: bool,
     pass_env: Sequence[str],
+    find_links: Sequence[Path],
     as_json: bool,
 ) -> None:
     """Run the pipelines of versions again, in temporary worktrees, and prove the result.
 
     The data goes to DVC's cache. Exits 1 if a version is not the recorded one, bit for bit. The
-    command runs the code of these versions; in a clone, it asks before the first time.
+    command runs the code of these versions; in a clone, it asks before the first time. A version
+    that another release of Tagledger made is run by that release, which uv installs in an
+    environment of its own; where it cannot be had, nothing is changed.
     """
     from tagledger import versions
     from tagledger.render import print_json, release
@@ -96,6 +106,7 @@ def rebuild(
         progress=release.print_progress,
         timeout=timeout,
         pass_env=pass_env,
+        find_links=find_links,
     )
     if as_json:
         print_json(release.rebuild_json(results))

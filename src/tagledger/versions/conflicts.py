@@ -9,7 +9,7 @@ from tagledger.documents import line_of_conflict, merge_hint
 from tagledger.errors import TagledgerError, os_errors
 
 # data/releases.yaml is not among them: its reader says to keep the records of both sides.
-_FILES = ("dvc.lock", "dvc.yaml", "params.yaml", "data/sources.yaml")
+_FILES = ("dvc.lock", "dvc.yaml", "params.yaml", "data/sources.yaml", "tagledger.lock")
 _PATTERNS = ("reports/*.json", "data/base/*.json")
 
 

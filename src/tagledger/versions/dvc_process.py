@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from tagledger.errors import TagledgerError, os_errors
+from tagledger.pipeline.tool_lock import TOOL_LOCK
 from tagledger.versions.git import environment
 from tagledger.versions.repository import user_config_dir
 
@@ -45,7 +46,7 @@ def silent(line: str) -> None:
     """Progress that nobody wants to see."""
 
 
-def program_environment(root: Path, *code: Path) -> dict[str, str]:
+def program_environment(root: Path, *code: Path, python: Path | None = None) -> dict[str, str]:
     """The environment for DVC and the stages that it runs.
 
     Parameters
@@ -55,10 +56,13 @@ def program_environment(root: Path, *code: Path) -> dict[str, str]:
     code
         Folders whose code the stages shall run in place of today's, which the interpreter would
         find otherwise; empty for today's.
+    python
+        The interpreter of the stages; by default the one that runs this.
     """
     env = environment()
-    # A stage's command is `python -m …`: it means this interpreter.
-    env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", os.defpath)])
+    # A stage's command is `python -m …` or `tagledger …`: it means this interpreter's.
+    programs = Path(python or sys.executable).parent
+    env["PATH"] = os.pathsep.join([str(programs), env.get("PATH", os.defpath)])
     if code:
         given = [Path(part) for part in env.get("PYTHONPATH", "").split(os.pathsep) if part]
         others = [path for path in given if not path.absolute().is_relative_to(root)]
@@ -69,7 +73,13 @@ def program_environment(root: Path, *code: Path) -> dict[str, str]:
 
 
 def revision_environment(
-    root: Path, code: Path, folder: Path, *, own_home: bool, passed: Collection[str] = ()
+    root: Path,
+    code: Path,
+    folder: Path,
+    *,
+    own_home: bool,
+    passed: Collection[str] = (),
+    python: Path | None = None,
 ) -> dict[str, str]:
     """The environment for the code of a revision: no token of this process's is in it.
 
@@ -86,18 +96,25 @@ def revision_environment(
         user's, nor found there.
     passed
         Names of further variables that are given to it, secret or not.
+    python
+        The interpreter of an environment with the release that made the revision; by default the
+        one that runs this.
     """
-    given = program_environment(root, *_packages(code))
+    packages = _packages(code)
+    given = program_environment(root, *packages, python=python)
     known = {
         name: value for name, value in given.items() if name in passed or _PASSED_ON.fullmatch(name)
     }
     settled = {
-        "PYTHONPATH": os.pathsep.join(map(str, _packages(code))),
         # A revision without a .dvcignore takes bytecode for a part of its code's folders.
         "PYTHONDONTWRITEBYTECODE": "1",
         "TMPDIR": str(_made(folder / "tmp")),
         "DVC_SITE_CACHE_DIR": str(_made(folder / "dvc")),
     }
+    if packages:
+        settled["PYTHONPATH"] = os.pathsep.join(map(str, packages))
+    elif python is None and "PYTHONPATH" in given:
+        settled["PYTHONPATH"] = given["PYTHONPATH"]  # by which the tool itself is found, perhaps
     if own_home:
         # Packages, and settings of git and DVC, stay those that the user has.
         home = Path.home()
@@ -111,7 +128,13 @@ def revision_environment(
 
 
 def _packages(code: Path) -> list[Path]:
-    """Where a revision has its packages: in folders of their own, or, in older ones, at the top."""
+    """Where a revision has its packages: in folders of their own, or, in older ones, at the top.
+
+    A repository of one's own has none: its stages run the installed tool, and what lies beside its
+    data is not to be imported.
+    """
+    if (code / TOOL_LOCK).is_file():
+        return []
     return [code / "src", code / "schemas", code / "dashboard", code]
 
 
@@ -128,6 +151,7 @@ def run_dvc(
     progress: Progress = silent,
     timeout: float | None = None,
     keep: Collection[int] = (),
+    python: Path | None = None,
     hint: str,
 ) -> None:
     """Run a command of DVC in `folder` to its end, or to that of this process.
@@ -146,6 +170,8 @@ def run_dvc(
         Seconds after which it is stopped, with all that it started; None waits for ever.
     keep
         File descriptors, such as a lock's, that stay open until all that it started has ended.
+    python
+        The interpreter whose DVC it is; by default the one that runs this.
     hint
         What the user should do when it fails.
 
@@ -157,7 +183,7 @@ def run_dvc(
     process = subprocess.Popen(
         [
             *(sys.executable, "-I", "-S", str(_SUPERVISOR)),
-            *(sys.executable, "-m", "dvc", *words),
+            *(str(python or sys.executable), "-m", "dvc", *words),
         ],
         cwd=folder,
         env=env,

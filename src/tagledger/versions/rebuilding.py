@@ -5,14 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tagledger.errors import TagledgerError, os_errors
+from tagledger.pipeline.tool_lock import TOOL_LOCK, parse_tool_lock
 from tagledger.versions.added import restore_added
 from tagledger.versions.dvc_lock import Output, read_outputs
 from tagledger.versions.dvc_process import Progress, revision_environment, run_dvc, silent
 from tagledger.versions.git import git
+from tagledger.versions.listing import text_at
 from tagledger.versions.proving import drop_damaged, prove
 from tagledger.versions.repository import LOCK, PIPELINE, Repository
+from tagledger.versions.tool_environment import environment_of, made_here
 from tagledger.versions.turns import Turn, take_turn, temporary_worktree
 from tagledger.versions.version import Version
 
@@ -52,6 +56,7 @@ def rebuild(
     progress: Progress = silent,
     timeout: float | None = None,
     pass_env: Collection[str] = (),
+    find_links: Sequence[Path] = (),
 ) -> list[RebuildResult]:
     """Run the pipeline of each version, with its own code, and fill the cache with what it makes.
 
@@ -60,6 +65,9 @@ def rebuild(
     its own; that is order, not a sandbox. All data of the version is hashed before, when what is
     damaged is deleted from the cache, and after: only then is it said to be identical. While
     another rebuild or release runs in this repository, it waits.
+
+    A version of a repository of one's own that another release of the tool made is run by that
+    release, in an environment of its own.
 
     Parameters
     ----------
@@ -73,6 +81,8 @@ def rebuild(
         Seconds that one version may take; None sets no limit.
     pass_env
         Names of further variables of the environment that the code is given.
+    find_links
+        Folders with wheels of releases of the tool, beside the package index.
 
     Returns
     -------
@@ -92,18 +102,23 @@ def rebuild(
                 hint="`dvc repro` makes its data",
             )
     with take_turn(repo, progress=progress) as turn:
-        return [_rebuild_one(turn, version, progress, timeout, pass_env) for version in versions]
+        options = _Options(progress, timeout, pass_env, find_links)
+        return [_rebuild_one(turn, version, options) for version in versions]
 
 
-def _rebuild_one(
-    turn: Turn,
-    version: Version,
-    progress: Progress,
-    timeout: float | None,
-    pass_env: Collection[str],
-) -> RebuildResult:
+@dataclass(frozen=True)
+class _Options:
+    """What `rebuild` was asked for, for each version."""
+
+    progress: Progress
+    timeout: float | None
+    pass_env: Collection[str]
+    find_links: Sequence[Path]
+
+
+def _rebuild_one(turn: Turn, version: Version, options: _Options) -> RebuildResult:
     assert version.revision is not None
-    repo = turn.repository
+    repo, progress = turn.repository, options.progress
     start = time.monotonic()
 
     def result(
@@ -116,6 +131,7 @@ def _rebuild_one(
         return RebuildResult(version, seconds, identical and problem is None, differing, problem)
 
     try:
+        python = _python_of(repo, version, options)
         for path in drop_damaged(repo, version):
             progress(f"{version.name}: deleted the damaged file of {path} from the cache")
         progress(f"{version.name}: checking out {version.revision} to a temporary worktree")
@@ -126,11 +142,17 @@ def _rebuild_one(
                 root,
                 "repro",
                 env=revision_environment(
-                    repo.root, root, worktree.folder, own_home=True, passed=pass_env
+                    repo.root,
+                    root,
+                    worktree.folder,
+                    own_home=True,
+                    passed=options.pass_env,
+                    python=python,
                 ),
                 progress=lambda line: progress(f"{version.name}: {line}"),
-                timeout=timeout,
+                timeout=options.timeout,
                 keep=[turn.lock],
+                python=python,
                 hint=f"`git show {version.revision}` shows the commit; its pipeline may need a "
                 "source or a package that is gone, or a variable of the environment, such as a "
                 "token, which `--pass-env NAME` passes on",
@@ -147,6 +169,21 @@ def _rebuild_one(
             return result(differing=_differing(version.outputs, made))
     except TagledgerError as error:
         return result(problem=error)
+
+
+def _python_of(repo: Repository, version: Version, options: _Options) -> Path | None:
+    """The interpreter of the release that made a version; None where that is what runs this."""
+    text = text_at(repo, version, TOOL_LOCK.as_posix())
+    if text is None:
+        return None  # its own code is in its work tree
+    lock = parse_tool_lock(text, Path(f"{version.name}:{TOOL_LOCK}"))
+    if made_here(lock):
+        return None
+    return environment_of(
+        lock,
+        find_links=options.find_links,
+        progress=lambda line: options.progress(f"{version.name}: {line}"),
+    )
 
 
 def _unproven(repo: Repository, version: Version) -> TagledgerError | None:

@@ -253,7 +253,7 @@ class _WorkTree:
             file = self.root / name
             with os_errors(file):
                 text = file.read_bytes() if file.is_file() else b"{}"
-            known = file.suffix in {".yaml", ".yml", ".json"}
+            known = file.suffix in {".yaml", ".yml", ".json", ".lock"}
             self._params[name] = (parse_yaml(text, file) or {}) if known else None
         return self._params[name]
 
