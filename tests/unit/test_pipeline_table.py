@@ -73,12 +73,12 @@ def test_its_packages_are_those_that_its_code_imports_and_that_decide_bytes(stag
         for target in modules[name].targets
         if target not in modules[name].for_types_only
     }
-    called = {"yaml": "pyyaml", "python_calamine": "python-calamine"}
+    called = {"python_calamine": "python-calamine"}
     found = {called.get(name, name) for name in imported} & set(PACKAGES)
     if stage.name == "fetch":  # it copies bytes, whatever it reads of the catalogue
         assert stage.packages == ()
     else:
-        assert found - {"orjson", "pyyaml"} <= set(stage.packages) <= found
+        assert found - {"orjson"} <= set(stage.packages) <= found
 
 
 @by_stage
