@@ -119,6 +119,7 @@ def _install(
         ("venv", "--quiet", "--python", base, str(folder)),
         (
             *("pip", "install", "--quiet", "--no-build", "--python", str(python)),
+            *("--refresh-package", "tagledger"),  # a wheel may be made anew under its name
             *(*links, *lock.requirements),
         ),
     ):
