@@ -481,7 +481,7 @@ def test_the_modules_and_files_that_a_page_names_are_there(page: str, modules: M
     assert list(not_there((REPOSITORY / page).read_text("utf-8"), modules, REPOSITORY)) == []
 
 
-@pytest.mark.parametrize("page", [*WRITTEN, "README.md"])
+@pytest.mark.parametrize("page", [*WRITTEN, "README.md", "docs/readings.md"])
 def test_the_links_of_a_page_lead_somewhere(page: str) -> None:
     text = (REPOSITORY / page).read_text("utf-8")
     links = re.findall(r"\]\((?![a-z]+:|#)([^)#]+)(?:#[^)]*)?\)", text)
