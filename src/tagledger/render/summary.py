@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def print_summary(summary: Summary, *, unfinished: bool = False, own_code: bool = True) -> None:
     """Print the dataset of the workspace, and what to do next.
 
-    Of an `unfinished` build the source may be another one than that of the numbers. A repository with
-    its `own_code` has a Makefile and an environment beside it; any other one runs the installed tool.
+    Of an `unfinished` build the source may be another one than that of the numbers. A repository
+    with its `own_code` has a Makefile and an environment; any other one runs the installed tool.
     """
     console = terminal()
     numbers = summary.metrics
