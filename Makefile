@@ -29,8 +29,8 @@ UV_ENV = index=$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$(.venv/bin/python -m pip
 	export UV_HTTP_TIMEOUT="$${UV_HTTP_TIMEOUT:-180}" UV_HTTP_RETRIES="$${UV_HTTP_RETRIES:-5}"; \
 	export UV_PYTHON_DOWNLOADS=never
 
-.PHONY: help setup repro test test-all lint dashboard bench screenshots lock keys licences audit \
-  clean FORCE
+.PHONY: help setup repro test test-all lint dashboard bench screenshots lock wheel keys licences \
+  audit clean FORCE
 
 help:  ## Show this list
 	@echo "Usage: make TARGET [PYTHON=python3.12] [ARGS=\"more words for its command\"]"
@@ -87,6 +87,9 @@ lock: $(STAMP)  ## Pin anew what pyproject.toml asks for; ARGS=--upgrade
 	  -o .ci/audit.lock $(ARGS)
 	@echo "requirements.lock is up to date; \`make setup\` brings it into .venv"
 	@echo "Then run \`make licences\`: what is new may have a licence that the list lacks"
+
+wheel: $(STAMP)  ## Make dist/tagledger-*.whl, to be installed elsewhere
+	@python -m hatchling build -t wheel
 
 keys: $(STAMP)  ## Describe every key of data/sources.yaml and params.yaml
 	@python -m docs.keys

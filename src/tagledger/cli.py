@@ -70,6 +70,7 @@ def app(context: click.Context) -> None:
 def summary(*, as_json: bool) -> None:
     """Show the dataset of this repository, as it was last built."""
     from tagledger import render
+    from tagledger.pipeline.tool_lock import TOOL_LOCK
     from tagledger.render.summary import print_summary
     from tagledger.summary import summarise
     from tagledger.versions import staleness
@@ -80,7 +81,8 @@ def summary(*, as_json: bool) -> None:
         changes = [asdict(change) for change in stale.changes]
         render.print_json(asdict(found) | {"stale": changes})
     else:
-        print_summary(found, unfinished=bool(stale.unfinished))
+        own_code = not (repository.root / TOOL_LOCK).is_file()
+        print_summary(found, unfinished=bool(stale.unfinished), own_code=own_code)
     render.warn(stale.problem)
 
 

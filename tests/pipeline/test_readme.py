@@ -18,13 +18,12 @@ from tests.once import made_once
 from tests.pipeline.conftest import REPOSITORY, Project, Say, speaker
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+READINGS = (REPOSITORY / "docs/readings.md").read_text(encoding="utf-8")
 
 
-def section(title: str) -> str:
-    found = re.search(
-        rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", README, re.MULTILINE | re.DOTALL
-    )
-    assert found, f"the README has no section {title}"
+def section(title: str, page: str = README) -> str:
+    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    assert found, f"there is no section {title}"
     return found[1]
 
 
@@ -86,8 +85,8 @@ FORMS = {
     "form",
     [pytest.param(form, marks=() if form == "csv" else pytest.mark.long) for form in FORMS],
 )
-def test_your_own_data(fresh: Project, form: str) -> None:
-    text = section("Your own data")
+def test_a_source_by_hand(fresh: Project, form: str) -> None:
+    text = section("By hand", READINGS)
     (table,) = blocks(text, "csv")
     entry, parameters = blocks(text, "yaml")
     (fresh.root / "data/mine").mkdir()

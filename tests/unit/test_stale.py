@@ -333,6 +333,7 @@ COMMANDS = {
     "freeze": ("freeze", "v1.0.0"),
     "freeze a file": ("freeze", "mine.csv"),
     "rebuild": ("rebuild",),
+    "upgrade": ("upgrade",),
     "check": ("check",),
     "release": ("release", "v1.1.0", "-m", "x"),
     "dashboard": ("dashboard",),
@@ -426,7 +427,7 @@ def test_what_looks_like_a_mark_is_none(merging: Path, text: str) -> None:
 
 
 def test_every_command_is_tried(merging: Path) -> None:
-    # inspect reads no file of the repository.
-    assert set(cli.app.commands) - {"diff-lock", "inspect"} == {
+    # inspect reads no file of the repository; a stage reads them by itself.
+    assert set(cli.app.commands) - {"diff-lock", "inspect", "stage"} == {
         words[0] for words in COMMANDS.values()
     }

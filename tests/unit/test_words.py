@@ -15,7 +15,14 @@ from tagledger.cli import app
 ROOT = Path(__file__).parents[2]
 GLOSSARY = ROOT / "GLOSSARY.md"
 CODE = ("src", "dashboard/tagledger_dashboard", "schemas")
-DOCUMENTS = ("README.md", "ARCHITECTURE.md", "SECURITY.md", "docs/proxy.md", "docs/keys.md")
+DOCUMENTS = (
+    "README.md",
+    "ARCHITECTURE.md",
+    "SECURITY.md",
+    "docs/proxy.md",
+    "docs/keys.md",
+    "docs/readings.md",
+)
 SETTINGS = ("params.yaml", "dvc.yaml")
 
 # Names that have a word that lost: where (the beginning of a path; empty for everywhere), the name,

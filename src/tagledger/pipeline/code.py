@@ -42,7 +42,7 @@ def stage_digest(stage: Stage, releases: Mapping[str, str]) -> str:
     TagledgerError
         A file of the installation is missing or cannot be read.
     """
-    lines = [f"{name} {_file_digest(path)}\n" for name, path in _code_files(stage.code)]
+    lines = [f"{name} {_file_digest(path)}\n" for name, path in code_files(stage.code)]
     lines += [f"{package} {releases[package]}\n" for package in sorted(stage.packages)]
     return text_digest("".join(lines))
 
@@ -72,28 +72,29 @@ def package_releases() -> dict[str, str]:
     return found
 
 
-def _code_files(entries: Iterable[str]) -> list[tuple[str, Path]]:
-    """The names and places of the Python files that entries of a stage's code stand for."""
+def code_files(entries: Iterable[str]) -> list[tuple[str, Path]]:
+    """The names and places of the Python files that entries of a stage's code stand for, sorted."""
     found: dict[str, Path] = {}
     for one in entries:
         package, _, rest = one.partition("/")
-        place = _folder(package) / rest
+        place = package_folder(package) / rest
         inside = sorted(place.rglob("*.py")) if place.is_dir() else [place]
         found |= {
-            f"{package}/{file.relative_to(_folder(package)).as_posix()}": file for file in inside
+            f"{package}/{file.relative_to(package_folder(package)).as_posix()}": file
+            for file in inside
         }
     return sorted(found.items())
 
 
 @cache
-def _folder(package: str) -> Path:
+def package_folder(package: str) -> Path:
+    """Where a package of this distribution is installed."""
     spec = find_spec(package)
     assert spec is not None  # it is installed together with this module
     assert spec.origin is not None
     return Path(spec.origin).parent
 
 
-@cache
 def _file_digest(path: Path) -> str:
     with os_errors(path), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -106,7 +106,7 @@ STAGES = (
         ),
         schemas=("clean",),
         params=("clean",),
-        packages=(*_COLUMNS, "orjson", "python-calamine", "pyyaml", "rensa", "scipy"),
+        packages=(*_COLUMNS, "orjson", "python-calamine", "rensa", "scipy"),
         outs=(
             "data/clean/items.parquet",
             "data/clean/labels.parquet",

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from tagledger.summary import Summary
 
 
-def print_summary(summary: Summary, *, unfinished: bool = False) -> None:
+def print_summary(summary: Summary, *, unfinished: bool = False, own_code: bool = True) -> None:
     """Print the dataset of the workspace, and what to do next.
 
-    Of an `unfinished` build the source may be another one than that of the numbers.
+    Of an `unfinished` build the source may be another one than that of the numbers. A repository
+    with its `own_code` has a Makefile and an environment; any other one runs the installed tool.
     """
     console = terminal()
     numbers = summary.metrics
@@ -66,10 +67,10 @@ def print_summary(summary: Summary, *, unfinished: bool = False) -> None:
     console.print(
         Text.assemble(
             "Next: ",
-            ("make dashboard", "bold"),
+            ("make dashboard" if own_code else "tagledger dashboard", "bold"),
             " opens it in the browser. To make the next version,\n",
             "      change a number in params.yaml and run ",
-            (".venv/bin/dvc repro", "bold"),
+            (".venv/bin/dvc repro" if own_code else "dvc repro", "bold"),
             ".",
         )
     )

@@ -119,6 +119,7 @@ def _install(
         ("venv", "--quiet", "--python", base, str(folder)),
         (
             *("pip", "install", "--quiet", "--no-build", "--python", str(python)),
+            *("--refresh-package", "tagledger"),  # a wheel may be made anew under its name
             *(*links, *lock.requirements),
         ),
     ):
@@ -154,13 +155,14 @@ def _uv_environment() -> dict[str, str]:
     """The environment for uv, which reads none of pip's settings: its index is passed on."""
     env = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     env.setdefault("UV_PYTHON_DOWNLOADS", "never")
-    for ours, pips, key in (
-        ("UV_DEFAULT_INDEX", "PIP_INDEX_URL", "global.index-url"),
-        ("UV_FIND_LINKS", "PIP_FIND_LINKS", "global.find-links"),
+    for ours, pips, key, between in (
+        ("UV_DEFAULT_INDEX", "PIP_INDEX_URL", "global.index-url", " "),
+        ("UV_INDEX", "PIP_EXTRA_INDEX_URL", "global.extra-index-url", " "),
+        ("UV_FIND_LINKS", "PIP_FIND_LINKS", "global.find-links", ","),
     ):
-        value = env.get(pips) or _pip_setting(key)
-        if value and ours not in env:
-            env[ours] = value
+        words = (env.get(pips) or _pip_setting(key)).split()
+        if words:
+            env.setdefault(ours, between.join(words))
     return env
 
 

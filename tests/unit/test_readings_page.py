@@ -1,4 +1,4 @@
-"""The README's tables of how files are read: what stands there is a reading."""
+"""The tables of docs/readings.md: what stands there is a reading."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tagledger.sources import formats
 from tagledger.sources.labels import readings
 from tagledger.sources.reading import Reading
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
+PAGE = (Path(__file__).resolve().parents[2] / "docs/readings.md").read_text("utf-8")
 # A file of the format that has the option.
 FILES = {"sheet": "a.xlsx", "table": "a.db", "query": "a.db", "records": "a.json"}
 
 
 def rows(after: str) -> list[tuple[str, list[str]]]:
     """The rows of the table below a line: the first cell, and what stands as code in the second."""
-    text = README.split(f"\n{after}\n", 1)[1].lstrip("\n").split("\n\n", 1)[0]
+    text = PAGE.split(f"\n{after}\n", 1)[1].lstrip("\n").split("\n\n", 1)[0]
     cells = [re.split(r"(?<!\\)\|", line)[1:3] for line in text.splitlines()[2:]]
     return [
         (first.strip(), [code.replace("\\|", "|") for code in re.findall(r"`([^`]+)`", second)])
@@ -28,8 +28,8 @@ def rows(after: str) -> list[tuple[str, list[str]]]:
     ]
 
 
-LABELS = [(what, code) for what, codes in rows("Where labels are:") for code in codes]
-FILE_ROWS = [row for row in rows("How files are written:") if row[1]]
+LABELS = [(what, code) for what, codes in rows("## Where labels are") for code in codes]
+FILE_ROWS = [row for row in rows("## How files are written") if row[1]]
 
 
 @pytest.mark.parametrize(("what", "code"), LABELS)
@@ -71,7 +71,7 @@ def test_a_way_to_write_files_is_one(what: str, codes: list[str]) -> None:
 
 
 def test_every_format_is_named() -> None:
-    lines = README.split("\nHow files are written:\n", 1)[1].lstrip("\n").split("\n\n")[0].lower()
+    lines = PAGE.split("\n## How files are written\n", 1)[1].lstrip("\n").split("\n\n")[0].lower()
     words = {"jsonl": "json lines", "xlsx": "excel"}
     for name in formats.own():
         assert words.get(name, name) in lines
