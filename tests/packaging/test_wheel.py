@@ -7,11 +7,8 @@ environments have nothing but Tagledger; the libraries are those of the environm
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import subprocess
-import sys
-import sysconfig
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -25,8 +22,16 @@ import yaml
 from tagledger.cli import app
 from tests.browser.chromium import serving, serving_command
 from tests.once import made_once
+from tests.packaging.environments import (
+    REPOSITORY,
+    build,
+    copy_tree,
+    install,
+    new_environment,
+    run,
+    surroundings,
+)
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = ("src/tagledger", "schemas/tagledger_schemas", "dashboard/tagledger_dashboard")
 COMMANDS = sorted(app.commands)
 
@@ -45,27 +50,6 @@ READING = {
 }
 
 
-def run(python: Path, *words: str, cwd: Path, **variables: str) -> str:
-    """Run `python` as a user does who knows no checkout; it must work; what it printed."""
-    done = subprocess.run(
-        [python, *words],
-        cwd=cwd,
-        env=surroundings(python) | variables,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-def surroundings(python: Path) -> dict[str, str]:
-    """The environment variables of somebody who works in a new environment."""
-    path = os.pathsep.join([str(python.parent), os.environ["PATH"]])
-    return os.environ | {"PATH": path, "PYTHONPATH": ""}
-
-
 # The archives.
 
 
@@ -73,27 +57,8 @@ def surroundings(python: Path) -> dict[str, str]:
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of all that git has or would add of this repository, but for its data."""
     root = tmp_path_factory.mktemp("tree")
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        source = REPOSITORY / name
-        if source.is_file() and not name.startswith("data/"):
-            target = root / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(source.read_bytes())
+    copy_tree(root)
     return root
-
-
-def build(root: Path, kind: str, ending: str) -> Path:
-    """What the build backend makes of a tree."""
-    run(Path(sys.executable), "-m", "hatchling", "build", "-t", kind, cwd=root)
-    (made,) = (root / "dist").glob(f"*{ending}")
-    return made
 
 
 @pytest.fixture(scope="module")
@@ -145,25 +110,6 @@ def test_a_wheel_holds_every_file_of_the_packages(wheel: Path, tree: Path) -> No
 
 
 # The environments.
-
-
-def new_environment(folder: Path) -> Path:
-    """The interpreter of an environment that has this one's libraries, and not its Tagledger.
-
-    A .pth names a folder to look in last; those that lie in that folder are not followed, so the
-    editable install of the tests' own environment is not found.
-    """
-    run(Path(sys.executable), "-m", "venv", "--without-pip", str(folder), cwd=folder.parent)
-    (packages,) = folder.glob("lib/python*/site-packages")
-    (packages / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    return folder / "bin" / "python"
-
-
-def install(python: Path, *what: str) -> None:
-    """Install without looking for anything elsewhere."""
-    quiet = ("--quiet", "--offline", "--no-deps", "--no-build-isolation")
-    uv = ("-m", "uv", "pip", "install", *quiet, "--python", str(python))
-    run(Path(sys.executable), *uv, *what, cwd=python.parent)
 
 
 def add_rivals(folder: Path) -> None:
