@@ -204,7 +204,7 @@ def alarm(comparison: Comparison, show: Callable[[str], str] = plain) -> str | N
         Makes the name of a version safe to print.
     """
     items = comparison.train_to_test
-    if not items:
+    if not items or not comparison.shares_items:
         return None
     return (
         f"{count(items, 'item')} moved from train to test: a model that was trained on "
@@ -228,10 +228,18 @@ def keeping_splits(comparison: Comparison, code: Callable[[str], str] = _command
     """
     from tagledger.versions import WORKSPACE
 
-    if not comparison.train_to_test or comparison.a == WORKSPACE:
+    if alarm(comparison) is None or comparison.a == WORKSPACE:
         return None
     freeze, build = code(f"tagledger freeze {comparison.a}"), code("dvc repro")
     return f"{freeze}, then {build}, keeps its items in their splits"
+
+
+def two_sources(comparison: Comparison, show: Show = plain) -> str:
+    """That the versions are of two sources; empty where they are not, as far as is known."""
+    a, b = comparison.sources
+    if not comparison.of_two_sources or a is None or b is None:
+        return ""
+    return f"Two sources: {show(comparison.a)} is of {show(a)}, {show(comparison.b)} of {show(b)}"
 
 
 def newer_first(comparison: Comparison, show: Callable[[str], str] = plain) -> str:

@@ -91,6 +91,12 @@ class Timeline:
         # If no step of this line is known, the latest known step is better than no answer.
         return next((one.place for one in before if one.place is not None), max(self.known))
 
+    @property
+    def no_version(self) -> str:
+        """The beginning of what to say of something that no version has."""
+        followed = self.lineage.followed
+        return f"no version of the source {followed.source}" if followed.left_out else "no version"
+
     def version(self, place: int) -> Version:
         """The version of a step."""
         return self.lineage.steps[place].version

@@ -39,12 +39,15 @@ class Checked:
         All results, also of those that hold.
     comparison
         What changed from `base`, in the filtered layer.
+    first_of
+        The source of the workspace, where it has no release yet and another source has one.
     """
 
     base: str | None
     checks: Sequence[CheckResult]
     gates: Sequence[GateResult]
     comparison: Comparison | None
+    first_of: str | None = None
 
     @property
     def failed(self) -> list[CheckResult]:
@@ -63,31 +66,34 @@ class Checked:
 
 
 def last_release(repository: Repository) -> Version | None:
-    """The highest release whose data is not that of the workspace; None if there is none.
+    """The highest release of the workspace's source whose data is not that of the workspace.
+
+    None if there is none: the first release of a source is compared with no other source's.
 
     Raises
     ------
     TagledgerError
         A higher release is on record, but no commit here has its data.
     """
-    found = versions.list_versions(repository)
-    releases = [version for version in found if version.kind == "release"]
-    last = next((one for one in releases if WORKSPACE not in one.names), None)
-    refuse_lost_releases(repository, last)
-    return last
+    listing = versions.read_listing(repository)
+    others = [one for one in listing.versions if WORKSPACE not in one.names]
+    return last_of(repository, others, listing.followed.source)
 
 
-def refuse_lost_releases(repository: Repository, last: Version | None) -> None:
-    """Raise an error if a release that is higher than `last` is on record.
+def last_of(repository: Repository, found: Sequence[Version], source: str | None) -> Version | None:
+    """The first release of a list of versions that is of a source; None if there is none.
 
     Raises
     ------
     TagledgerError
-        A higher release is on record, as in a shallow clone.
+        A higher release is on record, but no commit here has its data, as in a shallow clone.
     """
+    own = versions.of_source(found, source)
+    last = next((version for version in own if version.kind == "release"), None)
     for name, problem in versions.lost_releases(repository).items():
         if last is None or versions.version_order(name) > versions.version_order(last.name):
             raise problem
+    return last
 
 
 def check_workspace(
@@ -151,7 +157,16 @@ def check_workspace(
         checks=checks,
         gates=measured,
         comparison=comparison,
+        first_of=_first_of(repository) if base is None else None,
     )
+
+
+def _first_of(repository: Repository) -> str | None:
+    """The source of the workspace, where others have releases and it has none."""
+    listing = versions.read_listing(repository)
+    source = listing.followed.source
+    sources = {one.source for one in listing.versions if one.kind == "release"}
+    return source if sources - {None} and not sources & {None, source} else None
 
 
 def _refuse_lack_of_history(repository: Repository) -> None:
