@@ -113,6 +113,7 @@ def blame(
     layer: Layer = "filtered",
     *,
     progress: Progress = silent,
+    source: str | None = None,
 ) -> Blame:
     """Find the change that brought each label of an item.
 
@@ -129,13 +130,15 @@ def blame(
         The layer whose labels are meant.
     progress
         Is given a line for each version that is read.
+    source
+        The source whose versions are meant; by default that of the work tree.
 
     Raises
     ------
     TagledgerError
         No version has the item, or no version's data can be read.
     """
-    timeline = Timeline(repository, layer, progress)
+    timeline = Timeline(repository, layer, progress, source)
     item = parse_id(item, timeline.index.id_kind)
     # The index may have tables of other versions, too.
     labels = {

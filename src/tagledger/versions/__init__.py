@@ -28,7 +28,7 @@ from tagledger.versions.data_files import (
 )
 from tagledger.versions.dvc_lock import Output, read_stages
 from tagledger.versions.dvc_process import Progress, revision_environment
-from tagledger.versions.followed import Followed
+from tagledger.versions.followed import Followed, followed
 from tagledger.versions.lineage import Before, Lineage, Step, lineage, version_of_lock
 from tagledger.versions.listing import (
     Listing,
@@ -95,6 +95,7 @@ __all__ = [
     "files_at",
     "find_version",
     "finish_or_take_back",
+    "followed",
     "is_newer",
     "is_of_source",
     "lineage",

@@ -60,7 +60,7 @@ class Lineage:
         clocks of their authors said; branches that lay side by side come one after the other;
         the workspace is last, where its data is in no commit.
     current
-        Place of the step whose data the work tree has; None when it has none.
+        Place of the step whose data the work tree has; None where there is none of the source.
     shallow
         Whether the clone lacks the commits before its first.
     followed
@@ -93,11 +93,10 @@ class Lineage:
         return list(found.values())
 
 
-def lineage(repo: Repository, *, beside: str | None = None) -> Lineage:
+def lineage(repo: Repository, *, beside: str | None = None, source: str | None = None) -> Lineage:
     """Read the history of the data, of HEAD, all annotated tags and the work tree.
 
-    Only the source of the work tree is followed, or else that of HEAD: where another source was
-    taken for a while, a step follows the last one of its own source.
+    Where another source was taken for a while, a step follows the last one of its own source.
 
     Parameters
     ----------
@@ -105,6 +104,8 @@ def lineage(repo: Repository, *, beside: str | None = None) -> Lineage:
         The repository.
     beside
         An output that is no part of the data, such as data/raw: a change of it is a step too.
+    source
+        The source to follow; by default that of the work tree, or else of HEAD.
 
     Raises
     ------
@@ -142,9 +143,10 @@ def lineage(repo: Repository, *, beside: str | None = None) -> Lineage:
         version = _without_commit(WORKSPACE, now, "workspace", found.source)
         steps.append(Step(version, () if current is None else (current,)))
         current = len(steps) - 1
-    known = followed([step.version for step in steps], found.source)
-    own, places = _of_source(steps, found.source)
-    return Lineage(own, None if current is None else places[current], repo.is_shallow, known)
+    wanted = source or found.source
+    known = followed([step.version for step in steps], wanted)
+    own, places = _of_source(steps, wanted)
+    return Lineage(own, places.get(-1 if current is None else current), repo.is_shallow, known)
 
 
 def _of_source(steps: Sequence[Step], source: str | None) -> tuple[list[Step], dict[int, int]]:
