@@ -44,14 +44,8 @@ ui.heading("How did the dataset grow over all versions?")
 ui.lineage(context)
 metrics = context.report(METRICS, ordered)
 origins = records.origins(context, ordered)
-figures = overview.timeline(
-    ordered,
-    metrics,
-    context.choice.names,
-    palette,
-    origins,
-    named=bool(context.followed.left_out),
-)
+several = bool(context.followed.left_out)
+figures = overview.timeline(ordered, metrics, context.choice.names, palette, origins, named=several)
 for column, one in zip(st.columns(len(figures)), figures, strict=True):
     with column:
         ui.figure(one, key=one.title)

@@ -189,7 +189,7 @@ def timeline(
             capital(measure.title),
             measure.digits,
             palette,
-            _About(about, named=named or len({source for _, _, source in known}) > 1),
+            _About(about, named=named),
         )
         for measure in measures("timeline")
     ]
@@ -242,7 +242,7 @@ def _line(data: pd.DataFrame, title: str, digits: int, palette: Palette, about: 
 def _trend(data: pd.DataFrame, title: str, about: _About) -> str:
     """The first and the last value of a measure, in the versions of one source."""
     own = data[data["source"] == about.source]
-    of_source = f" of {about.source}" if about.named else ""
+    of_source = f" of {about.source}" if about.named or len(own) < len(data) else ""
     if own.empty:
         return f"No version of {about.source} has {title} on record"
     first, last = own.iloc[0], own.iloc[-1]

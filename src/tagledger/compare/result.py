@@ -195,21 +195,6 @@ class Comparison:
     newer_first: bool | None = None
     sources: tuple[str | None, str | None] = (None, None)
 
-    @property
-    def of_two_sources(self) -> bool:
-        """Whether the two versions are known to be of different sources."""
-        return None not in self.sources and self.sources[0] != self.sources[1]
-
-    @property
-    def shares_items(self) -> bool:
-        """Whether items of one id are the same in both versions, as far as can be seen.
-
-        Two sources may use the same ids for other items: then most texts differ.
-        """
-        items = self.items
-        others = self.of_two_sources and 2 * items.text_changed > items.kept
-        return items.kept > 0 and not others
-
     def relabelled_items(self) -> pd.DataFrame:
         """Each relabelled item: id, title, before and after (lists of tags), changes.
 

@@ -42,7 +42,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
-from tagledger.compare.in_words import is_unchanged
+from tagledger.compare.in_words import is_unchanged, shares_items
 from tagledger.words import count, number, signed
 
 # Who prints a verdict needs no tables.
@@ -157,7 +157,7 @@ def judge(
     items = comparison.items
     if is_unchanged(comparison):
         return Verdict("same", [], comparison.newer_first)
-    if items.a and items.b and not comparison.shares_items:
+    if items.a and items.b and not shares_items(comparison):
         return Verdict("not comparable", [_no_item(comparison)], comparison.newer_first)
     reasons = [
         *_items(comparison),

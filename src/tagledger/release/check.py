@@ -10,6 +10,7 @@ import pandas as pd
 
 from tagledger import tables, versions
 from tagledger.compare.compare import Comparison
+from tagledger.compare.in_words import are_of_two_sources, shares_items
 from tagledger.dataset import Dataset, compare_datasets
 from tagledger.documents import read_counts
 from tagledger.errors import TagledgerError
@@ -149,7 +150,7 @@ def check_workspace(
         progress(f"comparing with {base.name}")
         before, after = Dataset(history or repository, base), Dataset(repository, workspace)
         comparison = compare_datasets(before, after)
-    measured = gates.evaluate(limits, state, comparison)
+    measured = gates.evaluate(limits, state, _of_same_items(comparison))
     if not all(gate.compared for gate in measured):
         _refuse_lack_of_history(repository)
     return Checked(
@@ -207,7 +208,14 @@ def measure_gates(dataset: Dataset, comparison: Comparison | None) -> list[GateR
             hint="leave out --gate, or --layer",
         )
     limits = gates.load_gates(dataset.repository.root / PARAMS)
-    return gates.evaluate(limits, _state_of(dataset, limits), comparison)
+    return gates.evaluate(limits, _state_of(dataset, limits), _of_same_items(comparison))
+
+
+def _of_same_items(comparison: Comparison | None) -> Comparison | None:
+    """A comparison for gates; none of two sources that have no item in common."""
+    if comparison is None or not are_of_two_sources(comparison) or shares_items(comparison):
+        return comparison
+    return None
 
 
 def _state_of(dataset: Dataset, limits: Limits) -> State:
