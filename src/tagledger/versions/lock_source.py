@@ -21,12 +21,12 @@ _STAGE, _FILE, _SECTION, _KEY = "fetch", "params.yaml", "fetch", "source"
 # (`fetch.source`) or as a whole section.
 _STAGE_LINES = re.compile(rb"\n  fetch:\n((?:    .*\n)+)")
 _PARAMS_LINES = re.compile(rb"(?:^|\n)    params:\n      params\.yaml:\n((?:        .*\n)+)")
-_NAMED = re.compile(
-    rb"(?:^|\n)        (?:fetch\.source|fetch:\n(?:          .*\n)*?          source): (.*)\n"
-)
-# A name that YAML takes for text as it stands, but for the words that are none.
+# A value that goes on in the next line, which is indented more, is left to the YAML parser.
+_BY_ITSELF = rb"        fetch\.source: (.*)\n(?! {9})"
+_IN_SECTION = rb"        fetch:\n(?:          .*\n)*?          source: (.*)\n(?! {11})"
+_NAMED = [re.compile(rb"(?:^|\n)" + form) for form in (_BY_ITSELF, _IN_SECTION)]
+# A name that YAML takes for text as it stands; but `null`, however it is written, is none.
 _PLAIN = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*(?:[-.][A-Za-z0-9_]+)*")
-_NO_TEXT = frozenset((b"null", b"true", b"false", b"yes", b"no", b"on", b"off", b"y", b"n"))
 _STAGE_ANYWHERE = re.compile(rb"""\bfetch["']?\s*:""")
 
 
@@ -40,7 +40,7 @@ def source_of(lock: bytes) -> str | None:
         return None
     stages = _STAGE_LINES.findall(lock)
     if len(stages) == 1 and (params := _PARAMS_LINES.findall(stages[0])):
-        values = _NAMED.findall(params[0])
+        values = [value for form in _NAMED for value in form.findall(params[0])]
         if len(values) == 1 and _is_plain(values[0]):
             name: str = values[0].decode()
             return name
@@ -48,14 +48,14 @@ def source_of(lock: bytes) -> str | None:
 
 
 def _is_plain(value: bytes) -> bool:
-    return _PLAIN.fullmatch(value) is not None and value.lower() not in _NO_TEXT
+    return _PLAIN.fullmatch(value) is not None and value.lower() != b"null"
 
 
 def _source_as_yaml(lock: bytes) -> str | None:
     """The source of a lock in any layout."""
     try:
         with as_lock_error("dvc.lock"):
-            node: Any = load_yaml(lock, aliases=False)
+            node: Any = load_yaml(lock, aliases=False, as_text=True)
     except TagledgerError:
         return None
     for key in ("stages", _STAGE, "params", _FILE):
@@ -65,6 +65,4 @@ def _source_as_yaml(lock: bytes) -> str | None:
     section = node.get(_SECTION)
     named = section.get(_KEY) if isinstance(section, Mapping) else None
     found = node.get(f"{_SECTION}.{_KEY}", named)
-    # A source may be called 2024, which YAML reads as a number.
-    is_name = isinstance(found, str | int) and not isinstance(found, bool)
-    return str(found) or None if is_name else None
+    return found if found and isinstance(found, str) else None
