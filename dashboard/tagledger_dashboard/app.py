@@ -37,11 +37,11 @@ def main() -> None:
     page = st.navigation(pages, position="hidden")
     try:
         repository = loading.open_repository()
-        versions = ledger.list_versions(repository)
+        listing = ledger.read_listing(repository)
     except TagledgerError as error:
         ui.failed(error)
         return
-    if not versions:
+    if not listing.versions:
         ui.empty(
             "This repository has no version of the dataset yet. Build one and give it a name:",
             "dvc repro",
@@ -50,7 +50,7 @@ def main() -> None:
         )
         return
     links = st.sidebar.container(gap="xxsmall")
-    context = sidebar.choose(repository, versions)
+    context = sidebar.choose(repository, listing)
     with links:
         # The links carry the choice. Streamlit's own links do not, so Back would stop at every page
         # twice, and a new tab would show other versions.
@@ -70,6 +70,8 @@ def _say_what_changed(context: Context) -> None:
     base, target = context.base.name, context.target.name
     if len(context.versions) == 1:
         text = f"{target} is the only version. Changes will be shown from the second version on."
+    elif context.is_same and context.shown[0] == context.target and context.followed.left_out:
+        text = f"{context.followed.line()}. Choose one of them to compare with it all the same."
     elif context.is_same:
         text = f"{base} and {target} have the same data. Choose another version to compare with."
     else:

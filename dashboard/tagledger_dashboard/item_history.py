@@ -53,6 +53,8 @@ def _search(context: Context) -> None:
     ui.table(blame.frame(history), key="blame", name=name, columns=table_columns.BLAME)
     if not history.exists:
         st.caption(ui.escape(f"{history.version} no longer has this item."))
+    if line := history.followed.line():
+        st.caption(f"{ui.escape(line)}.")
     if history.missing:
         names = ", ".join(one.version.name for one in history.missing)
         st.caption(ui.escape(f"Not read, because the data is not in the cache: {names}."))

@@ -30,8 +30,16 @@ from tagledger.params import PARAMS
 from tagledger.release.check import measure_gates
 from tagledger.release.gates import GateResult
 from tagledger.reports import QUALITY, parse_quality
-from tagledger.versions import DamagedDataError, MissingDataError, Repository, Version
-from tagledger_dashboard.state import Choice, between
+from tagledger.versions import (
+    DamagedDataError,
+    Followed,
+    MissingDataError,
+    Repository,
+    Version,
+    followed,
+    is_of_source,
+)
+from tagledger_dashboard.state import Choice, between, chronological, of_these
 from tagledger_dashboard.views import blame, quality, recheck
 from tagledger_dashboard.views.recheck import Recheck
 
@@ -68,6 +76,23 @@ class Context:
     def path(self) -> list[Version]:
         """The versions from base to target, both included, in chronological order."""
         return between(self.base, self.target, self.versions)
+
+    @cached_property
+    def shown(self) -> list[Version]:
+        """The versions that charts of all versions show, from the oldest to the newest.
+
+        Those of the two chosen versions' sources: as a rule one.
+        """
+        return chronological(of_these(self.versions, self.base, self.target))
+
+    @cached_property
+    def followed(self) -> Followed:
+        """Where the target's source begins, and which versions no chart shows."""
+        ordered, shown = chronological(self.versions), {one.name for one in self.shown}
+        source = self.target.source
+        return followed(
+            [one for one in ordered if is_of_source(one, source) or one.name not in shown], source
+        )
 
     def version(self, name: str) -> Version:
         """A version by its name in the list."""
@@ -155,15 +180,15 @@ class Context:
         return ledger.staleness(self.repository).problem
 
     def blame(self, item: str) -> Blame:
-        """Where the labels of an item come from, in all versions.
+        """Where the labels of an item come from, in all versions of the target's source.
 
         Raises
         ------
         TagledgerError
             No version has the item, or no version's data can be read.
         """
-        keys = "\n".join(data_key(self.repository, one) for one in self.versions)
-        return _blame(keys, item, self.choice.layer, self)
+        keys = "\n".join(data_key(self.repository, one) for one in self.shown)
+        return _blame(f"{self.target.source}\n{keys}", item, self.choice.layer, self)
 
     def description(self, item: ItemId) -> str:
         """The description of an item in the target, else in the base; empty if neither has it."""
@@ -243,7 +268,7 @@ def _gates(key: str, _context: Context) -> list[GateResult]:  # noqa: ARG001
 
 @st.cache_resource(max_entries=_LABELS, show_spinner="Looking for the item in all versions …")
 def _blame(key: str, item: str, layer: Layer, _context: Context) -> Blame:  # noqa: ARG001
-    return blame_item(_context.repository, item, layer)
+    return blame_item(_context.repository, item, layer, source=_context.target.source)
 
 
 @st.cache_resource(max_entries=_LABELS, show_spinner="Reading labels …")

@@ -16,13 +16,13 @@ import streamlit as st
 
 from tagledger import params, tables
 from tagledger import versions as ledger
-from tagledger.documents import parse_yaml, read_object
+from tagledger.documents import read_object
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.labels import Indicator, indicator
 from tagledger.layers import Layer
 from tagledger.measures.aliases import propose_aliases
 from tagledger.measures.what_if import Broadened, Sweep, broaden, sweep_thresholds
-from tagledger.params import FetchParams, FilterParams, S
+from tagledger.params import FilterParams, S
 from tagledger.reports import FAILURES, METRICS, QUALITY
 from tagledger.sources.catalogue import PROVENANCE
 from tagledger.versions import LOCK, Repository, Version
@@ -100,11 +100,11 @@ def history(context: Context) -> tuple[pd.DataFrame, int]:
     table
         From the oldest version to the newest: version, date (text, as `day` has it), items (before
         the filter; nan where they are not on record), source (empty where it is not on record),
-        tag, count, decision.
+        tag, count, decision. Of the sources of the two chosen versions.
     left_out
         Number of versions whose data is not in the cache.
     """
-    versions = state.chronological(context.versions)
+    versions = context.shown
     shown = latest([one.name for one in versions], _VERSIONS, keep=context.choice.names)
     ordered = [versions[row] for row in shown]
     cached = [one for one in ordered if ledger.available(context.repository, one) == "cache"]
@@ -204,19 +204,7 @@ def _decisions(key: str, _repository: Repository, _version: Version) -> pd.DataF
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
 def _origins(keys: str, _repository: Repository, _versions: Sequence[Version]) -> list[str]:  # noqa: ARG001
-    locks = ledger.texts_at(_repository, _versions, LOCK, strict=False)
-    return [
-        _recorded_source(lock) or _source_of_raw(_repository, version)
-        for version, lock in zip(_versions, locks, strict=True)
-    ]
-
-
-def _recorded_source(lock: str | None) -> str:
-    """The source of the fetch stage's parameters in a dvc.lock."""
-    node = parse_yaml(lock or "", Path(LOCK))
-    for key in ("stages", "fetch", "params", params.PARAMS.name, FetchParams.SECTION, "source"):
-        node = node.get(key) if isinstance(node, dict) else None
-    return str(node or "")
+    return [version.source or _source_of_raw(_repository, version) for version in _versions]
 
 
 def _source_of_raw(repository: Repository, version: Version) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from tagledger.reports import QUALITY
-from tagledger_dashboard import records, state, table_columns, ui
+from tagledger_dashboard import records, table_columns, ui
 from tagledger_dashboard.loading import Context
 from tagledger_dashboard.views import checks, failing
 from tagledger_dashboard.views.checks import Quality
@@ -17,12 +17,13 @@ from tagledger_dashboard.views.recheck import Recheck
 
 def show(context: Context) -> None:
     """Draw the checks of all versions, the checks of the chosen versions, and what fails them."""
-    ordered = state.chronological(context.versions)
+    ordered = context.shown
     names = [one.name for one in ordered]
     recorded = context.report(QUALITY, ordered)
     reports: dict[str, Quality | None] = dict(zip(names, recorded, strict=True))
     stopped = warn_if_stopped(context)
     ui.figure(checks.glance(names, recorded, ui.colours(), context.target.name), key="glance")
+    ui.lineage(context)
     again = st.toggle(
         "Check the two versions again with the current schemas",
         key="again",

@@ -10,7 +10,14 @@ import streamlit as st
 from tagledger.errors import TagledgerError
 from tagledger.layers import LAYERS
 from tagledger.reports import METRICS
-from tagledger.versions import WORKSPACE, Repository, Version, find_version
+from tagledger.versions import (
+    WORKSPACE,
+    Listing,
+    Repository,
+    Version,
+    find_version,
+    is_of_source,
+)
 from tagledger.words import count, plain
 from tagledger_dashboard import state, ui
 from tagledger_dashboard.loading import Context
@@ -24,11 +31,17 @@ _LAYER_HELP = (
 )
 
 
-def choose(repository: Repository, versions: Sequence[Version]) -> Context:
-    """Draw the sidebar, and return what it chose."""
-    _read_address(repository, versions)
+def choose(repository: Repository, listing: Listing) -> Context:
+    """Draw the sidebar, and return what it chose.
+
+    The versions that people follow come first, those of other sources after them.
+    """
+    versions, source = listing.versions, listing.followed.source
+    _read_address(repository, versions, source)
     session = st.session_state
-    names = [version.name for version in reversed(state.chronological(versions))]
+    newest_first = state.chronological(versions)[::-1]
+    newest_first.sort(key=lambda version: not is_of_source(version, source))
+    names = [version.name for version in newest_first]
     by_name = {version.name: version for version in versions}
     context = Context(
         repository, versions, Choice(session["base"], session["target"], session["layer"])
@@ -42,7 +55,7 @@ def choose(repository: Repository, versions: Sequence[Version]) -> Context:
                 label,
                 names,
                 key=key,
-                format_func=lambda name: with_date(by_name[name]),
+                format_func=lambda name: with_date(by_name[name], source),
                 on_change=_touch,
             )
             _describe(by_name[session[key]], sizes[session[key]])
@@ -60,7 +73,7 @@ def choose(repository: Repository, versions: Sequence[Version]) -> Context:
     return context
 
 
-def _read_address(repository: Repository, versions: Sequence[Version]) -> None:
+def _read_address(repository: Repository, versions: Sequence[Version], source: str | None) -> None:
     """Take the choice from the address, when the page opens or its address was changed by hand."""
     session = st.session_state
     asked = {
@@ -73,7 +86,7 @@ def _read_address(repository: Repository, versions: Sequence[Version]) -> None:
     if chosen and (touched or not asked or asked == session.get(_ADDRESS)):
         return
     choice, unknown = state.from_params(
-        asked, versions, lambda name: _resolve(repository, versions, name)
+        asked, versions, lambda name: _resolve(repository, versions, name), source
     )
     session["base"], session["target"], session["layer"] = choice.base, choice.target, choice.layer
     if unknown:
@@ -110,11 +123,15 @@ def _touch() -> None:
     st.session_state[_TOUCHED] = True
 
 
-def with_date(version: Version) -> str:
-    """A version as the list of them shows it: its name, and its day where it has one."""
+def with_date(version: Version, source: str | None = None) -> str:
+    """A version as the list of them shows it: its name, and its day where it has one.
+
+    One that is not of `source`, which people follow, has its own source with it.
+    """
     name, when = plain(version.name), day(version)
     when = "as it is now" if version.kind == WORKSPACE else when
-    return f"{name} · {when}" if when else name
+    other = "" if is_of_source(version, source) else f"source {plain(version.source)}"
+    return " · ".join(filter(None, (name, when, other)))
 
 
 def _describe(version: Version, metrics: dict[str, Any] | None) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tagledger.layers import LAYERS, Layer
-from tagledger.versions import WORKSPACE, Version
+from tagledger.versions import WORKSPACE, Version, is_of_source, of_source
 
 DEFAULT_LAYER: Layer = "filtered"
 _FIRST = datetime.min.replace(tzinfo=UTC)
@@ -48,21 +48,27 @@ def day(version: Version) -> str:
     return "now" if version.kind == WORKSPACE else ""
 
 
-def default_choice(versions: Sequence[Version]) -> Choice:
+def default_choice(versions: Sequence[Version], source: str | None = None) -> Choice:
     """The newest version, compared with the release before it, or else with the version before it.
 
     Parameters
     ----------
     versions
         At least one, as `tagledger.versions.list_versions` gives them.
+    source
+        The source that people follow: both are of it.
     """
-    ordered = chronological(versions)
+    ordered = chronological(of_source(versions, source) or versions)
     return Choice(base=base_for(ordered[-1].name, versions), target=ordered[-1].name)
 
 
 def base_for(target: str, versions: Sequence[Version]) -> str:
-    """The version to compare `target` with: the release before it, else the version before it."""
-    ordered = chronological(versions)
+    """The version to compare `target` with: the release before it, else the version before it.
+
+    It is of the same source. The target itself, if it is the first of its source.
+    """
+    source = next(version.source for version in versions if version.name == target)
+    ordered = chronological(of_source(versions, source))
     names = [version.name for version in ordered]
     before = ordered[: names.index(target)]
     releases = [version for version in before if version.kind == "release"]
@@ -74,6 +80,7 @@ def from_params(
     params: Mapping[str, str],
     versions: Sequence[Version],
     resolve: Callable[[str], str | None],
+    source: str | None = None,
 ) -> tuple[Choice, list[str]]:
     """The choice that an address asks for.
 
@@ -85,6 +92,8 @@ def from_params(
         All versions, at least one.
     resolve
         Gives the name of the version that another text means, such as a branch; None for none.
+    source
+        The source that people follow.
 
     Returns
     -------
@@ -106,7 +115,7 @@ def from_params(
             unknown.append(asked)
         return name
 
-    target = named("target") or default_choice(versions).target
+    target = named("target") or default_choice(versions, source).target
     base = named("base") or base_for(target, versions)
     asked = params.get("layer", DEFAULT_LAYER)
     layer = next((name for name in LAYERS if name == asked), None)
@@ -115,9 +124,17 @@ def from_params(
     return Choice(base, target, layer or DEFAULT_LAYER), unknown
 
 
+def of_these(versions: Sequence[Version], *chosen: Version) -> list[Version]:
+    """The versions that are of the same source as one of the chosen ones."""
+    return [one for one in versions if any(is_of_source(one, version.source) for version in chosen)]
+
+
 def between(base: Version, target: Version, versions: Sequence[Version]) -> list[Version]:
-    """The versions from one to the other, both included, from the oldest to the newest."""
-    ordered = chronological(versions)
+    """The versions from one to the other, both included, from the oldest to the newest.
+
+    Those of other sources than these two have are left out.
+    """
+    ordered = chronological(of_these(versions, base, target))
     names = [version.name for version in ordered]
     start, end = sorted((names.index(base.name), names.index(target.name)))
     return ordered[start : end + 1]

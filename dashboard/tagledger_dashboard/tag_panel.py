@@ -83,6 +83,7 @@ def _draw(context: Context, tag: str) -> None:
     _counts(context, tag, len(rows), len(labels.ids))
     decisions, left_out = records.history(context)
     ui.figure(one_tag.history(decisions, tag, palette, context.target.name), key="tag_history")
+    ui.lineage(context)
     if left_out:
         st.caption(f"Not shown: {count(left_out, 'version')} whose data is not in the cache.")
     ui.figure(one_tag.together(labels, tag, palette), key="tag_together")

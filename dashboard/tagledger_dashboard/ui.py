@@ -321,6 +321,12 @@ def failures(context: Context) -> Iterator[None]:
             st.code("dvc repro", language="sh")
 
 
+def lineage(context: Context) -> None:
+    """Say where the source that the charts of all versions follow begins, and what is left out."""
+    if line := context.followed.line():
+        st.caption(f"{escape(line)}. Choose one of them on the left to see it, too.")
+
+
 def stale(context: Context) -> None:
     """Warn if the workspace is shown and its data is stale."""
     with failures(context):

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tagledger.errors import TagledgerError
-from tagledger.versions import list_versions
+from tagledger.versions import read_listing
 from tagledger_dashboard.loading import Context, open_repository
-from tagledger_dashboard.state import Choice, base_for, chronological, default_choice
+from tagledger_dashboard.state import Choice, base_for, default_choice
 
 NEWEST = 4  # as many versions as the caches hold with all their tables
 _PAIRS = 6
@@ -25,12 +25,12 @@ def first() -> None:
     """Make the comparison that a first page without parameters shows."""
     try:
         repository = open_repository()
-        versions = list_versions(repository)
+        listing = read_listing(repository)
     except TagledgerError:
         return  # the page shows the error
-    if len(versions) > 1:
-        choice = default_choice(versions)
-        _compare(Context(repository, versions, choice), [choice])
+    if len(listing.versions) > 1:
+        choice = default_choice(listing.versions, listing.followed.source)
+        _compare(Context(repository, listing.versions, choice), [choice])
 
 
 def start(context: Context) -> threading.Thread | None:
@@ -48,7 +48,7 @@ def start(context: Context) -> threading.Thread | None:
 
 def likely(context: Context) -> list[Choice]:
     """What people probably look at next, the most probable first."""
-    newest = chronological(context.versions)[-NEWEST:]
+    newest = context.shown[-NEWEST:]
     names = [
         one.name
         for one in newest

@@ -306,7 +306,8 @@ def compare_datasets(a: Dataset, b: Dataset, layer: Layer = "filtered") -> Compa
     from tagledger.compare.compare import compare
 
     found = compare(*read_sides(a, b, layer), layer)
-    return replace(found, newer_first=versions.is_newer(a.version, b.version))
+    sources = a.version.source, b.version.source
+    return replace(found, newer_first=versions.is_newer(a.version, b.version), sources=sources)
 
 
 def load(

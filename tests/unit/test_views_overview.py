@@ -74,6 +74,7 @@ def comparison(
         moved=pd.DataFrame({"split_a": [], "split_b": [], "items": []}),
         train_to_test=0,
         newer_first=newer_first,
+        sources=(None, None),
         renames=renames,
         distances={"jensen_shannon_distance": Distance(*distance)},
         imbalance_a=_imbalance(mean_ir[0]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from tagledger.reports import METRICS, QUALITY
-from tagledger_dashboard import loading, records, schema_checks, state, tag_panel, ui
+from tagledger_dashboard import loading, records, schema_checks, tag_panel, ui
 from tagledger_dashboard.views import causes, checks, headline, overview
 
 ICONS = {
@@ -15,7 +15,7 @@ ICONS = {
 }
 
 context, palette = loading.current(), ui.colours()
-ordered = state.chronological(context.versions)
+ordered = context.shown
 reports = context.report(QUALITY, ordered)
 quality = reports[ordered.index(context.target)]
 
@@ -41,9 +41,11 @@ with ui.failures(context):
     tag_panel.show(context, st.container())
 
 ui.heading("How did the dataset grow over all versions?")
+ui.lineage(context)
 metrics = context.report(METRICS, ordered)
 origins = records.origins(context, ordered)
-figures = overview.timeline(ordered, metrics, context.choice.names, palette, origins)
+several = bool(context.followed.left_out)
+figures = overview.timeline(ordered, metrics, context.choice.names, palette, origins, named=several)
 for column, one in zip(st.columns(len(figures)), figures, strict=True):
     with column:
         ui.figure(one, key=one.title)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tagledger.compare.compare import Comparison
-from tagledger.compare.in_words import entered_and_dropped, tag_changes
+from tagledger.compare.in_words import entered_and_dropped, tag_changes, two_sources
 from tagledger.compare.in_words import newer_first as newer_first_in_words
 from tagledger.compare.tag_kinds import GONE, KINDS
 from tagledger.compare.verdict import Page, Verdict, Word, judge
@@ -167,6 +167,8 @@ _OF_WORD: dict[Word, Level] = {
 
 def _word(comparison: Comparison, judged: Verdict) -> list[Finding]:
     found = [Finding(_OF_WORD[judged.word], f"{comparison.b} is {_beside(comparison, judged)}")]
+    if sources := two_sources(comparison):
+        found.append(Finding("watch", sources))
     if judged.newer_first:
         found.append(Finding("watch", newer_first_in_words(comparison)))
     return found

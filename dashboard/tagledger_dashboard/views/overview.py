@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import altair as alt
 import pandas as pd
@@ -139,6 +139,8 @@ def timeline(
     chosen: Sequence[str],
     palette: Palette,
     sources: Sequence[str] | None = None,
+    *,
+    named: bool = False,
 ) -> list[Figure]:
     """Items, labels, tags and MeanIR of the filtered layer over all versions, each a figure.
 
@@ -157,6 +159,8 @@ def timeline(
         Colours.
     sources
         The source of each version, empty where it is not on record; by default one for all.
+    named
+        Whether titles name the source, though all versions here are of one.
     """
     origin = [""] * len(versions) if sources is None else sources
     known = [
@@ -185,13 +189,20 @@ def timeline(
             capital(measure.title),
             measure.digits,
             palette,
-            about,
+            _About(about, named=named),
         )
         for measure in measures("timeline")
     ]
 
 
-def _line(data: pd.DataFrame, title: str, digits: int, palette: Palette, about: str) -> Figure:
+class _About(NamedTuple):
+    """The source that a title is about, and whether it names it."""
+
+    source: str
+    named: bool
+
+
+def _line(data: pd.DataFrame, title: str, digits: int, palette: Palette, about: _About) -> Figure:
     if data.empty:
         return Figure(f"No version has {title} on record")
     data = data.assign(shown=[number(value, digits) for value in data["value"]])
@@ -228,12 +239,12 @@ def _line(data: pd.DataFrame, title: str, digits: int, palette: Palette, about: 
     return Figure(_trend(data, title, about), alt.layer(*drawn).properties(height=high), data=data)
 
 
-def _trend(data: pd.DataFrame, title: str, about: str) -> str:
+def _trend(data: pd.DataFrame, title: str, about: _About) -> str:
     """The first and the last value of a measure, in the versions of one source."""
-    own = data[data["source"] == about]
-    of_source = f" of {about}" if len(own) < len(data) else ""
+    own = data[data["source"] == about.source]
+    of_source = f" of {about.source}" if about.named or len(own) < len(data) else ""
     if own.empty:
-        return f"No version of {about} has {title} on record"
+        return f"No version of {about.source} has {title} on record"
     first, last = own.iloc[0], own.iloc[-1]
     if first["shown"] == last["shown"]:
         return f"{title}{of_source} stayed at {last['shown']}"

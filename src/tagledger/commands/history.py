@@ -11,21 +11,23 @@ from tagledger.layers import Layer
 
 @click.command()
 @click.option("--experiments", is_flag=True, help="List DVC's experiments too.")
+@click.option("--all", "every_source", is_flag=True, help="List versions of other sources too.")
 @as_json
-def versions(*, experiments: bool, as_json: bool) -> None:
+def versions(*, experiments: bool, every_source: bool, as_json: bool) -> None:
     """List the versions: date, items, labels, tags, gates, where the data is.
 
+    Those of the source that the work tree was built from; --all lists those of other sources too.
     The gates are those of each version's own params.yaml. No data is read, so gates that need a
     comparison are not compared.
     """
     from tagledger.release.version_list import overview
     from tagledger.render import history, print_json, warn
 
-    found = overview(find_repository(), experiments=experiments)
+    found = overview(find_repository(), experiments=experiments, every_source=every_source)
     if as_json:
         print_json(history.versions_json(found))
     else:
-        history.print_versions(found.rows)
+        history.print_versions(found)
     for problem in found.lost.values():
         errors.say(f"Not listed: {problem.what}; {problem.hint}.", stderr=True)
     warn(found.stale.problem)

@@ -60,6 +60,22 @@ def is_unchanged(comparison: Comparison) -> bool:
     return not any(changed) and comparison.moved.empty
 
 
+def are_of_two_sources(comparison: Comparison) -> bool:
+    """Whether the two versions are known to be of different sources."""
+    a, b = comparison.sources
+    return a is not None and b is not None and a != b
+
+
+def shares_items(comparison: Comparison) -> bool:
+    """Whether an id means the same item in both versions, as far as can be seen.
+
+    Two sources may use the same ids for other items: then most texts differ.
+    """
+    items = comparison.items
+    others = are_of_two_sources(comparison) and 2 * items.text_changed > items.kept
+    return bool(items.kept) and not others
+
+
 Show = Callable[[str], str]
 
 
@@ -204,7 +220,7 @@ def alarm(comparison: Comparison, show: Callable[[str], str] = plain) -> str | N
         Makes the name of a version safe to print.
     """
     items = comparison.train_to_test
-    if not items:
+    if not items or not shares_items(comparison):
         return None
     return (
         f"{count(items, 'item')} moved from train to test: a model that was trained on "
@@ -228,10 +244,18 @@ def keeping_splits(comparison: Comparison, code: Callable[[str], str] = _command
     """
     from tagledger.versions import WORKSPACE
 
-    if not comparison.train_to_test or comparison.a == WORKSPACE:
+    if alarm(comparison) is None or comparison.a == WORKSPACE:
         return None
     freeze, build = code(f"tagledger freeze {comparison.a}"), code("dvc repro")
     return f"{freeze}, then {build}, keeps its items in their splits"
+
+
+def two_sources(comparison: Comparison, show: Show = plain) -> str:
+    """That the versions are of two sources; empty where they are not, as far as is known."""
+    if not are_of_two_sources(comparison):
+        return ""
+    a, b = (show(str(source)) for source in comparison.sources)
+    return f"Two sources: {show(comparison.a)} is of {a}, {show(comparison.b)} of {b}"
 
 
 def newer_first(comparison: Comparison, show: Callable[[str], str] = plain) -> str:

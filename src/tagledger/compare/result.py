@@ -167,6 +167,8 @@ class Comparison:
         The co-occurring pairs that changed most: tag_1, tag_2, count_a, count_b, change.
     newer_first
         Whether A is the newer of the two versions; None where the order is not known.
+    sources
+        The sources of A and B; None where a version does not say.
     """
 
     a: str
@@ -191,6 +193,7 @@ class Comparison:
     shared: SharedImbalance
     pairs: pd.DataFrame
     newer_first: bool | None = None
+    sources: tuple[str | None, str | None] = (None, None)
 
     def relabelled_items(self) -> pd.DataFrame:
         """Each relabelled item: id, title, before and after (lists of tags), changes.

@@ -3,7 +3,8 @@
 The rule, for whoever answers for the labels:
 
 1. Two versions without a difference are the *same*. Two that have no item in common are *not
-   comparable*.
+   comparable*; nor are two of different sources, if most items that share an id differ in text,
+   since then the ids do not mean the same items.
 2. Else each reason has a weight: below 0 it speaks against the later version, above 0 for it, and
    1 or -1 is the most. What weighs:
 
@@ -41,7 +42,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
-from tagledger.compare.in_words import is_unchanged
+from tagledger.compare.in_words import is_unchanged, shares_items
 from tagledger.words import count, number, signed
 
 # Who prints a verdict needs no tables.
@@ -156,11 +157,8 @@ def judge(
     items = comparison.items
     if is_unchanged(comparison):
         return Verdict("same", [], comparison.newer_first)
-    if items.a and items.b and not items.kept:
-        alone = Reason(
-            "items in both versions", 0, 0, "items.kept", "overview", "no item is in both versions"
-        )
-        return Verdict("not comparable", [alone], comparison.newer_first)
+    if items.a and items.b and not shares_items(comparison):
+        return Verdict("not comparable", [_no_item(comparison)], comparison.newer_first)
     reasons = [
         *_items(comparison),
         *_tags(comparison),
@@ -198,6 +196,18 @@ def _weighed(weights: Sequence[float]) -> Word:
 
 
 # The reasons
+
+
+def _no_item(comparison: Comparison) -> Reason:
+    """That no item is in both versions, though two sources may share ids."""
+    items = comparison.items
+    text = "no item is in both versions"
+    if items.kept:
+        texts = f"{number(items.text_changed)} of the {count(items.kept, 'item')}"
+        text = f"the two sources share ids, not items: {texts} with the same id differ in text"
+    what = "texts that differ under one id" if items.kept else "items in both versions"
+    where = "items.text_changed" if items.kept else "items.kept"
+    return Reason(what, items.text_changed, 0, where, "overview", text)
 
 
 class _Part(NamedTuple):

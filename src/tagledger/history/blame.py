@@ -15,7 +15,7 @@ from tagledger.history.label_index import IdKind
 from tagledger.history.timeline import Timeline, nearest_of_many
 from tagledger.layers import Layer
 from tagledger.titles import shown_titles
-from tagledger.versions import Before, Progress, Repository
+from tagledger.versions import Before, Followed, Progress, Repository
 from tagledger.versions.dvc_process import silent
 
 # A label that was there from the first version has no cause to look for.
@@ -92,6 +92,8 @@ class Blame:
         Versions whose data could not be read, and why.
     shallow
         Whether the clone lacks the commits before its first.
+    followed
+        The source whose versions were followed, and where it begins.
     """
 
     id: ItemId
@@ -102,6 +104,7 @@ class Blame:
     labels: Sequence[LabelBlame]
     missing: Sequence[Missing]
     shallow: bool
+    followed: Followed
 
 
 def blame(
@@ -110,6 +113,7 @@ def blame(
     layer: Layer = "filtered",
     *,
     progress: Progress = silent,
+    source: str | None = None,
 ) -> Blame:
     """Find the change that brought each label of an item.
 
@@ -126,15 +130,22 @@ def blame(
         The layer whose labels are meant.
     progress
         Is given a line for each version that is read.
+    source
+        The source whose versions are meant; by default that of the work tree.
 
     Raises
     ------
     TagledgerError
         No version has the item, or no version's data can be read.
     """
-    timeline = Timeline(repository, layer, progress)
+    timeline = Timeline(repository, layer, progress, source)
     item = parse_id(item, timeline.index.id_kind)
-    labels = timeline.index.tables_of(item)
+    # The index may have tables of other versions, too.
+    labels = {
+        tag: own
+        for tag, having in timeline.index.tables_of(item).items()
+        if (own := having.intersection(timeline.tables))
+    }
     exists, title = _look_up(timeline, item, has_labels=bool(labels))
     causes = _Causes(timeline, item)
     moves = {tag: list(_follow(timeline, having)) for tag, having in sorted(labels.items())}
@@ -161,6 +172,7 @@ def blame(
         ),
         missing=timeline.missing,
         shallow=timeline.lineage.shallow,
+        followed=timeline.lineage.followed,
     )
 
 
@@ -315,7 +327,7 @@ def _look_up(timeline: Timeline, item: ItemId, *, has_labels: bool) -> tuple[boo
     if has_labels:
         return exists, ""
     raise TagledgerError(
-        f"no version has an item {item}",
+        f"{timeline.no_version} has an item {item}",
         where=f"{len(timeline.known)} versions",
         hint=_nearest_id(item, ids),
     )

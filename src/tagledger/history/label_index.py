@@ -140,6 +140,20 @@ class LabelIndex:
                 found[self.tags[int(self.keys[at]) & _TAG_MASK].as_py()] = having
         return found
 
+    def tags_of(self, tables: Collection[str]) -> list[str]:
+        """The tags that an item has in one of some tables, ascending; the index may have more."""
+        if self.bits.keys() <= set(tables):
+            names: list[str] = self.tags.to_pylist()
+            return names
+        rows = np.zeros(len(self.present), np.uint8)
+        for table in tables:
+            rows[self.bits[table] // 8] |= np.uint8(1 << self.bits[table] % 8)
+        having = np.zeros(len(self.keys), bool)
+        for present, bits in zip(self.present, rows, strict=True):
+            having |= (present & bits) != 0
+        codes = np.unique(self.keys[having] & _TAG_MASK)
+        return [self.tags[int(code)].as_py() for code in codes]
+
     def items_with(self, tag: str) -> dict[str, NDArray[np.int64]]:
         """Places of the items that have a tag, ascending, by table."""
         place = _find(self.tags, tag)

@@ -16,7 +16,7 @@ from tagledger.history.timeline import Timeline, nearest_of_many
 from tagledger.layers import ITEMS
 from tagledger.measures.recorded import parse_metrics
 from tagledger.reports import METRICS
-from tagledger.versions import Progress, Repository, Version, locate, texts_at
+from tagledger.versions import Followed, Progress, Repository, Version, locate, texts_at
 from tagledger.versions.dvc_process import silent
 
 # pandas and scipy are for renames, which are looked for only where there may be one.
@@ -77,12 +77,15 @@ class TagHistory:
         Versions whose data could not be read, and why.
     shallow
         Whether the clone lacks the commits before its first.
+    followed
+        The source whose versions these are, and where it begins.
     """
 
     tag: str
     states: Sequence[TagState]
     missing: Sequence[Missing]
     shallow: bool
+    followed: Followed
 
 
 def history(repository: Repository, tag: str, *, progress: Progress = silent) -> TagHistory:
@@ -108,18 +111,21 @@ def history(repository: Repository, tag: str, *, progress: Progress = silent) ->
     clean, missing = open_index(repository, versions, "clean", progress=progress)
     for one in missing:
         timeline.lacks(next(p for p in known if timeline.version(p) is one.version), one.problem)
-    ever = {*timeline.index.tags.to_pylist(), *clean.tags.to_pylist()}
-    if tag not in ever:
-        raise TagledgerError(
-            f"no version has a label with the tag {tag}",
-            where=f"{len(known)} versions",
-            hint=nearest_of_many(tag, ever),
-        )
     before_filter = {
         place: table
         for place in known
         if (table := table_of(timeline.version(place), "clean")) in clean.bits
     }
+    ever = {
+        *timeline.index.tags_of({timeline.tables[place] for place in known}),
+        *clean.tags_of({*before_filter.values()}),
+    }
+    if tag not in ever:
+        raise TagledgerError(
+            f"{timeline.no_version} has a label with the tag {tag}",
+            where=f"{len(known)} versions",
+            hint=nearest_of_many(tag, ever),
+        )
     filtered_items, clean_items = timeline.index.items_with(tag), clean.items_with(tag)
     sizes = _numbers_of_items(repository, versions)
     states = []
@@ -145,7 +151,8 @@ def history(repository: Repository, tag: str, *, progress: Progress = silent) ->
                 renames=_renames(timeline, place, tag, clean, before_filter),
             )
         )
-    return TagHistory(tag, states, timeline.missing, timeline.lineage.shallow)
+    lineage = timeline.lineage
+    return TagHistory(tag, states, timeline.missing, lineage.shallow, lineage.followed)
 
 
 def _numbers_of_items(repository: Repository, versions: Sequence[Version]) -> list[int | None]:

@@ -33,6 +33,8 @@ class Timeline:
         The layer.
     progress
         Is given a line for each version that is read.
+    source
+        The source to follow; by default that of the work tree.
 
     Attributes
     ----------
@@ -53,11 +55,17 @@ class Timeline:
         There is no version, or the labels of none can be read.
     """
 
-    def __init__(self, repository: Repository, layer: Layer, progress: Progress) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        layer: Layer,
+        progress: Progress,
+        source: str | None = None,
+    ) -> None:
         self.repository = repository
         self.layer = layer
         # The raw files are no part of a version's data: two revisions of one may differ in them.
-        self.lineage = versions.lineage(repository, beside=LABELS[layer])
+        self.lineage = versions.lineage(repository, beside=LABELS[layer], source=source)
         steps = self.lineage.steps
         if not steps:
             raise TagledgerError(
@@ -90,6 +98,12 @@ class Timeline:
         before = self.lineage.before(current, self.known)
         # If no step of this line is known, the latest known step is better than no answer.
         return next((one.place for one in before if one.place is not None), max(self.known))
+
+    @property
+    def no_version(self) -> str:
+        """The beginning of what to say of something that no version has."""
+        followed = self.lineage.followed
+        return f"no version of the source {followed.source}" if followed.left_out else "no version"
 
     def version(self, place: int) -> Version:
         """The version of a step."""

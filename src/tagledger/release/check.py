@@ -10,6 +10,7 @@ import pandas as pd
 
 from tagledger import tables, versions
 from tagledger.compare.compare import Comparison
+from tagledger.compare.in_words import are_of_two_sources, shares_items
 from tagledger.dataset import Dataset, compare_datasets
 from tagledger.documents import read_counts
 from tagledger.errors import TagledgerError
@@ -39,12 +40,15 @@ class Checked:
         All results, also of those that hold.
     comparison
         What changed from `base`, in the filtered layer.
+    first_of
+        The source of the workspace, where it has no release yet and another source has one.
     """
 
     base: str | None
     checks: Sequence[CheckResult]
     gates: Sequence[GateResult]
     comparison: Comparison | None
+    first_of: str | None = None
 
     @property
     def failed(self) -> list[CheckResult]:
@@ -63,31 +67,34 @@ class Checked:
 
 
 def last_release(repository: Repository) -> Version | None:
-    """The highest release whose data is not that of the workspace; None if there is none.
+    """The highest release of the workspace's source whose data is not that of the workspace.
+
+    None if there is none: the first release of a source is compared with no other source's.
 
     Raises
     ------
     TagledgerError
         A higher release is on record, but no commit here has its data.
     """
-    found = versions.list_versions(repository)
-    releases = [version for version in found if version.kind == "release"]
-    last = next((one for one in releases if WORKSPACE not in one.names), None)
-    refuse_lost_releases(repository, last)
-    return last
+    listing = versions.read_listing(repository)
+    others = [one for one in listing.versions if WORKSPACE not in one.names]
+    return last_of(repository, others, listing.followed.source)
 
 
-def refuse_lost_releases(repository: Repository, last: Version | None) -> None:
-    """Raise an error if a release that is higher than `last` is on record.
+def last_of(repository: Repository, found: Sequence[Version], source: str | None) -> Version | None:
+    """The first release of a list of versions that is of a source; None if there is none.
 
     Raises
     ------
     TagledgerError
-        A higher release is on record, as in a shallow clone.
+        A higher release is on record, but no commit here has its data, as in a shallow clone.
     """
+    own = versions.of_source(found, source)
+    last = next((version for version in own if version.kind == "release"), None)
     for name, problem in versions.lost_releases(repository).items():
         if last is None or versions.version_order(name) > versions.version_order(last.name):
             raise problem
+    return last
 
 
 def check_workspace(
@@ -143,15 +150,24 @@ def check_workspace(
         progress(f"comparing with {base.name}")
         before, after = Dataset(history or repository, base), Dataset(repository, workspace)
         comparison = compare_datasets(before, after)
-    measured = gates.evaluate(limits, state, comparison)
-    if not all(gate.compared for gate in measured):
+    measured = gates.evaluate(limits, state, _of_same_items(comparison))
+    if comparison is None and not all(gate.compared for gate in measured):
         _refuse_lack_of_history(repository)
     return Checked(
         base=None if base is None else base.name,
         checks=checks,
         gates=measured,
         comparison=comparison,
+        first_of=_first_of(repository) if base is None else None,
     )
+
+
+def _first_of(repository: Repository) -> str | None:
+    """The source of the workspace, where others have releases and it has none."""
+    listing = versions.read_listing(repository)
+    source = listing.followed.source
+    sources = {one.source for one in listing.versions if one.kind == "release"}
+    return source if sources - {None} and not sources & {None, source} else None
 
 
 def _refuse_lack_of_history(repository: Repository) -> None:
@@ -192,7 +208,14 @@ def measure_gates(dataset: Dataset, comparison: Comparison | None) -> list[GateR
             hint="leave out --gate, or --layer",
         )
     limits = gates.load_gates(dataset.repository.root / PARAMS)
-    return gates.evaluate(limits, _state_of(dataset, limits), comparison)
+    return gates.evaluate(limits, _state_of(dataset, limits), _of_same_items(comparison))
+
+
+def _of_same_items(comparison: Comparison | None) -> Comparison | None:
+    """A comparison for gates; none of two sources that have no item in common."""
+    if comparison is None or not are_of_two_sources(comparison) or shares_items(comparison):
+        return comparison
+    return None
 
 
 def _state_of(dataset: Dataset, limits: Limits) -> State:

@@ -18,7 +18,7 @@ from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import write_bytes
 from tagledger.measures.recorded import read_metrics
 from tagledger.params import PARAMS
-from tagledger.release.check import Checked, check_workspace, refuse_lost_releases
+from tagledger.release.check import Checked, check_workspace, last_of
 from tagledger.release.freeze import freeze_asked
 from tagledger.release.keep import keep_splits, refuse_ignored_base
 from tagledger.release.level import Proposal, ReleaseName, check_name, parse_name, propose
@@ -151,7 +151,7 @@ def release(
     with versions.take_turn(repository, progress=progress) as turn:
         if turn.finished is not None and turn.finished.tag == name:
             return _released(repository, turn.finished, None)
-        asked, last = _checked_name(repository, name)
+        asked, found = _checked_name(repository, name)
         versions.refuse_ignored(repository, RELEASES)
         if keep:
             refuse_ignored_base(repository)
@@ -177,6 +177,7 @@ def release(
 
             build(written)
             workspace = versions.find_version(copy, WORKSPACE)
+            last = last_of(repository, found, workspace.source)
             if last is not None and last.data_id == workspace.data_id:
                 raise TagledgerError(
                     f"the data is the same as in {last.name}: there is nothing to release",
@@ -187,7 +188,7 @@ def release(
                 raise NotHeldError(checked)
             proposal, agrees = None, True
             if checked.comparison is None or last is None:
-                summary = _first_summary(copy)
+                summary = _first_summary(copy, checked.first_of)
             else:
                 proposal = propose(checked.comparison)
                 agrees = _check_level(asked, last.name, proposal, force=force)
@@ -225,8 +226,8 @@ def release(
         return _released(repository, publication, proposal)
 
 
-def _checked_name(repository: Repository, name: str) -> tuple[ReleaseName, Version | None]:
-    """The name of a release that is to be, and the last release.
+def _checked_name(repository: Repository, name: str) -> tuple[ReleaseName, Sequence[Version]]:
+    """The name of a release that is to be, higher than those of all sources; and all versions.
 
     Raises
     ------
@@ -236,9 +237,8 @@ def _checked_name(repository: Repository, name: str) -> tuple[ReleaseName, Versi
     found = versions.list_versions(repository)
     taken = {*versions.release_names(repository), *(one for v in found for one in v.names)}
     asked = check_name(name, sorted(taken))
-    last = next((version for version in found if version.kind == "release"), None)
-    refuse_lost_releases(repository, last)
-    return asked, last
+    last_of(repository, found, None)  # what is lost is said before the pipeline runs
+    return asked, found
 
 
 def _released(
@@ -366,9 +366,10 @@ def summarise(comparison: Comparison, proposal: Proposal) -> list[tuple[str, str
     return [*lines, ("level", f"{proposal.level}, {'; '.join(proposal.reasons)}")]
 
 
-def _first_summary(repository: Repository) -> list[tuple[str, str]]:
+def _first_summary(repository: Repository, source: str | None) -> list[tuple[str, str]]:
     metrics = read_metrics(repository.root / METRICS)
-    return [(name, f"{metrics[name]:,}") for name in ("items", "labels", "tags")]
+    first = [] if source is None else [("release", f"the first release of the source {source}")]
+    return first + [(name, f"{metrics[name]:,}") for name in ("items", "labels", "tags")]
 
 
 def _section(name: str, text: str, day: date, summary: Sequence[tuple[str, str]]) -> str:

@@ -15,7 +15,15 @@ from tagledger.measures.recorded import parse_metrics, parse_tags
 from tagledger.measures.table import reported
 from tagledger.release.gates import GateResult, Judgement, State, evaluate, judge, parse_gates
 from tagledger.reports import METRICS, QUALITY, TAGS, parse_object
-from tagledger.versions import WORKSPACE, Availability, Kind, Repository, Staleness, Version
+from tagledger.versions import (
+    WORKSPACE,
+    Availability,
+    Followed,
+    Kind,
+    Repository,
+    Staleness,
+    Version,
+)
 
 GateState = Judgement | Literal["unknown"]
 Whereabouts = Availability | Literal["unfinished"]
@@ -29,7 +37,7 @@ class VersionRow:
 
     Attributes
     ----------
-    name, names, kind, data_id, commit, date, author, subject
+    name, names, kind, data_id, source, commit, date, author, subject
         As in `tagledger.versions.Version`.
     in_workspace
         Whether the work tree's dvc.lock records its data, and no build was cut short since.
@@ -52,6 +60,7 @@ class VersionRow:
     names: Sequence[str]
     kind: Kind
     data_id: str | None
+    source: str | None
     commit: str | None
     date: datetime | None
     author: str | None
@@ -82,6 +91,10 @@ class Overview:
     ----------
     rows
         A row for each version.
+    followed
+        The source whose versions people follow, where it begins, and what of it is no row.
+    every_source
+        Whether the versions of other sources are rows too.
     stale
         What of the work tree's data cannot be taken for current.
     unreadable
@@ -93,13 +106,19 @@ class Overview:
     """
 
     rows: Sequence[VersionRow]
+    followed: Followed
+    every_source: bool
     stale: Staleness
     unreadable: Sequence[Unreadable] = ()
     lost: Mapping[str, TagledgerError] = field(default_factory=dict)
 
 
-def overview(repository: Repository, *, experiments: bool = False) -> Overview:
+def overview(
+    repository: Repository, *, experiments: bool = False, every_source: bool = False
+) -> Overview:
     """The versions in the order of `tagledger.versions.list_versions`.
+
+    Only those of the source that the work tree has, unless those of every source are asked for.
 
     If the last build in the work tree is unfinished, its data is not a version. The last row is
     then the workspace, and nothing is known about it.
@@ -109,7 +128,8 @@ def overview(repository: Repository, *, experiments: bool = False) -> Overview:
     TagledgerError
         git fails, or dvc.lock in the work tree cannot be read.
     """
-    found, lost = versions.list_with_lost(repository, experiments=experiments)
+    listing = versions.read_listing(repository, experiments=experiments)
+    found = listing.versions if every_source else listing.own
     # The work tree is judged by the gates that it has now, as `check` does.
     judged = [replace(one, revision=None) if _is_in_workspace(one) else one for one in found]
     asked = [(METRICS, found), (QUALITY, found), (TAGS, found), (PARAMS, judged)]
@@ -128,7 +148,14 @@ def overview(repository: Repository, *, experiments: bool = False) -> Overview:
         Unreadable(None if commit == WORKSPACE else commit, problem.what)
         for commit, problem in repository.problems.items()
     ]
-    return Overview(rows, stale, unreadable, lost)
+    return Overview(
+        rows=rows,
+        followed=listing.followed,
+        every_source=every_source,
+        stale=stale,
+        unreadable=unreadable,
+        lost=listing.lost,
+    )
 
 
 def _is_in_workspace(version: Version) -> bool:
@@ -144,6 +171,7 @@ _UNFINISHED = VersionRow(
     names=(WORKSPACE,),
     kind="workspace",
     data_id=None,
+    source=None,
     commit=None,
     date=None,
     author=None,
@@ -180,6 +208,7 @@ def _row(version: Version, texts: Texts, data: Availability) -> VersionRow:
         names=version.names,
         kind=version.kind,
         data_id=version.data_id,
+        source=version.source,
         commit=version.commit,
         date=version.date,
         author=version.author,

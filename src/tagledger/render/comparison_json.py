@@ -43,6 +43,7 @@ def comparison_document(
         "a": comparison.a,
         "b": comparison.b,
         "layer": comparison.layer,
+        "sources": dict(zip(("a", "b"), comparison.sources, strict=True)),
         "summary": in_words.verdict(comparison),
         "verdict": judge(comparison, gates).document(),
         "items": asdict(comparison.items),

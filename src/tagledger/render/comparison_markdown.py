@@ -72,8 +72,7 @@ def comparison_markdown(
 
 def _blocks(comparison: Comparison, *, items: bool, gates: Sequence[GateResult]) -> Iterator[str]:
     yield f"### {code(comparison.a)} → {code(comparison.b)}, {comparison.layer} layer"
-    yield in_words.verdict(comparison, code)
-    yield from _judged(comparison, gates)
+    yield from _answer(comparison, gates)
     alarm = in_words.alarm(comparison, code)
     if alarm:
         advice = in_words.keeping_splits(comparison, code)
@@ -115,7 +114,10 @@ def _blocks(comparison: Comparison, *, items: bool, gates: Sequence[GateResult])
         )
 
 
-def _judged(comparison: Comparison, gates: Sequence[GateResult]) -> Iterator[str]:
+def _answer(comparison: Comparison, gates: Sequence[GateResult]) -> Iterator[str]:
+    if sources := in_words.two_sources(comparison, code):
+        yield f"{sources}."
+    yield in_words.verdict(comparison, code)
     if not in_words.is_unchanged(comparison):
         judged = judge(comparison, gates)
         yield f"**{capital(judged.word)}**{judged.line().removeprefix(judged.word)}."

@@ -47,6 +47,8 @@ def print_comparison(
     title = f"{plain(comparison.a)} → {plain(comparison.b)}, {comparison.layer} layer"
     # The answer stands in the first lines, which people read.
     console.print(Text(title, style="bold"))
+    if sources := in_words.two_sources(comparison):
+        console.print(Text(f"{sources}."))
     console.print(Text(in_words.verdict(comparison)))
     if not in_words.is_unchanged(comparison):
         judged = judge(comparison, gates)

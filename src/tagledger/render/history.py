@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tagledger.history.indexing import Missing
     from tagledger.history.tag_history import TagHistory
     from tagledger.release.version_list import Overview, VersionRow
+    from tagledger.versions import Followed
 
 _WIDE = 100
 _TAG_WIDTH = 28
@@ -31,48 +32,30 @@ def versions_json(overview: Overview) -> dict[str, Any]:
     """The list of versions as one JSON document."""
     return {
         "format": 3,
+        "lineage": overview.followed.document(),
         "versions": [asdict(row) for row in overview.rows],
         "stale": [asdict(change) for change in overview.stale.changes],
         "unreadable": [asdict(one) for one in overview.unreadable],
     }
 
 
-def print_versions(rows: Sequence[VersionRow]) -> None:
-    """Print the list of versions."""
-    console = terminal()
+def print_versions(overview: Overview) -> None:
+    """Print the list of versions, and what is left out of it."""
+    console, rows = terminal(), overview.rows
     if not rows:
         console.print(
             "There is no version yet. `dvc repro` makes the data, `git commit` records it."
         )
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("", no_wrap=True)
-    table.add_column("version", overflow="fold", max_width=20, style="cyan")
-    table.add_column("date", no_wrap=True)
-    for name in ("items", "labels", "tags"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("gates", no_wrap=True)
-    table.add_column("data", no_wrap=True)
-    wide = console.width >= _WIDE
-    if wide:
-        table.add_column("what", no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        table.add_row(
-            "*" if row.in_workspace else "",
-            plain(row.name),
-            _day(row.date),
-            *map(_known, (row.items, row.labels, row.tags)),
-            _gates(row),
-            row.data,
-            *([Text(plain(row.subject or ""))] if wide else []),
-        )
-    console.print(table)
+    console.print(_versions_table(rows, wide=console.width >= _WIDE))
     for row in rows:
         if row.state == "broken":
             _print_broken(console, row)
     console.print()
     if any(row.in_workspace for row in rows):
         _note(console, "* the version in the work tree")
+    if (line := overview.followed.line()) and not overview.every_source:
+        _note(console, f"{line}; `tagledger versions --all` lists all.")
     missing = sum(row.data in {"missing", "unknown"} for row in rows)
     if missing:
         whose = f"The data of {count(missing, 'version')} is not here"
@@ -83,6 +66,35 @@ def print_versions(rows: Sequence[VersionRow]) -> None:
             "Not compared: `tagledger check` compares the work tree with the last release,\n"
             "`tagledger compare A B --gate` compares any two versions.",
         )
+
+
+def _versions_table(rows: Sequence[VersionRow], *, wide: bool) -> Table:
+    """A row for each version; their sources where there are several."""
+    sources = len({row.source for row in rows}) > 1
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("", no_wrap=True)
+    table.add_column("version", overflow="fold", max_width=20, style="cyan")
+    if sources:
+        table.add_column("source", overflow="fold", max_width=12)
+    table.add_column("date", no_wrap=True)
+    for name in ("items", "labels", "tags"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("gates", no_wrap=True)
+    table.add_column("data", no_wrap=True)
+    if wide:
+        table.add_column("what", no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        table.add_row(
+            "*" if row.in_workspace else "",
+            plain(row.name),
+            *([plain(row.source or UNDEFINED)] if sources else []),
+            _day(row.date),
+            *map(_known, (row.items, row.labels, row.tags)),
+            _gates(row),
+            row.data,
+            *([Text(plain(row.subject or ""))] if wide else []),
+        )
+    return table
 
 
 def _print_broken(console: Console, row: VersionRow) -> None:
@@ -117,6 +129,7 @@ def blame_json(history: Blame) -> dict[str, Any]:
         "layer": history.layer,
         "version": history.version,
         "exists": history.exists,
+        "lineage": history.followed.document(),
         "labels": [{"tag": one.tag, **_label_json(one)} for one in history.labels],
         "missing": _missing_json(history.missing),
         "shallow": history.shallow,
@@ -150,20 +163,21 @@ def print_blame(history: Blame) -> None:
             console.print(Text(heading, style="bold"))
         for label in labels:
             change = label.taken or label.brought
-            _print_change(console, plain(label.tag), width, change, shallow=history.shallow)
+            _print_change(console, plain(label.tag), width, change, history)
             if label.taken is not None:
                 since = f"the item had it since {plain(label.brought.version)}"
                 console.print(Text(f"  {'':<{width}}  {since}", style="dim"))
+    _print_followed(console, history.followed)
     _print_missing(console, history.missing)
 
 
-def _print_change(
-    console: Console,
-    tag: str,
-    width: int,
-    change: Change,
-    shallow: bool,  # noqa: FBT001
-) -> None:
+def _print_followed(console: Console, followed: Followed) -> None:
+    if line := followed.line():
+        console.print()
+        _note(console, f"{line}.")
+
+
+def _print_change(console: Console, tag: str, width: int, change: Change, history: Blame) -> None:
     if len(tag) > width:
         console.print(Text(f"  {tag}", style="cyan"))
         tag = ""
@@ -173,11 +187,11 @@ def _print_change(
     known = [part for part in dict.fromkeys(parts) if part]
     line = Text.assemble((f"  {tag:<{width}}  ", "cyan"), "  ".join(known))
     console.print(line, no_wrap=True, overflow="ellipsis")
-    for text in _why(change, shallow=shallow):
+    for text in _why(change, history):
         console.print(Text(f"  {'':<{width}}  {text}", style="dim"))
 
 
-def _why(change: Change, *, shallow: bool) -> list[str]:
+def _why(change: Change, history: Blame) -> list[str]:
     if change.cause is not None:
         from tagledger.compare.causes import CAUSES
 
@@ -187,7 +201,8 @@ def _why(change: Change, *, shallow: bool) -> list[str]:
     elif change.between:
         return [f"it was gained in this version or before; {_names(change.between)} cannot be read"]
     else:
-        why = ["in the first version" + (" of this shallow clone" if shallow else "")]
+        of = f" of the source {plain(history.followed.source)}" if history.followed.left_out else ""
+        why = [f"in the first version{of}{' of this shallow clone' if history.shallow else ''}"]
     if change.between:
         why.append(f"or the change was in {_names(change.between)}, which cannot be read")
     return why
@@ -203,6 +218,7 @@ def history_json(history: TagHistory) -> dict[str, Any]:
     return {
         "format": 3,
         "tag": history.tag,
+        "lineage": history.followed.document(),
         "versions": [asdict(state) for state in history.states],
         "missing": _missing_json(history.missing),
         "shallow": history.shallow,
@@ -248,6 +264,7 @@ def print_history(history: TagHistory) -> None:
     _note(console, "of labels, of items: share of the filtered labels, and of all clean items")
     if history.shallow:
         _note(console, "This clone is shallow: `git fetch --unshallow` brings earlier versions.")
+    _print_followed(console, history.followed)
     _print_missing(console, history.missing)
 
 

@@ -70,10 +70,11 @@ def print_check(checked: Checked, *, stderr: bool = False) -> None:
             + (f"; first {plain(', '.join(check.first))}" if check.first else ""),
             "red",
         )
+    of = f" of the source {plain(checked.first_of)}" if checked.first_of else ""
     base = (
         f"compared with {plain(checked.base)}"
         if checked.base
-        else "not compared, as there is no release yet"
+        else f"not compared, as there is no release{of} yet"
     )
     console.print(f"{count(len(checked.gates), 'gate')}, {base}")
     for gate in checked.gates:

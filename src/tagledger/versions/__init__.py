@@ -28,13 +28,15 @@ from tagledger.versions.data_files import (
 )
 from tagledger.versions.dvc_lock import Output, read_stages
 from tagledger.versions.dvc_process import Progress, revision_environment
+from tagledger.versions.followed import Followed, followed
 from tagledger.versions.lineage import Before, Lineage, Step, lineage, version_of_lock
 from tagledger.versions.listing import (
+    Listing,
     files_at,
     find_version,
     list_versions,
-    list_with_lost,
     lost_releases,
+    read_listing,
     release_names,
     text_at,
     texts_at,
@@ -48,7 +50,15 @@ from tagledger.versions.repository import LOCK, Repository
 from tagledger.versions.stale import Change, Staleness, staleness
 from tagledger.versions.trust import origins, trust, trusted
 from tagledger.versions.turns import finish_or_take_back, take_turn, temporary_worktree
-from tagledger.versions.version import WORKSPACE, Kind, Version, is_newer, version_order
+from tagledger.versions.version import (
+    WORKSPACE,
+    Kind,
+    Version,
+    is_newer,
+    is_of_source,
+    of_source,
+    version_order,
+)
 
 __all__ = [
     "LOCK",
@@ -59,8 +69,10 @@ __all__ = [
     "Change",
     "Damage",
     "DamagedDataError",
+    "Followed",
     "Kind",
     "Lineage",
+    "Listing",
     "MissingDataError",
     "Output",
     "Position",
@@ -83,16 +95,19 @@ __all__ = [
     "files_at",
     "find_version",
     "finish_or_take_back",
+    "followed",
     "is_newer",
+    "is_of_source",
     "lineage",
     "list_versions",
-    "list_with_lost",
     "locate",
     "lost_releases",
     "members",
+    "of_source",
     "origins",
     "position",
     "publish",
+    "read_listing",
     "read_stages",
     "rebuild",
     "refuse_dirty",

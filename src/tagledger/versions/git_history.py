@@ -19,6 +19,7 @@ from tagledger.versions.commits import (
 )
 from tagledger.versions.dvc_lock import Output, read_outputs
 from tagledger.versions.git import find_blobs, git, read_blobs
+from tagledger.versions.lock_source import source_of
 from tagledger.versions.releases import RELEASES, Record, read_records
 from tagledger.versions.repository import LOCK, PIPELINE, Repository
 from tagledger.versions.version import WORKSPACE, Data, Kind, Version, data_of, id_of, version_order
@@ -29,6 +30,7 @@ class Group:
     """All that records the same data; commits are newest first."""
 
     outputs: Mapping[str, Output]
+    source: str | None = None
     refs: list[Ref] = field(default_factory=list)
     commits: list[Commit] = field(default_factory=list)
     in_workspace: bool = False
@@ -85,6 +87,7 @@ class Group:
             subject=origin.subject if origin else None,
             kind=kind,
             outputs=self.outputs,
+            source=self.source,
         )
 
 
@@ -100,6 +103,8 @@ class Survey:
         The outputs that the work tree records; none when it has no dvc.lock.
     recorded
         The outputs of each commit that has a dvc.lock; none where it cannot be read.
+    source
+        The source of the work tree, or else of HEAD: the one that people follow.
     problems
         What is wrong with commits, by their ids: a dvc.lock that cannot be read, whose commit is
         in no group, or a date that no calendar has.
@@ -110,6 +115,7 @@ class Survey:
     groups: dict[Data, Group]
     workspace: Mapping[str, Output]
     recorded: Mapping[str, Mapping[str, Output]]
+    source: str | None
     problems: Mapping[str, TagledgerError]
     lost: Sequence[Record]
 
@@ -151,6 +157,7 @@ def survey(repo: Repository, *, experiments: bool = False, also: str | None = No
     shas = [*(commit.sha for commit in log), *(ref.sha for ref in refs), *ends, *reachable]
     locks = read_locks(repo, shas)
     recorded, problems = _read_outputs(locks)
+    sources = {sha: source_of(texts[0]) for sha, texts in locks.items() if texts is not None}
     ids = {sha: id_of(data_of(outputs)) for sha, outputs in recorded.items() if outputs}
     _refuse_disagreeing(records, refs, ids)
     origins = {ids[commit.sha]: commit.sha for commit in log if commit.sha in ids}
@@ -175,16 +182,29 @@ def survey(repo: Repository, *, experiments: bool = False, also: str | None = No
                 groups.setdefault(data, Group(outputs)).refs.append(ref)
     for group in groups.values():
         # Reports may differ between revisions with the same data: those of the named one count.
-        group.outputs = recorded[group.version().revision or ""]
-    workspace = _workspace(repo)
+        named = group.version().revision or ""
+        group.outputs = recorded[named]
+        # The latest says what the source is called now.
+        group.source = sources.get(group.commits[0].sha if group.commits else named)
+    workspace, source = _workspace(repo)
     if workspace:
-        groups.setdefault(data_of(workspace), Group(workspace)).in_workspace = True
+        group = groups.setdefault(data_of(workspace), Group(workspace))
+        group.in_workspace, group.source = True, source
+    else:
+        latest = recorded.get(latest_change(repo) or "")
+        source = groups[data_of(latest)].source if latest else None
     commits = (*log, *(ref.commit for ref in refs if ref.commit))
     problems |= {one.sha: _no_date(one) for one in commits if one.date is None} | problems
     repo.problems.update(problems)
     known = {ref.name for ref in on_record}
     lost = [record for record in records if record.name not in known]
-    return Survey(groups, workspace, recorded, problems, lost)
+    return Survey(groups, workspace, recorded, source, problems, lost)
+
+
+def latest_change(repo: Repository) -> str | None:
+    """The last commit of HEAD's history that changed dvc.lock; None where there is none."""
+    out = git(repo.top, "rev-list", "--max-count=1", "HEAD", "--", repo.in_git(LOCK), accept=None)
+    return out.lines[0] if out.code == 0 and out.lines else None
 
 
 def recorded_releases(repo: Repository) -> tuple[Record, ...]:
@@ -303,8 +323,10 @@ def _no_date(commit: Commit) -> TagledgerError:
     )
 
 
-def _workspace(repo: Repository) -> Mapping[str, Output]:
-    """The outputs that the work tree records; none when it has no dvc.lock."""
+def _workspace(repo: Repository) -> tuple[Mapping[str, Output], str | None]:
+    """The outputs and the source that the work tree records; none when it has no dvc.lock."""
     lock = read_file(repo, LOCK)
+    if lock is None:
+        return {}, None
     pipeline = read_file(repo, PIPELINE) or b""
-    return {} if lock is None else read_outputs(lock, pipeline, str(repo.root / LOCK))
+    return read_outputs(lock, pipeline, str(repo.root / LOCK)), source_of(lock)

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 from tagledger.versions.commits import Commit, read_file
 from tagledger.versions.dvc_lock import Output, read_outputs
+from tagledger.versions.followed import Followed, followed
 from tagledger.versions.git import git
-from tagledger.versions.git_history import Group, Survey, survey
+from tagledger.versions.git_history import Group, Survey, latest_change, survey
+from tagledger.versions.lock_source import source_of
 from tagledger.versions.repository import LOCK, PIPELINE, Repository
-from tagledger.versions.version import WORKSPACE, Data, Kind, Version, data_of
+from tagledger.versions.version import WORKSPACE, Data, Kind, Version, data_of, is_of_source
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Before:
 
 @dataclass(frozen=True)
 class Lineage:
-    """The changes of the data that led to the work tree and to every release.
+    """The changes of the data of one source that led to the work tree and to every release.
 
     Attributes
     ----------
@@ -58,14 +60,18 @@ class Lineage:
         clocks of their authors said; branches that lay side by side come one after the other;
         the workspace is last, where its data is in no commit.
     current
-        Place of the step whose data the work tree has; None when it has none.
+        Place of the step whose data the work tree has; None where there is none of the source.
     shallow
         Whether the clone lacks the commits before its first.
+    followed
+        The source of the steps, where it begins, and the changes of the data of other sources,
+        which are no steps.
     """
 
     steps: Sequence[Step]
     current: int | None
     shallow: bool
+    followed: Followed
 
     def before(self, place: int, known: Collection[int]) -> list[Before]:
         """The nearest known steps before one, those along its first parent first."""
@@ -87,8 +93,10 @@ class Lineage:
         return list(found.values())
 
 
-def lineage(repo: Repository, *, beside: str | None = None) -> Lineage:
+def lineage(repo: Repository, *, beside: str | None = None, source: str | None = None) -> Lineage:
     """Read the history of the data, of HEAD, all annotated tags and the work tree.
+
+    Where another source was taken for a while, a step follows the last one of its own source.
 
     Parameters
     ----------
@@ -96,6 +104,8 @@ def lineage(repo: Repository, *, beside: str | None = None) -> Lineage:
         The repository.
     beside
         An output that is no part of the data, such as data/raw: a change of it is a step too.
+    source
+        The source to follow; by default that of the work tree, or else of HEAD.
 
     Raises
     ------
@@ -127,14 +137,32 @@ def lineage(repo: Repository, *, beside: str | None = None) -> Lineage:
             if version.commit != sha or content(version.outputs) != content(made):
                 version = _version_at(commit, group, made)
             steps.append(Step(version, before))
-    tip = git(repo.top, "rev-list", "--max-count=1", "HEAD", "--", repo.in_git(LOCK), accept=None)
-    current = place.get(tip.lines[0]) if tip.code == 0 and tip.lines else None
+    current = place.get(latest_change(repo) or "")
     now = found.workspace
     if now and (current is None or content(steps[current].version.outputs) != content(now)):
-        version = _without_commit(WORKSPACE, now, "workspace")
+        version = _without_commit(WORKSPACE, now, "workspace", found.source)
         steps.append(Step(version, () if current is None else (current,)))
         current = len(steps) - 1
-    return Lineage(steps, current, repo.is_shallow)
+    wanted = source or found.source
+    known = followed([step.version for step in steps], wanted)
+    own, places = _of_source(steps, wanted)
+    return Lineage(own, places.get(-1 if current is None else current), repo.is_shallow, known)
+
+
+def _of_source(steps: Sequence[Step], source: str | None) -> tuple[list[Step], dict[int, int]]:
+    """The steps of one source, each after the nearest ones of it, and their new places."""
+    own: list[Step] = []
+    places: dict[int, int] = {}
+    ends: list[tuple[int, ...]] = []  # at each step: the latest of the source's steps, it included
+    for at, step in enumerate(steps):
+        parents = tuple(dict.fromkeys(end for parent in step.parents for end in ends[parent]))
+        if is_of_source(step.version, source):
+            places[at] = len(own)
+            own.append(Step(step.version, parents))
+            ends.append((places[at],))
+        else:
+            ends.append(parents)
+    return own, places
 
 
 def _groups(found: Survey) -> Sequence[Group]:
@@ -192,10 +220,12 @@ def version_of_lock(repo: Repository, lock: bytes, name: str) -> Version:
     if group is not None and outputs:
         # Another revision of the version may differ in what is no part of the data.
         return replace(group.version(), outputs=outputs)
-    return _without_commit(name, outputs, "commit")
+    return _without_commit(name, outputs, "commit", source_of(lock))
 
 
-def _without_commit(name: str, outputs: Mapping[str, Output], kind: Kind) -> Version:
+def _without_commit(
+    name: str, outputs: Mapping[str, Output], kind: Kind, source: str | None
+) -> Version:
     return Version(
         name=name,
         names=(name,),
@@ -206,4 +236,5 @@ def _without_commit(name: str, outputs: Mapping[str, Output], kind: Kind) -> Ver
         subject=None,
         kind=kind,
         outputs=outputs,
+        source=source,
     )

@@ -3,20 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tagledger.errors import TagledgerError, nearest
 from tagledger.versions.commits import MOST_BYTES, read_file, read_refs, too_long
 from tagledger.versions.dvc_lock import Output
+from tagledger.versions.followed import Followed, followed
 from tagledger.versions.git import find_blobs, read_blobs, resolve
 from tagledger.versions.git_history import recorded_releases, survey
 from tagledger.versions.releases import Record
 from tagledger.versions.repository import LOCK, Repository
-from tagledger.versions.version import WORKSPACE, Version, data_of, version_order
+from tagledger.versions.version import (
+    WORKSPACE,
+    Version,
+    data_of,
+    of_source,
+    version_order,
+)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All versions, and which of them people follow.
+
+    Attributes
+    ----------
+    versions
+        As `list_versions` has them.
+    followed
+        The source whose versions people follow, and where its lineage begins.
+    lost
+        As `lost_releases` has them.
+    """
+
+    versions: Sequence[Version]
+    followed: Followed
+    lost: Mapping[str, TagledgerError]
+
+    @property
+    def own(self) -> list[Version]:
+        """The versions that people follow."""
+        return of_source(self.versions, self.followed.source)
 
 
 def list_versions(repo: Repository, *, experiments: bool = False) -> list[Version]:
-    """All versions of the dataset.
+    """All versions of the dataset, of whatever source.
 
     Releases, on record in data/releases.yaml or annotated tags, come first, the highest version on
     top; then the other commits that changed the data, newest first, of the current branch and of
@@ -30,13 +61,11 @@ def list_versions(repo: Repository, *, experiments: bool = False) -> list[Versio
         git fails; dvc.lock or data/releases.yaml in the work tree cannot be read; a tag and a
         record of one name have different data.
     """
-    return list_with_lost(repo, experiments=experiments)[0]
+    return list(read_listing(repo, experiments=experiments).versions)
 
 
-def list_with_lost(
-    repo: Repository, *, experiments: bool = False
-) -> tuple[list[Version], dict[str, TagledgerError]]:
-    """What `list_versions` and `lost_releases` say, for one reading of the history.
+def read_listing(repo: Repository, *, experiments: bool = False) -> Listing:
+    """The versions, those that people follow, and what is lost, for one reading of the history.
 
     Raises
     ------
@@ -50,7 +79,14 @@ def list_with_lost(
     rest = [group for group in groups if not group.releases]
     rest.sort(key=lambda group: (not group.commits, not group.refs))
     listed = [group.version() for group in [*(group for _, group in released), *rest]]
-    return listed, {record.name: _lost(repo, record) for record in found.lost}
+    # What no commit has is not older than what one has.
+    oldest_first = [*groups][::-1]
+    aged = sorted(oldest_first, key=lambda group: not group.commits)
+    return Listing(
+        versions=listed,
+        followed=followed([group.version() for group in aged], found.source),
+        lost={record.name: _lost(repo, record) for record in found.lost},
+    )
 
 
 def find_version(repo: Repository, name: str) -> Version:
@@ -108,7 +144,7 @@ def lost_releases(repo: Repository) -> dict[str, TagledgerError]:
     TagledgerError
         As `list_versions`.
     """
-    return list_with_lost(repo)[1]
+    return dict(read_listing(repo).lost)
 
 
 def _find_recorded(repo: Repository, name: str) -> Version:
@@ -159,6 +195,7 @@ def _find_workspace(repo: Repository) -> Version:
         subject=None,
         kind="workspace",
         outputs=found.workspace,
+        source=found.source,
     )
 
 

@@ -54,6 +54,9 @@ class Version:
     outputs
         The pipeline's outputs by their paths, as `revision` records them. Other revisions of the
         same version may have other raw files, reports, or tables that are no part of the data.
+    source
+        The source that it was made from: where several revisions record its data, the source of
+        the work tree or else of the latest. None where dvc.lock does not say.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Version:
     subject: str | None
     kind: Kind
     outputs: Mapping[str, Output] = field(hash=False, repr=False)
+    source: str | None = None
 
     @cached_property
     def data_id(self) -> str:
@@ -114,6 +118,20 @@ def _holder(outputs: Mapping[str, Output], path: str) -> Output | None:
 def _digest(pairs: Iterable[tuple[str, str]]) -> str:
     text = "\n".join(f"{path}\t{md5}" for path, md5 in sorted(pairs))
     return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def is_of_source(version: Version, source: str | None) -> bool:
+    """Whether a version belongs to the lineage of a source.
+
+    One whose dvc.lock does not say where it is from belongs to each, and where the source that
+    people follow is not known, all versions do.
+    """
+    return source is None or version.source in {None, source}
+
+
+def of_source(versions: Iterable[Version], source: str | None) -> list[Version]:
+    """The versions that belong to the lineage of a source, in their order."""
+    return [one for one in versions if is_of_source(one, source)]
 
 
 def version_order(name: str) -> tuple[bool, tuple[int, ...], bool, tuple[tuple[int, str], ...]]:
