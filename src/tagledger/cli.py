@@ -87,10 +87,9 @@ def summary(*, as_json: bool) -> None:
 
 
 for _command in (
-    init.init,
     *(history.versions, compare.compare, history.blame, history.history),
     *(freeze.freeze, release.rebuild, release.check, release.release, release.diff_lock),
-    *(inspect.inspect, pipeline.upgrade, pipeline.stage),
+    *(init.init, inspect.inspect, pipeline.upgrade, pipeline.stage),
 ):
     app.add_command(_command)
 

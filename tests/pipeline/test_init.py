@@ -20,6 +20,7 @@ from click.testing import CliRunner, Result
 from pyarrow import parquet
 
 from tagledger import params
+from tagledger.adding import placing
 from tagledger.cli import app
 from tagledger.commands import asking
 from tagledger.errors import TagledgerError
@@ -32,24 +33,14 @@ from tagledger.versions import Repository, dirty_files
 from tests.guess_shapes import lines, table
 from tests.pipeline.conftest import REPOSITORY, Folder
 
-WORDS = [
-    "login",
-    "invoice",
-    "parcel",
-    "refund",
-    "password",
-    "browser",
-    "delay",
-    "address",
-    "damage",
-    "voucher",
-]
+WORDS = "login invoice parcel refund password browser delay address damage voucher"
 TOPICS = ["web", "billing", "shipping"]
 
 
 def rows(number: int = 40) -> list[tuple[int, str, str, list[str]]]:
     """Tickets: a number, a day, a text and labels."""
-    found, words = [], WORDS.split()
+    words = WORDS.split()
+    found = []
     for at in range(1, number + 1):
         text = f"The {words[at % 10]} of {words[at * 7 % 10]} no {at} was late for {at * 37} days"
         labels = [TOPICS[at % 3], *([TOPICS[(at + 1) % 3]] if at % 4 == 0 else [])]
@@ -193,7 +184,7 @@ def test_without_a_file_it_waits_for_data(place: Path) -> None:
 
 
 def test_a_large_file_is_kept_by_dvc(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(making, "GIT_LIMIT", 1000)
+    monkeypatch.setattr(placing, "GIT_LIMIT", 1000)
     said = ok("--from", "tickets.csv", "mine", "--snapshot", "march")
     root = place / "mine"
     path = "data/files/tickets/march/tickets.csv"
@@ -539,7 +530,11 @@ def test_a_program_that_is_not_on_the_path_is_named(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(place))
+    assert "git is not on PATH" in str(init("mine").exception)
+    for program in ("git", "tagledger"):
+        (place / program).symlink_to("/bin/true")
     assert "dvc is not on PATH" in str(init("mine").exception)
+    assert not (place / "mine").exists()
 
 
 # The texts.

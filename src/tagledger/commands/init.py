@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,6 @@ import click
 
 from tagledger import errors
 from tagledger.commands.asking import reading_options, settled
-from tagledger.errors import TagledgerError
 
 if TYPE_CHECKING:
     from tagledger.guess.answers import Answers
@@ -31,7 +29,9 @@ if TYPE_CHECKING:
 )
 @click.option("--yes", is_flag=True, help="Take the likeliest reading, and ask nothing.")
 @click.option("--source", metavar="NAME", help="What the source is called; by default as its file.")
-@click.option("--snapshot", metavar="NAME", help="What its first snapshot is called.  [today]")
+@click.option(
+    "--snapshot", metavar="NAME", help="What its first snapshot is called; by default the date."
+)
 @click.option(
     "--threshold",
     type=click.IntRange(min=1),
@@ -61,11 +61,15 @@ def init(
     """
     from tagledger.starting.folder import refuse_folder
     from tagledger.starting.making import make_repository
-    from tagledger.versions.new_repository import refuse_no_identity, work_tree_above
+    from tagledger.versions.new_repository import (
+        refuse_missing_programs,
+        refuse_no_identity,
+        work_tree_above,
+    )
 
     root = folder.expanduser().resolve()
     refuse_folder(root, [Path(one).resolve() for one in files])
-    _refuse_missing_programs()
+    refuse_missing_programs()
     top = work_tree_above(root)
     refuse_no_identity(root)
     now = datetime.now(UTC).astimezone().date()
@@ -75,17 +79,6 @@ def init(
         data = None
     made = make_repository(root, top, data, now)
     _say(made, data, folder)
-
-
-def _refuse_missing_programs() -> None:
-    """Refuse to make what could not be built: stages are run by these names."""
-    for program in ("dvc", "tagledger"):
-        if shutil.which(program) is None:
-            raise TagledgerError(
-                f"{program} is not on PATH",
-                hint="activate the environment that Tagledger is installed in, e.g. "
-                "`. .venv/bin/activate`",
-            )
 
 
 def _first_data(

@@ -11,7 +11,7 @@ from typing import Any
 
 from tagledger.adding.entries import snapshot_entry, source_entry
 from tagledger.adding.names import source_name
-from tagledger.adding.placing import location_of, place_files, take_back
+from tagledger.adding.placing import kept_by_dvc, location_of, place_files, take_back
 from tagledger.pipeline.dvc_yaml import pipeline_text, plot_templates, schema_path
 from tagledger.pipeline.tool_lock import (
     REQUIREMENTS,
@@ -21,7 +21,6 @@ from tagledger.pipeline.tool_lock import (
     lock_text,
     requirements_text,
 )
-from tagledger.release.freeze import GIT_LIMIT
 from tagledger.sources.catalogue import FileIdentity
 from tagledger.starting import texts
 from tagledger.starting.choices import Choices
@@ -43,6 +42,7 @@ from tagledger.versions.new_repository import (
     start_dvc,
     start_git,
 )
+from tagledger.yaml_edits.text import STEP, block
 
 PARAMS = "params.yaml"
 SOURCES = "data/sources.yaml"
@@ -112,7 +112,7 @@ def make_repository(folder: Path, top: Path | None, data: FirstData | None, day:
     data
         The data that it begins with; None for none.
     day
-        Today, which examples follow.
+        The date, which examples follow.
 
     Raises
     ------
@@ -234,7 +234,7 @@ class _Maker:
         identities = place_files(self.root, data.source, data.snapshot, data.files)
         self.changes.write(self.root / SOURCES, _sources_text(data, identities).encode())
         paths = [f"{where}/{name}" for name in identities]
-        large = [one for one in paths if (self.root / one).stat().st_size > GIT_LIMIT]
+        large = kept_by_dvc(self.root, data.source, data.snapshot, identities)
         for path in large:
             hint = "mend what DVC complains of, and run it again"
             add_file(Repository.find(self.root), path, hint=hint)
@@ -257,13 +257,8 @@ def _schema(name: str) -> str:
 
 def _sources_text(data: FirstData, identities: Mapping[str, FileIdentity]) -> str:
     """The text of data/sources.yaml with the first source."""
-    import yaml
-
     snapshot = snapshot_entry(location_of(data.source, data.snapshot), identities)
     names = sorted(data.files)
     described = f"{', '.join(names[:3])}{', ...' if names[3:] else ''}"
     entry = source_entry(described, data.reading, {data.snapshot: snapshot})
-    body: str = yaml.safe_dump(
-        {"sources": {data.source: entry}}, sort_keys=False, allow_unicode=True, width=100
-    )
-    return f"{texts.SOURCES_HEAD}{body}"
+    return f"{texts.SOURCES_HEAD}sources:\n{block({data.source: entry}, STEP)}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tagledger.params import CleanParams, FetchParams, FilterParams, SplitParams
+from tagledger.yaml_edits.text import flow
 
 # This repository's own params.yaml has the same comments, which a test holds.
 COMMENTS: dict[str, str] = {
@@ -71,16 +72,6 @@ def defaults() -> dict[str, dict[str, Any]]:
     sections = (CleanParams(), FilterParams(), SplitParams(ratios=_RATIOS))
     fetch: dict[str, Any] = {"source": None, "snapshot": None}
     return {FetchParams.SECTION: fetch} | {one.SECTION: dict(vars(one)) for one in sections}
-
-
-def flow(value: Any) -> str:
-    """A value as YAML on one line."""
-    import yaml
-
-    if isinstance(value, str) and value and value[0].isdigit():
-        return f'"{value}"'  # a date of a snapshot, which YAML may take for none
-    text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10**6)
-    return text.removesuffix("...\n").rstrip("\n").replace("{", "{ ").replace("}", " }")
 
 
 def _gates() -> str:

@@ -59,6 +59,25 @@ def _is_bare(folder: Path) -> bool:
     return any(all((one / part).exists() for part in parts) for one in (folder, *folder.parents))
 
 
+def refuse_missing_programs() -> None:
+    """Refuse to go on where people could not build: dvc.yaml's stages are run by these names.
+
+    Raises
+    ------
+    TagledgerError
+        One of them is not on PATH.
+    """
+    for program in ("git", "dvc", "tagledger"):
+        if shutil.which(program) is None:
+            raise TagledgerError(
+                f"{program} is not on PATH",
+                hint="activate the environment that Tagledger is installed in, such as "
+                "`. .venv/bin/activate`"
+                if program != "git"
+                else "install git, then run it again",
+            )
+
+
 def refuse_no_identity(folder: Path) -> None:
     """Refuse a folder in which git could commit nothing: git is not there, or knows no author.
 
