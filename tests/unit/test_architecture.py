@@ -306,7 +306,7 @@ FLOORS: list[set[str]] = [
     {"errors"},
     {"files", "words", "titles", "layers", "ports"},
     {"documents"},
-    {"params", "tables", "reports", "versions"},
+    {"own_schemas", "params", "tables", "reports", "versions"},
     {"labels", "validation", "sources", "stratify"},
     {"readers", "splitting"},
     {"cleaning", "guess", "workspace"},
