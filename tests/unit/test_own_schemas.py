@@ -280,7 +280,7 @@ LOOSER = {
         "declares the column created_on anew, without greater_than_or_equal_to",
     ),
     "another name": (
-        '    title: Series[str] = pa.Field(alias="name")',
+        '    group: Series[str] = pa.Field(alias="name")',
         "adds the column name",
     ),
     "a check replaced": (

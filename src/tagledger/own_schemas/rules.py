@@ -25,7 +25,7 @@ _TABLE_SETTINGS = (
 )
 _NO_SETTING = (
     'take it out; what must hold can be a method below `@pa.check("column")` or '
-    "`@pa.dataframe_check`"
+    "`@pa.dataframe_check()`"
 )
 _COLUMN_SETTINGS = ("coerce", "required", "regex", "drop_invalid_rows", "parsers")
 
@@ -113,7 +113,7 @@ def _refuse_looser(own: Model, model: Model, where: str) -> None:
         raise TagledgerError(
             f"Pandera cannot read {own.__name__}: {type(error).__name__}: {said}",
             where=where,
-            hint='a check is a method below `@pa.check("column")` or `@pa.dataframe_check`; the '
+            hint='a check is a method below `@pa.check("column")` or `@pa.dataframe_check()`; the '
             f"columns are {', '.join(model.to_schema().columns)}",
         ) from error
     packaged = model.to_schema()

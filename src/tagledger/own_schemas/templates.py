@@ -32,19 +32,19 @@ _EXAMPLES = {
             return parents.str.len() <= 10
         ''',
     "Quarantine": '''
-        @pa.dataframe_check
+        @pa.dataframe_check()
         def few_rows_set_aside(cls, df: pd.DataFrame) -> bool:
             """No more than 10,000 rows are set aside."""
             return len(df) <= 10_000
         ''',
     "FilteredLabels": '''
-        @pa.dataframe_check
+        @pa.dataframe_check()
         def few_tags_an_item(cls, df: pd.DataFrame) -> pd.Series:
             """No item has more than 50 tags."""
             return df.groupby("id")["tag"].transform("size") <= 50
         ''',
     "Tags": '''
-        @pa.dataframe_check
+        @pa.dataframe_check()
         def kept_tag_has_items(cls, df: pd.DataFrame) -> pd.Series:
             """Each tag that is kept has at least one item."""
             return (df["decision"] != "kept") | (df["count"] >= 1)
