@@ -17,7 +17,7 @@ import click
 from click.exceptions import Exit
 
 from tagledger import __version__, errors
-from tagledger.commands import compare, freeze, history, inspect, options, pipeline, release
+from tagledger.commands import compare, freeze, history, init, inspect, options, pipeline, release
 from tagledger.commands.options import as_json
 from tagledger.errors import TagledgerError
 
@@ -89,7 +89,7 @@ def summary(*, as_json: bool) -> None:
 for _command in (
     *(history.versions, compare.compare, history.blame, history.history),
     *(freeze.freeze, release.rebuild, release.check, release.release, release.diff_lock),
-    *(inspect.inspect, pipeline.upgrade, pipeline.stage),
+    *(init.init, inspect.inspect, pipeline.upgrade, pipeline.stage),
 ):
     app.add_command(_command)
 

@@ -327,6 +327,8 @@ def _explain(section: str, names: list[str], detail: dict[str, Any]) -> tuple[st
             f"the parameter {key} is missing",
             f"add `{path[0]}: …` to {section}",
         )
+    if section == FetchParams.SECTION and detail["input"] is None:
+        return key, f"no {path[0]} is chosen yet", "`tagledger add FILE` brings data and chooses it"
     message = str(detail["msg"]).removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     return key, f"{key} is {shown(detail['input'])}: {message}", f"change {key} in params.yaml"

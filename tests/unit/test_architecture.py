@@ -315,7 +315,7 @@ FLOORS: list[set[str]] = [
     {"compare"},
     {"dataset"},
     {"history", "release", "summary"},
-    {"render", "stages"},
+    {"render", "stages", "starting"},
     {"commands"},
     {"cli"},
     {"__main__"},

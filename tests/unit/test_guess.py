@@ -692,7 +692,7 @@ def test_json_follows_its_schema(tmp_path: Path, content: str, certain: bool) ->
 def test_on_a_terminal_it_asks_which_reading(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tagledger.commands.inspect._on_a_terminal", lambda: True)
+    monkeypatch.setattr("tagledger.commands.inspect.on_a_terminal", lambda: True)
     files = written(tmp_path, items_csv=UNCERTAIN)
     done = CliRunner().invoke(app, ["inspect", *files], input="2\n", prog_name="tagledger")
     assert done.exit_code == 0
@@ -704,7 +704,7 @@ def test_on_a_terminal_it_asks_which_reading(
 def test_a_question_with_no_other_reading_is_confirmed_on_a_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tagledger.commands.inspect._on_a_terminal", lambda: True)
+    monkeypatch.setattr("tagledger.commands.inspect.on_a_terminal", lambda: True)
     files = next(one for one in SHAPES if one.name == "lists-of-lists").written(tmp_path)
     done = CliRunner().invoke(app, ["inspect", *files], input="n\n", prog_name="tagledger")
     assert done.exit_code == 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tagledger.errors import TagledgerError
+from tagledger.guess.answers import NOTHING_SAID, Answers, refuse_impossible, refuse_unknown
 from tagledger.guess.dates import SLIPS
 from tagledger.guess.folders import table_of, texts_among
 from tagledger.guess.inputs import inputs
@@ -85,28 +86,37 @@ class Guess:
     proof: Proof = field(repr=False)
 
 
-def guess(given: Sequence[str]) -> Guess:
+def guess(given: Sequence[str], said: Answers = NOTHING_SAID) -> Guess:
     """Guess how some files are to be read.
+
+    Parameters
+    ----------
+    given
+        Files, folders, patterns and archives.
+    said
+        What somebody said of them, which is not guessed.
 
     Raises
     ------
     TagledgerError
         They are missing or empty, or no reading of them gives items with labels.
     """
+    refuse_impossible(said)
     found = inputs(given)
-    sampled, problems = _sampled(found.files)
+    sampled, problems = _sampled(found.files, said)
     if sampled and sampled[0].format == "files" and sampled[0].file.startswith("*"):
         found = inputs(given, above=found.folder != Path.cwd())
-        sampled, problems = _sampled(found.files)
-    all_proposals = proposals(sampled)
+        sampled, problems = _sampled(found.files, said)
     if not sampled:
         raise problems[0]
+    refuse_unknown(said, sampled, found.folder)
+    all_proposals = proposals(sampled, said)
     tried = _proven(all_proposals, found.folder)
     if not tried:
         raise _nothing(sampled, all_proposals, found.folder, problems)
     best, proven = tried[0]
     others = _alternatives(tried)
-    asked = questions_about(best, all_proposals)
+    asked = questions_about(best, all_proposals, said)
     questions = [one.text for one in asked]
     if proven.aside:
         questions.append(
@@ -115,7 +125,8 @@ def guess(given: Sequence[str]) -> Guess:
     date = best.items.columns.get("created_on")
     if date is not None and "created_on" not in best.reading["items"]["columns"]:
         questions.append(f"{date} has values that are no dates: it is left out; should it be?")
-    if (best.labels.score < _LEAST or best.labels.named < 0) and not others:
+    doubtful = best.labels.score < _LEAST or best.labels.named < 0
+    if doubtful and not others and said.labels is None:
         questions.append("nothing in the file says that these are its labels: are they?")
     others = _with_answers(others, asked, found.folder)
     files = {one.name: "not used" for one in found.files[:_SAMPLED_FILES]}
@@ -135,14 +146,16 @@ def guess(given: Sequence[str]) -> Guess:
     )
 
 
-def _sampled(files: Sequence[SourceFile]) -> tuple[list[Table], list[TagledgerError]]:
+def _sampled(
+    files: Sequence[SourceFile], said: Answers = NOTHING_SAID
+) -> tuple[list[Table], list[TagledgerError]]:
     """The tables in some files, and why others have none."""
     problems: list[TagledgerError] = []
     read: list[tuple[SourceFile, Kind, bytes]] = []
     for file in files[:_SAMPLED_FILES]:
         try:
             start = first_bytes(file)
-            kind = kind_of(start)
+            kind = kind_of(start, encoding=said.encoding, delimiter=said.between)
             read.append((file, _workbook(file, kind), start))
         except TagledgerError as error:
             problems.append(error)

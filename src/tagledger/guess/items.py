@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tagledger.guess import names
+from tagledger.guess.answers import NO_COLUMN, NOTHING_SAID, SAID, Answers
 from tagledger.guess.dates import date_formats, dates_in
 from tagledger.guess.facts import DAY, WHOLE, are_dates, known
 from tagledger.guess.table import Column, Table
@@ -52,10 +53,40 @@ class Picked:
     why: dict[str, str] = field(default_factory=dict)
 
 
-def picked(table: Table, labels: Collection[str] = ()) -> Picked:
+def picked(table: Table, labels: Collection[str] = (), said: Answers = NOTHING_SAID) -> Picked:
     """The columns of items in a table whose labels are in the columns `labels`."""
     found = Picked()
-    taken = set(labels)
+    others = set(labels) | set(said.columns.values())
+    key = _key(table, others, found) if said.id is None else _said_key(table, said.id)
+    if key is not None:
+        column, why = key
+        found.columns["id"] = column.name
+        found.why[column.name] = why
+        found.repeats = not known.of(column).unique and known.of(column).given > 1
+        found.score += 1
+        others.add(column.name)
+    _pick_texts(table, set(others), found)
+    _take_said_texts(table, said, found)
+    taken = {*others, *(one for one in found.columns.values() if isinstance(one, str))}
+    if said.date is None:
+        _pick_date(table, taken, found)
+    elif (dates := table.column(said.date)) is not None:
+        _take_date(dates, found)
+    if said.date_format is not None and "created_on" in found.columns:
+        found.date_format = said.date_format
+    return found
+
+
+# ---- Ids -----------------------------------------------------------------------------------
+
+
+def _said_key(table: Table, name: str) -> tuple[Column, str] | None:
+    column = table.column(name)
+    return None if column is None else (column, SAID)
+
+
+def _key(table: Table, taken: Collection[str], found: Picked) -> tuple[Column, str] | None:
+    """The column that tells items apart, and why; None if none does."""
     key = id_column(table, taken)
     if key is not None and _is_of_others(table, key[0], taken):
         key = None
@@ -66,19 +97,7 @@ def picked(table: Table, labels: Collection[str] = ()) -> Picked:
                 key = None
             else:
                 found.questions.append(f"does {key[0].name} tell items apart?")
-    if key is not None:
-        column, why = key
-        found.columns["id"] = column.name
-        found.why[column.name] = why
-        found.repeats = not known.of(column).unique and known.of(column).given > 1
-        found.score += 1
-        taken.add(column.name)
-    _pick_texts(table, taken, found)
-    _pick_date(table, taken, found)
-    return found
-
-
-# ---- Ids -----------------------------------------------------------------------------------
+    return key
 
 
 def _is_of_others(table: Table, ids: Column, taken: Collection[str]) -> bool:
@@ -227,6 +246,26 @@ def _pick_texts(table: Table, taken: set[str], found: Picked) -> None:
         found.score += 1 + min(known.of(prose).words, 6) / 6
 
 
+def _take_said_texts(table: Table, said: Answers, found: Picked) -> None:
+    """Put the columns of texts that somebody named in the place of those that were picked."""
+    if said.title is None and said.text is None:
+        return
+    own = found.columns
+    title = own.get("title") if said.title is None else said.title
+    body = own.get("description", own.get("text")) if said.text is None else said.text
+    for key in ("title", "description", "text"):
+        own.pop(key, None)
+    title, body = (one if table.column(one or NO_COLUMN) else None for one in (title, body))
+    if title is not None:
+        own["title"] = title
+    if body is not None and body != title:
+        own["text" if title is None else "description"] = body
+    for name in (said.title, said.text):
+        if name:
+            found.why[name] = SAID
+            found.score += 1
+
+
 def _best(columns: list[Column], score: Any, least: float) -> Column | None:
     ranked = sorted(((score(one), -place) for place, one in enumerate(columns)), reverse=True)
     if not ranked or ranked[0][0] < least:
@@ -312,7 +351,12 @@ def _pick_date(table: Table, taken: set[str], found: Picked) -> None:
     for column in dates_in(table, taken):
         formats = date_formats(column)
         if formats is not None:
-            found.columns["created_on"] = column.name
-            found.date_format = formats or None
+            _take_date(column, found)
             found.why[column.name] = "dates"
             return
+
+
+def _take_date(column: Column, found: Picked) -> None:
+    found.columns["created_on"] = column.name
+    found.date_format = date_formats(column) or None
+    found.why[column.name] = SAID

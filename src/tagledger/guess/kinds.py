@@ -69,15 +69,24 @@ class Kind:
         What tells it, in words.
     encoding
         What its text is written in; None for UTF-8, and for what is no text.
+    delimiter
+        What stands between two fields, where somebody said so.
     """
 
     name: str | None
     why: str
     encoding: str | None = None
+    delimiter: str | None = None
 
 
-def kind_of(start: bytes) -> Kind:
-    """What a file with these first bytes is, decompressed or not."""
+def kind_of(start: bytes, *, encoding: str | None = None, delimiter: str | None = None) -> Kind:
+    """What a file with these first bytes is, decompressed or not.
+
+    Parameters
+    ----------
+    encoding, delimiter
+        What somebody said of its text; None to guess it.
+    """
     for magic, name in _MAGIC:
         if start.startswith(magic):
             return Kind(name, "its first bytes say so")
@@ -86,14 +95,19 @@ def kind_of(start: bytes) -> Kind:
             return Kind(None, words)
     if start[257:262] == b"ustar":
         return Kind("tar", "its first bytes say so")
-    encoding = encoding_of(start)
-    if encoding == "":
-        return Kind(None, _NO_TEXT)
+    encoding = encoding or encoding_of(start)
     text = start.decode(encoding or "utf-8", "ignore").removeprefix("\ufeff")
-    some = text[:4000]
-    if sum(not one.isprintable() and one not in "\r\n\t\f" for one in some) > len(some) / 5:
+    if encoding == "" or not _is_readable(text[:4000]):
         return Kind(None, _NO_TEXT)
+    if delimiter is not None and delimiter in text:
+        return Kind("table", "it is lines of text", encoding, delimiter)
     return Kind(*_text_kind(text), encoding)
+
+
+def _is_readable(text: str) -> bool:
+    """Whether most characters of a text are for people."""
+    others = sum(not one.isprintable() and one not in "\r\n\t\f" for one in text)
+    return others <= len(text) / 5
 
 
 def encoding_of(start: bytes) -> str | None:

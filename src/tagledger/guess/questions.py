@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from tagledger.guess import names
+from tagledger.guess.answers import NO_COLUMN, NOTHING_SAID, Answers
 from tagledger.guess.candidate import MOST_WORDS, Candidate, name_score, subject_of
 from tagledger.guess.dates import date_formats, dates_in, left_out
 from tagledger.guess.facts import ADDRESS, known, parts_of
@@ -66,17 +67,23 @@ class Question:
     answers: tuple[Answer, ...] = ()
 
 
-def questions_about(best: Proposal, others: Sequence[Proposal] = ()) -> list[Question]:
+def questions_about(
+    best: Proposal, others: Sequence[Proposal] = (), said: Answers = NOTHING_SAID
+) -> list[Question]:
     """The questions about a reading, those about its labels first.
 
     Parameters
     ----------
     others
         All that the same files allow, the likeliest first.
+    said
+        What somebody said of them; it is asked about no more.
     """
-    found = [*_labels_in_other_columns(best, others)]
+    found = [] if said.labels else [*_labels_in_other_columns(best, others)]
+    answered = _answered(said)
     for rule in _RULES:
-        found += rule(best)
+        if rule not in answered:
+            found += rule(best)
     known_before = [Question(one) for one in best.questions]
     return list({one.text: one for one in [*found, *known_before]}.values())
 
@@ -483,7 +490,8 @@ def _read_as(best: Proposal, name: str, way: Any) -> Answer:
     return Answer(reading, f"{name} is read, {first}" if first else f"{name} is read")
 
 
-_RULES: tuple[Callable[[Proposal], Iterator[Question]], ...] = (
+_Rule = Callable[[Proposal], Iterator[Question]]
+_RULES: tuple[_Rule, ...] = (
     _columns_of_one_kind,
     _paths,
     _lists_of_lists,
@@ -497,3 +505,17 @@ _RULES: tuple[Callable[[Proposal], Iterator[Question]], ...] = (
     _given_split,
     _dates,
 )
+
+
+def _answered(said: Answers) -> set[_Rule]:
+    """The rules that ask what somebody has said."""
+    found: set[_Rule] = set()
+    if said.labels is not None:
+        found |= {_columns_of_one_kind}
+    if said.label_reading is not None:
+        found |= {_paths, _lists_of_lists, _words_for_none, _counts, _facets}
+    if said.id is not None:
+        found |= {_other_ids, _ids_that_repeat, _twins}
+    if said.date == NO_COLUMN or said.date_format is not None:
+        found |= {_dates}
+    return found

@@ -11,7 +11,7 @@ from typing import Any
 from tagledger.errors import TagledgerError
 from tagledger.guess.kinds import Kind, kind_of
 from tagledger.guess.records import class_names, columns_of, is_by_column, tables_of, with_literals
-from tagledger.guess.separated import Separated, no_header, separated
+from tagledger.guess.separated import DELIMITERS, Separated, no_header, separated
 from tagledger.guess.table import Column, Table
 from tagledger.readers.opening.source_files import SourceFile
 from tagledger.sources import formats
@@ -95,7 +95,8 @@ def _table(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
     text, whole = text_of(start, kind)
     if len(text) > _TABLE:
         text, whole = text[:_TABLE], False
-    found = separated(text, whole=whole)
+    delimiters = DELIMITERS if kind.delimiter is None else (kind.delimiter,)
+    found = separated(text, whole=whole, delimiters=delimiters)
     if found is None:
         yield _lines(file, kind, text, whole=whole)
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tagledger.guess.names import is_exactly, is_known
@@ -100,17 +101,21 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
             return "".join(parts), end + 1
 
 
-def separated(text: str, *, whole: bool) -> Separated | None:
+def separated(
+    text: str, *, whole: bool, delimiters: Sequence[str] = DELIMITERS
+) -> Separated | None:
     """A text as a table; None if it is none, as its lines have nothing in common.
 
     Parameters
     ----------
     whole
         Whether the text is all of the file; else its last row is left out, for it may be cut.
+    delimiters
+        What may stand between two fields.
     """
     skip, text, comment = _comments(text)
     best: tuple[tuple[float, int, int, int], Separated] | None = None
-    for place, delimiter in enumerate(DELIMITERS):
+    for place, delimiter in enumerate(delimiters):
         if delimiter not in text:
             continue
         found = _by(text, delimiter, whole=whole)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tagledger.guess import names
+from tagledger.guess.answers import NOTHING_SAID, Answers, fits, said_labels
 from tagledger.guess.candidate import Candidate
 from tagledger.guess.facts import known
 from tagledger.guess.items import Picked, differs, picked
@@ -26,6 +27,7 @@ from tagledger.guess.label_guess import candidates
 from tagledger.guess.table import Table
 
 _ROLES = {"items": "items", "labels": "labels", "names": "names of codes", "text": "texts"}
+_MOST = 12  # ways to read labels from one table
 _KINDS = re.compile(r".*(type|kind|status|answer)(id)?", re.IGNORECASE)
 
 
@@ -61,8 +63,14 @@ class Proposal:
         return self.labels.why
 
 
-def proposals(tables: Sequence[Table]) -> list[Proposal]:
-    """All readings that some tables allow, the likeliest first."""
+def proposals(tables: Sequence[Table], said: Answers = NOTHING_SAID) -> list[Proposal]:
+    """All readings that some tables allow, the likeliest first.
+
+    Parameters
+    ----------
+    said
+        What somebody said of them, which each of the readings keeps to.
+    """
     tables = with_parts(tables)
     taxonomy = _taxonomy(tables)
     mulan = next((one for one in tables if "mulan" in one.extra), None)
@@ -71,7 +79,8 @@ def proposals(tables: Sequence[Table]) -> list[Proposal]:
     for table in rest:
         for_labels = _with_mulan(table, mulan)
         others = [one for one in rest if one is not table]
-        found += [_with_taxonomy(one, taxonomy) for one in _of_items(for_labels, others)]
+        found += [_with_taxonomy(one, taxonomy) for one in _of_items(for_labels, others, said)]
+    found = [one for one in found if fits(said, one.items.columns)]
     return sorted(found, key=lambda one: -one.score)
 
 
@@ -82,20 +91,23 @@ def _with_mulan(table: Table, mulan: Table | None) -> Table:
     return replace(table, extra={**table.extra, **extra})
 
 
-def _of_items(table: Table, others: Sequence[Table]) -> Iterator[Proposal]:
+def _of_items(table: Table, others: Sequence[Table], said: Answers) -> Iterator[Proposal]:
     if table.format in {"lines", "names"}:
         yield from _lines_with_labels(table, others)
         return
-    for one in candidates(table)[:12]:
-        for named in with_names(one, others):
-            yield _proposal(table, named, picked(table, named.columns), others)
-    items = picked(table)
-    if "id" in items.columns:
+    for one in said_labels(said, table, candidates(table)[:_MOST]):
+        joined = "file" in one.labels
+        for named in [one] if said.label_reading else with_names(one, others):
+            items = picked(table, named.columns, said)
+            yield _proposal(table, named, items, others, joined=joined)
+    items = picked(table, said=said)
+    if "id" in items.columns and said.label_reading is None:
         ids = table.column(items.columns["id"])
         assert ids is not None  # it was picked
         for other in others:
             for one in labels_by_id(table, ids, other, [*others, table]):
-                yield _proposal(table, one, items, others, joined=True)
+                if said.label_column is None or said.label_column in one.columns:
+                    yield _proposal(table, one, items, others, joined=True)
 
 
 def _lines_with_labels(table: Table, others: Sequence[Table]) -> Iterator[Proposal]:

@@ -17,6 +17,7 @@ from tagledger.words import count, listed, plain
 if TYPE_CHECKING:
     from tagledger.guess.columns import Described
     from tagledger.guess.guess import Alternative, Guess
+    from tagledger.guess.proving import Proof
 
 _SHOWN_COLUMNS = 40
 _SHOWN_ITEMS = 3
@@ -66,7 +67,7 @@ def print_guess(found: Guess) -> None:
     console.print()
     _print_columns(console, described(found.proposal))
     console.print()
-    _print_items(console, found)
+    print_items(found.proof)
 
 
 def _print_files(console: Console, found: Guess) -> None:
@@ -104,8 +105,10 @@ def _print_columns(console: Console, columns: list[Described]) -> None:
         _line(console, f"and {count(len(columns) - len(some), 'column')} more")
 
 
-def _print_items(console: Console, found: Guess) -> None:
-    raw = found.proof.raw
+def print_items(proof: Proof) -> None:
+    """Print the first items that a reading gives, with their labels."""
+    console = terminal()
+    raw = proof.raw
     assert raw is not None  # a reading that gives nothing is no guess
     items = raw.items.slice(0, _SHOWN_ITEMS).to_pylist()
     tags: dict[int, list[str]] = {}

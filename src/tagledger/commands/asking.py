@@ -1,0 +1,155 @@
+"""The guess of a reading as commands show it, and what they ask about it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from tagledger.documents import parse_yaml
+from tagledger.errors import TagledgerError
+from tagledger.words import count
+
+if TYPE_CHECKING:
+    from tagledger.guess.answers import Answers
+    from tagledger.guess.guess import Guess
+    from tagledger.guess.proving import Proof
+
+R = TypeVar("R")
+
+_OPTIONS = (
+    ("id", "COLUMN", "The column that tells items apart."),
+    ("title", "COLUMN", "The column with the titles."),
+    ("text", "COLUMN", "The column with the texts."),
+    ("date", "COLUMN", 'The column with the dates; "" for none.'),
+    ("date-format", "FORMAT", "How dates are written, such as %d/%m/%Y."),
+    ("labels", "COLUMN|YAML", "The column with the labels, or `labels:` of a reading."),
+    ("delimiter", "TEXT", "What stands between two fields: , or ; or tab ..."),
+    ("encoding", "NAME", "What the text is written in: utf-8, cp1252 ..."),
+)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A reading that somebody agreed to, or that nobody has to be asked about.
+
+    Attributes
+    ----------
+    folder
+        What the names of files in the reading are relative to.
+    reading
+        As data/sources.yaml has it.
+    proof
+        What it gave: the items and labels, of large files those of the first rows.
+    """
+
+    folder: Path
+    reading: dict[str, Any]
+    proof: Proof
+
+
+def reading_options(command: Callable[..., R]) -> Callable[..., R]:
+    """Give a command the options that say how files are to be read; it gets them as `said`."""
+
+    @wraps(command)
+    def with_answers(*args: Any, **given: Any) -> R:
+        from tagledger.guess.answers import Answers
+
+        words = {name.replace("-", "_"): None for name, *_ in _OPTIONS}
+        words = {name: given.pop(name) for name in words}
+        labels = _labels(words.pop("labels"))
+        return command(*args, said=Answers(labels=labels, **words), **given)
+
+    decorated = with_answers
+    for name, metavar, help_ in reversed(_OPTIONS):
+        decorated = click.option(f"--{name}", metavar=metavar, help=help_)(decorated)
+    return decorated
+
+
+def _labels(given: str | None) -> Any:
+    """A column, or a mapping in the notation of YAML."""
+    if given is None or not given.lstrip().startswith("{"):
+        return given
+    try:
+        return parse_yaml(given, Path("--labels"))
+    except TagledgerError as error:
+        raise TagledgerError(
+            error.what,
+            where="--labels",
+            hint="""give a column, or a mapping such as '{delimited: tags, separator: ";"}'""",
+        ) from error
+
+
+def settled(files: Sequence[str], said: Answers, *, yes: bool) -> Settled:
+    """Guess a reading, show it with its first items, and ask whether it is right.
+
+    On a terminal it asks, unless `yes`. Elsewhere a certain guess is taken, and of others the
+    questions are printed.
+
+    Raises
+    ------
+    TagledgerError
+        Nothing can be read; or only a person can say what is meant and there is nobody to ask; or
+        somebody said that it is wrong.
+    """
+    from tagledger.guess.guess import guess
+    from tagledger.render import working
+    from tagledger.render.inspection import print_choices, print_guess
+
+    with working(f"looking at {files[0]}"):
+        found = guess(list(files), said)
+    print_guess(found)
+    print_choices(found)
+    if yes or (found.certain and not on_a_terminal()):
+        return Settled(found.folder, found.reading, found.proof)
+    if not on_a_terminal():
+        raise unsettled(found, "answer by an option such as --labels, or take reading 1: `--yes`")
+    return _asked(found)
+
+
+def _asked(found: Guess) -> Settled:
+    from tagledger.guess.proving import proof
+    from tagledger.render.inspection import print_items
+
+    click.echo()
+    chosen = chosen_reading(found)
+    if chosen is None:
+        raise TagledgerError(
+            "nothing was written, as the reading is not right",
+            hint="say what is what: --id, --title, --text, --date and --labels take a column",
+        )
+    if chosen == found.reading:
+        return Settled(found.folder, chosen, found.proof)
+    proven = proof(chosen, found.folder)
+    print_items(proven)
+    return Settled(found.folder, chosen, proven)
+
+
+def chosen_reading(found: Guess) -> dict[str, Any] | None:
+    """The reading that somebody picks; None if there is one alone and it is not right."""
+    readings = [found.reading, *(one.reading for one in found.alternatives)]
+    if len(readings) == 1:
+        right = click.confirm("Is this reading right for your data?", default=True)
+        return readings[0] if right else None
+    number = click.prompt("Which reading", type=click.IntRange(1, len(readings)), default=1)
+    return readings[number - 1]
+
+
+def on_a_terminal() -> bool:
+    """Whether somebody can be asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def unsettled(found: Guess, hint: str) -> TagledgerError:
+    """The error of a guess that is not certain where nobody can be asked."""
+    what = f"{len(found.alternatives) + 1} readings come near each other"
+    if found.questions:
+        more = len(found.questions) - 1
+        what = f"only a person can say: {found.questions[0]}"
+        what += f" (and {count(more, 'more question')})" if more else ""
+    return TagledgerError(what, where=found.folder / found.table.file, hint=hint)

@@ -1,0 +1,134 @@
+"""The command that makes a dataset repository of one's own."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tagledger import errors
+from tagledger.commands.asking import reading_options, settled
+
+if TYPE_CHECKING:
+    from tagledger.guess.answers import Answers
+    from tagledger.starting.making import FirstData, Made
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@click.option(
+    "--from",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    help="The file with the data; once for each, if there are several.",
+)
+@click.option("--yes", is_flag=True, help="Take the likeliest reading, and ask nothing.")
+@click.option("--source", metavar="NAME", help="What the source is called; by default as its file.")
+@click.option(
+    "--snapshot", metavar="NAME", help="What its first snapshot is called; by default the date."
+)
+@click.option(
+    "--threshold",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Fewest items of a tag that is kept; by default it fits the size of the data.",
+)
+@reading_options
+def init(
+    folder: Path,
+    *,
+    files: Sequence[str],
+    said: Answers,
+    yes: bool,
+    source: str | None,
+    snapshot: str | None,
+    threshold: int | None,
+) -> None:
+    """Make a dataset repository of your own, in DIR or here, with its first commit.
+
+    With --from it guesses how the file is to be read, as `tagledger inspect` does, shows the first
+    three items and asks whether that is right; what an option says is not guessed. The file is
+    copied into the repository, and `dvc repro` builds the dataset at once. Without --from the
+    repository waits for `tagledger add`.
+
+    What is in DIR stays as it is: files that the repository has itself must not be there, and a
+    git repository that DIR is in is used. If something fails, nothing was written.
+    """
+    from tagledger.starting.folder import refuse_folder
+    from tagledger.starting.making import make_repository
+    from tagledger.versions.new_repository import (
+        refuse_missing_programs,
+        refuse_no_identity,
+        work_tree_above,
+    )
+
+    root = folder.expanduser().resolve()
+    refuse_folder(root, [Path(one).resolve() for one in files])
+    refuse_missing_programs()
+    top = work_tree_above(root)
+    refuse_no_identity(root)
+    now = datetime.now(UTC).astimezone().date()
+    if files:
+        data = _first_data(files, said, yes, (source, snapshot or now.isoformat()), threshold)
+    else:
+        data = None
+    made = make_repository(root, top, data, now)
+    _say(made, data, folder)
+
+
+def _first_data(
+    files: Sequence[str],
+    said: Answers,
+    yes: bool,  # noqa: FBT001 - as it was given
+    names: tuple[str | None, str],
+    threshold: int | None,
+) -> FirstData:
+    """The data of some files, as it is settled with whoever runs this."""
+    from tagledger.adding.names import refuse_name, source_name
+    from tagledger.adding.placing import files_of_reading
+    from tagledger.starting.choices import chosen_for
+    from tagledger.starting.making import FirstData
+
+    source, snapshot = names
+    if source is not None:
+        refuse_name(source, option="--source")
+    refuse_name(snapshot, option="--snapshot")
+    found = settled(files, said, yes=yes)
+    read = files_of_reading(found.reading, found.folder)
+    return FirstData(
+        source=source or source_name(Path(files[0]).resolve()),
+        snapshot=snapshot,
+        reading=found.reading,
+        files=read,
+        choices=chosen_for(found.proof, threshold),
+    )
+
+
+def _say(made: Made, data: FirstData | None, folder: Path) -> None:
+    """Say what was made, and what to run."""
+    about = f" with the source {data.source}, snapshot {data.snapshot}" if data else ""
+    errors.say(f"\n{made.folder} is a dataset repository now{about}.")
+    for name in made.stayed:
+        errors.say(f"{name} stays as it was.")
+    for name in made.extended:
+        more = ", and is not committed: it had changes before" if name in made.not_committed else ""
+        errors.say(f"{name} has more lines at its end{more}.")
+    for name in made.kept_by_dvc:
+        errors.say(f"{name} is kept by DVC, as it is large; git has its .dvc file.")
+    for name, value in (data.choices.values if data else {}).items():
+        because = data.choices.why.get(name, "as you said") if data else ""
+        errors.say(f"{name} is {value}: {because}.")
+    go = "" if made.folder == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
+    if data is None:
+        errors.say(f"Next: {go}tagledger add FILE, which brings the first file.")
+        return
+    errors.say(
+        f"Next: {go}dvc repro\n"
+        'then: git add --all && git commit -m "Build the dataset"\n'
+        "and `tagledger dashboard` shows it."
+    )

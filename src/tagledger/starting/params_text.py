@@ -1,0 +1,86 @@
+"""The text of params.yaml: every parameter and every gate, each with its comment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tagledger.params import CleanParams, FetchParams, FilterParams, SplitParams
+from tagledger.yaml_edits.text import flow
+
+# This repository's own params.yaml has the same comments, which a test holds.
+COMMENTS: dict[str, str] = {
+    "fetch.source": "a source of data/sources.yaml",
+    "fetch.snapshot": "one of its snapshots",
+    "clean.tag_spelling": "Time_Series becomes time-series; exact: tags stay as they are",
+    "clean.resolve_aliases": "an alias of the taxonomy becomes its tag",
+    "clean.duplicate_ids": "error | first | last | union",
+    "clean.parents": "keep | add | drop broader tags",
+    "clean.near_duplicate_similarity": "Jaccard; items with this similarity or more share a group; "
+    "null: only equal text",
+    "clean.near_duplicate_chain": "least Jaccard of any two items of a group; null: no limit",
+    "clean.max_quarantined": "largest share of rows, or of rows of a labels file, that may be set "
+    "aside",
+    "clean.max_decompressed_bytes": "largest size of the content of one .gz, .zst or Parquet file",
+    "clean.earliest_year": "a row with a date before this year,",
+    "clean.latest_year": "or after this one, is set aside",
+    "filter.include": "taxonomy | all | [a list of tags]",
+    "filter.exclude": "tags that go whatever their count",
+    "filter.min_tag_count": "the threshold: a tag on fewer items is not kept",
+    "split.ratios": "share of the items in each split; the shares sum to 1",
+    "split.seed": "chooses one of the equally good splits",
+    "split.base": "the split base, a version whose items keep their split; `tagledger freeze` sets "
+    "it",
+    "split.cover": "true: a tag with at least as many items as there are splits is in each of them",
+    "split.folds": "number of folds for cross-validation, a column of the assignments",
+}
+_RATIOS = {"train": 0.7, "val": 0.15, "test": 0.15}
+_HEAD = (
+    "# Every number that shapes the dataset. To make the next version, change one and run "
+    "`dvc repro`."
+)
+_GATES_HEAD = """\
+# Limits that a version must keep: `tagledger check` measures them, and a release keeps them. A line
+# without its `#` is a gate that is on.
+gates:
+"""
+
+
+def params_text(values: Mapping[str, Any], why: Mapping[str, str]) -> str:
+    """The whole text of params.yaml.
+
+    Parameters
+    ----------
+    values
+        Parameters that do not have their default, as "filter.min_tag_count".
+    why
+        What is added to a parameter's comment, by the same names.
+    """
+    parts = [f"{_HEAD}\n"]
+    for section, usual in defaults().items():
+        lines = []
+        for key, value in usual.items():
+            name = f"{section}.{key}"
+            comment = f"{COMMENTS[name]}; {why[name]}" if name in why else COMMENTS[name]
+            lines.append(f"  {key}: {flow(values.get(name, value))} # {comment}")
+        parts.append("\n".join([f"{section}:", *lines, ""]))
+    return "\n".join([*parts, _gates()])
+
+
+def defaults() -> dict[str, dict[str, Any]]:
+    """The sections of params.yaml, with the values of a repository that has no data yet."""
+    sections = (CleanParams(), FilterParams(), SplitParams(ratios=_RATIOS))
+    fetch: dict[str, Any] = {"source": None, "snapshot": None}
+    return {FetchParams.SECTION: fetch} | {one.SECTION: dict(vars(one)) for one in sections}
+
+
+def _gates() -> str:
+    from tagledger.release.gate_table import GATES
+
+    lines = []
+    for gate in GATES:
+        meaning = gate.meaning.partition("; the default is")[0]
+        off = "# " if gate.default is None else ""
+        value = gate.example if gate.default is None else flow(gate.default)
+        lines.append(f"  {off}{gate.name}: {value} # {meaning}\n")
+    return _GATES_HEAD + "".join(lines)
