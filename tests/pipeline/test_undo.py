@@ -20,7 +20,7 @@ from tagledger.versions import Repository, take_turn
 from tests.own_code import python_path
 from tests.pipeline import test_ledger, test_versions_dvc
 from tests.pipeline.conftest import Project
-from tests.pipeline.test_ledger import everything, head, hook
+from tests.pipeline.test_ledger import RELEASE, everything, head, hook
 from tests.pipeline.test_versions_dvc import Toy
 
 # Fixtures of these files, under the names that tests ask for them by.
@@ -285,9 +285,6 @@ def waiting(changed: Project) -> Path:
     return folder
 
 
-RELEASE = ("release", "v1.3.0", "-m", "Tags from 25 items")
-
-
 def assert_released_once(project: Project, before: str) -> None:
     """The release, and the commit after it that keeps its splits; both or none."""
     made = project.ok("git", "rev-parse", "HEAD~1", "HEAD~2").split()
@@ -315,7 +312,7 @@ def test_a_release_that_is_killed_in_a_stage_is_made_by_the_next_one(
             until(lambda: os.killpg(group, 0), 10)
     assert everything(changed) == before
     (waiting / "go").touch()
-    changed.ok("tagledger", *RELEASE)
+    changed.answer(*RELEASE)
     assert_released_once(changed, at)
 
 
@@ -360,7 +357,7 @@ def test_a_release_that_is_killed_while_git_works_is_made_once(
         assert process.returncode == -signal.SIGKILL
     (changed.root / ".git/hooks" / name).unlink()
     time.sleep(1)  # git ends by itself
-    changed.ok("tagledger", *RELEASE)
+    changed.answer(*RELEASE)
     assert_released_once(changed, at)
 
 
