@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import sys
+import tempfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from tests.once import made_once
-from tests.pipeline.conftest import Project
+from tests.pipeline.conftest import Folder, Project
 
 STAGES = ("fetch", "clean", "filter", "split", "report")
 
@@ -166,17 +166,22 @@ def test_what_a_killed_stage_left_is_swept_away_and_not_recorded(
 )
 @pytest.mark.parametrize(("stage", "folder"), [("fetch", "raw"), ("filter", "filtered")])
 def test_what_the_disk_refuses_leaves_everything_as_it_was(
-    built: Project, number: int, words: str, stage: str, folder: str
+    built: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    words: str,
+    stage: str,
+    folder: str,
 ) -> None:
     """Whatever the system says when a stage opens its temporary file, as the system says it."""
-    (built.root / "refused.py").write_text(
-        "import tempfile\n"
-        f"from tagledger.stages import {stage} as stage\nfrom tagledger import errors\n"
-        f"def refuse(*a, **k):\n    raise OSError({number}, 'as the system says it', k['dir'])\n"
-        "tempfile.mkstemp = tempfile.mkdtemp = refuse\nerrors.run(stage.main)\n"
-    )
+
+    def refuse(*_: object, dir: str, **__: object) -> None:  # noqa: A002 - what tempfile calls it
+        raise OSError(number, "as the system says it", dir)
+
     before = {path: path.read_bytes() for path in (built.root / "data" / folder).rglob("*.*")}
-    done = built.run(sys.executable, "refused.py")
+    for name in ("mkstemp", "mkdtemp"):
+        monkeypatch.setattr(tempfile, name, refuse)
+    done = Folder(built.root).stage(stage)
     assert done.returncode == 2, done.stderr
     assert words in done.stderr
     assert " next: " in done.stderr
