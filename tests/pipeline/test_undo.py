@@ -326,8 +326,8 @@ def at_ref(moment: str, refs: str) -> tuple[str, ...]:
 KILL = "kill -9 $(cat {pid})"
 
 
-# What each step leaves is in the tests of publishing, and those of crashes kill releases there whose
-# pipeline takes no time; real ones are killed there at night.
+# What each step leaves is in the tests of publishing. Those of crashes kill releases whose pipeline
+# takes no time; real ones are killed at night.
 @pytest.mark.parametrize(
     ("name", "lines"),
     [
