@@ -474,17 +474,19 @@ def take_cache(project: Project, other: Project) -> None:
     shutil.copytree(other.root / cache, project.root / cache, dirs_exist_ok=True)
 
 
-@pytest.fixture
-def changed(three: Project, released_once: Project) -> Project:
-    """A commit that asks for tags from 25 items; what it makes is in no commit yet.
-
-    Reports are laid there as the release made them, for DVC keeps none and would run their stage.
-    """
-    take_cache(three, released_once)
-    pipeline = three.root / "dvc.yaml"
-    stage, copied = "python -m tagledger.stages.report", f"cp -R '{released_once.root}/reports' ."
+def take_all(project: Project, other: Project) -> None:
+    """As `take_cache`; the reports, of which DVC keeps none, are copied by their stage."""
+    take_cache(project, other)
+    pipeline = project.root / "dvc.yaml"
+    stage, copied = "python -m tagledger.stages.report", f"cp -R '{other.root}/reports' ."
     assert pipeline.read_text().count(stage) == 1
     pipeline.write_text(pipeline.read_text().replace(stage, copied))
+
+
+@pytest.fixture
+def changed(three: Project, released_once: Project) -> Project:
+    """A commit that asks for tags from 25 items; what it makes is in no commit yet."""
+    take_all(three, released_once)
     return ask_for_more(three)
 
 
@@ -527,7 +529,7 @@ def _crowded(
     def make(root: Path) -> None:
         shutil.copytree(three_built.root, root, symlinks=True)
         project = Project(root)
-        take_cache(project, released_once)
+        take_all(project, released_once)
         ask_for_more(project)
         ignore = root / ".gitignore"
         ignore.write_text(ignore.read_text().replace("*.bak\n", ""))
