@@ -26,6 +26,11 @@ settings.register_profile("long", _PATIENT, max_examples=200, print_blob=True)
 settings.load_profile("ci" if IN_CI else "desk")
 
 
+def examples(most: int) -> settings:
+    """How often to try a property whose examples are slow: a quarter with each change."""
+    return settings(max_examples=most if settings.default.max_examples >= 200 else most // 4)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--long", action="store_true", help="run the tests marked long, too: `make test-all`"

@@ -26,6 +26,7 @@ from tagledger.history.blame import Blame, ItemId
 from tagledger.history.blame import blame as blame_item
 from tagledger.layers import Layer
 from tagledger.measures.recorded import parse_shown_metrics
+from tagledger.own_schemas.files import adding, content_key
 from tagledger.params import PARAMS
 from tagledger.release.check import measure_gates
 from tagledger.release.gates import GateResult
@@ -141,8 +142,26 @@ class Context:
         ------
         MissingDataError, DamagedDataError
             Its data is missing or damaged.
+        TagledgerError
+            The user's own schemas cannot be run.
         """
-        return _recheck(data_key(self.repository, version), self, version)
+        own = self.repository.root if self.runs_own(version) else None
+        mark = "" if own is None else content_key(own)
+        return _recheck(f"{data_key(self.repository, version)} {mark}", self, version, own)
+
+    def runs_own(self, version: Version) -> bool:
+        """Whether the user's own checks run on a version.
+
+        They do on the workspace, in a clone whose code may run; other versions may be older.
+        """
+        return ledger.WORKSPACE in version.names and ledger.trusted(self.repository)
+
+    def not_run(self, versions: Sequence[Version]) -> list[str]:
+        """The files of the user's own checks that nobody has agreed to run in this clone."""
+        if not any(ledger.WORKSPACE in one.names for one in versions):
+            return []
+        files = [file.as_posix() for file in adding(self.repository.root)]
+        return [] if ledger.trusted(self.repository) else files
 
     def groups(self) -> pd.DataFrame:
         """The target's groups of items with nearly the same text, as `views.quality.groups`."""
@@ -286,7 +305,7 @@ def _groups(key: str, _context: Context) -> pd.DataFrame:  # noqa: ARG001
 
 
 @st.cache_resource(max_entries=_DATASETS, show_spinner="Checking every table …")
-def _recheck(key: str, _context: Context, _version: Version) -> Recheck:  # noqa: ARG001
+def _recheck(key: str, _context: Context, _version: Version, _own: Path | None) -> Recheck:  # noqa: ARG001
     def read(path: str) -> pd.DataFrame:
         return tables.read(ledger.locate(_context.repository, _version, path))
 
@@ -294,7 +313,7 @@ def _recheck(key: str, _context: Context, _version: Version) -> Recheck:  # noqa
     files = ledger.members(_context.repository, _version, folder)
     splits = {Path(file).stem: f"{folder}/{file}" for file in files}
     splits.pop(tables.ASSIGNMENTS.stem, None)
-    return recheck.recheck(read, splits)
+    return recheck.recheck(read, splits, _own)
 
 
 @st.cache_resource(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from tagledger.reports import QUALITY
+from tagledger.words import listed
 from tagledger_dashboard import records, table_columns, ui
 from tagledger_dashboard.loading import Context
 from tagledger_dashboard.views import checks, failing
@@ -28,7 +29,7 @@ def show(context: Context) -> None:
         "Check the two versions again with the current schemas",
         key="again",
         help="The table shows the results from the build of each version. The schemas may have "
-        "more checks now.",
+        "more checks now. Checks of your own, in schemas/, run on the workspace alone.",
     )
     chosen = list(dict.fromkeys((context.target, context.base)))
     fresh: dict[str, Recheck] = {}
@@ -36,6 +37,14 @@ def show(context: Context) -> None:
         for version in chosen:
             with ui.failures(context):
                 fresh[version.name] = context.recheck(version)
+        if not_run := context.not_run(chosen):
+            st.caption(
+                ui.with_code(
+                    f"The checks of {listed(not_run)} are not run: they are code, and this "
+                    "repository has a remote elsewhere. If you trust it, `tagledger check --yes` "
+                    "agrees to run them."
+                )
+            )
     reports |= {name: checks.from_results(one.checks) for name, one in fresh.items()}
     now, before = reports[context.target.name], reports[context.base.name]
     if now is None and before is None:

@@ -8,20 +8,28 @@ written in full, and counted for the quality report.
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar, cast
 
 import pandas as pd
 import pandera.pandas as pa
+from pandera.errors import SchemaErrorReason
 from pandera.typing import DataFrame
 
 from tagledger.errors import TagledgerError
+from tagledger.own_schemas.files import FOLDER, KINDS, file_of
+from tagledger.own_schemas.loading import own_model
 from tagledger.reports import FAILURES
 from tagledger.tables import write_csv
 from tagledger_schemas.relations import Related
 
 _SHOWN = 8
+# Where pandera's account of a check that raised names a line of the user's own schemas.
+_OWN_LINE = re.compile(rf'/({FOLDER}/(?:{"|".join(KINDS)})\.py)", line (\d+)')
+_POSTPROCESS = "in postprocess\n"  # where pandera looks at what a check returned
 
 M = TypeVar("M", bound=pa.DataFrameModel)
 
@@ -69,12 +77,15 @@ class CheckResult:
 def validate(
     model: type[M], df: pd.DataFrame, table: str, related: Related | None = None
 ) -> DataFrame[M]:
-    """Check `df` against `model` and checks that need other tables.
+    """Check `df` against `model`, checks that need other tables, and the user's own checks.
+
+    The user's own are those of `schemas/` in the working directory: DVC runs a stage in the folder
+    of dvc.yaml.
 
     Parameters
     ----------
     model
-        The Pandera model of the table.
+        The packaged model of the table.
     df
         The table, with a plain 0..n-1 index.
     table
@@ -91,20 +102,26 @@ def validate(
     ------
     TagledgerError
         A check failed: with the number of failures and the first of them; the whole list is
-        written to reports/failures.csv.
+        written to reports/failures.csv. Or the user's own schemas cannot be run.
     """
-    failures = find_failures(model, df, table, related)
+    own = own_model(model, Path())
+    failures = find_failures(own, df, table, related)
     if len(failures):
         write_csv(failures, FAILURES)
         shown = failures.drop(columns="table").head(_SHOWN).to_string(index=False, max_colwidth=30)
         more = f"\n… and {len(failures) - _SHOWN} more" if len(failures) > _SHOWN else ""
         raise TagledgerError(
             f"{len(failures)} values of {table} fail its schema\n{shown}{more}",
-            where=f"{table}, model {model.__name__} in schemas/",
+            where=f"{table}, model {model.__name__} in {_place(model, own)}",
             hint=f"the whole list is in {FAILURES}; mend the source or the parameters, then "
             "`dvc repro`; nothing was written",
         )
     return cast("DataFrame[M]", df)
+
+
+def _place(model: type[pa.DataFrameModel], own: type[pa.DataFrameModel]) -> str:
+    """Where the checks of a table are."""
+    return f"{FOLDER}/" if own is model else str(file_of(model.__module__.rpartition(".")[2]))
 
 
 def find_failures(
@@ -119,6 +136,7 @@ def find_failures(
         schema.validate(df, lazy=True)
     except pa.errors.SchemaErrors as errors:
         cases = errors.failure_cases.reset_index(drop=True)
+        stopped = _stopped_checks(errors)
     else:
         return pd.DataFrame({name: [] for name in _COLUMNS}, dtype="str")
     key = "id" if "id" in df.columns else df.columns[0] if len(df.columns) else None
@@ -129,21 +147,40 @@ def find_failures(
         ids[known] = df[key].iloc[index[known].astype(int)].astype("str").fillna("").to_numpy()
     # Pandera names the table, not the column, where a column is missing or one too many.
     frame = cases["check"].isin(["column_in_schema", "column_in_dataframe", "column_ordered"])
-    whole_row = cases["schema_context"].eq("DataFrameSchema") & index.notna()
+    whole = cases["schema_context"].eq("DataFrameSchema") & ~frame
+    whole_row = whole & index.notna()
+    pairs = zip(cases["check"].map(str), cases["failure_case"].map(str), strict=True)
+    values = pd.Series([stopped.get(pair, pair[1]) for pair in pairs], dtype="str")
     failures = pd.DataFrame(
         {
             "table": table,
             "id": ids,
             "column": cases["column"]
             .mask(frame, cases["failure_case"])
-            .mask(whole_row, "")
+            .mask(whole, "")
             .astype("str"),
             "check": cases["check"].astype("str"),
-            "value": cases["failure_case"].map(str).where(~whole_row, "").astype("str"),
+            "value": values.where(~whole_row, ""),
         }
     )
     # A check of whole rows reports each column of a row that fails; one line a row says as much.
     return failures.drop_duplicates(ignore_index=True)
+
+
+def _stopped_checks(errors: pa.errors.SchemaErrors) -> dict[tuple[str, str], str]:
+    """What to say of a check that raised an error, by its name and pandera's own words of it."""
+    said = {}
+    for error in errors.schema_errors:
+        if error.reason_code is not SchemaErrorReason.CHECK_ERROR:
+            continue
+        check, words = error.check, str(error.failure_cases)
+        line = _OWN_LINE.findall(str(error))
+        where = f" ({line[-1][0]}, line {line[-1][1]})" if line else ""
+        reason = f"the check itself stops with {words}{where}"
+        if _POSTPROCESS in str(error):
+            reason = "the check returns neither True or False nor one of them for each row"
+        said[str(check.error or check.name), words] = reason
+    return said
 
 
 _COLUMNS = ("table", "id", "column", "check", "value")
@@ -173,6 +210,8 @@ def results(
             named.append((name, f"dtype('{column.dtype}')"))
         if not column.nullable:
             named.append((name, "not_nullable"))
+        if column.unique:
+            named.append((name, "field_uniqueness"))
         named += [(name, str(check.error or check.name)) for check in column.checks or []]
     named += [("", str(check.error or check.name)) for check in schema.checks or []]
     seen = set(named)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from tagledger import documents, params, tables
 from tagledger.labels import Indicator, indicator
+from tagledger.own_schemas.loading import own_model
 from tagledger.params import SplitParams
 from tagledger.splitting.base import Base, of_kind, read_base, torn_groups
 from tagledger.splitting.quality import split_report
@@ -70,8 +72,21 @@ def read_tables() -> Tables:
     )
 
 
-def check_results(made: Tables) -> list[CheckResult]:
-    """Every check of every table, in the order of the pipeline."""
+def check_results(made: Tables, own: Path | None) -> list[CheckResult]:
+    """Every check of every table, in the order of the pipeline.
+
+    Parameters
+    ----------
+    made
+        The tables.
+    own
+        The folder of the repository whose own schemas are run; None for Tagledger's alone.
+
+    Raises
+    ------
+    TagledgerError
+        The user's own schemas cannot be run.
+    """
     ids, filtered = made.items["id"], made.filtered["id"]
     tables_and_relations: list[tuple[type[Table], pd.DataFrame, str, relations.Related]] = [
         (Items, made.items, "clean/items", {}),
@@ -98,5 +113,5 @@ def check_results(made: Tables) -> list[CheckResult]:
     return [
         result
         for model, df, name, related in tables_and_relations
-        for result in results(model, df, name, related)
+        for result in results(own_model(model, own), df, name, related)
     ]

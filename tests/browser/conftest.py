@@ -13,7 +13,8 @@ from tests.conftest import IN_CI
 from tests.dashboard import story
 
 
-@pytest.fixture(scope="session")
+# Both end with the module: idle, they would take a core's time from all tests after it.
+@pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard that was started from another folder with --repo."""
     folder = tmp_path_factory.mktemp("browser")
@@ -22,7 +23,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium."""
     program = find_chromium()

@@ -1,4 +1,4 @@
-"""Every command that reads, run one after the other in one process, in the current folder.
+"""Every command that reads, run one after the other in one process, in a folder.
 
 `python -m tests.hostile.reading [VERSION]` prints one JSON object: by command its exit code, its
 output and its complaints; 70 is the code of a traceback.
@@ -16,6 +16,8 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 from tests.own_code import python_path
 
@@ -50,18 +52,24 @@ def commands(version: str) -> list[list[str]]:
 def read_all(
     folder: Path, version: str = "HEAD", *, within: Sequence[str] = (), **variables: str
 ) -> dict[str, Said]:
-    """Run them all in a process of their own; `within` is what that process is started by."""
-    done = subprocess.run(
-        [*within, sys.executable, "-m", "tests.hostile.reading", version],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": python_path(REPOSITORY)} | variables,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    said = {words: Said(**one) for words, one in json.loads(done.stdout).items()}
+    """Run them all; `within` is what starts a process of their own, for what only one can have."""
+    given = {"PYTHONPATH": python_path(REPOSITORY)} | variables
+    if within:
+        done = subprocess.run(
+            [*within, sys.executable, "-m", "tests.hostile.reading", version],
+            cwd=folder,
+            env=os.environ | given,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr
+        answers = json.loads(done.stdout)
+    else:
+        with contextlib.chdir(folder), patch.dict(os.environ, given), patch.object(sys, "argv", []):
+            answers = _run_all(version)
+    said = {words: Said(**one) for words, one in answers.items()}
     for words, one in said.items():
         assert one.code in ({0, 1, 2} if words.startswith("check") else {0, 2}), (words, one)
         if one.code == 2:
@@ -74,6 +82,10 @@ def codes(said: Mapping[str, Said]) -> dict[str, int]:
     """How each command ended."""
     return {words.partition(" ")[0] if "-" not in words else words: one.code
             for words, one in said.items()}  # fmt: skip
+
+
+def _run_all(version: str) -> dict[str, Any]:
+    return {" ".join(one): _run(one) for one in commands(version)}
 
 
 def _run(words: Sequence[str]) -> dict[str, object]:
@@ -95,4 +107,4 @@ def _run(words: Sequence[str]) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    json.dump({" ".join(one): _run(one) for one in commands(*sys.argv[1:])}, sys.stdout)
+    json.dump(_run_all(*sys.argv[1:]), sys.stdout)

@@ -68,6 +68,31 @@ class Project:
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
+    def tagledger(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of Tagledger as its program does, without the time of its start.
+
+        It is this repository's: a test that changes the project's own code needs `run`.
+        """
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
+        code: object = 0
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.chdir(self.root)
+            for name, value in (self.environment() | variables).items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["tagledger", *words])
+            try:
+                cli.main()
+            except SystemExit as ended:
+                code = ended.code or 0
+        assert isinstance(code, int)
+        return subprocess.CompletedProcess(words, code, read_back(out), read_back(err))
+
+    def answer(self, *words: str, **variables: str) -> str:
+        """Run a command of Tagledger that must work; its standard output."""
+        done = self.tagledger(*words, **variables)
+        assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
     def stage(self, name: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run one stage without DVC."""
         return self.run(sys.executable, "-m", f"tagledger.stages.{name}", **variables)
@@ -100,6 +125,13 @@ class Project:
         assert "error: " in done.stderr
         assert " next: " in done.stderr
         return done.stderr
+
+
+def read_back(stream: io.TextIOWrapper) -> str:
+    """What was written to a stream of bytes in memory."""
+    stream.flush()
+    stream.seek(0)
+    return stream.read()
 
 
 class Folder(Project):

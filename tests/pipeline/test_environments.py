@@ -220,7 +220,7 @@ def test_a_cache_that_was_moved_is_found_and_one_that_was_not_is_named(
     released.set(filter__min_tag_count=45)
     released.repro()
     assert not (released.root / ".dvc/cache/files").exists()
-    released.ok(*TAGLEDGER, "compare", "HEAD", "workspace")
+    released.answer("compare", "HEAD", "workspace")
 
 
 # The clock
@@ -245,6 +245,6 @@ def test_files_of_another_time_change_no_answer(
     assert answers(read_all(released.root)) == wanted
     assert "up to date" in released.ok("dvc", "status")
     released.set(filter__min_tag_count=45)
-    assert released.run(*TAGLEDGER, "check").returncode == 2
+    assert released.tagledger("check").returncode == 2
     released.repro()
-    assert released.run(*TAGLEDGER, "check").returncode in {0, 1}
+    assert released.tagledger("check").returncode in {0, 1}

@@ -17,7 +17,6 @@ from tagledger.versions.repository import object_path
 from tests.pipeline.conftest import Project
 
 LABELS = "data/filtered/labels.parquet"
-TAGLEDGER = (sys.executable, "-m", "tagledger")
 LOAD = """
 import sys, tagledger
 for version in sys.argv[1:]:
@@ -118,16 +117,16 @@ class Clone:
     def read_all(self, *names: str, some: bool = False, tag: str = "pytorch") -> dict[str, str]:
         """What commands that read print, `SOME` or every; no traceback, and nothing changed."""
         commands: dict[str, tuple[str, ...]] = {
-            "versions": (*TAGLEDGER, "versions"),
-            "versions --json": (*TAGLEDGER, "versions", "--json"),
-            "summary": (*TAGLEDGER, "summary"),
-            "check": (*TAGLEDGER, "check"),
-            "check --deep": (*TAGLEDGER, "check", "--deep"),
-            "history": (*TAGLEDGER, "history", tag),
-            "blame": (*TAGLEDGER, "blame", "1"),
+            "versions": ("tagledger", "versions"),
+            "versions --json": ("tagledger", "versions", "--json"),
+            "summary": ("tagledger", "summary"),
+            "check": ("tagledger", "check"),
+            "check --deep": ("tagledger", "check", "--deep"),
+            "history": ("tagledger", "history", tag),
+            "blame": ("tagledger", "blame", "1"),
             "load": (sys.executable, "-c", LOAD, "workspace", "v1.0.0", *names),
             "dashboard": (sys.executable, "-c", DASHBOARD),
-            "compare": (*TAGLEDGER, "compare", names[-1], "v1.0.0"),
+            "compare": ("tagledger", "compare", names[-1], "v1.0.0"),
             "git diff": ("git", "diff", names[0], "v1.0.0", "--", "dvc.lock"),
             "compare all": (sys.executable, "-c", COMPARE, *names),
         }
@@ -135,7 +134,10 @@ class Clone:
         for name, command in commands.items():
             if some and name not in SOME:
                 continue
-            done = self.project.run(*command, PYTHONDONTWRITEBYTECODE="1")
+            if command[0] == "tagledger":
+                done = self.project.tagledger(*command[1:], PYTHONDONTWRITEBYTECODE="1")
+            else:
+                done = self.project.run(*command, PYTHONDONTWRITEBYTECODE="1")
             printed[name] = done.stdout + done.stderr
             assert done.returncode in {0, 1, 2}, (name, printed[name])
             assert "Traceback" not in printed[name], (name, printed[name])
@@ -229,8 +231,8 @@ def test_nothing_that_a_hostile_remote_sends_stays_or_counts(clone: Clone, some:
     for name in printed.keys() & {"history", "compare", "blame"}:
         assert "remote's file" in printed[name], printed[name]
     # The command that the errors name mends it.
-    clone.project.ok(*TAGLEDGER, "rebuild", "v1.0.0")
-    assert "pytorch" in clone.project.ok(*TAGLEDGER, "history", "pytorch")
+    clone.project.answer("rebuild", "v1.0.0")
+    assert "pytorch" in clone.project.answer("history", "pytorch")
 
 
 @QUICK_OR_ALL
@@ -271,13 +273,13 @@ def test_a_cache_that_is_a_link_to_another_disk_goes_on_working(clone: Clone) ->
     shutil.move(clone.cache, disk)
     clone.cache.symlink_to(disk)
     for command in (("history", "pytorch"), ("check", "--deep"), ("compare", "v1.0.0")):
-        clone.project.ok(*TAGLEDGER, *command)
+        clone.project.answer(*command)
 
 
 def test_a_rotten_byte_is_seen_by_every_command(clone: Clone) -> None:
-    clone.project.ok(*TAGLEDGER, "history", "pytorch")
-    clone.project.ok(*TAGLEDGER, "compare", "v1.0.0", "HEAD")
-    clone.project.ok(*TAGLEDGER, "check", "--deep")
+    clone.project.answer("history", "pytorch")
+    clone.project.answer("compare", "v1.0.0", "HEAD")
+    clone.project.answer("check", "--deep")
     file = object_path(clone.cache, clone.md5_of(LABELS))
     stat, sound = file.stat(), file.read_bytes()
     file.chmod(0o644)
@@ -285,21 +287,21 @@ def test_a_rotten_byte_is_seen_by_every_command(clone: Clone) -> None:
     file.chmod(0o444)
     os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     for command in (("compare", "v1.0.0", "HEAD"), ("check", "--deep")):
-        done = clone.project.run(*TAGLEDGER, *command)
+        done = clone.project.tagledger(*command)
         assert done.returncode == 2, done.stdout
         assert str(file) in done.stderr
         assert "`tagledger rebuild v1.0.0`" in done.stderr
-    clone.project.ok(*TAGLEDGER, "rebuild", "v1.0.0")
+    clone.project.answer("rebuild", "v1.0.0")
     assert file.read_bytes() == sound
-    clone.project.ok(*TAGLEDGER, "check", "--deep")
+    clone.project.answer("check", "--deep")
 
 
 def test_a_file_of_data_that_was_edited_counts_less_than_what_is_recorded(clone: Clone) -> None:
     file = clone.root / "data/raw/provenance.json"
-    sound = clone.project.ok(*TAGLEDGER, "summary")
+    sound = clone.project.answer("summary")
     file.unlink()
     file.write_text("[1,2]")
-    done = clone.project.run(*TAGLEDGER, "summary")
+    done = clone.project.tagledger("summary")
     assert (done.returncode, done.stdout) == (0, sound)
     assert "data/raw" in done.stderr
 
@@ -325,10 +327,10 @@ def test_a_document_of_another_shape_is_named_and_the_hint_mends_it(
     sound = file.read_bytes()
     file.unlink()
     file.write_text(text)
-    done = clone.project.run(*TAGLEDGER, command)
+    done = clone.project.tagledger(command)
     assert done.returncode == 2, done.stdout + done.stderr
     assert Path(path).name in done.stderr
     mending = done.stderr.rpartition("next: ")[2].split("`")[1]
     clone.project.ok(*mending.split())
     assert file.read_bytes() == sound
-    clone.project.ok(*TAGLEDGER, command)
+    clone.project.answer(command)

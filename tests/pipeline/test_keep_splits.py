@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,59 +13,23 @@ import pytest
 from tagledger.release import freeze
 from tagledger.versions import Repository, find_version, staleness
 from tagledger.versions.added import read_pointer
-from tests.once import made_once
 from tests.pipeline import test_ledger
-from tests.pipeline.conftest import REPOSITORY, Project, Say, speaker
-from tests.pipeline.test_ledger import everything, head, take_cache
+from tests.pipeline.conftest import Project, Say, speaker
+from tests.pipeline.test_ledger import RELEASE, Released, everything, head
 
 # Fixtures of that file, under the names that tests ask for them by.
 three_built, three = test_ledger.three_built, test_ledger.three
+released_once, released = test_ledger.released_once, test_ledger.released
+changed = test_ledger.changed
 
 BASE = "data/base/assignments.parquet"
 ASSIGNMENTS = "data/splits/assignments.parquet"
-RELEASE = ("release", "v1.3.0", "-m", "Tags from 25 items")
 KEPT = "next: keep v1.3.0's splits"
 # With each change an error says what to do; at night that is done.
 SAID_OR_DONE = pytest.mark.parametrize(
     "goes_on",
     [pytest.param(False, id="said"), pytest.param(True, id="done", marks=pytest.mark.long)],
 )
-
-
-@pytest.fixture(scope="session")
-def released_once(three_built: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The release of what `changed` asks for, and the commit after it."""
-
-    def make(root: Path) -> None:
-        shutil.copytree(three_built.root, root, symlinks=True)
-        ask_for_more(Project(root)).ok("tagledger", *RELEASE)
-
-    return Project(made_once(tmp_path_factory, "kept", make))
-
-
-@pytest.fixture
-def released(released_once: Project, tmp_path: Path) -> Project:
-    """The release and the commit after it, for this test alone."""
-    root = tmp_path / "project"
-    shutil.copytree(released_once.root, root, symlinks=True)
-    return Project(root)
-
-
-@pytest.fixture
-def changed(three: Project, released_once: Project) -> Project:
-    """A commit that asks for tags from 25 items; what it makes is in no commit yet."""
-    take_cache(three, released_once)
-    return ask_for_more(three)
-
-
-def ask_for_more(three: Project) -> Project:
-    """Commit that tags from 25 items stay, with the comments that params.yaml is given."""
-    text = re.sub(r"(\n  base: )\S+", r"\1null", (REPOSITORY / "params.yaml").read_text())
-    text = text.replace("min_tag_count: 30", "min_tag_count: 25").replace("seed: 0", "seed: 1")
-    text += "\ngates:\n  max_train_to_test: null # the first versions were split anew\n"
-    (three.root / "params.yaml").write_text(text)
-    three.ok("git", "commit", "--quiet", "-am", "keep tags from 25 items")
-    return three
 
 
 @pytest.fixture
@@ -98,45 +61,46 @@ def assert_clean(project: Project) -> None:
     assert project.ok("dvc", "status").strip() == "Data and pipelines are up to date."
 
 
-def test_a_release_keeps_its_splits_by_the_commit_after_it(changed: Project, say: Say) -> None:
-    at, before = head(changed), (changed.root / "params.yaml").read_text()
-    code, out, err = say(*RELEASE)
-    assert code == 0, err
-    assert subjects(changed, f"{at}..HEAD") == [KEPT, "data: release v1.3.0"]
-    assert f"the commit after it, {head(changed)[:7]}, freezes" in " ".join(out.split())
+def test_a_release_keeps_its_splits_by_the_commit_after_it(released: Released, say: Say) -> None:
+    at, out = released.before, released.said
+    before = released.ok("git", "show", f"{at}:params.yaml")
+    assert subjects(released, f"{at}..HEAD") == [KEPT, "data: release v1.3.0"]
+    assert f"the commit after it, {head(released)[:7]}, freezes" in " ".join(out.split())
     # The release itself has the base of before, so that a rebuild of it proves what the seed makes.
-    assert changed.ok("git", "rev-parse", "v1.3.0^{commit}", f"{at}^{{commit}}").split() == [
-        changed.ok("git", "rev-parse", "HEAD~1").strip(),
+    assert released.ok("git", "rev-parse", "v1.3.0^{commit}", f"{at}^{{commit}}").split() == [
+        released.ok("git", "rev-parse", "HEAD~1").strip(),
         at,
     ]
-    assert json.loads(changed.ok("git", "show", "v1.3.0:data/base/base.json"))["base"] is None
-    assert changed.ok("git", "show", "v1.3.0:params.yaml") == before
-    assert changed.ok("git", "ls-tree", "--name-only", "v1.3.0", "data/base/").split() == [
+    assert json.loads(released.ok("git", "show", "v1.3.0:data/base/base.json"))["base"] is None
+    assert released.ok("git", "show", "v1.3.0:params.yaml") == before
+    assert released.ok("git", "ls-tree", "--name-only", "v1.3.0", "data/base/").split() == [
         "data/base/base.json"
     ]
     # The commit after it has the same data, by the base.
     after = before.replace("base: null #", "base: v1.3.0 #")
-    assert (changed.root / "params.yaml").read_text() == after
-    assert changed.ok("git", "show", "HEAD:params.yaml") == after
-    assert data_id(changed, "HEAD") == data_id(changed, "v1.3.0")
-    held, made = (pd.read_parquet(changed.root / path) for path in (BASE, ASSIGNMENTS))
+    assert (released.root / "params.yaml").read_text() == after
+    assert released.ok("git", "show", "HEAD:params.yaml") == after
+    assert data_id(released, "HEAD") == data_id(released, "v1.3.0")
+    held, made = (pd.read_parquet(released.root / path) for path in (BASE, ASSIGNMENTS))
     assert held.to_dict("list") == made[["id", "split"]].to_dict("list")
-    lineage = json.loads((changed.root / "reports/quality.json").read_text())["split"]["lineage"]
+    lineage = json.loads((released.root / "reports/quality.json").read_text())["split"]["lineage"]
     assert lineage == {"base": "v1.3.0", "kept": len(held), "new": 0, "moved": 0}
-    assert_clean(changed)
+    assert_clean(released)
     # It is what people would freeze by hand, and it is no version of its own.
-    by_release = frozen(changed)
+    by_release = frozen(released)
     assert say("freeze", "v1.3.0")[0] == 0
-    assert frozen(changed) == by_release
-    assert_clean(changed)
+    assert frozen(released) == by_release
+    assert_clean(released)
     rows = json.loads(say("versions", "--json")[1])["versions"]
     assert [row["name"] for row in rows] == ["v1.3.0", "v1.2.0", "v1.1.0", "v1.0.0"]
-    assert rows[0]["commit"] == changed.ok("git", "rev-parse", "HEAD~1").strip()
-    assert find_version(Repository.find(changed.root), "v1.3.0").revision == rows[0]["commit"]
+    assert rows[0]["commit"] == released.ok("git", "rev-parse", "HEAD~1").strip()
+    assert find_version(Repository.find(released.root), "v1.3.0").revision == rows[0]["commit"]
     # Whatever the next version is, no item of v1.3.0 moves.
-    text = (changed.root / "params.yaml").read_text()
-    (changed.root / "params.yaml").write_text(text.replace("min_tag_count: 25", "min_tag_count: 8"))
-    changed.repro("--quiet")
+    text = (released.root / "params.yaml").read_text()
+    (released.root / "params.yaml").write_text(
+        text.replace("min_tag_count: 25", "min_tag_count: 8")
+    )
+    released.repro("--quiet")
     found = json.loads(say("compare", "v1.3.0", "--json")[1])
     assert found["items"]["entered"] > 0
     assert (found["moved"], found["train_to_test"]) == ([], 0)
@@ -378,7 +342,7 @@ def test_an_alarm_ends_with_what_to_do_and_that_works(three: Project, goes_on: b
     advice = "`tagledger freeze v1.1.0`, then `dvc repro`, keeps its items in their splits"
 
     def said(*words: str, code: int) -> str:
-        done = three.run("tagledger", *words, COLUMNS="80")
+        done = three.tagledger(*words, COLUMNS="80")
         assert done.returncode == code, done.stderr
         return " ".join((done.stdout + done.stderr).split())
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +34,12 @@ TRUTH = json.loads((REPOSITORY / "data" / "sample" / "truth.json").read_text())
 
 
 @pytest.fixture(scope="session")
-def three_built(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def three_built(_built: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The sample's three snapshots as three releases."""
-    return Project(made_once(tmp_path_factory, "three", _build))
+    return Project(made_once(tmp_path_factory, "three", lambda root: _build(root, _built)))
 
 
-def _build(root: Path) -> None:
+def _build(root: Path, built: Project) -> None:
     root.mkdir()
     shutil.copy(REPOSITORY / ".gitattributes", root)
     project = copy_repository(root)
@@ -47,6 +49,8 @@ def _build(root: Path) -> None:
     )
     for name, snapshot in zip(NAMES, SNAPSHOTS, strict=True):
         project.set(fetch__snapshot=snapshot)
+        if snapshot == SNAPSHOTS[-1]:
+            take_cache(project, built)
         project.repro("--quiet")
         dates = {f"GIT_{who}_DATE": f"{snapshot}T12:00:00+00:00" for who in ("AUTHOR", "COMMITTER")}
         project.ok("git", "add", "--all")
@@ -64,9 +68,13 @@ def three(three_built: Project, tmp_path: Path) -> Project:
 
 @pytest.fixture
 def say(
-    three: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> Iterator[Say]:
-    with speaker(monkeypatch, capfd, three) as run:
+    """Commands in the project that the test asks for."""
+    (name, *_) = {"released", "crowded"} & set(request.fixturenames) or {"three"}
+    with speaker(monkeypatch, capfd, request.getfixturevalue(name)) as run:
         yield run
 
 
@@ -402,23 +410,62 @@ def test_compare_with_gates(say: Say, three: Project) -> None:
     assert "leave out --gate, or --layer" in err
 
 
+RELEASE = ("release", "v1.3.0", "-m", "Tags from 25 items")
+
+
+@dataclass
+class Released(Project):
+    """A project with a release, and what the command that made it said."""
+
+    @property
+    def said(self) -> str:
+        return (self.root / ".git" / "said.txt").read_text()
+
+    @property
+    def before(self) -> str:
+        """The commit that the release was made on."""
+        return self.ok("git", "rev-parse", "HEAD~2").strip()
+
+
+def release(project: Project, *words: str) -> None:
+    """Run a release that must work, in a program of its own; keep what it says."""
+    before = head(project)
+    said = project.ok("tagledger", *words, COLUMNS="80")
+    (project.root / ".git" / "said.txt").write_text(said)
+    assert project.ok("git", "rev-parse", "HEAD~2").strip() == before  # HEAD keeps its splits
+
+
 @pytest.fixture(scope="session")
 def released_once(three_built: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A release of what `changed` asks for: DVC keeps what the stages made for it."""
 
     def make(root: Path) -> None:
         shutil.copytree(three_built.root, root, symlinks=True)
-        project = ask_for_more(Project(root))
-        project.ok("tagledger", "release", "v1.3.0", "-m", "Tags from 25 items")
+        release(ask_for_more(Project(root)), *RELEASE)
 
     return Project(made_once(tmp_path_factory, "released", make))
 
 
 def ask_for_more(project: Project) -> Project:
-    """Commit that tags from 25 items stay."""
-    project.set(filter__min_tag_count=25)
+    """Commit that tags from 25 items stay, with the comments that params.yaml is given."""
+    text = re.sub(r"(\n  base: )\S+", r"\1null", (REPOSITORY / "params.yaml").read_text())
+    text = text.replace("min_tag_count: 30", "min_tag_count: 25").replace("seed: 0", "seed: 1")
+    text += "\ngates:\n  max_train_to_test: null # the first versions were split anew\n"
+    (project.root / "params.yaml").write_text(text)
     project.ok("git", "commit", "--quiet", "-am", "keep tags from 25 items")
     return project
+
+
+@pytest.fixture
+def released(released_once: Project, tmp_path: Path) -> Released:
+    """The release and the commit after it, for this test alone."""
+    return copy_of(released_once.root, tmp_path)
+
+
+def copy_of(root: Path, folder: Path) -> Released:
+    copy = folder / "project"
+    shutil.copytree(root, copy, symlinks=True)
+    return Released(copy)
 
 
 def take_cache(project: Project, other: Project) -> None:
@@ -427,34 +474,40 @@ def take_cache(project: Project, other: Project) -> None:
     shutil.copytree(other.root / cache, project.root / cache, dirs_exist_ok=True)
 
 
+def take_all(project: Project, other: Project) -> None:
+    """As `take_cache`; the reports, of which DVC keeps none, are copied by their stage."""
+    take_cache(project, other)
+    pipeline = project.root / "dvc.yaml"
+    stage, copied = "python -m tagledger.stages.report", f"cp -R '{other.root}/reports' ."
+    assert pipeline.read_text().count(stage) == 1
+    pipeline.write_text(pipeline.read_text().replace(stage, copied))
+
+
 @pytest.fixture
 def changed(three: Project, released_once: Project) -> Project:
     """A commit that asks for tags from 25 items; what it makes is in no commit yet."""
-    take_cache(three, released_once)
+    take_all(three, released_once)
     return ask_for_more(three)
 
 
 def test_a_release_is_a_commit_a_tag_and_a_line_in_the_changelog(
-    changed: Project, say: Say
+    released: Released, say: Say
 ) -> None:
-    before = head(changed)
-    code, out, err = say("release", "v1.3.0", "-m", "Tags from 25 items")
-    assert code == 0, err
-    made = changed.ok("git", "rev-parse", "HEAD~1").strip()  # HEAD keeps its splits
+    out = released.said
+    made = released.ok("git", "rev-parse", "HEAD~1").strip()  # HEAD keeps its splits
     assert out.startswith(f"Released v1.3.0 as {made[:7]}, after v1.2.0\n")
     assert "does not agree" not in out
-    assert changed.ok("git", "rev-parse", "HEAD~2").strip() == before
-    assert changed.ok("git", "cat-file", "-t", "v1.3.0").strip() == "tag"
-    assert changed.ok("git", "rev-parse", "v1.3.0^{commit}").strip() == made
-    message = changed.ok("git", "tag", "--list", "--format=%(contents)", "v1.3.0")
+    assert released.ok("git", "cat-file", "-t", "v1.3.0").strip() == "tag"
+    assert released.ok("git", "rev-parse", "v1.3.0^{commit}").strip() == made
+    message = released.ok("git", "tag", "--list", "--format=%(contents)", "v1.3.0")
     assert message.startswith("Tags from 25 items\n\nSince v1.2.0, after the filter:\n")
     assert "crossed filter.min_tag_count" in message
-    assert changed.ok("git", "status", "--short") == ""
-    files = changed.ok("git", "show", "--format=%s", "--name-only", made).split("\n")
+    assert released.ok("git", "status", "--short") == ""
+    files = released.ok("git", "show", "--format=%s", "--name-only", made).split("\n")
     assert files[0] == "data: release v1.3.0"
     written = {"dvc.lock", "CHANGELOG-DATA.md", "data/releases.yaml", "reports/metrics.json"}
     assert written <= set(files)
-    changelog = (changed.root / "CHANGELOG-DATA.md").read_text()
+    changelog = (released.root / "CHANGELOG-DATA.md").read_text()
     assert "\n## v1.3.0 (" in changelog
     assert "\n\nTags from 25 items\n\n- items: " in changelog
     row = document(say, "versions")["versions"][0]
@@ -464,22 +517,50 @@ def test_a_release_is_a_commit_a_tag_and_a_line_in_the_changelog(
     assert "the data is the same as in v1.3.0" in err
 
 
+OURS = "# Ours.\n- {name: v1.2.0, data: OF, date: 2025-06-30, summary: The third.} # agreed\n"
+
+
+@pytest.fixture(scope="session")
+def _crowded(
+    three_built: Project, released_once: Project, tmp_path_factory: pytest.TempPathFactory
+) -> Project:
+    """A release among hooks of DVC, backups that git does not ignore, and records of ours."""
+
+    def make(root: Path) -> None:
+        shutil.copytree(three_built.root, root, symlinks=True)
+        project = Project(root)
+        take_all(project, released_once)
+        ask_for_more(project)
+        ignore = root / ".gitignore"
+        ignore.write_text(ignore.read_text().replace("*.bak\n", ""))
+        version = find_version(Repository.find(root), "v1.2.0")
+        (root / "data/releases.yaml").write_text(OURS.replace("OF", version.data_id))
+        project.ok("git", "add", "--all")
+        project.ok("git", "commit", "--quiet", "-m", "names, and backups are not ignored")
+        (root / "params.yaml.bak").write_text("as it was")
+        (root / "reports/tags.csv.bak").write_text("as it was")
+        project.ok("dvc", "install")
+        assert (root / ".git" / "hooks" / "pre-commit").exists()
+        release(project, "release", "v1.3.0", "-m", "Tags from\n25 items.\n\nMore on that.")
+
+    return Project(made_once(tmp_path_factory, "crowded", make))
+
+
+@pytest.fixture
+def crowded(_crowded: Project, tmp_path: Path) -> Released:
+    """That release, for this test alone."""
+    return copy_of(_crowded.root, tmp_path)
+
+
 def test_a_release_is_on_record_for_clones_without_tags(
-    changed: Project, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    crowded: Released, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = changed.root / "data/releases.yaml"
-    ours = "# Ours.\n- {name: v1.2.0, data: OF, date: 2025-06-30, summary: The third.} # agreed\n"
-    repo = Repository.find(changed.root)
-    file.write_text(ours.replace("OF", find_version(repo, "v1.2.0").data_id))
-    changed.ok("git", "add", "--all")
-    changed.ok("git", "commit", "--quiet", "-m", "names")
-    before = file.read_text()
-    code, out, err = say("release", "v1.3.0", "-m", "Tags from\n25 items.\n\nMore on that.")
-    assert code == 0, err
+    repo = Repository.find(crowded.root)
+    out = crowded.said
     assert "Next: git push --follow-tags and dvc push --all-tags publish it." in out
     assert "--all-commits" not in out
-    text = file.read_text()
-    assert text.startswith(before)
+    text = (crowded.root / "data/releases.yaml").read_text()
+    assert text.startswith(OURS.replace("OF", find_version(repo, "v1.2.0").data_id))
     made = find_version(repo, "v1.3.0")
     assert yaml.safe_load(text)[-1] | {"date": None} == {
         "name": "v1.3.0",
@@ -487,10 +568,10 @@ def test_a_release_is_on_record_for_clones_without_tags(
         "date": None,
         "summary": "Tags from 25 items.",
     }
-    assert made.revision == changed.ok("git", "rev-parse", "HEAD~1").strip()
+    assert made.revision == crowded.ok("git", "rev-parse", "HEAD~1").strip()
 
     clone = tmp_path / "clone"
-    changed.ok("git", "clone", "--quiet", "--no-tags", str(changed.root), str(clone))
+    crowded.ok("git", "clone", "--quiet", "--no-tags", str(crowded.root), str(clone))
     monkeypatch.chdir(clone)
     rows = document(say, "versions")["versions"]
     assert [row["name"] for row in rows[:2]] == ["v1.3.0", "v1.2.0"]
@@ -537,15 +618,8 @@ def test_what_release_says_publishes_all_that_clones_need(
     assert where() == tagged | {"v1.0.0": "remote"}
 
 
-def test_backups_do_not_stop_a_release_and_are_in_none(changed: Project, say: Say) -> None:
-    ignore = changed.root / ".gitignore"
-    ignore.write_text(ignore.read_text().replace("*.bak\n", ""))
-    changed.ok("git", "commit", "--quiet", "-am", "a repository that does not ignore backups")
-    (changed.root / "params.yaml.bak").write_text("as it was")
-    (changed.root / "reports/tags.csv.bak").write_text("as it was")
-    code, _, err = say("release", "v1.3.0", "-m", "Tags from 25 items")
-    assert code == 0, err
-    left = changed.ok("git", "status", "--short").splitlines()
+def test_backups_do_not_stop_a_release_and_are_in_none(crowded: Released) -> None:
+    left = crowded.ok("git", "status", "--short").splitlines()
     assert left == ["?? params.yaml.bak", "?? reports/tags.csv.bak"]
 
 
@@ -715,13 +789,9 @@ def test_a_hook_that_refuses_leaves_everything_as_it_was(
     assert everything(changed) == before
 
 
-def test_the_hooks_of_dvc_do_not_get_in_the_way(changed: Project, say: Say) -> None:
-    changed.ok("dvc", "install")
-    assert (changed.root / ".git" / "hooks" / "pre-commit").exists()
-    code, _, err = say("release", "v1.3.0", "-m", "x")
-    assert code == 0, err
-    assert changed.ok("git", "status", "--short") == ""
-    assert changed.ok("dvc", "status", "--quiet") == ""
+def test_the_hooks_of_dvc_do_not_get_in_the_way(crowded: Released) -> None:
+    assert crowded.ok("git", "status", "--short", "--untracked-files=no") == ""
+    assert crowded.ok("dvc", "status", "--quiet") == ""
 
 
 def test_the_first_release_has_nothing_to_compare_with(three: Project, say: Say) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import sys
+import tempfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from tests.pipeline.conftest import Project
+from tests.once import made_once
+from tests.pipeline.conftest import Folder, Project
 
 STAGES = ("fetch", "clean", "filter", "split", "report")
 
@@ -41,32 +42,51 @@ def test_reports_describe_the_version(built: Project) -> None:
     assert {check["table"] for check in quality["checks"]} >= {"clean/items", "splits/train"}
 
 
-def test_dvc_shows_metrics_and_plots(built: Project) -> None:
-    shown = json.loads(built.ok("dvc", "metrics", "show", "--json"))
+@pytest.fixture(scope="session")
+def stricter_once(_built: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository, built again with a higher threshold, and what DVC said of that."""
+
+    def make(folder: Path) -> None:
+        project = Project(folder / "project")
+        shutil.copytree(_built.root, project.root, symlinks=True)
+        project.set(filter__min_tag_count=40)
+        (folder / "said.txt").write_text(project.repro())
+
+    return made_once(tmp_path_factory, "stricter", make)
+
+
+@pytest.fixture
+def stricter(stricter_once: Path, tmp_path: Path) -> Project:
+    """That repository, for this test alone."""
+    root = tmp_path / "project"
+    shutil.copytree(stricter_once / "project", root, symlinks=True)
+    return Project(root)
+
+
+def test_dvc_shows_metrics_and_plots(stricter: Project) -> None:
+    shown = json.loads(stricter.ok("dvc", "metrics", "show", "--json"))
     assert shown[""]["data"]["reports/metrics.json"]["data"]["items"] > 1000
-    built.set(filter__min_tag_count=40)
-    built.repro()
-    changes = json.loads(built.ok("dvc", "metrics", "diff", "--json"))
+    changes = json.loads(stricter.ok("dvc", "metrics", "diff", "--json"))
     diff = changes.get("diff", changes)["reports/metrics.json"]
     assert diff["tags"]["new"] < diff["tags"]["old"]
-    built.ok("dvc", "plots", "diff", "--out", "plots")
-    page = (built.root / "plots" / "index.html").read_text()
+    stricter.ok("dvc", "plots", "diff", "--out", "plots")
+    page = (stricter.root / "plots" / "index.html").read_text()
     for title in ("Items per tag", "Labels per item", "IRLbl", "Items per month"):
         assert title in page
 
 
-def test_another_threshold_runs_neither_fetch_nor_clean(built: Project) -> None:
-    built.set(filter__min_tag_count=25)
-    assert ran(built.repro()) == ["filter", "split", "report"]
+def test_another_threshold_runs_neither_fetch_nor_clean(stricter_once: Path) -> None:
+    assert ran((stricter_once / "said.txt").read_text()) == ["filter", "split", "report"]
 
 
-def test_going_back_to_earlier_parameters_runs_nothing_but_the_report(built: Project) -> None:
+def test_going_back_to_earlier_parameters_runs_nothing_but_the_report(
+    built: Project, stricter: Project
+) -> None:
     before = built.hashes()
-    built.set(filter__min_tag_count=25)
-    built.repro()
-    built.set(filter__min_tag_count=30)
-    assert set(ran(built.repro())) <= {"report"}
-    assert built.hashes() == before
+    assert stricter.hashes() != before
+    stricter.set(filter__min_tag_count=30)
+    assert set(ran(stricter.repro())) <= {"report"}
+    assert stricter.hashes() == before
 
 
 def test_a_repair_of_the_source_gives_the_same_bytes_in_any_row_order(built: Project) -> None:
@@ -146,17 +166,22 @@ def test_what_a_killed_stage_left_is_swept_away_and_not_recorded(
 )
 @pytest.mark.parametrize(("stage", "folder"), [("fetch", "raw"), ("filter", "filtered")])
 def test_what_the_disk_refuses_leaves_everything_as_it_was(
-    built: Project, number: int, words: str, stage: str, folder: str
+    built: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    words: str,
+    stage: str,
+    folder: str,
 ) -> None:
     """Whatever the system says when a stage opens its temporary file, as the system says it."""
-    (built.root / "refused.py").write_text(
-        "import tempfile\n"
-        f"from tagledger.stages import {stage} as stage\nfrom tagledger import errors\n"
-        f"def refuse(*a, **k):\n    raise OSError({number}, 'as the system says it', k['dir'])\n"
-        "tempfile.mkstemp = tempfile.mkdtemp = refuse\nerrors.run(stage.main)\n"
-    )
+
+    def refuse(*_: object, dir: str, **__: object) -> None:  # noqa: A002 - what tempfile calls it
+        raise OSError(number, "as the system says it", dir)
+
     before = {path: path.read_bytes() for path in (built.root / "data" / folder).rglob("*.*")}
-    done = built.run(sys.executable, "refused.py")
+    for name in ("mkstemp", "mkdtemp"):
+        monkeypatch.setattr(tempfile, name, refuse)
+    done = Folder(built.root).stage(stage)
     assert done.returncode == 2, done.stderr
     assert words in done.stderr
     assert " next: " in done.stderr
@@ -178,16 +203,16 @@ def test_a_failing_stage_changes_neither_the_lock_nor_the_cache(built: Project) 
 
 
 def test_the_summary_says_what_to_do_next(built: Project) -> None:
-    shown = built.ok(sys.executable, "-m", "tagledger", "summary", COLUMNS="80")
+    shown = built.answer("summary", COLUMNS="80")
     assert max(map(len, shown.splitlines())) <= 80
     for words in ("sample 2025-06-30", "Most used", "Just above (≥ 30)", "Just below", "Next:"):
         assert words in shown
-    as_json = json.loads(built.ok(sys.executable, "-m", "tagledger", "summary", "--json"))
+    as_json = json.loads(built.answer("summary", "--json"))
     assert as_json["source"] == "sample"
 
 
 def test_the_summary_of_nothing_says_to_build_it(fresh: Project) -> None:
-    done = fresh.run(sys.executable, "-m", "tagledger", "summary")
+    done = fresh.tagledger("summary")
     assert done.returncode == 2
     assert "dvc repro" in done.stderr
     assert Path(fresh.root / "data/raw").exists() is False

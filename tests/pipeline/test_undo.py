@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,11 +17,11 @@ from pathlib import Path
 import pytest
 
 from tagledger import versions
-from tagledger.versions import Repository, take_turn
+from tagledger.versions import Repository, committing, take_turn
 from tests.own_code import python_path
 from tests.pipeline import test_ledger, test_versions_dvc
 from tests.pipeline.conftest import Project
-from tests.pipeline.test_ledger import everything, head, hook
+from tests.pipeline.test_ledger import RELEASE, ask_for_more, everything, head, hook
 from tests.pipeline.test_versions_dvc import Toy
 
 # Fixtures of these files, under the names that tests ask for them by.
@@ -29,6 +30,7 @@ released_once, changed = test_ledger.released_once, test_ledger.changed
 pristine, toy = test_versions_dvc.pristine, test_versions_dvc.toy
 
 PATIENCE = 120
+OUTPUTS = ("raw", "clean", "filtered", "splits")
 
 
 def until(holds: Callable[[], object], seconds: float = PATIENCE) -> None:
@@ -285,9 +287,6 @@ def waiting(changed: Project) -> Path:
     return folder
 
 
-RELEASE = ("release", "v1.3.0", "-m", "Tags from 25 items")
-
-
 def assert_released_once(project: Project, before: str) -> None:
     """The release, and the commit after it that keeps its splits; both or none."""
     made = project.ok("git", "rev-parse", "HEAD~1", "HEAD~2").split()
@@ -315,7 +314,7 @@ def test_a_release_that_is_killed_in_a_stage_is_made_by_the_next_one(
             until(lambda: os.killpg(group, 0), 10)
     assert everything(changed) == before
     (waiting / "go").touch()
-    changed.ok("tagledger", *RELEASE)
+    changed.answer(*RELEASE)
     assert_released_once(changed, at)
 
 
@@ -327,8 +326,8 @@ def at_ref(moment: str, refs: str) -> tuple[str, ...]:
 KILL = "kill -9 $(cat {pid})"
 
 
-# The tag is made and the branch has not moved. What the other steps leave is in the tests of
-# publishing; real releases are killed there at night.
+# What each step leaves is in the tests of publishing. Those of crashes kill releases whose pipeline
+# takes no time; real ones are killed at night.
 @pytest.mark.parametrize(
     ("name", "lines"),
     [
@@ -338,7 +337,10 @@ KILL = "kill -9 $(cat {pid})"
             *("reference-transaction", at_ref("prepared", "refs/tags/")),
             id="tag", marks=pytest.mark.long,
         ),
-        pytest.param("reference-transaction", at_ref("committed", "refs/tags/"), id="tagged"),
+        pytest.param(
+            *("reference-transaction", at_ref("committed", "refs/tags/")),
+            id="tagged", marks=pytest.mark.long,
+        ),
         pytest.param(
             *("reference-transaction", at_ref("prepared", "refs/heads/")),
             id="branch", marks=pytest.mark.long,
@@ -360,7 +362,7 @@ def test_a_release_that_is_killed_while_git_works_is_made_once(
         assert process.returncode == -signal.SIGKILL
     (changed.root / ".git/hooks" / name).unlink()
     time.sleep(1)  # git ends by itself
-    changed.ok("tagledger", *RELEASE)
+    changed.answer(*RELEASE)
     assert_released_once(changed, at)
 
 
@@ -383,6 +385,7 @@ def test_what_others_did_while_a_release_failed_stays(changed: Project, waiting:
     assert changed.ok("git", "worktree", "list").count("\n") == 1
 
 
+@pytest.mark.long  # with each change, below, in a release whose pipeline takes no time
 def test_a_branch_that_was_switched_to_is_not_released_on(changed: Project, waiting: Path) -> None:
     with started(changed.root, *RELEASE) as process:
         until((waiting / "ids").exists)
@@ -398,6 +401,45 @@ def test_a_branch_that_was_switched_to_is_not_released_on(changed: Project, wait
     assert (changed.root / "reports/notes.csv").read_text() == "mine"
 
 
+def test_a_branch_that_is_switched_to_in_the_pipeline_is_not_released_on(
+    three: Project, released_once: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_for_more(three)
+    made = [str(released_once.root / "data" / name) for name in OUTPUTS]
+
+    def lay_there(folder: Path, command: str, *_words: str, **_options: object) -> None:
+        assert command == "repro"
+        subprocess.run(["cp", "-R", *made, str(folder / "data")], check=True)
+        tracked = ("git", "archive", "v1.3.0", "dvc.lock", "reports")
+        released_once.ok("bash", "-c", f"{shlex.join(tracked)} | tar -x -C '{folder}'")
+        three.ok("git", "switch", "--quiet", "--create", "other")
+        before.append(everything(three))
+
+    before: list[object] = []
+    monkeypatch.setattr(committing, "run_dvc", lay_there)
+    done = three.tagledger(*RELEASE)
+    assert done.returncode == 2
+    assert "meanwhile the work tree went from main at" in done.stderr
+    assert "to other at" in done.stderr
+    assert [everything(three)] == before
+
+
+def test_a_release_that_waited_finds_what_was_released_meanwhile(changed: Project) -> None:
+    with ExitStack() as releasing:
+        releasing.enter_context(take_turn(Repository.find(changed.root)))
+        with started(changed.root, *RELEASE) as process:
+            assert process.stderr is not None
+            assert f"(process {os.getpid()})" in process.stderr.readline()
+            changed.ok("git", "tag", "-a", "v1.3.0", "-m", "somebody else's", "HEAD~1")
+            before = everything(changed)
+            releasing.close()
+            _, err = process.communicate(timeout=PATIENCE)
+            assert process.returncode == 2
+    assert "there is already a version v1.3.0" in err
+    assert everything(changed) == before
+
+
+@pytest.mark.long  # with each change, above, it finds a tag that was made meanwhile
 def test_a_second_release_waits_and_finds_the_first_one(changed: Project, waiting: Path) -> None:
     at = head(changed)
     with started(changed.root, *RELEASE) as first:

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from tagledger.sources.catalogue import identify, mirrored
-from tests.pipeline.conftest import Project
+from tests.pipeline.conftest import Folder, Project
 
 EXCLUDED = {
     *("machine-learning", "deep-learning", "data-science", "neural-networks", "python", "r"),
@@ -123,9 +123,12 @@ MINIATURES = {"2021-05-07": in_milliseconds, "2023-07-26": aligned_by_rows}
 
 @pytest.mark.parametrize("snapshot", MINIATURES)
 def test_a_snapshot_of_the_published_shape_builds(
-    fresh: Project, tmp_path: Path, snapshot: str
+    fresh: Project, tmp_path: Path, snapshot: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The entry of data/sources.yaml, with the identities of small files of its shape."""
+    """The entry of data/sources.yaml, with the identities of small files of its shape.
+
+    Its stages run one by one: by DVC the published snapshots are built above.
+    """
     written, labels = MINIATURES[snapshot]()
     catalogue = fresh.root / "data/sources.yaml"
     document = yaml.safe_load(catalogue.read_text())
@@ -138,7 +141,11 @@ def test_a_snapshot_of_the_published_shape_builds(
         entry["files"][f"datasets/{name}"] = identify(path).model_dump()
     catalogue.write_text(yaml.safe_dump(document))
     fresh.set(fetch__source="madewithml", fetch__snapshot=snapshot, filter__min_tag_count=1)
-    printed = fresh.repro(TAGLEDGER_MIRROR=str(tmp_path / "mirror"))
+    monkeypatch.setenv("TAGLEDGER_MIRROR", str(tmp_path / "mirror"))
+    stages = yaml.safe_load((fresh.root / "dvc.yaml").read_text())["stages"]
+    done = [Folder(fresh.root).stage(stage) for stage in stages]
+    assert [stage.returncode for stage in done] == [0] * len(stages), done
+    printed = "".join(stage.stdout for stage in done)
     items = pd.read_parquet(fresh.root / "data/clean/items.parquet")
     assert items["created_on"].tolist() == [MOMENT + dt.timedelta(days=n) for n in range(60)]
     table = pd.read_parquet(fresh.root / "data/clean/labels.parquet")

@@ -307,7 +307,7 @@ FLOORS: list[set[str]] = [
     {"files", "words", "titles", "layers", "ports"},
     {"documents"},
     {"pipeline"},
-    {"params", "tables", "reports", "versions"},
+    {"own_schemas", "params", "tables", "reports", "versions"},
     {"labels", "validation", "sources", "stratify"},
     {"readers", "splitting"},
     {"cleaning", "guess", "workspace"},

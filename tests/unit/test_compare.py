@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.compare.causes import CAUSES
@@ -20,6 +20,7 @@ from tagledger.layers import LAYERS
 from tagledger.measures import distances, null_quantiles
 from tagledger.measures.imbalance import measure
 from tagledger.params import SplitParams
+from tests.conftest import examples
 from tests.factories import taxonomy
 from tests.sides import version
 
@@ -269,7 +270,7 @@ def pairs_of(dataset: Dataset, layer: Any) -> set[tuple[Any, str]]:
     return set(rows(dataset.labels(layer)))
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(datasets(), datasets(), st.sampled_from(LAYERS))
 def test_changes_are_the_difference_of_the_two_sets_of_labels(
     a: Dataset, b: Dataset, layer: Any
@@ -299,7 +300,7 @@ def test_changes_are_the_difference_of_the_two_sets_of_labels(
     assert numbers.relabelled == len({row[0] for row in changes if row[3] == "kept"})
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(datasets(), datasets(), st.sampled_from(LAYERS))
 def test_causes_add_up_to_the_change_of_each_tag_and_of_all(
     a: Dataset, b: Dataset, layer: Any
@@ -329,7 +330,7 @@ def test_causes_add_up_to_the_change_of_each_tag_and_of_all(
         assert lost == sum(n for key, n in expected.items() if key[1:] == (cause, "lost"))
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(datasets(), datasets(), st.sampled_from(LAYERS))
 def test_relabelled_items_and_pairs_agree_with_the_labels(
     a: Dataset, b: Dataset, layer: Any
@@ -355,7 +356,7 @@ def test_relabelled_items_and_pairs_agree_with_the_labels(
         assert change == count_b - count_a != 0
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(datasets(), st.sampled_from(LAYERS))
 def test_a_version_compared_with_itself_has_not_changed(a: Dataset, layer: Any) -> None:
     found = compared(a, a, layer)

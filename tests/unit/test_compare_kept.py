@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.compare.compare import Comparison, compare
@@ -21,6 +21,7 @@ from tagledger.layers import LAYERS
 from tagledger.measures import null_quantiles, tag_tests
 from tagledger.measures.imbalance import measure
 from tagledger.release.gates import DriftLimit, GateResult, Gates, State, evaluate
+from tests.conftest import examples
 from tests.factories import taxonomy
 from tests.sides import version
 
@@ -268,7 +269,7 @@ def labelled(dataset: Dataset, layer: Any) -> set[Any]:
     return set(dataset.labels(layer)["id"])
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(datasets(), datasets(), st.sampled_from(LAYERS))
 def test_items_are_those_of_the_clean_tables_and_add_up(a: Dataset, b: Dataset, layer: Any) -> None:
     items = compared(a, b, layer).items
@@ -285,7 +286,7 @@ def test_items_are_those_of_the_clean_tables_and_add_up(a: Dataset, b: Dataset, 
     assert items.layer_b == items.layer_a + items.entered - items.dropped + added - removed
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(datasets(), datasets(), st.sampled_from(LAYERS))
 def test_the_other_way_round_everything_is_mirrored(a: Dataset, b: Dataset, layer: Any) -> None:
     there, back = compared(a, b, layer), compared(b, a, layer)
@@ -306,7 +307,7 @@ def test_the_other_way_round_everything_is_mirrored(a: Dataset, b: Dataset, laye
     assert np.allclose(one["effect"], -other["effect"], equal_nan=True)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(datasets(), datasets(), st.sampled_from(LAYERS))
 def test_causes_add_up_to_the_change_of_all_labels(a: Dataset, b: Dataset, layer: Any) -> None:
     found = compared(a, b, layer)
@@ -318,7 +319,7 @@ def test_causes_add_up_to_the_change_of_all_labels(a: Dataset, b: Dataset, layer
     assert found.items.relabelled == kept["id"].nunique() >= found.items.dropped
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(datasets(), datasets())
 def test_only_what_a_parameter_hides_is_left_untested(a: Dataset, b: Dataset) -> None:
     tags = compared(a, b).tags.set_index("tag")

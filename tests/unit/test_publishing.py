@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
-import sys
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from tagledger import versions
 from tagledger.errors import TagledgerError
 from tagledger.versions import Publication, Repository, committing, publish, publishing, take_turn
 from tagledger.versions.git import Answer
+from tests.crash.forking import Forker, forker
 
 NAME = "v1.0.0"
 
@@ -271,50 +272,27 @@ def test_an_interrupt_leaves_it_released_or_not(
         assert not clone.journal.exists()
 
 
-KILLED = """\
-import os, sys
-from tests.unit.test_publishing import Clone, Path, committing, publishing
-clone = object.__new__(Clone)
-clone.root, clone.old, clone.new = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-left, after, clone.following = int(sys.argv[4]), sys.argv[5] == "after", sys.argv[6] or None
-def dying(real):
-    def run(*words, **options):
-        global left
-        left -= 1
-        if not left and not after:
-            os._exit(9)
-        answer = real(*words, **options)
-        if not left:
-            os._exit(9)
-        return answer
-    return run
-publication = clone.publication
-publishing.git, committing.git = dying(publishing.git), dying(committing.git)
-publishing.write_json = dying(publishing.write_json)
-publishing.publish(clone.repo, publication, "The first.")
-"""
+@pytest.fixture(scope="module")
+def programs() -> Iterator[Forker]:
+    with forker("tests.unit.killed_publishing") as made:
+        yield made
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("following", [False, True], ids=["one commit", "two commits"])
 def test_a_kill_at_any_step_is_finished_or_taken_back(
-    tmp_path: Path, when: str, following: bool
+    tmp_path: Path, when: str, following: bool, programs: Forker
 ) -> None:
     ends, step = [], 0
     while True:
         step += 1
         clone = Clone(tmp_path / f"{when}{step}", following=following)
         before = clone.state()
-        repository = Path(__file__).resolve().parents[2]
-        words = [clone.old, clone.new, str(step), when, clone.following or ""]
-        done = subprocess.run(
-            [sys.executable, "-c", KILLED, clone.root, *words],
-            cwd=repository,
-            check=False,
-        )
-        if done.returncode == 0:
+        words = [str(clone.root), clone.old, clone.new, str(step), when, clone.following or ""]
+        done = programs.run(clone.root, "tests.unit.killed_publishing:main", *words)
+        if done.code == 0:
             break
-        assert done.returncode == 9
+        assert done.code == 9, done.err
         with take_turn(clone.repo) as turn:
             ends.append(turn.finished is not None)
         if ends[-1]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, reject, settings
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from tagledger import params
@@ -28,6 +28,7 @@ from tagledger.readers.raw import read
 from tagledger.release.gates import DriftLimit, Gates, State, evaluate
 from tagledger.render.comparison_text import print_comparison
 from tagledger.sources.catalogue import load_catalogue, mirrored
+from tests.conftest import examples
 from tests.factories import taxonomy
 from tests.sides import made_from, version
 
@@ -320,7 +321,7 @@ OTHER_KIND = {"new": "gone", "rose": "sank", "joined": "left", "shown": "hidden"
 OTHER_KIND |= {other: one for one, other in OTHER_KIND.items()}
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(renamings(), st.sampled_from(LAYERS))
 def test_swapping_the_versions_mirrors_everything(
     versions: tuple[Dataset, Dataset], layer: Any
@@ -358,7 +359,7 @@ def test_swapping_the_versions_mirrors_everything(
             assert distance.value == pytest.approx(back.distances[name].value, nan_ok=True)
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(renamings(), st.sampled_from(LAYERS))
 def test_labels_and_items_add_up_and_only_a_rename_renames(
     versions: tuple[Dataset, Dataset], layer: Any

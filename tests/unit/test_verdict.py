@@ -24,6 +24,7 @@ from tagledger.render.comparison_json import comparison_document
 from tagledger.render.comparison_markdown import comparison_markdown
 from tagledger.render.comparison_text import print_comparison
 from tagledger.versions import Version, is_newer
+from tests.conftest import examples
 from tests.sides import version
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/compare.schema.json").read_text())
@@ -93,7 +94,7 @@ contents = st.dictionaries(
 ).map(lambda found: found | {item: ["z"] for item in (20, 21, 22)})
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(contents, contents)
 def test_swapping_the_versions_swaps_better_and_worse(before: Any, after: Any) -> None:
     there, back = judged(before, after), judged(after, before)
@@ -102,7 +103,7 @@ def test_swapping_the_versions_swaps_better_and_worse(before: Any, after: Any) -
     assert [-weight for weight in reversed(weighed[1])] == pytest.approx(weighed[0])
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(contents, st.data())
 def test_a_loss_of_items_alone_is_never_better(before: Any, data: st.DataObject) -> None:
     gone = data.draw(st.sets(st.sampled_from(sorted(before)[:-1]), min_size=1))
@@ -110,7 +111,7 @@ def test_a_loss_of_items_alone_is_never_better(before: Any, data: st.DataObject)
     assert judged(before, after).word in {"worse", "mixed"}
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(contents, st.sets(st.sampled_from(TAGS), min_size=1))
 def test_a_loss_of_tags_alone_is_never_better(before: Any, gone: set[str]) -> None:
     after = {item: [tag for tag in tags if tag not in gone] for item, tags in before.items()}
@@ -125,7 +126,7 @@ def test_equal_versions_are_the_same_whatever_the_gates_say(content: Any) -> Non
     assert (found.word, found.reasons) == ("same", [])
 
 
-@settings(max_examples=15)
+@examples(25)
 @given(contents, contents)
 def test_an_alarm_is_never_better_and_never_makes_better(before: Any, after: Any) -> None:
     calm = judged(before, after)

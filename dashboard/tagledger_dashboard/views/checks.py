@@ -60,6 +60,7 @@ _WORDS = {
     "column_in_dataframe": "the column exists",
     "column_in_schema": "no other column exists",
     "not_nullable": "no value is missing",
+    "field_uniqueness": "no value is there twice",
 }
 _TYPES = {
     "datetime64": "time",

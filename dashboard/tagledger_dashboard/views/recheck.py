@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
 from tagledger import tables
+from tagledger.own_schemas.loading import own_model
 from tagledger.validation import CheckResult, find_failures, results
 from tagledger_schemas import relations
 from tagledger_schemas.base import Table
@@ -42,7 +44,9 @@ class Recheck:
     failures: pd.DataFrame
 
 
-def recheck(read: Callable[[str], pd.DataFrame], splits: Mapping[str, str]) -> Recheck:
+def recheck(
+    read: Callable[[str], pd.DataFrame], splits: Mapping[str, str], own: Path | None = None
+) -> Recheck:
     """Check each table with its schema, and check that the items and tags of labels exist.
 
     Parameters
@@ -51,6 +55,13 @@ def recheck(read: Callable[[str], pd.DataFrame], splits: Mapping[str, str]) -> R
         Reads a table by its path.
     splits
         Path of each split's items, by name.
+    own
+        The folder of the repository whose own schemas hold too; None for Tagledger's alone.
+
+    Raises
+    ------
+    TagledgerError
+        The user's own schemas cannot be run.
     """
     models = dict(MODELS) | {f"splits/{name}": (SplitItems, path) for name, path in splits.items()}
     frames = {name: read(path) for name, (_, path) in models.items()}
@@ -62,7 +73,8 @@ def recheck(read: Callable[[str], pd.DataFrame], splits: Mapping[str, str]) -> R
     }
     checks: list[CheckResult] = []
     failures: list[pd.DataFrame] = []
-    for name, (model, _) in models.items():
+    for name, (packaged, _) in models.items():
+        model = own_model(packaged, own)
         checks += results(model, frames[name], name, related.get(name))
         failures.append(find_failures(model, frames[name], name, related.get(name)))
     return Recheck(checks, pd.concat(failures, ignore_index=True))

@@ -154,12 +154,18 @@ def _ask_to_run(repository: Repository, names: Sequence[str]) -> None:
     "--base", metavar="VERSION", help="Compare with this version, not with the last release."
 )
 @click.option("--deep", is_flag=True, help="First check the cached data of all versions.")
+@click.option(
+    "--yes",
+    is_flag=True,
+    help="Agree that the code of schemas/ may run; this clone remembers it, for rebuild too.",
+)
 @as_json
-def check(*, base: str | None, deep: bool, as_json: bool) -> None:
+def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
     """Check all schemas and gates on the workspace, compared with the last release.
 
     Exits 1 if a check or a gate is broken, and 2 if the data is stale or data in the cache is
-    damaged. Before the first release, gates that need a comparison are not compared.
+    damaged. Before the first release, gates that need a comparison are not compared. Checks of
+    your own, in schemas/, are run too; in a clone, --yes agrees to that.
     """
     from tagledger import versions
     from tagledger.release.check import check_workspace, last_release
@@ -167,6 +173,8 @@ def check(*, base: str | None, deep: bool, as_json: bool) -> None:
 
     repository = find_repository()
     versions.finish_or_take_back(repository, progress=release.print_progress)
+    if yes:
+        versions.trust(repository)
     if deep:
         with working("hashing the cached data of all versions"):
             proof = versions.check_all(repository, versions.list_versions(repository))

@@ -11,7 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _GROUND = ("tagledger/documents.py", "tagledger/errors.py", "tagledger/files.py")
-_TABLES = ("tagledger/reports.py", "tagledger/tables.py", "tagledger/validation.py")
+_TABLES = (
+    "tagledger/own_schemas/files.py",
+    "tagledger/own_schemas/loading.py",
+    "tagledger/own_schemas/rules.py",
+    "tagledger/reports.py",
+    "tagledger/tables.py",
+    "tagledger/validation.py",
+)
 _BASE_SCHEMAS = (
     "tagledger_schemas/base.py",
     "tagledger_schemas/checks.py",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
-from contextlib import chdir
+from contextlib import chdir, redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -16,6 +18,7 @@ from tagledger.documents import read_counts
 from tagledger.errors import TagledgerError
 from tagledger.labels import indicator
 from tagledger.measures.imbalance import measure
+from tagledger.own_schemas.files import adding
 from tagledger.params import PARAMS, SplitParams
 from tagledger.release import gates
 from tagledger.release.gates import GateResult, Judgement, Limits, State, judge
@@ -42,6 +45,9 @@ class Checked:
         What changed from `base`, in the filtered layer.
     first_of
         The source of the workspace, where it has no release yet and another source has one.
+    own, own_not_run
+        Files of the user's own checks: those that were run, and those that were not, as nobody
+        has agreed to run the code of this clone.
     """
 
     base: str | None
@@ -49,6 +55,8 @@ class Checked:
     gates: Sequence[GateResult]
     comparison: Comparison | None
     first_of: str | None = None
+    own: Sequence[Path] = ()
+    own_not_run: Sequence[Path] = ()
 
     @property
     def failed(self) -> list[CheckResult]:
@@ -102,6 +110,7 @@ def check_workspace(
     base: Version | None,
     *,
     history: Repository | None = None,
+    run_own: bool = False,
     progress: Progress = silent,
 ) -> Checked:
     """Check the tables of the work tree, and measure it by the gates of its params.yaml.
@@ -115,6 +124,9 @@ def check_workspace(
         comparison are not compared.
     history
         Where the data of `base` is; by default in `repository`.
+    run_own
+        Whether the checks of the user's own, in `schemas/`, are run in a clone too whose code
+        nobody has agreed to run.
     progress
         Is given a line for each step.
 
@@ -134,7 +146,10 @@ def check_workspace(
         progress("checking the tables of the workspace")
         try:
             made = read_tables()
-            checks = check_results(made)
+            own = adding(Path())
+            runs = run_own or not own or versions.trusted(repository)
+            with redirect_stdout(sys.stderr):  # a check may print, into the JSON of a command
+                checks = check_results(made, Path() if runs else None)
             rows = read_counts(tables.CLEAN_ROWS, _ROWS, hint="`dvc repro` makes it anew")
         except (TagledgerError, LookupError, TypeError, ValueError, AttributeError) as error:
             # The table may lack a column. That somebody edited it is the more useful error.
@@ -159,6 +174,8 @@ def check_workspace(
         gates=measured,
         comparison=comparison,
         first_of=_first_of(repository) if base is None else None,
+        own=own if runs else (),
+        own_not_run=() if runs else own,
     )
 
 

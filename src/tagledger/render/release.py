@@ -14,7 +14,7 @@ from rich.text import Text
 
 from tagledger.render.gates import gate_line
 from tagledger.render.output import terminal
-from tagledger.words import count, number, plain, shortened
+from tagledger.words import count, listed, number, plain, shortened
 
 # A rebuild needs nothing that checks, and a check nothing that releases.
 if TYPE_CHECKING:
@@ -50,6 +50,10 @@ def check_json(checked: Checked) -> dict[str, Any]:
         "base": checked.base,
         "checks": [asdict(check) for check in checked.checks],
         "gates": [asdict(gate) for gate in checked.gates],
+        "own_schemas": {
+            "run": [path.as_posix() for path in checked.own],
+            "not_run": [path.as_posix() for path in checked.own_not_run],
+        },
     }
 
 
@@ -71,6 +75,14 @@ def print_check(checked: Checked, *, stderr: bool = False) -> None:
             "red",
         )
     of = f" of the source {plain(checked.first_of)}" if checked.first_of else ""
+    if checked.own_not_run:
+        files = listed([path.as_posix() for path in checked.own_not_run])
+        _line(
+            console,
+            f"not run: the checks of {files}, as they are code and this repository has a remote "
+            "elsewhere; if you trust it, `tagledger check --yes` runs them",
+            "yellow",
+        )
     base = (
         f"compared with {plain(checked.base)}"
         if checked.base

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -92,9 +93,12 @@ def plots(made: Tables, threshold: int) -> dict[str, pd.DataFrame]:
     }
 
 
-def quality(made: Tables) -> dict[str, Any]:
-    """Every check with rows checked, rows failed and first failures; quarantine; groups."""
-    found = check_results(made)
+def quality(made: Tables, own: Path | None = None) -> dict[str, Any]:
+    """Every check with rows checked, rows failed and first failures; quarantine; groups.
+
+    Checks of the user's own are those in the repository `own`.
+    """
+    found = check_results(made, own)
     sizes = made.items["group"].value_counts()
     return {
         "format": 1,
@@ -118,7 +122,7 @@ def main() -> None:
     for folder in (tables.CLEAN_ROWS.parent, tables.FILTERED_TAGS.parent, tables.SPLITS):
         files.sweep(folder)
     made = read_tables()
-    numbers, state = metrics(made), quality(made)
+    numbers, state = metrics(made), quality(made, Path())
     charts = plots(made, settings.min_tag_count)
     tables.write(
         {

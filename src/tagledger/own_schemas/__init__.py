@@ -1,0 +1,1 @@
+"""Checks of the user's own: classes in `schemas/` of a repository, upon the packaged models."""

@@ -1,0 +1,74 @@
+"""The files of the user's own checks: where they are, and whether they add any. None is run."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from pathlib import Path
+
+from tagledger.errors import os_errors
+
+FOLDER = Path("schemas")
+KINDS = ("clean", "filtered", "splits")
+"""The files that there may be: a name without `.py` is a module of `tagledger_schemas`."""
+
+
+def file_of(kind: str) -> Path:
+    """The file of the user's own models for a module of `tagledger_schemas`.
+
+    >>> file_of("clean").as_posix()
+    'schemas/clean.py'
+    """
+    return FOLDER / f"{kind}.py"
+
+
+def adding(root: Path) -> list[Path]:
+    """The files of a repository that add checks, or may: paths from its folder.
+
+    They are read, not run. A file as `tagledger init` writes it, of classes with a docstring only,
+    adds none.
+
+    Raises
+    ------
+    TagledgerError
+        A file cannot be read.
+    """
+    found = []
+    for kind in KINDS:
+        file = file_of(kind)
+        with os_errors(root / file):
+            if (root / file).exists() and _may_add((root / file).read_bytes()):
+                found.append(file)
+    return found
+
+
+def content_key(root: Path) -> str:
+    """A text that changes with any of the files."""
+    mark = hashlib.sha256()
+    for kind in KINDS:
+        path = root / file_of(kind)
+        with os_errors(path):
+            mark.update(path.read_bytes() if path.exists() else b"")
+        mark.update(b"\0")
+    return mark.hexdigest()
+
+
+def _may_add(source: bytes) -> bool:
+    """Whether the code of a file does more than name its classes."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return True
+    return not all(_says_nothing(node) for node in tree.body)
+
+
+def _says_nothing(node: ast.stmt) -> bool:
+    if isinstance(node, ast.ClassDef):
+        return not node.decorator_list and all(_is_text(inner) for inner in node.body)
+    return isinstance(node, ast.Import | ast.ImportFrom) or _is_text(node)
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Pass) or (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    )

@@ -1,0 +1,123 @@
+"""The files of checks that a new repository has: a class for each table, with an example each.
+
+They are made from the packaged models, so they name the tables and columns that there are.
+"""
+
+from __future__ import annotations
+
+import importlib
+from textwrap import dedent, indent
+
+from tagledger.own_schemas.files import KINDS
+from tagledger.own_schemas.rules import docstring, models
+
+# One check for each model, which holds for every table that Tagledger's example has.
+_EXAMPLES = {
+    "Items": '''
+        @pa.check("title")
+        def title_is_short(cls, titles: pd.Series) -> pd.Series:
+            """No title has more than 500 characters."""
+            return titles.str.len() <= 500
+        ''',
+    "Labels": '''
+        @pa.check("tag")
+        def tag_is_short(cls, tags: pd.Series) -> pd.Series:
+            """No tag has more than 60 characters."""
+            return tags.astype("str").str.len() <= 60
+        ''',
+    "Taxonomy": '''
+        @pa.check("parents")
+        def few_parents(cls, parents: pd.Series) -> pd.Series:
+            """No tag has more than 10 broader tags."""
+            return parents.str.len() <= 10
+        ''',
+    "Quarantine": '''
+        @pa.dataframe_check()
+        def few_rows_set_aside(cls, df: pd.DataFrame) -> bool:
+            """No more than 10,000 rows are set aside."""
+            return len(df) <= 10_000
+        ''',
+    "FilteredLabels": '''
+        @pa.dataframe_check()
+        def few_tags_an_item(cls, df: pd.DataFrame) -> pd.Series:
+            """No item has more than 50 tags."""
+            return df.groupby("id")["tag"].transform("size") <= 50
+        ''',
+    "Tags": '''
+        @pa.dataframe_check()
+        def kept_tag_has_items(cls, df: pd.DataFrame) -> pd.Series:
+            """Each tag that is kept has at least one item."""
+            return (df["decision"] != "kept") | (df["count"] >= 1)
+        ''',
+    "Assignments": '''
+        @pa.check("split")
+        def split_is_known(cls, names: pd.Series) -> pd.Series:
+            """The splits are those that our training code reads."""
+            return names.isin(["train", "val", "test"])
+        ''',
+    "SplitItems": '''
+        @pa.check("tags")
+        def few_tags(cls, tags: pd.Series) -> pd.Series:
+            """No item has more than 50 tags."""
+            return tags.str.len() <= 50
+        ''',
+}
+_COMMENT = "# "
+
+
+def template(kind: str) -> str:
+    """The text of `schemas/<kind>.py` in a new repository.
+
+    It adds no check: each class has an example that is a comment, and the imports that it needs.
+
+    Parameters
+    ----------
+    kind
+        One of `KINDS`.
+    """
+    assert kind in KINDS
+    module = importlib.import_module(f"tagledger_schemas.{kind}")
+    parts = [_head(kind)]
+    for name, model in models(module).items():
+        columns = ", ".join(map(str, model.to_schema().columns))
+        words = f'"""{docstring(model)}\n\nColumns: {columns}.\n"""\n'
+        if name in _EXAMPLES:
+            words += f"\n{commented(dedent(_EXAMPLES[name]).strip())}\n"
+        parts.append(f"class {name}({kind}.{name}):\n{indent(words, '    ')}")
+    return "\n\n".join(parts)
+
+
+def commented(code: str) -> str:
+    """Lines of code as comments."""
+    return "\n".join(f"{_COMMENT}{line}".rstrip() for line in code.splitlines())
+
+
+def uncommented(text: str) -> str:
+    """A template with its comments made code.
+
+    >>> uncommented("    # b = 2")
+    '    b = 2'
+    """
+    lines = []
+    for line in text.splitlines(keepends=True):
+        code = line.lstrip(" ")
+        space = line[: len(line) - len(code)]
+        lines.append(space + code.removeprefix(_COMMENT))
+    return "".join(lines)
+
+
+def _head(kind: str) -> str:
+    return f'''\
+"""Checks of your own on the tables of data/{kind}, beside those that Tagledger has.
+
+Each class has all checks of Tagledger's class with its name. A method adds a check: it is given a
+column, or the whole table, and returns True or False for each row, or once for all. A row that
+fails stops the build: `dvc repro` names the check, and reports/failures.csv has every value. To
+try an example, remove the `# ` before its lines and before the two imports. This file stands alone:
+it can import installed packages, but not the files beside it.
+"""
+
+# import pandas as pd
+# import pandera.pandas as pa
+from tagledger_schemas import {kind}
+'''
