@@ -19,7 +19,7 @@ import yaml
 from click.testing import CliRunner, Result
 from pyarrow import parquet
 
-from tagledger import params
+from tagledger import errors, params
 from tagledger.adding import placing
 from tagledger.cli import app
 from tagledger.commands import asking
@@ -137,21 +137,44 @@ def snapshot_of(root: Path) -> str:
     return chosen.snapshot
 
 
+def program(folder: Path, *words: str) -> str:
+    """Run a program, which must work; what it printed."""
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.long
+def test_each_step_of_the_workflow_works_in_a_clone(place: Path) -> None:
+    ok("--from", "tickets.csv", "mine")
+    root = place / "mine"
+    for exclude, tag in (("[]", "v1.0.0"), ("[web]", "latest")):
+        file = root / "params.yaml"
+        file.write_text(file.read_text().replace("exclude: []", f"exclude: {exclude}"))
+        program(root, "dvc", "repro")
+        git(root, "add", "--all")
+        git(root, "commit", "--quiet", "--message", "Build")
+        git(root, "tag", "--annotate", "--message", "A release", tag)
+        program(root, "tagledger", "freeze", tag)  # so that no item moves from train to test
+    git(place, "clone", "--quiet", "mine", "clone")
+    workflow = yaml.safe_load((place / "clone/.github/workflows/tagledger.yml").read_text())
+    steps = [one["run"] for one in workflow["jobs"]["build"]["steps"] if "run" in one]
+    for step in steps[1:]:
+        said = program(place / "clone", "bash", "-e", "-o", "pipefail", "-c", step)
+    assert "compared with v1.0.0" in said
+
+
 def test_dvc_builds_it_and_touches_nothing_else(place: Path) -> None:
     ok("--from", "tickets.csv", "mine")
     root = place / "mine"
-    done = subprocess.run(["dvc", "repro"], cwd=root, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    program(root, "dvc", "repro")
     dirty = dirty_files(Repository.find(root))
     assert {one.partition("/")[0] for one in dirty} == {"dvc.lock", "reports"}
     assert tags_of(root) == set(TOPICS)
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "--message", "Build the dataset")
     for words in (["summary"], ["versions"], ["check"]):
-        done = subprocess.run(
-            ["tagledger", *words], cwd=root, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        program(root, "tagledger", *words)
     assert git(root, "status", "--porcelain") == ""
 
 
@@ -341,8 +364,9 @@ def test_an_uncertain_file_writes_nothing(place: Path) -> None:
 def test_a_no_writes_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "on_a_terminal", lambda: True)
     before = everything(place)
-    assert init("--from", "tickets.csv", "mine", answer="n\n").exit_code
-    assert everything(place) == before
+    for answer, code in (("n\n", 1), ("", errors.EXIT_INTERRUPTED)):
+        assert init("--from", "tickets.csv", "mine", answer=answer).exit_code == code
+        assert everything(place) == before
     assert init("--from", "tickets.csv", "mine", answer="y\n").exit_code == 0
 
 

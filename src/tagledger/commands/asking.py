@@ -132,6 +132,13 @@ def _asked(found: Guess) -> Settled:
 
 def chosen_reading(found: Guess) -> dict[str, Any] | None:
     """The reading that somebody picks; None if there is one alone and it is not right."""
+    try:
+        return _picked(found)
+    except click.Abort as error:  # as Click has a Ctrl-C, and the end of the input
+        raise KeyboardInterrupt from error
+
+
+def _picked(found: Guess) -> dict[str, Any] | None:
     readings = [found.reading, *(one.reading for one in found.alternatives)]
     if len(readings) == 1:
         right = click.confirm("Is this reading right for your data?", default=True)

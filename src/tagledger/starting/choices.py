@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tagledger.params import CleanParams, FilterParams
-from tagledger.words import count
+from tagledger.words import count, percent
 
 if TYPE_CHECKING:
     from tagledger.guess.proving import Proof
@@ -60,7 +60,9 @@ def chosen_for(proof: Proof, threshold: int | None = None) -> Choices:
     if share > CleanParams().max_quarantined:
         allowed = next(one for one in _SHARES if one >= share)
         found.values["clean.max_quarantined"] = allowed
-        found.why["clean.max_quarantined"] = f"chosen for this file, of which {share:.1%} are"
+        found.why["clean.max_quarantined"] = (
+            f"chosen for this data, of whose rows {percent(share, 1)} cannot be used"
+        )
     return found
 
 

@@ -176,6 +176,7 @@ class _Maker:
         if not (self.root / ".dvc").is_dir():
             start_dvc(self.root, below=self.top != self.root)
             self.of_dvc = [one for one in _OF_DVC if (self.root / one).is_file()]
+            self.changes.write(self.root / _OF_DVC[0], texts.DVC_CONFIG.encode())
 
     def _own_texts(self, lock: ToolLock) -> dict[str, str]:
         """The files that nobody else may have."""

@@ -119,7 +119,8 @@ def start_dvc(folder: Path, *, below: bool) -> None:
     """
     words = ["init", "--quiet", *(["--subdir"] if below else [])]
     hint = "mend what DVC complains of, and run it again"
-    run_dvc(folder, *words, env=program_environment(folder), hint=hint)
+    env = program_environment(folder) | {"DVC_NO_ANALYTICS": "true"}
+    run_dvc(folder, *words, env=env, hint=hint)
 
 
 def keep_dvc(folder: Path) -> Undo:
