@@ -85,7 +85,7 @@ class Own:
 
     def use(self, wheels: Path, release: str) -> None:
         (wheel,) = wheels.glob(f"tagledger-{release}-*.whl")
-        install(self.python, "--reinstall", "--refresh", str(wheel))
+        install(self.python, "--reinstall", str(wheel))
 
     def commit(self, text: str) -> None:
         self.ok("git", "add", "--all")
