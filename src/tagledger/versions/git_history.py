@@ -189,7 +189,9 @@ def survey(repo: Repository, *, experiments: bool = False, also: str | None = No
     workspace, source = _workspace(repo)
     if workspace:
         group = groups.setdefault(data_of(workspace), Group(workspace))
-        group.in_workspace, group.source = True, source
+        # A build that stopped after fetch has the data, and so the source, of a commit.
+        group.in_workspace, group.source = True, source or group.source
+        source = group.source
     else:
         latest = recorded.get(latest_change(repo) or "")
         source = groups[data_of(latest)].source if latest else None
