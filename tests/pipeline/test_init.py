@@ -28,6 +28,7 @@ from tagledger.pipeline.table import STAGES
 from tagledger.release.gate_table import GATES
 from tagledger.release.gates import load_gates
 from tagledger.starting import making, texts
+from tagledger.starting.naming import first_source_name
 from tagledger.starting.params_text import COMMENTS, defaults, params_text
 from tagledger.versions import Repository, dirty_files
 from tests.guess_shapes import lines, table
@@ -346,6 +347,30 @@ def test_what_is_said_by_options_holds(place: Path) -> None:
     assert document["sources"]["desk"]["snapshots"]["v1"]["location"] == "data/files/desk/v1"
     text = (place / "mine/params.yaml").read_text()
     assert "min_tag_count: 2 # the threshold: a tag on fewer items is not kept\n" in text
+
+
+def test_a_file_has_the_name_that_next_months_will_have_too(place: Path) -> None:
+    (place / "Support Tickets-2026-01.csv").write_text(CSV)
+    ok("--from", "Support Tickets-2026-01.csv", "mine")
+    root = place / "mine"
+    (file,) = (root / "data/files/support-tickets").rglob("*.csv")
+    assert file.name == "Support Tickets.csv"
+    assert build(root)["items"] == 40
+
+
+@pytest.mark.parametrize(
+    ("names", "source"),
+    [
+        (["Tickets 2026-02.csv"], "tickets"),
+        (["train-00000-of-00001.parquet"], "support-desk"),
+        (["items.csv", "labels.csv"], "support-desk"),
+        (["2026-02.csv"], "support-desk"),
+    ],
+)
+def test_a_source_is_called_as_its_file_if_that_says_anything(
+    names: list[str], source: str
+) -> None:
+    assert first_source_name([Path(one) for one in names], Path("Support desk")) == source
 
 
 def test_an_uncertain_file_writes_nothing(place: Path) -> None:
