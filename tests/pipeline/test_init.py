@@ -501,6 +501,16 @@ def test_a_hook_that_fails_leaves_all_as_it_was(place: Path) -> None:
     assert not (place / "own/deep").exists()
 
 
+def test_a_rule_of_somebodys_gitignore_is_named(place: Path) -> None:
+    repository(place / "own")
+    (place / "own/.gitignore").write_text("data/\n")
+    before = everything(place)
+    said = str(init("--from", "tickets.csv", "own", "--yes").exception)
+    assert "git ignores data/" in said
+    assert "`git check-ignore -v --no-index data/" in said
+    assert everything(place) == before
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
 @pytest.mark.parametrize("folder", ["new", "own", "empty"])
 @pytest.mark.parametrize("step", ["place_files", "start_dvc", "commit_only"])
