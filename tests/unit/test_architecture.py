@@ -307,7 +307,7 @@ FLOORS: list[set[str]] = [
     {"files", "words", "titles", "layers", "ports"},
     {"documents"},
     {"params", "tables", "reports", "versions"},
-    {"labels", "validation", "sources", "stratify"},
+    {"answers", "labels", "validation", "sources", "stratify"},
     {"readers", "splitting"},
     {"cleaning", "guess", "workspace"},
     {"measures"},

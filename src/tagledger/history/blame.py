@@ -15,7 +15,7 @@ from tagledger.history.label_index import IdKind
 from tagledger.history.timeline import Timeline, nearest_of_many
 from tagledger.layers import Layer
 from tagledger.titles import shown_titles
-from tagledger.versions import Before, Progress, Repository
+from tagledger.versions import Before, Lineage, Progress, Repository
 from tagledger.versions.dvc_process import silent
 
 # A label that was there from the first version has no cause to look for.
@@ -110,6 +110,7 @@ def blame(
     layer: Layer = "filtered",
     *,
     progress: Progress = silent,
+    lineage: Lineage | None = None,
 ) -> Blame:
     """Find the change that brought each label of an item.
 
@@ -126,13 +127,15 @@ def blame(
         The layer whose labels are meant.
     progress
         Is given a line for each version that is read.
+    lineage
+        The history of the data with the changes of the layer, where it was read before.
 
     Raises
     ------
     TagledgerError
         No version has the item, or no version's data can be read.
     """
-    timeline = Timeline(repository, layer, progress)
+    timeline = Timeline(repository, layer, progress, lineage)
     item = parse_id(item, timeline.index.id_kind)
     labels = timeline.index.tables_of(item)
     exists, title = _look_up(timeline, item, has_labels=bool(labels))

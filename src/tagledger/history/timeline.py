@@ -12,7 +12,7 @@ from tagledger import versions
 from tagledger.errors import TagledgerError
 from tagledger.history.indexing import Missing, open_index, table_of
 from tagledger.layers import LABELS, Layer
-from tagledger.versions import Before, Progress, Repository, Version
+from tagledger.versions import Before, Lineage, Progress, Repository, Version
 
 # A tag can be followed by the index alone, and by what git has.
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ class Timeline:
         The layer.
     progress
         Is given a line for each version that is read.
+    lineage
+        The history of the data with the changes of the layer, where it was read before.
 
     Attributes
     ----------
@@ -53,11 +55,17 @@ class Timeline:
         There is no version, or the labels of none can be read.
     """
 
-    def __init__(self, repository: Repository, layer: Layer, progress: Progress) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        layer: Layer,
+        progress: Progress,
+        lineage: Lineage | None = None,
+    ) -> None:
         self.repository = repository
         self.layer = layer
         # The raw files are no part of a version's data: two revisions of one may differ in them.
-        self.lineage = versions.lineage(repository, beside=LABELS[layer])
+        self.lineage = lineage or versions.lineage(repository, beside=LABELS[layer])
         steps = self.lineage.steps
         if not steps:
             raise TagledgerError(

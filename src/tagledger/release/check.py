@@ -62,34 +62,6 @@ class Checked:
         return judge(self.gates, failed_checks=bool(self.failed))
 
 
-def last_release(repository: Repository) -> Version | None:
-    """The highest release whose data is not that of the workspace; None if there is none.
-
-    Raises
-    ------
-    TagledgerError
-        A higher release is on record, but no commit here has its data.
-    """
-    found = versions.list_versions(repository)
-    releases = [version for version in found if version.kind == "release"]
-    last = next((one for one in releases if WORKSPACE not in one.names), None)
-    refuse_lost_releases(repository, last)
-    return last
-
-
-def refuse_lost_releases(repository: Repository, last: Version | None) -> None:
-    """Raise an error if a release that is higher than `last` is on record.
-
-    Raises
-    ------
-    TagledgerError
-        A higher release is on record, as in a shallow clone.
-    """
-    for name, problem in versions.lost_releases(repository).items():
-        if last is None or versions.version_order(name) > versions.version_order(last.name):
-            raise problem
-
-
 def check_workspace(
     repository: Repository,
     base: Version | None,

@@ -18,9 +18,10 @@ from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import write_bytes
 from tagledger.measures.recorded import read_metrics
 from tagledger.params import PARAMS
-from tagledger.release.check import Checked, check_workspace, refuse_lost_releases
+from tagledger.release.check import Checked, check_workspace
 from tagledger.release.freeze import freeze_asked
 from tagledger.release.keep import keep_splits, refuse_ignored_base
+from tagledger.release.last_release import refuse_lost_releases
 from tagledger.release.level import Proposal, ReleaseName, check_name, parse_name, propose
 from tagledger.reports import FAILURES, METRICS
 from tagledger.splitting import base
@@ -237,7 +238,7 @@ def _checked_name(repository: Repository, name: str) -> tuple[ReleaseName, Versi
     taken = {*versions.release_names(repository), *(one for v in found for one in v.names)}
     asked = check_name(name, sorted(taken))
     last = next((version for version in found if version.kind == "release"), None)
-    refuse_lost_releases(repository, last)
+    refuse_lost_releases(versions.lost_releases(repository), last)
     return asked, last
 
 
