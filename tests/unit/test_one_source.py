@@ -25,7 +25,8 @@ from tagledger.errors import TagledgerError
 from tagledger.history.blame import blame
 from tagledger.history.tag_history import history
 from tagledger.params import FilterParams, SplitParams
-from tagledger.release.check import check_workspace, last_release, measure_gates
+from tagledger.release.check import check_workspace, measure_gates
+from tagledger.release.last_release import last_release
 from tagledger.release.release import _first_summary, _tag_message
 from tagledger.release.version_list import overview
 from tagledger.render import history as rendered
