@@ -88,3 +88,41 @@ def test_what_the_readme_says_of_data_of_ones_own(python: Path, tmp_path: Path) 
     assert re.search(r"items +60 +61", said) or "1 added" in said, said
     assert run(python, root, "git", "status", "--porcelain") == ""
     assert len((root / "params.yaml").read_text().split("base: null")) == 1
+
+
+def test_checks_of_ones_own_run_their_stages_again_and_stop_what_fails(
+    python: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "tickets.csv").write_text(TICKETS)
+    run(python, tmp_path, "tagledger", "init", "--yes", "--from", "tickets.csv", "mine")
+    root = tmp_path / "mine"
+    run(python, root, "dvc", "repro", "--quiet")
+    file = root / "schemas/splits.py"
+    text = file.read_text("utf-8")
+    holds = '    @pa.check("split")\n    def known(cls, splits: pd.Series) -> pd.Series:\n'
+    holds += '        """Ours."""\n        return splits.astype("str") != "other"\n'
+    head = "import pandas as pd\nimport pandera.pandas as pa\n"
+    begin, name, rest = text.partition("class Assignments(splits.Assignments):\n")
+    assert name
+    own = f"{begin}{name}{holds}{rest}".replace(
+        "from tagledger_schemas import splits", f"{head}from tagledger_schemas import splits"
+    )
+    file.write_text(own)
+    said = run(python, root, "dvc", "repro")
+    assert re.findall(r"Running stage '(\w+)'", said) == ["split", "report"]
+    assert "known" in (root / "reports/quality.json").read_text("utf-8")
+    assert "known" in run(python, root, "tagledger", "check", "--json")
+    file.write_text(own.replace('!= "other"', '!= "test"'))
+    before = (root / "dvc.lock").read_text("utf-8")
+    done = subprocess.run(
+        ["dvc", "repro"],
+        cwd=root,
+        env=surroundings(python),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "known" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (root / "dvc.lock").read_text("utf-8") == before

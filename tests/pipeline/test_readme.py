@@ -128,8 +128,9 @@ WORDS = {
     "REV…": "v5.0.0",
     "VERSION": "v6.0.0",
 }
-# The recipe below releases; the tests of the dashboard start it, for it runs until it is stopped.
-ELSEWHERE = ("release", "dashboard", "COMMAND")
+# The recipe below releases; the tests of the dashboard start it, for it runs until it is stopped; a
+# repository cannot be made in one.
+ELSEWHERE = ("release", "dashboard", "init", "COMMAND")
 # What they are asked for may not hold: that is their answer, not a failure.
 JUDGING = ("check", "--gate")
 
