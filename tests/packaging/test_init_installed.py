@@ -84,6 +84,8 @@ def test_what_the_readme_says_of_data_of_ones_own(python: Path, tmp_path: Path) 
     run(python, tmp_path, "bash", "-e", "-c", begin)
     root = tmp_path / "mine"
     assert run(python, root, "git", "status", "--porcelain") == ""
+    for words in (["summary"], ["versions"], ["check"]):
+        run(python, root, "tagledger", *words)
     said = run(python, root, "bash", "-e", "-c", second)
     assert re.search(r"items +60 +61", said) or "1 added" in said, said
     assert run(python, root, "git", "status", "--porcelain") == ""
