@@ -165,12 +165,10 @@ def test_each_step_of_the_workflow_works_in_a_clone(place: Path) -> None:
     assert "compared with v1.0.0" in said
 
 
-def test_the_lines_of_the_readme_build_it_and_touch_nothing_else(place: Path) -> None:
-    section = (REPOSITORY / "README.md").read_text("utf-8").split("\n## Your own data\n")[1]
-    block = section.split("```sh\n")[1].split("```")[0]
-    # The tests of the dashboard start it, for it runs until it is stopped.
-    program(place, "bash", "-e", "-c", block.removesuffix("tagledger dashboard\n"))
+def test_dvc_builds_it_and_touches_nothing_else(place: Path) -> None:
+    ok("--from", "tickets.csv", "mine")
     root = place / "mine"
+    program(root, "dvc", "repro")
     dirty = dirty_files(Repository.find(root))
     assert {one.partition("/")[0] for one in dirty} == {"dvc.lock", "reports"}
     assert tags_of(root) == set(TOPICS)

@@ -301,9 +301,11 @@ def test_a_command_that_the_text_names_runs(cloned: Project, say: Say, command: 
 
 
 def test_each_block_with_a_command_is_tried() -> None:
-    """A new section with commands of Tagledger needs a test of its own above."""
-    tried = ("Make the next version", "What changed, why, and who", "Splits that stay put")
-    tried += ("Your own data",)  # by the tests of init
+    """A new section with commands of Tagledger needs a test of its own, above or in packaging."""
+    tried = (
+        *("Make the next version", "What changed, why, and who", "Splits that stay put"),
+        "Your own data",
+    )
     with_commands = [block for block in blocks(README, "sh") if "tagledger " in block]
     assert with_commands == [
         block for title in tried for block in blocks(section(title), "sh") if "tagledger " in block
