@@ -165,6 +165,34 @@ def test_each_step_of_the_workflow_works_in_a_clone(place: Path) -> None:
     assert "compared with v1.0.0" in said
 
 
+def test_files_stand_behind_each_other_and_the_folder_where_one_likes(place: Path) -> None:
+    (place / "items.csv").write_text("id,text\n1,one day\n2,two days\n3,three days\n")
+    (place / "labels.csv").write_text("id,tag\n1,a\n2,b\n3,a\n1,b\n")
+    ok("--from", "items.csv", "labels.csv", "mine")
+    ok("other", "--from", "items.csv", "labels.csv")
+    for folder in ("mine", "other"):
+        (snapshot,) = (place / folder / "data/files").glob("*/*")
+        assert sorted(one.name for one in snapshot.iterdir()) == ["items.csv", "labels.csv"]
+    for words, why in ((("--from", "items.csv", "a", "b"), "no files"), (("a", "b"), "several")):
+        done = init(*words)
+        assert isinstance(done.exception, TagledgerError)
+        assert why in done.exception.what
+
+
+def test_dvc_builds_it_and_touches_nothing_else(place: Path) -> None:
+    ok("--from", "tickets.csv", "mine")
+    root = place / "mine"
+    program(root, "dvc", "repro")
+    dirty = dirty_files(Repository.find(root))
+    assert {one.partition("/")[0] for one in dirty} == {"dvc.lock", "reports"}
+    assert tags_of(root) == set(TOPICS)
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "Build the dataset")
+    for words in (["summary"], ["versions"], ["check"]):
+        program(root, "tagledger", *words)
+    assert git(root, "status", "--porcelain") == ""
+
+
 def test_after_a_failed_build_nothing_that_dvc_owns_is_committed(place: Path) -> None:
     ok("--from", "tickets.csv", "mine", "--labels", "{delimited: labels, separator: '|'}")
     root = place / "mine"

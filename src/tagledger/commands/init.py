@@ -12,6 +12,8 @@ import click
 
 from tagledger import errors
 from tagledger.commands.asking import reading_options, settled
+from tagledger.errors import TagledgerError
+from tagledger.words import listed
 
 if TYPE_CHECKING:
     from tagledger.commands.asking import Settled
@@ -20,13 +22,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@click.argument("words", nargs=-1, metavar="[DIR]")
 @click.option(
     "--from",
     "files",
     multiple=True,
-    metavar="FILE",
-    help="The file with the data; once for each, if there are several.",
+    metavar="FILE...",
+    help="The file with the data, or several.",
 )
 @click.option("--yes", is_flag=True, help="Take the likeliest reading, and ask nothing.")
 @click.option("--source", metavar="NAME", help="What the source is called; by default as its file.")
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 )
 @reading_options
 def init(
-    folder: Path,
+    words: Sequence[str],
     *,
     files: Sequence[str],
     said: Answers,
@@ -70,6 +72,7 @@ def init(
         work_tree_above,
     )
 
+    folder, files = _folder_and_files(words, files)
     root = folder.expanduser().resolve()
     refuse_folder(root, [Path(one).resolve() for one in files])
     refuse_missing_programs()
@@ -86,6 +89,25 @@ def init(
         data = _first_data(settled(files, said, yes=yes), name, snapshot, threshold)
     made = make_repository(root, top, data, day)
     _say(made, data, folder)
+
+
+def _folder_and_files(words: Sequence[str], files: Sequence[str]) -> tuple[Path, list[str]]:
+    """The folder, and all files: those that stand behind the first one of --from are files too.
+
+    Raises
+    ------
+    TagledgerError
+        More than one word names no file.
+    """
+    more = [word for word in words if files and Path(word).is_file()]
+    folders = [word for word in words if word not in more]
+    if len(folders) > 1:
+        named = "are no files, and one folder is made" if files else "are several folders"
+        raise TagledgerError(
+            f"{listed(folders)} {named}",
+            hint="`tagledger init DIR --from FILE...` names one folder and the files",
+        )
+    return Path(folders[0] if folders else "."), [*files, *more]
 
 
 def _first_data(found: Settled, source: str, snapshot: str, threshold: int | None) -> FirstData:
