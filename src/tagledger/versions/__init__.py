@@ -8,7 +8,12 @@
 
 from __future__ import annotations
 
-from tagledger.versions.added import add_file, restore_added
+from tagledger.versions.added import (
+    add_file,
+    is_kept_by_dvc,
+    restore_added,
+    track_as_before,
+)
 from tagledger.versions.committing import (
     annotated_tag,
     commit_all,
@@ -96,6 +101,7 @@ __all__ = [
     "find_version",
     "finish_or_take_back",
     "followed",
+    "is_kept_by_dvc",
     "is_newer",
     "is_of_source",
     "lineage",
@@ -121,6 +127,7 @@ __all__ = [
     "temporary_worktree",
     "text_at",
     "texts_at",
+    "track_as_before",
     "trust",
     "trusted",
     "untagged_releases",
