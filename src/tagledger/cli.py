@@ -17,7 +17,18 @@ import click
 from click.exceptions import Exit
 
 from tagledger import __version__, errors
-from tagledger.commands import compare, freeze, history, init, inspect, options, pipeline, release
+from tagledger.commands import (
+    add,
+    compare,
+    freeze,
+    history,
+    init,
+    inspect,
+    options,
+    pipeline,
+    release,
+    sources,
+)
 from tagledger.commands.options import as_json
 from tagledger.errors import TagledgerError
 
@@ -89,7 +100,7 @@ def summary(*, as_json: bool) -> None:
 for _command in (
     *(history.versions, compare.compare, history.blame, history.history),
     *(freeze.freeze, release.rebuild, release.check, release.release, release.diff_lock),
-    *(init.init, inspect.inspect, pipeline.upgrade, pipeline.stage),
+    *(init.init, add.add, sources.sources, inspect.inspect, pipeline.upgrade, pipeline.stage),
 ):
     app.add_command(_command)
 

@@ -88,14 +88,8 @@ class _IdentityError(TagledgerError):
     """What arrived is not the file that was declared."""
 
 
-class _Pace:
-    """How fast the bytes of a URL come, and how long that has taken.
-
-    Attributes
-    ----------
-    left
-        Seconds until the file must be here.
-    """
+class Pace:
+    """How fast the bytes of a URL come, and how long that has taken."""
 
     def __init__(self, url: str, size: int, patience: Patience) -> None:
         self._url, self._patience = url, patience
@@ -109,6 +103,7 @@ class _Pace:
 
     @property
     def left(self) -> float:
+        """Seconds until the file must be here."""
         return max(self._end - time.monotonic(), 0.001)
 
     def count(self, size: int) -> None:
@@ -231,11 +226,11 @@ def from_url(
         says.
     """
     attempt, start = 1, progress.done
-    pace = _Pace(url, identity.bytes, patience)
+    pace = Pace(url, identity.bytes, patience)
     while True:
         try:
             pace.restart()
-            with closing(_remote(url, identity, patience, pace)) as stream:
+            with closing(chunks_of(url, identity, patience, pace)) as stream:
                 _save(stream, target, identity, origin=url, progress=progress)
         except TransientError as error:
             if attempt >= patience.attempts:
@@ -289,7 +284,7 @@ def _save(
         )
 
 
-def _remote(url: str, identity: FileIdentity, patience: Patience, pace: _Pace) -> Generator[bytes]:
+def chunks_of(url: str, identity: FileIdentity, patience: Patience, pace: Pace) -> Generator[bytes]:
     """The bytes of a URL, every fault of its driver turned into a `TagledgerError`."""
     scheme = urlsplit(url).scheme.lower()
     if scheme in {"http", "https"}:
@@ -301,8 +296,8 @@ def _remote(url: str, identity: FileIdentity, patience: Patience, pace: _Pace) -
             yield chunk
 
 
-def _http(url: str, identity: FileIdentity, patience: Patience, pace: _Pace) -> Generator[bytes]:
-    """As `_remote`, with time-outs on each step and the proxies of the environment."""
+def _http(url: str, identity: FileIdentity, patience: Patience, pace: Pace) -> Generator[bytes]:
+    """As `chunks_of`, with time-outs on each step and the proxies of the environment."""
     import aiohttp
 
     timeout = aiohttp.ClientTimeout(

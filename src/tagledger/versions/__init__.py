@@ -11,7 +11,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tagledger.versions.added import add_file, restore_added
+from tagledger.versions.added import (
+    add_file,
+    is_kept_by_dvc,
+    restore_added,
+    track_as_before,
+)
 from tagledger.versions.data_files import (
     Availability,
     DamagedDataError,
@@ -102,6 +107,7 @@ __all__ = [
     "find_version",
     "finish_or_take_back",
     "followed",
+    "is_kept_by_dvc",
     "is_newer",
     "is_of_source",
     "lineage",
@@ -127,6 +133,7 @@ __all__ = [
     "temporary_worktree",
     "text_at",
     "texts_at",
+    "track_as_before",
     "trust",
     "trusted",
     "untagged_releases",

@@ -130,3 +130,13 @@ def _copy(repo: Repository, out: Output, file: Path, top: Path) -> None:
     # A copy, whatever links DVC makes: nobody writes to the cache through it.
     with replacing(file) as temporary, os_errors(file):
         temporary.write_bytes(kept.read_bytes())
+
+
+def track_as_before(repo: Repository, path: str) -> None:
+    """Let git's index have of a path what the last commit has, as before `add_file`."""
+    git(repo.top, "reset", "--quiet", "--", repo.in_git(path), accept={0, 1})
+
+
+def is_kept_by_dvc(file: Path) -> bool:
+    """Whether a .dvc file beside a file says that DVC keeps it, be it here or not."""
+    return read_pointer(file.with_name(f"{file.name}{POINTER}")) is not None

@@ -1,0 +1,193 @@
+"""The command that brings a file."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tagledger import errors
+from tagledger.commands.asking import reading_options, settled
+from tagledger.commands.options import find_repository
+from tagledger.errors import TagledgerError
+from tagledger.words import count
+
+if TYPE_CHECKING:
+    from tagledger.adding.known import Known
+    from tagledger.adding.matching import Match
+    from tagledger.adding.writing import Added, Addition
+    from tagledger.guess.answers import Answers
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What somebody asks for: where the files are, and whether a source was named."""
+
+    words: list[str]
+    address: str | None
+    said: Answers
+    yes: bool
+    named: bool
+
+
+@click.command()
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE...",
+    help="Files, folders, patterns with * or archives of one snapshot, or their URLs.",
+)
+@click.option("--source", metavar="NAME", help="The source; by default that of params.yaml.")
+@click.option("--snapshot", metavar="NAME", help="What to call it; by default the date of today.")
+@click.option("--yes", is_flag=True, help="Take the likeliest reading, and ask nothing.")
+@reading_options
+def add(
+    files: Sequence[str], *, source: str | None, snapshot: str | None, said: Answers, yes: bool
+) -> None:
+    """Add a file to a source as its next snapshot, such as that of this month.
+
+    It is copied to data/files/SOURCE/SNAPSHOT under the name that the reading of the source has
+    for it, its size and sha256 are written to data/sources.yaml, and params.yaml chooses it; DVC
+    keeps a file of more than a megabyte, and git a smaller one. A file at a URL is read once, and
+    its address is written down. The items of the last committed version keep their split.
+
+    Where the source is new, or its reading does not read the file, a reading is guessed, shown
+    with the first three items and asked about. If something fails, nothing was changed.
+    """
+    from tagledger.adding.known import read_known, refuse_names
+    from tagledger.adding.names import snapshot_name, source_name
+    from tagledger.adding.writing import add as write
+    from tagledger.adding.writing import refuse_uncommitted, same_files
+    from tagledger.render.release import print_progress
+    from tagledger.versions import take_turn
+
+    repository = find_repository()
+    known = read_known(repository.root)
+    into = source or (known.source if known.source in known.names else None)
+    into = into or source_name(PurePosixPath(files[0]))
+    today = datetime.now(UTC).astimezone().date()
+    called = snapshot or snapshot_name(today, known.snapshots(into))
+    refuse_names(known, into, called)
+    with _brought(files) as (words, address):
+        asked = _Asked(words, address, said, yes, source is not None)
+        wanted = _addition(known, asked, (into, called), repository.root)
+        held = same_files(known, into, wanted.files)
+        if held is not None:
+            errors.say(f"This is snapshot {held} of {into} already: nothing was changed.")
+            return
+        refuse_uncommitted(repository, known, into)
+        with take_turn(repository, progress=print_progress):
+            added = write(repository, known, wanted)
+    _say(wanted, added)
+
+
+@contextmanager
+def _brought(files: Sequence[str]) -> Iterator[tuple[list[str], str | None]]:
+    """The files on this machine, and the address of their folder if they were downloaded."""
+    from tagledger.adding.web import bring, location_of_urls
+
+    address = location_of_urls(files)
+    if address is None:
+        yield list(files), None
+        return
+    with tempfile.TemporaryDirectory(prefix="tagledger-") as at:
+        yield bring(files, Path(at)), address
+
+
+def _addition(known: Known, asked: _Asked, names: tuple[str, str], root: Path) -> Addition:
+    """What is to be added: as the source's reading has it, or as a guess does."""
+    from tagledger.adding.placing import files_of_reading
+    from tagledger.adding.writing import Addition
+    from tagledger.guess.answers import NOTHING_SAID
+    from tagledger.render.inspection import print_items
+
+    source, snapshot = names
+    last = known.last(source)
+    if last is not None and asked.said == NOTHING_SAID:
+        reading = known.reading(source, last)
+        found = _matched(known, asked, (source, last), root)
+        if not found.reason:
+            assert found.proof is not None  # it was tried
+            print_items(found.proof)
+            return _as_before(known, asked, names, found)
+        _refuse_another(asked, source, reading, found.reason)
+        errors.say(f"The reading of {source} {last} does not read it: {found.reason}.\n")
+    guessed = settled(asked.words, asked.said, yes=asked.yes)
+    files = files_of_reading(guessed.reading, guessed.folder)
+    return Addition(source, snapshot, files, _unlike(known, source, guessed.reading), asked.address)
+
+
+def _matched(known: Known, asked: _Asked, names: tuple[str, str], root: Path) -> Match:
+    """What the reading of the source's last snapshot makes of the files."""
+    from tagledger import params
+    from tagledger.adding.matching import match
+    from tagledger.render import working
+
+    source, last = names
+    most = params.load(params.CleanParams, root / params.PARAMS).max_quarantined
+    with working(f"reading {asked.words[0]}"):
+        held = known.snapshots(source)[last].files
+        return match(known.reading(source, last), list(held), asked.words, most)
+
+
+def _as_before(known: Known, asked: _Asked, names: tuple[str, str], found: Match) -> Addition:
+    """The files as the source's reading reads them; at a URL under the names that they have."""
+    from tagledger.adding.matching import renamed
+    from tagledger.adding.writing import Addition
+
+    source, snapshot = names
+    last = known.last(source)
+    assert last is not None  # its reading was tried
+    reading, files = known.reading(source, last), dict(found.files)
+    if asked.address is not None:
+        reading = renamed(reading, {name: path.name for name, path in files.items()})
+        files = {path.name: path for path in files.values()}
+    return Addition(source, snapshot, files, _unlike(known, source, reading), asked.address)
+
+
+def _unlike(known: Known, source: str, reading: dict[str, Any]) -> dict[str, Any] | None:
+    """A reading, if it is not that of the source."""
+    own = known.document["sources"][source].get("reading") if source in known.names else None
+    return None if own == reading else reading
+
+
+def _refuse_another(asked: _Asked, source: str, reading: dict[str, Any], reason: str) -> None:
+    """Refuse to take a file of another dataset into a source that nobody named."""
+    from tagledger.adding.matching import wanted_files
+    from tagledger.adding.names import source_name
+
+    own = source_name(PurePosixPath(asked.words[0]))
+    known = {source, *(source_name(PurePosixPath(one)) for one in wanted_files(reading))}
+    if asked.named or own in known:
+        return
+    again = shlex.join(asked.words) if asked.address is None else "URL"
+    raise TagledgerError(
+        f"the reading of the source {source} does not read it: {reason}",
+        where=asked.words[0],
+        hint=f"`tagledger add {again} --source {own}` begins a source of its own with it; "
+        f"`--source {source}` gives this snapshot of {source} a reading of its own",
+    )
+
+
+def _say(wanted: Addition, added: Added) -> None:
+    """Say what was added, and what to run."""
+    size = sum(one.bytes for one in added.identities.values())
+    about = f"{count(len(added.identities), 'file')}, {count(size, 'byte')}"
+    errors.say(f"\nAdded {wanted.source} {wanted.snapshot}: {about}, in {added.location}")
+    for path in added.large:
+        errors.say(f"{path} is kept by DVC, as it is large; git has its .dvc file.")
+    errors.say("data/sources.yaml has its entry, and params.yaml chooses it.")
+    if added.base is None:
+        errors.say(f"{added.why[:1].upper()}{added.why[1:]}.")
+    else:
+        errors.say(f"Its items that are in {added.base} keep their split: data/base holds it.")
+    message = shlex.quote(f"Add {wanted.source} {wanted.snapshot}")
+    errors.say(f"Next: dvc repro\nthen: git add --all && git commit -m {message}")
