@@ -39,7 +39,7 @@ MOST_BYTES = 2**20
 
 _PACKAGES = ("tagledger", "tagledger_schemas")
 # What commands read of the work tree besides tables, by name.
-_TEXTS = (LOCK, PIPELINE, PARAMS.as_posix(), RELEASES, METRICS.as_posix())
+TEXTS = (LOCK, PIPELINE, PARAMS.as_posix(), RELEASES, METRICS.as_posix())
 _INDEXES = Path(".tagledger", "index")
 # What decides how Rich lays out and colours what it prints.
 _TERMINAL = (
@@ -139,7 +139,7 @@ def contents(root: Path, folders: Iterable[Path]) -> dict[str, str]:
 
 def _file_of(repository: Repository, question: Mapping[str, Any]) -> Path:
     """Where the answer to a question is kept, by a digest of all that decides it."""
-    texts = (read_file(repository, path) for path in _TEXTS)
+    texts = (read_file(repository, path) for path in TEXTS)
     asked = {
         "question": question,
         "root": str(repository.root),

@@ -6,6 +6,7 @@ Never a time: that is what `benchmarks/startup.py` measures.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tagledger.answers import FOLDER
 from tagledger.release.version_list import overview
 from tagledger.versions import Repository
 from tests.dashboard import story
@@ -41,8 +43,13 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return story.told_once(tmp_path_factory).root
 
 
-def imported(root: Path, *words: str) -> set[str]:
-    """The heavy libraries that a command, which must work, has imported by its end."""
+def all_imported(root: Path, *words: str, again: bool = False) -> set[str]:
+    """The modules that a command, which must work, has imported by its end.
+
+    `again` leaves the answers that were kept; without it, each is asked for the first time.
+    """
+    if not again:
+        shutil.rmtree(root.joinpath(".git", *FOLDER), ignore_errors=True)
     done = subprocess.run(
         [sys.executable, "-c", CODE, *words],
         cwd=root,
@@ -53,7 +60,12 @@ def imported(root: Path, *words: str) -> set[str]:
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    return HEAVY & set(done.stderr.rpartition("imported:")[2].split())
+    return set(done.stderr.rpartition("imported:")[2].split())
+
+
+def imported(root: Path, *words: str, again: bool = False) -> set[str]:
+    """The heavy libraries of them."""
+    return HEAVY & all_imported(root, *words, again=again)
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["compare", "--help"]], ids=" ".join)
@@ -101,3 +113,26 @@ def test_blame_needs_no_matrix_and_no_schema(repository: Path) -> None:
 
 def test_a_comparison_needs_no_schema(repository: Path) -> None:
     assert imported(repository, "compare", "v1.0.0", "v1.1.0") <= FRAMES | {"scipy"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["compare", "v1.0.0", "v1.1.0"],
+        ["compare", "v1.0.0", "v1.1.0", "--json", "--items"],
+        ["compare", "v1.1.0"],
+        ["blame", "1"],
+        ["history", "vision"],
+        ["check", "--base", "v1.1.0"],
+    ],
+    ids=" ".join,
+)
+def test_an_answer_that_was_given_needs_no_library(repository: Path, words: list[str]) -> None:
+    imported(repository, *words)
+    assert imported(repository, *words, again=True) <= {"rich"}
+
+
+def test_a_comparison_loads_no_more_of_scipy_than_matrices_and_functions(repository: Path) -> None:
+    words = ("compare", "v1.0.0", "v1.1.0", "--json")  # `cv` is renamed
+    modules = all_imported(repository, *words)
+    assert not {"scipy.sparse.csgraph", "scipy.linalg", "scipy.stats"} & modules

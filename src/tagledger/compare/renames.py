@@ -118,16 +118,8 @@ def find_renames(
     links = np.array(list(edits.links(tags, names)), np.int64).reshape(-1, 2)
     if not len(links):
         return []
-    # Imported here: most versions rename nothing, and it takes long to load.
-    import scipy.sparse as sp
-    from scipy.sparse.csgraph import connected_components
-
-    # A tag may be the old tag of one change and the new tag of another, so it has two nodes.
-    ends = sp.coo_array(
-        (np.ones(len(links), np.int8), (links[:, 0], links[:, 1] + number)),
-        shape=(2 * number, 2 * number),
-    )
-    group = connected_components(ends, directed=False)[1][links[:, 0]]
+    # A tag may be the old tag of one change and the new tag of another, so it has two numbers.
+    group = _groups(np.column_stack([links[:, 0], links[:, 1] + number]))
     made = []
     for one in np.unique(group):
         pairs = np.unique(links[group == one], axis=0)
@@ -147,6 +139,22 @@ def find_renames(
             )
         )
     return sorted(made, key=lambda rename: (-rename.items, rename.before, rename.after))
+
+
+def _groups(links: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The group of each link: links that share an end, directly or by others, are of one.
+
+    scipy.sparse.csgraph does the same, but takes longer to import than many a comparison.
+    """
+    group = np.arange(len(links))
+    ends = np.unique(links, return_inverse=True)[1].reshape(-1)
+    while True:
+        lowest = np.full(len(ends), len(links))
+        np.minimum.at(lowest, ends, np.repeat(group, 2))
+        lower = lowest[ends].reshape(-1, 2).min(axis=1)
+        if (lower == group).all():
+            return group
+        group = lower
 
 
 def tag_classes(tags: Sequence[str], renames: Sequence[Rename]) -> NDArray[np.int64]:

@@ -17,6 +17,8 @@ _DAYS = (
 _TIMES = ("", " %H:%M:%S", " %H:%M", " %I:%M %p", " %I:%M:%S %p", ", %I:%M %p", ":%H:%M:%S %z")
 _WHOLE = ("%a, %d %b %Y %H:%M:%S %z", "%a %b %d %H:%M:%S %z %Y", "%a %b %d %H:%M:%S %Y")
 _CANDIDATES = (*(day + time for time in _TIMES for day in _DAYS), *_WHOLE)
+_DIRECTIVE = re.compile("%.")
+_WORDS = re.compile("%[aBbpz]")  # a time zone may be the letter Z
 _SECONDS = re.compile(r"\d{9,10}(\.\d+)?")
 _MILLISECONDS = re.compile(r"\d{12,13}(\.\d+)?")
 
@@ -61,7 +63,7 @@ def _notations(text: str) -> Iterator[str]:
     elif _MILLISECONDS.fullmatch(text):
         yield "milliseconds"
     seen: set[tuple[datetime, bool]] = set()
-    for candidate in _CANDIDATES:
+    for candidate in filter(lambda notation: _may_be(text, notation), _CANDIDATES):
         try:
             read = datetime.strptime(text, candidate)  # noqa: DTZ007 - no time is kept
         except ValueError:
@@ -70,6 +72,16 @@ def _notations(text: str) -> Iterator[str]:
         if (read, month_first) not in seen:
             seen.add((read, month_first))
             yield candidate
+
+
+def _may_be(text: str, notation: str) -> bool:
+    """Whether a date has the signs of a notation, and letters only where it has some.
+
+    For each notation that it is asked about, Python makes a regular expression.
+    """
+    signs = _DIRECTIVE.sub("", notation).replace(" ", "")
+    letters = any(character.isalpha() for character in text)
+    return all(sign in text for sign in signs) and (not letters or bool(_WORDS.search(notation)))
 
 
 def _both(text: str, notations: list[str]) -> str:

@@ -1,0 +1,283 @@
+"""An answer is printed again only while all that it was made from is as it was."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tagledger import answers, tables
+from tagledger.answers import Given, answer
+from tagledger.commands.release import _BASE
+from tagledger.errors import TagledgerError
+from tagledger.splitting import base
+from tagledger.versions import Repository, find_version, locate
+from tests.dashboard import story
+from tests.dashboard.ledger import REPOSITORY
+from tests.own_code import python_path
+
+LABELS = tables.FILTERED_LABELS.as_posix()
+COMMANDS = [
+    ["compare", "v1.0.0", "v1.1.0"],
+    ["compare", "v1.1.0", "v1.2.0", "--json", "--items", "--gate"],
+    ["compare", "v1.1.0", "--format", "md"],
+    ["blame", "1"],
+    ["blame", "7", "--json"],
+    ["history", "vision"],
+    ["history", "nlp", "--json"],
+    ["check"],
+    ["check", "--json", "--base", "v1.0.0"],
+]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return story.told_once(tmp_path_factory).root
+
+
+@pytest.fixture
+def repository(told: Path) -> Repository:
+    found = Repository.find(told)
+    for file in kept(found):
+        file.unlink()
+    return found
+
+
+def kept(repository: Repository) -> list[Path]:
+    return sorted(repository.git_dir.joinpath(*answers.FOLDER).glob("*"))
+
+
+class Asked:
+    """Someone who answers, and counts how often; the answer reads the labels of v1.0.0."""
+
+    def __init__(self, repository: Repository, given: Given | None = None) -> None:
+        self.repository = repository
+        self.times = 0
+        self.given = given or Given(1)
+
+    def __call__(self) -> Given:
+        self.times += 1
+        locate(self.repository, find_version(self.repository, "v1.0.0"), LABELS)
+        print("the answer: ä →", flush=True)
+        sys.stdout.buffer.write(b"and bytes\n")
+        return self.given
+
+    def ask(self, question: str = "what?") -> int:
+        return answer(self.repository, {"asked": question}, self)
+
+
+def ran(root: Path, *words: str) -> tuple[int, bytes, bytes]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tagledger", *words],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": python_path(REPOSITORY)},
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_each_command_prints_the_same_again(repository: Repository, words: list[str]) -> None:
+    ran(repository.root, *words)  # fills the indexes of labels, of which answers are made
+    for file in kept(repository):
+        file.unlink()
+    first = ran(repository.root, *words)
+    assert len(kept(repository)) == 1
+    assert ran(repository.root, *words) == first
+    assert first[1]
+
+
+def test_it_is_printed_again_with_its_exit_code(
+    repository: Repository, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    asked = Asked(repository)
+    assert (asked.ask(), asked.ask(), asked.times) == (1, 1, 1)
+    assert asked.ask("another?") == 1
+    assert asked.times == 2
+    line = "the answer: ä →\n".encode() + b"and bytes\n"
+    assert capfdbinary.readouterr().out == line * 3
+
+
+def test_no_clone_brings_an_answer(repository: Repository) -> None:
+    Asked(repository).ask()
+    (file,) = kept(repository)
+    assert file.is_relative_to(repository.git_dir)
+
+
+def test_a_table_that_is_gone_or_damaged_is_missed(repository: Repository) -> None:
+    asked = Asked(repository)
+    asked.ask()
+    table = locate(repository, find_version(repository, "v1.0.0"), LABELS)
+    data, mode = table.read_bytes(), table.stat().st_mode
+    table.chmod(0o644)
+    try:
+        table.write_bytes(data[:-1] + b"x")
+        with pytest.raises(TagledgerError, match="damaged"):
+            asked.ask()
+        table.unlink()
+        with pytest.raises(TagledgerError, match="cache does not have"):
+            asked.ask()
+    finally:
+        table.write_bytes(data)
+        table.chmod(mode)
+    assert asked.ask() == 1
+    assert asked.times == 3
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda file: file.write_bytes(b""),
+        lambda file: file.write_bytes(file.read_bytes()[:-3]),
+        lambda file: file.write_bytes(file.read_bytes().replace(b"answer", b"ANSWER")),
+        lambda file: file.write_bytes(b"\xff\n\n\n"),
+        lambda file: (file.unlink(), file.mkdir()),
+    ],
+    ids=["empty", "short", "changed", "nonsense", "folder"],
+)
+def test_a_damaged_answer_is_made_again(
+    repository: Repository,
+    damage: Callable[[Path], object],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    asked = Asked(repository)
+    asked.ask()
+    (file,) = kept(repository)
+    damage(file)
+    asked.ask()
+    assert asked.times == 2
+    assert "ANSWER" not in capfd.readouterr().out
+    if file.is_dir():
+        file.rmdir()
+
+
+@pytest.mark.parametrize("path", answers.TEXTS)
+def test_what_is_read_of_the_work_tree_is_a_part_of_the_question(
+    repository: Repository, path: str
+) -> None:
+    asked = Asked(repository)
+    asked.ask()
+    file = repository.root / path
+    before = file.read_bytes() if file.exists() else None
+    try:
+        file.write_bytes((before or b"") + b"\n")
+        asked.ask()
+    finally:
+        if before is None:
+            file.unlink()
+        else:
+            file.write_bytes(before)
+    assert asked.times == 2
+
+
+def test_so_are_code_libraries_and_the_terminal(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked = Asked(repository)
+    asked.ask()
+    package = tmp_path / "own_package_of_this_test"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(answers, "_PACKAGES", ("own_package_of_this_test",))
+    asked.ask()
+    (package / "more.py").write_text("1\n")
+    asked.ask()
+    (package / "more.py").write_text("22\n")
+    asked.ask()
+    (tmp_path / "pandas-9.9.9.dist-info").mkdir()
+    asked.ask()
+    monkeypatch.setenv("COLUMNS", "123")
+    asked.ask()
+    assert asked.times == 6
+    asked.ask()
+    assert asked.times == 6
+
+
+def test_an_index_that_was_exchanged_makes_a_new_answer(repository: Repository) -> None:
+    asked = Asked(repository)
+    asked.ask()
+    index = repository.root / ".tagledger" / "index" / "test.arrays"
+    index.parent.mkdir(parents=True, exist_ok=True)
+    index.write_bytes(b"other")
+    try:
+        asked.ask()
+    finally:
+        index.unlink()
+    assert asked.times == 2
+
+
+def test_what_may_change_by_itself_is_not_kept(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Asked(repository, Given(whole=False)).ask()
+    answer(repository, None, Asked(repository))
+
+    def with_a_problem() -> Given:
+        repository.problems["a commit"] = TagledgerError("odd", hint="look")
+        return Given()
+
+    answer(repository, {"asked": "odd?"}, with_a_problem)
+    monkeypatch.setattr(answers, "MOST_BYTES", 5)
+    Asked(repository).ask()
+    assert kept(repository) == []
+
+
+def test_only_so_many_are_kept_and_those_that_are_asked_for_stay(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "MOST_ANSWERS", 3)
+    asked = Asked(repository)
+    for number in range(3):
+        asked.ask(str(number))
+        for file in kept(repository):  # each older than the next, also on a coarse clock
+            time = file.stat().st_mtime_ns - 10**9
+            os.utime(file, ns=(time, time))
+    asked.ask("0")
+    asked.ask("3")
+    assert len(kept(repository)) == 3
+    asked.ask("0")
+    assert asked.times == 4
+    asked.ask("1")
+    assert asked.times == 5
+
+
+def test_where_nothing_can_be_kept_it_is_answered(repository: Repository) -> None:
+    folder = repository.git_dir / answers.FOLDER[0]
+    moved = folder.with_name("moved")
+    if folder.exists():
+        folder.rename(moved)
+    folder.symlink_to(moved)
+    try:
+        moved.mkdir(exist_ok=True)
+        asked = Asked(repository)
+        assert (asked.ask(), asked.ask(), asked.times) == (1, 1, 2)
+    finally:
+        folder.unlink()
+        moved.rename(folder)
+
+
+def test_a_check_sees_a_table_that_was_edited_since(repository: Repository) -> None:
+    before = ran(repository.root, "check")
+    path = repository.root / LABELS
+    data, mode = path.read_bytes(), path.stat().st_mode
+    path.chmod(0o644)
+    try:
+        path.unlink()
+        path.write_bytes(data + b"x")
+        after = ran(repository.root, "check")
+    finally:
+        path.write_bytes(data)
+        path.chmod(mode)
+    assert before[0] != after[0]
+    assert b"error" in after[2]
+
+
+def test_a_check_asks_about_the_base_of_the_split() -> None:
+    assert _BASE == base.FOLDER
