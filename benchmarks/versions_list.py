@@ -23,6 +23,7 @@ from typing import Any
 
 from tagledger.versions import Repository, list_versions
 from tagledger.versions.dvc_lock import forget_parsed
+from tagledger.versions.lock_source import source_of
 
 NAME = "versions_list"
 DESCRIPTION = "the list of 200 versions, over `git log` alone"
@@ -61,7 +62,8 @@ def lock(version: int) -> str:
         lines += [f"  {stage}:", f"    cmd: python -m tagledger.stages.{stage}", "    deps:"]
         for n in range(deps):
             lines += _entry(f"src/tagledger/module{n}.py", f"{n} {version // 10}")
-        lines += ["    params:", "      params.yaml:", f"        {stage}.option: {version}"]
+        lines += ["    params:", "      params.yaml:", f"        {stage}:"]
+        lines += ["          source: sample", f"          option: {version}"]
         lines += ["    outs:"]
         for path in outs:
             folder = "." not in path
@@ -127,6 +129,7 @@ def measure(count: int = 200, runs: int = 15) -> ListTimes:
 
         def listed() -> None:
             forget_parsed()
+            source_of.cache_clear()
             assert len(list_versions(Repository.find(repo.root))) == count
 
         def floor() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.once import made_once
 from tests.packaging.environments import build, copy_tree, install, new_environment, surroundings
+from tests.pipeline.test_readme import blocks, section
 
 TICKETS = "id,opened,subject,body,labels\n" + "".join(
     f"{number},2024-03-01,Ticket {number},It is {number:b},{'login|web' if number % 3 else 'tax'}\n"
@@ -71,3 +72,19 @@ print([title.value for title in app.title], [metric.value for metric in app.metr
     assert shown.startswith("['Overview'] ['60'")
     assert run(python, root, "git", "status", "--porcelain") == ""
     assert str(root) in said
+
+
+def test_what_the_readme_says_of_data_of_ones_own(python: Path, tmp_path: Path) -> None:
+    (tmp_path / "tickets.csv").write_text(TICKETS)
+    april = TICKETS + "160,2024-04-01,Ticket of April,It is new,login|tax\n"
+    (tmp_path / "tickets-april.csv").write_text(april)
+    first, second = blocks(section("Your own data"), "sh")
+    begin, last = first.rstrip().rsplit("\n", 1)
+    assert last == "tagledger dashboard"
+    run(python, tmp_path, "bash", "-e", "-c", begin)
+    root = tmp_path / "mine"
+    assert run(python, root, "git", "status", "--porcelain") == ""
+    said = run(python, root, "bash", "-e", "-c", second)
+    assert re.search(r"items +60 +61", said) or "1 added" in said, said
+    assert run(python, root, "git", "status", "--porcelain") == ""
+    assert len((root / "params.yaml").read_text().split("base: null")) == 1

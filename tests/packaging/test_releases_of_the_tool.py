@@ -85,7 +85,7 @@ class Own:
 
     def use(self, wheels: Path, release: str) -> None:
         (wheel,) = wheels.glob(f"tagledger-{release}-*.whl")
-        install(self.python, "--reinstall", "--refresh", str(wheel))
+        install(self.python, "--reinstall", str(wheel))
 
     def commit(self, text: str) -> None:
         self.ok("git", "add", "--all")
@@ -96,23 +96,28 @@ class Own:
         return re.findall(r"Running stage '(\w+)'", self.ok("dvc", "repro"))
 
 
-def make_own(python: Path, wheels: Path, root: Path) -> None:
-    (root.parent / "tickets.csv").write_text(TICKETS)
-    own = Own(root.parent, python)
+def make_own(folder: Path, wheels: Path) -> None:
+    """A repository that the release of this tree made and built."""
+    folder.mkdir()
+    (folder / "tickets.csv").write_text(TICKETS)
+    own = Own(folder, new_environment(folder / "env"))
     own.use(wheels, __version__)
-    own.ok("tagledger", "init", "--yes", "--from", "tickets.csv", str(root))
-    own.root = root
+    own.ok("tagledger", "init", "--yes", "--from", "tickets.csv", "mine")
+    own.root = folder / "mine"
     assert own.ran() == STAGES
     own.commit("The first version")
 
 
 @pytest.fixture
-def own(wheels: Path, tmp_path: Path) -> Own:
-    """A repository that the release of this tree made and built."""
-    python = new_environment(tmp_path / "env")
-    make_own(python, wheels, tmp_path / "mine")
+def own(wheels: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Own:
+    """That repository for this test alone, with an environment of its own."""
+    made = made_once(tmp_path_factory, "own", lambda folder: make_own(folder, wheels))
+    shutil.copytree(made / "mine", tmp_path / "mine", symlinks=True)
     # What a rebuild installs stays in this test's own folder.
-    return Own(tmp_path / "mine", python, {"XDG_CACHE_HOME": str(tmp_path / "cache")})
+    cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    own = Own(tmp_path / "mine", new_environment(tmp_path / "env"), cache)
+    own.use(wheels, __version__)
+    return own
 
 
 def test_a_newer_release_is_refused_until_an_upgrade_which_runs_what_it_touches(

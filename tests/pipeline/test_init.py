@@ -28,6 +28,7 @@ from tagledger.pipeline.table import STAGES
 from tagledger.release.gate_table import GATES
 from tagledger.release.gates import load_gates
 from tagledger.starting import making, texts
+from tagledger.starting.naming import first_source_name
 from tagledger.starting.params_text import COMMENTS, defaults, params_text
 from tagledger.versions import Repository, dirty_files
 from tests.guess_shapes import lines, table
@@ -348,6 +349,30 @@ def test_what_is_said_by_options_holds(place: Path) -> None:
     assert "min_tag_count: 2 # the threshold: a tag on fewer items is not kept\n" in text
 
 
+def test_a_file_has_the_name_that_next_months_will_have_too(place: Path) -> None:
+    (place / "Support Tickets-2026-01.csv").write_text(CSV)
+    ok("--from", "Support Tickets-2026-01.csv", "mine")
+    root = place / "mine"
+    (file,) = (root / "data/files/support-tickets").rglob("*.csv")
+    assert file.name == "Support Tickets.csv"
+    assert build(root)["items"] == 40
+
+
+@pytest.mark.parametrize(
+    ("names", "source"),
+    [
+        (["Tickets 2026-02.csv"], "tickets"),
+        (["train-00000-of-00001.parquet"], "support-desk"),
+        (["items.csv", "labels.csv"], "support-desk"),
+        (["2026-02.csv"], "support-desk"),
+    ],
+)
+def test_a_source_is_called_as_its_file_if_that_says_anything(
+    names: list[str], source: str
+) -> None:
+    assert first_source_name([Path(one) for one in names], Path("Support desk")) == source
+
+
 def test_an_uncertain_file_writes_nothing(place: Path) -> None:
     head = [["id", "text", "genres", "categories"]]
     (place / "u.csv").write_text(
@@ -474,6 +499,16 @@ def test_a_hook_that_fails_leaves_all_as_it_was(place: Path) -> None:
     assert "the hook says no" in str(done.exception)
     assert everything(place) == before
     assert not (place / "own/deep").exists()
+
+
+def test_a_rule_of_somebodys_gitignore_is_named(place: Path) -> None:
+    repository(place / "own")
+    (place / "own/.gitignore").write_text("data/\n")
+    before = everything(place)
+    said = str(init("--from", "tickets.csv", "own", "--yes").exception)
+    assert "git ignores data/" in said
+    assert "`git check-ignore -v --no-index data/" in said
+    assert everything(place) == before
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])

@@ -128,8 +128,9 @@ WORDS = {
     "REV…": "v5.0.0",
     "VERSION": "v6.0.0",
 }
-# The recipe below releases; the tests of the dashboard start it, for it runs until it is stopped.
-ELSEWHERE = ("release", "dashboard", "COMMAND")
+# The recipe below releases; the tests of the dashboard start it, for it runs until it is stopped; a
+# repository cannot be made in one.
+ELSEWHERE = ("release", "dashboard", "init", "COMMAND")
 # What they are asked for may not hold: that is their answer, not a failure.
 JUDGING = ("check", "--gate")
 
@@ -300,8 +301,11 @@ def test_a_command_that_the_text_names_runs(cloned: Project, say: Say, command: 
 
 
 def test_each_block_with_a_command_is_tried() -> None:
-    """A new section with commands of Tagledger needs a test of its own above."""
-    tried = ("Make the next version", "What changed, why, and who", "Splits that stay put")
+    """A new section with commands of Tagledger needs a test of its own, above or in packaging."""
+    tried = (
+        *("Make the next version", "What changed, why, and who", "Splits that stay put"),
+        "Your own data",
+    )
     with_commands = [block for block in blocks(README, "sh") if "tagledger " in block]
     assert with_commands == [
         block for title in tried for block in blocks(section(title), "sh") if "tagledger " in block

@@ -21,7 +21,7 @@ from tagledger.versions import Repository, committing, take_turn
 from tests.own_code import python_path
 from tests.pipeline import test_ledger, test_versions_dvc
 from tests.pipeline.conftest import Project
-from tests.pipeline.test_ledger import RELEASE, ask_for_more, everything, head, hook
+from tests.pipeline.test_ledger import RELEASE, ask_for_more, everything, head, hook, take_cache
 from tests.pipeline.test_versions_dvc import Toy
 
 # Fixtures of these files, under the names that tests ask for them by.
@@ -404,6 +404,7 @@ def test_a_branch_that_was_switched_to_is_not_released_on(changed: Project, wait
 def test_a_branch_that_is_switched_to_in_the_pipeline_is_not_released_on(
     three: Project, released_once: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    take_cache(three, released_once)
     ask_for_more(three)
     made = [str(released_once.root / "data" / name) for name in OUTPUTS]
 

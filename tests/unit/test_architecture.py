@@ -308,7 +308,7 @@ FLOORS: list[set[str]] = [
     {"documents"},
     {"pipeline", "yaml_edits"},
     {"own_schemas", "params", "tables", "reports", "versions"},
-    {"labels", "validation", "sources", "stratify"},
+    {"answers", "labels", "validation", "sources", "stratify"},
     {"readers", "splitting"},
     {"cleaning", "guess", "workspace"},
     {"measures"},

@@ -25,7 +25,8 @@ from tagledger.errors import TagledgerError
 from tagledger.history.blame import blame
 from tagledger.history.tag_history import history
 from tagledger.params import FilterParams, SplitParams
-from tagledger.release.check import check_workspace, last_release, measure_gates
+from tagledger.release.check import check_workspace, measure_gates
+from tagledger.release.last_release import last_release
 from tagledger.release.release import _first_summary, _tag_message
 from tagledger.release.version_list import overview
 from tagledger.render import history as rendered
@@ -265,6 +266,30 @@ def test_the_same_data_under_a_new_name_takes_its_version_along(box: Sources) ->
     assert own(box) == ["v2.0.0", "v1.0.0"]
     assert [name for name, _ in box.steps()] == ["data a", "data b"]
     assert find_version(Repository.find(box.root), "v1.0.0").source == "tickets"
+
+
+def test_a_build_that_stopped_after_fetch_has_the_source_of_its_data(box: Sources) -> None:
+    def write(source: str, fetched: str, read: str) -> None:
+        box.write("a", f"fetch.source: {source}")
+        entry = "    - path: data/raw\n      hash: md5\n      md5: {}.dir\n"
+        lock = box.root / "dvc.lock"
+        # Raw files are no part of the data of a pipeline that makes tables of items.
+        lock.write_text(lock.read_text().replace("data.txt", "data/clean/items.parquet"))
+        with lock.open("a") as file:
+            file.write("    outs:\n" + entry.format(fetched * 32) + "      size: 1\n")
+            file.write("  clean:\n    deps:\n" + entry.format(read * 32) + "      size: 1\n")
+
+    write("sample", "1", "1")
+    box.git("add", "--all")
+    box.git("commit", "--quiet", "-m", "data")
+    assert listing(box).followed.source == "sample"
+    write("tickets", "2", "1")
+    assert source_of((box.root / "dvc.lock").read_bytes()) is None
+    assert listing(box).followed.source == "sample"
+    assert [one.source for one in listing(box).versions] == ["sample"]
+    assert find_version(Repository.find(box.root), "workspace").source == "sample"
+    write("tickets", "2", "2")
+    assert listing(box).followed.source == "tickets"
 
 
 # A fork: two releases of the sample, then tickets of one's own
@@ -512,8 +537,12 @@ def test_ids_of_two_sources_count_if_the_texts_are_the_same(
 def test_two_sources_are_said_to_be_at_the_top(capsys: pytest.CaptureFixture[str]) -> None:
     found = compared(("sample", "tickets"))
     print_comparison(found)
-    second = capsys.readouterr().out.splitlines()[1]
-    assert second == "Two sources: v1 is of sample, v2 of tickets."
+    out = capsys.readouterr().out
+    assert "ALARM" not in out
+    assert out.splitlines()[1:3] == [
+        "Two sources: v1 is of sample, v2 of tickets.",
+        "The two sources share ids, not items: what counts kept items says nothing here.",
+    ]
     block = comparison_markdown(found).split("\n\n")[1]
     assert block.startswith("Two sources: <code>v1</code> is of <code>sample</code>,")
     document = comparison_document(found)

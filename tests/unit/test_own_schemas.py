@@ -516,3 +516,15 @@ def test_the_key_changes_with_each_file(write: Write) -> None:
         keys.append(content_key(root))
     assert len(set(keys)) == len(keys)
     assert content_key(root) == keys[-1]
+
+
+def test_what_is_no_file_is_not_opened(write: Write) -> None:
+    path = write(TITLED) / "schemas/clean.py"
+    for target in ("/dev/zero", "gone.py"):
+        path.unlink()
+        path.symlink_to(target)
+        assert adding(path.parents[1]) == [file_of("clean")]
+
+
+def test_a_large_file_is_not_looked_into(write: Write) -> None:
+    assert adding(write("# " + "x" * 100_000)) == [file_of("clean")]

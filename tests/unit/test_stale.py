@@ -429,7 +429,7 @@ def test_what_looks_like_a_mark_is_none(merging: Path, text: str) -> None:
 
 
 def test_every_command_is_tried(merging: Path) -> None:
-    # inspect reads no file of the repository; a stage reads them by itself.
-    assert set(cli.app.commands) - {"diff-lock", "inspect", "stage"} == {
+    # init and inspect read no file of a repository; a stage reads them by itself.
+    assert set(cli.app.commands) - {"diff-lock", "init", "inspect", "stage"} == {
         words[0] for words in COMMANDS.values()
     }

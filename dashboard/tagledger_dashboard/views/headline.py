@@ -52,7 +52,8 @@ def sentence(
         The target's gates, measured.
     """
     broken = sum(gate.broken for gate in gates)
-    return _joined(
+    sources = two_sources(comparison)
+    return (f"{sources}. " if sources else "") + _joined(
         [
             _items(comparison, base, target),
             entered_and_dropped(comparison),
@@ -167,8 +168,6 @@ _OF_WORD: dict[Word, Level] = {
 
 def _word(comparison: Comparison, judged: Verdict) -> list[Finding]:
     found = [Finding(_OF_WORD[judged.word], f"{comparison.b} is {_beside(comparison, judged)}")]
-    if sources := two_sources(comparison):
-        found.append(Finding("watch", sources))
     if judged.newer_first:
         found.append(Finding("watch", newer_first_in_words(comparison)))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -57,21 +58,43 @@ def compare(
     as_json: bool,
 ) -> None:
     """Show what changed between two versions, and why."""
-    from tagledger.dataset import compare_datasets, open_dataset
-    from tagledger.render import warn, working
+    from tagledger import answers, versions
+    from tagledger.render import warn
 
     repository = find_repository()
-    with working(f"comparing {a} with {b}"):
-        before, after = open_dataset(a, repository), open_dataset(b, repository)
-        found = compare_datasets(before, after, layer)
-        gates = _gates(after, found) if gate else []
-        stale = _staleness(repository, a, b)
-    if csv is not None:
-        from tagledger.render.comparison_csv import write_comparison
+    sides = [versions.find_version(repository, name) for name in (a, b)]
+    stale = _staleness(repository, a, b)
 
-        written = write_comparison(found, csv)
-        errors.say(f"wrote {len(written)} files to {csv}", stderr=True)
-    if as_json or form == "json":
+    def give() -> answers.Given:
+        from tagledger.dataset import Dataset, compare_datasets
+        from tagledger.render import working
+
+        with working(f"comparing {a} with {b}"):
+            before, after = (Dataset(repository, version) for version in sides)
+            found = compare_datasets(before, after, layer)
+            gates = _gates(after, found) if gate else []
+        if csv is not None:
+            from tagledger.render.comparison_csv import write_comparison
+
+            written = write_comparison(found, csv)
+            errors.say(f"wrote {len(written)} files to {csv}", stderr=True)
+        _print(found, gates, stale, form="json" if as_json else form, items=items)
+        return answers.Given(int(not all(result.holds for result in gates)))
+
+    question = {
+        "compare": [answers.in_question(version) for version in sides],
+        "stale": [asdict(change) for change in stale.changes],
+        "options": [layer, gate, items, form, as_json],
+    }
+    code = answers.answer(repository, question if csv is None else None, give)
+    warn(stale.problem)
+    raise click.exceptions.Exit(code)
+
+
+def _print(
+    found: Comparison, gates: Sequence[GateResult], stale: Staleness, *, form: str, items: bool
+) -> None:
+    if form == "json":
         from tagledger.render import print_json
         from tagledger.render.comparison_json import comparison_document
 
@@ -85,8 +108,6 @@ def compare(
         from tagledger.render.comparison_text import print_comparison
 
         print_comparison(found, items=items, gates=gates)
-    warn(stale.problem)
-    raise click.exceptions.Exit(int(not all(result.holds for result in gates)))
 
 
 def _gates(after: Dataset, found: Comparison) -> list[GateResult]:

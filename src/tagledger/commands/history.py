@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from tagledger import errors
 from tagledger.commands.options import as_json, find_repository, of_layer
 from tagledger.layers import Layer
+
+if TYPE_CHECKING:
+    from tagledger.versions import Lineage
 
 
 @click.command()
@@ -39,15 +44,26 @@ def versions(*, experiments: bool, every_source: bool, as_json: bool) -> None:
 @as_json
 def blame(item: str, *, layer: Layer, as_json: bool) -> None:
     """Show the version, commit and cause that brought each label of an item, or took it away."""
-    from tagledger.history.blame import blame as find_blame
-    from tagledger.render import history, print_json, working
+    from tagledger import answers, versions
+    from tagledger.layers import LABELS
 
-    with working("reading the versions"):
-        found = find_blame(find_repository(), item, layer)
-    if as_json:
-        print_json(history.blame_json(found))
-    else:
-        history.print_blame(found)
+    repository = find_repository()
+    lineage = versions.lineage(repository, beside=LABELS[layer])
+
+    def give() -> answers.Given:
+        from tagledger.history.blame import blame as find_blame
+        from tagledger.render import history, print_json, working
+
+        with working("reading the versions"):
+            found = find_blame(repository, item, layer, lineage=lineage)
+        if as_json:
+            print_json(history.blame_json(found))
+        else:
+            history.print_blame(found)
+        return answers.Given(whole=not found.missing)
+
+    question = {"blame": [item, layer, as_json], "lineage": _in_question(lineage)}
+    raise click.exceptions.Exit(answers.answer(repository, question, give))
 
 
 @click.command()
@@ -55,12 +71,32 @@ def blame(item: str, *, layer: Layer, as_json: bool) -> None:
 @as_json
 def history(tag: str, *, as_json: bool) -> None:
     """Show a tag in all versions: count, share, the decision of the filter, its renames."""
-    from tagledger.history.tag_history import history as find_history
-    from tagledger.render import history, print_json, working
+    from tagledger import answers, versions
+    from tagledger.layers import LABELS
 
-    with working("reading the versions"):
-        found = find_history(find_repository(), tag)
-    if as_json:
-        print_json(history.history_json(found))
-    else:
-        history.print_history(found)
+    repository = find_repository()
+    lineage = versions.lineage(repository, beside=LABELS["filtered"])
+
+    def give() -> answers.Given:
+        from tagledger.history.tag_history import history as find_history
+        from tagledger.render import history, print_json, working
+
+        with working("reading the versions"):
+            found = find_history(repository, tag, lineage=lineage)
+        if as_json:
+            print_json(history.history_json(found))
+        else:
+            history.print_history(found)
+        known = all(state.presence is not None for state in found.states)
+        return answers.Given(whole=known and not found.missing)
+
+    question = {"history": [tag, as_json], "lineage": _in_question(lineage)}
+    raise click.exceptions.Exit(answers.answer(repository, question, give))
+
+
+def _in_question(lineage: Lineage) -> list[object]:
+    """The history of the data as a part of a question."""
+    from tagledger import answers
+
+    steps = [[answers.in_question(step.version), step.parents] for step in lineage.steps]
+    return [steps, lineage.current, lineage.shallow, repr(lineage.followed)]

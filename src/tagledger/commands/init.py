@@ -14,6 +14,7 @@ from tagledger import errors
 from tagledger.commands.asking import reading_options, settled
 
 if TYPE_CHECKING:
+    from tagledger.commands.asking import Settled
     from tagledger.guess.answers import Answers
     from tagledger.starting.making import FirstData, Made
 
@@ -59,8 +60,10 @@ def init(
     What is in DIR stays as it is: files that the repository has itself must not be there, and a
     git repository that DIR is in is used. If something fails, nothing was written.
     """
+    from tagledger.adding.names import refuse_name
     from tagledger.starting.folder import refuse_folder
     from tagledger.starting.making import make_repository
+    from tagledger.starting.naming import first_source_name
     from tagledger.versions.new_repository import (
         refuse_missing_programs,
         refuse_no_identity,
@@ -72,41 +75,30 @@ def init(
     refuse_missing_programs()
     top = work_tree_above(root)
     refuse_no_identity(root)
-    now = datetime.now(UTC).astimezone().date()
+    day = datetime.now(UTC).astimezone().date()
+    snapshot = snapshot or day.isoformat()
+    refuse_name(snapshot, option="--snapshot")
+    if source is not None:
+        refuse_name(source, option="--source")
+    data = None
     if files:
-        data = _first_data(files, said, yes, (source, snapshot or now.isoformat()), threshold)
-    else:
-        data = None
-    made = make_repository(root, top, data, now)
+        name = source or first_source_name([Path(one).resolve() for one in files], root)
+        data = _first_data(settled(files, said, yes=yes), name, snapshot, threshold)
+    made = make_repository(root, top, data, day)
     _say(made, data, folder)
 
 
-def _first_data(
-    files: Sequence[str],
-    said: Answers,
-    yes: bool,  # noqa: FBT001 - as it was given
-    names: tuple[str | None, str],
-    threshold: int | None,
-) -> FirstData:
-    """The data of some files, as it is settled with whoever runs this."""
-    from tagledger.adding.names import refuse_name, source_name
+def _first_data(found: Settled, source: str, snapshot: str, threshold: int | None) -> FirstData:
+    """The data that the repository begins with, as it was settled."""
     from tagledger.adding.placing import files_of_reading
     from tagledger.starting.choices import chosen_for
     from tagledger.starting.making import FirstData
+    from tagledger.starting.naming import without_its_month
 
-    source, snapshot = names
-    if source is not None:
-        refuse_name(source, option="--source")
-    refuse_name(snapshot, option="--snapshot")
-    found = settled(files, said, yes=yes)
     read = files_of_reading(found.reading, found.folder)
-    return FirstData(
-        source=source or source_name(Path(files[0]).resolve()),
-        snapshot=snapshot,
-        reading=found.reading,
-        files=read,
-        choices=chosen_for(found.proof, threshold),
-    )
+    reading, named = without_its_month(found.reading, read)
+    choices = chosen_for(found.proof, threshold)
+    return FirstData(source, snapshot, reading, named, choices)
 
 
 def _say(made: Made, data: FirstData | None, folder: Path) -> None:

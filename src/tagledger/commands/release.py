@@ -6,6 +6,7 @@ import math
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -19,9 +20,10 @@ from tagledger.errors import TagledgerError
 from tagledger.words import plain
 
 if TYPE_CHECKING:
-    from tagledger.versions import Repository
+    from tagledger.versions import Repository, Version
 
 _UNMERGED = 1
+_BASE = Path("data/base")  # that of tagledger.splitting.base, which takes a while to import
 _NAMED = 5
 
 pass_env = click.option(
@@ -167,9 +169,9 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
     damaged. Before the first release, gates that need a comparison are not compared. Checks of
     your own, in schemas/, are run too; in a clone, --yes agrees to that.
     """
-    from tagledger import versions
-    from tagledger.release.check import check_workspace, last_release
-    from tagledger.render import print_json, release, working
+    from tagledger import answers, versions
+    from tagledger.release.last_release import last_release
+    from tagledger.render import release, working
 
     repository = find_repository()
     versions.finish_or_take_back(repository, progress=release.print_progress)
@@ -181,15 +183,49 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
         errors.say(
             f"{proof.objects:,} files in the cache are sound ({proof.size:,} bytes)", stderr=True
         )
-    with working("checking the workspace"):
-        other = versions.find_version(repository, base) if base else last_release(repository)
-        found = check_workspace(repository, other)
-    if as_json:
-        print_json(release.check_json(found))
-    else:
-        release.print_check(found)
-        release.print_check_advice(found)
-    raise Exit(int(found.state == "broken"))
+    other = versions.find_version(repository, base) if base else last_release(repository)
+
+    def give() -> answers.Given:
+        from tagledger.release.check import check_workspace
+        from tagledger.render import print_json
+
+        with working("checking the workspace"):
+            found = check_workspace(repository, other)
+        if as_json:
+            print_json(release.check_json(found))
+        else:
+            release.print_check(found)
+            release.print_check_advice(found)
+        return answers.Given(int(found.state == "broken"))
+
+    raise Exit(answers.answer(repository, _check_in_question(repository, other, as_json), give))
+
+
+def _check_in_question(
+    repository: Repository,
+    base: Version | None,
+    as_json: bool,  # noqa: FBT001
+) -> dict[str, Any] | None:
+    """What decides the answer of `check`; None while tables of the work tree are replaced."""
+    from tagledger import answers, tables, versions
+    from tagledger.own_schemas import files as own_schemas
+    from tagledger.release.last_release import first_of
+
+    stale = versions.staleness(repository)
+    folders = (tables.CLEAN_ITEMS.parent, tables.FILTERED_LABELS.parent, tables.SPLITS, _BASE)
+    contents = answers.contents(repository.root, [*folders, own_schemas.FOLDER])
+    if any(path.endswith(".part") for path in contents):
+        return None
+    workspace = versions.find_version(repository, versions.WORKSPACE)
+    return {
+        "check": [answers.in_question(version) for version in (base, workspace)],
+        "tables": contents,
+        "stale": [[asdict(change) for change in stale.changes], str(stale.problem)],
+        "lacking": [repository.is_shallow, repository.is_without_tags],
+        "source": first_of(repository),
+        "trusted": versions.trusted(repository),
+        "options": [as_json],
+    }
 
 
 @click.command()

@@ -82,6 +82,8 @@ Show = Callable[[str], str]
 def verdict(comparison: Comparison, show: Show = plain) -> str:
     """The whole comparison in one sentence; `show` makes the name of a tag safe to print."""
     items = comparison.items
+    if items.kept and not shares_items(comparison):
+        return "The two sources share ids, not items: what counts kept items says nothing here."
     parts = _what_changed(comparison, show)
     if not parts:
         if items.text_changed:

@@ -15,7 +15,7 @@ from tagledger.history.label_index import IdKind
 from tagledger.history.timeline import Timeline, nearest_of_many
 from tagledger.layers import Layer
 from tagledger.titles import shown_titles
-from tagledger.versions import Before, Followed, Progress, Repository
+from tagledger.versions import Before, Followed, Lineage, Progress, Repository
 from tagledger.versions.dvc_process import silent
 
 # A label that was there from the first version has no cause to look for.
@@ -114,6 +114,7 @@ def blame(
     *,
     progress: Progress = silent,
     source: str | None = None,
+    lineage: Lineage | None = None,
 ) -> Blame:
     """Find the change that brought each label of an item.
 
@@ -132,13 +133,15 @@ def blame(
         Is given a line for each version that is read.
     source
         The source whose versions are meant; by default that of the work tree.
+    lineage
+        The history of the data with the changes of the layer, where it was read before.
 
     Raises
     ------
     TagledgerError
         No version has the item, or no version's data can be read.
     """
-    timeline = Timeline(repository, layer, progress, source)
+    timeline = Timeline(repository, layer, progress, source, lineage)
     item = parse_id(item, timeline.index.id_kind)
     # The index may have tables of other versions, too.
     labels = {

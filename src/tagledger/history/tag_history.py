@@ -16,7 +16,15 @@ from tagledger.history.timeline import Timeline, nearest_of_many
 from tagledger.layers import ITEMS
 from tagledger.measures.recorded import parse_metrics
 from tagledger.reports import METRICS
-from tagledger.versions import Followed, Progress, Repository, Version, locate, texts_at
+from tagledger.versions import (
+    Followed,
+    Lineage,
+    Progress,
+    Repository,
+    Version,
+    locate,
+    texts_at,
+)
 from tagledger.versions.dvc_process import silent
 
 # pandas and scipy are for renames, which are looked for only where there may be one.
@@ -88,7 +96,13 @@ class TagHistory:
     followed: Followed
 
 
-def history(repository: Repository, tag: str, *, progress: Progress = silent) -> TagHistory:
+def history(
+    repository: Repository,
+    tag: str,
+    *,
+    progress: Progress = silent,
+    lineage: Lineage | None = None,
+) -> TagHistory:
     """Follow a tag through all versions.
 
     Parameters
@@ -99,13 +113,15 @@ def history(repository: Repository, tag: str, *, progress: Progress = silent) ->
         The tag, as the dataset spells it.
     progress
         Is given a line for each version that is read.
+    lineage
+        The history of the data with the changes of the layer, where it was read before.
 
     Raises
     ------
     TagledgerError
         No version has the tag, or no version's data can be read.
     """
-    timeline = Timeline(repository, "filtered", progress)
+    timeline = Timeline(repository, "filtered", progress, lineage=lineage)
     known = sorted(timeline.known)
     versions = [timeline.version(place) for place in known]
     clean, missing = open_index(repository, versions, "clean", progress=progress)

@@ -12,7 +12,7 @@ from tagledger import versions
 from tagledger.errors import TagledgerError
 from tagledger.history.indexing import Missing, open_index, table_of
 from tagledger.layers import LABELS, Layer
-from tagledger.versions import Before, Progress, Repository, Version
+from tagledger.versions import Before, Lineage, Progress, Repository, Version
 
 # A tag can be followed by the index alone, and by what git has.
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class Timeline:
         Is given a line for each version that is read.
     source
         The source to follow; by default that of the work tree.
+    lineage
+        The history of the data with the changes of the layer, where it was read before.
 
     Attributes
     ----------
@@ -61,11 +63,12 @@ class Timeline:
         layer: Layer,
         progress: Progress,
         source: str | None = None,
+        lineage: Lineage | None = None,
     ) -> None:
         self.repository = repository
         self.layer = layer
         # The raw files are no part of a version's data: two revisions of one may differ in them.
-        self.lineage = versions.lineage(repository, beside=LABELS[layer], source=source)
+        self.lineage = lineage or versions.lineage(repository, beside=LABELS[layer], source=source)
         steps = self.lineage.steps
         if not steps:
             raise TagledgerError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 from pathlib import Path
 
 from tagledger.errors import os_errors
@@ -11,6 +12,8 @@ from tagledger.errors import os_errors
 FOLDER = Path("schemas")
 KINDS = ("clean", "filtered", "splits")
 """The files that there may be: a name without `.py` is a module of `tagledger_schemas`."""
+
+_LARGEST = 100_000  # bytes of a file that is looked at before anybody has agreed to run it
 
 
 def file_of(kind: str) -> Path:
@@ -37,7 +40,7 @@ def adding(root: Path) -> list[Path]:
     for kind in KINDS:
         file = file_of(kind)
         with os_errors(root / file):
-            if (root / file).exists() and _may_add((root / file).read_bytes()):
+            if os.path.lexists(root / file) and _may_add(root / file):
                 found.append(file)
     return found
 
@@ -53,10 +56,12 @@ def content_key(root: Path) -> str:
     return mark.hexdigest()
 
 
-def _may_add(source: bytes) -> bool:
+def _may_add(path: Path) -> bool:
     """Whether the code of a file does more than name its classes."""
+    if not path.is_file() or path.stat().st_size > _LARGEST:  # a link to a device has no end
+        return True
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(path.read_bytes())
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return True
     return not all(_says_nothing(node) for node in tree.body)

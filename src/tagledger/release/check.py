@@ -22,6 +22,7 @@ from tagledger.own_schemas.files import adding
 from tagledger.params import PARAMS, SplitParams
 from tagledger.release import gates
 from tagledger.release.gates import GateResult, Judgement, Limits, State, judge
+from tagledger.release.last_release import first_of
 from tagledger.splitting.sizes import part_sizes
 from tagledger.validation import CheckResult
 from tagledger.versions import WORKSPACE, Progress, Repository, Version
@@ -72,37 +73,6 @@ class Checked:
     def state(self) -> Judgement:
         """Whether all checks and gates hold; a gate that was not compared does not."""
         return judge(self.gates, failed_checks=bool(self.failed))
-
-
-def last_release(repository: Repository) -> Version | None:
-    """The highest release of the workspace's source whose data is not that of the workspace.
-
-    None if there is none: the first release of a source is compared with no other source's.
-
-    Raises
-    ------
-    TagledgerError
-        A higher release is on record, but no commit here has its data.
-    """
-    listing = versions.read_listing(repository)
-    others = [one for one in listing.versions if WORKSPACE not in one.names]
-    return last_of(repository, others, listing.followed.source)
-
-
-def last_of(repository: Repository, found: Sequence[Version], source: str | None) -> Version | None:
-    """The first release of a list of versions that is of a source; None if there is none.
-
-    Raises
-    ------
-    TagledgerError
-        A higher release is on record, but no commit here has its data, as in a shallow clone.
-    """
-    own = versions.of_source(found, source)
-    last = next((version for version in own if version.kind == "release"), None)
-    for name, problem in versions.lost_releases(repository).items():
-        if last is None or versions.version_order(name) > versions.version_order(last.name):
-            raise problem
-    return last
 
 
 def check_workspace(
@@ -173,18 +143,10 @@ def check_workspace(
         checks=checks,
         gates=measured,
         comparison=comparison,
-        first_of=_first_of(repository) if base is None else None,
+        first_of=first_of(repository) if base is None else None,
         own=own if runs else (),
         own_not_run=() if runs else own,
     )
-
-
-def _first_of(repository: Repository) -> str | None:
-    """The source of the workspace, where others have releases and it has none."""
-    listing = versions.read_listing(repository)
-    source = listing.followed.source
-    sources = {one.source for one in listing.versions if one.kind == "release"}
-    return source if sources - {None} and not sources & {None, source} else None
 
 
 def _refuse_lack_of_history(repository: Repository) -> None:

@@ -18,9 +18,10 @@ from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import write_bytes
 from tagledger.measures.recorded import read_metrics
 from tagledger.params import PARAMS
-from tagledger.release.check import Checked, check_workspace, last_of
+from tagledger.release.check import Checked, check_workspace
 from tagledger.release.freeze import freeze_asked
 from tagledger.release.keep import keep_splits, refuse_ignored_base
+from tagledger.release.last_release import last_of
 from tagledger.release.level import Proposal, ReleaseName, check_name, parse_name, propose
 from tagledger.reports import FAILURES, METRICS
 from tagledger.splitting import base

@@ -231,7 +231,7 @@ def _moved(comparison: Comparison) -> Table:
     table = _table(("", "left"), ("items", "right"), ("", "left"))
     columns = (comparison.moved[name] for name in ("split_a", "split_b", "items"))
     for before, after, items in zip(*columns, strict=True):
-        is_alarm = (before, after) == ("train", "test")
+        is_alarm = (before, after) == ("train", "test") and in_words.alarm(comparison) is not None
         mark = Text("ALARM" if is_alarm else "", style="bold red")
         _add(table, f"{before} → {after}", number(items), mark)
     return table

@@ -70,7 +70,7 @@ def print_versions(overview: Overview) -> None:
 
 def _versions_table(rows: Sequence[VersionRow], *, wide: bool) -> Table:
     """A row for each version; their sources where there are several."""
-    sources = len({row.source for row in rows}) > 1
+    sources = len({row.source for row in rows} - {None}) > 1
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("", no_wrap=True)
     table.add_column("version", overflow="fold", max_width=20, style="cyan")

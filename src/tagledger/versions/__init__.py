@@ -8,19 +8,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from tagledger.versions.added import (
     add_file,
     is_kept_by_dvc,
     restore_added,
     track_as_before,
-)
-from tagledger.versions.committing import (
-    annotated_tag,
-    commit_all,
-    dirty_files,
-    refuse_dirty,
-    refuse_ignored,
-    repro,
 )
 from tagledger.versions.data_files import (
     Availability,
@@ -47,14 +42,10 @@ from tagledger.versions.listing import (
     texts_at,
     untagged_releases,
 )
-from tagledger.versions.proving import Damage, Proof, check_all
-from tagledger.versions.publishing import Position, Publication, position, publish
-from tagledger.versions.rebuilding import RebuildResult, rebuild
 from tagledger.versions.releases import RELEASES, Record, with_record
 from tagledger.versions.repository import LOCK, Repository
 from tagledger.versions.stale import Change, Staleness, staleness
 from tagledger.versions.trust import origins, trust, trusted
-from tagledger.versions.turns import finish_or_take_back, take_turn, temporary_worktree
 from tagledger.versions.version import (
     WORKSPACE,
     Kind,
@@ -64,6 +55,21 @@ from tagledger.versions.version import (
     of_source,
     version_order,
 )
+
+# Most commands read what there is; what makes and proves versions is imported when asked for.
+if TYPE_CHECKING:
+    from tagledger.versions.committing import (
+        annotated_tag,
+        commit_all,
+        dirty_files,
+        refuse_dirty,
+        refuse_ignored,
+        repro,
+    )
+    from tagledger.versions.proving import Damage, Proof, check_all
+    from tagledger.versions.publishing import Position, Publication, position, publish
+    from tagledger.versions.rebuilding import RebuildResult, rebuild
+    from tagledger.versions.turns import finish_or_take_back, take_turn, temporary_worktree
 
 __all__ = [
     "LOCK",
@@ -135,3 +141,26 @@ __all__ = [
     "version_order",
     "with_record",
 ]
+
+_LATER = {
+    "committing": (
+        "annotated_tag",
+        "commit_all",
+        "dirty_files",
+        "refuse_dirty",
+        "refuse_ignored",
+        "repro",
+    ),
+    "proving": ("Damage", "Proof", "check_all"),
+    "publishing": ("Position", "Publication", "position", "publish"),
+    "rebuilding": ("RebuildResult", "rebuild"),
+    "turns": ("finish_or_take_back", "take_turn", "temporary_worktree"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name of `_LATER` when it is first asked for."""
+    for module, names in _LATER.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,7 +10,7 @@ from typing import Literal
 
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.versions.git import Blob, find_blobs, git, read_blobs
-from tagledger.versions.releases import has_own_meaning
+from tagledger.versions.releases import RELEASES, has_own_meaning
 from tagledger.versions.repository import LOCK, PIPELINE, Repository
 
 _LOG_FORMAT = "--format=%H%x00%h%x00%aI%x00%an%x00%s"
@@ -107,23 +107,41 @@ def _date(text: str) -> datetime | None:
     return date if date.tzinfo is not None else None
 
 
-def read_locks(repo: Repository, commits: Sequence[str]) -> dict[str, tuple[bytes, bytes] | None]:
-    """The texts of dvc.lock and dvc.yaml in each commit that has a dvc.lock; None if too long."""
+@dataclass(frozen=True)
+class Recorded:
+    """The files of a commit that say which data it has: dvc.lock, dvc.yaml, data/releases.yaml.
+
+    A file that the commit lacks is empty; so is the list of releases where it is too long.
+    """
+
+    lock: bytes
+    pipeline: bytes
+    releases: bytes
+
+
+def read_recorded(repo: Repository, commits: Sequence[str]) -> dict[str, Recorded | None]:
+    """What each commit with a dvc.lock records of its data; None where that is too long."""
     shas = list(dict.fromkeys(commits))
-    paths = repo.in_git(LOCK), repo.in_git(PIPELINE)
+    paths = [repo.in_git(path) for path in (LOCK, PIPELINE, RELEASES)]
     found = find_blobs(repo.top, [(sha, path) for sha in shas for path in paths])
     small = {blob.id for blob in found if blob is not None and blob.size <= MOST_BYTES}
     texts = read_blobs(repo.top, small)
 
-    def both(lock: Blob, pipeline: Blob | None) -> tuple[bytes, bytes] | None:
+    def all_of(lock: Blob, pipeline: Blob | None, releases: Blob | None) -> Recorded | None:
         try:
-            return texts[lock.id], b"" if pipeline is None else texts[pipeline.id]
+            return Recorded(
+                texts[lock.id],
+                b"" if pipeline is None else texts[pipeline.id],
+                b"" if releases is None else texts.get(releases.id, b""),
+            )
         except KeyError:
             return None
 
     return {
-        sha: both(lock, pipeline)
-        for sha, lock, pipeline in zip(shas, found[::2], found[1::2], strict=True)
+        sha: all_of(lock, pipeline, releases)
+        for sha, lock, pipeline, releases in zip(
+            shas, found[::3], found[1::3], found[2::3], strict=True
+        )
         if lock is not None
     }
 

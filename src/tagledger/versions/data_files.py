@@ -214,6 +214,7 @@ def _object(repo: Repository, version: Version, md5: str, path: str) -> Path:
         # `dvc repro --no-commit` leaves the data in the work tree alone.
         own = repo.root / path
         if own.is_file() and is_sound(repo, own, md5):
+            repo.located.add(md5)
             return own
     if file is None:
         _bring(repo, version, {md5: path})
@@ -226,6 +227,7 @@ def _object(repo: Repository, version: Version, md5: str, path: str) -> Path:
             where=file,
             hint=f"`{mending_command(version, file)}` deletes it and makes it anew",
         )
+    repo.located.add(md5)
     return file
 
 

@@ -106,13 +106,13 @@ def revision_environment(
         name: value for name, value in given.items() if name in passed or _PASSED_ON.fullmatch(name)
     }
     settled = {
-        # A revision without a .dvcignore takes bytecode for a part of its code's folders.
-        "PYTHONDONTWRITEBYTECODE": "1",
         "TMPDIR": str(_made(folder / "tmp")),
         "DVC_SITE_CACHE_DIR": str(_made(folder / "dvc")),
     }
     if packages:
         settled["PYTHONPATH"] = os.pathsep.join(map(str, packages))
+        # A revision without a .dvcignore takes bytecode for a part of its code's folders.
+        settled["PYTHONDONTWRITEBYTECODE"] = "1"
     elif python is None and "PYTHONPATH" in given:
         settled["PYTHONPATH"] = given["PYTHONPATH"]  # by which the tool itself is found, perhaps
     if own_home:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from tagledger.errors import TagledgerError
 from tagledger.versions.commits import (
-    MOST_BYTES,
     Commit,
+    Recorded,
     Ref,
     RefKind,
     read_file,
-    read_locks,
     read_log,
+    read_recorded,
     read_refs,
     too_long,
 )
 from tagledger.versions.dvc_lock import Output, read_outputs
-from tagledger.versions.git import find_blobs, git, read_blobs
+from tagledger.versions.git import git
 from tagledger.versions.lock_source import source_of
 from tagledger.versions.releases import RELEASES, Record, read_records
 from tagledger.versions.repository import LOCK, PIPELINE, Repository
@@ -155,13 +156,13 @@ def survey(repo: Repository, *, experiments: bool = False, also: str | None = No
     ends = [*tagged, *([also] if also else [])]
     log = read_log(repo, "--topo-order", starts=["HEAD", *ends], paths=[repo.in_git(LOCK)])
     shas = [*(commit.sha for commit in log), *(ref.sha for ref in refs), *ends, *reachable]
-    locks = read_locks(repo, shas)
-    recorded, problems = _read_outputs(locks)
-    sources = {sha: source_of(texts[0]) for sha, texts in locks.items() if texts is not None}
+    files = read_recorded(repo, shas)
+    recorded, problems = _read_outputs(files)
+    sources = {sha: source_of(one.lock) for sha, one in files.items() if one is not None}
     ids = {sha: id_of(data_of(outputs)) for sha, outputs in recorded.items() if outputs}
     _refuse_disagreeing(records, refs, ids)
     origins = {ids[commit.sha]: commit.sha for commit in log if commit.sha in ids}
-    on_record = _record_refs(repo, records, reachable, ids, origins)
+    on_record = _record_refs(records, reachable, ids, origins, _names(repo, files))
     # What is data changed there without a change of dvc.lock, as dvc.yaml gave a file to git; or a
     # merge left out the branch that has the data of a record.
     asked = [*ends, *(ref.sha for ref in on_record)]
@@ -189,7 +190,9 @@ def survey(repo: Repository, *, experiments: bool = False, also: str | None = No
     workspace, source = _workspace(repo)
     if workspace:
         group = groups.setdefault(data_of(workspace), Group(workspace))
-        group.in_workspace, group.source = True, source
+        # A build that stopped after fetch has the data, and so the source, of a commit.
+        group.in_workspace, group.source = True, source or group.source
+        source = group.source
     else:
         latest = recorded.get(latest_change(repo) or "")
         source = groups[data_of(latest)].source if latest else None
@@ -230,18 +233,16 @@ def _record_history(repo: Repository, tagged: Iterable[str]) -> list[str]:
 
 
 def _record_refs(
-    repo: Repository,
     records: Sequence[Record],
     reachable: Sequence[str],
     ids: Mapping[str, str],
     origins: Mapping[str, str],
+    names: Callable[[str], Collection[tuple[str, str]]],
 ) -> list[Ref]:
     """What each record names, where a commit that can be reached has its data.
 
     Parameters
     ----------
-    repo
-        The repository.
     records
         The records.
     reachable
@@ -250,34 +251,37 @@ def _record_refs(
         The data ids that commits record.
     origins
         The commits that brought the data of each id.
+    names
+        Gives the names and data ids on record in a commit.
     """
-    have_it = {
-        record: [sha for sha in reachable if ids.get(sha) == record.data] for record in records
-    }
-    shas = list(dict.fromkeys(sha for found in have_it.values() for sha in found))
-    names = _names_at(repo, shas)
     refs = []
-    for record, found in have_it.items():
+    for record in records:
+        found = [sha for sha in reachable if ids.get(sha) == record.data]
         if found:
-            both = [sha for sha in found if (record.name, record.data) in names[sha]]
+            both = [sha for sha in found if (record.name, record.data) in names(sha)]
             brought = [sha for sha in found if sha == origins.get(record.data)]
             refs.append(Ref(record.name, (both or brought or found)[-1], "record"))
     return refs
 
 
-def _names_at(repo: Repository, shas: Sequence[str]) -> dict[str, Collection[tuple[str, str]]]:
-    """The names and data ids on record in each commit; none where its file cannot be read."""
-    blobs = find_blobs(repo.top, [(sha, repo.in_git(RELEASES)) for sha in shas])
-    texts = read_blobs(repo.top, {one.id for one in blobs if one and one.size <= MOST_BYTES})
-    found: dict[str, Collection[tuple[str, str]]] = {}
-    for sha, blob in zip(shas, blobs, strict=True):
+def _names(
+    repo: Repository, files: Mapping[str, Recorded | None]
+) -> Callable[[str], Collection[tuple[str, str]]]:
+    """Gives the names and data ids on record in a commit; none where its file cannot be read."""
+
+    @cache
+    def of_text(text: bytes) -> Collection[tuple[str, str]]:
         try:
-            text = b"" if blob is None else texts.get(blob.id, b"")
             records = read_records(text, repo.root / RELEASES)
         except TagledgerError:
             records = ()
-        found[sha] = {(record.name, record.data) for record in records}
-    return found
+        return {(record.name, record.data) for record in records}
+
+    def of_commit(sha: str) -> Collection[tuple[str, str]]:
+        found = files.get(sha)
+        return () if found is None else of_text(found.releases)
+
+    return of_commit
 
 
 def _refuse_disagreeing(
@@ -298,18 +302,18 @@ def _refuse_disagreeing(
 
 
 def _read_outputs(
-    locks: Mapping[str, tuple[bytes, bytes] | None],
+    files: Mapping[str, Recorded | None],
 ) -> tuple[dict[str, Mapping[str, Output]], dict[str, TagledgerError]]:
     """The outputs of commits, none where a lock is broken; and what is wrong with those."""
     recorded: dict[str, Mapping[str, Output]] = {}
     problems: dict[str, TagledgerError] = {}
-    for sha, texts in locks.items():
+    for sha, found in files.items():
         where = f"{LOCK} in commit {sha[:10]}"
         recorded[sha] = {}
         try:
-            if texts is None:
+            if found is None:
                 raise too_long(LOCK, where)
-            recorded[sha] = read_outputs(*texts, where)
+            recorded[sha] = read_outputs(found.lock, found.pipeline, where)
         except TagledgerError as error:
             problems[sha] = error
     return recorded, problems

@@ -27,6 +27,8 @@ _IN_SECTION = rb"        fetch:\n(?:          .*\n)*?          source: (.*)\n(?!
 _NAMED = [re.compile(rb"(?:^|\n)" + form) for form in (_BY_ITSELF, _IN_SECTION)]
 # A name that YAML takes for text as it stands; but `null`, however it is written, is none.
 _PLAIN = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*(?:[-.][A-Za-z0-9_]+)*")
+# What fetch made, as it and each stage that read it name it. As DVC writes it, or it is not seen.
+_RAW = re.compile(rb"\n    - path: data/raw\n      hash: md5\n      md5: (\S+)\n")
 _STAGE_ANYWHERE = re.compile(rb"""\bfetch["']?\s*:""")
 
 
@@ -34,9 +36,10 @@ _STAGE_ANYWHERE = re.compile(rb"""\bfetch["']?\s*:""")
 def source_of(lock: bytes) -> str | None:
     """The source that a dvc.lock names; None where it names none.
 
+    None, too, where the data is not made of it: fetch ran, and what reads its files has not since.
     A text that is no dvc.lock names none: who needs its outputs says what is wrong with it.
     """
-    if _STAGE_ANYWHERE.search(lock) is None:
+    if _STAGE_ANYWHERE.search(lock) is None or len(set(_RAW.findall(lock))) > 1:
         return None
     stages = _STAGE_LINES.findall(lock)
     if len(stages) == 1 and (params := _PARAMS_LINES.findall(stages[0])):

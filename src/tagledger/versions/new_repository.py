@@ -5,6 +5,7 @@ What is begun here can be taken back: `keep_index` and `keep_dvc` give how, befo
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -169,15 +170,23 @@ def commit_only(folder: Path, paths: Sequence[str], message: str) -> None:
     """
     listed = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
     named = ("--pathspec-from-file=-", "--pathspec-file-nul")
-    git(
-        folder,
-        *("add", *named),
-        stdin=listed,
-        hint="`git check-ignore -v FILE` names the rule that ignores a file: take it out",
-    )
+    if git(folder, "add", *named, stdin=listed, accept={0, 1}).code:
+        raise _ignored(folder, paths)
     git(
         folder,
         *("commit", "--quiet", "--only", "--cleanup=whitespace", f"--message={message}", *named),
         stdin=listed,
         hint="mend what git complains of, and run it again",
+    )
+
+
+def _ignored(folder: Path, paths: Sequence[str]) -> TagledgerError:
+    """The error of files that a rule of the user's keeps out of git."""
+    asked = ("add", "--dry-run", "--ignore-missing", "--")
+    found = [one for one in paths if git(folder, *asked, one, accept={0, 1}).code] or [*paths]
+    return TagledgerError(
+        f"git ignores {found[0]}, so it would be in no commit",
+        where=folder,
+        hint=f"`git check-ignore -v --no-index {shlex.quote(found[0])}` names the rule: take it "
+        "out, and run it again",
     )

@@ -58,12 +58,15 @@ class Repository:
     problems
         What is wrong with commits that were looked at so far, by their ids: that a dvc.lock cannot
         be read, so that the commit is skipped, or a date, so that it is left out.
+    located
+        The md5s of the data that was located so far, and found to be what they say.
     """
 
     root: Path
     top: Path
     git_dir: Path
     problems: dict[str, TagledgerError] = field(default_factory=dict, compare=False, repr=False)
+    located: set[str] = field(default_factory=set, compare=False, repr=False)
 
     @classmethod
     def find(cls, start: Path | None = None, *, unmerged: bool = False) -> Repository:

@@ -163,6 +163,8 @@ def _uv_environment() -> dict[str, str]:
         words = (env.get(pips) or _pip_setting(key)).split()
         if words:
             env.setdefault(ours, between.join(words))
+    # pip takes the best of all its indexes; uv would take the first that has the package at all.
+    env.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
     return env
 
 

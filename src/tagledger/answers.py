@@ -1,0 +1,290 @@
+"""Answers that were given before, printed again while all that they were made from is the same.
+
+Most of what a command on a small dataset takes is the import of libraries. What it prints follows
+from its question, from the data, from this code and from the libraries: an answer whose question is
+the same, letter by letter, and whose data is there with the same md5s, is printed as it was.
+
+Answers are kept in git's own folder, which no commit and so no clone brings files to: what somebody
+else wrote is never taken for an answer. One that is damaged, or cannot be kept, is made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from hashlib import blake2b
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from tagledger.documents import PARAMS
+from tagledger.errors import TagledgerError, os_errors
+from tagledger.files import write_bytes
+from tagledger.reports import METRICS
+from tagledger.versions import LOCK, RELEASES, Repository, Version
+from tagledger.versions.commits import read_file
+from tagledger.versions.objects import is_sound
+from tagledger.versions.repository import PIPELINE, own_folder
+
+FOLDER = ("tagledger", "answers")
+MOST_ANSWERS = 100
+MOST_BYTES = 2**20
+
+_PACKAGES = ("tagledger", "tagledger_schemas")
+# What commands read of the work tree besides tables, by name.
+_TEXTS = (LOCK, PIPELINE, PARAMS.as_posix(), RELEASES, METRICS.as_posix())
+_INDEXES = Path(".tagledger", "index")
+# What decides how Rich lays out and colours what it prints.
+_TERMINAL = (
+    *("COLUMNS", "LINES", "TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR"),
+    *("TTY_COMPATIBLE", "TTY_INTERACTIVE", "JUPYTER_COLUMNS", "JUPYTER_LINES"),
+)
+
+
+@dataclass(frozen=True)
+class Given:
+    """An answer that was just printed on standard output.
+
+    Attributes
+    ----------
+    code
+        The exit code.
+    whole
+        Whether nothing was missing that may come later, such as data that the cache lacks.
+    """
+
+    code: int = 0
+    whole: bool = True
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """An answer that was kept: what it printed, and the md5s of the data that it was made from."""
+
+    code: int
+    printed: bytes
+    objects: Sequence[str]
+    indexes: Sequence[Sequence[Any]]
+
+
+def answer(
+    repository: Repository, question: Mapping[str, Any] | None, give: Callable[[], Given]
+) -> int:
+    """Answer a question: again as before, or by `give`, whose answer is kept.
+
+    Parameters
+    ----------
+    repository
+        The repository that is asked about.
+    question
+        What decides the answer, as JSON can have it, besides the code and the libraries, the
+        terminal, the work tree's settings and reports, and the data that `give` locates by its md5.
+        None where `give` does more than to print, or its answer follows from more than that.
+    give
+        Makes the answer and prints it on standard output.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    if question is None:
+        return give().code
+    file = _file_of(repository, question)
+    known = _read(file)
+    if known is not None and _is_valid(repository, known):
+        sys.stdout.flush()
+        sys.stdout.buffer.write(known.printed)
+        sys.stdout.flush()
+        with suppress(OSError):
+            os.utime(file)  # the answers that are asked for stay
+        return known.code
+    problems = dict(repository.problems)
+    repository.located.clear()
+    with _overheard() as printed:
+        given = give()
+    # A problem that was found on the way is printed after the answer: it is not a part of it.
+    if given.whole and repository.problems == problems:
+        objects, indexes = sorted(repository.located), _indexes(repository)
+        _keep(repository, file, _Answer(given.code, b"".join(printed), objects, indexes))
+    return given.code
+
+
+def in_question(version: Version | None) -> str | None:
+    """What an answer says of a version and reads of it, as a part of a question."""
+    if version is None:
+        return None
+    cached = sorted(out.path for out in version.outputs.values() if out.cached)
+    return f"{version!r} {version.outputs_id} {cached}"
+
+
+def contents(root: Path, folders: Iterable[Path]) -> dict[str, str]:
+    """A digest of each file in some folders of a work tree, as a part of a question."""
+    found: dict[str, str] = {}
+    for folder in folders:
+        for path in (root / folder).rglob("*"):
+            if path.is_file():
+                with os_errors(path), path.open("rb") as file:
+                    digest = hashlib.file_digest(file, blake2b).hexdigest()
+                found[path.relative_to(root).as_posix()] = digest
+    return found
+
+
+def _file_of(repository: Repository, question: Mapping[str, Any]) -> Path:
+    """Where the answer to a question is kept, by a digest of all that decides it."""
+    texts = (read_file(repository, path) for path in _TEXTS)
+    asked = {
+        "question": question,
+        "root": str(repository.root),
+        "texts": [None if text is None else blake2b(text).hexdigest() for text in texts],
+        "terminal": _terminal(),
+        "code": [_code(package) for package in _PACKAGES],
+        "python": sys.version,
+        "libraries": _libraries(),
+    }
+    text = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
+    name = blake2b(text, digest_size=16).hexdigest()
+    return repository.git_dir.joinpath(*FOLDER, name)
+
+
+def _terminal() -> list[Any]:
+    sizes: list[Any] = []
+    for stream in range(3):
+        try:
+            sizes.append([*os.get_terminal_size(stream)])
+        except OSError:
+            sizes.append(None)
+    out = sys.stdout
+    return [
+        *(os.environ.get(name) for name in _TERMINAL),
+        *(sizes, out.isatty(), out.encoding, out.errors),
+    ]
+
+
+def _code(package: str) -> list[Any]:
+    """The files of a package with the size and the time of each."""
+    spec = find_spec(package)
+    folders = list(spec.submodule_search_locations or ()) if spec is not None else []
+    found: list[Any] = []
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    stat = entry.stat()
+                    found.append([entry.path, stat.st_size, stat.st_mtime_ns])
+                elif entry.name != "__pycache__" and entry.is_dir():
+                    folders.append(entry.path)
+    return sorted(found)
+
+
+def _libraries() -> list[str]:
+    """What is installed: the names of these folders end in the version of each library."""
+    found: list[str] = []
+    for folder in filter(None, sys.path):
+        with suppress(OSError), os.scandir(folder) as entries:
+            names = (entry.name for entry in entries)
+            found += (name for name in names if name.endswith((".dist-info", ".egg-info")))
+    return sorted(found)
+
+
+def _indexes(repository: Repository) -> list[list[Any]]:
+    """The indexes of labels, of which an answer may be made, with the size and the time of each."""
+    found = sorted((repository.root / _INDEXES).glob("*.arrays"))
+    stats = [(path.name, path.stat()) for path in found]
+    return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats]
+
+
+def _is_valid(repository: Repository, known: _Answer) -> bool:
+    """Whether what an answer was made from is still there, and what its md5s say."""
+    try:
+        if list(map(list, known.indexes)) != _indexes(repository):
+            return False
+        files = [(repository.find_object(md5), md5) for md5 in known.objects]
+        return all(file is not None and is_sound(repository, file, md5) for file, md5 in files)
+    except (OSError, TagledgerError, ValueError, TypeError):
+        return False
+
+
+def _read(file: Path) -> _Answer | None:
+    """An answer that was kept; None where there is none, or none that is whole."""
+    try:
+        digest, about, printed = file.read_bytes().split(b"\n", 2)
+        if digest != _digest(about, printed):
+            return None
+        code, objects, indexes = orjson.loads(about)
+    except (OSError, ValueError):
+        return None
+    return _Answer(code, printed, objects, indexes)
+
+
+def _keep(repository: Repository, file: Path, given: _Answer) -> None:
+    """Keep an answer, and as many of the latest others as there may be."""
+    if len(given.printed) > MOST_BYTES:
+        return
+    about = orjson.dumps([given.code, given.objects, given.indexes])
+    # Where nothing can be kept, the next command computes its answer again.
+    with suppress(OSError, TagledgerError):
+        folder = own_folder(repository.git_dir, *FOLDER)
+        write_bytes(file, b"\n".join([_digest(about, given.printed), about, given.printed]))
+        kept = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+        for path in kept[:-MOST_ANSWERS]:
+            path.unlink(missing_ok=True)
+
+
+def _digest(about: bytes, printed: bytes) -> bytes:
+    return blake2b(about + b"\n" + printed, digest_size=16).hexdigest().encode()
+
+
+class _Overhearing(io.RawIOBase):
+    """Standard output, with what is written to it kept in a list."""
+
+    def __init__(self, printed: list[bytes]) -> None:
+        self._out = sys.stdout.buffer
+        self._printed = printed
+
+    def writable(self) -> bool:
+        return True
+
+    def isatty(self) -> bool:
+        return self._out.isatty()
+
+    def fileno(self) -> int:
+        return self._out.fileno()
+
+    def write(self, data: Any) -> int:
+        piece = bytes(data)
+        self._printed.append(piece)
+        self._out.write(piece)
+        return len(piece)
+
+    def flush(self) -> None:
+        self._out.flush()
+
+    def close(self) -> None:
+        """Leave standard output open."""
+
+
+@contextmanager
+def _overheard() -> Iterator[list[bytes]]:
+    """Yield the pieces of what is printed on standard output meanwhile."""
+    printed: list[bytes] = []
+    out = sys.stdout
+    out.flush()
+    buffer = io.BufferedWriter(_Overhearing(printed))
+    sys.stdout = io.TextIOWrapper(
+        buffer, out.encoding, out.errors, newline="\n", line_buffering=out.isatty()
+    )
+    try:
+        yield printed
+    finally:
+        try:
+            sys.stdout.flush()
+        finally:
+            sys.stdout = out
