@@ -18,7 +18,8 @@ def test_commands_are_listed_in_the_order_of_a_days_work_each_with_its_whole_sen
     names = [line.split()[0] for line in listed.splitlines() if line[2:3].strip()]
     assert names == [
         *("summary", "versions", "compare", "blame", "history"),
-        *("freeze", "rebuild", "check", "release", "init", "inspect", "upgrade", "dashboard"),
+        *("freeze", "rebuild", "check", "release", "init", "add", "sources"),
+        *("inspect", "upgrade", "dashboard"),
     ]
     assert "..." not in listed
 

@@ -334,6 +334,8 @@ COMMANDS = {
     "freeze a file": ("freeze", "mine.csv"),
     "rebuild": ("rebuild",),
     "upgrade": ("upgrade",),
+    "add": ("add", "mine.csv"),
+    "sources": ("sources",),
     "check": ("check",),
     "release": ("release", "v1.1.0", "-m", "x"),
     "dashboard": ("dashboard",),

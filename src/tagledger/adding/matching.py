@@ -29,11 +29,14 @@ class Match:
         Why it does not read them; empty where it does.
     proof
         What it read; None where it was not tried.
+    lacking
+        The files of the reading that nothing is given for.
     """
 
     files: Mapping[str, Path]
     reason: str = ""
     proof: Proof | None = None
+    lacking: Sequence[str] = ()
 
 
 def given_files(words: Sequence[str]) -> dict[str, Path]:
@@ -74,9 +77,11 @@ def match(
     patterns = wanted_files(reading)
     exact = [one for one in patterns if not formats.is_pattern(one) and one in known]
     if len(exact) == len(patterns):
-        files, reason = _paired(exact, given)
+        files, lacking, reason = _paired(exact, given)
     else:
-        files, reason = _fitting(patterns, given)
+        files, lacking, reason = _fitting(patterns, given)
+    if lacking:
+        return Match(files, f"no file is given for {listed(lacking, 5)}", lacking=lacking)
     if reason:
         return Match(files, reason)
     proven = _proof(reading, files)
@@ -106,8 +111,14 @@ def _renamed_files(value: Any, names: Mapping[str, str]) -> Any:
     return f"{names.get(archive, archive)}{mark}{member}"
 
 
-def _paired(wanted: Sequence[str], given: Mapping[str, Path]) -> tuple[dict[str, Path], str]:
-    """A given file for each name: by its name, by its name without a date, or the one left over."""
+_Pairs = tuple[dict[str, Path], list[str], str]
+
+
+def _paired(wanted: Sequence[str], given: Mapping[str, Path]) -> _Pairs:
+    """A given file for each name: by its name, by its name without a date, or the one left over.
+
+    With the names that have none, and why the files do not fit.
+    """
     waiting = dict(given)
     found: dict[str, Path] = {}
     for same in (_same_path, _same_name, _same_words):
@@ -118,14 +129,12 @@ def _paired(wanted: Sequence[str], given: Mapping[str, Path]) -> tuple[dict[str,
     left = [name for name in wanted if name not in found]
     if len(left) == 1 and len(waiting) == 1:
         found[left.pop()] = waiting.popitem()[1]
-    if left:
-        return found, f"no file is given for {listed(left, 5)}"
-    if waiting:
-        return found, f"it has no place for {listed(list(waiting), 5)}"
+    if left or waiting:
+        return found, left, f"it has no place for {listed(list(waiting), 5)}" if waiting else ""
     for name, path in found.items():
         if not _same_kind(name, path.name):
-            return found, f"{path.name} has another ending than {PurePosixPath(name).name}"
-    return {name: found[name] for name in wanted}, ""
+            return found, [], f"{path.name} has another ending than {PurePosixPath(name).name}"
+    return {name: found[name] for name in wanted}, [], ""
 
 
 def _same_path(name: str, given: str) -> bool:
@@ -148,13 +157,13 @@ def _same_kind(name: str, given: str) -> bool:
     return len(kinds) < 2
 
 
-def _fitting(patterns: Sequence[str], given: Mapping[str, Path]) -> tuple[dict[str, Path], str]:
+def _fitting(patterns: Sequence[str], given: Mapping[str, Path]) -> _Pairs:
     """The given files under their own names, where patterns and folders tell which they are."""
     for name in given:
         if not any(formats.fits(pattern, name) for pattern in patterns):
-            return dict(given), f"it has no place for {name}"
+            return dict(given), [], f"it has no place for {name}"
     lacking = [one for one in patterns if not any(formats.fits(one, name) for name in given)]
-    return dict(given), f"no file is given for {listed(lacking, 5)}" if lacking else ""
+    return dict(given), lacking, ""
 
 
 def _proof(reading: Mapping[str, Any], files: Mapping[str, Path]) -> Proof:

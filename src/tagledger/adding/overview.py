@@ -10,7 +10,7 @@ from tagledger.adding.known import Known
 from tagledger.sources.catalogue import Snapshot, is_url
 from tagledger.versions import is_kept_by_dvc
 
-Where = Literal["git", "dvc", "git and dvc", "url", "folder"]
+Where = Literal["url", "folder", "git", "dvc", "git and dvc"]
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
+from tagledger.adding.first_download import download
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import is_inside
 from tagledger.sources.catalogue import Location, address, is_url, mirrored
 from tagledger.sources.download import Patience, Progress
-from tagledger.sources.first_download import download
 from tagledger.sources.models import first_fault, in_words
 
 
@@ -52,7 +52,7 @@ def _refuse_address(url: str, folder: str) -> None:
         name = name_of(url)
         if is_inside(name) and "/" not in name and address(folder, name) == url:
             return
-        what = "no file's name can be told from this address"
+        what = "this address does not end in the name of a file"
     raise TagledgerError(what, where=url, hint="download the file, and add that")
 
 

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,8 @@ class Addition:
         How they are read: of a new source, or where it is not that of the source.
     address
         The address of the folder of the files; None if they are to be copied.
+    values
+        Parameters that fit the first data of a repository, by their dotted names.
     """
 
     source: str
@@ -60,6 +62,7 @@ class Addition:
     files: Mapping[str, Path]
     reading: Mapping[str, Any] | None = None
     address: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -193,12 +196,14 @@ def _write_entry(
 
 
 def _choose(root: Path, wanted: Addition) -> None:
-    """Set fetch.source and fetch.snapshot."""
+    """Set fetch.source, fetch.snapshot and what fits the first data."""
     _set(root, ("fetch", "source"), wanted.source)
     _set(root, ("fetch", "snapshot"), wanted.snapshot)
+    for name, value in wanted.values.items():
+        _set(root, tuple(name.split(".")), value)
 
 
-def _set(root: Path, keys: tuple[str, str], value: str | None) -> None:
+def _set(root: Path, keys: tuple[str, ...], value: Any) -> None:
     path = root / PARAMS
     with os_errors(path):
         data = path.read_bytes()

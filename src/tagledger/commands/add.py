@@ -46,7 +46,7 @@ class _Asked:
     help="Files, folders, patterns with * or archives of one snapshot, or their URLs.",
 )
 @click.option("--source", metavar="NAME", help="The source; by default that of params.yaml.")
-@click.option("--snapshot", metavar="NAME", help="What to call it; by default the date of today.")
+@click.option("--snapshot", metavar="NAME", help="What to call it; by default the date.")
 @click.option("--yes", is_flag=True, help="Take the likeliest reading, and ask nothing.")
 @reading_options
 def add(
@@ -73,8 +73,8 @@ def add(
     known = read_known(repository.root)
     into = source or (known.source if known.source in known.names else None)
     into = into or source_name(PurePosixPath(files[0]))
-    today = datetime.now(UTC).astimezone().date()
-    called = snapshot or snapshot_name(today, known.snapshots(into))
+    day = datetime.now(UTC).astimezone().date()
+    called = snapshot or snapshot_name(day, known.snapshots(into))
     refuse_names(known, into, called)
     with _brought(files) as (words, address):
         asked = _Asked(words, address, said, yes, source is not None)
@@ -108,6 +108,7 @@ def _addition(known: Known, asked: _Asked, names: tuple[str, str], root: Path) -
     from tagledger.adding.writing import Addition
     from tagledger.guess.answers import NOTHING_SAID
     from tagledger.render.inspection import print_items
+    from tagledger.starting.choices import chosen_for
 
     source, snapshot = names
     last = known.last(source)
@@ -119,10 +120,19 @@ def _addition(known: Known, asked: _Asked, names: tuple[str, str], root: Path) -
             print_items(found.proof)
             return _as_before(known, asked, names, found)
         _refuse_another(asked, source, reading, found.reason)
+        if found.lacking:
+            raise TagledgerError(
+                f"the reading of {source} {last} reads more files: {found.reason}",
+                where=asked.words[0],
+                hint="name all files of the snapshot; if there are fewer now, say where the labels "
+                "are, by --labels, and a reading is guessed anew",
+            )
         errors.say(f"The reading of {source} {last} does not read it: {found.reason}.\n")
     guessed = settled(asked.words, asked.said, yes=asked.yes)
     files = files_of_reading(guessed.reading, guessed.folder)
-    return Addition(source, snapshot, files, _unlike(known, source, guessed.reading), asked.address)
+    own = _unlike(known, source, guessed.reading)
+    values = {} if known.names else chosen_for(guessed.proof, None).values
+    return Addition(source, snapshot, files, own, asked.address, values)
 
 
 def _matched(known: Known, asked: _Asked, names: tuple[str, str], root: Path) -> Match:
@@ -185,6 +195,8 @@ def _say(wanted: Addition, added: Added) -> None:
     for path in added.large:
         errors.say(f"{path} is kept by DVC, as it is large; git has its .dvc file.")
     errors.say("data/sources.yaml has its entry, and params.yaml chooses it.")
+    for name, value in wanted.values.items():
+        errors.say(f"{name} is {value} now, which fits the size of the data.")
     if added.base is None:
         errors.say(f"{added.why[:1].upper()}{added.why[1:]}.")
     else:

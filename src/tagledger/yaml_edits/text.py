@@ -11,6 +11,8 @@ import yaml
 from tagledger.documents import load_yaml
 
 _WIDTH = 88  # of a mapping on one line
+# What begins with a digit is a number or a date to some programs, if it is no longer than this.
+_LONGEST_NUMBER = 30
 STEP = 2
 
 
@@ -54,13 +56,19 @@ def flow(value: Any) -> str:
 def scalar(value: Any) -> str:
     """A single value, quoted where a program would read another one than it is.
 
-    >>> scalar("words"), scalar("2026-02-28"), scalar("1e5"), scalar(1e5), scalar("a: b")
-    ('words', '"2026-02-28"', '"1e5"', '100000.0', '"a: b"')
+    >>> scalar("words"), scalar("2026-02"), scalar("0o17"), scalar(1e5), scalar("a: b")
+    ('words', '"2026-02"', '"0o17"', '100000.0', '"a: b"')
     """
     if not isinstance(value, str):
         return _dumped(value)
     plain = _dumped(value)
-    if plain == value and load_yaml(f"[{plain}]") == [value] and load_yaml(plain) == value:
+    looks_like_a_number = value[:1].isdigit() and len(value) <= _LONGEST_NUMBER
+    if (
+        plain == value
+        and not looks_like_a_number
+        and load_yaml(f"[{plain}]") == [value]
+        and load_yaml(plain) == value
+    ):
         return plain
     return _dumped(value, style='"')
 
