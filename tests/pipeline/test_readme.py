@@ -128,9 +128,9 @@ WORDS = {
     "REV…": "v5.0.0",
     "VERSION": "v6.0.0",
 }
-# The recipe below releases; the tests of the dashboard start it, for it runs until it is stopped; a
-# repository cannot be made in one, and this one runs its own code.
-ELSEWHERE = ("release", "dashboard", "init", "upgrade", "COMMAND")
+# The recipe below releases; the tests of the dashboard start it, for it runs until it is stopped;
+# packaging has the tests of what a repository of one's own is made and changed by.
+ELSEWHERE = ("release", "dashboard", "init", "add", "upgrade", "COMMAND")
 # What they are asked for may not hold: that is their answer, not a failure.
 JUDGING = ("check", "--gate")
 
