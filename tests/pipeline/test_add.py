@@ -21,6 +21,7 @@ from tagledger import params
 from tagledger.adding import placing, writing
 from tagledger.adding.known import read_known
 from tagledger.cli import app
+from tagledger.errors import TagledgerError
 from tagledger.params import FetchParams, SplitParams
 from tagledger.splitting import base
 from tagledger.versions import Repository, dirty_files, list_versions
@@ -125,7 +126,7 @@ def test_next_months_file_has_the_name_of_the_reading_and_keeps_the_split(mine: 
     said = ok("add", "../tickets-2026-02.csv", "--snapshot", "2026-02")
     assert chosen(mine) == ("tickets", "2026-02")
     assert entry(mine, "tickets", "2026-02").keys() == {"location", "files"}
-    copy = mine / "data/files/tickets/2026-02/tickets-2026-01.csv"
+    copy = mine / "data/files/tickets/2026-02/tickets.csv"
     assert copy.read_bytes() == Path("../tickets-2026-02.csv").read_bytes()
     assert base.frozen_name(mine / base.FOLDER) == first.name
     assert params.load(SplitParams, mine / "params.yaml").base == first.name
@@ -252,7 +253,7 @@ def test_a_file_that_git_ignores_is_refused(mine: Path) -> None:
 def test_dvc_keeps_a_large_file(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(placing, "GIT_LIMIT", 100)
     said = ok("add", "../tickets-2026-02.csv", "--snapshot", "2026-02")
-    path = "data/files/tickets/2026-02/tickets-2026-01.csv"
+    path = "data/files/tickets/2026-02/tickets.csv"
     assert f"{path} is kept by DVC" in said
     assert (mine / f"{path}.dvc").is_file()
     run(mine, "git", "add", "--all")
@@ -327,7 +328,9 @@ def test_a_reading_of_its_own_holds_for_the_next_month(mine: Path) -> None:
 def test_a_file_of_another_dataset_is_not_taken_into_a_source(mine: Path) -> None:
     Path("../birds.csv").write_text("number,song\n1,a\n2,b\n")
     before = everything(mine)
-    refused("add", "../birds.csv", "--yes", match="does not read it")
+    done = tagledger("add", "../birds.csv", "--yes")
+    assert isinstance(done.exception, TagledgerError)
+    assert "`tagledger add ../birds.csv --source birds`" in done.exception.hint
     assert everything(mine) == before
 
 
@@ -338,6 +341,7 @@ def test_a_new_source_stands_beside_the_first_and_has_no_split_to_keep(mine: Pat
     assert chosen(mine) == ("others", "1")
     assert params.load(SplitParams, mine / "params.yaml").base is None
     assert read_known(mine).names == ["tickets", "others"]
+    assert list(entry(mine, "others", "1")["files"]) == ["tickets.csv"]
     build(mine)
 
 

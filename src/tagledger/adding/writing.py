@@ -216,16 +216,22 @@ def _keep_split(repository: Repository, known: Known, source: str) -> tuple[str 
     """Freeze the version that the snapshot follows; its name, or why there is none."""
     asked = params.load(SplitParams, repository.root / PARAMS).base
     if asked is not None and is_file(asked):
-        return None, f"split.base stays {asked}, a file of your own"
+        return None, f"In params.yaml, split.base stays {asked}, a file of your own"
     version = to_keep(repository, source) if known.snapshots(source) else None
     if version is None:
         if asked is None or source == known.source:
-            return None, "no version of this source is built and committed yet: no split to keep"
+            return (
+                None,
+                "No version of this source is committed yet, so there is no split to keep",
+            )
         _set(repository.root, ("split", "base"), None)
-        return None, f"split.base is null now: {asked} is a version of another source"
+        return (
+            None,
+            f"In params.yaml, split.base is null now: {asked} is of another source",
+        )
     frozen = base.frozen_name(repository.root / base.FOLDER)
     if asked == frozen and asked in version.names:
-        return None, f"split.base is {asked} already"
+        return None, f"In params.yaml, split.base is {asked} already: its items keep their split"
     _set(repository.root, ("split", "base"), version.name)
     return freeze_version(repository, version.name).name, ""
 

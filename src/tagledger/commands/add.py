@@ -109,6 +109,7 @@ def _addition(known: Known, asked: _Asked, names: tuple[str, str], root: Path) -
     from tagledger.guess.answers import NOTHING_SAID
     from tagledger.render.inspection import print_items
     from tagledger.starting.choices import chosen_for
+    from tagledger.starting.naming import without_its_month
 
     source, snapshot = names
     last = known.last(source)
@@ -119,7 +120,7 @@ def _addition(known: Known, asked: _Asked, names: tuple[str, str], root: Path) -
             assert found.proof is not None  # it was tried
             print_items(found.proof)
             return _as_before(known, asked, names, found)
-        _refuse_another(asked, source, reading, found.reason)
+        _refuse_another(asked, source, reading, found)
         if found.lacking:
             raise TagledgerError(
                 f"the reading of {source} {last} reads more files: {found.reason}",
@@ -130,7 +131,10 @@ def _addition(known: Known, asked: _Asked, names: tuple[str, str], root: Path) -
         errors.say(f"The reading of {source} {last} does not read it: {found.reason}.\n")
     guessed = settled(asked.words, asked.said, yes=asked.yes)
     files = files_of_reading(guessed.reading, guessed.folder)
-    own = _unlike(known, source, guessed.reading)
+    reading = guessed.reading
+    if asked.address is None and source not in known.names:
+        reading, files = without_its_month(reading, files)
+    own = _unlike(known, source, reading)
     values = {} if known.names else chosen_for(guessed.proof, None).values
     return Addition(source, snapshot, files, own, asked.address, values)
 
@@ -169,7 +173,7 @@ def _unlike(known: Known, source: str, reading: dict[str, Any]) -> dict[str, Any
     return None if own == reading else reading
 
 
-def _refuse_another(asked: _Asked, source: str, reading: dict[str, Any], reason: str) -> None:
+def _refuse_another(asked: _Asked, source: str, reading: dict[str, Any], found: Match) -> None:
     """Refuse to take a file of another dataset into a source that nobody named."""
     from tagledger.adding.matching import wanted_files
     from tagledger.adding.names import source_name
@@ -179,11 +183,13 @@ def _refuse_another(asked: _Asked, source: str, reading: dict[str, Any], reason:
     if asked.named or own in known:
         return
     again = shlex.join(asked.words) if asked.address is None else "URL"
+    hint = f"`tagledger add {again} --source {own}` begins a source of its own with it"
+    if not found.lacking:
+        hint += f"; `--source {source}` gives this snapshot of {source} a reading of its own"
     raise TagledgerError(
-        f"the reading of the source {source} does not read it: {reason}",
+        f"the reading of the source {source} does not read it: {found.reason}",
         where=asked.words[0],
-        hint=f"`tagledger add {again} --source {own}` begins a source of its own with it; "
-        f"`--source {source}` gives this snapshot of {source} a reading of its own",
+        hint=hint,
     )
 
 
@@ -198,7 +204,7 @@ def _say(wanted: Addition, added: Added) -> None:
     for name, value in wanted.values.items():
         errors.say(f"{name} is {value} now, which fits the size of the data.")
     if added.base is None:
-        errors.say(f"{added.why[:1].upper()}{added.why[1:]}.")
+        errors.say(f"{added.why}.")
     else:
         errors.say(f"Its items that are in {added.base} keep their split: data/base holds it.")
     message = shlex.quote(f"Add {wanted.source} {wanted.snapshot}")
