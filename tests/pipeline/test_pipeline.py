@@ -58,7 +58,7 @@ def stricter_once(_built: Project, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 def stricter(stricter_once: Path, tmp_path: Path) -> Project:
     """That repository, for this test alone."""
-    root = tmp_path / "project"
+    root = tmp_path / "stricter"
     shutil.copytree(stricter_once / "project", root, symlinks=True)
     return Project(root)
 
