@@ -60,7 +60,10 @@ QUICK_OR_ALL = pytest.mark.parametrize(
     "some", [pytest.param(True, id="some"), pytest.param(False, id="all", marks=pytest.mark.long)]
 )
 # What tools write for themselves.
-OWN = (".dvc/cache", ".dvc/tmp", ".tagledger", ".git/index", ".git/logs", ".git/worktrees")
+OWN = (
+    *(".dvc/cache", ".dvc/tmp", ".tagledger"),
+    *(".git/index", ".git/logs", ".git/tagledger", ".git/worktrees"),
+)
 
 
 def digest(data: bytes) -> str:

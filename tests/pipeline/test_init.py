@@ -663,6 +663,6 @@ def test_the_workflow_uses_the_same_actions_and_may_only_read() -> None:
         assert f"- uses: {action}\n" in own
         assert f"- uses: {action}\n" in texts.workflow_text("3.12")
     steps = [one.get("run", "") for one in workflow["jobs"]["build"]["steps"]]
-    for command in ("pip install -r requirements.txt", "dvc repro", "tagledger check"):
+    for command in ("pip install -r requirements.txt", "dvc repro", "tagledger check --yes"):
         assert command in steps
     assert any("git diff --exit-code" in one and "dvc.lock" in one for one in steps)
