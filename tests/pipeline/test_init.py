@@ -403,7 +403,11 @@ def test_an_uncertain_file_writes_nothing(place: Path) -> None:
 def test_a_no_writes_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "on_a_terminal", lambda: True)
     before = everything(place)
-    for answer, code in (("n\n", 1), ("", errors.EXIT_INTERRUPTED)):
+    for answer, code in (
+        ("n\n\n", 1),
+        ("n\n", errors.EXIT_INTERRUPTED),
+        ("", errors.EXIT_INTERRUPTED),
+    ):
         assert init("--from", "tickets.csv", "mine", answer=answer).exit_code == code
         assert everything(place) == before
     assert init("--from", "tickets.csv", "mine", answer="y\n").exit_code == 0

@@ -176,10 +176,22 @@ def test_without_a_terminal_only_what_is_certain_is_taken(tmp_path: Path) -> Non
 def test_on_a_terminal_even_a_certain_reading_is_asked_about(tmp_path: Path) -> None:
     files = written(tmp_path)
     assert "taken: " in run(*files, *SURE, answer="\n").output
-    refused = run(*files, *SURE, answer="n\n")
+    refused = run(*files, *SURE, answer="n\n\n")
     assert "taken: " not in refused.output
     assert "--labels" in str(refused.exception)
     assert "taken: " in run(*files, *SURE, "--yes").output
+
+
+@pytest.mark.usefixtures("terminal")
+def test_what_is_not_right_is_said_in_place_and_the_rest_is_guessed_again(tmp_path: Path) -> None:
+    files = written(tmp_path)
+    done = run(*files, *SURE, answer="n\n--nonsense\n--labels '{column: topics}'\ny\n")
+    assert "taken: {'column': 'topics'}" in done.output
+    assert "say it again" in done.output
+    assert done.output.count("The first 3 items") == 2
+    assert "the labels are --labels '{delimited: topics" in done.output
+    picked = run(*files, "--labels", "topics", "--id", "ticket", answer="0\n--id nr --date ''\ny\n")
+    assert "taken: " in picked.output
 
 
 @pytest.mark.usefixtures("terminal")

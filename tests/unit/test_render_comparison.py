@@ -27,7 +27,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from tagledger import answers
 from tagledger import dataset as dataset_module
+from tagledger import versions as versions_module
 from tagledger.cli import app
 from tagledger.compare import in_words
 from tagledger.compare.causes import CAUSES
@@ -517,16 +519,16 @@ def test_numbers_and_text_are_short(found: str, expected: str) -> None:
 def command(monkeypatch: pytest.MonkeyPatch) -> Any:
     asked: list[Any] = []
 
-    def open_dataset(name: str, repo: object) -> str:
-        assert repo is not None
-        return name
-
     def compare_datasets(*names: str) -> Comparison:
         asked.append(names)
         return made()
 
-    monkeypatch.setattr(dataset_module, "open_dataset", open_dataset)
+    monkeypatch.setattr(versions_module, "find_version", lambda repository, name: name)
+    monkeypatch.setattr(dataset_module, "Dataset", lambda repository, version: version)
     monkeypatch.setattr(dataset_module, "compare_datasets", compare_datasets)
+    # Nothing is kept for these made-up versions.
+    monkeypatch.setattr(answers, "in_question", str)
+    monkeypatch.setattr(answers, "answer", lambda repository, question, give: give().code)
 
     def run(*words: str) -> Any:
         result = CliRunner().invoke(app, ["compare", *words], catch_exceptions=False)

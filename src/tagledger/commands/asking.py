@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from tagledger import errors
 from tagledger.documents import parse_yaml
 from tagledger.errors import TagledgerError
 from tagledger.words import count
@@ -27,7 +29,7 @@ _OPTIONS = (
     ("title", "COLUMN", "The column with the titles."),
     ("text", "COLUMN", "The column with the texts."),
     ("date", "COLUMN", 'The column with the dates; "" for none.'),
-    ("date-format", "FORMAT", "How dates are written, such as %d/%m/%Y."),
+    ("date-format", "FORMAT", "How dates are written: %d/%m/%Y ..., seconds or milliseconds."),
     ("labels", "COLUMN|YAML", "The column with the labels, or `labels:` of a reading."),
     ("delimiter", "TEXT", "What stands between two fields: , or ; or tab ..."),
     ("encoding", "NAME", "What the text is written in: utf-8, cp1252 ..."),
@@ -109,25 +111,59 @@ def settled(files: Sequence[str], said: Answers, *, yes: bool) -> Settled:
         return Settled(found.folder, found.reading, found.proof)
     if not on_a_terminal():
         raise unsettled(found, "answer by an option such as --labels, or take reading 1: `--yes`")
-    return _asked(found)
+    return _asked(files, said, found)
 
 
-def _asked(found: Guess) -> Settled:
+def _asked(files: Sequence[str], said: Answers, found: Guess) -> Settled:
+    """Ask whether a reading is right; where it is not, what is what, and guess the rest again."""
     from tagledger.guess.proving import proof
     from tagledger.render.inspection import print_items
+    from tagledger.yaml_edits.text import flow
 
     click.echo()
+    errors.say(f"As an option, the labels are --labels '{flow(found.reading['labels'])}'.")
     chosen = chosen_reading(found)
     if chosen is None:
-        raise TagledgerError(
-            "nothing was written, as the reading is not right",
-            hint="say what is what: --id, --title, --text, --date and --labels take a column",
-        )
+        more = _corrections()
+        return settled(files, said.with_more(more), yes=False)
     if chosen == found.reading:
         return Settled(found.folder, chosen, found.proof)
     proven = proof(chosen, found.folder)
     print_items(proven)
     return Settled(found.folder, chosen, proven)
+
+
+def _corrections() -> Answers:
+    """What somebody says is what, as options of the command.
+
+    Raises
+    ------
+    TagledgerError
+        Nothing is said.
+    """
+    text = "What is what, e.g. --id NUMBER --labels topics (nothing ends)"
+    while True:
+        try:
+            words = shlex.split(click.prompt(text, default="", show_default=False))
+            if not words:
+                raise TagledgerError(
+                    "nothing was written, as the reading is not right",
+                    hint=f"say what is what: {', '.join(f'--{name}' for name, *_ in _OPTIONS)}",
+                )
+            said: Answers = _options_alone.main(words, standalone_mode=False)
+        except (click.ClickException, ValueError) as error:
+            problem = error.format_message() if isinstance(error, click.ClickException) else error
+            errors.say(f"{problem}: say it again.")
+        except click.Abort as error:
+            raise KeyboardInterrupt from error
+        else:
+            return said
+
+
+@click.command(add_help_option=False)
+@reading_options
+def _options_alone(*, said: Answers) -> Answers:
+    return said
 
 
 def chosen_reading(found: Guess) -> dict[str, Any] | None:
@@ -143,8 +179,9 @@ def _picked(found: Guess) -> dict[str, Any] | None:
     if len(readings) == 1:
         right = click.confirm("Is this reading right for your data?", default=True)
         return readings[0] if right else None
-    number = click.prompt("Which reading", type=click.IntRange(1, len(readings)), default=1)
-    return readings[number - 1]
+    text = "Which reading (0: none is right)"
+    number = click.prompt(text, type=click.IntRange(0, len(readings)), default=1)
+    return readings[number - 1] if number else None
 
 
 def on_a_terminal() -> bool:

@@ -48,6 +48,11 @@ class Answers:
     delimiter: str | None = None
     encoding: str | None = None
 
+    def with_more(self, more: Answers) -> Answers:
+        """These answers, and others that count before them."""
+        said = {name: value for name, value in vars(more).items() if value is not None}
+        return replace(self, **said)
+
     @property
     def between(self) -> str | None:
         """The delimiter itself."""
