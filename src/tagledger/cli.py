@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from importlib.util import find_spec
@@ -143,9 +144,16 @@ def dashboard(port: int, repo: Path | None, origin: Sequence[str]) -> None:
     environment = os.environ | {"TAGLEDGER_REPO": str(repository.root)}
     if origin:
         environment["TAGLEDGER_ORIGIN"] = " ".join(origin)
-    done = subprocess.run(command, env=environment, check=False)
+    code = _serve(command, environment)
     # 1 is a gate's: a server that failed is something that could not be done.
-    raise Exit(errors.EXIT_FAILED if done.returncode == 1 else done.returncode)
+    raise Exit(errors.EXIT_FAILED if code == 1 else code)
+
+
+def _serve(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a server to its end; a request to end this process ends the server first."""
+    with subprocess.Popen(command, env=environment) as server:
+        signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+        return server.wait()
 
 
 def _refuse_unprintable(words: list[str]) -> None:

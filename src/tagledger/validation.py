@@ -110,10 +110,11 @@ def validate(
         write_csv(failures, FAILURES)
         shown = failures.drop(columns="table").head(_SHOWN).to_string(index=False, max_colwidth=30)
         more = f"\n… and {len(failures) - _SHOWN} more" if len(failures) > _SHOWN else ""
+        check = "" if own is model else f", or the check in {_place(model, own)} if it is yours"
         raise TagledgerError(
             f"{len(failures)} values of {table} fail its schema\n{shown}{more}",
             where=f"{table}, model {model.__name__} in {_place(model, own)}",
-            hint=f"the whole list is in {FAILURES}; mend the source or the parameters, then "
+            hint=f"the whole list is in {FAILURES}; mend the source or the parameters{check}, then "
             "`dvc repro`; nothing was written",
         )
     return cast("DataFrame[M]", df)

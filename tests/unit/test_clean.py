@@ -463,7 +463,7 @@ def test_the_line_says_how_unlike_the_items_of_a_chained_group_are() -> None:
 def test_the_line_says_nothing_of_a_group_that_is_no_chain() -> None:
     rows = [{"id": at, "tags": ["x"], "title": "the same text"} for at in range(3)]
     told = stage.in_words(clean(raw(rows), CleanParams()), 0.7)
-    assert told.endswith("1 groups of near duplicates, the largest of 3")
+    assert told.endswith("1 group of near duplicates, the largest of 3")
 
 
 def test_a_limit_cuts_chains() -> None:

@@ -200,7 +200,7 @@ def test_a_build_that_was_cut_short_is_unfinished(root: Path) -> None:
     assert found.unfinished
     assert found.problem is not None
     assert found.problem.what == "the last build is unfinished: out/folder is missing"
-    assert "`dvc repro` finishes it; `dvc checkout`" in found.problem.hint
+    assert "`dvc repro` finishes it, or says what stops it; `dvc checkout`" in found.problem.hint
 
 
 def test_a_stage_that_has_never_run_is_unfinished(root: Path) -> None:

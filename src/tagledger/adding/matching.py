@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -31,12 +31,16 @@ class Match:
         What it read; None where it was not tried.
     lacking
         The files of the reading that nothing is given for.
+    renamed
+        The names that some files have in the new snapshot, by those in the reading: a file that is
+        compressed now, or no longer is.
     """
 
     files: Mapping[str, Path]
     reason: str = ""
     proof: Proof | None = None
     lacking: Sequence[str] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 def given_files(words: Sequence[str]) -> dict[str, Path]:
@@ -84,8 +88,19 @@ def match(
         return Match(files, f"no file is given for {listed(lacking, 5)}", lacking=lacking)
     if reason:
         return Match(files, reason)
-    proven = _proof(reading, files)
-    return Match(files, _fault(proven, most_aside), proven)
+    names = {name: _packed_as(name, path.name) for name, path in files.items()}
+    changed = {name: new for name, new in names.items() if new != name}
+    files = {names[name]: path for name, path in files.items()}
+    proven = _proof(renamed(reading, changed), files)
+    return Match(files, _fault(proven, most_aside), proven, renamed=changed)
+
+
+def _packed_as(name: str, given: str) -> str:
+    """The name of a file of a reading, with the ending for the compression of the one given."""
+    if compression_of(name) == compression_of(given):
+        return name
+    old, new = (PurePosixPath(one).suffix if compression_of(one) else "" for one in (name, given))
+    return f"{name.removesuffix(old)}{new}"
 
 
 def wanted_files(reading: Mapping[str, Any]) -> list[str]:
@@ -150,8 +165,8 @@ def _same_words(name: str, given: str) -> bool:
 
 
 def _same_kind(name: str, given: str) -> bool:
-    """Whether two files are packed alike, and of one format as far as their endings tell."""
-    if archive_of(name) != archive_of(given) or compression_of(name) != compression_of(given):
+    """Whether two files are of one format as far as their endings tell, and archives or not."""
+    if archive_of(name) != archive_of(given):
         return False
     kinds = {by_ending(name), by_ending(given)} - {None}
     return len(kinds) < 2

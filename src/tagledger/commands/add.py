@@ -160,7 +160,7 @@ def _as_before(known: Known, asked: _Asked, names: tuple[str, str], found: Match
     source, snapshot = names
     last = known.last(source)
     assert last is not None  # its reading was tried
-    reading, files = known.reading(source, last), dict(found.files)
+    reading, files = renamed(known.reading(source, last), found.renamed), dict(found.files)
     if asked.address is not None:
         reading = renamed(reading, {name: path.name for name, path in files.items()})
         files = {path.name: path for path in files.values()}

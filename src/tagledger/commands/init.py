@@ -31,7 +31,11 @@ if TYPE_CHECKING:
     help="The file with the data, or several.",
 )
 @click.option("--yes", is_flag=True, help="Take the likeliest reading, and ask nothing.")
-@click.option("--source", metavar="NAME", help="What the source is called; by default as its file.")
+@click.option(
+    "--source",
+    metavar="NAME",
+    help="What the source is called; by default as its file, or as DIR if there are several.",
+)
 @click.option(
     "--snapshot", metavar="NAME", help="What its first snapshot is called; by default the date."
 )

@@ -121,8 +121,8 @@ def print_released(released: Released) -> None:
         )
     if released.following is not None:
         console.print(
-            f"In the next version its items keep their split: the commit after it, "
-            f"{released.following[:7]}, freezes them."
+            f"In the next version its items keep their split:\n"
+            f"the commit after it, {released.following[:7]}, freezes them."
         )
     console.print()
     console.print(

@@ -69,7 +69,9 @@ def print_summary(summary: Summary, *, unfinished: bool = False, own_code: bool 
             "Next: ",
             ("make dashboard" if own_code else "tagledger dashboard", "bold"),
             " opens it in the browser. To make the next version,\n",
-            "      change a number in params.yaml and run ",
+            "      change a number in params.yaml",
+            "" if own_code else ", or bring a file by tagledger add,",
+            " and run " if own_code else "\n      and run ",
             (".venv/bin/dvc repro" if own_code else "dvc repro", "bold"),
             ".",
         )

@@ -280,11 +280,15 @@ def in_words(made: Cleaned, similarity: float | None) -> str:
         several = f"{merged['tags']:,} ({merged['spellings']:,} spellings)"
         parts.append(f"tags in several spellings: {several}")
     parts.append(
-        f"{int((sizes > 1).sum()):,} groups of near duplicates, the largest of {sizes.max():,}"
+        f"{_groups(int((sizes > 1).sum()))} of near duplicates, the largest of {sizes.max():,}"
         + _chained(made.items, sizes, similarity)
         + "".join(f"\nclean: suspicious: {note}" for note in made.suspicious)
     )
     return "; ".join(parts)
+
+
+def _groups(many: int) -> str:
+    return "1 group" if many == 1 else f"{many:,} groups"
 
 
 def _chained(items: pd.DataFrame, sizes: pd.Series, similarity: float | None) -> str:

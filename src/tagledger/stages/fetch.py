@@ -166,7 +166,8 @@ def _run(out: Path) -> str:
     )
     _, state, _ = catalogue.find(chosen.source, chosen.snapshot)
     size = sum(identity.bytes for identity in state.files.values())
-    return f"fetch: {chosen.source} {chosen.snapshot}, {len(state.files)} files, {size:,} bytes"
+    files = "1 file" if len(state.files) == 1 else f"{len(state.files):,} files"
+    return f"fetch: {chosen.source} {chosen.snapshot}, {files}, {size:,} bytes"
 
 
 if __name__ == "__main__":

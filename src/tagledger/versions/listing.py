@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tagledger.errors import TagledgerError, nearest
+from tagledger.pipeline.tool_lock import TOOL_LOCK
 from tagledger.versions.commits import MOST_BYTES, read_file, read_refs, too_long
 from tagledger.versions.dvc_lock import Output
 from tagledger.versions.followed import Followed, followed
@@ -180,10 +181,11 @@ def _lost(repo: Repository, record: Record) -> TagledgerError:
 def _find_workspace(repo: Repository) -> Version:
     found = survey(repo)
     if not found.workspace:
+        hint = "`dvc repro` makes the data and records it"
+        if (repo.root / TOOL_LOCK).is_file():
+            hint += "; if there is no file yet, `tagledger add FILE` brings the first one"
         raise TagledgerError(
-            f"the work tree has no {LOCK} with outputs",
-            where=repo.root,
-            hint="`dvc repro` makes the data and records it",
+            f"the work tree has no {LOCK} with outputs", where=repo.root, hint=hint
         )
     return Version(
         name=WORKSPACE,

@@ -150,7 +150,7 @@ def _problem(repo: Repository, found: Staleness, *, built: bool) -> TagledgerErr
         return TagledgerError(
             f"the last build is unfinished: {_some(missing)}",
             where=repo.root,
-            hint=f"`dvc repro` finishes it{back}",
+            hint=f"`dvc repro` finishes it, or says what stops it{back}",
         )
     if newer:
         return TagledgerError(
