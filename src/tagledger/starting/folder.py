@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shlex
 import shutil
@@ -20,6 +21,22 @@ from tagledger.versions.new_repository import Undo, nearest_present
 
 _OURS = (Path("tagledger.lock"), Path("data/sources.yaml"))
 _SHOWN = 10
+
+
+def resolved(path: Path) -> Path:
+    """The path without links.
+
+    Raises
+    ------
+    TagledgerError
+        Its links lead in a circle.
+    """
+    try:
+        return path.resolve()
+    except RuntimeError as error:  # as Python before 3.13 says it
+        raise TagledgerError(
+            "this link leads in a circle", where=path, hint="remove the link, or name another path"
+        ) from error
 
 
 def refuse_folder(folder: Path, files: Iterable[Path]) -> None:
@@ -142,6 +159,31 @@ def _uninterrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep others from making a repository in the same folder, or in one below the same.
+
+    Raises
+    ------
+    TagledgerError
+        Another process is at it: each would take back what the other made.
+    """
+    present = nearest_present(folder)
+    with os_errors(present):
+        handle = os.open(present, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise TagledgerError(
+            "another `tagledger init` is at work here",
+            where=present,
+            hint="wait until it has ended, then look at what it made",
+        ) from error
+    finally:
+        os.close(handle)
 
 
 @contextmanager
