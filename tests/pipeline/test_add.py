@@ -475,3 +475,15 @@ def test_the_way_back_from_a_build_that_is_staged_works(mine: Path) -> None:
 def test_a_driver_that_needs_more_than_an_address_is_said(mine: Path) -> None:
     done = tagledger("add", "ftp://example.org/x.csv")
     assert isinstance(done.exception, TagledgerError), done.exception
+
+
+def test_a_version_whose_lock_is_none_says_what_shows_it(mine: Path) -> None:
+    lock = mine / "tagledger.lock"
+    lock.write_text(lock.read_text().replace("tagledger: ", "tagledger: ../", 1))
+    commit(mine, "A lock that nobody wrote")
+    lock.write_text(run(mine, "git", "show", "HEAD~1:tagledger.lock"))
+    commit(mine, "And back")
+    done = tagledger("rebuild", "HEAD~1", "--yes")
+    assert done.exit_code != 0
+    assert "no release can be told from it" in " ".join(done.output.split())
+    assert "git checkout" not in done.output
