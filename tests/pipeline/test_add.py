@@ -485,5 +485,5 @@ def test_a_version_whose_lock_is_none_says_what_shows_it(mine: Path) -> None:
     commit(mine, "And back")
     done = tagledger("rebuild", "HEAD~1", "--yes")
     assert done.exit_code != 0
-    assert "no release can be told from it" in " ".join(done.output.split())
+    assert "it names no release" in " ".join(done.output.split())
     assert "git checkout" not in done.output

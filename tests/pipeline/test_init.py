@@ -736,3 +736,34 @@ def test_dvc_without_git_is_said_and_the_way_out_works(place: Path) -> None:
     (place / "own/.dvc/.gitignore").write_text("/config.local\n/tmp\n/cache\n")
     ok("own", "--from", "tickets.csv", "--yes")
     assert ".dvc/tmp" not in git(place / "own", "status", "--porcelain", "--untracked-files")
+
+
+KILLED = """
+import os, signal, sys
+from tagledger.cli import main
+from tagledger.starting import making
+making.commit_only = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+sys.argv = ["tagledger", "init", *sys.argv[1:], "--from", "tickets.csv", "--yes"]
+main()
+"""
+
+
+def killed(place: Path, folder: str) -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED, folder], cwd=place, check=False)
+    assert done.returncode == -9
+
+
+def test_what_a_killed_one_left_of_a_new_folder_goes(place: Path) -> None:
+    killed(place, "mine")
+    assert [*place.glob(".mine.*.part")]
+    ok("mine", "--from", "tickets.csv", "--yes")
+    assert not [*place.glob(".mine.*.part")]
+
+
+def test_what_a_killed_one_left_in_a_folder_of_somebody_is_said(place: Path) -> None:
+    repository(place / "own")
+    killed(place, "own")
+    assert "cut short" in str(init("own", "--from", "tickets.csv", "--yes").exception)
+    program(place / "own", "git", "add", "--all")
+    program(place / "own", "git", "commit", "--quiet", "--message", "By hand")
+    assert "repository of Tagledger already" in str(init("own").exception)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import glob
 import os
 import shlex
 import shutil
@@ -17,6 +18,7 @@ from tagledger.adding.names import source_name
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import write_bytes
 from tagledger.pipeline.table import STAGES
+from tagledger.versions.git import git
 from tagledger.versions.new_repository import Undo, nearest_present
 
 _OURS = (Path("tagledger.lock"), Path("data/sources.yaml"))
@@ -56,6 +58,7 @@ def refuse_folder(folder: Path, files: Iterable[Path]) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise TagledgerError("this is a file", where=folder, hint="name a folder, or a new one")
+    _refuse_cut_short(folder)
     for above in (folder, *folder.parents):
         if any((above / one).exists() for one in _OURS):
             inside = "this is" if above == folder else f"this folder is in {above}, which is"
@@ -79,6 +82,20 @@ def refuse_folder(folder: Path, files: Iterable[Path]) -> None:
             where=present,
             hint=f"give yourself the right to it: `chmod u+wx {present}`; or name another folder",
         )
+
+
+def _refuse_cut_short(folder: Path) -> None:
+    """Refuse a folder whose files of this kind are in no commit, as a killed `init` leaves them."""
+    if not (folder / ".git").exists() or not (folder / _OURS[0]).is_file():
+        return
+    if git(folder, "ls-files", "--", str(_OURS[0]), accept=None).out:
+        return
+    raise TagledgerError(
+        "a `tagledger init` was cut short here: its files are in no commit",
+        where=folder,
+        hint="`git status --short --ignored` lists what it left: remove that, and run it again; "
+        "or, if it is all there, `git add --all && git commit`",
+    )
 
 
 def refuse_collisions(folder: Path, wanted: Iterable[str]) -> None:
@@ -202,6 +219,8 @@ def new_folder(folder: Path, changes: Changes) -> Iterator[Path]:
     """Yield a temporary folder beside `folder`, which is not there; on leaving, it is `folder`."""
     changes.make_folder(folder.parent)
     with os_errors(folder):
+        for left in folder.parent.glob(f".{glob.escape(folder.name)}.????????.part"):
+            shutil.rmtree(left, ignore_errors=True)  # of a killed process: `alone` lets no other be
         temporary = Path(
             tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent)
         )

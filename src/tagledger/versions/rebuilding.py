@@ -182,7 +182,7 @@ def _python_of(repo: Repository, version: Version, options: _Options) -> Path | 
         raise TagledgerError(
             error.what,
             where=error.where,
-            hint=f"no release can be told from it: `git show {version.revision}:./{TOOL_LOCK}` "
+            hint=f"it names no release: `git show {version.revision}:./{TOOL_LOCK}` "
             "shows it; nothing was changed",
         ) from error
     if made_here(lock):
