@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import json
 import shutil
@@ -403,3 +404,89 @@ def test_the_sources_of_this_repository_are_listed(monkeypatch: pytest.MonkeyPat
     jsonschema.validate(found, SCHEMA)
     assert [one["name"] for one in found["sources"]][:2] == ["sample", "madewithml"]
     assert {one["where"] for one in found["sources"][1]["snapshots"]} == {"url"}
+
+
+class _KilledError(BaseException):
+    """Stands for a kill: nothing is taken back after it."""
+
+
+@pytest.mark.parametrize(
+    ("when", "step"),
+    [
+        *(("before", one) for one in ("_keep_split", "freeze_version", "_choose", "_write_entry")),
+        *(("after", one) for one in ("freeze_version", "_choose")),
+    ],
+)
+def test_what_a_kill_cuts_short_is_done_by_another_run(
+    mine: Path, monkeypatch: pytest.MonkeyPatch, step: str, when: str
+) -> None:
+    def killed(*words: Any, **named: Any) -> None:
+        if when == "after":
+            whole(*words, **named)
+        raise _KilledError
+
+    whole = getattr(writing, step)
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, step, killed)
+        patch.setattr(writing, "_taken_back", lambda *_: contextlib.nullcontext())
+        with pytest.raises(_KilledError):
+            tagledger("add", "../tickets-2026-02.csv", "--snapshot", "2026-02")
+    ok("add", "../tickets-2026-02.csv", "--snapshot", "2026-02")
+    assert chosen(mine) == ("tickets", "2026-02")
+    assert params.load(SplitParams, mine / params.PARAMS).base == base.frozen_name(
+        mine / base.FOLDER
+    )
+    assert base.frozen_name(mine / base.FOLDER) is not None
+    assert entry(mine, "tickets", "2026-02")["location"] == "data/files/tickets/2026-02"
+
+
+def test_a_folder_with_more_than_the_files_is_no_leftover(mine: Path) -> None:
+    folder = mine / "data/files/tickets/2026-02"
+    folder.mkdir()
+    shutil.copy(mine.parent / "tickets-2026-02.csv", folder / "tickets.csv")
+    (folder / "of-mine.txt").write_text("mine\n")
+    before = everything(mine)
+    refused("add", "../tickets-2026-02.csv", "--snapshot", "2026-02", match="such a folder already")
+    assert everything(mine) == before
+
+
+def test_what_another_process_adds_meanwhile_is_not_overlooked(
+    mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(repository: Repository, *_: object) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(writing, "refuse_uncommitted", lambda *_: None)
+            ok("add", "../tickets-2026-02.csv", "--snapshot", "theirs")
+
+    monkeypatch.setattr(writing, "refuse_uncommitted", meanwhile)
+    words = ("add", "../tickets-2026-02.csv", "--snapshot", "ours")
+    refused(*words, match="another process has added")
+    assert chosen(mine) == ("tickets", "theirs")
+
+
+def test_the_way_back_from_a_build_that_is_staged_works(mine: Path) -> None:
+    lock = mine / "dvc.lock"
+    lock.write_text(f"{lock.read_text()}# another build\n")
+    run(mine, "git", "add", "dvc.lock")
+    done = tagledger("add", "../tickets-2026-02.csv")
+    assert isinstance(done.exception, TagledgerError)
+    way = done.exception.hint.rpartition("build, `")[2].rstrip("`")
+    run(mine, "sh", "-c", way)
+    ok("add", "../tickets-2026-02.csv")
+
+
+def test_a_driver_that_needs_more_than_an_address_is_said(mine: Path) -> None:
+    done = tagledger("add", "ftp://example.org/x.csv")
+    assert isinstance(done.exception, TagledgerError), done.exception
+
+
+def test_a_version_whose_lock_is_none_says_what_shows_it(mine: Path) -> None:
+    lock = mine / "tagledger.lock"
+    lock.write_text(lock.read_text().replace("tagledger: ", "tagledger: ../", 1))
+    commit(mine, "A lock that nobody wrote")
+    lock.write_text(run(mine, "git", "show", "HEAD~1:tagledger.lock"))
+    commit(mine, "And back")
+    done = tagledger("rebuild", "HEAD~1", "--yes")
+    assert done.exit_code != 0
+    assert "it names no release" in " ".join(done.output.split())
+    assert "git checkout" not in done.output

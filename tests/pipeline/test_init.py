@@ -670,3 +670,104 @@ def test_the_workflow_uses_the_same_actions_and_may_only_read() -> None:
     for command in ("pip install -r requirements.txt", "dvc repro", "tagledger check --yes"):
         assert command in steps
     assert any("git diff --exit-code" in one and "dvc.lock" in one for one in steps)
+
+
+@pytest.mark.parametrize("own", ["folder", "file"])
+def test_what_stands_where_the_data_goes_stays(place: Path, own: str) -> None:
+    taken = place / "own/data/files/tickets/2026-01"
+    taken.parent.mkdir(parents=True)
+    if own == "file":
+        taken.write_text("of mine\n")
+    else:
+        taken.mkdir()
+        (taken / "precious.txt").write_text("of mine\n")
+    before = everything(place)
+    done = init("--from", "tickets.csv", "own", "--yes", "--snapshot", "2026-01")
+    assert "such a folder already" in str(done.exception)
+    assert everything(place) == before
+
+
+@pytest.mark.parametrize("name", ["dvc.yaml", "tickets.csv.dvc", ".gitignore", "tickets.csv.part"])
+def test_a_file_that_dvc_or_git_would_take_for_its_own_is_refused(place: Path, name: str) -> None:
+    (place / name).write_text(separated(",", "|"))
+    before = everything(place)
+    done = init("--from", name, "mine", "--yes")
+    assert isinstance(done.exception, TagledgerError), done.output
+    assert "another name" in done.exception.hint
+    assert everything(place) == before
+
+
+def test_a_link_in_a_circle_is_said(place: Path) -> None:
+    (place / "loop").symlink_to(place / "loop")
+    for words in (["loop"], ["loop/mine"], ["--from", "loop", "mine"]):
+        done = init(*words)
+        assert isinstance(done.exception, TagledgerError), done.exception
+        assert "circle" in str(done.exception)
+
+
+def test_a_folder_that_looks_like_an_option_is_entered_by_what_is_said(place: Path) -> None:
+    assert "Next: cd ./-mine && tagledger add" in ok("--", "-mine")
+
+
+def test_an_empty_name_is_none(place: Path) -> None:
+    done = init("--from", "tickets.csv", "mine", "--yes", "--snapshot", "")
+    assert "no folder's name" in str(done.exception)
+
+
+@pytest.mark.parametrize("folder", ["mine", "empty"])
+def test_two_at_once_make_one_repository(place: Path, folder: str) -> None:
+    (place / "empty").mkdir()
+    program = Path(sys.executable).with_name("tagledger")
+    words = [str(program), "init", folder, "--from", "tickets.csv", "--yes"]
+    both = [
+        subprocess.Popen(words, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for _ in range(2)
+    ]
+    said = [one.communicate()[0].decode() for one in both]
+    assert sorted(one.returncode for one in both) == [0, 2], said
+    assert git(place / folder, "status", "--porcelain") == ""
+    assert not [*place.glob(".*.part")]
+
+
+def test_dvc_without_git_is_said_and_the_way_out_works(place: Path) -> None:
+    (place / "own").mkdir()
+    program(place / "own", "dvc", "init", "--quiet", "--no-scm")
+    before = everything(place)
+    said = str(init("own", "--from", "tickets.csv", "--yes").exception)
+    assert "without git" in said
+    assert everything(place) == before
+    program(place / "own", "dvc", "config", "--unset", "core.no_scm")
+    (place / "own/.dvc/.gitignore").write_text("/config.local\n/tmp\n/cache\n")
+    ok("own", "--from", "tickets.csv", "--yes")
+    assert ".dvc/tmp" not in git(place / "own", "status", "--porcelain", "--untracked-files")
+
+
+KILLED = """
+import os, signal, sys
+from tagledger.cli import main
+from tagledger.starting import making
+making.commit_only = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+sys.argv = ["tagledger", "init", *sys.argv[1:], "--from", "tickets.csv", "--yes"]
+main()
+"""
+
+
+def killed(place: Path, folder: str) -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED, folder], cwd=place, check=False)
+    assert done.returncode == -9
+
+
+def test_what_a_killed_one_left_of_a_new_folder_goes(place: Path) -> None:
+    killed(place, "mine")
+    assert [*place.glob(".mine.*.part")]
+    ok("mine", "--from", "tickets.csv", "--yes")
+    assert not [*place.glob(".mine.*.part")]
+
+
+def test_what_a_killed_one_left_in_a_folder_of_somebody_is_said(place: Path) -> None:
+    repository(place / "own")
+    killed(place, "own")
+    assert "cut short" in str(init("own", "--from", "tickets.csv", "--yes").exception)
+    program(place / "own", "git", "add", "--all")
+    program(place / "own", "git", "commit", "--quiet", "--message", "By hand")
+    assert "repository of Tagledger already" in str(init("own").exception)

@@ -528,3 +528,23 @@ def test_what_is_no_file_is_not_opened(write: Write) -> None:
 
 def test_a_large_file_is_not_looked_into(write: Write) -> None:
     assert adding(write("# " + "x" * 100_000)) == [file_of("clean")]
+
+
+@pytest.mark.parametrize(
+    "body", ["class Mine(BaseException): ...\nraise Mine('no')", "raise GeneratorExit('no')"]
+)
+def test_whatever_a_file_raises_is_an_error_with_its_line(write: Write, body: str) -> None:
+    with pytest.raises(TagledgerError, match=r"this file of checks stops with .*: no"):
+        own_model(clean.Items, write(body))
+
+
+def test_a_ctrl_c_in_a_file_is_still_one(write: Write) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        own_model(clean.Items, write("raise KeyboardInterrupt"))
+
+
+def test_a_file_moves_nothing_for_others(write: Write, tmp_path: Path) -> None:
+    words, folder = list(sys.path), Path.cwd()
+    body = f"import os, sys\nos.chdir({str(tmp_path)!r})\nsys.path.clear()\nsys.path.append('/x')\n"
+    own_model(clean.Items, write(body))
+    assert (sys.path, Path.cwd()) == (words, folder)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tagledger.compare.causes import CAUSES, Cause
 from tagledger.compare.renames import Flow, Rename
 from tagledger.history.blame import Blame, Change, LabelBlame
+from tagledger.versions import Followed
 from tagledger_dashboard.theme import DARK, LIGHT
 from tagledger_dashboard.views import blame, causes, changes, renames
 from tagledger_dashboard.views.changes import Wanted
@@ -207,6 +208,7 @@ def test_the_history_of_an_item_names_who_brought_and_who_took_a_label() -> None
         ],
         missing=[],
         shallow=False,
+        followed=Followed("sample", "v1", {}, before=True),
     )
     table = blame.frame(found).set_index("tag")
     assert table.loc["a", ["state", "version", "cause"]].tolist() == ["has", "v1", ""]

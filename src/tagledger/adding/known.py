@@ -83,6 +83,22 @@ def read_known(root: Path) -> Known:
     )
 
 
+def refuse_changed(root: Path, known: Known) -> None:
+    """Refuse to go on from what was read before, where another process has changed it.
+
+    Raises
+    ------
+    TagledgerError
+        data/sources.yaml, or what params.yaml chooses, is another than it was.
+    """
+    if read_known(root) != known:
+        raise TagledgerError(
+            "another process has added a file meanwhile",
+            where="data/sources.yaml",
+            hint="run it again; `tagledger sources` lists what there is now",
+        )
+
+
 def refuse_names(known: Known, source: str, snapshot: str) -> None:
     """Refuse a snapshot that is there, and names that are no folders.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +19,10 @@ from tagledger.sources.formats import MEMBER
 from tagledger.sources.reading import Reading
 
 FILES = PurePosixPath("data/files")
+# Names that git or DVC reads as its own, or that a killed process leaves.
+_NOT_FOR_DATA = re.compile(
+    r"(^|/)(\.git[^/]*|\.dvcignore|dvc\.yaml|dvc\.lock|[^/]*\.(dvc|part))$", re.IGNORECASE
+)
 MOST_FILES = 500  # of a snapshot, as each has an entry in data/sources.yaml
 
 
@@ -73,12 +79,14 @@ def place_files(
         The folder is there already, a file cannot be read, or the disk is full.
     """
     folder = root / location_of(source, snapshot)
-    if folder.exists():
-        raise TagledgerError(
-            "there is such a folder already",
-            where=location_of(source, snapshot).as_posix(),
-            hint="name another snapshot: --snapshot NAME; or remove the folder if nothing needs it",
-        )
+    refuse_present(root, source, snapshot)
+    for name, path in files.items():
+        if _NOT_FOR_DATA.search(name):
+            raise TagledgerError(
+                f"git or DVC would read a file called {PurePosixPath(name).name} as its own",
+                where=path,
+                hint="give it another name, such as items.csv, and run it again",
+            )
     with _folders_of_its_own(folder.parent, root), replacing_folder(folder) as made:
         for name, path in files.items():
             target = made / name
@@ -86,6 +94,39 @@ def place_files(
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, target)
         return {name: identify(made / name) for name in files}
+
+
+def placed_already(
+    root: Path, source: str, snapshot: str, files: Mapping[str, Path]
+) -> dict[str, FileIdentity] | None:
+    """What the files are, if exactly they are in their folder, as after a run that was killed."""
+    folder = root / location_of(source, snapshot)
+    pointers = {f"{name}.dvc" for name in files}
+    if folder.is_symlink() or not folder.is_dir():
+        return None
+    held = {one.relative_to(folder).as_posix() for one in folder.rglob("*") if not one.is_dir()}
+    held = {one for one in held if one in files or PurePosixPath(one).name != ".gitignore"}
+    if held - pointers != set(files):
+        return None
+    there = {name: identify(folder / name) for name in files}
+    same = all(there[name].sha256 == identify(path).sha256 for name, path in files.items())
+    return there if same else None
+
+
+def refuse_present(root: Path, source: str, snapshot: str) -> None:
+    """Refuse a snapshot whose folder is there: what is in it is somebody's.
+
+    Raises
+    ------
+    TagledgerError
+        It is there, be it a folder, a file or a link.
+    """
+    if os.path.lexists(root / location_of(source, snapshot)):
+        raise TagledgerError(
+            "there is such a folder already",
+            where=location_of(source, snapshot).as_posix(),
+            hint="name another snapshot: --snapshot NAME; or remove the folder if nothing needs it",
+        )
 
 
 def take_back(root: Path, source: str, snapshot: str) -> None:

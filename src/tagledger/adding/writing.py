@@ -16,7 +16,13 @@ from typing import Any
 from tagledger import params
 from tagledger.adding.entries import snapshot_entry, source_entry
 from tagledger.adding.known import SOURCES, Known
-from tagledger.adding.placing import kept_by_dvc, location_of, place_files, take_back
+from tagledger.adding.placing import (
+    kept_by_dvc,
+    location_of,
+    place_files,
+    placed_already,
+    take_back,
+)
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import write_bytes
 from tagledger.params import PARAMS, SplitParams
@@ -116,7 +122,7 @@ def refuse_uncommitted(repository: Repository, known: Known, source: str) -> Non
         "the last build is in no commit, so the next one could not keep its split",
         where=repository.root / LOCK,
         hint='`git add --all && git commit -m "Build the dataset"` first; or, if you do not want '
-        "that build, `git checkout dvc.lock && dvc checkout`",
+        "that build, `git checkout HEAD dvc.lock && dvc checkout`",
     )
 
 
@@ -143,14 +149,19 @@ def add(repository: Repository, known: Known, wanted: Addition) -> Added:
     """
     with _taken_back(repository, wanted):
         if wanted.address is None:
-            identities = place_files(repository.root, wanted.source, wanted.snapshot, wanted.files)
+            names = (wanted.source, wanted.snapshot)
+            identities = placed_already(repository.root, *names, wanted.files)
+            if identities is None:
+                identities = place_files(repository.root, *names, wanted.files)
             large = _let_git_or_dvc_keep(repository, wanted, identities)
         else:
             identities = {name: identify(path) for name, path in wanted.files.items()}
             large = []
-        _write_entry(repository.root, known, wanted, identities)
-        _choose(repository.root, wanted)
+        # The entry comes last: where a kill cuts this short, another run finds the snapshot not
+        # there yet, and does all of it.
         frozen, why = _keep_split(repository, known, wanted.source)
+        _choose(repository.root, wanted)
+        _write_entry(repository.root, known, wanted, identities)
         load_catalogue(repository.root / SOURCES, root=repository.root)
     return Added(_location(wanted), identities, large, frozen, why)
 
@@ -197,17 +208,18 @@ def _write_entry(
 
 def _choose(root: Path, wanted: Addition) -> None:
     """Set fetch.source, fetch.snapshot and what fits the first data."""
-    _set(root, ("fetch", "source"), wanted.source)
-    _set(root, ("fetch", "snapshot"), wanted.snapshot)
-    for name, value in wanted.values.items():
-        _set(root, tuple(name.split(".")), value)
+    chosen = {"fetch.source": wanted.source, "fetch.snapshot": wanted.snapshot}
+    _set(root, chosen | dict(wanted.values))
 
 
-def _set(root: Path, keys: tuple[str, ...], value: Any) -> None:
+def _set(root: Path, values: Mapping[str, Any]) -> None:
+    """Set parameters by their dotted names, all in one step."""
     path = root / PARAMS
     with os_errors(path):
         data = path.read_bytes()
-    made = with_value(data, path, keys, value)
+    made = data
+    for name, value in values.items():
+        made = with_value(made, path, name.split("."), value)
     if made != data:
         write_bytes(path, made)
 
@@ -216,23 +228,17 @@ def _keep_split(repository: Repository, known: Known, source: str) -> tuple[str 
     """Freeze the version that the snapshot follows; its name, or why there is none."""
     asked = params.load(SplitParams, repository.root / PARAMS).base
     if asked is not None and is_file(asked):
-        return None, f"In params.yaml, split.base stays {asked}, a file of your own"
+        return None, f"the split base stays {asked}, a file of your own"
     version = to_keep(repository, source) if known.snapshots(source) else None
     if version is None:
         if asked is None or source == known.source:
-            return (
-                None,
-                "No version of this source is committed yet, so there is no split to keep",
-            )
-        _set(repository.root, ("split", "base"), None)
-        return (
-            None,
-            f"In params.yaml, split.base is null now: {asked} is of another source",
-        )
+            return None, "no version of this source is built and committed yet: no split to keep"
+        _set(repository.root, {"split.base": None})
+        return None, f"the split base is null now: {asked} is a version of another source"
     frozen = base.frozen_name(repository.root / base.FOLDER)
     if asked == frozen and asked in version.names:
-        return None, f"In params.yaml, split.base is {asked} already: its items keep their split"
-    _set(repository.root, ("split", "base"), version.name)
+        return None, f"the split base is {asked} already: its items keep their split"
+    _set(repository.root, {"split.base": version.name})
     return freeze_version(repository, version.name).name, ""
 
 

@@ -62,7 +62,7 @@ def add(
     Where the source is new, or its reading does not read the file, a reading is guessed, shown
     with the first three items and asked about. If something fails, nothing was changed.
     """
-    from tagledger.adding.known import read_known, refuse_names
+    from tagledger.adding.known import read_known, refuse_changed, refuse_names
     from tagledger.adding.names import snapshot_name, source_name
     from tagledger.adding.writing import add as write
     from tagledger.adding.writing import refuse_uncommitted, same_files
@@ -71,10 +71,10 @@ def add(
 
     repository = find_repository()
     known = read_known(repository.root)
-    into = source or (known.source if known.source in known.names else None)
-    into = into or source_name(PurePosixPath(files[0]))
+    into = known.source if source is None and known.source in known.names else source
+    into = source_name(PurePosixPath(files[0])) if into is None else into
     day = datetime.now(UTC).astimezone().date()
-    called = snapshot or snapshot_name(day, known.snapshots(into))
+    called = snapshot_name(day, known.snapshots(into)) if snapshot is None else snapshot
     refuse_names(known, into, called)
     with _brought(files) as (words, address):
         asked = _Asked(words, address, said, yes, source is not None)
@@ -85,6 +85,7 @@ def add(
             return
         refuse_uncommitted(repository, known, into)
         with take_turn(repository, progress=print_progress):
+            refuse_changed(repository.root, known)
             added = write(repository, known, wanted)
     _say(wanted, added)
 
@@ -204,7 +205,7 @@ def _say(wanted: Addition, added: Added) -> None:
     for name, value in wanted.values.items():
         errors.say(f"{name} is {value} now, which fits the size of the data.")
     if added.base is None:
-        errors.say(f"{added.why}.")
+        errors.say(f"{added.why[:1].upper()}{added.why[1:]}.")
     else:
         errors.say(f"Its items that are in {added.base} keep their split: data/base holds it.")
     message = shlex.quote(f"Add {wanted.source} {wanted.snapshot}")

@@ -67,7 +67,7 @@ def init(
     git repository that DIR is in is used. If something fails, nothing was written.
     """
     from tagledger.adding.names import refuse_name
-    from tagledger.starting.folder import refuse_folder
+    from tagledger.starting.folder import refuse_folder, resolved
     from tagledger.starting.making import make_repository
     from tagledger.starting.naming import first_source_name
     from tagledger.versions.new_repository import (
@@ -77,19 +77,19 @@ def init(
     )
 
     folder, files = _folder_and_files(words, files)
-    root = folder.expanduser().resolve()
-    refuse_folder(root, [Path(one).resolve() for one in files])
+    root = resolved(folder.expanduser())
+    refuse_folder(root, [resolved(Path(one)) for one in files])
     refuse_missing_programs()
     top = work_tree_above(root)
     refuse_no_identity(root)
     day = datetime.now(UTC).astimezone().date()
-    snapshot = snapshot or day.isoformat()
+    snapshot = day.isoformat() if snapshot is None else snapshot
     refuse_name(snapshot, option="--snapshot")
     if source is not None:
         refuse_name(source, option="--source")
     data = None
     if files:
-        name = source or first_source_name([Path(one).resolve() for one in files], root)
+        name = source or first_source_name([resolved(Path(one)) for one in files], root)
         data = _first_data(settled(files, said, yes=yes), name, snapshot, threshold)
     made = make_repository(root, top, data, day)
     _say(made, data, folder)
@@ -141,7 +141,8 @@ def _say(made: Made, data: FirstData | None, folder: Path) -> None:
     for name, value in (data.choices.values if data else {}).items():
         because = data.choices.why.get(name, "as you said") if data else ""
         errors.say(f"{name} is {value}: {because}.")
-    go = "" if made.folder == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
+    named = f"./{folder}" if str(folder).startswith("-") else str(folder)
+    go = "" if made.folder == Path.cwd() else f"cd {shlex.quote(named)} && "
     if data is None:
         errors.say(f"Next: {go}tagledger add FILE, which brings the first file.")
         return

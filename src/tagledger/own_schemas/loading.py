@@ -14,8 +14,8 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
-from contextlib import redirect_stdout
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -98,7 +98,7 @@ def _run(path: Path, source: bytes) -> Mapping[str, type[pa.DataFrameModel]]:
     sys.modules[module.__name__] = module
     try:
         # What the file prints must not get into the JSON of a command.
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(sys.stderr), _as_before():
             # Inherited, this module's own `from __future__` would hold in the user's file.
             code = compile(source, str(path), "exec", dont_inherit=True)
             exec(code, module.__dict__)  # noqa: S102 - stages run the user's code, as make does
@@ -106,9 +106,24 @@ def _run(path: Path, source: bytes) -> Mapping[str, type[pa.DataFrameModel]]:
     except TagledgerError:
         del sys.modules[module.__name__]
         raise
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        del sys.modules[module.__name__]
+        raise
+    except BaseException as error:  # as a class of the user's own may be
         del sys.modules[module.__name__]
         raise _broken(path, error) from error
+
+
+@contextmanager
+def _as_before() -> Iterator[None]:
+    """Keep what a file of the user's changes from turning later imports and paths elsewhere."""
+    words, folder = list(sys.path), os.open(".", os.O_RDONLY)
+    try:
+        yield
+    finally:
+        sys.path[:] = words
+        os.fchdir(folder)
+        os.close(folder)
 
 
 def _broken(path: Path, error: BaseException) -> TagledgerError:

@@ -8,6 +8,7 @@ connection, a busy server) is tried again with growing pauses; anything else is 
 from __future__ import annotations
 
 import hashlib
+import inspect
 import random
 import ssl
 import sys
@@ -325,6 +326,7 @@ def _filesystem(scheme: str, **options: object) -> Any:
     import fsspec
 
     try:
+        _refuse_more_settings(scheme, fsspec.get_filesystem_class(scheme))
         return fsspec.filesystem(scheme, skip_instance_cache=True, **options)
     except ImportError as error:
         extra = _EXTRAS.get(scheme)
@@ -339,6 +341,25 @@ def _filesystem(scheme: str, **options: object) -> Any:
             where="data/sources.yaml",
             hint=nearest(scheme, fsspec.available_protocols()),
         ) from error
+
+
+def _refuse_more_settings(scheme: str, driver: type) -> None:
+    """Refuse a driver that cannot begin with a URL alone, such as that of ftp, which wants a host.
+
+    One that began and failed would complain once more where it is freed.
+    """
+    _, *wanted = inspect.signature(driver.__init__).parameters.values()  # type: ignore[misc]
+    lacking = [
+        one.name
+        for one in wanted
+        if one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD
+    ]
+    if lacking:
+        raise TagledgerError(
+            f"the driver for {scheme}:// needs {', '.join(lacking)}, which cannot be given here",
+            where=f"{scheme}://",
+            hint="download the file by hand, and use that",
+        )
 
 
 @contextmanager

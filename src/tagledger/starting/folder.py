@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import os
 import shlex
 import shutil
@@ -16,10 +18,27 @@ from tagledger.adding.names import source_name
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import write_bytes
 from tagledger.pipeline.table import STAGES
+from tagledger.versions.git import git
 from tagledger.versions.new_repository import Undo, nearest_present
 
 _OURS = (Path("tagledger.lock"), Path("data/sources.yaml"))
 _SHOWN = 10
+
+
+def resolved(path: Path) -> Path:
+    """The path without links.
+
+    Raises
+    ------
+    TagledgerError
+        Its links lead in a circle.
+    """
+    try:
+        return path.resolve()
+    except RuntimeError as error:  # as Python before 3.13 says it
+        raise TagledgerError(
+            "this link leads in a circle", where=path, hint="remove the link, or name another path"
+        ) from error
 
 
 def refuse_folder(folder: Path, files: Iterable[Path]) -> None:
@@ -39,6 +58,7 @@ def refuse_folder(folder: Path, files: Iterable[Path]) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise TagledgerError("this is a file", where=folder, hint="name a folder, or a new one")
+    _refuse_cut_short(folder)
     for above in (folder, *folder.parents):
         if any((above / one).exists() for one in _OURS):
             inside = "this is" if above == folder else f"this folder is in {above}, which is"
@@ -62,6 +82,20 @@ def refuse_folder(folder: Path, files: Iterable[Path]) -> None:
             where=present,
             hint=f"give yourself the right to it: `chmod u+wx {present}`; or name another folder",
         )
+
+
+def _refuse_cut_short(folder: Path) -> None:
+    """Refuse a folder whose files of this kind are in no commit, as a killed `init` leaves them."""
+    if not (folder / ".git").exists() or not (folder / _OURS[0]).is_file():
+        return
+    if git(folder, "ls-files", "--", str(_OURS[0]), accept=None).out:
+        return
+    raise TagledgerError(
+        "a `tagledger init` was cut short here: its files are in no commit",
+        where=folder,
+        hint="`git status --short --ignored` lists what it left: remove that, and run it again; "
+        "or, if it is all there, `git add --all && git commit`",
+    )
 
 
 def refuse_collisions(folder: Path, wanted: Iterable[str]) -> None:
@@ -145,6 +179,31 @@ def _uninterrupted() -> Iterator[None]:
 
 
 @contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep others from making a repository in the same folder, or in one below the same.
+
+    Raises
+    ------
+    TagledgerError
+        Another process is at it: each would take back what the other made.
+    """
+    present = nearest_present(folder)
+    with os_errors(present):
+        handle = os.open(present, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise TagledgerError(
+            "another `tagledger init` is at work here",
+            where=present,
+            hint="wait until it has ended, then look at what it made",
+        ) from error
+    finally:
+        os.close(handle)
+
+
+@contextmanager
 def all_or_nothing() -> Iterator[Changes]:
     """Changes that are taken back if the block raises, or is interrupted."""
     changes = Changes()
@@ -160,6 +219,8 @@ def new_folder(folder: Path, changes: Changes) -> Iterator[Path]:
     """Yield a temporary folder beside `folder`, which is not there; on leaving, it is `folder`."""
     changes.make_folder(folder.parent)
     with os_errors(folder):
+        for left in folder.parent.glob(f".{glob.escape(folder.name)}.????????.part"):
+            shutil.rmtree(left, ignore_errors=True)  # of a killed process: `alone` lets no other be
         temporary = Path(
             tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent)
         )

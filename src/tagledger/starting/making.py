@@ -11,7 +11,13 @@ from typing import Any
 
 from tagledger.adding.entries import snapshot_entry, source_entry
 from tagledger.adding.names import source_name
-from tagledger.adding.placing import kept_by_dvc, location_of, place_files, take_back
+from tagledger.adding.placing import (
+    kept_by_dvc,
+    location_of,
+    place_files,
+    refuse_present,
+    take_back,
+)
 from tagledger.pipeline.dvc_yaml import pipeline_text, plot_templates, schema_path
 from tagledger.pipeline.tool_lock import (
     REQUIREMENTS,
@@ -27,6 +33,7 @@ from tagledger.starting.choices import Choices
 from tagledger.starting.folder import (
     Changes,
     all_or_nothing,
+    alone,
     merged,
     new_folder,
     refuse_collisions,
@@ -120,7 +127,7 @@ def make_repository(folder: Path, top: Path | None, data: FirstData | None, day:
         Files are in the way; git or DVC refuses; or something cannot be written.
     """
     made = Made(folder)
-    with all_or_nothing() as changes:
+    with alone(folder), all_or_nothing() as changes:
         if folder.exists() or top is not None:
             changes.make_folder(folder)
             _Maker(folder, top, data, day, changes, made).make()
@@ -231,6 +238,7 @@ class _Maker:
         if data is None:
             return []
         where = location_of(data.source, data.snapshot)
+        refuse_present(self.root, data.source, data.snapshot)  # it is not taken back
         self.changes.undo.append(partial(take_back, self.root, data.source, data.snapshot))
         identities = place_files(self.root, data.source, data.snapshot, data.files)
         self.changes.write(self.root / SOURCES, _sources_text(data, identities).encode())

@@ -22,6 +22,7 @@ _PLAIN = (
     *("-c", "log.showSignature=false"),
     *("-c", "log.follow=false"),
     *("-c", "core.quotePath=false"),
+    *("-c", "advice.graftFileDeprecated=false"),  # which the variable below would call forth
 )
 # A hook's environment points git at the repository that the hook belongs to, whatever the folder.
 _HOOK_VARIABLES = frozenset(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections.abc import Callable, Sequence
+from configparser import ConfigParser, ParsingError
 from pathlib import Path
 
 from tagledger.errors import TagledgerError
@@ -127,6 +128,7 @@ def start_dvc(folder: Path, *, below: bool) -> None:
 def keep_dvc(folder: Path) -> Undo:
     """Remember what a folder has of DVC, to have exactly that again."""
     if (folder / ".dvc").is_dir():
+        _refuse_no_git(folder)
         return nothing
     ignore = folder / ".dvcignore"
     before = ignore.read_bytes() if ignore.is_file() else None
@@ -139,6 +141,23 @@ def keep_dvc(folder: Path) -> Undo:
             ignore.write_bytes(before)
 
     return undo
+
+
+def _refuse_no_git(folder: Path) -> None:
+    """Refuse DVC that was begun without git: `git add --all` would commit its cache."""
+    config = ConfigParser(strict=False, interpolation=None)
+    try:
+        config.read(folder / ".dvc/config", "utf-8")
+        without = config.getboolean("core", "no_scm", fallback=False)
+    except (OSError, ValueError, ParsingError):
+        return  # of which DVC itself will complain
+    if without:
+        raise TagledgerError(
+            "DVC was begun here without git, so that git would commit its cache",
+            where=folder / ".dvc/config",
+            hint="`dvc config --unset core.no_scm`, write the lines /config.local, /tmp and "
+            "/cache to .dvc/.gitignore, and run it again",
+        )
 
 
 def keep_index(folder: Path) -> Undo:

@@ -176,7 +176,15 @@ def _python_of(repo: Repository, version: Version, options: _Options) -> Path | 
     text = text_at(repo, version, TOOL_LOCK.as_posix())
     if text is None:
         return None  # its own code is in its work tree
-    lock = parse_tool_lock(text, Path(f"{version.name}:{TOOL_LOCK}"))
+    try:
+        lock = parse_tool_lock(text, Path(f"{version.name}:{TOOL_LOCK}"))
+    except TagledgerError as error:
+        raise TagledgerError(
+            error.what,
+            where=error.where,
+            hint=f"it names no release: `git show {version.revision}:./{TOOL_LOCK}` "
+            "shows it; nothing was changed",
+        ) from error
     if made_here(lock):
         return None
     return environment_of(
