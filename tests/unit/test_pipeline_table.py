@@ -23,8 +23,10 @@ from tagledger.pipeline.tool_lock import (
     installed,
     lock_text,
     parse_tool_lock,
+    read_tool_lock,
     requirements_text,
 )
+from tagledger.pipeline.upgrading import apply_upgrade, plan_upgrade
 from tests.unit import test_architecture as house
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -192,3 +194,46 @@ def test_every_file_of_a_digest_is_python_and_there() -> None:
         assert names == sorted(names)
         for _, path in code_files(stage.code):
             ast.parse(path.read_text("utf-8"))
+
+
+def own(root: Path, **changed: str) -> None:
+    """The files of a repository of one's own that an upgrade looks at."""
+    lock = installed()
+    texts = {
+        "dvc.yaml": pipeline_text(),
+        "tagledger.lock": lock_text(lock),
+        "requirements.txt": requirements_text(lock),
+    } | {path: text for path, text in plot_templates().items()}
+    for name, text in (texts | changed).items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(text.encode("latin-1"))
+
+
+def test_nothing_changes_where_the_installed_tool_is_that_of_the_lock(tmp_path: Path) -> None:
+    own(tmp_path)
+    plan = plan_upgrade(tmp_path)
+    assert (plan.files, plan.rerun, plan.changed, plan.gone) == ({}, [], [], [])
+
+
+def test_an_upgrade_writes_what_differs_and_names_the_stages(tmp_path: Path) -> None:
+    lock = installed()
+    stages = dict(lock.stages) | {"split": f"sha256:{'0' * 64}", "old": f"sha256:{'1' * 64}"}
+    old = ToolLock("0.0.1", lock.python, dict(lock.packages), stages, lock.pipeline)
+    own(tmp_path, **{"tagledger.lock": lock_text(old), "requirements.txt": "mine==1\n"})
+    plan = plan_upgrade(tmp_path)
+    assert (plan.rerun, plan.gone) == (["split"], ["old"])
+    apply_upgrade(tmp_path, plan)
+    assert read_tool_lock(tmp_path) == lock
+    assert (tmp_path / "requirements.txt").read_text().startswith("mine==1\ntagledger==")
+    assert plan_upgrade(tmp_path).files == {}
+
+
+def test_a_file_of_ones_own_that_cannot_be_read_is_not_replaced(tmp_path: Path) -> None:
+    own(tmp_path, **{"requirements.txt": "# f\xfcr uns\n"})
+    with pytest.raises(TagledgerError, match="UTF-8"):
+        plan_upgrade(tmp_path)
+
+
+def test_a_repository_that_runs_its_own_code_has_nothing_to_upgrade(tmp_path: Path) -> None:
+    with pytest.raises(TagledgerError, match="runs its own code"):
+        plan_upgrade(tmp_path)

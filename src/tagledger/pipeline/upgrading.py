@@ -115,4 +115,12 @@ def _read(file: Path) -> str | None:
     if not file.is_file():
         return None
     with os_errors(file):
-        return file.read_text("utf-8", "replace")
+        text = file.read_bytes()
+    try:
+        return text.decode()
+    except UnicodeDecodeError as error:
+        raise TagledgerError(
+            "this is not UTF-8 text, so that a part of it would be lost",
+            where=file,
+            hint="save it as UTF-8, then `tagledger upgrade`",
+        ) from error
