@@ -203,7 +203,7 @@ def own(root: Path, **changed: str) -> None:
         "dvc.yaml": pipeline_text(),
         "tagledger.lock": lock_text(lock),
         "requirements.txt": requirements_text(lock),
-    } | {path: text for path, text in plot_templates().items()}
+    } | dict(plot_templates())
     for name, text in (texts | changed).items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(text.encode("latin-1"))
