@@ -138,17 +138,23 @@ def _outside_data(name: str, variable: str) -> Path:
 
 
 _HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE)
+_AT_FIRST = {number: signal.getsignal(number) for number in _HANDLED}
 
 
 @pytest.fixture(autouse=True)
 def own_signals() -> Iterator[None]:
     """Put back what a command that ran in this process does on a signal.
 
-    One that lets a closed pipe end it would end a later test, and with it its worker.
+    One that lets a closed pipe end it would end a later test, and with it its worker. Before a test
+    too: the fixture of a whole module or session may have run a command.
     """
-    kept = {number: signal.getsignal(number) for number in _HANDLED}
+    _put_back()
     yield
-    for number, handler in kept.items():
+    _put_back()
+
+
+def _put_back() -> None:
+    for number, handler in _AT_FIRST.items():
         signal.signal(number, handler)
 
 

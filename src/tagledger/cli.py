@@ -150,10 +150,13 @@ def dashboard(port: int, repo: Path | None, origin: Sequence[str]) -> None:
 
 
 def _serve(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run a server to its end; a request to end this process ends the server first."""
-    with subprocess.Popen(command, env=environment) as server:
-        signal.signal(signal.SIGTERM, lambda *_: server.terminate())
-        return server.wait()
+    """Run a server to its end; a request to end this process ends the server too."""
+    # An exception, which this makes of the request, ends what `subprocess.run` waits for.
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        return subprocess.run(command, env=environment, check=False).returncode
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _refuse_unprintable(words: list[str]) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,3 +112,26 @@ def test_the_command_ends_with_2_where_its_port_cannot_be_had(
     assert "Traceback" not in done.stderr
     assert " next: `tagledger dashboard --port " in done.stderr
     assert f"--repo '{root}'`" in done.stderr
+
+
+def test_a_dashboard_that_is_asked_to_end_leaves_no_server(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    port = free(8700)
+    with subprocess.Popen(
+        [sys.executable, "-m", "tagledger", "dashboard", "--port", str(port)],
+        cwd=tmp_path,
+        env=os.environ | {"STREAMLIT_SERVER_HEADLESS": "true"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as command:
+        end = time.monotonic() + 60
+        while is_free(port, HERE) and time.monotonic() < end:
+            time.sleep(0.1)
+        assert not is_free(port, HERE), "the server never listened"
+        command.terminate()
+        assert command.wait(30) == 128 + signal.SIGTERM
+    end = time.monotonic() + 30
+    while not is_free(port, HERE) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert is_free(port, HERE)
