@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tagledger import errors
-from tagledger.documents import parse_yaml
 from tagledger.errors import TagledgerError
 from tagledger.words import count
 
@@ -77,6 +76,8 @@ def _labels(given: str | None) -> Any:
     """A column, or a mapping in the notation of YAML."""
     if given is None or not given.lstrip().startswith("{"):
         return given
+    from tagledger.documents import parse_yaml
+
     try:
         return parse_yaml(given, Path("--labels"))
     except TagledgerError as error:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -60,6 +59,9 @@ def package_releases() -> dict[str, str]:
     TagledgerError
         One of them is not installed.
     """
+    # It loads a package for mail, which a list of versions can do without.
+    from importlib.metadata import PackageNotFoundError, version
+
     found = {}
     for package in PACKAGES:
         try:
