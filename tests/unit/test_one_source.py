@@ -34,7 +34,7 @@ from tagledger.render.comparison_json import comparison_document
 from tagledger.render.comparison_markdown import comparison_markdown
 from tagledger.render.comparison_text import print_comparison
 from tagledger.render.release import print_check
-from tagledger.versions import Repository, find_version, lock_source
+from tagledger.versions import Repository, find_version, lock_source, read_listing
 from tagledger.versions.lock_source import source_of
 from tests.dashboard.ledger import Ledger, State
 from tests.sides import version
@@ -463,7 +463,7 @@ def test_a_tag_of_another_source_is_unknown(fork: Ledger, indexed: bool) -> None
 def test_the_first_release_of_a_source_is_compared_with_none(
     fork: Ledger, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert last_release(repo(fork)) is None
+    assert last_release(read_listing(repo(fork))) is None
     checked = check_workspace(repo(fork), None)
     assert checked.state == "not compared"
     assert checked.first_of == "tickets"
@@ -475,7 +475,7 @@ def test_the_first_release_of_a_source_is_compared_with_none(
 def test_the_last_release_is_that_of_the_same_source(fork: Ledger) -> None:
     fork.git("tag", "-a", "v2.1.0", "HEAD~1", "-m", "the first tickets")
     fork.git("tag", "-a", "v3.0.0", "v1.0.0^{}", "-m", "the sample again")
-    found = last_release(repo(fork))
+    found = last_release(read_listing(repo(fork)))
     assert found is not None
     assert found.name == "v2.1.0"
     assert check_workspace(repo(fork), found).first_of is None

@@ -16,7 +16,7 @@ from tagledger.errors import TagledgerError
 from tagledger.pipeline import code
 from tagledger.pipeline.code import code_files, package_releases, stage_digest, stage_digests
 from tagledger.pipeline.dvc_yaml import entry, pipeline_text, plot_templates
-from tagledger.pipeline.table import NAMES, PACKAGES, STAGES, Stage
+from tagledger.pipeline.table import PACKAGES, STAGES, Stage
 from tagledger.pipeline.tool_lock import (
     ToolLock,
     differences,
@@ -53,7 +53,7 @@ def test_the_table_says_what_dvc_yaml_says(stage: Stage) -> None:
 
 
 def test_there_are_no_other_stages() -> None:
-    assert set(OURS) == set(NAMES)
+    assert set(OURS) == {stage.name for stage in STAGES}
 
 
 @by_stage

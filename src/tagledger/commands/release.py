@@ -20,7 +20,7 @@ from tagledger.errors import TagledgerError
 from tagledger.words import plain
 
 if TYPE_CHECKING:
-    from tagledger.versions import Repository, Version
+    from tagledger.versions import Listing, Repository, Version
 
 _UNMERGED = 1
 _BASE = Path("data/base")  # that of tagledger.splitting.base, which takes a while to import
@@ -183,7 +183,8 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
         errors.say(
             f"{proof.objects:,} files in the cache are sound ({proof.size:,} bytes)", stderr=True
         )
-    other = versions.find_version(repository, base) if base else last_release(repository)
+    listing = versions.read_listing(repository)
+    other = versions.find_version(repository, base) if base else last_release(listing)
 
     def give() -> answers.Given:
         from tagledger.release.check import check_workspace
@@ -198,11 +199,14 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
             release.print_check_advice(found)
         return answers.Given(int(found.state == "broken"))
 
-    raise Exit(answers.answer(repository, _check_in_question(repository, other, as_json), give))
+    raise Exit(
+        answers.answer(repository, _check_in_question(repository, listing, other, as_json), give)
+    )
 
 
 def _check_in_question(
     repository: Repository,
+    listing: Listing,
     base: Version | None,
     as_json: bool,  # noqa: FBT001
 ) -> dict[str, Any] | None:
@@ -222,7 +226,7 @@ def _check_in_question(
         "tables": contents,
         "stale": [[asdict(change) for change in stale.changes], str(stale.problem)],
         "lacking": [repository.is_shallow, repository.is_without_tags],
-        "source": first_of(repository),
+        "source": first_of(listing),
         "trusted": versions.trusted(repository),
         "options": [as_json],
     }

@@ -223,5 +223,4 @@ STAGES = (
     ),
 )
 
-NAMES = tuple(stage.name for stage in STAGES)
 PACKAGES = tuple(sorted({package for stage in STAGES for package in stage.packages}))

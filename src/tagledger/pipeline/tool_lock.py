@@ -16,8 +16,8 @@ from typing import Any
 from tagledger import __version__
 from tagledger.documents import parse_yaml
 from tagledger.errors import TagledgerError, nearest, os_errors
-from tagledger.pipeline.code import package_releases, stage_digests
-from tagledger.pipeline.table import NAMES
+from tagledger.pipeline.code import package_releases, stage_digest, stage_digests
+from tagledger.pipeline.table import STAGES
 
 TOOL_LOCK = Path("tagledger.lock")
 REQUIREMENTS = Path("requirements.txt")
@@ -200,8 +200,9 @@ def refuse_other_code(root: Path, stage: str) -> None:
     TagledgerError
         There is no such stage or no tagledger.lock, or the digests differ.
     """
-    if stage not in NAMES:
-        raise TagledgerError(f"there is no stage {stage}", hint=nearest(stage, NAMES))
+    known = {one.name: one for one in STAGES}
+    if stage not in known:
+        raise TagledgerError(f"there is no stage {stage}", hint=nearest(stage, known))
     lock = read_tool_lock(root)
     if lock is None:
         raise TagledgerError(
@@ -209,11 +210,10 @@ def refuse_other_code(root: Path, stage: str) -> None:
             where=root,
             hint="`git checkout tagledger.lock` brings it back; a stage runs in dvc.yaml's folder",
         )
-    now = installed()
-    if lock.stages.get(stage) != now.stages[stage]:
+    if lock.stages.get(stage) != stage_digest(known[stage], package_releases()):
         raise TagledgerError(
             f"the stage {stage} is installed with other code than this dataset is made with: "
-            f"{'; '.join(differences(lock, now)) or 'the code itself was changed'}",
+            f"{'; '.join(differences(lock, installed())) or 'the code itself was changed'}",
             where=root / TOOL_LOCK,
             hint=f"`pip install -r {REQUIREMENTS}` installs what it is made with; "
             "`tagledger upgrade` takes what is installed, and says which stages run again",

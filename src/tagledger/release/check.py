@@ -143,7 +143,7 @@ def check_workspace(
         checks=checks,
         gates=measured,
         comparison=comparison,
-        first_of=first_of(repository) if base is None else None,
+        first_of=first_of(versions.read_listing(repository)) if base is None else None,
         own=own if runs else (),
         own_not_run=() if runs else own,
     )
