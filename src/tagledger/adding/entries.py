@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import PurePath
 from typing import Any
 
 from tagledger.sources.catalogue import FileIdentity
+
+_NAMED = 3
 
 
 def snapshot_entry(
@@ -19,6 +21,16 @@ def snapshot_entry(
     identities = {path: identity.model_dump() for path, identity in sorted(files.items())}
     entry: dict[str, Any] = {"location": where, "files": identities}
     return entry if reading is None else entry | {"reading": dict(reading)}
+
+
+def description_of(names: Collection[str]) -> str:
+    """The description of a source that nobody has described: the names of its first files.
+
+    >>> description_of(["d.csv", "c.csv", "b.csv", "a.csv"])
+    'a.csv, b.csv, c.csv, ...'
+    """
+    first, more = sorted(names)[:_NAMED], sorted(names)[_NAMED:]
+    return ", ".join([*first, *(["..."] if more else [])])
 
 
 def source_entry(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.sources.catalogue import FileIdentity, identify
-from tagledger.sources.download import Pace, Patience, Progress, TransientError, chunks_of
+from tagledger.sources.download import Pace, Patience, Progress, chunks_of, trying_again
 
 MOST_BYTES = 10 * 2**30
 _UNKNOWN = FileIdentity(bytes=MOST_BYTES, sha256="0" * 64)
@@ -23,19 +23,8 @@ def download(url: str, target: Path, *, patience: Patience, progress: Progress) 
         There is no driver for the URL, no such file, no answer, or it has more than `MOST_BYTES`.
     """
     pace = Pace(url, _UNKNOWN.bytes, patience)
-    for attempt in range(1, patience.attempts + 1):
-        try:
-            pace.restart()
-            _save(url, target, patience, pace, progress)
-        except TransientError as error:
-            if attempt == patience.attempts:
-                raise
-            pause = patience.pause(attempt)
-            progress.advance(-progress.done)
-            progress.note(f"{url}: {error.what}; trying again in {pause:.1f} s")
-            time.sleep(pause)
-        else:
-            break
+    get = partial(_save, url, target, patience, pace, progress)
+    trying_again(get, url, pace, patience=patience, progress=progress)
     return identify(target)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tagledger import params
-from tagledger.adding.entries import snapshot_entry, source_entry
+from tagledger.adding.entries import description_of, snapshot_entry, source_entry
 from tagledger.adding.known import SOURCES, Known
 from tagledger.adding.placing import (
     kept_by_dvc,
@@ -41,8 +41,6 @@ from tagledger.versions import (
     track_as_before,
 )
 from tagledger.yaml_edits.edits import with_entry, with_value
-
-DESCRIBED = 3  # names of files in a source's description
 
 
 @dataclass(frozen=True)
@@ -195,8 +193,7 @@ def _write_entry(
     keys = ["sources", wanted.source]
     if new:
         assert wanted.reading is not None  # a new source has one
-        described = sorted(wanted.files)
-        text = ", ".join(described[:DESCRIBED]) + (", ..." if described[DESCRIBED:] else "")
+        text = description_of(wanted.files)
         entry = source_entry(text, wanted.reading, {wanted.snapshot: snapshot})
     else:
         keys += ["snapshots", wanted.snapshot]

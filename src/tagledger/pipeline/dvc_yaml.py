@@ -36,18 +36,13 @@ def entry(stage: Stage) -> dict[str, Any]:
     found: dict[str, Any] = {
         "desc": stage.desc,
         "cmd": f"tagledger stage {stage.name}",
-        "deps": [*stage.data, *(schema_path(name) for name in stage.schemas)],
+        "deps": [*stage.data, *(f"schemas/{name}.py" for name in stage.schemas)],
         "params": [*stage.params, {TOOL_LOCK.as_posix(): [f"stages.{stage.name}"]}],
         "metrics": [{path: uncached} for path in stage.metrics],
         "plots": [{path: uncached | dict(settings)} for path, settings in stage.plots.items()],
         "outs": [*stage.outs, *({path: uncached} for path in stage.reports)],
     }
     return {key: value for key, value in found.items() if value}
-
-
-def schema_path(name: str) -> str:
-    """The file of one's own checks on the tables of a module of `tagledger_schemas`."""
-    return f"schemas/{name}.py"
 
 
 def plot_templates() -> Mapping[str, str]:

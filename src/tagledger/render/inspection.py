@@ -213,13 +213,10 @@ def print_reading(reading: dict[str, Any], folder: Path) -> None:
 
 def source_entry(reading: dict[str, Any], folder: Path) -> dict[str, Any]:
     """A source with one snapshot; `dvc repro` says the size and sha256 of its files."""
-    from tagledger.sources.formats import MEMBER
-    from tagledger.sources.reading import Reading
+    from tagledger.adding.matching import wanted_files
 
-    paths = [path for some in Reading.model_validate(reading).files.values() for path in some]
-    files = dict.fromkeys(path.partition(MEMBER)[0] for path in paths)
     name = re.sub(r"\W+", "-", folder.resolve().name).strip("-").lower() or "mine"
-    snapshot = {"location": location(folder), "files": {path: {} for path in files}}
+    snapshot = {"location": location(folder), "files": {path: {} for path in wanted_files(reading)}}
     return {name: {"description": name, "reading": reading, "snapshots": {"1": snapshot}}}
 
 

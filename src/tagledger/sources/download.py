@@ -13,7 +13,7 @@ import random
 import ssl
 import sys
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -226,13 +226,30 @@ def from_url(
         There is no driver for the URL, no such file, no answer, or not the file that `identity`
         says.
     """
-    attempt, start = 1, progress.done
     pace = Pace(url, identity.bytes, patience)
+
+    def get() -> None:
+        with closing(chunks_of(url, identity, patience, pace)) as stream:
+            _save(stream, target, identity, origin=url, progress=progress)
+
+    trying_again(get, url, pace, patience=patience, progress=progress)
+
+
+def trying_again(
+    get: Callable[[], None], url: str, pace: Pace, *, patience: Patience, progress: Progress
+) -> None:
+    """Run `get`, which downloads `url`, and run it again where what stopped it may pass.
+
+    Raises
+    ------
+    TagledgerError
+        What does not pass; or the last time, or the time for the file, is over.
+    """
+    attempt, start = 1, progress.done
     while True:
         try:
             pace.restart()
-            with closing(chunks_of(url, identity, patience, pace)) as stream:
-                _save(stream, target, identity, origin=url, progress=progress)
+            get()
         except TransientError as error:
             if attempt >= patience.attempts:
                 raise

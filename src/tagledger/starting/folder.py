@@ -5,10 +5,10 @@ from __future__ import annotations
 import fcntl
 import glob
 import os
+import secrets
 import shlex
 import shutil
 import signal
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -221,23 +221,15 @@ def new_folder(folder: Path, changes: Changes) -> Iterator[Path]:
     with os_errors(folder):
         for left in folder.parent.glob(f".{glob.escape(folder.name)}.????????.part"):
             shutil.rmtree(left, ignore_errors=True)  # of a killed process: `alone` lets no other be
-        temporary = Path(
-            tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent)
-        )
+        temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+        temporary.mkdir()
         try:
-            temporary.chmod(0o777 & ~_umask())
             yield temporary
             temporary.rename(folder)
         except BaseException:
             with _uninterrupted():
                 shutil.rmtree(temporary, ignore_errors=True)
             raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def with_lines(present: bytes | None, wanted: str, title: str) -> bytes:

@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tagledger.adding.entries import snapshot_entry, source_entry
+from tagledger.adding.entries import description_of, snapshot_entry, source_entry
+from tagledger.adding.known import SOURCES
 from tagledger.adding.names import source_name
 from tagledger.adding.placing import (
     kept_by_dvc,
@@ -18,7 +19,9 @@ from tagledger.adding.placing import (
     refuse_present,
     take_back,
 )
-from tagledger.pipeline.dvc_yaml import pipeline_text, plot_templates, schema_path
+from tagledger.documents import PARAMS
+from tagledger.own_schemas.files import KINDS, file_of
+from tagledger.pipeline.dvc_yaml import pipeline_text, plot_templates
 from tagledger.pipeline.tool_lock import (
     REQUIREMENTS,
     TOOL_LOCK,
@@ -51,11 +54,8 @@ from tagledger.versions.new_repository import (
 )
 from tagledger.yaml_edits.text import STEP, block
 
-PARAMS = "params.yaml"
-SOURCES = "data/sources.yaml"
 README = "README.md"
 _KEPT = ("data/annotations/.gitkeep", "data/base/.gitkeep")
-_SCHEMAS = ("clean", "filtered", "splits")
 _OF_DVC = (".dvc/config", ".dvc/.gitignore")  # what `dvc init` makes for git
 
 
@@ -195,9 +195,9 @@ class _Maker:
             "dvc.yaml": pipeline_text(),
             TOOL_LOCK.as_posix(): lock_text(lock),
             REQUIREMENTS.as_posix(): requirements_text(lock),
-            PARAMS: params_text(chosen, choices.why),
-            SOURCES: f"{texts.SOURCES_HEAD}sources: {{}}\n",
-            **{schema_path(name): _schema(name) for name in _SCHEMAS},
+            PARAMS.as_posix(): params_text(chosen, choices.why),
+            SOURCES.as_posix(): f"{texts.SOURCES_HEAD}sources: {{}}\n",
+            **{file_of(kind).as_posix(): _schema(kind) for kind in KINDS},
             **dict.fromkeys(_KEPT, ""),
             **plot_templates(),
             self._workflow_path(): texts.workflow_text(lock.python, self._below()),
@@ -267,7 +267,5 @@ def _schema(name: str) -> str:
 def _sources_text(data: FirstData, identities: Mapping[str, FileIdentity]) -> str:
     """The text of data/sources.yaml with the first source."""
     snapshot = snapshot_entry(location_of(data.source, data.snapshot), identities)
-    names = sorted(data.files)
-    described = f"{', '.join(names[:3])}{', ...' if names[3:] else ''}"
-    entry = source_entry(described, data.reading, {data.snapshot: snapshot})
+    entry = source_entry(description_of(data.files), data.reading, {data.snapshot: snapshot})
     return f"{texts.SOURCES_HEAD}sources:\n{block({data.source: entry}, STEP)}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tagledger.adding.matching import renamed
 from tagledger.adding.names import source_name
 from tagledger.sources.formats import MEMBER
 
@@ -48,13 +49,4 @@ def without_its_month(
     if len(files) > 1 or not dated or not dated[1] or MEMBER in str(reading):
         return dict(reading), dict(files)
     short = f"{dated[1]}{dot}{endings}"
-    return _renamed(reading, name, short), {short: files[name]}
-
-
-def _renamed(value: Any, name: str, short: str) -> Any:
-    if isinstance(value, Mapping):
-        return {
-            key: short if key == "file" and one == name else _renamed(one, name, short)
-            for key, one in value.items()
-        }
-    return [_renamed(one, name, short) for one in value] if isinstance(value, list) else value
+    return renamed(reading, {name: short}), {short: files[name]}
