@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
 from tagledger.events.canonical import canonical, event_id, taxonomy_hash, text_hash
-from tagledger.events.event import MOST_BYTES, Event, NotAnEvent, check_name, is_name
+from tagledger.events.event import MOST_BYTES, Event, EventError, check_name, is_name
 from tagledger.events.store import (
     ANNOTATIONS,
     TAXONOMIES,
@@ -91,7 +91,7 @@ def test_a_line_is_read_as_it_was_written(yes: list[str], no: list[str], note: s
     ],
 )
 def test_a_line_that_is_no_event_says_why(old: str, new: str, problem: str) -> None:
-    with pytest.raises(NotAnEvent, match=problem):
+    with pytest.raises(EventError, match=problem):
         Event.parse(label().line().replace(old, new))
 
 
@@ -99,7 +99,7 @@ def test_a_line_that_is_no_event_says_why(old: str, new: str, problem: str) -> N
     "line", [b"", b"\n", b"[]", b"\xff\xfe", b"[" * 100_000, b'"' + b"x" * MOST_BYTES + b'"']
 )
 def test_any_line_can_be_refused(line: bytes) -> None:
-    with pytest.raises(NotAnEvent, match="no JSON|too long"):
+    with pytest.raises(EventError, match=r"no JSON|too long"):
         Event.parse(line)
 
 
@@ -117,7 +117,7 @@ def test_any_line_can_be_refused(line: bytes) -> None:
     ],
 )
 def test_an_event_does_not_contradict_itself(wrong: dict[str, object], problem: str) -> None:
-    with pytest.raises(NotAnEvent, match=problem):
+    with pytest.raises(EventError, match=problem):
         Event(by="ann", at=AT, **wrong)  # type: ignore[arg-type]
 
 
@@ -139,7 +139,7 @@ def test_each_annotator_gets_a_file_and_nothing_is_written_twice(tmp_path: Path)
     (more,) = write_session(tmp_path, [*events, label("p-3")])
     assert len(more.read_bytes().splitlines()) == 1
     assert event_files(tmp_path) == sorted([*first, more])
-    assert [event for _, _, event in read_events(tmp_path) if isinstance(event, NotAnEvent)] == []
+    assert [event for _, _, event in read_events(tmp_path) if isinstance(event, EventError)] == []
 
 
 def test_a_failure_while_files_are_written_leaves_none(

@@ -51,7 +51,7 @@ _COUNTS: Mapping[str, tuple[range, range]] = {
 }
 
 
-class NotAnEvent(ValueError):
+class EventError(ValueError):
     """A line or a set of fields is no event; the message says why, for people."""
 
 
@@ -89,7 +89,7 @@ class Event:
 
     Raises
     ------
-    NotAnEvent
+    EventError
         The event contradicts itself; the message says how.
     """
 
@@ -156,21 +156,21 @@ class Event:
 
         Raises
         ------
-        NotAnEvent
+        EventError
             It is no event, or was changed after it was written; the message says which.
         """
         data = line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line
         if len(data) > MOST_BYTES:
-            raise NotAnEvent("the line is too long")
+            raise EventError("the line is too long")
         try:
             said = orjson.loads(data)
         except ValueError as error:
-            raise NotAnEvent("it is no JSON") from error
+            raise EventError("it is no JSON") from error
         if not isinstance(said, dict):
-            raise NotAnEvent("it is no JSON object")
+            raise EventError("it is no JSON object")
         event = cls(**_fields(said))
         if event.line().encode() != data.rstrip(b"\r\n"):
-            raise NotAnEvent("changed by hand: its id is not the digest of what it says")
+            raise EventError("changed by hand: its id is not the digest of what it says")
         return event
 
 
@@ -205,11 +205,11 @@ def _fields(said: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of an event from the object of its line."""
     for key, value in said.items():
         if key not in _KEYS:
-            raise NotAnEvent(f"it has the unknown key {key}")
+            raise EventError(f"it has the unknown key {key}")
         _refuse_kind(key, value)
     for key in ("act", "at", "by", "id"):
         if key not in said:
-            raise NotAnEvent(f"it has no {key}")
+            raise EventError(f"it has no {key}")
     names = {"from": "sources"}
     return {
         names.get(key, key): tuple(value) if isinstance(value, list) else value
@@ -219,50 +219,50 @@ def _fields(said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_kind(key: str, value: object) -> None:
-    """Raise a NotAnEvent where a value is of another kind than its key has."""
+    """Raise a EventError where a value is of another kind than its key has."""
     if key in _LISTS:
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            raise NotAnEvent(f"{key} is no list of texts")
+            raise EventError(f"{key} is no list of texts")
     elif key in _NUMBERS:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise NotAnEvent(f"{key} is no number")
+            raise EventError(f"{key} is no number")
     elif not isinstance(value, str):
-        raise NotAnEvent(f"{key} is no text")
+        raise EventError(f"{key} is no text")
 
 
 def _refuse(event: Event) -> None:
     """Raise a ValueError for an event that contradicts itself."""
     if event.act not in ACTS:
-        raise NotAnEvent(f"the act {event.act} is unknown")
+        raise EventError(f"the act {event.act} is unknown")
     if not is_name(event.by):
-        raise NotAnEvent(f"{event.by!r} is no name of an annotator")
+        raise EventError(f"{event.by!r} is no name of an annotator")
     if not is_time(event.at):
-        raise NotAnEvent(f"{event.at!r} is no time such as 2026-11-25T10:00:00Z")
+        raise EventError(f"{event.at!r} is no time such as 2026-11-25T10:00:00Z")
     for name in ("tax", "text"):
         value = getattr(event, name)
         if value is not None and not _HASH.fullmatch(value):
-            raise NotAnEvent(f"{name} is no hash of 16 hexadecimal digits")
+            raise EventError(f"{name} is no hash of 16 hexadecimal digits")
     _refuse_parts(event)
 
 
 def _refuse_parts(event: Event) -> None:
     if event.act in OF_ITEMS and not event.item:
-        raise NotAnEvent(f"{event.act} needs an item")
+        raise EventError(f"{event.act} needs an item")
     if event.act in ANSWERS:
         if event.yes is None:
-            raise NotAnEvent(f"{event.act} needs yes, the list of tags")
+            raise EventError(f"{event.act} needs yes, the list of tags")
         if event.asked is None and event.tax is None:
-            raise NotAnEvent(f"{event.act} needs asked or tax")
+            raise EventError(f"{event.act} needs asked or tax")
     if event.asked is not None and (extra := set(event.yes or ()) - set(event.asked)):
-        raise NotAnEvent(f"yes has {min(extra)}, which was not asked")
+        raise EventError(f"yes has {min(extra)}, which was not asked")
     if event.act == "withdraw" and not is_name(event.of):
-        raise NotAnEvent("withdraw needs of, the annotator")
+        raise EventError("withdraw needs of, the annotator")
     if event.act in OF_TAGS:
         before, after = _COUNTS[event.act]
         if len(event.sources) not in before or len(event.to) not in after:
-            raise NotAnEvent(f"{event.act} has the wrong number of tags")
+            raise EventError(f"{event.act} has the wrong number of tags")
     if not all(_is_tag(tag) for tag in _tags(event)):
-        raise NotAnEvent("a tag is blank or more than one line")
+        raise EventError("a tag is blank or more than one line")
 
 
 def _tags(event: Event) -> Iterable[str]:

@@ -11,7 +11,7 @@ import orjson
 
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.events.canonical import short_hash
-from tagledger.events.event import Event, NotAnEvent, is_name
+from tagledger.events.event import Event, EventError, is_name
 
 ANNOTATIONS = Path("data/annotations")
 TAXONOMIES = ANNOTATIONS / "taxonomies"
@@ -85,7 +85,7 @@ def _taxonomy_files(root: Path) -> list[Path]:
     ]
 
 
-def read_events(root: Path) -> Iterator[tuple[Path, int, Event | NotAnEvent]]:
+def read_events(root: Path) -> Iterator[tuple[Path, int, Event | EventError]]:
     """Each line of the events: its file, its number from 1, and the event or what is wrong.
 
     Raises
@@ -99,13 +99,13 @@ def read_events(root: Path) -> Iterator[tuple[Path, int, Event | NotAnEvent]]:
                 yield path, number, _parse(line, path.parent.name)
 
 
-def _parse(line: bytes, by: str) -> Event | NotAnEvent:
+def _parse(line: bytes, by: str) -> Event | EventError:
     try:
         event = Event.parse(line)
-    except NotAnEvent as error:
+    except EventError as error:
         return error
     if event.by != by:
-        return NotAnEvent(f"its by is {event.by}, not the name of its folder")
+        return EventError(f"its by is {event.by}, not the name of its folder")
     return event
 
 
