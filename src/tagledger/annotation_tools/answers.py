@@ -43,6 +43,9 @@ class Answer:
         When, in UTC: `2026-11-25T10:00:00Z`.
     unique
         The tool's own unique id of the answer.
+    date
+        A date beside the answer, of which the file does not say that it is the answer's time: it
+        counts where nothing else says when. `2026-11-25T00:00:00Z`.
     seconds
         How long it took.
     note
@@ -53,6 +56,9 @@ class Answer:
         The campaign and the version that the file was made for.
     tax
         The hash of the tags that were shown.
+    text_hash
+        The hash of the title and the text that were shown, where a file that Tagledger wrote has
+        kept it: it holds whatever a program has made of the text since.
     replaces
         The places of earlier answers of the same person, in the same file, that this one takes
         back.
@@ -66,6 +72,7 @@ class Answer:
     asked: tuple[str, ...] | None = None
     by: str | None = None
     at: str | None = None
+    date: str | None = None
     unique: str | None = None
     seconds: float | None = None
     note: str | None = None
@@ -73,6 +80,7 @@ class Answer:
     campaign: str | None = None
     base: str | None = None
     tax: str | None = None
+    text_hash: str | None = None
     replaces: tuple[str, ...] = ()
 
 
