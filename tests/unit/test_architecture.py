@@ -316,7 +316,7 @@ FLOORS: list[set[str]] = [
     {"compare"},
     {"dataset"},
     {"history", "release", "summary"},
-    {"adding"},
+    {"adding", "campaigns"},
     {"render", "stages", "starting"},
     {"commands"},
     {"cli"},
