@@ -193,13 +193,19 @@ def _asked(
     """The tags that were asked, or the hash of a list of them that is kept."""
     if answer.asked is not None:
         return (*map(asker.names.spelled, answer.asked), *yes), None
-    campaign = asker.campaign or asker.campaigns.get(answer.campaign or "")
-    tags = campaign.tags if campaign is not None else asker.asked_all
+    tags, tax = _asked_of_all(answer, asker)
     if not tags:
         return tuple(yes), None
-    if set(yes) - set(tags):
-        return (*tags, *yes), None
-    return None, campaign.tax if campaign is not None else asker.asked_all_hash
+    return ((*tags, *yes), None) if set(yes) - set(tags) else (None, tax)
+
+
+def _asked_of_all(answer: Answer, asker: Asker) -> tuple[Sequence[str], str]:
+    """The tags that each item of a file was asked, as far as is known, and their hash."""
+    campaign = asker.campaign or asker.campaigns.get(answer.campaign or "")
+    shown = next((one for one in asker.campaigns.values() if one.tax == answer.tax), campaign)
+    if shown is not None:
+        return shown.tags, shown.tax
+    return asker.asked_all, asker.asked_all_hash
 
 
 def _by(found: Read, answer: Answer, asker: Asker) -> str:
