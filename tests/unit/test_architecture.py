@@ -312,7 +312,7 @@ FLOORS: list[set[str]] = [
     {"answers", "labels", "validation", "sources", "stratify"},
     {"readers", "splitting"},
     {"annotation_tools", "cleaning", "guess", "workspace"},
-    {"measures"},
+    {"measures", "verdicts"},
     {"compare"},
     {"dataset"},
     {"history", "release", "summary"},
