@@ -312,7 +312,7 @@ FLOORS: list[set[str]] = [
     {"readers", "splitting"},
     {"cleaning", "guess", "workspace"},
     {"measures", "verdicts"},
-    {"compare"},
+    {"agreement", "compare"},
     {"dataset"},
     {"history", "release", "summary"},
     {"adding"},
