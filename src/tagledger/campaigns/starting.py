@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tagledger import tables
 from tagledger.campaigns.campaign import (
     FILE,
     GUIDELINE,
@@ -14,7 +15,7 @@ from tagledger.campaigns.campaign import (
     folder_of,
     read_campaign,
 )
-from tagledger.campaigns.choosing import VERDICTS, Dataset, choose, is_query, parse
+from tagledger.campaigns.choosing import Dataset, choose, is_query, parse
 from tagledger.campaigns.handing_out import hand_out, mix_in, shuffled, together
 from tagledger.campaigns.items import Items, TagNames, read_items, read_tags
 from tagledger.campaigns.listed import Listed, read_listed
@@ -241,11 +242,9 @@ def _gold(root: Path, wanted: Wanted) -> list[str]:
 
 def gold_items(root: Path) -> list[str]:
     """The items that have a gold verdict in the last build."""
-    from tagledger import tables
-
-    if not (root / VERDICTS).is_file():
+    if not (root / tables.VERDICTS).is_file():
         return []
-    columns = tables.read_lists(root / VERDICTS, ["id", "state"])
+    columns = tables.read_lists(root / tables.VERDICTS, ["id", "state"])
     pairs = zip(columns["id"], columns["state"], strict=True)
     return list(dict.fromkeys(str(item) for item, state in pairs if state == "gold"))
 
