@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,39 +28,11 @@ from numpy.typing import NDArray
 from tagledger.cleaning.labels import Rules, make_labels, merge_rows, name_labels
 from tagledger.cleaning.taxonomy import alias_owners
 from tagledger.compare.aligned import among
+from tagledger.compare.cause_table import CAUSES, Cause
 from tagledger.layers import Layer
 from tagledger.params import CleanParams
 from tagledger.readers.raw import Raw
 from tagledger.tables import category
-
-Cause = Literal[
-    "item_added",
-    "item_removed",
-    "set_aside",
-    "source_edited",
-    "duplicate_rule",
-    "alias_or_spelling",
-    "parents_rule",
-    "taxonomy_or_list",
-    "threshold",
-    "code",
-    "renamed",
-]
-
-CAUSES: dict[str, str] = {
-    "item_added": "the item is new in the source",
-    "item_removed": "the item is no longer in the source",
-    "set_aside": "the item's row was set aside, or is no longer set aside",
-    "source_edited": "the label was edited in the source",
-    "duplicate_rule": "clean.duplicate_ids changed",
-    "alias_or_spelling": "the taxonomy's spelling or aliases, clean.tag_spelling or "
-    "clean.resolve_aliases changed",
-    "parents_rule": "clean.parents or the taxonomy's broader tags changed",
-    "taxonomy_or_list": "the tag entered or left the taxonomy or a list of filter",
-    "threshold": "the tag crossed filter.min_tag_count",
-    "code": "the pipeline's own code changed",
-    "renamed": "the tag was renamed, merged or split, and the label with it",
-}
 
 _NAMES = list(CAUSES)
 

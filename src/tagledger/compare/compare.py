@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from tagledger.compare.absorbed import find_absorbed
 from tagledger.compare.aligned import Aligned, align, realign
-from tagledger.compare.causes import CAUSES, Pipeline, attribute
+from tagledger.compare.cause_table import CAUSES
+from tagledger.compare.causes import Pipeline, attribute
 from tagledger.compare.evidence import Names
 from tagledger.compare.overlay import RENAMED, Explained, overlay
 from tagledger.compare.pairs import changed_pairs

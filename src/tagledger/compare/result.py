@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tagledger.compare.absorbed import Absorbed
-from tagledger.compare.causes import CAUSES
+from tagledger.compare.cause_table import CAUSES
 from tagledger.compare.renames import Rename
 from tagledger.compare.shared_imbalance import SharedImbalance
 from tagledger.layers import Layer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from tagledger.compare.causes import CAUSES, Cause
+from tagledger.compare.cause_table import CAUSES, Cause
 from tagledger.compare.evidence import Names
 from tagledger.compare.renames import MIN_ITEMS, find_renames
 from tagledger.layers import Layer

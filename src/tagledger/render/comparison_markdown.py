@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from tagledger.compare import in_words
-from tagledger.compare.causes import CAUSES
+from tagledger.compare.cause_table import CAUSES
 from tagledger.compare.renames import Rename
 from tagledger.compare.result import Comparison
 from tagledger.compare.verdict import judge

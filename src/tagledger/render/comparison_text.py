@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tagledger.compare import in_words
-from tagledger.compare.causes import CAUSES
+from tagledger.compare.cause_table import CAUSES
 from tagledger.compare.renames import Rename
 from tagledger.compare.result import Comparison
 from tagledger.compare.verdict import judge

@@ -193,7 +193,7 @@ def _print_change(console: Console, tag: str, width: int, change: Change, histor
 
 def _why(change: Change, history: Blame) -> list[str]:
     if change.cause is not None:
-        from tagledger.compare.causes import CAUSES
+        from tagledger.compare.cause_table import CAUSES
 
         why = [CAUSES[change.cause]]
     elif change.after is not None:
