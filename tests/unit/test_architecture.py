@@ -306,7 +306,7 @@ FLOORS: list[set[str]] = [
     {"errors"},
     {"files", "words", "titles", "layers", "ports"},
     {"documents"},
-    {"pipeline", "yaml_edits"},
+    {"events", "pipeline", "yaml_edits"},
     {"own_schemas", "params", "tables", "reports", "versions"},
     {"answers", "labels", "validation", "sources", "stratify"},
     {"readers", "splitting"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tagledger.params import CleanParams, FetchParams, FilterParams, SplitParams
+from tagledger.params import AnnotateParams, CleanParams, FetchParams, FilterParams, SplitParams
 from tagledger.yaml_edits.text import flow
 
 # This repository's own params.yaml has the same comments, which a test holds.
@@ -24,6 +24,10 @@ COMMENTS: dict[str, str] = {
     "clean.max_decompressed_bytes": "largest size of the content of one .gz, .zst or Parquet file",
     "clean.earliest_year": "a row with a date before this year,",
     "clean.latest_year": "or after this one, is set aside",
+    "annotate.policy": "unanimous | majority | quorum | adjudicated | dawid-skene",
+    "annotate.quorum": "fewest people who must have answered; with the policy quorum, who agree",
+    "annotate.adjudicators": "anyone | [a list of annotators]",
+    "annotate.confidence": "least probability at which dawid-skene decides",
     "filter.include": "taxonomy | all | [a list of tags]",
     "filter.exclude": "tags that go whatever their count",
     "filter.min_tag_count": "the threshold: a tag on fewer items is not kept",
@@ -69,7 +73,7 @@ def params_text(values: Mapping[str, Any], why: Mapping[str, str]) -> str:
 
 def defaults() -> dict[str, dict[str, Any]]:
     """The sections of params.yaml, with the values of a repository that has no data yet."""
-    sections = (CleanParams(), FilterParams(), SplitParams(ratios=_RATIOS))
+    sections = (CleanParams(), AnnotateParams(), FilterParams(), SplitParams(ratios=_RATIOS))
     fetch: dict[str, Any] = {"source": None, "snapshot": None}
     return {FetchParams.SECTION: fetch} | {one.SECTION: dict(vars(one)) for one in sections}
 

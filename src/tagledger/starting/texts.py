@@ -54,7 +54,7 @@ def ignored_by_git() -> str:
 
 def ignored_by_dvc() -> str:
     """The text of .dvcignore: what is no part of a folder that a stage depends on."""
-    layers = ("base", "clean", "filtered", "splits")
+    layers = ("base", "annotated", "clean", "filtered", "splits")
     lines = [
         "# DVC must not take for a part of a folder that a stage depends on what no stage reads.",
         *(f"/data/{layer}/*" for layer in layers),
