@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tagledger import tables, versions
 from tagledger.documents import PARAMS
 from tagledger.errors import TagledgerError, nearest, os_errors
-from tagledger.layers import LAYERS, Layer
+from tagledger.layers import LAYERS, Layer, unfiltered
 from tagledger.versions import Repository, Version
 
 # What reads sources and compares takes as long to import as pandas; most tables do without, and
@@ -238,6 +238,8 @@ class Dataset:
         """The labels of a layer: id and tag, each pair once, by ascending id and then tag."""
         if layer == "filtered":
             return self.filtered_labels
+        if layer == "annotated":
+            return self.annotated_labels
         if layer == "clean":
             return self.clean_labels
         return self._raw_labels
@@ -265,7 +267,7 @@ class Dataset:
 
     def layer_items(self, layer: Layer) -> pd.DataFrame:
         """The items of a layer, by ascending id; rows that share an id show the newest text."""
-        if layer == "clean":
+        if layer in {"clean", "annotated"}:
             return self.items
         if layer == "filtered":
             return self.items[self.items["id"].isin(self.filtered_labels["id"])].reset_index(
@@ -283,7 +285,7 @@ class Dataset:
             name=self.version.name,
             items=self.items[["id", "title", "description"]],
             labels=self.labels(layer),
-            all_labels=self.labels("clean" if layer == "filtered" else layer),
+            all_labels=self.labels(unfiltered(layer)),
             decisions=self.tags,
             assignments=self.assignments,
             pipeline=self.pipeline,
@@ -346,7 +348,7 @@ def compare_datasets(a: Dataset, b: Dataset, layer: Layer = "filtered") -> Compa
     a, b
         The earlier and the later version.
     layer
-        "filtered" (the default), "clean" or "raw".
+        "filtered" (the default), "annotated", "clean" or "raw".
 
     Raises
     ------
@@ -376,8 +378,8 @@ def load(
     split
         Only the items of this split, such as "train"; needs the filtered layer.
     layer
-        "filtered" (the default), "clean", or "raw" (as the source has it, with the labels of a
-        repeated id united).
+        "filtered" (the default), "annotated" (after people's answers, before the filter), "clean"
+        (before both), or "raw" (as the source has it, with the labels of a repeated id united).
     repo
         The repository, or any folder in it; by default the current folder's.
 

@@ -24,10 +24,10 @@ from tagledger.params import CleanParams, FilterParams, SplitParams
 from tagledger.readers.raw import read_raw
 from tagledger.sources.catalogue import PROVENANCE
 from tagledger.stages import report
-from tagledger.stages.clean import clean
+from tagledger.stages.clean import Cleaned, clean
 from tagledger.stages.filter import filter_labels
 from tagledger.stages.split import divide
-from tagledger.workspace import Tables
+from tagledger.workspace import Annotated, Tables
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START = datetime(2024, 1, 15, 12, tzinfo=UTC)
@@ -65,6 +65,19 @@ class State:
     gates: Mapping[str, Any] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=lambda: COLUMNS)
     source: str | None = None  # of the fetch stage's parameters; None leaves them out
+
+
+def _nobody_answered(cleaned: Cleaned) -> Annotated:
+    """The tables of a version from before the annotate stage."""
+    ids = cleaned.items["id"].dtype
+    return Annotated(
+        labels=cleaned.labels,
+        taxonomy=cleaned.taxonomy,
+        verdicts=tables.empty_annotated(tables.VERDICTS, ids),
+        disputes=tables.empty_annotated(tables.DISPUTES, ids),
+        rejected=tables.empty_annotated(tables.REJECTED, ids),
+        tag_changes=tables.empty_annotated(tables.TAG_CHANGES, ids),
+    )
 
 
 def _pipeline() -> str:
@@ -134,6 +147,7 @@ class Ledger:
             labels=cleaned.labels,
             taxonomy=cleaned.taxonomy,
             quarantine=cleaned.quarantine,
+            annotated=_nobody_answered(cleaned),
             filtered=filtered.labels,
             tags=filtered.tags,
             assignments=divided.assignments,
