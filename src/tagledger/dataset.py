@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tagledger.cleaning.labels import Merged
+    from tagledger.compare.annotations import Annotations
     from tagledger.compare.causes import Pipeline
     from tagledger.compare.compare import Comparison, Side
     from tagledger.params import CleanParams, S
@@ -231,8 +232,20 @@ class Dataset:
         from tagledger.compare.causes import Pipeline
 
         return Pipeline(
-            raw=self.raw, taxonomy=self.taxonomy, params=self.clean_params, decisions=self.tags
+            raw=self.raw,
+            taxonomy=self.taxonomy,
+            params=self.clean_params,
+            annotations=self.annotations,
+            decisions=self.tags,
         )
+
+    @cached_property
+    def annotations(self) -> Annotations:
+        """What made the annotated labels of the clean ones."""
+        from tagledger.compare.annotations import Annotations
+        from tagledger.params import AnnotateParams
+
+        return Annotations(self.verdicts, self.tag_changes, self.settings(AnnotateParams))
 
     def labels(self, layer: Layer) -> pd.DataFrame:
         """The labels of a layer: id and tag, each pair once, by ascending id and then tag."""
@@ -288,6 +301,7 @@ class Dataset:
             all_labels=self.labels(unfiltered(layer)),
             decisions=self.tags,
             assignments=self.assignments,
+            annotated_taxonomy=self.annotated_taxonomy,
             pipeline=self.pipeline,
         )
 

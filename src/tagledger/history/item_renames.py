@@ -46,7 +46,7 @@ def renamed_labels(
     clean = _of_item(a, b, item, before_filter)
     labels_a, labels_b = a.labels(before_filter), b.labels(before_filter)
     both = align(a.items["id"], labels_a, b.items["id"], labels_b)
-    names = Names.of(a.taxonomy, b.taxonomy)
+    names = Names.of(a.annotated_taxonomy, b.annotated_taxonomy)
     renames = find_renames(both.a[both.kept], both.b[both.kept], both.tags, names)
     shown = clean if layer == before_filter else _of_item(a, b, item, layer)
     causes = list(CAUSES)
