@@ -24,10 +24,11 @@ from tagledger.params import CleanParams, FilterParams, SplitParams
 from tagledger.readers.raw import read_raw
 from tagledger.sources.catalogue import PROVENANCE
 from tagledger.stages import report
-from tagledger.stages.clean import Cleaned, clean
+from tagledger.stages.clean import clean
 from tagledger.stages.filter import filter_labels
 from tagledger.stages.split import divide
-from tagledger.workspace import Annotated, Tables
+from tagledger.workspace import Tables
+from tests.factories import unannotated
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START = datetime(2024, 1, 15, 12, tzinfo=UTC)
@@ -42,6 +43,15 @@ OUTS = {
         tables.CLEAN_QUARANTINE,
         tables.CLEAN_ROWS,
         tables.CLEAN_TAXONOMY,
+    ],
+    "annotate": [
+        tables.ANNOTATED_LABELS,
+        tables.ANNOTATED_ROWS,
+        tables.ANNOTATED_TAXONOMY,
+        tables.DISPUTES,
+        tables.REJECTED,
+        tables.TAG_CHANGES,
+        tables.VERDICTS,
     ],
     "filter": [tables.FILTERED_LABELS, tables.FILTERED_TAGS],
     "split": [tables.SPLITS],
@@ -65,19 +75,6 @@ class State:
     gates: Mapping[str, Any] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=lambda: COLUMNS)
     source: str | None = None  # of the fetch stage's parameters; None leaves them out
-
-
-def _nobody_answered(cleaned: Cleaned) -> Annotated:
-    """The tables of a version from before the annotate stage."""
-    ids = cleaned.items["id"].dtype
-    return Annotated(
-        labels=cleaned.labels,
-        taxonomy=cleaned.taxonomy,
-        verdicts=tables.empty_annotated(tables.VERDICTS, ids),
-        disputes=tables.empty_annotated(tables.DISPUTES, ids),
-        rejected=tables.empty_annotated(tables.REJECTED, ids),
-        tag_changes=tables.empty_annotated(tables.TAG_CHANGES, ids),
-    )
 
 
 def _pipeline() -> str:
@@ -130,7 +127,14 @@ class Ledger:
         cleaned = clean(read_raw(self.root / tables.RAW, state.clean.years), state.clean)
         filtered = filter_labels(cleaned.labels, cleaned.taxonomy, state.filter)
         divided = divide(cleaned.items, filtered.labels, state.split)
+        annotated = unannotated(cleaned.labels, cleaned.taxonomy)
         written = {
+            tables.ANNOTATED_LABELS: annotated.labels,
+            tables.ANNOTATED_TAXONOMY: annotated.taxonomy,
+            tables.VERDICTS: annotated.verdicts,
+            tables.DISPUTES: annotated.disputes,
+            tables.REJECTED: annotated.rejected,
+            tables.TAG_CHANGES: annotated.tag_changes,
             tables.CLEAN_ITEMS: cleaned.items,
             tables.CLEAN_LABELS: cleaned.labels,
             tables.CLEAN_TAXONOMY: cleaned.taxonomy,
@@ -142,12 +146,13 @@ class Ledger:
         }
         tables.write({self.root / path: df for path, df in written.items()})
         documents.write_json(self.root / tables.CLEAN_ROWS, asdict(cleaned.rows))
+        documents.write_json(self.root / tables.ANNOTATED_ROWS, {"events": 0})
         made = Tables(
+            annotated=annotated,
             items=cleaned.items,
             labels=cleaned.labels,
             taxonomy=cleaned.taxonomy,
             quarantine=cleaned.quarantine,
-            annotated=_nobody_answered(cleaned),
             filtered=filtered.labels,
             tags=filtered.tags,
             assignments=divided.assignments,

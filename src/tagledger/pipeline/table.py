@@ -174,7 +174,7 @@ STAGES = (
             "tagledger/params.py",
             "tagledger/stages/filter.py",
         ),
-        schemas=("annotated", "filtered"),
+        schemas=("clean", "annotated", "filtered"),
         params=("filter",),
         packages=(*_COLUMNS, "scipy"),
         outs=("data/filtered/labels.parquet", "data/filtered/tags.parquet"),

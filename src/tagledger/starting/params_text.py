@@ -60,15 +60,20 @@ def params_text(values: Mapping[str, Any], why: Mapping[str, str]) -> str:
     why
         What is added to a parameter's comment, by the same names.
     """
-    parts = [f"{_HEAD}\n"]
-    for section, usual in defaults().items():
-        lines = []
-        for key, value in usual.items():
-            name = f"{section}.{key}"
-            comment = f"{COMMENTS[name]}; {why[name]}" if name in why else COMMENTS[name]
-            lines.append(f"  {key}: {flow(values.get(name, value))} # {comment}")
-        parts.append("\n".join([f"{section}:", *lines, ""]))
-    return "\n".join([*parts, _gates()])
+    sections = [section_text(section, values, why) for section in defaults()]
+    return "\n".join([f"{_HEAD}\n", *sections, _gates()])
+
+
+def section_text(
+    section: str, values: Mapping[str, Any] | None = None, why: Mapping[str, str] | None = None
+) -> str:
+    """The text of one section, as `params_text` has it."""
+    lines = []
+    for key, value in defaults()[section].items():
+        name = f"{section}.{key}"
+        comment = f"{COMMENTS[name]}; {why[name]}" if why and name in why else COMMENTS[name]
+        lines.append(f"  {key}: {flow((values or {}).get(name, value))} # {comment}")
+    return "\n".join([f"{section}:", *lines, ""])
 
 
 def defaults() -> dict[str, dict[str, Any]]:
