@@ -372,8 +372,19 @@ def compare_datasets(a: Dataset, b: Dataset, layer: Layer = "filtered") -> Compa
     from tagledger.compare.compare import compare
 
     found = compare(*read_sides(a, b, layer), layer)
-    sources = a.version.source, b.version.source
-    return replace(found, newer_first=versions.is_newer(a.version, b.version), sources=sources)
+    events = {event for row in found.people["events"] for event in row.split()}
+    campaigns = {}
+    if events:
+        from tagledger.event_lookup import find_events
+
+        said = find_events(a.repository, events, [b.version, a.version])
+        campaigns = {name: event.campaign for name, event in said.items() if event.campaign}
+    return replace(
+        found,
+        campaigns=campaigns,
+        newer_first=versions.is_newer(a.version, b.version),
+        sources=(a.version.source, b.version.source),
+    )
 
 
 def load(

@@ -19,6 +19,7 @@ from tagledger.compare.causes import Pipeline, attribute
 from tagledger.compare.evidence import Names
 from tagledger.compare.overlay import RENAMED, Explained, overlay
 from tagledger.compare.pairs import changed_pairs
+from tagledger.compare.people import find_people, no_people, no_tag_changes
 from tagledger.compare.renames import Rename, find_renames, tag_classes
 from tagledger.compare.result import Comparison, Distance, ItemChanges, LabelChanges
 from tagledger.compare.shared_imbalance import measured
@@ -117,6 +118,8 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
     renamed = changes["cause"].cat.codes.to_numpy() == RENAMED
     relabelled, only_renamed = _relabelled(both, renamed)
     text_changed = _text_changed(a.items, b.items, both.ids[both.kept])
+    before_answers = layer in {"raw", "clean"}
+    annotations = a.pipeline.annotations, b.pipeline.annotations
     classes = tag_classes(both.tags, renames)
     merged = both.merged(classes)
     kinds = tag_kinds(both, clean, renames, a.decisions, b.decisions)
@@ -148,6 +151,8 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
         imbalance_b=imbalance_b,
         shared=shared,
         pairs=changed_pairs(both, renamed),
+        people=no_people() if before_answers else find_people(changes, *annotations),
+        tag_changes=no_tag_changes() if before_answers else differing_changes(*annotations),
     )
 
 
