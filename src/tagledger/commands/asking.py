@@ -29,7 +29,7 @@ _OPTIONS = (
     ("text", "COLUMN", "The column with the texts."),
     ("date", "COLUMN", 'The column with the dates; "" for none.'),
     ("date-format", "FORMAT", "How dates are written: %d/%m/%Y ..., seconds or milliseconds."),
-    ("labels", "COLUMN|YAML", "The column with the labels, or `labels:` of a reading."),
+    ("labels", "COLUMN|YAML", "The column with the labels, `none`, or `labels:` of a reading."),
     ("delimiter", "TEXT", "What stands between two fields: , or ; or tab ..."),
     ("encoding", "NAME", "What the text is written in: utf-8, cp1252 ..."),
 )

@@ -67,15 +67,18 @@ class Answers:
     @property
     def label_column(self) -> str | None:
         """The column of the labels, where nothing else is said of them."""
-        return self.labels if isinstance(self.labels, str) else None
+        return self.labels if isinstance(self.labels, str) and self.labels != NO_LABELS else None
 
     @property
     def label_reading(self) -> dict[str, Any] | None:
         """The labels as a reading says them, if they are said so."""
+        if self.labels == NO_LABELS:
+            return {"absent": True}
         return dict(self.labels) if isinstance(self.labels, Mapping) else None
 
 
 NOTHING_SAID = Answers()
+NO_LABELS = "none"  # what people say where nobody has labelled the items
 
 
 def refuse_impossible(said: Answers) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tagledger.readers.values.columns import Mask
 
 OWN = "tagledger.readers.labels"
+_NONE_YET = "none"  # what people write in place of the keys where nobody has labelled the items
 
 
 class NamesFile(FileReading):
@@ -255,6 +256,8 @@ def labels_of(value: Any) -> Any:
     """
     if isinstance(value, Labels):
         return value
+    if value == _NONE_YET:
+        return checked(_by_key("absent"), {"absent": True})
     given = value if isinstance(value, dict) else {}
     for one in sorted(readings(), key=lambda one: one.BESIDE is None):
         if one.KEY in given:

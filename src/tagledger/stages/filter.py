@@ -89,8 +89,10 @@ def _explain_nothing_left(tags: pd.DataFrame, params: FilterParams) -> None:
         raise TagledgerError(
             "no tag is left: no item has a label",
             where=tables.CLEAN_LABELS,
-            hint="look whether `labels` of the source's reading, in data/sources.yaml, names the "
-            "place where they are, or asks for more `votes` than items have rows, then `dvc repro`",
+            hint="if nobody has labelled them yet, `tagledger annotate start round-1 --items all "
+            "--tags a,b --annotators ann` hands them out; else look whether `labels` of the "
+            "source's reading, in data/sources.yaml, names the place where they are, or asks for "
+            "more `votes` than items have rows, then `dvc repro`",
         )
     rare = tags[(tags["decision"] == "below_threshold") & (tags["count"] > 0)]
     if rare.empty:
