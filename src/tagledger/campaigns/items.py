@@ -112,8 +112,8 @@ def read_items(root: Path) -> Items:
         raise TagledgerError(
             "there are no items yet: nothing was built",
             where=path,
-            hint="`dvc pull` brings them, or `dvc repro` builds them; if a stage after clean fails then, as where no item "
-            "has a label yet, the items are there all the same",
+            hint="`dvc pull` brings them, or `dvc repro` builds them; if a stage after clean fails "
+            "then, as where no item has a label yet, the items are there all the same",
         )
     columns = tables.read_lists(path, ["id", "title", "description", "group"])
     ids = columns["id"]
