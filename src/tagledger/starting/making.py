@@ -55,7 +55,7 @@ from tagledger.versions.new_repository import (
 from tagledger.yaml_edits.text import STEP, block
 
 README = "README.md"
-_KEPT = ("data/annotations/.gitkeep", "data/base/.gitkeep")
+_KEPT = tuple(f"data/{name}/.gitkeep" for name in ("annotations", "base", "items"))
 _OF_DVC = (".dvc/config", ".dvc/.gitignore")  # what `dvc init` makes for git
 
 
