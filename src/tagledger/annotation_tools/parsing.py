@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import csv
+import io
 import json
 import math
 from collections.abc import Iterator
@@ -110,8 +111,7 @@ def header_of(file: ToolFile) -> tuple[list[str], str]:
 
     Empty where it has no text or no header that can be read.
     """
-    text = file.decoded or ""
-    line = text.lstrip("\r\n").partition("\n")[0]
+    line = next(_lines(file.decoded or ""), "")
     delimiter = "\t" if line.count("\t") > line.count(",") else ","
     try:
         return next(csv.reader([line], delimiter=delimiter, strict=True), []), delimiter
@@ -134,7 +134,7 @@ def table_rows(file: ToolFile) -> Iterator[tuple[int, dict[str, str]]]:
         what = "there is no header" if not header else f"the column {again!r} is there twice"
         raise file.error(what, hint=AGAIN)
     csv.field_size_limit(_LONGEST_CELL)
-    lines = csv.reader(file.text.lstrip("\r\n").splitlines(keepends=True), delimiter=delimiter)
+    lines = csv.reader(_lines(file.text), delimiter=delimiter, strict=True)
     number = 0
     try:
         next(lines)
@@ -148,6 +148,11 @@ def table_rows(file: ToolFile) -> Iterator[tuple[int, dict[str, str]]]:
             yield number, dict(zip(header, cells, strict=True))
     except csv.Error as error:
         raise file.error(f"this is no table: {error}", f"row {number + 1}", hint=AGAIN) from error
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a table, from its header on; only line feeds and carriage returns end one."""
+    return iter(io.StringIO(text.lstrip("\r\n"), newline=""))
 
 
 def utc(value: object) -> str | None:

@@ -27,6 +27,7 @@ from tagledger.words import count
 SHARED = "all"  # the member's name where all people share one annotation
 _ENDINGS = (".jsonl", ".json", ".csv")
 _LOOKED_AT = 100  # records that tell what a file is
+_BLANK = (b"", b"[]", b'""')
 _YES, _NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
 
 
@@ -34,16 +35,20 @@ def is_doccano(file: ToolFile) -> bool:
     """Whether a file is doccano's, by its content."""
     try:
         if file.what == "a zip archive":
-            members = file.members
-            return bool(members) and all(
-                name.endswith(_ENDINGS) and is_doccano(one) for name, one in members.items()
-            )
+            named = all(name.endswith(_ENDINGS) for name in file.members)
+            full = [one for one in file.members.values() if not _is_blank(one)]
+            return named and bool(full) and all(map(is_doccano, full))
         if found := start_of(file, _LOOKED_AT):
             return are_records(found)
         header, delimiter = header_of(file)
         return delimiter == "," and "label" in header and is_table(header, table_rows(file))
     except TagledgerError:
         return False
+
+
+def _is_blank(file: ToolFile) -> bool:
+    """Whether a member is of somebody who approved nothing."""
+    return (file.content or b"").strip() in _BLANK
 
 
 def answers(file: ToolFile, options: Options, notes: list[str]) -> Iterator[Answer]:
@@ -56,6 +61,8 @@ def _in_order(file: ToolFile, options: Options, notes: list[str]) -> Iterator[An
     empty = 0
     for name, member in _members(file, options).items():
         by = PurePosixPath(name).stem if name else None
+        if name and _is_blank(member):
+            continue
         one = Member(member, types, None if by == SHARED else by, confirmed)
         records = list(_records(member, options))
         if not types.names and has_numbers([record for _, record in records]):

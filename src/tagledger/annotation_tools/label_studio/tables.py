@@ -32,7 +32,7 @@ from tagledger.annotation_tools.tool_file import ToolFile
 from tagledger.errors import nearest
 from tagledger.words import listed
 
-OWN_GROUP = "tags"  # as it is written for Label Studio
+OWN_GROUP, OWN_NOTE = "tags", "note"  # as they are written for Label Studio
 _MARKS = ("annotation_id", "annotator", "lead_time")
 _BESIDE = frozenset({*_MARKS, "id", "created_at", "updated_at", "agreement", "history"})
 _RENAMED = "_data_"  # before the name of a field of the data that a group has too
@@ -132,16 +132,16 @@ def _groups(
             hint = f"name it with `--option group=NAME`: {nearest(chosen, columns)}"
             raise file.error(f"there is no column {chosen!r}", hint=hint)
         return [chosen]
+    if OWN_GROUP in columns and "sample_id" in columns:
+        return [OWN_GROUP]
     if in_order and (placed := _between(records)):
-        return [name for name in placed if not _is_free_text(_column(records, name))]
-    columns = [name for name in columns if name not in {*_BESIDE, *OWN_KEYS}]
+        return [name for name in placed if not _is_free_text(name, _column(records, name))]
+    columns = [name for name in columns if name not in {*_BESIDE, *OWN_KEYS, OWN_NOTE}]
     certain = [
         name
         for name in columns
         if _RENAMED + name in columns or any(map(_has_tags, _column(records, name)))
     ]
-    if OWN_GROUP in columns and any("sample_id" in record for record in records):
-        certain = list(dict.fromkeys([OWN_GROUP, *certain]))
     return certain or _likely(file, records, columns)
 
 
@@ -174,6 +174,7 @@ def _likely(file: ToolFile, records: list[Record], columns: list[str]) -> list[s
 
 
 _USUAL = {"choice", "choices", "label", "labels", "tag", "tags", "sentiment", "class"}
+_WRITTEN = {"note", "notes", "comment", "comments", "remark", "remarks", "reason", "explanation"}
 
 
 def _column(records: list[Record], name: str) -> list[Any]:
@@ -197,8 +198,10 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _is_free_text(values: list[Any]) -> bool:
+def _is_free_text(name: str, values: list[Any]) -> bool:
     """Whether values are what people wrote, not chose; also numbers such as a rating."""
+    if name.casefold() in _WRITTEN and not any(map(_has_tags, values)):
+        return True
     texts = [value for value in values if isinstance(value, str)]
     if len(texts) < len(values):
         return not texts and not any(map(_has_tags, values))
@@ -210,7 +213,8 @@ def _is_free_text(values: list[Any]) -> bool:
 def _free_texts(records: list[Record], groups: list[str], *, in_order: bool) -> list[str]:
     """The columns that hold what people wrote beside their answers."""
     placed = _between(records) if in_order else []
-    found = [name for name in placed if name not in groups]
+    own = {name for record in records if "sample_id" in record for name in record} & {OWN_NOTE}
+    found = [name for name in [*placed, *own] if name not in groups]
     marked = {name for record in records for name, value in record.items() if _is_text_value(value)}
     return list(dict.fromkeys([*found, *sorted(marked - {*groups, *_BESIDE, *OWN_KEYS})]))
 

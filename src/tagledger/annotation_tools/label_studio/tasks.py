@@ -64,7 +64,9 @@ def read_tasks(
         for (at, annotation), one in zip(made, results_said, strict=True):
             yes = () if _skipped(annotation) else names.of(one.chosen)
             yield Answer(
-                kind=_kind(annotation, one, names),
+                kind=_kind(
+                    annotation, one, asked=common["asked"] is not None or bool(names.groups)
+                ),
                 place=f"{place}, annotation {at}",
                 yes=yes,
                 note=one.note,
@@ -102,11 +104,11 @@ def _skipped(annotation: Record) -> bool:
     return bool(annotation.get("was_cancelled") or annotation.get("skipped"))
 
 
-def _kind(annotation: Record, one: Said, names: Names) -> Kind:
-    """What an annotation is: a result without a tag is "none" only where tags could be chosen."""
+def _kind(annotation: Record, one: Said, *, asked: bool) -> Kind:
+    """What an annotation is: a result without a tag is "none" only where tags were asked."""
     if _skipped(annotation):
         return "skip"
-    if one.chosen or not one.rows or names.groups:
+    if one.chosen or not one.rows or asked:
         return "label"
     return "comment" if one.note else "unasked"
 

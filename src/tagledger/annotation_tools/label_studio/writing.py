@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import quoteattr
 
 from tagledger.annotation_tools.answers import Job, Shown
-from tagledger.annotation_tools.label_studio.tables import OWN_GROUP
+from tagledger.annotation_tools.label_studio.tables import OWN_GROUP, OWN_NOTE
 from tagledger.annotation_tools.parsing import Record, json_text, own_record, unknown_option
 from tagledger.errors import TagledgerError
 from tagledger.words import listed
@@ -15,7 +15,6 @@ from tagledger.words import listed
 TASKS, CONFIGURATION, GUIDELINE = "tasks.json", "labelling.xml", "guideline.md"
 MOST_CHOICES = 40  # of which all are shown at once; more are searched in a tree
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NOTE = "note"
 _MODEL = "suggestions"
 
 
@@ -90,7 +89,7 @@ def configuration(tags: Sequence[str], *, tree: bool, titles: bool) -> bytes:
         f'  <{control} name="{OWN_GROUP}" toName="text"{more}>',
         *choices,
         f"  </{control}>",
-        f'  <TextArea name="{_NOTE}" toName="text" placeholder="Note" maxSubmissions="1"/>',
+        f'  <TextArea name="{OWN_NOTE}" toName="text" placeholder="Note" maxSubmissions="1"/>',
         "</View>",
     ]
     return ("\n".join(lines) + "\n").encode()
