@@ -17,7 +17,7 @@ from tagledger.annotation_tools.label_studio.results import (
     person,
     texts_of,
 )
-from tagledger.annotation_tools.label_studio.tasks import made_unique, text_of
+from tagledger.annotation_tools.label_studio.tasks import made_unique, text_key, text_of
 from tagledger.annotation_tools.parsing import (
     OWN_KEYS,
     Record,
@@ -126,9 +126,11 @@ def _groups(
 ) -> list[str]:
     """The columns that hold tags."""
     columns = list(dict.fromkeys(name for record in records for name in record))
+    if not columns:
+        return []
     chosen = options.chosen.get("group")
     if chosen is not None:
-        if chosen not in columns and columns:
+        if chosen not in columns:
             hint = f"name it with `--option group=NAME`: {nearest(chosen, columns)}"
             raise file.error(f"there is no column {chosen!r}", hint=hint)
         return [chosen]
@@ -142,7 +144,7 @@ def _groups(
         for name in columns
         if _RENAMED + name in columns or any(map(_has_tags, _column(records, name)))
     ]
-    return certain or _likely(file, records, columns)
+    return certain or ([] if "sample_id" in records[0] else _likely(file, records, columns))
 
 
 def _between(records: list[Record]) -> list[str]:
@@ -163,7 +165,9 @@ def _between(records: list[Record]) -> list[str]:
 
 def _likely(file: ToolFile, records: list[Record], columns: list[str]) -> list[str]:
     """The only column of a table that may be an answer of one tag in each row, if there is one."""
-    likely = [name for name in columns if _repeats(_column(records, name))]
+    data = {name: value for name, value in records[0].items() if name in columns}
+    shown = text_key(data)
+    likely = [name for name in columns if name != shown and _repeats(_column(records, name))]
     named = [name for name in likely if name.casefold() in _USUAL] or likely
     if len(named) > 1:
         raise file.error(

@@ -144,14 +144,19 @@ def _common(task: Record, options: Options) -> Record:
 
 def text_of(data: Record, key: str | None = None) -> str | None:
     """The text of a task, or the address of what was shown."""
-    if key is not None:
-        return data[key] if isinstance(data.get(key), str) else None
-    lower = {name.casefold(): name for name in reversed(data) if isinstance(data[name], str)}
+    key = text_key(data) if key is None else key
+    return data[key] if key is not None and isinstance(data.get(key), str) else None
+
+
+def text_key(data: Record) -> str | None:
+    """The field of a task's data that has its text, by its name or because no other is text."""
+    texts = [name for name, value in data.items() if isinstance(value, str)]
+    lower = {name.casefold(): name for name in reversed(texts)}
     found = next((lower[name] for name in _TEXTS if name in lower), None)
     if found is None:
-        texts = [name for name in lower.values() if name not in OWN_KEYS and data[name].strip()]
-        found = texts[0] if len(texts) == 1 else None
-    return None if found is None else data[found]
+        full = [name for name in texts if name not in OWN_KEYS and data[name].strip()]
+        found = full[0] if len(full) == 1 else None
+    return found
 
 
 def _refuse_group(
