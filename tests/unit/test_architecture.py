@@ -313,7 +313,7 @@ FLOORS: list[set[str]] = [
     {"readers", "splitting"},
     {"annotation_tools", "cleaning", "guess", "workspace"},
     {"measures", "verdicts"},
-    {"compare"},
+    {"agreement", "compare"},
     {"dataset"},
     {"history", "release", "summary"},
     {"adding"},
