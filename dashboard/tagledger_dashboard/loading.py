@@ -313,7 +313,8 @@ def _recheck(key: str, _context: Context, _version: Version, _own: Path | None) 
     files = ledger.members(_context.repository, _version, folder)
     splits = {Path(file).stem: f"{folder}/{file}" for file in files}
     splits.pop(tables.ASSIGNMENTS.stem, None)
-    return recheck.recheck(read, splits, _own)
+    annotated = tables.ANNOTATED_LABELS.as_posix() in _version.outputs
+    return recheck.recheck(read, splits, _own, annotated=annotated)
 
 
 @st.cache_resource(

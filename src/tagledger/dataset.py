@@ -30,7 +30,14 @@ if TYPE_CHECKING:
     from tagledger.readers.raw import Raw
 
 # Columns that are categories.
-_CODED = {tables.CLEAN_LABELS: "tag", tables.FILTERED_LABELS: "tag", tables.ASSIGNMENTS: "split"}
+_CODED = {
+    tables.CLEAN_LABELS: ("tag",),
+    tables.ANNOTATED_LABELS: ("tag",),
+    tables.VERDICTS: ("tag", "state", "by"),
+    tables.DISPUTES: ("tag",),
+    tables.FILTERED_LABELS: ("tag",),
+    tables.ASSIGNMENTS: ("split",),
+}
 
 
 class Dataset:
@@ -52,10 +59,15 @@ class Dataset:
         import pandas as pd
 
         found = tables.read(versions.locate(self.repository, self.version, path.as_posix()))
-        coded = _CODED.get(path)
-        if coded in found and not isinstance(found[coded].dtype, pd.CategoricalDtype):
-            found[coded] = found[coded].astype("category")  # another program wrote it, as text
+        for coded in _CODED.get(path, ()):
+            if coded in found and not isinstance(found[coded].dtype, pd.CategoricalDtype):
+                found[coded] = found[coded].astype("category")  # another program wrote it, as text
         return found
+
+    @property
+    def is_annotated(self) -> bool:
+        """Whether it was made with the annotate stage; versions from before have no events."""
+        return tables.ANNOTATED_LABELS.as_posix() in self.version.outputs
 
     @cached_property
     def items(self) -> pd.DataFrame:
@@ -90,6 +102,44 @@ class Dataset:
     def clean_labels(self) -> pd.DataFrame:
         """Clean labels: id, tag."""
         return self._read(tables.CLEAN_LABELS)
+
+    @cached_property
+    def annotated_labels(self) -> pd.DataFrame:
+        """Labels after people's answers, which the filter reads: id, tag.
+
+        The clean labels in a version from before the annotate stage.
+        """
+        return self._read(tables.ANNOTATED_LABELS) if self.is_annotated else self.clean_labels
+
+    @cached_property
+    def annotated_taxonomy(self) -> pd.DataFrame:
+        """The taxonomy after people's changes to tags, which the filter reads; as `taxonomy`."""
+        return self._read(tables.ANNOTATED_TAXONOMY) if self.is_annotated else self.taxonomy
+
+    @cached_property
+    def verdicts(self) -> pd.DataFrame:
+        """What people's answers say of an item and a tag: id, tag, value, state, by, events."""
+        return self._annotated_table(tables.VERDICTS)
+
+    @cached_property
+    def disputes(self) -> pd.DataFrame:
+        """Where people differ: id, tag, among, yes, no, source."""
+        return self._annotated_table(tables.DISPUTES)
+
+    @cached_property
+    def rejected(self) -> pd.DataFrame:
+        """Events that were set aside: file, line, event, by, act, item, reason."""
+        return self._annotated_table(tables.REJECTED)
+
+    @cached_property
+    def tag_changes(self) -> pd.DataFrame:
+        """What people's changes to tags come to: tag, to, act, by, event."""
+        return self._annotated_table(tables.TAG_CHANGES)
+
+    def _annotated_table(self, path: Path) -> pd.DataFrame:
+        if self.is_annotated:
+            return self._read(path)
+        return tables.empty_annotated(path, self.clean_labels["id"].dtype)
 
     @cached_property
     def filtered_labels(self) -> pd.DataFrame:

@@ -311,7 +311,7 @@ FLOORS: list[set[str]] = [
     {"answers", "labels", "validation", "sources", "stratify"},
     {"readers", "splitting"},
     {"cleaning", "guess", "workspace"},
-    {"measures"},
+    {"measures", "verdicts"},
     {"compare"},
     {"dataset"},
     {"history", "release", "summary"},
