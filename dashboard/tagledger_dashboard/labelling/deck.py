@@ -23,6 +23,10 @@ _FINISHED = {
     "label": "Every item of this list is answered.",
     "adjudicate": "Every dispute of this list is decided.",
 }
+_NOTHING = {
+    "label": "None of the items of this list is in the dataset now.",
+    "adjudicate": "People differ in nothing, as far as the last build knows.",
+}
 
 
 @dataclass
@@ -135,6 +139,7 @@ class Deck:
         store
             Under which name the browser keeps answers that are not saved yet.
         """
+        total = sum(item in job.texts for item in job.items)
         done = sum(1 for _ in _answered(job, desk))
         start = max(0, len(self.sent) - _CONFIRMED)
         answers = {
@@ -153,7 +158,7 @@ class Deck:
             "recent": self.recent,
             "more": self.more,
             "ahead": AHEAD,
-            "total": sum(item in job.texts for item in job.items),
+            "total": total,
             "done": done,
             "from": start,
             "answers": answers,
@@ -167,7 +172,7 @@ class Deck:
             "aliases": dict(job.aliases),
             "fixed": job.fixed,
             "stamp": {"tax": job.tax, "listed": job.listed},
-            "finished": _FINISHED[job.kind],
+            "finished": (_FINISHED if total else _NOTHING)[job.kind],
         }
 
 

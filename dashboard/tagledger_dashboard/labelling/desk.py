@@ -158,10 +158,7 @@ class Desk:
 
     def answer(self, job: Job, item: str) -> Event | None:
         """What the annotator's answer about an item is now, about the text that it has now."""
-        text = job.texts.get(item)
-        fits = [
-            one for one in self._answers(job, item) if text is None or one.text in {None, text.hash}
-        ]
+        fits = [one for one in self._answers(job, item) if job.settles(item, one)]
         return fits[-1] if fits else None
 
     def answered_before(self, job: Job, item: str) -> bool:

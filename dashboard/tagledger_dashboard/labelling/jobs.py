@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tagledger.events.event import Event
+
 Kind = Literal["label", "adjudicate"]
 FIXED = 9  # as many tags have a key each, and always the same one
 
@@ -56,8 +58,8 @@ class Job:
         The tags that a model suggests for each item, with a score or None.
     aliases
         Other names of each tag, with spaces between them.
-    sides
-        Of disputes: what was said, by item.
+    sides, built
+        Of disputes, by item: what was said, and the events that left it disputed.
     """
 
     key: str
@@ -74,6 +76,7 @@ class Job:
     suggested: Mapping[str, tuple[tuple[str, float | None], ...]] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     sides: Mapping[str, tuple[Side, ...]] = field(default_factory=dict)
+    built: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def fixed(self) -> bool:
@@ -86,6 +89,18 @@ class Job:
             return None
         sides = self.sides.get(item, ())
         return tuple(sorted({tag for side in sides for tag in (*side.yes, *side.no)}))
+
+    def settles(self, item: str, event: Event) -> bool:
+        """Whether an answer that stands is about the text and about all that is asked now.
+
+        What a build has taken in, and left disputed, settles nothing.
+        """
+        text, asked = self.texts.get(item), self.asked(item)
+        if text is not None and event.text not in {None, text.hash}:
+            return False
+        if asked is None or event.act == "skip":
+            return True
+        return set(asked) <= set(event.asked or ()) and event.id not in self.built.get(item, ())
 
     def counts(self, by_campaign: str | None, at: str) -> bool:
         """Whether an answer of a campaign, or of none, is one of this job.

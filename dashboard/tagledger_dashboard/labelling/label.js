@@ -401,7 +401,7 @@ class Desk {
   save() {
     if (!this.current) return;
     if (!this.on.size) {
-      this.say("No tag is on. Press 0 if none applies, S to skip the item");
+      this.say("No tag is on. Press 0 if none of them applies, S to skip the item");
       return;
     }
     this.answer(this.data.act, [...this.on].sort());
@@ -468,7 +468,8 @@ class Desk {
     const record = this.current;
     this.shownId = record?.id ?? null;
     const answer = before ?? (record && this.mine.get(record.id));
-    const first = answer?.yes ?? record?.source ?? [];
+    // A dispute starts with nothing on: what the source says must not decide it.
+    const first = answer?.yes ?? (record?.asked ? [] : record?.source) ?? [];
     const asked = record?.asked ?? this.tags;
     const known = new Set(asked);
     this.on = new Set(first.filter((tag) => known.has(tag)));

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from threading import Lock
 
-from tagledger import documents
+from tagledger import documents, tables
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.events.store import event_files
-
-ROWS = Path("data/annotated/rows.json")
 
 _lines: dict[Path, tuple[int, int]] = {}  # bytes that were counted, and lines in them
 _lock = Lock()
@@ -21,7 +19,7 @@ def not_built(root: Path) -> int:
 
 
 def _in_build(root: Path) -> int:
-    path = root / ROWS
+    path = root / tables.ANNOTATED_ROWS
     if not path.is_file():
         return 0
     try:

@@ -23,12 +23,10 @@ from tagledger.campaigns.items import (
 )
 from tagledger.campaigns.suggestions import path_of, read_suggestions
 from tagledger.errors import TagledgerError
-from tagledger.events.canonical import taxonomy_hash
+from tagledger.events.canonical import short_hash, taxonomy_hash
 from tagledger.versions import Repository
 from tagledger_dashboard.labelling.jobs import Job, Side, Text
 
-ANNOTATED = Path("data/annotated")
-DISPUTES = ANNOTATED / "disputes.parquet"
 _READ = 4
 
 
@@ -39,7 +37,8 @@ def version_of(repository: Repository, campaign: str = "") -> str:
         root / tables.CLEAN_ITEMS,
         root / tables.CLEAN_LABELS,
         root / tables.CLEAN_TAXONOMY,
-        *(root / ANNOTATED / name for name in ("taxonomy.parquet", "disputes.parquet")),
+        root / tables.ANNOTATED_TAXONOMY,
+        root / tables.DISPUTES,
         *sorted((root / NEW_ITEMS).glob("*.jsonl")),
         *((root / CAMPAIGNS).glob("*/campaign.json")),
         path_of(repository, campaign),
@@ -181,7 +180,14 @@ def _disputes_job(key: str, _repository: Repository, _campaign: Campaign | None)
     }
     name = _campaign.name if _campaign else ""
     job = _job(of, f"adjudicate:{name}", sorted(sides, key=_by_number(sides)), of.names.tags)
-    return replace(job, kind="adjudicate", campaign=name or None, listed=True, sides=sides)
+    return replace(
+        job,
+        kind="adjudicate",
+        campaign=name or None,
+        listed=True,
+        sides=sides,
+        built=_built(of.root),
+    )
 
 
 def _by_number(sides: Mapping[str, Sequence[Side]]) -> Callable[[str], tuple[int, str]]:
@@ -191,7 +197,7 @@ def _by_number(sides: Mapping[str, Sequence[Side]]) -> Callable[[str], tuple[int
 
 def _sides(root: Path) -> dict[str, tuple[Side, ...]]:
     """By item, what each person said of the disputed tags; people in an order by chance."""
-    path = root / DISPUTES
+    path = root / tables.DISPUTES
     if not path.is_file():
         raise TagledgerError(
             "no build has taken in what people said of items",
@@ -216,6 +222,16 @@ def _sides(root: Path) -> dict[str, tuple[Side, ...]]:
     }
 
 
+def _built(root: Path) -> dict[str, frozenset[str]]:
+    """By item, the events that a build has taken in and that left it disputed."""
+    columns = tables.read_lists(root / tables.VERDICTS, ["id", "state", "events"])
+    found: dict[str, set[str]] = {}
+    for item, state, events in zip(*columns.values(), strict=True):
+        if state == "disputed":
+            found.setdefault(str(item), set()).update(events.split())
+    return {item: frozenset(events) for item, events in found.items()}
+
+
 def _hidden(item: str, who: str) -> str:
     """An order of people that differs from item to item, so that A is not always the same one."""
-    return taxonomy_hash([f"{item} {who}"])
+    return short_hash([item, who])
