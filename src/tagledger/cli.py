@@ -20,6 +20,7 @@ from click.exceptions import Exit
 from tagledger import __version__, errors
 from tagledger.commands import (
     add,
+    annotate,
     compare,
     freeze,
     history,
@@ -29,6 +30,7 @@ from tagledger.commands import (
     pipeline,
     release,
     sources,
+    taxonomy,
 )
 from tagledger.commands.options import as_json
 from tagledger.errors import TagledgerError
@@ -101,7 +103,8 @@ def summary(*, as_json: bool) -> None:
 for _command in (
     *(history.versions, compare.compare, history.blame, history.history),
     *(freeze.freeze, release.rebuild, release.check, release.release, release.diff_lock),
-    *(init.init, add.add, sources.sources, inspect.inspect, pipeline.upgrade, pipeline.stage),
+    *(init.init, add.add, sources.sources, inspect.inspect),
+    *(annotate.annotate, taxonomy.taxonomy, pipeline.upgrade, pipeline.stage),
 ):
     app.add_command(_command)
 

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from tagledger.versions.committing import (
         annotated_tag,
         commit_all,
+        commit_only,
         dirty_files,
         refuse_dirty,
         refuse_ignored,
@@ -101,6 +102,7 @@ __all__ = [
     "available",
     "check_all",
     "commit_all",
+    "commit_only",
     "dirty_files",
     "fetch",
     "files_at",
@@ -146,6 +148,7 @@ _LATER = {
     "committing": (
         "annotated_tag",
         "commit_all",
+        "commit_only",
         "dirty_files",
         "refuse_dirty",
         "refuse_ignored",
