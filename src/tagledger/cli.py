@@ -102,8 +102,14 @@ for _command in (
     metavar="URL",
     help="Address of a proxy in front of it, https://HOST; may be repeated.",
 )
-def dashboard(port: int, repo: Path | None, origin: Sequence[str]) -> None:
+@click.option(
+    "--annotator",
+    metavar="NAME",
+    help="Who labels on its pages: the name that the answers get, for ever.",
+)
+def dashboard(port: int, repo: Path | None, origin: Sequence[str], annotator: str | None) -> None:
     """Open the dashboard in the browser."""
+    from tagledger.events.event import check_name
     from tagledger.ports import check_port
     from tagledger.versions import list_versions
 
@@ -113,6 +119,8 @@ def dashboard(port: int, repo: Path | None, origin: Sequence[str]) -> None:
             "the dashboard is not installed", hint="install Tagledger again: `make setup`"
         )
     here = "" if repo is None else f" --repo {shlex.quote(str(repo))}"
+    if annotator is not None:
+        here += f" --annotator {shlex.quote(check_name(annotator))}"
     check_port(port, _ADDRESS, lambda free: f"tagledger dashboard --port {free}{here}")
     with suppress(TagledgerError):  # which the page says
         list_versions(repository)
@@ -126,6 +134,8 @@ def dashboard(port: int, repo: Path | None, origin: Sequence[str]) -> None:
     environment = os.environ | {"TAGLEDGER_REPO": str(repository.root)}
     if origin:
         environment["TAGLEDGER_ORIGIN"] = " ".join(origin)
+    if annotator is not None:
+        environment["TAGLEDGER_ANNOTATOR"] = annotator
     code = _serve(command, environment)
     # 1 is a gate's: a server that failed is something that could not be done.
     raise Exit(errors.EXIT_FAILED if code == 1 else code)
