@@ -162,7 +162,7 @@ def test_what_cannot_be_exported_says_why(repo: Small) -> None:
     error = refused("is no annotator of one", lambda: exported(repo, annotator="anne"))
     assert "did you mean ann?" in error.hint
     path = repo.root.parent / "out.xml"
-    refused("do not end in .xml", lambda: exported(repo, path=path))
+    refused("is to be written as .jsonl", lambda: exported(repo, path=path))
     refused("no option 'x'", lambda: exported(repo, options={"x": "1"}))
     for n in range(1, 7):
         label(repo, "ann", f"p-{n}", "nlp")
