@@ -125,7 +125,9 @@ def content_id(*content: str) -> str:
 
 def as_integer(name: str) -> int | None:
     """The number that an id spells as a dataset of integers has it; None if it spells none."""
-    number = int(name) if _INTEGER.fullmatch(name) else None
+    if not _INTEGER.fullmatch(name):
+        return None
+    number = int(name)
     return number if number in _INT64 else None
 
 
@@ -273,7 +275,7 @@ def raw_lines(files: Sequence[ItemFile]) -> list[str]:
     """
     items: dict[str, tuple[str, dict[str, Any]]] = {}
     broken: list[dict[str, Any]] = []
-    for file in files:
+    for file in sorted(files, key=lambda one: one.name):
         for row, line in _lines(file.data):
             place = {"file": (NEW_ITEMS / file.name).as_posix(), "row": row}
             try:
