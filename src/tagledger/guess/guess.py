@@ -21,6 +21,7 @@ from tagledger.guess.samples import first_bytes, names_table, tables
 from tagledger.guess.table import Table
 from tagledger.guess.together import Proposal, proposals
 from tagledger.readers.opening.source_files import SourceFile
+from tagledger.sources.labels import NONE
 from tagledger.words import count
 
 NEAR = 1.2
@@ -30,6 +31,10 @@ _TRIED = 16
 _SHOWN = 4
 _MOST_ASIDE = 0.2
 _SAMPLED_FILES = 400
+
+
+class NoLabelsFoundError(TagledgerError):
+    """No reading of the files gives items with labels; there may be none yet."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,10 @@ def guess(given: Sequence[str], said: Answers = NOTHING_SAID) -> Guess:
         questions.append(f"{date} has values that are no dates: it is left out; should it be?")
     doubtful = best.labels.score < _LEAST or best.labels.named < 0
     if doubtful and not others and said.labels is None:
-        questions.append("nothing in the file says that these are its labels: are they?")
+        questions.append(
+            "nothing in the file says that these are its labels: are they? (`--labels none` says "
+            "that nothing is labelled yet)"
+        )
     others = _with_answers(others, asked, found.folder)
     files = {one.name: "not used" for one in found.files[:_SAMPLED_FILES]}
     if best.table.format == "files":
@@ -292,7 +300,7 @@ def with_names_of_its_own(one: Proposal) -> Proposal:
 def with_own_names(reading: dict[str, Any]) -> dict[str, Any]:
     """The reading with names in place of column_1, ..., where the file has no header."""
     items = dict(reading["items"])
-    labels = dict(reading["labels"])
+    labels = {} if reading["labels"] == NONE else dict(reading["labels"])
     if _made_up(items.get("header", [])):
         called = {value: key for key, value in items["columns"].items() if isinstance(value, str)}
         if "file" not in labels:
@@ -307,7 +315,7 @@ def with_own_names(reading: dict[str, Any]) -> dict[str, Any]:
         each = labels.get("each", {})
         called |= {x: "tags" for x in each.values() if isinstance(x, str) and _made_up([x])}
         labels = _labels_with(labels, called)
-    return {**reading, "items": items, "labels": _names_named(labels)}
+    return {**reading, "items": items, "labels": _names_named(labels) or NONE}
 
 
 def _labels_called(labels: dict[str, Any], taken: set[str]) -> dict[str, str]:
@@ -375,12 +383,13 @@ def _nothing(
     table = found[0].table if found else sampled[0]
     names = ", ".join(one.name for one in table.columns[:12])
     where = folder / table.file
-    hint = "write its reading by hand, in data/sources.yaml; docs/keys.md says all keys"
+    yet = "where nothing is labelled yet, say `--labels none`"
+    hint = f"{yet}; or write its reading by hand, in data/sources.yaml; docs/keys.md says all keys"
     if len(table.columns) == 1:
-        return TagledgerError(
+        return NoLabelsFoundError(
             f"there is only one column, {names}: labels need another one",
             where=where,
-            hint="name the file with the labels beside it: `tagledger inspect ITEMS LABELS`",
+            hint=f"name the file with the labels beside it: `tagledger inspect ITEMS LABELS`; {yet}",
         )
     reasons = [
         proof(with_names_of_its_own(one).reading, folder).reason
@@ -392,4 +401,4 @@ def _nothing(
         what += f"; the likeliest reading fails: {reasons[0]}"
     if problems:
         hint += f"; and {problems[0].where}: {problems[0].what}"
-    return TagledgerError(what, where=where, hint=hint)
+    return NoLabelsFoundError(what, where=where, hint=hint)
