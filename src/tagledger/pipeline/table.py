@@ -220,6 +220,7 @@ STAGES = (
             "tagledger_schemas/filtered.py",
             "tagledger_schemas/splits.py",
             "tagledger/labels.py",
+            "tagledger/measures/annotations.py",
             "tagledger/measures/imbalance.py",
             "tagledger/measures/table.py",
             "tagledger/params.py",
