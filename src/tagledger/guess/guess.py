@@ -389,7 +389,8 @@ def _nothing(
         return NoLabelsFoundError(
             f"there is only one column, {names}: labels need another one",
             where=where,
-            hint=f"name the file with the labels beside it: `tagledger inspect ITEMS LABELS`; {yet}",
+            hint="name the file with the labels beside it: `tagledger inspect ITEMS LABELS`; or, "
+            f"{yet}",
         )
     reasons = [
         proof(with_names_of_its_own(one).reading, folder).reason
