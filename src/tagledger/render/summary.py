@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
@@ -25,7 +25,8 @@ def print_summary(summary: Summary, *, unfinished: bool = False, own_code: bool 
     """
     console = terminal()
     # JSON has null for what is not defined, such as the labels per item of no items.
-    numbers = {name: math.nan if at is None else at for name, at in summary.metrics.items()}
+    found = summary.metrics.items()
+    numbers: dict[str, Any] = {name: math.nan if at is None else at for name, at in found}
     rows = (
         f"{number(numbers['rows'])} rows = {number(numbers['clean_items'])} items + "
         f"{number(numbers['quarantined'])} set aside + {number(numbers['merged'])} merged by id"
