@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -130,13 +130,14 @@ def guess(given: Sequence[str], said: Answers = NOTHING_SAID) -> Guess:
     date = best.items.columns.get("created_on")
     if date is not None and "created_on" not in best.reading["items"]["columns"]:
         questions.append(f"{date} has values that are no dates: it is left out; should it be?")
+    if said.no_labels and not best.items.columns.keys() & {"title", "description", "text"}:
+        questions.append("no column is taken for a text: which one is it? (`--text COLUMN`)")
     doubtful = best.labels.score < _LEAST or best.labels.named < 0
     if doubtful and not others and said.labels is None:
-        questions.append(
-            "nothing in the file says that these are its labels: are they? (`--labels none` says "
-            "that nothing is labelled yet)"
-        )
+        questions.append("nothing in the file says that these are its labels: are they?")
     others = _with_answers(others, asked, found.folder)
+    if doubtful and not others and said.labels is None:
+        others = list(_unlabelled(sampled, said, found.folder, len(questions)))
     files = {one.name: "not used" for one in found.files[:_SAMPLED_FILES]}
     if best.table.format == "files":
         files = {best.table.file: "items"}
@@ -271,6 +272,14 @@ def _alternatives(tried: Sequence[tuple[Proposal, Proof]]) -> list[Alternative]:
         seen.add(gave.labels)
         found.append(Alternative(one.reading, one.why))
     return found[:_SHOWN]
+
+
+def _unlabelled(
+    sampled: Sequence[Table], said: Answers, folder: Path, question: int
+) -> Iterator[Alternative]:
+    """The reading of items without labels, as an answer to the question whether they have some."""
+    for one, _ in _proven(proposals(sampled, replace(said, labels=NONE)), folder)[:1]:
+        yield Alternative(one.reading, "nothing is labelled yet (`--labels none`)", question)
 
 
 def _with_answers(
