@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tagledger.campaigns.campaign import FILE, Campaign, folder_of
-from tagledger.campaigns.items import NEW_ITEMS
 from tagledger.campaigns.status import Status
+from tagledger.events.new_items import NEW_ITEMS
 from tagledger.events.store import ANNOTATIONS
 from tagledger.events.writing import utc_now
 from tagledger.files import write_bytes

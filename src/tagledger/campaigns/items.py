@@ -17,8 +17,8 @@ import orjson
 from tagledger import tables
 from tagledger.errors import TagledgerError, nearest, os_errors
 from tagledger.events.canonical import text_hash
+from tagledger.events.new_items import NEW_ITEMS
 
-NEW_ITEMS = Path("data/items")
 _LABELS = (tables.ANNOTATED_LABELS, tables.CLEAN_LABELS)
 _TAXONOMY = (tables.ANNOTATED_TAXONOMY, tables.CLEAN_TAXONOMY)
 
@@ -146,7 +146,8 @@ def _item_of(line: bytes) -> tuple[str, Text] | None:
     """The item of a line of data/items; None for what is none, of which the build complains."""
     try:
         said: Any = orjson.loads(line)
-        return str(said["id"]), Text(str(said.get("title") or ""), str(said.get("text") or ""))
+        texts = (str(said.get(name) or "") for name in ("title", "description"))
+        return str(said["id"]), Text(*texts)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
