@@ -86,7 +86,7 @@ def read(
         person = sheet.name if len(answered) > 1 and alike else None
         where = f"sheet {sheet.name}, " if len(answered) > 1 else ""
         _note(role, notes)
-        reader = _Reader(role, Tags(options.tags), remarks, _threshold(file, options))
+        reader = _Reader(role, Tags(options.tags), remarks, _threshold(file, options), file.stem)
         yield from reader.answers(sheet, where, person, notes)
 
 
@@ -143,8 +143,10 @@ class _Said:
 
     Attributes
     ----------
-    blank
-        The tags whose cell is empty and means no beside an answer.
+    asked
+        The tags of which the cell says yes or no, or a class does.
+    order
+        These and the tags whose cell is empty, which means no beside an answer; from left to right.
     lists
         Whether a cell with several tags is among them, which does not say what was asked.
     """
@@ -152,7 +154,7 @@ class _Said:
     none: bool = False
     yes: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-    blank: list[str] = field(default_factory=list)
+    order: list[str] = field(default_factory=list)
     lists: bool = False
 
 
@@ -164,12 +166,15 @@ class _Reader:
     ----------
     threshold
         From which share of people on a tag counts as a yes; None: only where all agree.
+    of_file
+        Who answered, if nothing in the file says it: people keep a file each.
     """
 
     role: Roles
     known: Tags
     remarks: Remarks
     threshold: float | None
+    of_file: str
 
     def answers(
         self, sheet: Sheet, where: str, person: str | None, notes: list[str]
@@ -178,6 +183,8 @@ class _Reader:
         at = self._times("time", notes)
         date = self._times("date", notes)
         people = list(dict.fromkeys(slot.person for slot in self.role.slots))
+        if person is None and people == [None] and "annotator" not in self.role.places:
+            person = self.of_file
         made: list[Answer] = []
         for index, (number_, row) in enumerate(sheet.rows):
             common = Answer(
@@ -245,8 +252,8 @@ class _Reader:
         if self.role.long:
             return self._of_one_tag(base, row, said.yes)
         # An empty cell beside an answer is a no, where no other row of its column says no in words.
-        asked = tuple(dict.fromkeys([*said.asked, *said.blank, *said.yes]))
-        whole = not said.lists or bool(said.asked or said.blank)
+        asked = tuple(dict.fromkeys([*said.order, *said.yes]))
+        whole = bool(said.order) or not said.lists
         yes = tuple(dict.fromkeys(said.yes))
         return replace(base, kind="label", yes=yes, asked=asked if whole else None)
 
@@ -263,13 +270,15 @@ class _Reader:
             if mark(cell) is not Mark.OPEN:
                 said.yes.append(slot.tag(cell))
                 said.asked += slot.classes
+                said.order += slot.classes
             return
         answer = self._said(slot, cell)
         if answer in {Mark.YES, Mark.NO}:
             said.asked.append(slot.name)
+            said.order.append(slot.name)
             said.yes += [slot.name] if answer is Mark.YES else []
         elif answer is Mark.OPEN and (said.none or not slot.column.has_no) and slot.kind == "tag":
-            said.blank.append(slot.name)
+            said.order.append(slot.name)
 
     def _of_one_tag(self, base: Answer, row: Sequence[str], yes: Sequence[str]) -> Answer:
         holds = self.role.holds

@@ -55,7 +55,14 @@ def is_own(table: Table) -> bool:
     return any(_purpose(row) for _, row in table.rows[:20])
 
 
-def _purpose(row: Sequence[str]) -> tuple[int, Purpose] | None:
+def _purpose(row: Sequence[str], *, again: bool = False) -> tuple[int, Purpose] | None:
+    """The hidden column's place and what its header says; None for a row that is no header.
+
+    `again` is for rows below the first header: a text in one may look like that of the column.
+    """
+    words = {" ".join(cell.split()).casefold() for cell in row} if again else set()
+    if again and not {form.ID, form.NONE} <= words:
+        return None
     for at, cell in enumerate(row):
         if cell.lstrip("'").startswith(form.HIDDEN) and (found := Purpose.of_header(cell)):
             return at, found
@@ -75,7 +82,7 @@ def read(
     columns: Columns | None = None
     block: list[tuple[int, list[str]]] = []
     for at, row in table.rows:
-        if found := _purpose(row):
+        if found := _purpose(row, again=columns is not None):
             if columns is not None:
                 yield from _answers(block, columns, file, options, remarks)
                 if _is_other(found[1], columns.purpose):

@@ -257,7 +257,7 @@ def _are_classes(column: Column) -> bool:
 
 def _slot(column: Column, kind: Kind, name: str, person: str | None, known: Tags) -> Slot:
     """A column with answers; classes get the name of their column, unless it says nothing."""
-    tag = known.find(name) or name
+    tag = known.find(name) or " ".join(name.split())
     if kind in {"tag", "share"}:
         return Slot(column, kind, tag or "label", person)
     if kind == "list":
@@ -268,7 +268,7 @@ def _slot(column: Column, kind: Kind, name: str, person: str | None, known: Tags
         or names.plain(name) in names.GENERIC
         or any(known.find(value) for value in column.distinct)
     )
-    made = Slot(column, kind, "" if by_itself else name, person)
+    made = Slot(column, kind, "" if by_itself else tag, person)
     return Slot(column, kind, made.name, person, classes=tuple(map(made.tag, column.distinct)))
 
 
