@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from tagledger import tables
 from tagledger.labels import as_category
 from tagledger.readers.raw import Raw
+from tagledger.workspace import Annotated
 
 
 def labels(tags_of: Mapping[Any, Sequence[str]]) -> pd.DataFrame:
@@ -117,3 +119,80 @@ def raw(
         rows=len(rows) + len(set_aside),
         label_rows_set_aside=0,
     )
+
+
+EVENT = "0123456789abcdef"
+
+
+def verdicts(rows: Mapping[tuple[Any, str], tuple[bool, str, str]]) -> pd.DataFrame:
+    """Verdicts from {(id, tag): (value, state, "ann bob")}; each event is `EVENT`."""
+    pairs = sorted(rows)
+    said = [rows[pair] for pair in pairs]
+    texts = {
+        "state": [state for _, state, _ in said],
+        "by": [by for _, _, by in said],
+        "events": [" ".join([EVENT] * len(by.split())) for _, _, by in said],
+    }
+    frame = labels_of(pairs).assign(value=np.array([value for value, _, _ in said], dtype=bool))
+    for name, column in texts.items():
+        made = pd.Series(column, dtype="str")
+        frame[name] = made if name == "events" else as_category(made)
+    return frame
+
+
+def disputes(rows: Mapping[tuple[Any, str], tuple[str, str, str, bool]]) -> pd.DataFrame:
+    """Disputes from {(id, tag): (among, yes, no, source)}."""
+    pairs = sorted(rows)
+    said = [rows[pair] for pair in pairs]
+    frame = labels_of(pairs)
+    for place, name in enumerate(("among", "yes", "no")):
+        frame[name] = pd.Series([str(one[place]) for one in said], dtype="str")
+    return frame.assign(source=np.array([one[3] for one in said], dtype=bool))
+
+
+def labels_of(pairs: Sequence[tuple[Any, str]]) -> pd.DataFrame:
+    """Columns id and tag from pairs."""
+    ids = pd.Series([item for item, _ in pairs], dtype=_id_type([item for item, _ in pairs]))
+    tags = pd.Series([tag for _, tag in pairs], dtype="str")
+    return pd.DataFrame({"id": ids, "tag": as_category(tags)})
+
+
+def rejected(rows: int = 1, **columns: Any) -> pd.DataFrame:
+    """Events that were set aside, on the lines 1, 2, … of one file."""
+    base = {
+        "file": "ann/a.jsonl",
+        "event": EVENT,
+        "by": "ann",
+        "act": "label",
+        "item": "1",
+        "reason": "unknown item",
+    } | columns
+    frame = pd.DataFrame({name: pd.Series([base[name]] * rows, dtype="str") for name in base})
+    frame.insert(1, "line", np.arange(1, rows + 1))
+    return frame
+
+
+def unannotated(of_clean: pd.DataFrame, tags: pd.DataFrame) -> Annotated:
+    """What the annotate stage makes of clean labels and a taxonomy where nobody said anything."""
+    ids = of_clean["id"].dtype
+    return Annotated(
+        labels=of_clean,
+        taxonomy=tags,
+        verdicts=tables.empty_annotated(tables.VERDICTS, ids),
+        disputes=tables.empty_annotated(tables.DISPUTES, ids),
+        rejected=tables.empty_annotated(tables.REJECTED, ids),
+        tag_changes=tables.empty_annotated(tables.TAG_CHANGES, ids),
+    )
+
+
+def tag_changes(rows: Mapping[str, Sequence[str]], act: str = "rename") -> pd.DataFrame:
+    """Changes of tags from {tag: [what it is now, …]}."""
+    pairs = sorted((tag, to) for tag, ends in rows.items() for to in ends)
+    columns = {
+        "tag": [tag for tag, _ in pairs],
+        "to": [to for _, to in pairs],
+        "act": [act] * len(pairs),
+        "by": ["ann"] * len(pairs),
+        "event": [EVENT] * len(pairs),
+    }
+    return pd.DataFrame({name: pd.Series(one, dtype="str") for name, one in columns.items()})

@@ -301,7 +301,7 @@ def _labels(key: str, layer: Layer, _context: Context, _version: Version) -> pd.
 @st.cache_resource(max_entries=_DATASETS, show_spinner=False)
 def _groups(key: str, _context: Context) -> pd.DataFrame:  # noqa: ARG001
     dataset = _context.dataset(_context.target)
-    return quality.groups(dataset.items, dataset.clean_labels, dataset.assignments)
+    return quality.groups(dataset.items, dataset.annotated_labels, dataset.assignments)
 
 
 @st.cache_resource(max_entries=_DATASETS, show_spinner="Checking every table …")
@@ -313,7 +313,8 @@ def _recheck(key: str, _context: Context, _version: Version, _own: Path | None) 
     files = ledger.members(_context.repository, _version, folder)
     splits = {Path(file).stem: f"{folder}/{file}" for file in files}
     splits.pop(tables.ASSIGNMENTS.stem, None)
-    return recheck.recheck(read, splits, _own)
+    annotated = tables.ANNOTATED_LABELS.as_posix() in _version.outputs
+    return recheck.recheck(read, splits, _own, annotated=annotated)
 
 
 @st.cache_resource(

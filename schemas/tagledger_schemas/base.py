@@ -37,3 +37,25 @@ class ById(Table):
     def id_unique_ascending(cls, df: pd.DataFrame) -> pd.Series:
         """Each id once, ascending."""
         return checks.ascending(df, "id")
+
+
+class ByCell(Table):
+    """A table with one row per item and tag, by ascending id and then tag."""
+
+    id: Series[Any] = pa.Field(description="the item")
+    tag: Series[pd.CategoricalDtype] = pa.Field(description="the tag, in its one spelling")
+
+    @pa.check("id", name="integer_or_text")
+    def integer_or_text(cls, ids: Series[Any]) -> bool:
+        """Ids are 64-bit integers or text."""
+        return checks.is_id(ids)
+
+    @pa.check("tag", name="spelled")
+    def spelled(cls, tags: Series[Any]) -> pd.Series:
+        """Tags are one clean line of text."""
+        return checks.spelled(tags)
+
+    @pa.dataframe_check(name="id_tag_unique_ascending")
+    def id_tag_unique_ascending(cls, df: pd.DataFrame) -> pd.Series:
+        """Each (id, tag) pair once, ascending."""
+        return checks.ascending(df, "id", "tag")

@@ -1,6 +1,7 @@
 """Checks that several tables share. Each is vectorised: no Python loop over rows."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -54,3 +55,16 @@ def spelled(tags: pd.Series) -> pd.Series:
             & ~values.str.contains(r"[\x00-\x1f\x7f-\x9f]", regex=True)
         ),
     )
+
+
+def words_ascending(texts: pd.Series) -> pd.Series:
+    """Whether each text is words with one space between them, each once and ascending.
+
+    Only distinct texts are looked at one by one.
+    """
+    known = {text: _ascends(text.split(" ")) for text in texts.dropna().unique()}
+    return texts.map(known).fillna(value=False).astype(bool)
+
+
+def _ascends(words: list[str]) -> bool:
+    return all(words) and all(before < after for before, after in pairwise(words))

@@ -13,8 +13,13 @@ def labels(items: pd.Series) -> Related:
     return {"id": [_among(items, "id_is_an_item")]}
 
 
-def filtered_labels(clean_ids: pd.Series, tags: pd.DataFrame) -> Related:
-    """Filtered labels: each id has clean labels; each tag is kept and has its count."""
+def verdicts(items: pd.Series) -> Related:
+    """Verdicts, and disputes: each id is one of the ids in `items`."""
+    return {"id": [_among(items, "id_is_an_item")]}
+
+
+def filtered_labels(before: pd.Series, tags: pd.DataFrame) -> Related:
+    """Filtered labels: each id has labels before the filter; each tag is kept and has its count."""
     kept = tags.loc[tags["decision"] == "kept"].set_index("tag")["count"]
 
     def counts_hold(column: pd.Series) -> bool:
@@ -22,7 +27,7 @@ def filtered_labels(clean_ids: pd.Series, tags: pd.DataFrame) -> Related:
         return bool(found.reindex(kept.index, fill_value=0).eq(kept).all())
 
     return {
-        "id": [_among(clean_ids, "id_has_clean_labels")],
+        "id": [_among(before, "id_has_annotated_labels")],
         "tag": [
             _among(kept.index, "tag_is_kept"),
             pa.Check(counts_hold, name="tag_has_its_count", error="tag_has_its_count"),

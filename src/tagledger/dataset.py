@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tagledger import tables, versions
 from tagledger.documents import PARAMS
 from tagledger.errors import TagledgerError, nearest, os_errors
-from tagledger.layers import LAYERS, Layer
+from tagledger.layers import LAYERS, Layer, unfiltered
 from tagledger.versions import Repository, Version
 
 # What reads sources and compares takes as long to import as pandas; most tables do without, and
@@ -24,13 +24,21 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tagledger.cleaning.labels import Merged
+    from tagledger.compare.annotations import Annotations
     from tagledger.compare.causes import Pipeline
     from tagledger.compare.compare import Comparison, Side
     from tagledger.params import CleanParams, S
     from tagledger.readers.raw import Raw
 
 # Columns that are categories.
-_CODED = {tables.CLEAN_LABELS: "tag", tables.FILTERED_LABELS: "tag", tables.ASSIGNMENTS: "split"}
+_CODED = {
+    tables.CLEAN_LABELS: ("tag",),
+    tables.ANNOTATED_LABELS: ("tag",),
+    tables.VERDICTS: ("tag", "state", "by"),
+    tables.DISPUTES: ("tag",),
+    tables.FILTERED_LABELS: ("tag",),
+    tables.ASSIGNMENTS: ("split",),
+}
 
 
 class Dataset:
@@ -52,10 +60,15 @@ class Dataset:
         import pandas as pd
 
         found = tables.read(versions.locate(self.repository, self.version, path.as_posix()))
-        coded = _CODED.get(path)
-        if coded in found and not isinstance(found[coded].dtype, pd.CategoricalDtype):
-            found[coded] = found[coded].astype("category")  # another program wrote it, as text
+        for coded in _CODED.get(path, ()):
+            if coded in found and not isinstance(found[coded].dtype, pd.CategoricalDtype):
+                found[coded] = found[coded].astype("category")  # another program wrote it, as text
         return found
+
+    @property
+    def is_annotated(self) -> bool:
+        """Whether it was made with the annotate stage; versions from before have no events."""
+        return tables.ANNOTATED_LABELS.as_posix() in self.version.outputs
 
     @cached_property
     def items(self) -> pd.DataFrame:
@@ -90,6 +103,44 @@ class Dataset:
     def clean_labels(self) -> pd.DataFrame:
         """Clean labels: id, tag."""
         return self._read(tables.CLEAN_LABELS)
+
+    @cached_property
+    def annotated_labels(self) -> pd.DataFrame:
+        """Labels after people's answers, which the filter reads: id, tag.
+
+        The clean labels in a version from before the annotate stage.
+        """
+        return self._read(tables.ANNOTATED_LABELS) if self.is_annotated else self.clean_labels
+
+    @cached_property
+    def annotated_taxonomy(self) -> pd.DataFrame:
+        """The taxonomy after people's changes to tags, which the filter reads; as `taxonomy`."""
+        return self._read(tables.ANNOTATED_TAXONOMY) if self.is_annotated else self.taxonomy
+
+    @cached_property
+    def verdicts(self) -> pd.DataFrame:
+        """What people's answers say of an item and a tag: id, tag, value, state, by, events."""
+        return self._annotated_table(tables.VERDICTS)
+
+    @cached_property
+    def disputes(self) -> pd.DataFrame:
+        """Where people differ: id, tag, among, yes, no, source."""
+        return self._annotated_table(tables.DISPUTES)
+
+    @cached_property
+    def rejected(self) -> pd.DataFrame:
+        """Events that were set aside: file, line, event, by, act, item, reason."""
+        return self._annotated_table(tables.REJECTED)
+
+    @cached_property
+    def tag_changes(self) -> pd.DataFrame:
+        """What people's changes to tags come to: tag, to, act, by, event."""
+        return self._annotated_table(tables.TAG_CHANGES)
+
+    def _annotated_table(self, path: Path) -> pd.DataFrame:
+        if self.is_annotated:
+            return self._read(path)
+        return tables.empty_annotated(path, self.clean_labels["id"].dtype)
 
     @cached_property
     def filtered_labels(self) -> pd.DataFrame:
@@ -181,13 +232,27 @@ class Dataset:
         from tagledger.compare.causes import Pipeline
 
         return Pipeline(
-            raw=self.raw, taxonomy=self.taxonomy, params=self.clean_params, decisions=self.tags
+            raw=self.raw,
+            taxonomy=self.taxonomy,
+            params=self.clean_params,
+            annotations=self.annotations,
+            decisions=self.tags,
         )
+
+    @cached_property
+    def annotations(self) -> Annotations:
+        """What made the annotated labels of the clean ones."""
+        from tagledger.compare.annotations import Annotations
+        from tagledger.params import AnnotateParams
+
+        return Annotations(self.verdicts, self.tag_changes, self.settings(AnnotateParams))
 
     def labels(self, layer: Layer) -> pd.DataFrame:
         """The labels of a layer: id and tag, each pair once, by ascending id and then tag."""
         if layer == "filtered":
             return self.filtered_labels
+        if layer == "annotated":
+            return self.annotated_labels
         if layer == "clean":
             return self.clean_labels
         return self._raw_labels
@@ -215,7 +280,7 @@ class Dataset:
 
     def layer_items(self, layer: Layer) -> pd.DataFrame:
         """The items of a layer, by ascending id; rows that share an id show the newest text."""
-        if layer == "clean":
+        if layer in {"clean", "annotated"}:
             return self.items
         if layer == "filtered":
             return self.items[self.items["id"].isin(self.filtered_labels["id"])].reset_index(
@@ -233,9 +298,10 @@ class Dataset:
             name=self.version.name,
             items=self.items[["id", "title", "description"]],
             labels=self.labels(layer),
-            all_labels=self.labels("clean" if layer == "filtered" else layer),
+            all_labels=self.labels(unfiltered(layer)),
             decisions=self.tags,
             assignments=self.assignments,
+            annotated_taxonomy=self.annotated_taxonomy,
             pipeline=self.pipeline,
         )
 
@@ -296,7 +362,7 @@ def compare_datasets(a: Dataset, b: Dataset, layer: Layer = "filtered") -> Compa
     a, b
         The earlier and the later version.
     layer
-        "filtered" (the default), "clean" or "raw".
+        "filtered" (the default), "annotated", "clean" or "raw".
 
     Raises
     ------
@@ -306,8 +372,19 @@ def compare_datasets(a: Dataset, b: Dataset, layer: Layer = "filtered") -> Compa
     from tagledger.compare.compare import compare
 
     found = compare(*read_sides(a, b, layer), layer)
-    sources = a.version.source, b.version.source
-    return replace(found, newer_first=versions.is_newer(a.version, b.version), sources=sources)
+    events = {event for row in found.people["events"] for event in row.split()}
+    campaigns = {}
+    if events:
+        from tagledger.event_lookup import find_events
+
+        said = find_events(a.repository, events, [b.version, a.version])
+        campaigns = {name: event.campaign for name, event in said.items() if event.campaign}
+    return replace(
+        found,
+        campaigns=campaigns,
+        newer_first=versions.is_newer(a.version, b.version),
+        sources=(a.version.source, b.version.source),
+    )
 
 
 def load(
@@ -326,8 +403,8 @@ def load(
     split
         Only the items of this split, such as "train"; needs the filtered layer.
     layer
-        "filtered" (the default), "clean", or "raw" (as the source has it, with the labels of a
-        repeated id united).
+        "filtered" (the default), "annotated" (after people's answers, before the filter), "clean"
+        (before both), or "raw" (as the source has it, with the labels of a repeated id united).
     repo
         The repository, or any folder in it; by default the current folder's.
 

@@ -150,6 +150,39 @@ class CleanParams:
         return self.earliest_year, self.latest_year
 
 
+Policy = Literal["unanimous", "majority", "quorum", "adjudicated", "dawid-skene"]
+"""How the answers of several people about one tag of an item become one."""
+
+
+@dataclass(frozen=True, config=STRICT)
+class AnnotateParams:
+    """How people's answers become labels.
+
+    A tag of an item on which they do not decide, whatever the policy, keeps what the source says.
+
+    Attributes
+    ----------
+    policy
+        When the answers of several people decide. unanimous: all say the same. majority: more than
+        half do. quorum: at least `quorum` do, and more than say the opposite. adjudicated: never,
+        only who adjudicates decides. dawid-skene: when the probability that the answers leave, each
+        weighted by how often its annotator is right, is at least `confidence`.
+    quorum
+        The fewest people who must have answered; with the policy quorum, who must agree.
+    adjudicators
+        Who may adjudicate and say what is gold: anyone, or a list of annotators.
+    confidence
+        The least probability at which dawid-skene decides.
+    """
+
+    SECTION: ClassVar[str] = "annotate"
+
+    policy: Policy = "unanimous"
+    quorum: Annotated[int, Field(ge=1, le=1000)] = 1
+    adjudicators: Literal["anyone"] | Tags = "anyone"
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.8
+
+
 @dataclass(frozen=True, config=STRICT)
 class FilterParams:
     """Which tags stay.
@@ -234,7 +267,13 @@ def _refuse_names(ratios: dict[str, float]) -> None:
         seen[folded] = name
 
 
-SECTIONS: tuple[type[Section], ...] = (FetchParams, CleanParams, FilterParams, SplitParams)
+SECTIONS: tuple[type[Section], ...] = (
+    FetchParams,
+    CleanParams,
+    AnnotateParams,
+    FilterParams,
+    SplitParams,
+)
 
 
 def load(section: type[S], path: Path = PARAMS) -> S:

@@ -32,6 +32,14 @@ CLEAN_LABELS = Path("data/clean/labels.parquet")
 CLEAN_TAXONOMY = Path("data/clean/taxonomy.parquet")
 CLEAN_QUARANTINE = Path("data/clean/quarantine.parquet")
 CLEAN_ROWS = Path("data/clean/rows.json")
+ANNOTATED = Path("data/annotated")
+ANNOTATED_LABELS = ANNOTATED / "labels.parquet"
+ANNOTATED_TAXONOMY = ANNOTATED / "taxonomy.parquet"
+VERDICTS = ANNOTATED / "verdicts.parquet"
+DISPUTES = ANNOTATED / "disputes.parquet"
+REJECTED = ANNOTATED / "rejected.parquet"
+TAG_CHANGES = ANNOTATED / "tag_changes.parquet"
+ANNOTATED_ROWS = ANNOTATED / "rows.json"
 FILTERED_LABELS = Path("data/filtered/labels.parquet")
 FILTERED_TAGS = Path("data/filtered/tags.parquet")
 SPLITS = Path("data/splits")
@@ -102,6 +110,47 @@ def label_frame(
     import pandas as pd
 
     return pd.DataFrame({"id": ids, "tag": category(codes, names)})
+
+
+_TEXT, _CODES = "str", "category"
+_ANNOTATED_COLUMNS = {
+    VERDICTS: {
+        "tag": _CODES,
+        "value": "bool",
+        "state": _CODES,
+        "by": _CODES,
+        "events": _TEXT,
+    },
+    DISPUTES: {"tag": _CODES, "among": _TEXT, "yes": _TEXT, "no": _TEXT, "source": "bool"},
+    REJECTED: {
+        "file": _TEXT,
+        "line": "int64",
+        **dict.fromkeys(("event", "by", "act", "item", "reason"), _TEXT),
+    },
+    TAG_CHANGES: dict.fromkeys(("tag", "to", "act", "by", "event"), _TEXT),
+}
+
+
+def empty_annotated(path: Path, ids: Any) -> pd.DataFrame:
+    """A table of the annotate stage without rows, as it is where nobody said anything.
+
+    Parameters
+    ----------
+    path
+        `VERDICTS`, `DISPUTES`, `REJECTED` or `TAG_CHANGES`.
+    ids
+        The dtype of ids.
+    """
+    import numpy as np
+    import pandas as pd
+
+    def column(kind: Any) -> Any:
+        empty = np.empty(0, np.int8)
+        return category(empty, []) if kind == _CODES else pd.Series([], dtype=kind)
+
+    of_items = {"id": ids} if path in {VERDICTS, DISPUTES} else {}
+    kinds = of_items | _ANNOTATED_COLUMNS[path]
+    return pd.DataFrame({name: column(kind) for name, kind in kinds.items()})
 
 
 def write(made: Mapping[Path, pd.DataFrame | bytes]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,46 @@ from tagledger.splitting.base import Base, of_kind, read_base, torn_groups
 from tagledger.splitting.quality import split_report
 from tagledger.validation import CheckResult, results
 from tagledger_schemas import relations
+from tagledger_schemas.annotated import (
+    AnnotatedLabels,
+    AnnotatedTaxonomy,
+    Disputes,
+    Rejected,
+    TagChanges,
+    Verdicts,
+)
 from tagledger_schemas.base import Table
 from tagledger_schemas.clean import Items, Labels, Quarantine, Taxonomy
 from tagledger_schemas.filtered import FilteredLabels, Tags
 from tagledger_schemas.splits import Assignments, SplitItems
 
 _ROWS = ("rows", "quarantined", "merged")
+_Checked = tuple[type[Table], pd.DataFrame, str, relations.Related]
+
+
+@dataclass(frozen=True)
+class Annotated:
+    """The tables of the annotate stage, and its books."""
+
+    labels: pd.DataFrame
+    taxonomy: pd.DataFrame
+    verdicts: pd.DataFrame
+    disputes: pd.DataFrame
+    rejected: pd.DataFrame
+    tag_changes: pd.DataFrame
+    rows: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _read_annotated() -> Annotated:
+    return Annotated(
+        labels=tables.read(tables.ANNOTATED_LABELS),
+        taxonomy=tables.read(tables.ANNOTATED_TAXONOMY),
+        verdicts=tables.read(tables.VERDICTS),
+        disputes=tables.read(tables.DISPUTES),
+        rejected=tables.read(tables.REJECTED),
+        tag_changes=tables.read(tables.TAG_CHANGES),
+        rows=documents.read_object(tables.ANNOTATED_ROWS, hint="`dvc repro` makes it anew"),
+    )
 
 
 @dataclass(frozen=True)
@@ -34,6 +68,7 @@ class Tables:
     labels: pd.DataFrame
     taxonomy: pd.DataFrame
     quarantine: pd.DataFrame
+    annotated: Annotated
     filtered: pd.DataFrame
     tags: pd.DataFrame
     assignments: pd.DataFrame
@@ -62,6 +97,7 @@ def read_tables() -> Tables:
         labels=tables.read(tables.CLEAN_LABELS),
         taxonomy=tables.read(tables.CLEAN_TAXONOMY),
         quarantine=tables.read(tables.CLEAN_QUARANTINE),
+        annotated=_read_annotated(),
         filtered=tables.read(tables.FILTERED_LABELS),
         tags=tables.read(tables.FILTERED_TAGS),
         assignments=tables.read(tables.ASSIGNMENTS),
@@ -88,16 +124,17 @@ def check_results(made: Tables, own: Path | None) -> list[CheckResult]:
         The user's own schemas cannot be run.
     """
     ids, filtered = made.items["id"], made.filtered["id"]
-    tables_and_relations: list[tuple[type[Table], pd.DataFrame, str, relations.Related]] = [
+    tables_and_relations: list[_Checked] = [
         (Items, made.items, "clean/items", {}),
         (Labels, made.labels, "clean/labels", relations.labels(ids)),
         (Taxonomy, made.taxonomy, "clean/taxonomy", {}),
         (Quarantine, made.quarantine, "clean/quarantine", {}),
+        *_annotated_tables(made),
         (
             FilteredLabels,
             made.filtered,
             "filtered/labels",
-            relations.filtered_labels(made.labels["id"], made.tags),
+            relations.filtered_labels(made.annotated.labels["id"], made.tags),
         ),
         (Tags, made.tags, "filtered/tags", {}),
         (
@@ -114,4 +151,16 @@ def check_results(made: Tables, own: Path | None) -> list[CheckResult]:
         result
         for model, df, name, related in tables_and_relations
         for result in results(own_model(model, own), df, name, related)
+    ]
+
+
+def _annotated_tables(made: Tables) -> list[_Checked]:
+    found, ids = made.annotated, made.items["id"]
+    return [
+        (AnnotatedLabels, found.labels, "annotated/labels", relations.labels(ids)),
+        (AnnotatedTaxonomy, found.taxonomy, "annotated/taxonomy", {}),
+        (Verdicts, found.verdicts, "annotated/verdicts", relations.verdicts(ids)),
+        (Disputes, found.disputes, "annotated/disputes", relations.verdicts(ids)),
+        (Rejected, found.rejected, "annotated/rejected", {}),
+        (TagChanges, found.tag_changes, "annotated/tag_changes", {}),
     ]

@@ -28,6 +28,7 @@ from tagledger.stages.clean import clean
 from tagledger.stages.filter import filter_labels
 from tagledger.stages.split import divide
 from tagledger.workspace import Tables
+from tests.factories import unannotated
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START = datetime(2024, 1, 15, 12, tzinfo=UTC)
@@ -42,6 +43,15 @@ OUTS = {
         tables.CLEAN_QUARANTINE,
         tables.CLEAN_ROWS,
         tables.CLEAN_TAXONOMY,
+    ],
+    "annotate": [
+        tables.ANNOTATED_LABELS,
+        tables.ANNOTATED_ROWS,
+        tables.ANNOTATED_TAXONOMY,
+        tables.DISPUTES,
+        tables.REJECTED,
+        tables.TAG_CHANGES,
+        tables.VERDICTS,
     ],
     "filter": [tables.FILTERED_LABELS, tables.FILTERED_TAGS],
     "split": [tables.SPLITS],
@@ -117,7 +127,14 @@ class Ledger:
         cleaned = clean(read_raw(self.root / tables.RAW, state.clean.years), state.clean)
         filtered = filter_labels(cleaned.labels, cleaned.taxonomy, state.filter)
         divided = divide(cleaned.items, filtered.labels, state.split)
+        annotated = unannotated(cleaned.labels, cleaned.taxonomy)
         written = {
+            tables.ANNOTATED_LABELS: annotated.labels,
+            tables.ANNOTATED_TAXONOMY: annotated.taxonomy,
+            tables.VERDICTS: annotated.verdicts,
+            tables.DISPUTES: annotated.disputes,
+            tables.REJECTED: annotated.rejected,
+            tables.TAG_CHANGES: annotated.tag_changes,
             tables.CLEAN_ITEMS: cleaned.items,
             tables.CLEAN_LABELS: cleaned.labels,
             tables.CLEAN_TAXONOMY: cleaned.taxonomy,
@@ -129,7 +146,9 @@ class Ledger:
         }
         tables.write({self.root / path: df for path, df in written.items()})
         documents.write_json(self.root / tables.CLEAN_ROWS, asdict(cleaned.rows))
+        documents.write_json(self.root / tables.ANNOTATED_ROWS, {"events": 0})
         made = Tables(
+            annotated=annotated,
             items=cleaned.items,
             labels=cleaned.labels,
             taxonomy=cleaned.taxonomy,

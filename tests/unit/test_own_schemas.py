@@ -21,10 +21,18 @@ from tagledger.own_schemas.loading import own_model
 from tagledger.own_schemas.rules import models
 from tagledger.own_schemas.templates import template, uncommented
 from tagledger.validation import find_failures, results, validate
-from tagledger_schemas import clean, filtered, splits
-from tests.factories import items, labels, taxonomy
+from tagledger_schemas import annotated, clean, filtered, splits
+from tests.factories import (
+    disputes,
+    items,
+    labels,
+    rejected,
+    tag_changes,
+    taxonomy,
+    verdicts,
+)
 
-MODULES = {"clean": clean, "filtered": filtered, "splits": splits}
+MODULES = {"clean": clean, "annotated": annotated, "filtered": filtered, "splits": splits}
 HEAD = "import pandas as pd\nimport pandera.pandas as pa\nfrom pandera.typing import Series\n"
 HEAD += "from tagledger_schemas import clean\n"
 TITLED = """
@@ -391,6 +399,12 @@ def test_a_check_of_the_whole_table_that_is_false_is_counted_once(write: Write) 
 # The files of a new repository
 
 GOOD: dict[str, pd.DataFrame] = {
+    "AnnotatedLabels": labels({1: ["a", "b"], 2: ["a"]}),
+    "AnnotatedTaxonomy": taxonomy({"a": {"parents": ["b"]}, "b": {}}),
+    "Verdicts": verdicts({(1, "a"): (True, "labelled", "ann bob")}),
+    "Disputes": disputes({(1, "a"): ("annotators", "ann", "bob", False)}),
+    "Rejected": rejected(),
+    "TagChanges": tag_changes({"a": ["b"]}),
     "Items": items({1: "one", 2: "two"}),
     "Labels": labels({1: ["a", "b"], 2: ["a"]}),
     "FilteredLabels": labels({1: ["a", "b"], 2: ["a"]}),
@@ -412,6 +426,12 @@ GOOD: dict[str, pd.DataFrame] = {
 }
 # A table for each example that it refuses.
 BAD: dict[str, pd.DataFrame] = {
+    "AnnotatedLabels": labels({1: ["a:b"]}),
+    "AnnotatedTaxonomy": taxonomy({"a": {"aliases": [f"{n}" for n in range(51)]}}),
+    "Verdicts": verdicts({(1, "a"): (True, "labelled", " ".join(f"p{n:02d}" for n in range(21)))}),
+    "Disputes": disputes({(n, "a"): ("gold", "ann", "bob", False) for n in range(10_001)}),
+    "Rejected": rejected(10_001),
+    "TagChanges": tag_changes({f"{n:04d}": ["b"] for n in range(1_001)}),
     "Items": items({1: "x" * 501}),
     "Labels": labels({1: ["x" * 61]}),
     "FilteredLabels": labels({1: [f"{n:02d}" for n in range(51)]}),

@@ -90,7 +90,7 @@ def test_its_schemas_are_those_whose_models_it_names(stage: Stage) -> None:
     named = {
         name.removeprefix("tagledger_schemas.")
         for name in reached
-        if re.fullmatch(r"tagledger_schemas\.(clean|filtered|splits)", name)
+        if re.fullmatch(r"tagledger_schemas\.(clean|annotated|filtered|splits)", name)
     }
     assert set(stage.schemas) == named
 

@@ -141,7 +141,7 @@ def test_labels_of_an_unknown_item_are_caught() -> None:
 @pytest.mark.parametrize(
     ("frame", "check"),
     [
-        (labels({1: ["a"], 2: ["a"], 9: ["a"]}), "id_has_clean_labels"),
+        (labels({1: ["a"], 2: ["a"], 9: ["a"]}), "id_has_annotated_labels"),
         (labels({1: ["a"], 2: ["a", "b"], 3: ["a"]}), "tag_is_kept"),
         (labels({1: ["a"], 2: ["a"]}), "tag_has_its_count"),
     ],

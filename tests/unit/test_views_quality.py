@@ -12,7 +12,7 @@ from tagledger.stages.filter import filter_labels
 from tagledger_dashboard.theme import LIGHT
 from tagledger_dashboard.views import quality
 from tagledger_dashboard.views.recheck import MODELS, recheck
-from tests.factories import items, labels, taxonomy
+from tests.factories import disputes, items, labels, rejected, tag_changes, taxonomy, verdicts
 
 
 def aside(*reasons: str) -> pd.DataFrame:
@@ -104,6 +104,12 @@ def tables_of(changed: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
                 "record": pd.Series([], dtype="str"),
             }
         ),
+        "annotated/labels": tags,
+        "annotated/taxonomy": taxonomy(["a", "b"]),
+        "annotated/verdicts": verdicts({}),
+        "annotated/disputes": disputes({}),
+        "annotated/rejected": rejected(0),
+        "annotated/tag_changes": tag_changes({}),
         "filtered/labels": filtered.labels,
         "filtered/tags": filtered.tags,
         "splits/assignments": pd.DataFrame(
@@ -119,6 +125,19 @@ def test_sound_tables_pass() -> None:
     assert found.failures.empty
     assert len(found.checks) > 20
     assert not any(check.failed for check in found.checks)
+
+
+def test_a_version_from_before_people_annotated_has_no_such_tables() -> None:
+    read = {path: df for path, df in tables_of({}).items() if "annotated" not in path}
+    found = recheck(read.__getitem__, {}, annotated=False)
+    assert found.failures.empty
+    assert "filtered/labels" in {check.table for check in found.checks}
+
+
+def test_verdicts_are_checked_against_the_items() -> None:
+    of_another = verdicts({(9, "a"): (True, "labelled", "ann")})
+    found = recheck(tables_of({"annotated/verdicts": of_another}).__getitem__, {})
+    assert found.failures["check"].tolist() == ["id_is_an_item"]
 
 
 def test_every_value_that_fails_is_named() -> None:

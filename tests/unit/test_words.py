@@ -32,7 +32,7 @@ ALLOWED = (
     ("", "label_rows_quarantined", "a key of data/clean/rows.json, which old versions have too"),
     ("src/", "quarantined", "a key of rows.json and metrics.json, which old versions have too"),
     ("src/tagledger/release/release.py", "today", "the day of the calendar"),
-    ("src/tagledger/starting/making.py", "data/annotations/.gitkeep", "what labelling tools say"),
+    ("src/tagledger/starting/texts.py", "data/annotations/.gitkeep", "where events are"),
 )
 _SUMMARY = re.compile(r"<!-- summary:begin -->.*?<!-- summary:end -->", re.DOTALL)
 

@@ -12,6 +12,14 @@ from tagledger import tables
 from tagledger.own_schemas.loading import own_model
 from tagledger.validation import CheckResult, find_failures, results
 from tagledger_schemas import relations
+from tagledger_schemas.annotated import (
+    AnnotatedLabels,
+    AnnotatedTaxonomy,
+    Disputes,
+    Rejected,
+    TagChanges,
+    Verdicts,
+)
 from tagledger_schemas.base import Table
 from tagledger_schemas.clean import Items, Labels, Quarantine, Taxonomy
 from tagledger_schemas.filtered import FilteredLabels, Tags
@@ -22,6 +30,12 @@ MODELS: Mapping[str, tuple[type[Table], str]] = {
     "clean/labels": (Labels, tables.CLEAN_LABELS.as_posix()),
     "clean/taxonomy": (Taxonomy, tables.CLEAN_TAXONOMY.as_posix()),
     "clean/quarantine": (Quarantine, tables.CLEAN_QUARANTINE.as_posix()),
+    "annotated/labels": (AnnotatedLabels, tables.ANNOTATED_LABELS.as_posix()),
+    "annotated/taxonomy": (AnnotatedTaxonomy, tables.ANNOTATED_TAXONOMY.as_posix()),
+    "annotated/verdicts": (Verdicts, tables.VERDICTS.as_posix()),
+    "annotated/disputes": (Disputes, tables.DISPUTES.as_posix()),
+    "annotated/rejected": (Rejected, tables.REJECTED.as_posix()),
+    "annotated/tag_changes": (TagChanges, tables.TAG_CHANGES.as_posix()),
     "filtered/labels": (FilteredLabels, tables.FILTERED_LABELS.as_posix()),
     "filtered/tags": (Tags, tables.FILTERED_TAGS.as_posix()),
     "splits/assignments": (Assignments, tables.ASSIGNMENTS.as_posix()),
@@ -45,7 +59,11 @@ class Recheck:
 
 
 def recheck(
-    read: Callable[[str], pd.DataFrame], splits: Mapping[str, str], own: Path | None = None
+    read: Callable[[str], pd.DataFrame],
+    splits: Mapping[str, str],
+    own: Path | None = None,
+    *,
+    annotated: bool = True,
 ) -> Recheck:
     """Check each table with its schema, and check that the items and tags of labels exist.
 
@@ -57,19 +75,24 @@ def recheck(
         Path of each split's items, by name.
     own
         The folder of the repository whose own schemas hold too; None for Tagledger's alone.
+    annotated
+        Whether the version has the tables of the annotate stage; older ones do not.
 
     Raises
     ------
     TagledgerError
         The user's own schemas cannot be run.
     """
-    models = dict(MODELS) | {f"splits/{name}": (SplitItems, path) for name, path in splits.items()}
+    models = {name: one for name, one in MODELS.items() if annotated or not _is_annotated(name)}
+    models |= {f"splits/{name}": (SplitItems, path) for name, path in splits.items()}
     frames = {name: read(path) for name, (_, path) in models.items()}
+    ids, before = frames["clean/items"]["id"], "annotated/labels" if annotated else "clean/labels"
     related = {
-        "clean/labels": relations.labels(frames["clean/items"]["id"]),
-        "filtered/labels": relations.filtered_labels(
-            frames["clean/labels"]["id"], frames["filtered/tags"]
-        ),
+        "clean/labels": relations.labels(ids),
+        "annotated/labels": relations.labels(ids),
+        "annotated/verdicts": relations.verdicts(ids),
+        "annotated/disputes": relations.verdicts(ids),
+        "filtered/labels": relations.filtered_labels(frames[before]["id"], frames["filtered/tags"]),
     }
     checks: list[CheckResult] = []
     failures: list[pd.DataFrame] = []
@@ -78,3 +101,7 @@ def recheck(
         checks += results(model, frames[name], name, related.get(name))
         failures.append(find_failures(model, frames[name], name, related.get(name)))
     return Recheck(checks, pd.concat(failures, ignore_index=True))
+
+
+def _is_annotated(name: str) -> bool:
+    return name.startswith("annotated/")

@@ -36,16 +36,18 @@ def upgrade(*, dry_run: bool, replace_pipeline: bool, as_json: bool) -> None:
     """Make the dataset by the installed release of Tagledger from now on.
 
     Shows which releases differ and which stages run again, and writes tagledger.lock,
-    requirements.txt and, if the new release has another one, dvc.yaml. Install the release before,
-    with pip. A stage whose code is the same does not run again. `git checkout tagledger.lock
-    requirements.txt dvc.yaml` takes an upgrade back.
+    requirements.txt and, if the new release has another one, dvc.yaml; and what else it needs that
+    an older one did not make, such as a section of params.yaml. Install the release before, with
+    pip. A stage whose code is the same does not run again. `git checkout tagledger.lock
+    requirements.txt dvc.yaml params.yaml` takes an upgrade back.
     """
     from tagledger.pipeline.upgrading import apply_upgrade, plan_upgrade
     from tagledger.render import print_json
     from tagledger.render.upgrade import upgrade_json, upgrade_lines
+    from tagledger.starting.additions import additions
 
     root = find_repository().root
-    found = plan_upgrade(root, replace_pipeline=replace_pipeline)
+    found = plan_upgrade(root, additions(root), replace_pipeline=replace_pipeline)
     if not dry_run:
         apply_upgrade(root, found)
     if as_json:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tagledger.errors import os_errors
 
 FOLDER = Path("schemas")
-KINDS = ("clean", "filtered", "splits")
+KINDS = ("clean", "annotated", "filtered", "splits")
 """The files that there may be: a name without `.py` is a module of `tagledger_schemas`."""
 
 _LARGEST = 100_000  # bytes of a file that is looked at before anybody has agreed to run it

@@ -37,6 +37,42 @@ _EXAMPLES = {
             """No more than 10,000 rows are set aside."""
             return len(df) <= 10_000
         ''',
+    "AnnotatedLabels": '''
+        @pa.check("tag")
+        def tag_has_no_colon(cls, tags: pd.Series) -> pd.Series:
+            """No annotator has brought a tag with a colon."""
+            return ~tags.astype("str").str.contains(":")
+        ''',
+    "AnnotatedTaxonomy": '''
+        @pa.check("aliases")
+        def few_aliases(cls, aliases: pd.Series) -> pd.Series:
+            """No tag has more than 50 aliases."""
+            return aliases.str.len() <= 50
+        ''',
+    "Verdicts": '''
+        @pa.check("by")
+        def few_people(cls, names: pd.Series) -> pd.Series:
+            """No verdict hangs on more than 20 people."""
+            return names.astype("str").str.count(" ") < 20
+        ''',
+    "Disputes": '''
+        @pa.dataframe_check()
+        def few_disputes(cls, df: pd.DataFrame) -> bool:
+            """No more than 10,000 labels are disputed."""
+            return len(df) <= 10_000
+        ''',
+    "Rejected": '''
+        @pa.dataframe_check()
+        def few_events_set_aside(cls, df: pd.DataFrame) -> bool:
+            """No more than 10,000 events are set aside."""
+            return len(df) <= 10_000
+        ''',
+    "TagChanges": '''
+        @pa.dataframe_check()
+        def few_tags_changed(cls, df: pd.DataFrame) -> bool:
+            """No more than 1,000 tags were renamed, merged, split or retired."""
+            return len(df) <= 1_000
+        ''',
     "FilteredLabels": '''
         @pa.dataframe_check()
         def few_tags_an_item(cls, df: pd.DataFrame) -> pd.Series:

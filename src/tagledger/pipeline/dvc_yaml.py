@@ -11,9 +11,9 @@ from tagledger.pipeline.table import STAGES, Stage
 from tagledger.pipeline.tool_lock import TOOL_LOCK
 
 _HEAD = """\
-# fetch -> clean -> filter -> split, and report, which reads them all. `tagledger init` wrote this
-# file and `tagledger upgrade` keeps it up to date. Each stage depends on the digest of the code
-# that it runs, which stands in tagledger.lock.
+# fetch -> clean -> annotate -> filter -> split, and report, which reads them all. `tagledger init`
+# wrote this file and `tagledger upgrade` keeps it up to date. Each stage depends on the digest of
+# the code that it runs, which stands in tagledger.lock.
 """
 _WIDTH = 100
 PLOTS = PurePosixPath(".dvc/plots")

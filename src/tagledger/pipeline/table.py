@@ -25,6 +25,11 @@ _BASE_SCHEMAS = (
     "tagledger_schemas/clean.py",
     "tagledger_schemas/relations.py",
 )
+_NEW_ITEMS = (
+    "tagledger/events/canonical.py",
+    "tagledger/events/event.py",
+    "tagledger/events/new_items.py",
+)
 _COLUMNS = ("numpy", "pandas", "pyarrow")
 
 
@@ -82,9 +87,10 @@ STAGES = (
     Stage(
         name="fetch",
         desc="Copy the files of the chosen snapshot to data/raw, and prove them by their sha256",
-        data=("data/sources.yaml",),
+        data=("data/items", "data/sources.yaml"),
         code=(
             *_GROUND,
+            *_NEW_ITEMS,
             "tagledger/params.py",
             "tagledger/sources",
             "tagledger/stages/fetch.py",
@@ -101,6 +107,7 @@ STAGES = (
             *_GROUND,
             *_TABLES,
             *_BASE_SCHEMAS,
+            *_NEW_ITEMS,
             "tagledger/cleaning",
             "tagledger/params.py",
             "tagledger/readers",
@@ -123,10 +130,12 @@ STAGES = (
         ),
     ),
     Stage(
-        name="filter",
-        desc="Decide on each tag (taxonomy, exclusions, threshold) and keep the labels of kept "
-        "tags",
+        name="annotate",
+        desc="Fold what people answered into labels; set aside what cannot be used, with its "
+        "reason",
         data=(
+            "data/annotations",
+            "data/clean/items.parquet",
             "data/clean/labels.parquet",
             "data/clean/rows.json",
             "data/clean/taxonomy.parquet",
@@ -135,13 +144,44 @@ STAGES = (
             *_GROUND,
             *_TABLES,
             *_BASE_SCHEMAS,
+            "tagledger_schemas/annotated.py",
+            "tagledger/params.py",
+            "tagledger/stages/annotate.py",
+        ),
+        schemas=("clean", "annotated"),
+        params=("annotate",),
+        packages=_COLUMNS,
+        outs=(
+            "data/annotated/disputes.parquet",
+            "data/annotated/labels.parquet",
+            "data/annotated/rejected.parquet",
+            "data/annotated/rows.json",
+            "data/annotated/tag_changes.parquet",
+            "data/annotated/taxonomy.parquet",
+            "data/annotated/verdicts.parquet",
+        ),
+    ),
+    Stage(
+        name="filter",
+        desc="Decide on each tag (taxonomy, exclusions, threshold) and keep the labels of kept "
+        "tags",
+        data=(
+            "data/annotated/labels.parquet",
+            "data/annotated/taxonomy.parquet",
+            "data/clean/rows.json",
+        ),
+        code=(
+            *_GROUND,
+            *_TABLES,
+            *_BASE_SCHEMAS,
+            "tagledger_schemas/annotated.py",
             "tagledger_schemas/filtered.py",
             "tagledger/cleaning/taxonomy.py",
             "tagledger/cleaning/text.py",
             "tagledger/params.py",
             "tagledger/stages/filter.py",
         ),
-        schemas=("clean", "filtered"),
+        schemas=("clean", "annotated", "filtered"),
         params=("filter",),
         packages=(*_COLUMNS, "scipy"),
         outs=("data/filtered/labels.parquet", "data/filtered/tags.parquet"),
@@ -171,14 +211,16 @@ STAGES = (
     Stage(
         name="report",
         desc="Write the measures and check results of the version, small enough for git",
-        data=("data/base", "data/clean", "data/filtered", "data/splits"),
+        data=("data/annotated", "data/base", "data/clean", "data/filtered", "data/splits"),
         code=(
             *_GROUND,
             *_TABLES,
             *_BASE_SCHEMAS,
+            "tagledger_schemas/annotated.py",
             "tagledger_schemas/filtered.py",
             "tagledger_schemas/splits.py",
             "tagledger/labels.py",
+            "tagledger/measures/annotations.py",
             "tagledger/measures/imbalance.py",
             "tagledger/measures/table.py",
             "tagledger/params.py",
@@ -189,7 +231,7 @@ STAGES = (
             "tagledger/stratify",
             "tagledger/workspace.py",
         ),
-        schemas=("clean", "filtered", "splits"),
+        schemas=("clean", "annotated", "filtered", "splits"),
         params=("filter.min_tag_count", "split"),
         packages=(*_COLUMNS, "orjson", "scipy"),
         metrics=("reports/metrics.json",),

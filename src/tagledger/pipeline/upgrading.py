@@ -40,7 +40,7 @@ class Upgrade:
     gone
         Stages that the installed tool no longer has.
     files
-        The new texts of files, by their paths from the folder of dvc.yaml.
+        The new contents of files, by their paths from the folder of dvc.yaml.
     """
 
     before: ToolLock
@@ -48,16 +48,23 @@ class Upgrade:
     rerun: Sequence[str]
     changed: Sequence[str]
     gone: Sequence[str]
-    files: Mapping[Path, str]
+    files: Mapping[Path, str | bytes]
 
 
-def plan_upgrade(root: Path, *, replace_pipeline: bool = False) -> Upgrade:
+def plan_upgrade(
+    root: Path,
+    more: Mapping[Path, bytes] | None = None,
+    *,
+    replace_pipeline: bool = False,
+) -> Upgrade:
     """What `tagledger upgrade` would change in the work tree at `root`.
 
     Parameters
     ----------
     root
         The folder of dvc.yaml.
+    more
+        The new contents of further files that the repository has to have.
     replace_pipeline
         Whether a dvc.yaml that people changed is replaced too.
 
@@ -83,7 +90,10 @@ def plan_upgrade(root: Path, *, replace_pipeline: bool = False) -> Upgrade:
         rerun=[name for name in now.stages if now.stages[name] != before.stages.get(name)],
         changed=differences(before, now),
         gone=[name for name in before.stages if name not in now.stages],
-        files={path: text for path, text in files.items() if text != _read(root / path)},
+        files={
+            **{path: text for path, text in files.items() if text != _read(root / path)},
+            **(more or {}),
+        },
     )
 
 
@@ -108,7 +118,7 @@ def _new_texts(
 def apply_upgrade(root: Path, upgrade: Upgrade) -> None:
     """Write the files of an upgrade; tagledger.lock last: one cut short is asked for again."""
     for path, text in sorted(upgrade.files.items(), key=lambda one: one[0] == TOOL_LOCK):
-        write_bytes(root / path, text.encode())
+        write_bytes(root / path, text if isinstance(text, bytes) else text.encode())
 
 
 def _read(file: Path) -> str | None:

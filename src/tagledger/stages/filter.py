@@ -15,7 +15,7 @@ from tagledger.errors import TagledgerError, nearest
 from tagledger.params import FilterParams
 from tagledger.validation import validate
 from tagledger_schemas import relations
-from tagledger_schemas.clean import Labels, Taxonomy
+from tagledger_schemas.annotated import AnnotatedLabels, AnnotatedTaxonomy
 from tagledger_schemas.filtered import FilteredLabels, Tags
 
 
@@ -159,8 +159,9 @@ def filter_labels(
 def main() -> None:
     """Read the clean tables, filter, write the filtered ones."""
     settings = params.load(FilterParams)
-    labels = validate(Labels, tables.read(tables.CLEAN_LABELS), "clean/labels")
-    taxonomy = validate(Taxonomy, tables.read(tables.CLEAN_TAXONOMY), "clean/taxonomy")
+    read = tables.read
+    labels = validate(AnnotatedLabels, read(tables.ANNOTATED_LABELS), "annotated/labels")
+    taxonomy = validate(AnnotatedTaxonomy, read(tables.ANNOTATED_TAXONOMY), "annotated/taxonomy")
     # What the clean stage made says itself by which rule: this stage's own parameters do not.
     about = documents.read_object(tables.CLEAN_ROWS, hint="`dvc repro` makes it anew")
     made = filter_labels(labels, taxonomy, settings, about.get("tag_spelling", "words"))

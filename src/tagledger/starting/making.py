@@ -55,7 +55,6 @@ from tagledger.versions.new_repository import (
 from tagledger.yaml_edits.text import STEP, block
 
 README = "README.md"
-_KEPT = ("data/annotations/.gitkeep", "data/base/.gitkeep")
 _OF_DVC = (".dvc/config", ".dvc/.gitignore")  # what `dvc init` makes for git
 
 
@@ -198,7 +197,7 @@ class _Maker:
             PARAMS.as_posix(): params_text(chosen, choices.why),
             SOURCES.as_posix(): f"{texts.SOURCES_HEAD}sources: {{}}\n",
             **{file_of(kind).as_posix(): _schema(kind) for kind in KINDS},
-            **dict.fromkeys(_KEPT, ""),
+            **dict.fromkeys(texts.KEPT, ""),
             **plot_templates(),
             self._workflow_path(): texts.workflow_text(lock.python, self._below()),
         }

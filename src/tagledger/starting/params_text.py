@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tagledger.params import CleanParams, FetchParams, FilterParams, SplitParams
+from tagledger.params import AnnotateParams, CleanParams, FetchParams, FilterParams, SplitParams
 from tagledger.yaml_edits.text import flow
 
 # This repository's own params.yaml has the same comments, which a test holds.
@@ -24,6 +24,10 @@ COMMENTS: dict[str, str] = {
     "clean.max_decompressed_bytes": "largest size of the content of one .gz, .zst or Parquet file",
     "clean.earliest_year": "a row with a date before this year,",
     "clean.latest_year": "or after this one, is set aside",
+    "annotate.policy": "unanimous | majority | quorum | adjudicated | dawid-skene",
+    "annotate.quorum": "fewest people who must have answered; with the policy quorum, who agree",
+    "annotate.adjudicators": "anyone | [a list of annotators]",
+    "annotate.confidence": "least probability at which dawid-skene decides",
     "filter.include": "taxonomy | all | [a list of tags]",
     "filter.exclude": "tags that go whatever their count",
     "filter.min_tag_count": "the threshold: a tag on fewer items is not kept",
@@ -56,20 +60,25 @@ def params_text(values: Mapping[str, Any], why: Mapping[str, str]) -> str:
     why
         What is added to a parameter's comment, by the same names.
     """
-    parts = [f"{_HEAD}\n"]
-    for section, usual in defaults().items():
-        lines = []
-        for key, value in usual.items():
-            name = f"{section}.{key}"
-            comment = f"{COMMENTS[name]}; {why[name]}" if name in why else COMMENTS[name]
-            lines.append(f"  {key}: {flow(values.get(name, value))} # {comment}")
-        parts.append("\n".join([f"{section}:", *lines, ""]))
-    return "\n".join([*parts, _gates()])
+    sections = [section_text(section, values, why) for section in defaults()]
+    return "\n".join([f"{_HEAD}\n", *sections, _gates()])
+
+
+def section_text(
+    section: str, values: Mapping[str, Any] | None = None, why: Mapping[str, str] | None = None
+) -> str:
+    """The text of one section, as `params_text` has it."""
+    lines = []
+    for key, value in defaults()[section].items():
+        name = f"{section}.{key}"
+        comment = f"{COMMENTS[name]}; {why[name]}" if why and name in why else COMMENTS[name]
+        lines.append(f"  {key}: {flow((values or {}).get(name, value))} # {comment}")
+    return "\n".join([f"{section}:", *lines, ""])
 
 
 def defaults() -> dict[str, dict[str, Any]]:
     """The sections of params.yaml, with the values of a repository that has no data yet."""
-    sections = (CleanParams(), FilterParams(), SplitParams(ratios=_RATIOS))
+    sections = (CleanParams(), AnnotateParams(), FilterParams(), SplitParams(ratios=_RATIOS))
     fetch: dict[str, Any] = {"source": None, "snapshot": None}
     return {FetchParams.SECTION: fetch} | {one.SECTION: dict(vars(one)) for one in sections}
 

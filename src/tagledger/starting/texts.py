@@ -52,9 +52,19 @@ def ignored_by_git() -> str:
     return "\n".join([f"{kept}\n{temporary}\n", _OF_TAGLEDGER, _LEFT_BY_TOOLS])
 
 
+KEPT = tuple(f"data/{name}/.gitkeep" for name in ("annotations", "base", "items"))
+"""Placeholders of folders that stages depend on, and that git keeps by them."""
+
+
+def ignored_layer(layer: str) -> list[str]:
+    """Lines that a .dvcignore of before the layer lacks: they stand at its end, so all of them."""
+    folder = f"/data/{layer}"
+    return [f"{folder}/*", f"!{folder}/*.json", f"!{folder}/*.parquet", f"!{folder}/{_KILLED}"]
+
+
 def ignored_by_dvc() -> str:
     """The text of .dvcignore: what is no part of a folder that a stage depends on."""
-    layers = ("base", "clean", "filtered", "splits")
+    layers = ("base", "annotated", "clean", "filtered", "splits")
     lines = [
         "# DVC must not take for a part of a folder that a stage depends on what no stage reads.",
         *(f"/data/{layer}/*" for layer in layers),

@@ -79,6 +79,45 @@ def with_entry(data: bytes, path: Path, keys: Sequence[str], entry: Mapping[str,
     return _edited(data, path, keys, entry)
 
 
+def with_lines_before(data: bytes, path: Path, before: Sequence[str], lines: str) -> bytes:
+    """The document with further lines, which are a mapping of its own with comments.
+
+    Parameters
+    ----------
+    data, path
+        As in `with_value`.
+    before
+        Top keys: the lines stand before the first of these that there is, and before the comments
+        right above it; where none is there, at the end.
+    lines
+        The lines, each with its line feed.
+
+    Raises
+    ------
+    TagledgerError
+        It is no YAML; or the lines cannot be put there without a change to the rest: the hint has
+        them.
+    """
+    added, document = parse_yaml(lines.encode(), path), parse_yaml(data, path)
+    try:
+        text = data.decode("utf-8")
+        made = _Document(text.removeprefix(_BOM), path).with_block(before, lines).encode()
+        made = (_BOM.encode() if text.startswith(_BOM) else b"") + made
+        if parse_yaml(made, path) == {**(document or {}), **added}:
+            return made
+    except (_CannotEdit, UnicodeDecodeError, TypeError):
+        pass
+    except TagledgerError as error:
+        if not error.what.startswith("this is not YAML"):
+            raise
+    shown = lines.rstrip().replace("\n", "\n       ")
+    raise TagledgerError(
+        f"the file is written in a way that takes no further lines: {', '.join(added)}",
+        where=path,
+        hint=f"write this there yourself, at its end, then run this again:\n       {shown}",
+    )
+
+
 def _edited(data: bytes, path: Path, keys: Sequence[str], value: Any) -> bytes:
     wanted = _set(parse_yaml(data, path), keys, value)
     try:
@@ -151,6 +190,22 @@ class _Document:
             key, node = pair
             self._refuse_alias(key, node)
         return self._replaced(key, node, value)
+
+    def with_block(self, before: Sequence[str], lines: str) -> str:
+        """The text with lines before a top key, and a blank line between the two."""
+        lines = lines.replace("\n", self._newline)
+        pairs = self._root.value if isinstance(self._root, yaml.MappingNode) else []
+        starts = [key.start_mark.index for key, _ in pairs if key.value in before]
+        if not starts or self._root is None:
+            end = "" if not self._text or self._text.endswith("\n") else self._newline
+            return f"{self._text}{end}{self._newline if self._text else ''}{lines}"
+        at = min(starts)
+        if at and self._text[at - 1] != "\n":
+            raise _CannotEdit
+        above = self._text[:at].splitlines(keepends=True)
+        while above and above[-1].startswith("#"):
+            at -= len(above.pop())
+        return f"{self._text[:at]}{lines}{self._newline}{self._text[at:]}"
 
     def _pairs(self, node: yaml.MappingNode) -> list[tuple[yaml.Node, yaml.Node]]:
         """The pairs that are written there, without those that a merge key brings."""

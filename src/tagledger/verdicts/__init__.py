@@ -1,0 +1,1 @@
+"""The verdicts that follow from events, by a policy: columns in, tables out."""
