@@ -18,18 +18,18 @@ HEAD = """\
 
 Made by `make keys` from the code: do not edit. A test makes it again.
 
-`tagledger annotate export NAME --tool TOOL` writes the items of a campaign as a file of a tool, and
-`tagledger annotate import FILE` reads the answers of one. Its content tells which tool a file is
-of; where that may be several, `--tool` says it. An answer that Tagledger has already is passed over, so a
-file can be imported again with more answers in it.
+`tagledger annotate export NAME --tool TOOL` writes the items of a campaign as a file of a tool,
+and `tagledger annotate import FILE` reads the answers of one. Its content tells which tool a file
+is of; where that may be several, `--tool` says it. An answer that Tagledger has already is passed
+over, so a file can be imported again with more answers in it.
 
 Three things are never mixed up: an answer that none of the tags applies, an item that was skipped,
-and one that was not answered, or not asked of that tag. The first is a no to each tag that was asked;
-the other two say nothing of any tag.
+and one that was not answered, or not asked of that tag. The first is a no to each tag that was
+asked; the other two say nothing of any tag.
 
 Of each tool there is below: its files, how they get in and out in the tool's own words, what its
-files cannot hold, so that it is lost on the way, and what is easily read wrongly, and how it is read
-here. A Python package may bring another tool by an entry point of the group
+files cannot hold, so that it is lost on the way, and what is easily read wrongly, and how it is
+read here. A Python package may bring another tool by an entry point of the group
 `tagledger.annotation_tools`; the folder tests/plugin_tool has one.
 """
 
