@@ -127,6 +127,32 @@ def test_columns_of_several_people(header: str) -> None:
     assert len({one.by for one in answers}) == 2
 
 
+def test_people_stand_in_a_row_above_the_columns() -> None:
+    for upper in ("Ann,,Bob,", "Ann,Ann,Bob,Bob"):
+        answers, _ = read(f",,{upper}\nid,text,a,b,a,b\n1,some words,1,0,0,0\n")
+        assert [(one.by, one.yes, one.asked) for one in answers] == [
+            ("Ann", ("a",), AB),
+            ("Bob", (), AB),
+        ]
+    made = openpyxl.Workbook()
+    sheet: Any = made.active
+    sheet.append([None, "Ann", None, "Bob", None])
+    sheet.append(["id", "a", "b", "a", "b"])
+    sheet.append(["1", "x", None, None, "x"])
+    sheet.merge_cells("B1:C1")
+    sheet.merge_cells("D1:E1")
+    answers, _ = read(saved(made), name="a.xlsx")
+    assert [(one.by, one.yes) for one in answers] == [("Ann", ("a",)), ("Bob", ("b",))]
+
+
+def test_columns_with_the_same_classes_are_of_a_person_each() -> None:
+    rows = "".join(
+        f"{n},{'pro' if n % 2 else 'con'},{'pro' if n % 3 else 'con'}\n" for n in range(9)
+    )
+    answers, _ = read(f"id,Alice,Bob\n{rows}")
+    assert [(one.by, one.yes) for one in answers[:2]] == [("Alice", ("con",)), ("Bob", ("con",))]
+
+
 def test_people_who_vote_on_one_tag_without_a_name() -> None:
     answers, _ = read("text,rater A,rater B\nsome words of a text,1,0\nother words here,1,1\n")
     assert [(one.by, one.yes, one.asked) for one in answers[:2]] == [

@@ -9,57 +9,17 @@ from dataclasses import dataclass, field, replace
 from tagledger.annotation_tools.answers import Answer, Options
 from tagledger.annotation_tools.spreadsheet import lists
 from tagledger.annotation_tools.spreadsheet.columns import Column, Roles, Slot
+from tagledger.annotation_tools.spreadsheet.headers import Sheet
 from tagledger.annotation_tools.spreadsheet.lists import Tags
 from tagledger.annotation_tools.spreadsheet.marks import NONE, Mark, is_ticked, mark, number
 from tagledger.annotation_tools.spreadsheet.remarks import Remarks
 from tagledger.annotation_tools.spreadsheet.roles import roles
-from tagledger.annotation_tools.spreadsheet.tables import Table
 from tagledger.annotation_tools.spreadsheet.times import times
 from tagledger.annotation_tools.tool_file import ToolFile
 from tagledger.words import listed
 
-_HEADER_AMONG = 10  # rows
 _SHOWN = 6
 THRESHOLD = "threshold"
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table with its header found.
-
-    Attributes
-    ----------
-    rows
-        Those below the header, as wide as it, with their numbers.
-    """
-
-    name: str
-    header: tuple[str, ...]
-    rows: Sequence[tuple[int, list[str]]]
-
-
-def headed(table: Table, remarks: Remarks) -> Sheet:
-    """A table with its header: the first row that is not a title above it."""
-    width = max(len([cell for cell in row if cell.strip()]) for _, row in table.rows)
-    start = 0
-    for at, (_, row) in enumerate(table.rows[:_HEADER_AMONG]):
-        if len([cell for cell in row if cell.strip()]) >= max(2, 0.6 * width):
-            start = at
-            break
-    header = list(table.rows[start][1])
-    while header and not header[-1].strip():
-        header.pop()
-    wide = len(header)
-    rows = []
-    for at, row in table.rows[start + 1 :]:
-        cells = (row + [""] * wide)[:wide]
-        if any(cell.strip() for cell in row[wide:]):
-            remarks.row("wide", f"row {at}")
-        elif [cell.strip() for cell in cells] == [cell.strip() for cell in header]:
-            remarks.row("header", f"row {at}")
-        else:
-            rows.append((at, cells))
-    return Sheet(table.name, tuple(name.strip() for name in header), rows)
 
 
 def read(
@@ -94,7 +54,7 @@ def _roles(sheet: Sheet, file: ToolFile, options: Options) -> Roles:
     columns = [
         Column(at, name, [row[at] for _, row in sheet.rows]) for at, name in enumerate(sheet.header)
     ]
-    return roles(columns, file, options)
+    return roles(columns, sheet.people, file, options)
 
 
 def _about(role: Roles) -> bool:
