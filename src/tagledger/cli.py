@@ -20,6 +20,7 @@ from click.exceptions import Exit
 from tagledger import __version__, errors
 from tagledger.commands import (
     add,
+    agreement,
     compare,
     freeze,
     history,
@@ -99,7 +100,7 @@ def summary(*, as_json: bool) -> None:
 
 
 for _command in (
-    *(history.versions, compare.compare, history.blame, history.history),
+    *(history.versions, compare.compare, history.blame, history.history, agreement.agreement),
     *(freeze.freeze, release.rebuild, release.check, release.release, release.diff_lock),
     *(init.init, add.add, sources.sources, inspect.inspect, pipeline.upgrade, pipeline.stage),
 ):
