@@ -17,9 +17,9 @@ def test_commands_are_listed_in_the_order_of_a_days_work_each_with_its_whole_sen
     listed = run("--help").output.partition("Commands:\n")[2]
     names = [line.split()[0] for line in listed.splitlines() if line[2:3].strip()]
     assert names == [
-        *("summary", "versions", "compare", "blame", "history", "agreement"),
+        *("summary", "versions", "compare", "blame", "history"),
         *("freeze", "rebuild", "check", "release", "init", "add", "sources"),
-        *("inspect", "upgrade", "dashboard"),
+        *("inspect", "annotate", "agreement", "taxonomy", "upgrade", "dashboard"),
     ]
     assert "..." not in listed
 

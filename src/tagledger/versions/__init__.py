@@ -45,6 +45,7 @@ from tagledger.versions.listing import (
 from tagledger.versions.releases import RELEASES, Record, with_record
 from tagledger.versions.repository import LOCK, Repository
 from tagledger.versions.stale import Change, Staleness, staleness
+from tagledger.versions.tree_files import files_below
 from tagledger.versions.trust import origins, trust, trusted
 from tagledger.versions.version import (
     WORKSPACE,
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from tagledger.versions.committing import (
         annotated_tag,
         commit_all,
+        commit_only,
         dirty_files,
         refuse_dirty,
         refuse_ignored,
@@ -101,9 +103,11 @@ __all__ = [
     "available",
     "check_all",
     "commit_all",
+    "commit_only",
     "dirty_files",
     "fetch",
     "files_at",
+    "files_below",
     "find_version",
     "finish_or_take_back",
     "followed",
@@ -146,6 +150,7 @@ _LATER = {
     "committing": (
         "annotated_tag",
         "commit_all",
+        "commit_only",
         "dirty_files",
         "refuse_dirty",
         "refuse_ignored",
