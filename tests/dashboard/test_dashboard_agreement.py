@@ -29,7 +29,7 @@ def answer(by: str, item: int, *yes: str, campaign: str | None = None) -> Event:
 
 
 def answered(copy: Ledger) -> Ledger:
-    """Two who agree on eleven items (one left), a third who differs, a campaign of one item, and gold."""
+    """Two who agree on eleven items, a third who differs, a campaign of one item, and gold."""
     events = [answer(by, item, "nlp") for by in ("ann", "dan") for item in range(1, 13)]
     events += [answer("bob", item, "vision") for item in (1, 2)]
     events += [answer("lead", 1, "nlp")]

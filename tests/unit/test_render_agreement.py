@@ -101,7 +101,7 @@ def test_the_json_is_as_its_schema_says(frame: pd.DataFrame, capsys: Any) -> Non
         ([[{"a"}, None]], "p0 alone has labelled anything: 1 item."),
         (
             [[{"a"}, None], [None, {"a"}]],
-            "No item was answered by two of them: p0 and p1 each answered items, or tags, of their",
+            "No two annotators answered the same item: p0 and p1 labelled.",
         ),
     ],
 )
@@ -114,6 +114,15 @@ def test_where_nothing_can_be_compared_it_is_said_why_and_what_to_do(
     text = " ".join(printed(capsys, monkeypatch, found(votes(units))).split())
     assert text.startswith(said)
     assert text.endswith(f"two of them: {in_words.START}" if units else f"to two: {in_words.START}")
+
+
+def test_two_who_were_asked_other_tags_are_told_so() -> None:
+    frame = votes([[{"a"}, {"b"}]], asked=lambda _, person: "ab"[person])
+    missing = in_words.missing(agreement(frame))
+    assert missing is not None
+    assert missing.why == (
+        "No two annotators were asked the same tag of an item: p0 and p1 labelled."
+    )
 
 
 def test_one_person_is_still_compared_with_gold(

@@ -40,11 +40,11 @@ def missing(found: Agreement) -> Missing | None:
         items = count(found.annotators[0].items, "item")
         why = f"{people[0]} alone has labelled anything{where}: {items}."
         return Missing(why, again, START)
-    apart = "No item was answered by two of them"
-    if any(one.shared for one in found.annotators):  # pragma: no cover - shared are compared
-        apart = "No two were asked the same tag of an item"
-    why = f"{apart}{where}: {listed(people)} each answered items, or tags, of their own."
-    return Missing(why, again, START)
+    if any(one.shared for one in found.annotators):
+        why = f"No two annotators were asked the same tag of an item{where}"
+    else:
+        why = f"No two annotators answered the same item{where}"
+    return Missing(f"{why}: {listed(people)} labelled.", again, START)
 
 
 START = "tagledger annotate start NAME --items all --limit 50 --annotators ann,bob"
@@ -70,7 +70,7 @@ def finding(found: Agreement) -> str:
         verdict = "Annotators agree well enough for tentative conclusions"
     else:
         verdict = "Annotators agree too little to rely on"
-    people = sum(one.shared > 0 for one in found.annotators)
+    people = len({name for pair in found.pairs for name in (pair.first, pair.second)})
     share = percent(found.disputed / alpha.items)
     return (
         f"{verdict}: alpha is {interval(alpha)} for {people} people on "
