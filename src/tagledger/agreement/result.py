@@ -98,10 +98,10 @@ def agreement(votes: pd.DataFrame, campaign: str | None = None) -> Agreement:
     campaign
         The campaign whose labels are looked at; by default all.
     """
-    act = votes["act"].astype("str")
+    act = votes["act"]
     labels = votes[act == "label"]
     if campaign is not None:
-        labels = labels[labels["campaign"].astype("str") == campaign]
+        labels = labels[labels["campaign"] == campaign]
     answers = answers_of(labels)
     overlap = overlap_of(answers)
     items = disputed_items(overlap, MOST_ITEMS)
