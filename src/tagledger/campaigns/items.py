@@ -112,8 +112,8 @@ def read_items(root: Path) -> Items:
         raise TagledgerError(
             "there are no items yet: nothing was built",
             where=path,
-            hint="`dvc repro` builds them; if a stage after clean fails then, as where no item "
-            "has a label yet, the items are there all the same",
+            hint="`dvc pull` brings them, or `dvc repro` builds them; if a stage after clean fails "
+            "then, as where no item has a label yet, the items are there all the same",
         )
     columns = tables.read_lists(path, ["id", "title", "description", "group"])
     ids = columns["id"]
@@ -127,6 +127,11 @@ def read_items(root: Path) -> Items:
         are_numbers=bool(ids) and isinstance(ids[0], int),
         not_built=frozenset(new),
     )
+
+
+def items_if_built(root: Path) -> Items:
+    """The items of a repository; none where their table is not here, as in a new clone."""
+    return read_items(root) if (root / tables.CLEAN_ITEMS).is_file() else Items({})
 
 
 def _not_built(root: Path) -> dict[str, Text]:
