@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from tagledger.compare.compare import compare
+from tagledger.compare.people_in_words import behind, renamed_by
 from tagledger.compare.result import Comparison
 from tagledger.dataset import Dataset
 from tagledger.errors import TagledgerError
 from tagledger.layers import LAYERS
 from tagledger.params import AnnotateParams
+from tagledger.render.comparison_csv import comparison_tables
+from tagledger.render.comparison_json import comparison_document
+from tagledger.render.comparison_markdown import comparison_markdown
+from tagledger_dashboard.views import changes
+from tagledger_dashboard.views.changes import Wanted
 from tests.sides import Said, version
 from tests.unit.test_attribution import causes, check, keep, rows, rules, swapped
 
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "compare.schema.json").read_text())
 E1, E2, E3, E4 = (digit * 16 for digit in "1234")
 YES = ("labelled", True, "ann", E1)
 NO = ("labelled", False, "ann", E1)
@@ -167,11 +179,11 @@ answers = st.tuples(
 
 @st.composite
 def all_said(draw: st.DrawFn) -> Said:
-    changes = draw(st.sampled_from(CHANGES))
-    asked = [tag for tag in TAGS if tag not in changes]  # an answer is of the tag as it is now
+    made = draw(st.sampled_from(CHANGES))
+    asked = [tag for tag in TAGS if tag not in made]  # an answer is of the tag as it is now
     cells = st.tuples(st.integers(1, 5), st.sampled_from(asked))
     verdicts = draw(st.dictionaries(cells, answers, min_size=2, max_size=12))
-    return Said(verdicts, changes, params=draw(st.sampled_from(PARAMS)))
+    return Said(verdicts, made, params=draw(st.sampled_from(PARAMS)))
 
 
 @st.composite
@@ -239,12 +251,12 @@ def test_who_is_behind_a_label_said_something_of_it_and_numbers_add_up(
 ) -> None:
     a, b, said = versions
     both = found(a, b, layer)
-    changes = both.changes.assign(cause=both.changes["cause"].astype("str"))
+    table = both.changes.assign(cause=both.changes["cause"].astype("str"))
     rows_of = dict(zip(both.people["row"], both.people["by"], strict=True))
-    by_people = changes.index[changes["cause"].isin(BY_PEOPLE)]
+    by_people = table.index[table["cause"].isin(BY_PEOPLE)]
     assert set(by_people) <= set(rows_of)
     for row, by in rows_of.items():
-        label = (int(changes.loc[row, "id"]), str(changes.loc[row, "tag"]))
+        label = (int(table.loc[row, "id"]), str(table.loc[row, "tag"]))
         parts = [(label[0], part) for one in said for part in one.changes.get(label[1], ())]
         names = {
             name
@@ -254,10 +266,87 @@ def test_who_is_behind_a_label_said_something_of_it_and_numbers_add_up(
             for name in one.verdicts[key][2].split()
         }
         assert by
-        assert set(by.split()) <= names or changes.loc[row, "cause"] in {"tag_event", "renamed"}
+        assert set(by.split()) <= names or table.loc[row, "cause"] in {"tag_event", "renamed"}
     annotators = both.annotators()
-    for cause, size in changes["cause"].value_counts().items():
+    for cause, size in table["cause"].value_counts().items():
         own = annotators[annotators["cause"] == cause]
         assert ((own["gained"] + own["lost"]) <= size).all()
     for change in ("gained", "lost"):
         assert both.causes[change].sum() == (both.changes["change"] == change).sum()
+
+
+# What people see.
+
+
+@pytest.fixture
+def answered() -> Comparison:
+    a = version({1: ["nlp", "cv"], 2: ["nlp"], 3: ["nlp"]})
+    said = {
+        (1, "cv"): NO,
+        (2, "cv"): ("labelled", True, "ann bob", f"{E1} {E2}"),
+        (3, "cv"): ("adjudicated", True, "carl", E3),
+    }
+    b = version({1: ["nlp", "cv"], 2: ["nlp"], 3: ["nlp"]}, said=Said(said))
+    return replace(found(a, b), campaigns={E1: "spring", E3: "summer"})
+
+
+def test_people_are_named_with_their_labels_and_campaigns(answered: Comparison) -> None:
+    assert behind(answered, "annotated") == "by ann (2) and bob (1), in the campaign spring (2)"
+    assert behind(answered, "adjudicated") == "by carl (1), in the campaign summer (1)"
+    assert behind(answered, "threshold") == ""
+    text = re.sub("</?code>", "", comparison_markdown(answered))
+    assert "by ann (2) and bob (1), in the campaign spring (2)" in text
+    assert "mostly because people answered: ann and bob;" in text
+
+
+def test_json_and_csv_name_people(answered: Comparison) -> None:
+    document = comparison_document(answered, items=True)
+    Draft202012Validator(SCHEMA).validate(json.loads(orjson.dumps(document)))
+    assert document["people"]["annotators"] == [
+        {"cause": "annotated", "name": "ann", "gained": 1, "lost": 1},
+        {"cause": "annotated", "name": "bob", "gained": 1, "lost": 0},
+        {"cause": "adjudicated", "name": "carl", "gained": 1, "lost": 0},
+    ]
+    by = {
+        (item["id"], one["tag"]): one["by"]
+        for item in document["relabelled_items"]
+        for one in item["changes"]
+    }
+    assert by == {(1, "cv"): ["ann"], (2, "cv"): ["ann", "bob"], (3, "cv"): ["carl"]}
+    table = comparison_tables(answered)["changes.csv"]
+    assert table["by"].tolist() == ["ann", "ann | bob", "carl"]
+    assert table["campaigns"].tolist() == ["spring", "spring", "summer"]
+
+
+def test_an_event_stands_beside_its_rename() -> None:
+    tags = {item: ["nlp", "cv"] for item in range(1, 9)}
+    both = found(version(tags), version(tags, said=Said(changes={"cv": ["vision"]})))
+    (rename,) = both.renames
+    assert renamed_by(both, rename) == "by ann: rename event"
+    document = comparison_document(both)
+    assert document["renames"][0]["events"] == ["e" * 16]
+    assert document["people"]["tag_events"] == [
+        {"tag": "cv", "to": "vision", "act": "rename", "by": "ann", "event": "e" * 16}
+    ]
+    back = found(version(tags, said=Said(changes={"cv": ["vision"]})), version(tags))
+    assert renamed_by(back, back.renames[0]) == "by ann: rename event"
+
+
+def test_changes_are_chosen_by_person_and_by_campaign(answered: Comparison) -> None:
+    table = answered.changes.join(answered.behind())
+    chosen = {
+        name: changes.select(table, wanted)["id"].tolist()
+        for name, wanted in {
+            "bob": Wanted(people=["bob"]),
+            "ann or carl": Wanted(people=["ann", "carl"]),
+            "summer": Wanted(campaigns=["summer"]),
+            "nobody": Wanted(people=["an"]),
+        }.items()
+    }
+    assert chosen == {"bob": [2], "ann or carl": [1, 2, 3], "summer": [3], "nobody": []}
+    items = changes.relabelled(answered, table.assign(version="v2"))
+    assert dict(zip(items["id"], items["people"], strict=True)) == {
+        1: "ann",
+        2: "ann, bob",
+        3: "carl",
+    }
