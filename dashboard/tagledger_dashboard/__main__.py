@@ -18,7 +18,7 @@ from typing import NoReturn
 
 from tagledger import errors
 from tagledger.ports import check_port
-from tagledger_dashboard import visitors
+from tagledger_dashboard import annotators, visitors
 
 SERVER = Path(__file__).with_name("server.py")
 _NOT_STARTED = 3  # Streamlit's code for a server that ended before it served
@@ -54,6 +54,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
 def _check_all(arguments: Sequence[str]) -> None:
     _check(*_asked(arguments))
     visitors.declared_origins()  # the server reads them where an error would be a traceback
+    annotators.named()
 
 
 def _asked(arguments: Sequence[str]) -> tuple[int | None, str | None]:

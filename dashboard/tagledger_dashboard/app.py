@@ -20,6 +20,8 @@ PAGES = {
     "drift": ("Drift", ":material/trending_up:"),
     "quality": ("Quality", ":material/fact_check:"),
     "splits": ("Splits", ":material/call_split:"),
+    "label": ("Label", ":material/edit_note:"),
+    "adjudicate": ("Adjudicate", ":material/gavel:"),
 }
 ICON = Path(__file__).with_name("icon.svg")
 # Not called pages: Streamlit would take a folder of that name for an app without this file.

@@ -20,6 +20,7 @@ from click.exceptions import Exit
 from tagledger import __version__, errors
 from tagledger.commands import (
     add,
+    annotate,
     compare,
     freeze,
     history,
@@ -29,20 +30,14 @@ from tagledger.commands import (
     pipeline,
     release,
     sources,
+    taxonomy,
 )
 from tagledger.commands.options import as_json
 from tagledger.errors import TagledgerError
 
 
-class _Commands(click.Group):
-    """The commands in the order of a day's work.
-
-    The list of them has each one's first sentence whole, on more lines if need be.
-    """
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click asks so
-        """Name the commands as they were added; Click would sort them."""
-        return list(self.commands)
+class _Commands(options.Commands):
+    """The commands of the program."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; Click would call an interrupted one "Aborted!", with exit code 1."""
@@ -51,20 +46,6 @@ class _Commands(click.Group):
         except KeyboardInterrupt as error:
             raise Exit(errors.EXIT_INTERRUPTED) from error
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands."""
-        shown = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
-        with formatter.section("Commands"):
-            formatter.write_dl(
-                [
-                    (name, command.get_short_help_str(limit=_WHOLE))
-                    for name, command in shown
-                    if command is not None and not command.hidden
-                ]
-            )
-
-
-_WHOLE = 1000  # characters of a sentence
 
 _ADDRESS = "127.0.0.1"  # the dashboard's: it is for this machine alone
 
@@ -101,7 +82,8 @@ def summary(*, as_json: bool) -> None:
 for _command in (
     *(history.versions, compare.compare, history.blame, history.history),
     *(freeze.freeze, release.rebuild, release.check, release.release, release.diff_lock),
-    *(init.init, add.add, sources.sources, inspect.inspect, pipeline.upgrade, pipeline.stage),
+    *(init.init, add.add, sources.sources, inspect.inspect),
+    *(annotate.annotate, taxonomy.taxonomy, pipeline.upgrade, pipeline.stage),
 ):
     app.add_command(_command)
 
@@ -120,8 +102,14 @@ for _command in (
     metavar="URL",
     help="Address of a proxy in front of it, https://HOST; may be repeated.",
 )
-def dashboard(port: int, repo: Path | None, origin: Sequence[str]) -> None:
+@click.option(
+    "--annotator",
+    metavar="NAME",
+    help="Who labels on its pages: the name that the answers get, for ever.",
+)
+def dashboard(port: int, repo: Path | None, origin: Sequence[str], annotator: str | None) -> None:
     """Open the dashboard in the browser."""
+    from tagledger.events.event import check_name
     from tagledger.ports import check_port
     from tagledger.versions import list_versions
 
@@ -131,6 +119,8 @@ def dashboard(port: int, repo: Path | None, origin: Sequence[str]) -> None:
             "the dashboard is not installed", hint="install Tagledger again: `make setup`"
         )
     here = "" if repo is None else f" --repo {shlex.quote(str(repo))}"
+    if annotator is not None:
+        here += f" --annotator {shlex.quote(check_name(annotator))}"
     check_port(port, _ADDRESS, lambda free: f"tagledger dashboard --port {free}{here}")
     with suppress(TagledgerError):  # which the page says
         list_versions(repository)
@@ -144,6 +134,8 @@ def dashboard(port: int, repo: Path | None, origin: Sequence[str]) -> None:
     environment = os.environ | {"TAGLEDGER_REPO": str(repository.root)}
     if origin:
         environment["TAGLEDGER_ORIGIN"] = " ".join(origin)
+    if annotator is not None:
+        environment["TAGLEDGER_ANNOTATOR"] = annotator
     code = _serve(command, environment)
     # 1 is a gate's: a server that failed is something that could not be done.
     raise Exit(errors.EXIT_FAILED if code == 1 else code)

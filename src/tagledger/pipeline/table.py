@@ -25,6 +25,11 @@ _BASE_SCHEMAS = (
     "tagledger_schemas/clean.py",
     "tagledger_schemas/relations.py",
 )
+_NEW_ITEMS = (
+    "tagledger/events/canonical.py",
+    "tagledger/events/event.py",
+    "tagledger/events/new_items.py",
+)
 _COLUMNS = ("numpy", "pandas", "pyarrow")
 
 
@@ -82,9 +87,10 @@ STAGES = (
     Stage(
         name="fetch",
         desc="Copy the files of the chosen snapshot to data/raw, and prove them by their sha256",
-        data=("data/sources.yaml",),
+        data=("data/items", "data/sources.yaml"),
         code=(
             *_GROUND,
+            *_NEW_ITEMS,
             "tagledger/params.py",
             "tagledger/sources",
             "tagledger/stages/fetch.py",
@@ -101,6 +107,7 @@ STAGES = (
             *_GROUND,
             *_TABLES,
             *_BASE_SCHEMAS,
+            *_NEW_ITEMS,
             "tagledger/cleaning",
             "tagledger/params.py",
             "tagledger/readers",
@@ -138,12 +145,31 @@ STAGES = (
             *_TABLES,
             *_BASE_SCHEMAS,
             "tagledger_schemas/annotated.py",
+            "tagledger/cleaning/taxonomy.py",
+            "tagledger/cleaning/text.py",
+            "tagledger/events/canonical.py",
+            "tagledger/events/event.py",
+            "tagledger/events/store.py",
             "tagledger/params.py",
             "tagledger/stages/annotate.py",
+            "tagledger/verdicts/accounts.py",
+            "tagledger/verdicts/cells.py",
+            "tagledger/verdicts/dawid_skene.py",
+            "tagledger/verdicts/fold.py",
+            "tagledger/verdicts/frames.py",
+            "tagledger/verdicts/gathering.py",
+            "tagledger/verdicts/judging.py",
+            "tagledger/verdicts/lines.py",
+            "tagledger/verdicts/policies.py",
+            "tagledger/verdicts/reading.py",
+            "tagledger/verdicts/sifting.py",
+            "tagledger/verdicts/tag_changes.py",
+            "tagledger/verdicts/tag_lists.py",
+            "tagledger/verdicts/taxonomy.py",
         ),
         schemas=("clean", "annotated"),
         params=("annotate",),
-        packages=_COLUMNS,
+        packages=(*_COLUMNS, "scipy"),
         outs=(
             "data/annotated/disputes.parquet",
             "data/annotated/labels.parquet",
@@ -213,6 +239,7 @@ STAGES = (
             "tagledger_schemas/filtered.py",
             "tagledger_schemas/splits.py",
             "tagledger/labels.py",
+            "tagledger/measures/annotations.py",
             "tagledger/measures/imbalance.py",
             "tagledger/measures/table.py",
             "tagledger/params.py",

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from tagledger.versions.committing import (
         annotated_tag,
         commit_all,
+        commit_only,
         dirty_files,
         refuse_dirty,
         refuse_ignored,
@@ -102,6 +103,7 @@ __all__ = [
     "available",
     "check_all",
     "commit_all",
+    "commit_only",
     "dirty_files",
     "fetch",
     "files_at",
@@ -148,6 +150,7 @@ _LATER = {
     "committing": (
         "annotated_tag",
         "commit_all",
+        "commit_only",
         "dirty_files",
         "refuse_dirty",
         "refuse_ignored",

@@ -146,6 +146,56 @@ def commit_all(repo: Repository, message: str) -> str | None:
     return head(repo.top)
 
 
+def commit_only(repo: Repository, paths: Sequence[str], message: str) -> str | None:
+    """Commit some files as they are in the work tree; what else is staged stays staged.
+
+    Parameters
+    ----------
+    repo
+        The repository.
+    paths
+        Files and folders, from the folder of dvc.yaml. What git deleted of them is left out.
+    message
+        The message, taken as it is.
+
+    Returns
+    -------
+    str or None
+        Full id of the commit; None when all of them are as they were committed.
+
+    Raises
+    ------
+    TagledgerError
+        git refuses, such as for a hook that fails, or in the middle of a merge; then git's index
+        is as it was.
+    """
+    asked = [repo.in_git(path) for path in paths]
+    listed = ("--others", "--modified", "--exclude-standard", "--full-name", "-z", "--")
+    changed = _existing(repo, git(repo.top, "ls-files", *listed, *asked).out)
+    staged = ("diff", "--cached", "--name-only", "--no-ext-diff", "--diff-filter=d", "-z", "--")
+    changed |= _existing(repo, git(repo.top, *staged, *asked).out)
+    if not changed:
+        return None
+    names = "\0".join(sorted(changed)).encode("utf-8", "surrogateescape")
+    from_stdin = ("--pathspec-from-file=-", "--pathspec-file-nul")
+    index = git(repo.top, "write-tree", accept={0, 128})
+    hint = "mend what git complains of, and run it again"
+    git(repo.top, "add", *from_stdin, stdin=names, hint=hint)
+    try:
+        words = ("commit", "--quiet", "--cleanup=whitespace", f"--message={message}", "--only")
+        git(repo.top, *words, *from_stdin, stdin=names, hint=hint)
+    except BaseException:
+        if index.code == 0:
+            git(repo.top, "read-tree", index.lines[0], accept=None)
+        raise
+    return head(repo.top)
+
+
+def _existing(repo: Repository, out: bytes) -> set[str]:
+    names = out.decode("utf-8", "surrogateescape").split("\0")
+    return {name for name in names if name and (repo.top / name).exists()}
+
+
 def annotated_tag(repo: Repository, name: str, message: str, *, commit: str = "HEAD") -> None:
     """Give a commit an annotated tag; lines of the message that begin with # stay.
 

@@ -1,0 +1,1 @@
+"""The labelling tool of the dashboard: items one by one, answered by keyboard."""

@@ -1,0 +1,46 @@
+"""Our own component: it shows the items, takes keys without waiting, and sends answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+_NAME = "tagledger.labelling"
+KEY = "labelling_desk"
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    return st.components.v2.component(
+        _NAME, html=_read("label.html"), css=_read("label.css"), js=_read("label.js")
+    )
+
+
+def _read(name: str) -> str:
+    return (_HERE / name).read_text("utf-8")
+
+
+def draw(data: Mapping[str, Any], on_said: Callable[[], None], *, key: str) -> None:
+    """Draw the desk.
+
+    Parameters
+    ----------
+    data
+        What `tagledger_dashboard.labelling.deck.Deck.message` gives.
+    on_said
+        Called before the page is drawn again because of what the desk said: `said` has it.
+    key
+        A name that no other widget has.
+    """
+    _component()(data=dict(data), key=key, on_said_change=on_said)
+
+
+def said(key: str) -> object:
+    """What the desk said in this run of the page; None where it said nothing."""
+    state = st.session_state.get(key)
+    return None if state is None else state.get("said")

@@ -1,0 +1,237 @@
+"""Reads what there is to label: texts, tags and labels of the work tree, and campaigns.
+
+What people say of items is not among it: the page must not show what others answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from tagledger import tables
+from tagledger.campaigns.campaign import CAMPAIGNS, Campaign, read_campaigns
+from tagledger.campaigns.choosing import Dataset, choose
+from tagledger.campaigns.items import (
+    NEW_ITEMS,
+    TagNames,
+    labels_of,
+    read_items,
+    read_tags,
+)
+from tagledger.campaigns.suggestions import path_of, read_suggestions
+from tagledger.errors import TagledgerError
+from tagledger.events.canonical import short_hash, taxonomy_hash
+from tagledger.versions import Repository
+from tagledger_dashboard.labelling.jobs import Job, Side, Text
+
+_READ = 4
+
+
+def version_of(repository: Repository, campaign: str = "") -> str:
+    """What the texts, tags and labels are made from, as they lie there now."""
+    root = repository.root
+    paths = [
+        root / tables.CLEAN_ITEMS,
+        root / tables.CLEAN_LABELS,
+        root / tables.CLEAN_TAXONOMY,
+        root / tables.ANNOTATED_TAXONOMY,
+        root / tables.DISPUTES,
+        *sorted((root / NEW_ITEMS).glob("*.jsonl")),
+        *((root / CAMPAIGNS).glob("*/campaign.json")),
+        path_of(repository, campaign),
+    ]
+    return "\n".join([str(root), *map(_stamp, paths)])
+
+
+def _stamp(path: Path) -> str:
+    try:
+        found = path.stat()
+    except OSError:
+        return f"{path} -"
+    return f"{path} {found.st_size} {found.st_mtime_ns} {found.st_ino}"
+
+
+@st.cache_resource(max_entries=_READ, show_spinner="Reading the items …")
+def _dataset(version: str, _repository: Repository) -> Dataset:  # noqa: ARG001
+    return Dataset(_repository, read_items(_repository.root), read_tags(_repository.root))
+
+
+def campaigns_of(repository: Repository, annotator: str) -> list[Campaign]:
+    """The campaigns in which an annotator has items, those that are not finished first.
+
+    Raises
+    ------
+    TagledgerError
+        A campaign cannot be read.
+    """
+    own = [one for one in read_campaigns(repository.root) if one.items.get(annotator)]
+    return sorted(own, key=lambda one: (one.finished is not None, one.name))
+
+
+def campaign_job(repository: Repository, campaign: Campaign, annotator: str) -> Job:
+    """The items of a campaign that an annotator was given.
+
+    Raises
+    ------
+    TagledgerError
+        Nothing was built, or a table cannot be read.
+    """
+    version = version_of(repository, campaign.name)
+    return _campaign_job(f"{campaign.name} {annotator}\n{version}", repository, campaign, annotator)
+
+
+@st.cache_resource(max_entries=_READ, show_spinner="Reading the items …")
+def _campaign_job(key: str, _repository: Repository, _campaign: Campaign, _annotator: str) -> Job:
+    of = _dataset(key.partition("\n")[2], _repository)
+    suggested = read_suggestions(_repository, _campaign.name)
+    ids = _campaign.items[_annotator]
+    job = _job(of, f"label:{_campaign.name}", ids, _campaign.tags)
+    return replace(
+        job,
+        campaign=_campaign.name,
+        started=_campaign.started,
+        base=_campaign.base,
+        suggested={
+            item: tuple((of.names.spelled(tag), score) for tag, score in pairs)
+            for item, pairs in suggested.items()
+        },
+    )
+
+
+def query_job(repository: Repository, query: str) -> Job:
+    """The items of a query, of which all tags are asked.
+
+    Raises
+    ------
+    TagledgerError
+        Nothing was built, the query means nothing, or no item fits.
+    """
+    version = version_of(repository)
+    return _query_job(f"{query}\n{version}", repository, query)
+
+
+@st.cache_resource(max_entries=_READ, show_spinner="Looking for the items …")
+def _query_job(key: str, _repository: Repository, _query: str) -> Job:
+    of = _dataset(key.partition("\n")[2], _repository)
+    return _job(of, f"label::{_query}", choose(of, _query, seed=0), of.names.tags)
+
+
+def _job(of: Dataset, key: str, ids: Sequence[str], tags: Sequence[str]) -> Job:
+    asked = tuple(sorted(tags))
+    return Job(
+        key=key,
+        kind="label",
+        items=tuple(dict.fromkeys(ids)),
+        texts=_texts(of, ids),
+        tags=asked,
+        tax=taxonomy_hash(asked),
+        listed=set(asked) != set(of.names.tags),
+        source=_source(of, ids),
+        aliases=_aliases(of.names),
+    )
+
+
+def _texts(of: Dataset, ids: Iterable[str]) -> dict[str, Text]:
+    return {
+        item: Text(text.title, text.description, text.hash)
+        for item in ids
+        if (text := of.items.texts.get(item)) is not None
+    }
+
+
+def _source(of: Dataset, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The source's labels of items, by the names that the tags have now."""
+    tags_now, aliases = set(of.names.tags), of.names.aliases
+    return {
+        item: tuple(sorted({tag if tag in tags_now else aliases.get(tag, tag) for tag in tags}))
+        for item, tags in labels_of(of.root, ids, source=True).items()
+    }
+
+
+def _aliases(names: TagNames) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for alias, tag in names.aliases.items():
+        found[tag] = f"{found[tag]} {alias}" if tag in found else alias
+    return found
+
+
+def disputes_job(repository: Repository, campaign: Campaign | None) -> Job:
+    """The items of which people differ, as the last build has them; of a campaign, or all.
+
+    Raises
+    ------
+    TagledgerError
+        Nothing was built, or a table cannot be read.
+    """
+    name = campaign.name if campaign else ""
+    version = version_of(repository, name)
+    return _disputes_job(f"{name}\n{version}", repository, campaign)
+
+
+@st.cache_resource(max_entries=_READ, show_spinner="Reading what people differ in …")
+def _disputes_job(key: str, _repository: Repository, _campaign: Campaign | None) -> Job:
+    of = _dataset(key.partition("\n")[2], _repository)
+    among = None if _campaign is None else set(_campaign.item_ids)
+    sides = {
+        item: found for item, found in _sides(of.root).items() if among is None or item in among
+    }
+    name = _campaign.name if _campaign else ""
+    job = _job(of, f"adjudicate:{name}", sorted(sides, key=_by_number(sides)), of.names.tags)
+    return replace(
+        job,
+        kind="adjudicate",
+        campaign=name or None,
+        listed=True,
+        sides=sides,
+        built=_built(of.root),
+    )
+
+
+def _by_number(sides: Mapping[str, Sequence[Side]]) -> Callable[[str], tuple[int, str]]:
+    """Items that most people differ about come first."""
+    return lambda item: (-len(sides[item]), item)
+
+
+def _sides(root: Path) -> dict[str, tuple[Side, ...]]:
+    """By item, what each person said of the disputed tags; people in an order by chance."""
+    path = root / tables.DISPUTES
+    if not path.is_file():
+        raise TagledgerError(
+            "no build has taken in what people said of items",
+            where=path,
+            hint="`dvc repro` does; then look here again",
+        )
+    columns = tables.read_lists(path, ["id", "tag", "among", "yes", "no"])
+    said: dict[str, dict[str, tuple[list[str], list[str]]]] = {}
+    rows = zip(*(columns[name] for name in ("id", "tag", "among", "yes", "no")), strict=True)
+    for item, tag, among, yes, no in rows:
+        if among == "gold":
+            continue
+        for names, place in ((yes, 0), (no, 1)):
+            for who in names.split():
+                said.setdefault(str(item), {}).setdefault(who, ([], []))[place].append(tag)
+    return {
+        item: tuple(
+            Side(who, tuple(sorted(yes)), tuple(sorted(no)))
+            for who, (yes, no) in sorted(people.items(), key=lambda one: _hidden(item, one[0]))
+        )
+        for item, people in said.items()
+    }
+
+
+def _built(root: Path) -> dict[str, frozenset[str]]:
+    """By item, the events that a build has taken in and that left it disputed."""
+    columns = tables.read_lists(root / tables.VERDICTS, ["id", "state", "events"])
+    found: dict[str, set[str]] = {}
+    for item, state, events in zip(*columns.values(), strict=True):
+        if state == "disputed":
+            found.setdefault(str(item), set()).update(events.split())
+    return {item: frozenset(events) for item, events in found.items()}
+
+
+def _hidden(item: str, who: str) -> str:
+    """An order of people that differs from item to item, so that A is not always the same one."""
+    return short_hash([item, who])

@@ -1,0 +1,130 @@
+"""Which labelling tools there are, and whose a file is.
+
+Tagledger's own are the modules of tagledger/annotation_tools/tools, each with a `TOOL`. A Python
+package brings another one by an entry point of the group `tagledger.annotation_tools`, whose name
+is what `--tool` takes.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, NoReturn
+
+from tagledger.annotation_tools.answers import Tool
+from tagledger.annotation_tools.tool_file import ToolFile
+from tagledger.errors import TagledgerError, nearest
+from tagledger.words import listed
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+OWN = "tagledger.annotation_tools.tools"
+GROUP = "tagledger.annotation_tools"
+
+
+@cache
+def own() -> dict[str, Tool]:
+    """Tagledger's own tools by their names."""
+    modules = [one.name for one in iter_modules(import_module(OWN).__path__)]
+    found: list[Tool] = [import_module(f"{OWN}.{name}").TOOL for name in modules]
+    return {tool.NAME: tool for tool in sorted(found, key=lambda tool: tool.NAME)}
+
+
+def tools() -> dict[str, Tool]:
+    """All tools by their names: Tagledger's own, and those of installed packages.
+
+    Raises
+    ------
+    TagledgerError
+        A package brings a tool that cannot be used, or whose name is taken.
+    """
+    found = dict(own())
+    for entry in _entry_points():
+        if entry.name in found:
+            _broken(entry, "another tool has its name")
+        found[entry.name] = _loaded(entry)
+    return found
+
+
+def tool(name: str) -> Tool:
+    """The tool of a name; a package is looked for only if Tagledger has none of its own.
+
+    Raises
+    ------
+    TagledgerError
+        There is none.
+    """
+    if name in own():
+        return own()[name]
+    known = tools()
+    if name not in known:
+        raise TagledgerError(
+            f"there is no labelling tool {name!r}",
+            where="--tool",
+            hint=f"{nearest(name, known)}; a Python package may bring others",
+        )
+    return known[name]
+
+
+def recognise(path: Path, content: bytes | None = None) -> Tool:
+    """The tool whose file this is, by its content.
+
+    Raises
+    ------
+    TagledgerError
+        It is no tool's, or it may be several tools'; or it cannot be read.
+    """
+    file = ToolFile(path, content)
+    file.data  # noqa: B018 - what cannot be read at all says so
+    known = tools()
+    fitting = [one for one in known.values() if not one.GENERAL and one.recognise(file)]
+    fitting = fitting or [one for one in known.values() if one.GENERAL and one.recognise(file)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        names = [one.NAME for one in fitting]
+        raise TagledgerError(
+            f"this may be a file of {listed([one.TITLE for one in fitting], len(names))}",
+            where=path,
+            hint="say which: " + " or ".join(f"`--tool {name}`" for name in names),
+        )
+    raise TagledgerError(
+        "this is no file of a labelling tool that Tagledger knows"
+        + (f", but {file.what}" if file.what else ""),
+        where=path,
+        hint=f"say by `--tool` whose it is, to learn what is wrong with it: {', '.join(known)}",
+    )
+
+
+def _entry_points() -> list[EntryPoint]:
+    from importlib.metadata import entry_points
+
+    return sorted(entry_points(group=GROUP), key=lambda one: one.name)
+
+
+def _loaded(entry: EntryPoint) -> Tool:
+    try:
+        found = entry.load()
+    except Exception as error:  # noqa: BLE001 - another's code may raise anything
+        _broken(entry, f"{type(error).__name__}: {error}", error)
+    if isinstance(found, type):
+        found = found()
+    if not isinstance(found, Tool):
+        _broken(entry, f"{entry.value} is not made from tagledger's Tool")
+    if entry.name != getattr(found, "NAME", None):
+        _broken(entry, f"{entry.value} has another NAME than its entry point")
+    return found
+
+
+def _broken(entry: EntryPoint, why: str, error: Exception | None = None) -> NoReturn:
+    assert entry.dist is not None  # `entry_points` gives it
+    package = entry.dist.name
+    raise TagledgerError(
+        f"the labelling tool {entry.name!r} of the package {package} {entry.dist.version} cannot "
+        f"be used: {why}",
+        where="the Python environment",
+        hint=f"take it out with `pip uninstall {package}`, or install another version of it",
+    ) from error

@@ -1,0 +1,1 @@
+"""A labelling tool a module; each is found by this folder."""

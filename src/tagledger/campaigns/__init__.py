@@ -1,0 +1,1 @@
+"""Campaigns: items that are handed out together, and the answers that come back."""

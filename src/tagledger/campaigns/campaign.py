@@ -1,0 +1,192 @@
+"""A campaign: which items are handed out to whom, and which tags are asked.
+
+It is data/campaigns/NAME/campaign.json, which git tracks, with guideline.md beside it. No stage
+depends on it: what is told in it is who is asked what, never an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tagledger import documents
+from tagledger.errors import TagledgerError, nearest
+from tagledger.events.event import check_name, is_name, is_time
+
+CAMPAIGNS = Path("data/campaigns")
+FILE = "campaign.json"
+GUIDELINE = "guideline.md"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """Items that were handed out together.
+
+    Attributes
+    ----------
+    name
+        Its name, which is that of its folder.
+    query
+        What was asked for: a query, or the name of a file.
+    tags
+        The tags that are asked, ascending.
+    tax
+        The hash of the tags, whose list data/annotations/taxonomies keeps.
+    items
+        The ids of the items of each annotator, as text, in the order in which they are shown.
+    overlap
+        How many annotators answer an item.
+    gold
+        How many items with a gold verdict are among those of each annotator.
+    seed
+        Chooses one of the equally good ways to hand out.
+    started, finished
+        When, in UTC; None while it is not finished.
+    base
+        The data id of the version whose items are shown; None where none was built.
+    """
+
+    name: str
+    query: str
+    tags: tuple[str, ...]
+    tax: str
+    items: Mapping[str, tuple[str, ...]]
+    overlap: int
+    gold: int
+    seed: int
+    started: str
+    finished: str | None = None
+    base: str | None = None
+
+    @property
+    def annotators(self) -> list[str]:
+        """The annotators, ascending."""
+        return sorted(self.items)
+
+    @property
+    def item_ids(self) -> list[str]:
+        """Its items, each once, in the order of the first annotator who has it."""
+        return list(dict.fromkeys(item for name in self.annotators for item in self.items[name]))
+
+    def content(self) -> bytes:
+        """The bytes of its file."""
+        return documents.json_bytes(
+            {
+                "format": FORMAT,
+                "name": self.name,
+                "query": self.query,
+                "tags": list(self.tags),
+                "tax": self.tax,
+                "items": {name: list(own) for name, own in self.items.items()},
+                "overlap": self.overlap,
+                "gold": self.gold,
+                "seed": self.seed,
+                "started": self.started,
+                "finished": self.finished,
+                "base": self.base,
+            }
+        )
+
+
+def folder_of(name: str) -> Path:
+    """The folder of a campaign, from the folder of dvc.yaml."""
+    return CAMPAIGNS / name
+
+
+def campaign_names(root: Path) -> list[str]:
+    """The names of all campaigns of a repository, ascending."""
+    return sorted(
+        file.parent.name
+        for file in (root / CAMPAIGNS).glob(f"*/{FILE}")
+        if is_name(file.parent.name) and not file.parent.is_symlink()
+    )
+
+
+def read_campaigns(root: Path) -> list[Campaign]:
+    """All campaigns of a repository, by their names.
+
+    Raises
+    ------
+    TagledgerError
+        One cannot be read.
+    """
+    return [read_campaign(root, name) for name in campaign_names(root)]
+
+
+def read_campaign(root: Path, name: str) -> Campaign:
+    """A campaign by its name.
+
+    Raises
+    ------
+    TagledgerError
+        There is none of that name, or its file cannot be read.
+    """
+    check_name(name, "campaign")
+    names = campaign_names(root)
+    if name not in names:
+        near = f"{nearest(name, names)}; " if names else ""
+        raise TagledgerError(
+            f"there is no campaign {name}",
+            where=root / CAMPAIGNS,
+            hint=f"{near}`tagledger annotate start {name} --items all --annotators ann,bob` "
+            "starts one",
+        )
+    path = root / folder_of(name) / FILE
+    back = f"`git checkout HEAD -- {(folder_of(name) / FILE).as_posix()}` brings it back"
+    found = documents.read_object(path, hint=back)
+    if problem := _problem(found, name):
+        raise TagledgerError(f"this is no campaign: {problem}", where=path, hint=back)
+    lists = {who: tuple(own) for who, own in sorted(found["items"].items())}
+    keys = ("query", "tax", "overlap", "gold", "seed", "started", "finished", "base")
+    return Campaign(
+        name=name,
+        tags=tuple(found["tags"]),
+        items=lists,
+        **{key: found[key] for key in keys},
+    )
+
+
+def guideline(root: Path, name: str) -> str | None:
+    """The guideline of a campaign; None where it has none."""
+    path = root / folder_of(name) / GUIDELINE
+    if not path.is_file() or path.is_symlink():
+        return None
+    return path.read_text("utf-8", errors="replace")
+
+
+def _problem(found: Mapping[str, Any], name: str) -> str | None:
+    """What is wrong with what a file says; None where nothing is."""
+    if found.get("format") != FORMAT:
+        return f"its format is {found.get('format')!r:.20}, and this Tagledger reads {FORMAT}"
+    if found.get("name") != name:
+        return f"its name is {found.get('name')!r:.60}"
+    if not _is_texts(found.get("tags")) or not isinstance(found.get("tax"), str):
+        return "`tags` is no list of tags"
+    handed = found.get("items")
+    if not isinstance(handed, dict) or not all(
+        is_name(who) and _is_texts(own) for who, own in handed.items()
+    ):
+        return "`items` does not have a list of ids for each annotator"
+    return _problem_of_values(found)
+
+
+def _problem_of_values(found: Mapping[str, Any]) -> str | None:
+    for key in ("overlap", "gold"):
+        if not documents.is_count(found.get(key)):
+            return f"`{key}` is no number"
+    if type(found.get("seed")) is not int or not isinstance(found.get("query"), str):
+        return "`seed` or `query` is missing"
+    if not is_time(found.get("started")):
+        return "`started` is no time"
+    if found.get("finished") is not None and not is_time(found["finished"]):
+        return "`finished` is no time"
+    if not isinstance(found.get("base"), str | None):
+        return "`base` is no version"
+    return None
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, Sequence) and all(isinstance(one, str) for one in value)

@@ -1,0 +1,277 @@
+"""A file of items for a campaign: ids alone, or items with texts and the scores of a model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from tagledger.annotation_tools.tool_file import ToolFile
+from tagledger.campaigns.items import NEW_ITEMS, Items, Text, key_of
+from tagledger.errors import TagledgerError, nearest, shown
+from tagledger.events.canonical import canonical, short_hash
+from tagledger.words import count
+
+_IDS = ("id", "item", "item_id", "sample_id")
+_TITLES = ("title",)
+_TEXTS = ("text", "description", "body")
+_DATES = ("created_on", "date")
+_SCORES = ("scores",)
+_OF_A_TAG = "score:"
+_DELIMITERS = ("\t", ";", ",")
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Row:
+    """An item as a file has it."""
+
+    place: str
+    id: str
+    title: str | None = None
+    text: str | None = None
+    created_on: str | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a file asks for.
+
+    Attributes
+    ----------
+    ids
+        The items, in the order of the file.
+    new
+        The lines of data/items for those that the dataset does not have.
+    scores
+        The scores of tags that a model gave to items.
+    others
+        How many items have another text in the file than in the dataset, which is what is shown.
+    """
+
+    ids: list[str]
+    new: dict[str, Text] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    scores: dict[str, dict[str, float]] = field(default_factory=dict)
+    others: int = 0
+
+    def file(self, campaign: str) -> tuple[Path, bytes] | None:
+        """The file of data/items with the new items; None where there is none."""
+        if not self.lines:
+            return None
+        content = "".join(f"{line}\n" for line in sorted(self.lines))
+        name = f"{campaign}-{short_hash(sorted(self.lines))[:8]}.jsonl"
+        return NEW_ITEMS / name, content.encode()
+
+
+def read_listed(path: Path, items: Items) -> Listed:
+    """The items that a file asks for.
+
+    Raises
+    ------
+    TagledgerError
+        It cannot be read, or has an id that no item has, and no text for it.
+    """
+    file = ToolFile(path)
+    rows: dict[str, Row] = {}
+    for row in _rows(file):
+        item = items.id_of(row.id)
+        earlier = rows.setdefault(item, row)
+        if (earlier.title, earlier.text) != (row.title, row.text):
+            raise file.error(
+                f"the item {item} stands there twice, with different texts",
+                f"{earlier.place} and {row.place}",
+                hint="give each item one row",
+            )
+    if not rows:
+        raise file.error("there is no item in it", hint="write a line for each item, with its id")
+    found = Listed(list(rows))
+    lacking = [row for item, row in rows.items() if item not in items.texts and not _has_text(row)]
+    if lacking:
+        raise _lacking(file, lacking, items)
+    others = 0
+    for item, row in rows.items():
+        if item not in items.texts:
+            _add(found, item, row, items, file)
+        elif row.text is not None and not items.is_text_of(row.text, item):
+            others += 1
+        if row.scores:
+            found.scores[item] = dict(row.scores)
+    return Listed(found.ids, found.new, found.lines, found.scores, others)
+
+
+def _has_text(row: Row) -> bool:
+    return bool((row.title or "").strip() or (row.text or "").strip())
+
+
+def _lacking(file: ToolFile, rows: list[Row], items: Items) -> TagledgerError:
+    named = ", ".join(row.id for row in rows[:_NAMED])
+    more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+    near = nearest(rows[0].id, items.texts) if len(items.texts) < _MOST_COMPARED else ""
+    some = ", ".join(list(items.texts)[:_NAMED])
+    look = near if near.startswith("did you mean") else f"the ids of the dataset look like {some}"
+    return file.error(
+        f"{count(len(rows), 'id is', 'ids are')} no item of the dataset: {named}{more}",
+        rows[0].place,
+        hint=f"{look}; to bring in new items give each a title or a text",
+    )
+
+
+_MOST_COMPARED = 20_000
+
+
+def _add(found: Listed, item: str, row: Row, items: Items, file: ToolFile) -> None:
+    """Add an item that the dataset does not have."""
+    if items.are_numbers and not item.lstrip("-").isdecimal():
+        raise file.error(
+            f"the ids of the dataset are whole numbers, and {item!r} is none",
+            row.place,
+            hint="give the new items numbers that no item has",
+        )
+    said = {
+        "id": item,
+        "title": row.title or "",
+        "text": row.text or "",
+        "created_on": row.created_on,
+    }
+    found.lines.append(canonical(said))
+    # As the clean stage will have it, so that answers before the next build fit after it.
+    found.new[item] = Text(key_of(row.title or ""), key_of(row.text or ""))
+
+
+def _rows(file: ToolFile) -> Iterator[Row]:
+    text = file.text
+    start = text.lstrip()[:1]
+    if start == "[":
+        yield from _of_objects(file, enumerate(_array(file, text), 1), "element")
+    elif start == "{":
+        yield from _of_objects(file, _json_lines(file, text), "line")
+    else:
+        yield from _of_table(file, text)
+
+
+def _array(file: ToolFile, text: str) -> list[Any]:
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise file.error(
+            f"this is not JSON: {error.msg}", f"line {error.lineno}", hint="write it again as JSON"
+        ) from error
+    return found if isinstance(found, list) else [found]
+
+
+def _json_lines(file: ToolFile, text: str) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            try:
+                yield number, orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                raise file.error(
+                    f"this is not JSON: {error.msg}",
+                    f"line {number}",
+                    hint='write an object a line, such as {"id": "p-1", "text": "…"}',
+                ) from error
+
+
+def _of_objects(file: ToolFile, found: Iterable[tuple[int, Any]], kind: str) -> Iterator[Row]:
+    for number, said in found:
+        place = f"{kind} {number}"
+        if isinstance(said, str | int) and not isinstance(said, bool):
+            yield Row(place, str(said))
+        elif isinstance(said, dict):
+            scores = _first(said, _SCORES)
+            yield _row(file, place, said, {} if scores is None else scores)
+        else:
+            raise file.error(
+                f"this is neither an item nor an id: {shown(said)}",
+                place,
+                hint='write an object for each item, such as {"id": "p-1", "text": "…"}',
+            )
+
+
+def _of_table(file: ToolFile, text: str) -> Iterator[Row]:
+    """Lines of ids, or a table with a header."""
+    from tagledger.guess.separated import split
+
+    first = text.lstrip("\r\n").partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=first.count) if any(map(first.count, _DELIMITERS)) else ""
+    rows = split(text, delimiter)
+    names = [name.strip().lower() for name in rows[0]] if rows else []
+    if not set(names) & set(_IDS):
+        if len(names) > 1:
+            raise file.error(
+                f"no column is called id: there are {', '.join(rows[0][:8])}",
+                "the first row",
+                hint="call the column with the ids of the items `id`",
+            )
+        yield from (Row(f"line {at}", row[0].strip()) for at, row in enumerate(rows, 1))
+        return
+    for number, cells in enumerate(rows[1:], 2):
+        said = dict(zip(names, cells, strict=False))
+        tags = {
+            name.strip()[len(_OF_A_TAG) :]: cell.strip()
+            for name, cell in zip(rows[0], cells, strict=False)
+            if name.strip().lower().startswith(_OF_A_TAG) and cell.strip()
+        }
+        yield _row(file, f"row {number}", said, _cell_of_scores(file, number, said) or tags)
+
+
+def _cell_of_scores(file: ToolFile, number: int, said: Mapping[str, str]) -> Any:
+    cell = (_first(said, _SCORES) or "").strip()
+    if not cell:
+        return {}
+    try:
+        return orjson.loads(cell)
+    except orjson.JSONDecodeError as error:
+        raise file.error(
+            f"the scores are no JSON: {cell:.60}",
+            f"row {number}",
+            hint='write them as {"nlp": 0.9}, or in a column score:nlp for each tag',
+        ) from error
+
+
+def _row(file: ToolFile, place: str, said: Mapping[str, Any], scores: Any) -> Row:
+    item = _first(said, _IDS)
+    if item is None or not str(item).strip():
+        raise file.error("there is no id", place, hint="give each item an `id`")
+    values = {
+        "title": _first(said, _TITLES),
+        "text": _first(said, _TEXTS),
+        "created_on": _first(said, _DATES),
+    }
+    texts = {name: None if value is None else str(value) for name, value in values.items()}
+    texts["created_on"] = texts["created_on"] or None
+    return Row(place, str(item).strip(), scores=_scores(file, place, scores), **texts)
+
+
+def _first(said: Mapping[str, Any], names: Iterable[str]) -> Any:
+    return next((said[name] for name in names if said.get(name) is not None), None)
+
+
+def _scores(file: ToolFile, place: str, found: Any) -> dict[str, float]:
+    if not isinstance(found, dict):
+        raise file.error(
+            f"the scores are not an object from tag to number: {shown(found)}",
+            place,
+            hint='write them as {"nlp": 0.9, "cv": 0.2}',
+        )
+    return {str(tag): _score(file, place, str(tag), value) for tag, value in found.items()}
+
+
+def _score(file: ToolFile, place: str, tag: str, value: Any) -> float:
+    try:
+        score = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        score = math.nan
+    if not 0 <= score <= 1:
+        raise file.error(
+            f"the score of {tag} is {shown(value)}, not a number from 0 to 1",
+            place,
+            hint="give probabilities",
+        )
+    return score

@@ -1,0 +1,352 @@
+"""Campaigns, imports and changes of tags, for a terminal of 80 columns and as JSON."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tagledger.words import UNDEFINED, count, listed, number, plain, plural
+
+if TYPE_CHECKING:
+    from tagledger.campaigns.exporting import Exported
+    from tagledger.campaigns.finishing import Finished
+    from tagledger.campaigns.importing import Import, Imported
+    from tagledger.campaigns.starting import Started
+    from tagledger.campaigns.status import Status
+    from tagledger.campaigns.tag_events import Changed
+
+_WIDTH = 80
+_NAMED = 5
+
+
+def wrapped(text: str, indent: str = "") -> list[str]:
+    """A sentence in lines that fit a terminal."""
+    return textwrap.wrap(
+        plain(text),
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _people(names: Sequence[str]) -> str:
+    return listed([plain(name) for name in names], _NAMED)
+
+
+def started_lines(found: Started, for_ever: str) -> Iterator[str]:
+    """What was handed out to whom, and what to do next."""
+    campaign = found.campaign
+    ids = campaign.item_ids
+    yield from wrapped(
+        f"Campaign {campaign.name}: {count(len(ids), 'item')} for "
+        f"{_people(campaign.annotators)}, each for {campaign.overlap} of them; "
+        f"{count(len(campaign.tags), 'tag')}."
+        + (f" {count(campaign.gold, 'gold item')} among them." if campaign.gold else "")
+    )
+    if found.new_items:
+        yield from wrapped(
+            f"{count(found.new_items, 'item is', 'items are')} new to the dataset, and in it "
+            "after the next `dvc repro`."
+        )
+    for who in campaign.annotators:
+        yield f"  {who}: {count(len(campaign.items[who]), 'item')}"
+    for note in found.notes:
+        yield from wrapped(f"note: {note}")
+    yield from wrapped(for_ever)
+    yield "Next:"
+    first = campaign.annotators[0]
+    yield from commands(
+        [
+            f"tagledger dashboard --annotator {first}",
+            f"tagledger annotate export {campaign.name} --tool spreadsheet {campaign.name}.csv",
+        ],
+        "or",
+    )
+    yield from wrapped("and, for those who work in other clones:")
+    yield f"  git add {' '.join(sorted({str(path.parent) for path in found.files}))}"
+    yield f"  git add data/annotations && git commit -m 'Start {campaign.name}'"
+
+
+def commands(lines: Iterable[str], between: str = "") -> Iterator[str]:
+    """Commands, each on a line of its own, which is never broken."""
+    for at, line in enumerate(lines):
+        if at and between:
+            yield between
+        yield f"  {line}"
+
+
+def status_json(found: Sequence[Status]) -> dict[str, Any]:
+    """How far campaigns are, as docs/annotate.status.schema.json describes it."""
+    return {"format": 1, "campaigns": [_status_object(one) for one in found]}
+
+
+def _status_object(found: Status) -> dict[str, Any]:
+    campaign = found.campaign
+    return {
+        "name": campaign.name,
+        "query": campaign.query,
+        "started": campaign.started,
+        "finished": campaign.finished,
+        "tags": list(campaign.tags),
+        "overlap": campaign.overlap,
+        "gold": campaign.gold,
+        "items": found.items,
+        "answered": found.answered,
+        "complete": found.complete,
+        "left": found.left,
+        "disputed": list(found.disputed),
+        "agreement": {"alpha": found.agreement, "items": found.compared},
+        "annotators": [
+            {
+                "name": one.annotator,
+                "handed_out": one.handed_out,
+                "answered": one.answered,
+                "skipped": one.skipped,
+                "left": one.left,
+                "withdrawn": one.withdrawn,
+            }
+            for one in found.people
+        ],
+    }
+
+
+def status_lines(found: Sequence[Status]) -> Iterator[str]:
+    """How far campaigns are: a line each, or a table for one."""
+    if not found:
+        yield "There is no campaign yet. Next:"
+        yield "  tagledger annotate start NAME --items random:100 --annotators ann,bob"
+        return
+    if len(found) > 1:
+        yield from _table(
+            ("campaign", "items", "answered", "left", "disputed", "alpha", "state"),
+            [
+                (
+                    one.campaign.name,
+                    number(one.items),
+                    number(one.answered),
+                    number(one.left),
+                    number(len(one.disputed)),
+                    _alpha(one),
+                    "finished" if one.campaign.finished else "open",
+                )
+                for one in found
+            ],
+        )
+        return
+    yield from _one_status(found[0])
+
+
+def _one_status(found: Status) -> Iterator[str]:
+    campaign = found.campaign
+    state = f"finished on {campaign.finished[:10]}" if campaign.finished else "open"
+    yield from wrapped(
+        f"{campaign.name} ({plain(campaign.query)}), started on {campaign.started[:10]}, {state}"
+    )
+    yield from wrapped(
+        f"{number(found.answered)} of {count(found.items, 'item')} answered, "
+        f"{number(found.complete)} by all who have them; "
+        f"{count(len(campaign.tags), 'tag')}"
+    )
+    yield from _table(
+        ("annotator", "handed out", "answered", "skipped", "left", ""),
+        [
+            (
+                one.annotator,
+                number(one.handed_out),
+                number(one.answered),
+                number(one.skipped),
+                number(one.left),
+                "withdrawn" if one.withdrawn else "",
+            )
+            for one in found.people
+        ],
+    )
+    if found.agreement is None:
+        yield "agreement: no item has the answers of two annotators yet"
+    else:
+        yield from wrapped(
+            f"agreement: alpha {_alpha(found)} on {count(found.compared, 'item')} that several "
+            "answered"
+        )
+    some = ", ".join(map(plain, found.disputed[:_NAMED]))
+    more = f" and {number(len(found.disputed) - _NAMED)} more" if found.disputed[_NAMED:] else ""
+    yield from wrapped(
+        f"disputed: {count(len(found.disputed), 'item')}"
+        + (f": {some}{more}" if found.disputed else "")
+    )
+
+
+def _alpha(found: Status) -> str:
+    return UNDEFINED if found.agreement is None else number(found.agreement, 3)
+
+
+def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Columns of text: the first to the left, numbers to the right."""
+    widths = [max(len(row[at]) for row in [names, *rows]) for at in range(len(names))]
+    for row in [names, *rows]:
+        cells = [
+            cell.ljust(width) if at in {0, len(names) - 1} else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()
+
+
+def exported_lines(found: Sequence[Exported]) -> Iterator[str]:
+    """Which files were written for whom, and how answers come back."""
+    for one in found:
+        if not one.files:
+            yield f"{one.annotator}: nothing is left to answer"
+        for at, path in enumerate(one.files):
+            what = count(one.items, "item") if at == 0 else "goes with it"
+            yield f"{one.annotator}: {plain(path)} ({what})"
+        if one.gone:
+            yield from wrapped(
+                f"note: {count(one.gone, 'item')} of the campaign "
+                f"{plural(one.gone, 'is', 'are')} not in the dataset any more, and left out"
+            )
+    paths = [str(one.files[0]) for one in found if one.files]
+    yield "Next, when they come back with answers:"
+    names = " ".join(shlex.quote(path) for path in paths[:_NAMED])
+    yield f"  tagledger annotate import {plain(names)}{' …' if paths[_NAMED:] else ''}"
+
+
+def import_json(found: Import) -> dict[str, Any]:
+    """What became of files, as docs/annotate.import.schema.json describes it."""
+    total = found.total
+    return {
+        "format": 1,
+        "dry_run": found.dry_run,
+        **_import_object(total, with_file=False),
+        "copies": list(found.copies),
+        "written": sorted(path.as_posix() for path in found.written),
+        "files": [_import_object(one, with_file=True) for one in found.files],
+    }
+
+
+def _import_object(found: Imported, *, with_file: bool) -> dict[str, Any]:
+    said: dict[str, Any] = {"file": found.file} if with_file else {}
+    said |= {
+        "tool": found.tool,
+        "new": found.new,
+        "known": found.known,
+        "skips": found.skips,
+        "none": found.none,
+        "unasked": found.unasked,
+        "comments": found.comments,
+        "unknown_items": len(found.unknown_items),
+        "unknown_tags": len(found.unknown_tags),
+        "text_changed": found.text_changed,
+        "people": dict(sorted(found.people.items())),
+        "unknown": {
+            "items": dict(sorted(found.unknown_items.items())),
+            "tags": dict(sorted(found.unknown_tags.items())),
+        },
+    }
+    return said | ({"notes": list(found.notes)} if with_file else {})
+
+
+def import_lines(found: Import, for_ever: str) -> Iterator[str]:
+    """What became of files, and what to do next."""
+    for one in found.files:
+        yield from wrapped(f"{one.file} ({one.tool}): {_in_words(one)}")
+        for note in one.notes:
+            yield from wrapped(f"note: {note}", "  ")
+    for note in found.copies:
+        yield from wrapped(f"warning: {note}")
+    yield from _unknown(found.total)
+    renamed = {name: new for name, new in found.total.people.items() if name != new}
+    if renamed:
+        some = [f"{plain(name)} is {new}" for name, new in sorted(renamed.items())]
+        yield from wrapped(
+            f"People of the files: {listed(some, _NAMED)}. {for_ever} "
+            "`--as 'NAME IN THE FILE=PSEUDONYM'` gives another name."
+        )
+    if found.dry_run:
+        yield "Nothing was written: this was a dry run."
+    elif found.written:
+        yield "Written: " + "\n  ".join(path.as_posix() for path in found.written)
+        yield "Next: dvc repro, which makes labels of the answers; then git add and git commit"
+    else:
+        yield "Nothing is new: nothing was written."
+
+
+def _in_words(one: Imported) -> str:
+    parts = [f"{count(one.new, 'new answer')}, {number(one.known)} known"]
+    for value, one_text, many_text in (
+        (one.none, "says that no tag applies", "say that no tag applies"),
+        (one.skips, "skipped", None),
+        (one.comments, "only a note", "only notes"),
+        (one.unasked, "not answered, and left out", None),
+        (
+            one.text_changed,
+            "about a text that has changed since, so that the build sets it aside",
+            "about texts that have changed since, so that the build sets them aside",
+        ),
+    ):
+        if value:
+            parts.append(f"{number(value)} {plural(value, one_text, many_text or one_text)}")
+    return "; ".join(parts)
+
+
+def _unknown(total: Imported) -> Iterator[str]:
+    if total.unknown_items:
+        yield from wrapped(
+            f"No item of the dataset: {_counted(total.unknown_items)}. Answers with an id are kept,"
+            " and count once there is such an item; those without one are not."
+        )
+    if total.unknown_tags:
+        yield from wrapped(f"Tags that the dataset did not have: {_counted(total.unknown_tags)}.")
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    named = [f"{plain(name)} ({number(many)})" for name, many in sorted(counts.items())]
+    return listed(named, _NAMED)
+
+
+def finished_lines(found: Finished, folders: Sequence[str]) -> Iterator[str]:
+    """What is open in a campaign that is finished, and what to do next."""
+    status = found.status
+    name = found.campaign.name
+    yield f"{name} {'was finished before' if found.again else 'is finished'}."
+    yield from _one_status(status)
+    if status.left:
+        yield from wrapped(
+            f"{count(status.left, 'answer')} did not come; what comes later is imported as before."
+        )
+    if found.commit:
+        yield f"Committed as {found.commit[:10]}: nothing but the answers and the campaign."
+    else:
+        yield "Next, to commit the answers:"
+        yield f"  git add {' '.join(folders)} && git commit -m 'Annotate {name}'"
+    yield "Next: dvc repro, which makes labels of the answers"
+    if status.disputed:
+        first = shlex.quote(status.disputed[0])
+        yield "Next: decide what is disputed, on the dashboard or by"
+        yield f"  tagledger annotate adjudicate {plain(first)} --yes TAG --no TAG --by NAME"
+
+
+def changed_lines(found: Changed) -> Iterator[str]:
+    """What a change of tags touches, and what to do next."""
+    event = found.event
+    before, after = _people(event.sources), _people(event.to)
+    words = {
+        "rename": f"{before} is renamed to {after}",
+        "merge": f"{before} become {after}",
+        "split": f"{before} is split into {after}",
+        "retire": f"{before} is retired",
+    }
+    labels = count(found.labels, "label")
+    yield from wrapped(
+        f"{words[event.act]}: {labels} on {count(found.items, 'item')}, in the last build."
+    )
+    if event.act == "split":
+        yield from wrapped(
+            "A label stays until each part is decided for its item; what people answered is a "
+            "suggestion for each part."
+        )
+    yield f"Written: {found.path.as_posix()}"
+    yield "Next: dvc repro, then git add data/annotations dvc.lock reports and git commit"
