@@ -150,6 +150,7 @@ class Deck:
         return {
             "job": job.key,
             "act": job.kind,
+            "verb": "decided" if job.kind == "adjudicate" else "answered",
             "store": store,
             "now": now,
             "serial": self.serial,

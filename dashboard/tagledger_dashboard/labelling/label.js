@@ -412,7 +412,9 @@ class Desk {
   }
 
   skip() {
-    if (this.current) this.answer("skip", null);
+    if (!this.current) return;
+    if (this.current.asked) this.forward(false); // a dispute stays one: there is nothing to write
+    else this.answer("skip", null);
   }
 
   answer(act, yes) {
@@ -527,7 +529,7 @@ class Desk {
   about(record) {
     const answer = this.mine.get(record.id);
     const parts = [`Item ${plain(record.id)}`];
-    if (answer) parts.push(answer.act === "skip" ? "you skipped it" : "you answered it");
+    if (answer) parts.push(answer.act === "skip" ? "you skipped it" : `you ${this.data.verb} it`);
     if (record.changed && !answer) parts.push("you answered it before its text changed");
     return parts.join(" · ");
   }
@@ -538,7 +540,7 @@ class Desk {
     let now = done;
     for (const item of items) now += this.mine.has(item) - this.confirmed.has(item);
     now = Math.max(0, Math.min(total, now));
-    this.part(".counts").textContent = `${now.toLocaleString("en")} of ${total.toLocaleString("en")} answered`;
+    this.part(".counts").textContent = `${now.toLocaleString("en")} of ${total.toLocaleString("en")} ${this.data.verb}`;
     this.part(".fill").style.width = `${total ? (100 * now) / total : 0}%`;
   }
 
@@ -592,11 +594,12 @@ class Desk {
       ["Save and next", "Enter", () => this.save(), "first"],
       ["None applies", "0", () => this.none()],
       ["Skip", "S", () => this.skip()],
-      ["Take back", "U", () => this.undo()],
+      ["Undo", "U", () => this.undo()],
       ["Back", "←", () => this.back()],
       ["Next", "→", () => this.forward(false)],
     ];
-    const shown = this.current ? acts : acts.slice(3, 5);
+    const fits = ([name]) => (this.current ? !(name === "Skip" && this.current.asked) : name === "Undo" || name === "Back");
+    const shown = acts.filter(fits);
     const buttons = shown.map(([name, key, act, className]) => {
       const button = element("button", className ?? "", `${name} `);
       button.type = "button";
