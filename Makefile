@@ -91,7 +91,7 @@ lock: $(STAMP)  ## Pin anew what pyproject.toml asks for; ARGS=--upgrade
 wheel: $(STAMP)  ## Make dist/tagledger-*.whl, to be installed elsewhere
 	@python -m hatchling build -t wheel
 
-keys: $(STAMP)  ## Describe every key of data/sources.yaml and params.yaml
+keys: $(STAMP)  ## Write what docs/ says of keys and causes from the code
 	@python -m docs.keys
 
 licences: $(STAMP)  ## List the licences of all that the lock pins

@@ -19,6 +19,7 @@ from annotated_types import BaseMetadata
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from docs import causes
 from tagledger import params
 from tagledger.readers.values import paths
 from tagledger.sources import formats, labels, reading
@@ -229,8 +230,9 @@ def render() -> str:
 
 
 def main() -> None:
-    """Write the reference."""
+    """Write the reference, and the causes in the schemas of the JSON."""
     KEYS.write_text(render(), encoding="utf-8")
+    causes.main()
 
 
 if __name__ == "__main__":

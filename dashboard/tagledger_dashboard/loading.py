@@ -301,7 +301,7 @@ def _labels(key: str, layer: Layer, _context: Context, _version: Version) -> pd.
 @st.cache_resource(max_entries=_DATASETS, show_spinner=False)
 def _groups(key: str, _context: Context) -> pd.DataFrame:  # noqa: ARG001
     dataset = _context.dataset(_context.target)
-    return quality.groups(dataset.items, dataset.clean_labels, dataset.assignments)
+    return quality.groups(dataset.items, dataset.annotated_labels, dataset.assignments)
 
 
 @st.cache_resource(max_entries=_DATASETS, show_spinner="Checking every table …")

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from tagledger import params, tables
+from tagledger import layers, params, tables
 from tagledger import versions as ledger
 from tagledger.documents import read_object
 from tagledger.errors import TagledgerError, os_errors
@@ -72,8 +72,8 @@ def matrix(context: Context, version: Version, layer: Layer | None = None) -> In
 
 
 def unfiltered(context: Context) -> Layer:
-    """The chosen layer; for the filtered layer the clean one, from which it was filtered."""
-    return "clean" if context.choice.layer == "filtered" else context.choice.layer
+    """The chosen layer; for the filtered layer the one that it was filtered from."""
+    return layers.unfiltered(context.choice.layer)
 
 
 def broadened(context: Context) -> Broadened:
@@ -177,7 +177,7 @@ def _matrix(key: str, layer: Layer, _context: Context, _version: Version) -> Ind
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
 def _broadened(key: str, layer: Layer, _context: Context) -> Broadened:  # noqa: ARG001
-    taxonomy = _context.dataset(_context.target).taxonomy
+    taxonomy = _context.dataset(_context.target).annotated_taxonomy
     return broaden(matrix(_context, _context.target, layer), taxonomy)
 
 
@@ -185,16 +185,18 @@ def _broadened(key: str, layer: Layer, _context: Context) -> Broadened:  # noqa:
 def _aliases(key: str, _context: Context) -> pd.DataFrame:  # noqa: ARG001
     dataset = _context.dataset(_context.target)
     counts = dataset.tags.set_index("tag")["count"].astype("int64")
-    outside = counts[(counts > 0) & ~counts.index.isin(dataset.taxonomy["tag"])]
+    outside = counts[(counts > 0) & ~counts.index.isin(dataset.annotated_taxonomy["tag"])]
     ordered = outside.sort_index().sort_values(ascending=False, kind="stable")
     words = [str(tag) for tag in ordered.index[:_WORDS]]
-    return propose_aliases(words, dataset.items, dataset.clean_labels, dataset.taxonomy)
+    return propose_aliases(
+        words, dataset.items, dataset.annotated_labels, dataset.annotated_taxonomy
+    )
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
 def _sweep(key: str, _context: Context) -> Sweep:  # noqa: ARG001
     dataset = _context.dataset(_context.target)
-    return sweep_thresholds(dataset.clean_labels, dataset.tags)
+    return sweep_thresholds(dataset.annotated_labels, dataset.tags)
 
 
 @st.cache_resource(max_entries=2 * _VERSIONS, show_spinner=False)

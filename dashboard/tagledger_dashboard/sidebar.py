@@ -26,8 +26,9 @@ from tagledger_dashboard.state import Choice, day
 _ADDRESS = "address"  # what this session last wrote to the page's address
 _TOUCHED = "touched"  # whether this run is for a widget of the sidebar
 _LAYER_HELP = (
-    "raw: as the source has it · clean: spelling repaired, repeated ids merged · filtered: only "
-    "the tags that the filter kept, which a model is trained on"
+    "raw: as the source has it · clean: spelling repaired, repeated ids merged · annotated: "
+    "with what people answered · filtered: only the tags that the filter kept, which a model is "
+    "trained on"
 )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tagledger.compare.causes import CAUSES
+from tagledger.compare.cause_table import TABLE
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Palette:
     text, ground
         Text on a chart, and the background.
     causes
-        By cause of `tagledger.compare.causes.CAUSES`.
+        By cause of `tagledger.compare.cause_table.TABLE`.
     series
         For several things of one kind, such as sources; the first is the target's colour.
     """
@@ -47,11 +47,6 @@ class Palette:
     series: tuple[str, ...]
 
 
-def _causes(**colours: str) -> Mapping[str, str]:
-    assert set(colours) == set(CAUSES), "a cause has no colour"
-    return {name: colours[name] for name in CAUSES}
-
-
 LIGHT = Palette(
     gained="#0072B2",
     lost="#D55E00",
@@ -62,19 +57,7 @@ LIGHT = Palette(
     quiet="#B4BCC8",
     text="#1B2430",
     ground="#FFFFFF",
-    causes=_causes(
-        item_added="#0072B2",
-        item_removed="#7A4B2A",
-        set_aside="#5B6573",
-        source_edited="#E69F00",
-        duplicate_rule="#CC79A7",
-        alias_or_spelling="#009E73",
-        parents_rule="#D8C400",
-        taxonomy_or_list="#56B4E9",
-        threshold="#D55E00",
-        code="#1B2430",
-        renamed="#332288",
-    ),
+    causes={cause: entry.light for cause, entry in TABLE.items()},
     series=("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7A4B2A", "#5B6573"),
 )
 
@@ -88,19 +71,7 @@ DARK = Palette(
     quiet="#55606F",
     text="#E8ECF1",
     ground="#11161D",
-    causes=_causes(
-        item_added="#3E95D6",
-        item_removed="#B98A62",
-        set_aside="#97A1AF",
-        source_edited="#E69F00",
-        duplicate_rule="#CC79A7",
-        alias_or_spelling="#18B488",
-        parents_rule="#F0E442",
-        taxonomy_or_list="#8FD3F7",
-        threshold="#E8702A",
-        code="#E8ECF1",
-        renamed="#A99CFF",
-    ),
+    causes={cause: entry.dark for cause, entry in TABLE.items()},
     series=("#56B4E9", "#E69F00", "#2BC49A", "#CC79A7", "#F0E442", "#97A1AF"),
 )
 

@@ -36,15 +36,8 @@ from tagledger.commands.options import as_json
 from tagledger.errors import TagledgerError
 
 
-class _Commands(click.Group):
-    """The commands in the order of a day's work.
-
-    The list of them has each one's first sentence whole, on more lines if need be.
-    """
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click asks so
-        """Name the commands as they were added; Click would sort them."""
-        return list(self.commands)
+class _Commands(options.Commands):
+    """The commands of the program."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; Click would call an interrupted one "Aborted!", with exit code 1."""
@@ -53,20 +46,6 @@ class _Commands(click.Group):
         except KeyboardInterrupt as error:
             raise Exit(errors.EXIT_INTERRUPTED) from error
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands."""
-        shown = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
-        with formatter.section("Commands"):
-            formatter.write_dl(
-                [
-                    (name, command.get_short_help_str(limit=_WHOLE))
-                    for name, command in shown
-                    if command is not None and not command.hidden
-                ]
-            )
-
-
-_WHOLE = 1000  # characters of a sentence
 
 _ADDRESS = "127.0.0.1"  # the dashboard's: it is for this machine alone
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tagledger import tables, versions
 from tagledger.documents import PARAMS
 from tagledger.errors import TagledgerError, nearest, os_errors
-from tagledger.layers import LAYERS, Layer
+from tagledger.layers import LAYERS, Layer, unfiltered
 from tagledger.versions import Repository, Version
 
 # What reads sources and compares takes as long to import as pandas; most tables do without, and
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tagledger.cleaning.labels import Merged
+    from tagledger.compare.annotations import Annotations
     from tagledger.compare.causes import Pipeline
     from tagledger.compare.compare import Comparison, Side
     from tagledger.params import CleanParams, S
@@ -231,13 +232,27 @@ class Dataset:
         from tagledger.compare.causes import Pipeline
 
         return Pipeline(
-            raw=self.raw, taxonomy=self.taxonomy, params=self.clean_params, decisions=self.tags
+            raw=self.raw,
+            taxonomy=self.taxonomy,
+            params=self.clean_params,
+            annotations=self.annotations,
+            decisions=self.tags,
         )
+
+    @cached_property
+    def annotations(self) -> Annotations:
+        """What made the annotated labels of the clean ones."""
+        from tagledger.compare.annotations import Annotations
+        from tagledger.params import AnnotateParams
+
+        return Annotations(self.verdicts, self.tag_changes, self.settings(AnnotateParams))
 
     def labels(self, layer: Layer) -> pd.DataFrame:
         """The labels of a layer: id and tag, each pair once, by ascending id and then tag."""
         if layer == "filtered":
             return self.filtered_labels
+        if layer == "annotated":
+            return self.annotated_labels
         if layer == "clean":
             return self.clean_labels
         return self._raw_labels
@@ -265,7 +280,7 @@ class Dataset:
 
     def layer_items(self, layer: Layer) -> pd.DataFrame:
         """The items of a layer, by ascending id; rows that share an id show the newest text."""
-        if layer == "clean":
+        if layer in {"clean", "annotated"}:
             return self.items
         if layer == "filtered":
             return self.items[self.items["id"].isin(self.filtered_labels["id"])].reset_index(
@@ -283,9 +298,10 @@ class Dataset:
             name=self.version.name,
             items=self.items[["id", "title", "description"]],
             labels=self.labels(layer),
-            all_labels=self.labels("clean" if layer == "filtered" else layer),
+            all_labels=self.labels(unfiltered(layer)),
             decisions=self.tags,
             assignments=self.assignments,
+            annotated_taxonomy=self.annotated_taxonomy,
             pipeline=self.pipeline,
         )
 
@@ -346,7 +362,7 @@ def compare_datasets(a: Dataset, b: Dataset, layer: Layer = "filtered") -> Compa
     a, b
         The earlier and the later version.
     layer
-        "filtered" (the default), "clean" or "raw".
+        "filtered" (the default), "annotated", "clean" or "raw".
 
     Raises
     ------
@@ -356,8 +372,19 @@ def compare_datasets(a: Dataset, b: Dataset, layer: Layer = "filtered") -> Compa
     from tagledger.compare.compare import compare
 
     found = compare(*read_sides(a, b, layer), layer)
-    sources = a.version.source, b.version.source
-    return replace(found, newer_first=versions.is_newer(a.version, b.version), sources=sources)
+    events = {event for row in found.people["events"] for event in row.split()}
+    campaigns = {}
+    if events:
+        from tagledger.event_lookup import find_events
+
+        said = find_events(a.repository, events, [b.version, a.version])
+        campaigns = {name: event.campaign for name, event in said.items() if event.campaign}
+    return replace(
+        found,
+        campaigns=campaigns,
+        newer_first=versions.is_newer(a.version, b.version),
+        sources=(a.version.source, b.version.source),
+    )
 
 
 def load(
@@ -376,8 +403,8 @@ def load(
     split
         Only the items of this split, such as "train"; needs the filtered layer.
     layer
-        "filtered" (the default), "clean", or "raw" (as the source has it, with the labels of a
-        repeated id united).
+        "filtered" (the default), "annotated" (after people's answers, before the filter), "clean"
+        (before both), or "raw" (as the source has it, with the labels of a repeated id united).
     repo
         The repository, or any folder in it; by default the current folder's.
 

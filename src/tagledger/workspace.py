@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ _Checked = tuple[type[Table], pd.DataFrame, str, relations.Related]
 
 @dataclass(frozen=True)
 class Annotated:
-    """The tables of the annotate stage."""
+    """The tables of the annotate stage, and its books."""
 
     labels: pd.DataFrame
     taxonomy: pd.DataFrame
@@ -45,6 +45,7 @@ class Annotated:
     disputes: pd.DataFrame
     rejected: pd.DataFrame
     tag_changes: pd.DataFrame
+    rows: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _read_annotated() -> Annotated:
@@ -55,6 +56,7 @@ def _read_annotated() -> Annotated:
         disputes=tables.read(tables.DISPUTES),
         rejected=tables.read(tables.REJECTED),
         tag_changes=tables.read(tables.TAG_CHANGES),
+        rows=documents.read_object(tables.ANNOTATED_ROWS, hint="`dvc repro` makes it anew"),
     )
 
 

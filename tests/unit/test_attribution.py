@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from tagledger.compare.causes import CAUSES
+from tagledger.compare.cause_table import CAUSES
 from tagledger.compare.compare import compare
 from tagledger.dataset import Dataset
 from tagledger.errors import TagledgerError

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagledger.compare.causes import CAUSES
+from tagledger.compare.cause_table import CAUSES
 from tagledger.compare.compare import DISTANCES, Comparison, compare
 from tagledger.dataset import Dataset
 from tagledger.errors import TagledgerError

@@ -16,6 +16,7 @@ from tagledger.compare.compare import ItemChanges, LabelChanges
 from tagledger.compare.renames import Rename
 from tagledger.errors import TagledgerError
 from tagledger.labels import indicator
+from tagledger.measures.annotations import Annotations, count_annotations, from_metrics, in_metrics
 from tagledger.measures.imbalance import measure
 from tagledger.measures.recorded import parse_tags
 from tagledger.release.gates import (
@@ -43,6 +44,9 @@ STATE = State(
     rows=200,
     quarantined=3,
     parts={"train": 5, "test": 0, "val": 2, "fold 0": 1},
+    annotations=Annotations(
+        items=10, answered=5, disputed=2, decided=4, alpha=0.7, disputed_tags=["b", "a"]
+    ),
 )
 
 
@@ -120,6 +124,7 @@ def only(gates: Gates, against=None):
         ("max_mean_ir", 2.0, 1.9),
         ("max_quarantined", 3 / 200, 0.014),
         ("max_out_of_taxonomy", 2 / 12, 0.16),
+        ("max_disputed", 2 / 5, 0.39),
     ],
 )
 def test_a_gate_holds_at_its_limit_and_breaks_below_it(gate, value, breaking) -> None:
@@ -333,3 +338,73 @@ def test_a_tag_may_be_any_text() -> None:
     tags = ["null", "007", "a, b", 'say "no"', "NA"]
     frame = pd.DataFrame({"tag": tags, "count": 1, "decision": "kept"})
     assert parse_tags(frame.to_csv(index=False, lineterminator="\n"))["tag"] == tags
+
+
+def test_items_on_which_annotators_differ() -> None:
+    broken = only(Gates(max_disputed=0.1))
+    assert (broken.value, broken.detail) == (0.4, "b, a")
+    nobody = replace(STATE, annotations=Annotations(items=10))
+    off = Gates(max_disputed=0.0, max_train_to_test=None, max_renamed=None)
+    assert evaluate(off, nobody)[0].holds
+
+
+@pytest.mark.parametrize(("gate", "value"), [("min_alpha", 0.7), ("min_annotated", 4 / 10)])
+def test_a_gate_on_annotators_holds_at_its_limit_and_breaks_above_it(
+    gate: str, value: float
+) -> None:
+    at = only(Gates(**{gate: value}))
+    assert (at.value, at.holds) == (pytest.approx(value), True)
+    assert not only(Gates(**{gate: value + 0.01})).holds
+
+
+def test_where_no_two_answered_the_same_item_there_is_no_alpha_to_hold() -> None:
+    (found,) = evaluate(
+        Gates(min_alpha=0.0, max_train_to_test=None, max_renamed=None),
+        replace(STATE, annotations=Annotations(items=10, answered=3, decided=3)),
+    )
+    assert math.isnan(found.value)
+    assert found.broken
+    assert found.detail == "no two annotators answered the same item"
+
+
+VERDICTS = pd.DataFrame(
+    [
+        (1, "a", "labelled"),
+        (1, "b", "disputed"),
+        (2, "b", "disputed"),
+        (2, "c", "disputed"),
+        (3, "a", "adjudicated"),
+        (4, "a", "gold"),
+        (5, "a", "suggested"),
+    ],
+    columns=["id", "tag", "state"],
+).astype({"tag": "category", "state": "category"})
+
+
+def test_items_are_counted_by_what_annotators_said_of_them() -> None:
+    found = count_annotations(VERDICTS, 8, {"alpha": {"value": 0.5, "items": 3}})
+    assert found == Annotations(
+        items=8, answered=4, disputed=2, decided=3, alpha=0.5, disputed_tags=["b", "c"]
+    )
+    empty = count_annotations(VERDICTS.iloc[:0], 8, None)
+    assert (empty.answered, empty.disputed, empty.decided) == (0, 0, 0)
+    assert math.isnan(empty.alpha)
+
+
+@pytest.mark.parametrize("alpha", [0.5, 1, -0.25, math.nan])
+def test_what_metrics_say_of_annotators_is_read_back(alpha: float) -> None:
+    found = count_annotations(VERDICTS, 8, {"alpha": {"value": alpha}})
+    again = from_metrics(in_metrics(found), 8)
+    assert repr(again) == repr(replace(found, disputed_tags=()))
+    assert repr(from_metrics(None, 8)) == repr(Annotations(8))
+
+
+@pytest.mark.parametrize("said", [[], 3, {"answered": 1}, {"answered": -1}, {"disputed": "2"}])
+def test_metrics_that_are_none_are_refused(said: object) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        from_metrics(said, 8)
+
+
+@pytest.mark.parametrize("recorded", [None, {}, {"alpha": 0.5}, {"alpha": {"value": "high"}}])
+def test_an_alpha_that_is_no_number_is_none(recorded: dict[str, object] | None) -> None:
+    assert math.isnan(count_annotations(VERDICTS, 8, recorded).alpha)

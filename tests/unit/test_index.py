@@ -215,5 +215,6 @@ def test_layers_lie_where_the_tables_do() -> None:
     assert dict(LABELS) == {
         "raw": tables.RAW.as_posix(),
         "clean": tables.CLEAN_LABELS.as_posix(),
+        "annotated": tables.ANNOTATED_LABELS.as_posix(),
         "filtered": tables.FILTERED_LABELS.as_posix(),
     }

@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -636,6 +637,40 @@ def test_the_tables_of_a_version_are_those_that_stages_write() -> None:
             tables.ASSIGNMENTS,
         )
     }
+
+
+def test_people_s_answers_make_a_version_where_they_change_a_label() -> None:
+    outs: dict[str, tuple[str, int | None]] = {
+        path: (f"{number:x}" * 32, None) for number, path in enumerate(DATA, start=10)
+    }
+    before_the_stage = data_id(outs)
+    annotated, clean = version_module.ANNOTATED_LABELS, version_module.CLEAN_LABELS
+    assert data_id(outs | {annotated: outs[clean]}) == before_the_stage
+    ids = {data_id(outs | {annotated: (md5 * 32, None)}) for md5 in "12"}
+    assert len(ids | {before_the_stage}) == 3
+    # Verdicts that confirm what the source says, and all else that the stage makes, are no data.
+    assert data_id(outs | {"data/annotated/verdicts.parquet": ("3" * 32, None)}) == before_the_stage
+
+
+def test_no_release_of_this_repository_has_another_data_id_than_its_record() -> None:
+    root = Path(__file__).parents[2]
+    if not (root / ".git").exists():
+        pytest.skip("the history is not here")
+    records = yaml.safe_load((root / "data" / "releases.yaml").read_text(encoding="utf-8"))
+    recorded = {one["data"] for one in records}
+    log = ["git", "log", "--format=%H", "--", "dvc.lock"]
+    commits = subprocess.run(log, cwd=root, check=True, capture_output=True, text=True).stdout
+    found = set()
+    for commit in commits.split():
+        lock, pipeline = (
+            subprocess.run(
+                ["git", "show", f"{commit}:{name}"], cwd=root, check=False, capture_output=True
+            ).stdout
+            for name in ("dvc.lock", "dvc.yaml")
+        )
+        outputs = read_outputs(lock, pipeline, "here")
+        found.add(version_module.id_of(version_module.data_of(outputs)))
+    assert recorded <= found
 
 
 @pytest.mark.parametrize(

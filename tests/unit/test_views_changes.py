@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagledger.compare.causes import CAUSES, Cause
+from tagledger.compare.cause_table import CAUSES, Cause
 from tagledger.compare.renames import Flow, Rename
 from tagledger.history.blame import Blame, Change, LabelBlame
 from tagledger.versions import Followed

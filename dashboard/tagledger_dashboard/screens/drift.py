@@ -38,14 +38,14 @@ else:
         tag_panel.table(tested, key="tested", name="drift", columns=tag_columns.DRIFT)
 
 rising = outside.rising(
-    dataset.clean_labels,
+    dataset.annotated_labels,
     dataset.items,
     dataset.tags,
     records.aliases(context),
     context.dataset(context.base).tags,
 )
 ui.heading("Which tags are missing from the taxonomy?")
-ui.figure(outside.months(dataset.clean_labels, dataset.items, rising, palette), key="outside")
+ui.figure(outside.months(dataset.annotated_labels, dataset.items, rising, palette), key="outside")
 if len(rising):
     tag_panel.table(rising, key="rising", name="outside", columns=tag_columns.OUTSIDE)
     st.caption(

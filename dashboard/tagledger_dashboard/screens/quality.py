@@ -39,5 +39,5 @@ with ui.failures(context):
         )
         st.caption("Choose a group to see its items.")
         if row is not None:
-            same = quality.members(groups["group"].iloc[row], now.items, now.clean_labels)
+            same = quality.members(groups["group"].iloc[row], now.items, now.annotated_labels)
             ui.table(same, key="same", name="group", columns=table_columns.MEMBERS)

@@ -7,25 +7,13 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from tagledger.compare.causes import CAUSES
+from tagledger.compare.cause_table import CAUSES, TABLE
 from tagledger.compare.compare import Comparison
 from tagledger.words import number, percent
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
 
-NAMES: dict[str, str] = {
-    "item_added": "item added",
-    "item_removed": "item removed",
-    "set_aside": "row set aside",
-    "source_edited": "edited in the source",
-    "duplicate_rule": "rule for repeated ids",
-    "alias_or_spelling": "alias or spelling",
-    "parents_rule": "broader tags",
-    "taxonomy_or_list": "taxonomy or tag list",
-    "threshold": "threshold",
-    "code": "pipeline code",
-    "renamed": "rename, merge or split",
-}
+NAMES: dict[str, str] = {cause: entry.title for cause, entry in TABLE.items()}
 
 
 def frame(comparison: Comparison) -> pd.DataFrame:

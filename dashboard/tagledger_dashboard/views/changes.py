@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from tagledger.compare.causes import CAUSES
+from tagledger.compare.cause_table import CAUSES
 from tagledger.compare.compare import Comparison
 from tagledger.words import count, listed, number
 from tagledger_dashboard.theme import Palette

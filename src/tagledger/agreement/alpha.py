@@ -83,7 +83,7 @@ def alpha(overlap: Overlap, draws: int = DRAWS) -> Alpha:
     if not len(overlap.answers):
         return Alpha(math.nan, math.nan, math.nan, math.nan, 0, 0)
     within = _within_items(overlap)
-    between = between_items(_sample(overlap.answers))
+    between = between_items(_sample(overlap.answers), by_items=draws > 0)
     value = _quotient(within.observed, between.expected)
     low, high = _interval(within, between, value, draws)
     return Alpha(
@@ -158,7 +158,7 @@ def _sample(answers: Answers) -> Answers:
 
 def _interval(within: _Within, between: Between, value: float, draws: int) -> tuple[float, float]:
     number = len(between.items)
-    if number < 2 or not draws:
+    if number < 2 or between.distance is None:
         return math.nan, math.nan
     drawn = np.random.default_rng(_SEED).multinomial(number, np.full(number, 1 / number), draws)
     times = drawn.astype(np.float64)
@@ -166,7 +166,7 @@ def _interval(within: _Within, between: Between, value: float, draws: int) -> tu
     observed = (times @ (here.distance * here.answers)) / (times @ here.answers)
     distance = np.einsum("di,di->d", times @ between.distance, times)
     answers = times @ between.answers
-    if between.all_compared:
+    if between.compared is None:
         compared = answers**2 - answers
     else:
         compared = np.einsum("di,di->d", times @ between.compared, times) - answers

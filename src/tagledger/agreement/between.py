@@ -22,47 +22,41 @@ _BLOCK = 512  # rows of a block of similarities
 
 @dataclass(frozen=True)
 class Between:
-    """Each answer beside each other, summed by pairs of items: shape (items, items).
+    """Each answer beside each other one.
 
     Attributes
     ----------
     items, answers
         The numbers of the items, and how many answers each has.
-    compared
-        Pairs of answers that have a tag in common that both were asked, an answer and itself too.
-    distance, nominal
-        The sums of their distances, where each labelset is near others or not, and where two are
-        equal or not.
+    expected
+        The mean distance of two answers, of whichever items, that have a tag in common that both
+        were asked.
+    expected_nominal
+        The same where two labelsets are equal or not, with nothing between.
+    compared, distance
+        Shape (items, items): such pairs of answers, an answer and itself too, and the sum of
+        their distances, for each two items. None where they are not wanted, and `compared` where
+        every answer is compared with every other.
     """
 
     items: Ints
     answers: Ints
-    compared: Floats
-    distance: Floats
-    nominal: Floats
-
-    @property
-    def expected(self) -> float:
-        """The mean distance of two answers, of whichever items."""
-        return float(self.distance.sum() / self._pairs)
-
-    @property
-    def expected_nominal(self) -> float:
-        """The same where two labelsets are equal or not."""
-        return float(self.nominal.sum() / self._pairs)
-
-    @property
-    def all_compared(self) -> bool:
-        """Whether every answer is compared with every other."""
-        return bool(self.compared.sum() == self.answers.sum() ** 2)
-
-    @property
-    def _pairs(self) -> float:
-        return float(self.compared.sum() - self.answers.sum())
+    expected: float
+    expected_nominal: float
+    compared: Floats | None
+    distance: Floats | None
 
 
-def between_items(answers: Answers) -> Between:
-    """Compare each answer with each; equal ones, by labelset and what was asked, once."""
+def between_items(answers: Answers, *, by_items: bool) -> Between:
+    """Compare each answer with each; equal ones, by labelset and what was asked, once.
+
+    Parameters
+    ----------
+    answers
+        The answers.
+    by_items
+        Whether sums for each two items are wanted.
+    """
     import scipy.sparse as sp
 
     items, item = _numbered(answers.item)
@@ -70,23 +64,39 @@ def between_items(answers: Answers) -> Between:
     labelsets = Indicator(answers.item, answers.tags.to_numpy(object), answers.yes)
     codes = labelset_codes(labelsets) * len(sets) + asked
     kinds, first, kind = np.unique(codes, return_index=True, return_inverse=True)
+    kind, asked_sets = kind.reshape(-1), answers.asked_sets[sets]
+    counts, meet = np.bincount(kind).astype(float), (asked_sets @ asked_sets.T).toarray() > 0
 
     def by_item(of: Ints, number: int) -> sp.csc_array:
         ones, shape = np.ones(len(answers)), (len(items), number)
-        return sp.csc_array((ones, (item, of.reshape(-1))), shape=shape)
+        return sp.csc_array((ones, (item, of)), shape=shape)
 
-    asked_sets, of_set = answers.asked_sets[sets], by_item(asked, len(sets))
-    meet = (asked_sets @ asked_sets.T).toarray() > 0
-    compared = np.asarray(of_set @ (of_set @ meet.astype(np.float64)).T)
-    distance, nominal = compared.copy(), compared.copy()
     of_kind = by_item(kind, len(kinds))
     items_of_kind = sp.csr_array(of_kind.T)
-    for start, similar in _similar(answers.yes[first], asked_sets, asked[first], meet):
-        here = of_kind[:, start : start + similar.shape[0]]
-        distance -= (here @ (similar @ items_of_kind)).toarray()
-        np.floor(similar.data, out=similar.data)  # equal ones alone are left
-        nominal -= (here @ (similar @ items_of_kind)).toarray()
-    return Between(items, np.bincount(item), compared, distance, nominal)
+    of_set = np.bincount(asked)
+    every = float(of_set @ meet @ of_set)
+    compared = None
+    if by_items:
+        of_set_by_item = by_item(asked, len(sets))
+        compared = np.asarray(of_set_by_item @ (of_set_by_item @ meet.astype(float)).T)
+    distance = None if compared is None else compared.copy()
+    similar, equal = 0.0, 0.0
+    for start, block in _similar(answers.yes[first], asked_sets, asked[first], meet):
+        rows = slice(start, start + block.shape[0])
+        similar += counts[rows] @ (block @ counts)
+        if distance is not None:
+            distance -= (of_kind[:, rows] @ (block @ items_of_kind)).toarray()
+        np.floor(block.data, out=block.data)  # equal ones alone are left
+        equal += counts[rows] @ (block @ counts)
+    pairs = every - len(answers)
+    return Between(
+        items=items,
+        answers=np.bincount(item),
+        expected=(every - similar) / pairs,
+        expected_nominal=(every - equal) / pairs,
+        compared=None if meet.all() else compared,
+        distance=distance,
+    )
 
 
 def _numbered(values: Ints) -> tuple[Ints, Ints]:
@@ -116,16 +126,16 @@ def _similar(
     sizes = (yes @ sets.T).toarray()  # of each labelset within each set of tags
     may_be_empty = np.flatnonzero((sizes == 0).any(axis=1))
     for start in range(0, yes.shape[0], _BLOCK):
-        shared = sp.coo_array(yes[start : start + _BLOCK] @ yes.T)
-        row, column = shared.coords
-        left, right = sizes[row + start, asked[column]], sizes[column, asked[row + start]]
+        shared = yes[start : start + _BLOCK] @ yes.T
+        row = np.repeat(np.arange(shared.shape[0]), np.diff(shared.indptr))
+        left = sizes[row + start, asked[shared.indices]]
+        right = sizes[shared.indices, asked[row + start]]
+        values = masi(left, right, shared.data)
+        yield start, sp.csr_array((values, shared.indices, shared.indptr), shape=shared.shape)
         # Two that give none of the tags that both were asked are equal, and share no tag.
         rows = may_be_empty[(may_be_empty >= start) & (may_be_empty < start + _BLOCK)]
-        empty_row, empty_column = _both_empty(sizes, asked, meet, rows, may_be_empty)
-        similar = np.concatenate([masi(left, right, shared.data), np.ones(len(empty_row))])
-        row = np.concatenate([row, empty_row - start])
-        column = np.concatenate([column, empty_column])
-        yield start, sp.csr_array((similar, (row, column)), shape=shared.shape)
+        row, column = _both_empty(sizes, asked, meet, rows, may_be_empty)
+        yield start, sp.csr_array((np.ones(len(row)), (row - start, column)), shape=shared.shape)
 
 
 def _both_empty(

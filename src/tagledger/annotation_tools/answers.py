@@ -151,6 +151,15 @@ class Options:
     chosen: Mapping[str, str] = field(default_factory=dict)
 
 
+def paragraphs(text: str) -> tuple[str, ...]:
+    r"""The paragraphs of a text, a line each, as `LOSES` and `TRAPS` of a tool have them.
+
+    >>> paragraphs("One,\n  and more.\n\n  Two.")
+    ('One, and more.', 'Two.')
+    """
+    return tuple(" ".join(one.split()) for one in text.strip().split("\n\n"))
+
+
 class Tool:
     """A labelling tool: how its files are told, read and written.
 

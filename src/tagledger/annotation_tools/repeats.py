@@ -11,7 +11,9 @@ from tagledger.words import count, listed
 _SHOWN = 5  # places that a note names
 
 
-def in_turn(answers: Iterable[Answer], notes: list[str]) -> Iterator[Answer]:
+def in_turn(
+    answers: Iterable[Answer], notes: list[str], *, by_question: bool = False
+) -> Iterator[Answer]:
     """Let the later of two answers that differ take back the earlier one, and say so.
 
     Both are kept as they were given. A file without times says by the order of its rows alone which
@@ -24,8 +26,10 @@ def in_turn(answers: Iterable[Answer], notes: list[str]) -> Iterator[Answer]:
         Those of a file, in its order. What has a time is left to its time.
     notes
         Takes a sentence on those that differ, and one on those that do not.
+    by_question
+        Whether answers to other questions, that is of other tags that were asked, are no repeats.
     """
-    latest: dict[tuple[str | None, str], Answer] = {}
+    latest: dict[tuple[object, ...], Answer] = {}
     differing: list[str] = []
     equal = 0
     for answer in answers:
@@ -33,7 +37,7 @@ def in_turn(answers: Iterable[Answer], notes: list[str]) -> Iterator[Answer]:
         if answer.kind != "label" or answer.at is not None or said is None:
             yield answer
             continue
-        key = (answer.by, said)
+        key = (answer.by, said, _asked(answer) if by_question else None)
         earlier = latest.get(key)
         if earlier is None:
             latest[key] = answer

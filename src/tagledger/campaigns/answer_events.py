@@ -15,10 +15,8 @@ from tagledger.campaigns.items import Items, TagNames
 from tagledger.campaigns.people import of_file
 from tagledger.errors import TagledgerError
 from tagledger.events.canonical import short_hash, text_hash
-from tagledger.events.event import Event, EventError, is_name, is_time
+from tagledger.events.event import Event, is_name, is_time
 from tagledger.words import count, listed
-
-_KEPT_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -156,7 +154,7 @@ def _event(
     yes = tuple(asker.names.spelled(tag) for tag in answer.yes)
     asked, tax = _asked(answer, yes, asker) if answer.kind == "label" else (None, None)
     try:
-        return Event(
+        event = Event(
             act="label" if answer.kind == "label" else answer.kind,  # type: ignore[arg-type]
             by=_by(found, answer, asker),
             at=_at(found, answer, asker),
@@ -173,12 +171,14 @@ def _event(
             campaign=campaign,
             base=answer.base or None,
         )
-    except EventError as error:
+        event.id  # noqa: B018 - what no JSON can hold shows here
+    except ValueError as error:
         raise TagledgerError(
             f"this answer cannot be kept: {error}",
             where=f"{found.file}, {answer.place}",
             hint="mend it there, or take it out, and import the file again",
         ) from error
+    return event
 
 
 def _campaign(answer: Answer, asker: Asker) -> str | None:
@@ -193,13 +193,19 @@ def _asked(
     """The tags that were asked, or the hash of a list of them that is kept."""
     if answer.asked is not None:
         return (*map(asker.names.spelled, answer.asked), *yes), None
-    campaign = asker.campaign or asker.campaigns.get(answer.campaign or "")
-    tags = campaign.tags if campaign is not None else asker.asked_all
+    tags, tax = _asked_of_all(answer, asker)
     if not tags:
         return tuple(yes), None
-    if set(yes) - set(tags):
-        return (*tags, *yes), None
-    return None, campaign.tax if campaign is not None else asker.asked_all_hash
+    return ((*tags, *yes), None) if set(yes) - set(tags) else (None, tax)
+
+
+def _asked_of_all(answer: Answer, asker: Asker) -> tuple[Sequence[str], str]:
+    """The tags that each item of a file was asked, as far as is known, and their hash."""
+    campaign = asker.campaign or asker.campaigns.get(answer.campaign or "")
+    shown = next((one for one in asker.campaigns.values() if one.tax == answer.tax), campaign)
+    if shown is not None:
+        return shown.tags, shown.tax
+    return asker.asked_all, asker.asked_all_hash
 
 
 def _by(found: Read, answer: Answer, asker: Asker) -> str:

@@ -14,10 +14,6 @@ from tagledger.campaigns.items import Items, TagNames, labels_by_tag
 from tagledger.errors import TagledgerError, nearest
 from tagledger.versions import Repository
 
-VERDICTS = Path("data/annotated/verdicts.parquet")
-DISPUTES = Path("data/annotated/disputes.parquet")
-REJECTED = Path("data/annotated/rejected.parquet")
-
 STATES = ("suggested", "labelled", "disputed", "adjudicated", "gold")
 _QUOTES_CLOSED = r'(?=(?:[^"]*"[^"]*")*[^"]*$)'
 _OR = re.compile(rf",{_QUOTES_CLOSED}")
@@ -101,19 +97,19 @@ def _changed(of: Dataset) -> Iterable[str]:
 
 
 def _aside(of: Dataset) -> Iterable[str]:
-    found = _annotated(of, REJECTED, ["item", "reason"])
+    found = _annotated(of, tables.REJECTED, ["item", "reason"])
     pairs = zip(found["item"], found["reason"], strict=True)
     return {item for item, reason in pairs if reason == "text changed"} & set(of.items.texts)
 
 
 def _unanswered(of: Dataset) -> Iterable[str]:
-    said = set(map(str, _annotated(of, VERDICTS, ["id"])["id"]))
+    said = set(map(str, _annotated(of, tables.VERDICTS, ["id"])["id"]))
     return (item for item in of.items.texts if item not in said)
 
 
 def _in_state(state: str) -> Callable[[Dataset], Iterable[str]]:
     def of_state(of: Dataset) -> Iterable[str]:
-        found = _annotated(of, VERDICTS, ["id", "state"])
+        found = _annotated(of, tables.VERDICTS, ["id", "state"])
         pairs = zip(found["id"], found["state"], strict=True)
         return {str(item) for item, one in pairs if one == state}
 
@@ -121,7 +117,7 @@ def _in_state(state: str) -> Callable[[Dataset], Iterable[str]]:
 
 
 def _disputed(of: Dataset) -> Iterable[str]:
-    return set(map(str, _annotated(of, DISPUTES, ["id"])["id"]))
+    return set(map(str, _annotated(of, tables.DISPUTES, ["id"])["id"]))
 
 
 def _of_tag(of: Dataset, tag: str) -> Iterable[str]:
@@ -289,10 +285,8 @@ def _read_release(repository: Repository) -> _Release:
         return tables.read_lists(versions.locate(repository, last, path.as_posix()), names)
 
     items = columns(tables.CLEAN_ITEMS, ["id", "title", "description"])
-    annotated = any(path.startswith("data/annotated") for path in last.outputs)
-    labels = columns(
-        Path("data/annotated/labels.parquet") if annotated else tables.CLEAN_LABELS, ["id", "tag"]
-    )
+    annotated = any(path.startswith(tables.ANNOTATED.as_posix()) for path in last.outputs)
+    labels = columns(tables.ANNOTATED_LABELS if annotated else tables.CLEAN_LABELS, ["id", "tag"])
     by_tag: dict[str, list[str]] = {}
     for item, tag in zip(labels["id"], labels["tag"], strict=True):
         by_tag.setdefault(tag, []).append(str(item))

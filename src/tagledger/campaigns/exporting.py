@@ -131,13 +131,27 @@ class Exporter:
             base=campaign.base or "",
             tax=campaign.tax,
             guideline=guideline(self._root, campaign.name) or "",
-            options=options,
+            options=self._with_format(options, path),
         )
         made = self._tool.write(self._shown(ids), job)
-        (_, content), *others = made.items()
+        (main, content), *others = made.items()
+        if Path(main).suffix != path.suffix.lower():
+            raise TagledgerError(
+                f"{self._tool.TITLE} is to be written as {Path(main).suffix}",
+                where=path,
+                hint=f"name it {path.with_suffix(Path(main).suffix)}, or choose another `--option`",
+            )
+        stem = Path(main).stem
         return {path: content} | {
-            path.with_name(f"{path.stem}-{name}"): more for name, more in others
+            path.with_name(f"{path.stem}-{name.removeprefix(stem).lstrip('-')}"): more
+            for name, more in others
         }
+
+    def _with_format(self, options: Mapping[str, str], path: Path) -> Mapping[str, str]:
+        """The options, with the format that the ending of the file says, where a tool has two."""
+        if "format" not in self._tool.WRITE_OPTIONS:
+            return options
+        return {"format": path.suffix.lower().removeprefix("."), **options}
 
     def _shown(self, ids: Sequence[str]) -> list[Shown]:
         labels = labels_of(self._root, ids, source=True)

@@ -64,7 +64,7 @@ def finish(
             if not again:
                 write_bytes(path, campaign.content())
             raise
-    return Finished(finished, status, again, made)
+    return Finished(finished, replace(status, campaign=finished), again, made)
 
 
 def _commit(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import orjson
 
 from tagledger.annotation_tools.answers import Answer, Options, Tool
 from tagledger.annotation_tools.copies import copies, sentence
@@ -12,10 +15,10 @@ from tagledger.annotation_tools.registry import recognise
 from tagledger.annotation_tools.registry import tool as tool_of
 from tagledger.annotation_tools.tool_file import ToolFile
 from tagledger.campaigns.answer_events import Asker, Read, read_answers
-from tagledger.campaigns.answered import asked_of
-from tagledger.errors import TagledgerError, nearest
+from tagledger.campaigns.answered import asked_of, read_event
+from tagledger.errors import TagledgerError, nearest, os_errors
 from tagledger.events.event import Event
-from tagledger.events.store import read_events
+from tagledger.events.store import event_files
 from tagledger.events.writing import keep_taxonomy, write_session
 from tagledger.words import count
 
@@ -113,30 +116,25 @@ def import_files(
     TagledgerError
         A file cannot be read, or has no answer about an item of this dataset; then none is kept.
     """
-    read: list[Read] = []
-    given: list[Answer] = []
-    for source in sources:
-        one, answers = _read(source, asker)
-        read.append(one)
-        given += answers
-    earlier = _Earlier(root)
-    new_of = [_new(one.events, earlier) for one in read]
+    read = [_read(source, asker) for source in sources]
+    people = {event.by for one in read for event in one.events}
+    earlier = _Earlier(root, people)
+    new_of = [_new(one, earlier) for one in read]
     new = [event for events in new_of for event in events]
     written: list[Path] = []
     if not dry_run and new:
         _keep_taxonomies(root, new, asker)
         written = write_session(root, new, "import")
     done = tuple(_imported(one, len(events)) for one, events in zip(read, new_of, strict=True))
-    people = {event.by for one in read for event in one.events}
     return Import(
         files=done,
         written=tuple(path.relative_to(root) for path in written),
-        copies=tuple(_copies([*earlier.events, *new], people)),
+        copies=tuple(_copies(earlier, people)),
         dry_run=dry_run,
     )
 
 
-def _read(source: Source, asker: Asker) -> tuple[Read, list[Answer]]:
+def _read(source: Source, asker: Asker) -> Read:
     file = ToolFile(source.path)
     tool = tool_of(source.tool) if source.tool else recognise(source.path)
     _refuse_options(tool, source.options)
@@ -151,7 +149,7 @@ def _read(source: Source, asker: Asker) -> tuple[Read, list[Answer]]:
     read_answers(found, answers, asker)
     if found.answers and not found.matched:
         raise _no_item(found, answers, asker)
-    return found, answers
+    return found
 
 
 def _refuse_options(tool: Tool, options: Mapping[str, str]) -> None:
@@ -187,22 +185,47 @@ def _no_item(found: Read, answers: Sequence[Answer], asker: Asker) -> TagledgerE
 
 
 class _Earlier:
-    """The events that the repository has."""
+    """The events that the repository has.
 
-    def __init__(self, root: Path) -> None:
+    Those of the people of the files are read and proven; of others what they answered is enough.
+    """
+
+    def __init__(self, root: Path, people: Collection[str]) -> None:
         self._root = root
         self._kept: dict[str, tuple[str, ...]] = {}
-        self.events: list[Event] = []
+        self.answers: list[tuple[str, str, Answer]] = []
         self.by_key: dict[tuple[object, ...], list[Event]] = {}
         self.by_time: dict[tuple[str, str | None, str], list[Event]] = {}
-        for _, _, event in read_events(root):
-            if isinstance(event, Event):
-                self.add(event)
+        self.replaced: set[str] = set()
+        for path in event_files(root):
+            read = self._read_own if path.parent.name in people else self._glance
+            with os_errors(path), path.open("rb") as stream:
+                for line in stream:
+                    read(line)
+
+    def _read_own(self, line: bytes) -> None:
+        event = read_event(line)
+        if event is not None:
+            self.add(event)
+
+    def _glance(self, line: bytes) -> None:
+        """Take the answer of a line, whose id nobody needs here."""
+        with suppress(ValueError, KeyError, TypeError):
+            said = orjson.loads(line)
+            if said["act"] == "label":
+                answer = Answer(
+                    kind="label", place="", item=said["item"], by=said["by"], yes=tuple(said["yes"])
+                )
+                self.answers.append((said["at"], said["id"], answer))
 
     def add(self, event: Event) -> None:
-        self.events.append(event)
         self.by_key.setdefault(_key(event), []).append(event)
+        self.replaced.update(event.replaces)
         if event.act == "label":
+            answer = Answer(
+                kind="label", place="", item=event.item, by=event.by, yes=event.yes or ()
+            )
+            self.answers.append((event.at, event.id, answer))
             self.by_time.setdefault((event.by, event.item, event.at), []).append(event)
 
     def asked(self, event: Event) -> set[str]:
@@ -214,21 +237,21 @@ class _Earlier:
         same_time = self.by_time.get((event.by, event.item, event.at), ())
         return {one.id for one in same_time if self.asked(one) <= self.asked(event)}
 
-    def has(self, event: Event) -> bool:
-        """Whether an event says nothing that is not there: same tool and answer, no more asked."""
+    def has(self, event: Event) -> Event | None:
+        """The event that says the same: of the same tool and answer, and no less was asked."""
         asked = self.asked(event)
         for one in self.by_key.get(_key(event), ()):
             had = self.asked(one)
             if not (had <= set(event.yes or ()) and asked - had):
-                return True
-        return False
+                return one
+        return None
 
 
 def _key(event: Event) -> tuple[object, ...]:
     return event.act, event.by, event.at, event.item, event.yes, event.tool
 
 
-def _new(events: Sequence[Event], earlier: _Earlier) -> list[Event]:
+def _new(read: Read, earlier: _Earlier) -> list[Event]:
     """Those that are not there yet, which `earlier` has afterwards.
 
     An answer of the same time as an earlier one of the same person to the same item takes its
@@ -236,8 +259,12 @@ def _new(events: Sequence[Event], earlier: _Earlier) -> list[Event]:
     """
     found: list[Event] = []
     names: dict[str, str] = {}
-    for event in events:
-        if earlier.has(event):
+    taken_back = 0
+    for event in read.events:
+        known = earlier.has(event)
+        if known is not None:
+            names[event.id] = known.id
+            taken_back += known.id in earlier.replaced
             continue
         replaced = {names.get(name, name) for name in event.replaces}
         if event.act == "label":
@@ -246,6 +273,11 @@ def _new(events: Sequence[Event], earlier: _Earlier) -> list[Event]:
         names[event.id] = new.id
         earlier.add(new)
         found.append(new)
+    if taken_back and not found:
+        read.notes.append(
+            f"{count(taken_back, 'answer is', 'answers are')} known, and others of the same time "
+            "took their place: if these are to count again, say by `--at` that they are later"
+        )
     return found
 
 
@@ -282,14 +314,11 @@ def _imported(found: Read, new: int) -> Imported:
     )
 
 
-def _copies(events: Iterable[Event], people: set[str]) -> Iterable[str]:
+def _copies(earlier: _Earlier, people: Collection[str]) -> Iterable[str]:
     """Sentences on annotators of the files who agree with somebody in everything."""
-    answers = [
-        Answer(kind="label", place="", item=event.item, by=event.by, yes=event.yes or ())
-        for event in sorted(events, key=lambda event: (event.at, event.id))
-        if event.act == "label"
-    ]
-    return [sentence(pair) for pair in copies(answers) if set(pair[:2]) & people]
+    in_order = sorted(earlier.answers, key=lambda one: one[:2])
+    pairs = copies(answer for _, _, answer in in_order)
+    return [sentence(pair) for pair in pairs if not set(people).isdisjoint(pair[:2])]
 
 
 def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

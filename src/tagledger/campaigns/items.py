@@ -19,8 +19,8 @@ from tagledger.errors import TagledgerError, nearest, os_errors
 from tagledger.events.canonical import text_hash
 
 NEW_ITEMS = Path("data/items")
-_LABELS = (Path("data/annotated/labels.parquet"), tables.CLEAN_LABELS)
-_TAXONOMY = (Path("data/annotated/taxonomy.parquet"), tables.CLEAN_TAXONOMY)
+_LABELS = (tables.ANNOTATED_LABELS, tables.CLEAN_LABELS)
+_TAXONOMY = (tables.ANNOTATED_TAXONOMY, tables.CLEAN_TAXONOMY)
 
 
 @dataclass(frozen=True)

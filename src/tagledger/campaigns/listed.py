@@ -203,7 +203,7 @@ def _of_table(file: ToolFile, text: str) -> Iterator[Row]:
     rows = split(text, delimiter)
     names = [name.strip().lower() for name in rows[0]] if rows else []
     if not set(names) & set(_IDS):
-        if len(names) != 1:
+        if len(names) > 1:
             raise file.error(
                 f"no column is called id: there are {', '.join(rows[0][:8])}",
                 "the first row",

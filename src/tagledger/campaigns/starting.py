@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tagledger import tables
 from tagledger.campaigns.campaign import (
     FILE,
     GUIDELINE,
@@ -14,7 +15,7 @@ from tagledger.campaigns.campaign import (
     folder_of,
     read_campaign,
 )
-from tagledger.campaigns.choosing import VERDICTS, Dataset, choose, is_query, parse
+from tagledger.campaigns.choosing import Dataset, choose, is_query, parse
 from tagledger.campaigns.handing_out import hand_out, mix_in, shuffled, together
 from tagledger.campaigns.items import Items, TagNames, read_items, read_tags
 from tagledger.campaigns.listed import Listed, read_listed
@@ -103,9 +104,20 @@ def start(repository: Repository, wanted: Wanted) -> Started:
     )
     new = chosen if wanted.limit is None else _limited(chosen, set(ids))
     files = _write(repository, campaign, text, new)
-    if new.scores:
-        write_suggestions(repository, campaign.name, new.scores)
-    return Started(campaign, len(new.lines), files, _notes(campaign, new, tags))
+    scores = _spelled(new.scores, names)
+    if scores:
+        write_suggestions(repository, campaign.name, scores)
+    return Started(campaign, len(new.lines), files, _notes(campaign, new, scores))
+
+
+def _spelled(
+    scores: Mapping[str, Mapping[str, float]], names: TagNames
+) -> dict[str, dict[str, float]]:
+    """Scores of tags as the dataset spells them."""
+    return {
+        item: {names.spelled(tag): score for tag, score in of.items()}
+        for item, of in scores.items()
+    }
 
 
 def _refuse_name(root: Path, name: str) -> None:
@@ -230,11 +242,9 @@ def _gold(root: Path, wanted: Wanted) -> list[str]:
 
 def gold_items(root: Path) -> list[str]:
     """The items that have a gold verdict in the last build."""
-    from tagledger import tables
-
-    if not (root / VERDICTS).is_file():
+    if not (root / tables.VERDICTS).is_file():
         return []
-    columns = tables.read_lists(root / VERDICTS, ["id", "state"])
+    columns = tables.read_lists(root / tables.VERDICTS, ["id", "state"])
     pairs = zip(columns["id"], columns["state"], strict=True)
     return list(dict.fromkeys(str(item) for item, state in pairs if state == "gold"))
 
@@ -274,12 +284,14 @@ def _refuse_ignored(repository: Repository, made: Mapping[Path, bytes]) -> None:
         refuse_ignored(repository, path.as_posix())
 
 
-def _notes(campaign: Campaign, chosen: Listed, tags: Sequence[str]) -> list[str]:
+def _notes(
+    campaign: Campaign, chosen: Listed, scores: Mapping[str, Mapping[str, float]]
+) -> list[str]:
     notes = []
     if chosen.others:
         some = count(chosen.others, "item has", "items have")
         notes.append(f"{some} another text in the file; the dataset's is shown")
-    strange = {tag for of in chosen.scores.values() for tag in of} - set(tags)
+    strange = {tag for of in scores.values() for tag in of} - set(campaign.tags)
     if strange:
         named = ", ".join(sorted(strange)[:3])
         notes.append(f"scores of tags that are not asked are not shown: {named}")
@@ -298,10 +310,12 @@ def suggest(repository: Repository, name: str, path: Path) -> int:
     TagledgerError
         There is no such campaign, the file cannot be read, or has no score of one of its items.
     """
-    campaign = read_campaign(repository.root, name)
-    found = read_listed(path, read_items(repository.root))
+    root = repository.root
+    campaign = read_campaign(root, name)
+    found = read_listed(path, read_items(root))
     ids = set(campaign.item_ids)
-    scores = {item: of for item, of in found.scores.items() if item in ids}
+    chosen = {item: of for item, of in found.scores.items() if item in ids}
+    scores = _spelled(chosen, read_tags(root))
     if not scores:
         raise TagledgerError(
             f"no item of {name} has a score in this file",

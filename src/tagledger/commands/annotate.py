@@ -10,20 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from tagledger import errors
-from tagledger.commands.options import as_json, find_repository
+from tagledger.commands.options import Commands, as_json, find_repository
 from tagledger.errors import TagledgerError
 
 if TYPE_CHECKING:
     from tagledger.campaigns.answer_events import Asker
     from tagledger.versions import Repository
-
-
-class InOrder(click.Group):
-    """Commands in the order in which they were added; Click would sort them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click asks so
-        """Name the commands."""
-        return list(self.commands)
 
 
 class NamesType(click.ParamType[list[str]]):
@@ -60,7 +52,7 @@ _by = click.option("--by", metavar="NAME", required=True, help="Your pseudonym."
 _note = click.option("--note", metavar="TEXT", help="A remark, kept with it.")
 
 
-@click.group(cls=InOrder, no_args_is_help=True)
+@click.group(cls=Commands, no_args_is_help=True)
 def annotate() -> None:
     """Hand items out to people, take their answers back, and decide what is disputed."""
 
@@ -300,7 +292,7 @@ def _asker(repository: Repository, said: dict[str, Any]) -> Asker:
     from tagledger.campaigns.people import parse_renamed, pseudonym
 
     root = repository.root
-    names = read_tags(root)
+    items, names = read_items(root), read_tags(root)
     if said["asked"] == "all" and not names.tags:
         raise TagledgerError(
             "the dataset has no tags yet, so that it is not known which all are",
@@ -308,7 +300,7 @@ def _asker(repository: Repository, said: dict[str, Any]) -> Asker:
             hint="start a campaign with --tags, and import with `--campaign NAME`",
         )
     return Asker(
-        items=read_items(root),
+        items=items,
         names=names,
         campaigns={one.name: one for one in read_campaigns(root)},
         campaign=None if said["campaign"] is None else read_campaign(root, said["campaign"]),

@@ -45,10 +45,10 @@ def versions(*, experiments: bool, every_source: bool, as_json: bool) -> None:
 def blame(item: str, *, layer: Layer, as_json: bool) -> None:
     """Show the version, commit and cause that brought each label of an item, or took it away."""
     from tagledger import answers, versions
-    from tagledger.layers import LABELS
+    from tagledger.layers import beside_data
 
     repository = find_repository()
-    lineage = versions.lineage(repository, beside=LABELS[layer])
+    lineage = versions.lineage(repository, beside=beside_data(layer))
 
     def give() -> answers.Given:
         from tagledger.history.blame import blame as find_blame
@@ -72,10 +72,9 @@ def blame(item: str, *, layer: Layer, as_json: bool) -> None:
 def history(tag: str, *, as_json: bool) -> None:
     """Show a tag in all versions: count, share, the decision of the filter, its renames."""
     from tagledger import answers, versions
-    from tagledger.layers import LABELS
 
     repository = find_repository()
-    lineage = versions.lineage(repository, beside=LABELS["filtered"])
+    lineage = versions.lineage(repository)
 
     def give() -> answers.Given:
         from tagledger.history.tag_history import history as find_history

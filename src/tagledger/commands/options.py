@@ -13,6 +13,32 @@ from tagledger.layers import LAYERS
 if TYPE_CHECKING:
     from tagledger.versions import Repository
 
+
+class Commands(click.Group):
+    """Commands in the order of a day's work.
+
+    The list of them has each one's first sentence whole, on more lines if need be.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click asks so
+        """Name the commands as they were added; Click would sort them."""
+        return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands."""
+        shown = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, command.get_short_help_str(limit=_WHOLE))
+                    for name, command in shown
+                    if command is not None and not command.hidden
+                ]
+            )
+
+
+_WHOLE = 1000  # characters of a sentence
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 of_layer = click.option(
     "--layer",

@@ -7,15 +7,14 @@ from collections.abc import Sequence
 import click
 
 from tagledger import errors
-from tagledger.commands.annotate import InOrder
-from tagledger.commands.options import find_repository
+from tagledger.commands.options import Commands, find_repository
 from tagledger.events.event import Act
 
 _by = click.option("--by", metavar="NAME", required=True, help="Your pseudonym.")
 _note = click.option("--note", metavar="TEXT", help="Why, kept with it.")
 
 
-@click.group(cls=InOrder, no_args_is_help=True)
+@click.group(cls=Commands, no_args_is_help=True)
 def taxonomy() -> None:
     """Rename, merge, split or retire tags, so that no answer is lost.
 

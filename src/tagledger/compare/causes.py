@@ -3,7 +3,8 @@
 Take a label that one version has and the other lacks. Start with the pipeline of the version that
 has it, and replace one part at a time with the part of the other version, in the order of the
 pipeline: the rows of the source, the rule for repeated ids, spelling and aliases, the rule for
-broader tags, and last the decision of the filter. The first part whose replacement makes the label
+broader tags, the changes of tags and the verdicts of the annotate stage, and last the decision of
+the filter. The first part whose replacement makes the label
 disappear is its cause. A part that is equal in both versions is never a cause.
 
 The result is symmetric: if the versions are swapped, each label keeps its cause. As a label has
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,42 +26,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tagledger.cleaning.labels import Rules, make_labels, merge_rows, name_labels
+from tagledger.cleaning.labels import Rules, make_labels, make_pairs, merge_rows, name_labels
 from tagledger.cleaning.taxonomy import alias_owners
 from tagledger.compare.aligned import among
+from tagledger.compare.annotations import (
+    Annotations,
+    Found,
+    other_names,
+    same_answers,
+    shares_answers,
+)
+from tagledger.compare.cause_table import CAUSES, Cause
 from tagledger.layers import Layer
 from tagledger.params import CleanParams
 from tagledger.readers.raw import Raw
 from tagledger.tables import category
-
-Cause = Literal[
-    "item_added",
-    "item_removed",
-    "set_aside",
-    "source_edited",
-    "duplicate_rule",
-    "alias_or_spelling",
-    "parents_rule",
-    "taxonomy_or_list",
-    "threshold",
-    "code",
-    "renamed",
-]
-
-CAUSES: dict[str, str] = {
-    "item_added": "the item is new in the source",
-    "item_removed": "the item is no longer in the source",
-    "set_aside": "the item's row was set aside, or is no longer set aside",
-    "source_edited": "the label was edited in the source",
-    "duplicate_rule": "clean.duplicate_ids changed",
-    "alias_or_spelling": "the taxonomy's spelling or aliases, clean.tag_spelling or "
-    "clean.resolve_aliases changed",
-    "parents_rule": "clean.parents or the taxonomy's broader tags changed",
-    "taxonomy_or_list": "the tag entered or left the taxonomy or a list of filter",
-    "threshold": "the tag crossed filter.min_tag_count",
-    "code": "the pipeline's own code changed",
-    "renamed": "the tag was renamed, merged or split, and the label with it",
-}
 
 _NAMES = list(CAUSES)
 
@@ -77,6 +57,8 @@ class Pipeline:
         The clean taxonomy: tag, aliases, parents.
     params
         The rules of the clean stage.
+    annotations
+        What people said; without rows in a version from before the annotate stage.
     decisions
         Columns tag and decision of the filter stage.
     """
@@ -84,6 +66,7 @@ class Pipeline:
     raw: Raw
     taxonomy: pd.DataFrame
     params: CleanParams
+    annotations: Annotations
     decisions: pd.DataFrame
 
 
@@ -125,15 +108,19 @@ def attribute(
         causes.settle(np.ones(len(pairs), bool), "source_edited")
         return causes.named()
 
-    for cause, raw, rules in _exchanges(present, absent):
+    answers = _Answers.of(present, absent, ids, tags) if layer != "clean" else None
+    for step in _exchanges(present, absent, answers):
         if not causes.open.any():
             break
         gone = np.zeros(len(pairs), bool)
-        at = np.flatnonzero(causes.open)
-        gone[at] = ~_has(raw, rules, ids[at], tags.iloc[at])
-        if cause == "source_edited":
+        at = np.flatnonzero(causes.open & step.touches)
+        gone[at] = ~_has(step, ids, tags, at)
+        if step.cause == "source_edited":
             causes.settle(gone & is_set_aside, "set_aside")
-        causes.settle(gone, cause)
+        if answers is not None and step.cause == "annotated":
+            causes.settle(gone & answers.by_rule, "annotate_rule")
+            causes.settle(gone & answers.is_adjudicated, "adjudicated")
+        causes.settle(gone, step.cause)
     if layer == "filtered":
         decision = _decisions(absent, tags)
         causes.settle(np.isin(decision, ["excluded", "not_in_taxonomy"]), "taxonomy_or_list")
@@ -158,8 +145,53 @@ class _Causes:
         return category(self._codes, _NAMES)
 
 
-def _exchanges(present: Pipeline, absent: Pipeline) -> Iterator[tuple[Cause, Raw, Rules]]:
-    """Yield (cause, rows, rules) after taking one more part of the pipeline from `absent`."""
+class _Step(NamedTuple):
+    """What labels are made from, after one more part was taken from the other version.
+
+    Attributes
+    ----------
+    cause
+        The cause of the labels that are gone by this step.
+    raw, rules
+        The rows of the source and the rules of the clean stage.
+    tags
+        The annotations whose changes of tags hold; None in the clean layer.
+    decides, says_yes
+        Shape (labels,): on which labels people decide, and on which they say yes.
+    touches
+        Shape (labels,): which labels the step may take away.
+    """
+
+    cause: Cause
+    raw: Raw
+    rules: Rules
+    tags: Annotations | None
+    decides: NDArray[np.bool_]
+    says_yes: NDArray[np.bool_]
+    touches: NDArray[np.bool_] | np.bool_ = np.True_
+
+
+def _exchanges(present: Pipeline, absent: Pipeline, answers: _Answers | None) -> Iterator[_Step]:
+    """Yield the steps from the pipeline of `present` to that of `absent`."""
+    for cause, raw, rules in _cleaned(present, absent):
+        if answers is None:
+            nothing = np.zeros(0, bool)
+            yield _Step(cause, raw, rules, None, nothing, nothing)
+        else:
+            mine = answers.mine
+            yield _Step(cause, raw, rules, present.annotations, mine.decides, mine.says_yes)
+    if answers is None:
+        return
+    tags, mine, theirs = absent.annotations, answers.mine, answers.theirs
+    if present.annotations.targets != tags.targets:
+        stays = ~answers.has_other_name
+        yield _Step("tag_event", raw, rules, tags, mine.decides & stays, mine.says_yes & stays)
+    decides = theirs.decides | answers.parts_decided
+    yield _Step("annotated", raw, rules, tags, decides, theirs.says_yes, mine.decides | decides)
+
+
+def _cleaned(present: Pipeline, absent: Pipeline) -> Iterator[tuple[Cause, Raw, Rules]]:
+    """Yield (cause, rows, rules) after taking one more part of the clean stage from `absent`."""
     mine, theirs = _rules(present), _rules(absent)
     # If the current code does not make the label from its own version, other code made it.
     yield "code", present.raw, mine
@@ -178,6 +210,82 @@ def _exchanges(present: Pipeline, absent: Pipeline) -> Iterator[tuple[Cause, Raw
         yield "alias_or_spelling", absent.raw, rules
     if _broadening(mine) != _broadening(theirs):
         yield "parents_rule", absent.raw, theirs
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """What people say in both versions of labels that one of them has; shape (labels,) each.
+
+    Attributes
+    ----------
+    mine, theirs
+        The verdicts of the version that has the labels, and of the other.
+    has_other_name
+        Whether what people say of the label holds for another tag where the other version's
+        changes of tags hold.
+    parts_decided
+        Whether the tag was split in the other version, and people decide on all of its parts.
+    is_adjudicated
+        Whether somebody who adjudicates, or who says what is gold, decides in either.
+    by_rule
+        Whether both have a verdict by the same events, so that the rule for answers makes the
+        difference.
+    """
+
+    mine: Found
+    theirs: Found
+    has_other_name: NDArray[np.bool_]
+    parts_decided: NDArray[np.bool_]
+    is_adjudicated: NDArray[np.bool_]
+    by_rule: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, present: Pipeline, absent: Pipeline, ids: pd.Index, tags: pd.Series) -> _Answers:
+        mine, theirs = (one.annotations for one in (present, absent))
+        found, other = mine.look_up(ids, tags), theirs.look_up(ids, tags)
+        parts, parts_adjudicated = _decided_parts(theirs, ids, tags)
+        same_rule = mine.params == theirs.params
+        return cls(
+            mine=found,
+            theirs=other,
+            has_other_name=_has_other_name(found, theirs, ids, tags),
+            parts_decided=parts,
+            is_adjudicated=found.is_adjudicated | other.is_adjudicated | parts_adjudicated,
+            by_rule=np.zeros(len(ids), bool) if same_rule else same_answers(found, other),
+        )
+
+
+def _has_other_name(
+    mine: Found, theirs: Annotations, ids: pd.Index, tags: pd.Series
+) -> NDArray[np.bool_]:
+    names = tags.cat.categories.astype("str")
+    code = tags.cat.codes.to_numpy()
+    found = np.asarray(names.isin(list(theirs.targets)))[code] if len(code) else np.zeros(0, bool)
+    for tag, olds in other_names(mine.annotations, theirs).items():
+        at = np.flatnonzero(code == names.get_loc(tag)) if tag in names else np.zeros(0, int)
+        for old in olds if len(at) else ():
+            under_old = theirs.look_up(ids[at], pd.Series([old] * len(at), dtype="category"))
+            found[at] |= shares_answers(Found(mine.annotations, mine.row[at]), under_old)
+    return found
+
+
+def _decided_parts(
+    annotations: Annotations, ids: pd.Index, tags: pd.Series
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Where a tag was split: whether people decide on all parts, and some adjudicated."""
+    decided, adjudicated = np.zeros(len(ids), bool), np.zeros(len(ids), bool)
+    code = tags.cat.codes.to_numpy()
+    for place, tag in enumerate(tags.cat.categories.astype("str")):
+        parts = annotations.parts(tag)
+        at = np.flatnonzero(code == place) if parts else np.zeros(0, int)
+        if len(at):
+            found = [
+                annotations.look_up(ids[at], pd.Series([part] * len(at), dtype="category"))
+                for part in parts
+            ]
+            decided[at] = np.all([one.decides for one in found], axis=0)
+            adjudicated[at] = np.any([one.is_adjudicated for one in found], axis=0)
+    return decided, adjudicated
 
 
 def _rules(pipeline: Pipeline) -> Rules:
@@ -235,11 +343,24 @@ def _decisions(pipeline: Pipeline, tags: pd.Series) -> NDArray[np.object_]:
     return of_category.to_numpy(object)[tags.cat.codes.to_numpy()]
 
 
-def _has(raw: Raw, rules: Rules, ids: pd.Index, tags: pd.Series) -> NDArray[np.bool_]:
-    """Whether these rules make each of the labels from the rows."""
-    rows = _rows_of(raw, ids)
+def _has(step: _Step, ids: pd.Index, tags: pd.Series, at: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether what a step makes has each of the labels at some places."""
+    if step.tags is None:
+        return _makes(step, ids[at], tags.iloc[at])
+    has = step.says_yes[at]
+    asked = at[~step.decides[at]]
+    if len(asked):
+        has[~step.decides[at]] = _makes(step, ids[asked], tags.iloc[asked])
+    return has
+
+
+def _makes(step: _Step, ids: pd.Index, tags: pd.Series) -> NDArray[np.bool_]:
+    """Whether a step makes each of the labels from the rows of the source."""
+    rows, rules = _rows_of(step.raw, ids), step.rules
     merged = merge_rows(rows.items, rules.duplicates)
     pairs = make_labels(name_labels(rows, merged, rules), rules)
+    if step.tags is not None and step.tags.targets:
+        pairs = make_pairs(pairs.item, pairs.tag, step.tags.renamed(pairs.names))
     width = max(len(pairs.names), 1)
     item = pd.Index(merged.ids).get_indexer(ids)
     names = pd.Index(pairs.names, dtype=object)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 
 from tagledger.compare.absorbed import find_absorbed
 from tagledger.compare.aligned import Aligned, align, realign
-from tagledger.compare.causes import CAUSES, Pipeline, attribute
+from tagledger.compare.annotations import differing_changes
+from tagledger.compare.cause_table import CAUSES
+from tagledger.compare.causes import Pipeline, attribute
 from tagledger.compare.evidence import Names
 from tagledger.compare.overlay import RENAMED, Explained, overlay
 from tagledger.compare.pairs import changed_pairs
+from tagledger.compare.people import find_people, no_people, no_tag_changes
 from tagledger.compare.renames import Rename, find_renames, tag_classes
 from tagledger.compare.result import Comparison, Distance, ItemChanges, LabelChanges
 from tagledger.compare.shared_imbalance import measured
@@ -60,6 +63,8 @@ class Side:
         without decisions.
     assignments
         Columns id and split; no rows where the version has none.
+    annotated_taxonomy
+        The taxonomy after people's changes of tags: tag, aliases.
     pipeline
         The inputs and rules that made the labels.
     """
@@ -70,6 +75,7 @@ class Side:
     all_labels: pd.DataFrame
     decisions: pd.DataFrame
     assignments: pd.DataFrame
+    annotated_taxonomy: pd.DataFrame
     pipeline: Pipeline
 
 
@@ -105,13 +111,15 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
         )
     both = align(a.items["id"], a.labels, b.items["id"], b.labels)
     clean = realign(both, a.all_labels, b.all_labels) if layer == "filtered" else both
-    names = Names.of(a.pipeline.taxonomy, b.pipeline.taxonomy)
+    names = _names(a, b, layer)
     renames = _renames(both, clean, names)
     explained = overlay(both, clean, renames, a.decisions, b.decisions)
     changes = _changes(both, a.pipeline, b.pipeline, layer, explained)
     renamed = changes["cause"].cat.codes.to_numpy() == RENAMED
     relabelled, only_renamed = _relabelled(both, renamed)
     text_changed = _text_changed(a.items, b.items, both.ids[both.kept])
+    before_answers = layer in {"raw", "clean"}
+    annotations = a.pipeline.annotations, b.pipeline.annotations
     classes = tag_classes(both.tags, renames)
     merged = both.merged(classes)
     kinds = tag_kinds(both, clean, renames, a.decisions, b.decisions)
@@ -143,7 +151,19 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
         imbalance_b=imbalance_b,
         shared=shared,
         pairs=changed_pairs(both, renamed),
+        people=no_people() if before_answers else find_people(changes, *annotations),
+        tag_changes=no_tag_changes() if before_answers else differing_changes(*annotations),
     )
+
+
+def _names(a: Side, b: Side, layer: Layer) -> Names:
+    """What the taxonomies say of tags, and in layers with people's answers their events, too."""
+    if layer in {"raw", "clean"}:
+        return Names.of(a.pipeline.taxonomy, b.pipeline.taxonomy)
+    changes = differing_changes(a.pipeline.annotations, b.pipeline.annotations)
+    pairs = zip(changes["tag"], changes["to"], strict=True)
+    names = Names.of(a.annotated_taxonomy, b.annotated_taxonomy)
+    return replace(names, events=frozenset(frozenset(pair) for pair in pairs))
 
 
 def _has_text_ids(side: Side) -> bool:

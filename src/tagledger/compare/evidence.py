@@ -21,16 +21,19 @@ _LIKE = 0.8
 
 @dataclass(frozen=True)
 class Names:
-    """The taxonomies of A and of B, as evidence.
+    """The taxonomies of A and of B, and the events of tags, as evidence.
 
     Attributes
     ----------
     a, b
         The aliases of each tag; empty where a version has no taxonomy.
+    events
+        Pairs of tags of which an event says that one became the other, or a part of it.
     """
 
     a: Mapping[str, Sequence[str]]
     b: Mapping[str, Sequence[str]]
+    events: frozenset[frozenset[str]] = frozenset()
 
     @classmethod
     def of(cls, a: pd.DataFrame, b: pd.DataFrame) -> Names:
@@ -39,7 +42,7 @@ class Names:
 
     def swapped(self) -> Names:
         """The evidence from B to A."""
-        return Names(self.b, self.a)
+        return Names(self.b, self.a, self.events)
 
     def became(self, before: str, after: str) -> bool:
         """Whether a tag that is gone may have gone into one that was there before.
@@ -54,7 +57,9 @@ class Names:
         return self.swapped().became(after, before)
 
     def belong(self, one: str, other: str) -> bool:
-        """Whether one is an alias of the other in a taxonomy, or their names are alike."""
+        """Whether an event says so, one is an alias of the other, or their names are alike."""
+        if frozenset({one, other}) in self.events:
+            return True
         return self.is_alias(one, other) or alike(one, other)
 
     def is_alias(self, one: str, other: str) -> bool:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tagledger.compare.cause_table import TABLE
 from tagledger.measures.table import Measure, measures
 from tagledger.words import (
     UNDEFINED,
@@ -34,19 +35,7 @@ DISTANCES = {
     "l_infinity": "L-infinity",
     "psi": "population stability index",
 }
-BECAUSE = {
-    "item_added": "their items are new",
-    "item_removed": "their items are gone",
-    "set_aside": "rows were set aside, or are no longer set aside",
-    "source_edited": "labels were edited in the source",
-    "duplicate_rule": "clean.duplicate_ids changed",
-    "alias_or_spelling": "aliases or spellings changed",
-    "parents_rule": "the rule for broader tags changed",
-    "taxonomy_or_list": "tags entered or left the taxonomy or a list",
-    "threshold": "tags crossed filter.min_tag_count",
-    "code": "the pipeline's own code changed",
-    "renamed": "tags were renamed, merged or split",
-}
+BECAUSE: dict[str, str] = {cause: entry.because for cause, entry in TABLE.items()}
 
 TOO_FEW = "too few changes to test"
 NOT_COMPARABLE = "not comparable"
@@ -200,12 +189,10 @@ def _main_reason(comparison: Comparison) -> str:
     """Why labels of kept items changed, other than by renames."""
     import numpy as np
 
-    from tagledger.compare.causes import CAUSES
-
     kept = comparison.changes[comparison.changes["items"] == "kept"]
     kept = kept[kept["cause"] != "renamed"]
-    counts = np.bincount(kept["cause"].cat.codes, minlength=len(CAUSES))
-    cause = list(CAUSES)[int(counts.argmax())]
+    counts = np.bincount(kept["cause"].cat.codes, minlength=len(TABLE))
+    cause = list(TABLE)[int(counts.argmax())]
     word = "because" if counts.max() == counts.sum() else "mostly because"
     share = percent(comparison.items.relabelled / comparison.items.kept, 1)
     return f"{share} of the kept items were relabelled, {word} {BECAUSE[cause]}"

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tagledger.compare.aligned import Aligned
-from tagledger.compare.causes import CAUSES
+from tagledger.compare.cause_table import CAUSES
 from tagledger.compare.renames import Rename
 
 _NAMES = list(CAUSES)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -12,11 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tagledger.compare.absorbed import Absorbed
-from tagledger.compare.causes import CAUSES
+from tagledger.compare.cause_table import CAUSES
+from tagledger.compare.people import no_people, no_tag_changes
 from tagledger.compare.renames import Rename
 from tagledger.compare.shared_imbalance import SharedImbalance
 from tagledger.layers import Layer
 from tagledger.measures.imbalance import Imbalance
+
+_PLACES = {cause: place for place, cause in enumerate(CAUSES)}
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,15 @@ class Comparison:
         The same over the tags that both have, which alone can be compared.
     pairs
         The co-occurring pairs that changed most: tag_1, tag_2, count_a, count_b, change.
+    people
+        One row for each change of `changes` that people's answers, or events of tags, stand
+        behind: row (its place there), by (names, with spaces between), events (their ids,
+        likewise).
+    tag_changes
+        Changes of tags by events that one version alone has: tag, to (empty: retired), act, by,
+        event.
+    campaigns
+        The campaign of each event of `people` that was found and that has one, by the event's id.
     newer_first
         Whether A is the newer of the two versions; None where the order is not known.
     sources
@@ -192,6 +205,9 @@ class Comparison:
     imbalance_b: Imbalance
     shared: SharedImbalance
     pairs: pd.DataFrame
+    people: pd.DataFrame = field(default_factory=no_people)
+    tag_changes: pd.DataFrame = field(default_factory=no_tag_changes)
+    campaigns: Mapping[str, str] = field(default_factory=dict)
     newer_first: bool | None = None
     sources: tuple[str | None, str | None] = (None, None)
 
@@ -224,6 +240,45 @@ class Comparison:
             before=tags("lost"),
             after=tags("gained"),
             changes=by_item(edits, list(zip(*columns, strict=True))),
+        )
+
+    def annotators(self) -> pd.DataFrame:
+        """How many labels each person is behind, by cause: cause, name, gained, lost.
+
+        In the order of the pipeline, most labels first. A label of several people counts for each.
+        """
+        return self._behind([names.split() for names in self.people["by"]])
+
+    def people_of_labels(self) -> dict[tuple[Any, str], list[str]]:
+        """Who is behind the change of each label of an item, where somebody is: by id and tag."""
+        rows = self.changes.iloc[self.people["row"].to_numpy()]
+        labels = zip(rows["id"], rows["tag"].astype("str"), strict=True)
+        return dict(zip(labels, (by.split() for by in self.people["by"]), strict=True))
+
+    def of_campaigns(self) -> pd.DataFrame:
+        """How many labels answers of each campaign are behind; columns as of `annotators`."""
+        known = self.campaigns
+        return self._behind(
+            [
+                sorted({known[event] for event in events.split() if event in known})
+                for events in self.people["events"]
+            ]
+        )
+
+    def _behind(self, names: Sequence[Sequence[str]]) -> pd.DataFrame:
+        rows = self.changes.iloc[self.people["row"].to_numpy()]
+        found: dict[tuple[str, str], Counter[str]] = {}
+        for cause, change, of_row in zip(rows["cause"], rows["change"], names, strict=True):
+            for name in of_row:
+                found.setdefault((cause, name), Counter())[change] += 1
+        order = sorted(found, key=lambda key: (_PLACES[key[0]], -found[key].total(), key[1]))
+        return pd.DataFrame(
+            {
+                "cause": pd.Series([cause for cause, _ in order], dtype="str"),
+                "name": pd.Series([name for _, name in order], dtype="str"),
+                "gained": pd.Series([found[key]["gained"] for key in order], dtype="int64"),
+                "lost": pd.Series([found[key]["lost"] for key in order], dtype="int64"),
+            }
         )
 
     def tag_causes(self) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from tagledger.versions.dvc_process import silent
 
 # A label that was there from the first version has no cause to look for.
 if TYPE_CHECKING:
-    from tagledger.compare.causes import Cause
+    from tagledger.compare.cause_table import Cause
     from tagledger.dataset import Dataset
 
 ItemId = int | str

@@ -1,6 +1,6 @@
 """Indexes of the labels of all versions: one file for each layer in .tagledger/index, and a lock.
 
-A fourth index has the clean items of each version, each item as if it had one label, because an
+A further index has the clean items of each version, each item as if it had one label, because an
 index of labels has no items without labels.
 
 The indexes can be made from DVC's cache at any time. A table that an index lacks is read and added.
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tagledger.errors import TagledgerError
 from tagledger.history.label_index import IdKind, LabelIndex, read_index, write_index
-from tagledger.layers import ITEMS, LABELS, Layer
+from tagledger.layers import ITEMS, Layer, labels_path
 from tagledger.versions import LOCK, WORKSPACE, Progress, Repository, Version
 from tagledger.versions.data_files import bring
 from tagledger.versions.dvc_process import silent
@@ -43,8 +43,8 @@ class Missing:
     problem: TagledgerError
 
 
-def _path(content: Content) -> str:
-    return ITEMS if content == "items" else LABELS[content]
+def _path(version: Version, content: Content) -> str:
+    return ITEMS if content == "items" else labels_path(content, version.outputs)
 
 
 def _called(content: Content) -> str:
@@ -53,7 +53,7 @@ def _called(content: Content) -> str:
 
 def table_of(version: Version, content: Content) -> str | None:
     """The key of the labels or items of a version; None where its dvc.lock has none."""
-    path = _path(content)
+    path = _path(version, content)
     direct = version.outputs.get(path)
     if direct is not None:
         return direct.md5
@@ -174,7 +174,7 @@ def _pull(
     wanted = {
         output.md5: (version, output.path)
         for version in versions
-        if (output := version.outputs.get(_path(content))) is not None
+        if (output := version.outputs.get(_path(version, content))) is not None
         and not output.is_folder
         and version.kind != WORKSPACE
     }
@@ -183,7 +183,7 @@ def _pull(
 
 def _not_there(version: Version, content: Content) -> TagledgerError:
     return TagledgerError(
-        f"{version.name} has no {_path(content)} among its outputs",
+        f"{version.name} has no {_path(version, content)} among its outputs",
         where=LOCK,
         hint="ask for another layer",
     )

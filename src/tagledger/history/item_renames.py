@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from tagledger.compare.causes import CAUSES, Cause
+from tagledger.compare.cause_table import CAUSES, Cause
 from tagledger.compare.evidence import Names
 from tagledger.compare.renames import MIN_ITEMS, find_renames
-from tagledger.layers import Layer
+from tagledger.layers import Layer, unfiltered
 
 # Few changes are renames, and the others need no matrix.
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def renamed_labels(
         For "gained" and for "lost", the cause of each such label by its tag.
     """
     found: dict[str, dict[str, Cause]] = {"gained": {}, "lost": {}}
-    before_filter: Layer = "clean" if layer == "filtered" else layer
+    before_filter = unfiltered(layer)
     if not _may_be_renamed(a.labels(before_filter), b.labels(before_filter), item):
         return found
     from tagledger.compare.aligned import align
@@ -46,7 +46,7 @@ def renamed_labels(
     clean = _of_item(a, b, item, before_filter)
     labels_a, labels_b = a.labels(before_filter), b.labels(before_filter)
     both = align(a.items["id"], labels_a, b.items["id"], labels_b)
-    names = Names.of(a.taxonomy, b.taxonomy)
+    names = Names.of(a.annotated_taxonomy, b.annotated_taxonomy)
     renames = find_renames(both.a[both.kept], both.b[both.kept], both.tags, names)
     shown = clean if layer == before_filter else _of_item(a, b, item, layer)
     causes = list(CAUSES)

@@ -20,7 +20,7 @@ from tagledger import versions
 from tagledger.errors import os_errors
 from tagledger.history.indexing import open_index, table_of
 from tagledger.history.label_index import LabelIndex
-from tagledger.layers import Layer
+from tagledger.layers import Layer, unfiltered
 from tagledger.versions import Repository, Version
 
 if TYPE_CHECKING:
@@ -185,8 +185,9 @@ def _renames(
 ) -> list[Rename]:
     if a is None or b is None:
         return []
-    index, missing = open_index(repository, [a, b], "clean")
-    tables = table_of(a, "clean"), table_of(b, "clean")
+    layer = unfiltered(LAYER)
+    index, missing = open_index(repository, [a, b], layer)
+    tables = table_of(a, layer), table_of(b, layer)
     if missing or tables[0] == tables[1]:
         return []
     # scipy takes longer to import than all the rest.

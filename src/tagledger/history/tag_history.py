@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tagledger import tables
 from tagledger.errors import TagledgerError
 from tagledger.history.indexing import Missing, open_index, table_of
 from tagledger.history.label_index import LabelIndex
 from tagledger.history.timeline import Timeline, nearest_of_many
-from tagledger.layers import ITEMS
+from tagledger.layers import ITEMS, Layer
 from tagledger.measures.recorded import parse_metrics
 from tagledger.reports import METRICS
 from tagledger.versions import (
@@ -34,6 +34,24 @@ if TYPE_CHECKING:
 _TAGS = tables.FILTERED_TAGS.as_posix()
 
 
+class TagEvent(NamedTuple):
+    """What became of a tag by an event of the taxonomy.
+
+    Attributes
+    ----------
+    tag, to
+        The tag, and what it is since then: one of its parts; empty for a tag that was retired.
+    act, by, event
+        What was done, by whom, and the id of the event.
+    """
+
+    tag: str
+    to: str
+    act: str
+    by: str
+    event: str
+
+
 @dataclass(frozen=True)
 class TagState:
     """A tag in one version.
@@ -44,8 +62,9 @@ class TagState:
         The version; the last four are None for the workspace.
     in_workspace
         Whether it is the version of the work tree.
-    clean_count
-        Items that have the tag before the filter; None where those labels are missing.
+    clean_count, annotated_count
+        Items that have the tag as the clean stage left it, and after people's answers, before the
+        filter; None where those labels are missing.
     count
         Items that have it after the filter.
     share, presence
@@ -55,6 +74,8 @@ class TagState:
         The decision of the filter; "absent" if no item had the tag; None where it is missing.
     renames
         Renames from or to this tag since the version before, in the labels before the filter.
+    tag_events
+        What people's events did to this tag since the version before, or made into it.
     """
 
     version: str
@@ -64,11 +85,13 @@ class TagState:
     subject: str | None
     in_workspace: bool
     clean_count: int | None
+    annotated_count: int | None
     count: int
     share: float
     presence: float | None
     decision: str | None
     renames: Sequence[Rename]
+    tag_events: Sequence[TagEvent]
 
 
 @dataclass(frozen=True)
@@ -124,17 +147,12 @@ def history(
     timeline = Timeline(repository, "filtered", progress, lineage=lineage)
     known = sorted(timeline.known)
     versions = [timeline.version(place) for place in known]
-    clean, missing = open_index(repository, versions, "clean", progress=progress)
-    for one in missing:
-        timeline.lacks(next(p for p in known if timeline.version(p) is one.version), one.problem)
-    before_filter = {
-        place: table
-        for place in known
-        if (table := table_of(timeline.version(place), "clean")) in clean.bits
-    }
+    clean = _Labels.read(timeline, "clean", progress)
+    annotated = clean.or_read(timeline, "annotated", progress)
     ever = {
         *timeline.index.tags_of({timeline.tables[place] for place in known}),
-        *clean.tags_of({*before_filter.values()}),
+        *clean.tags(),
+        *annotated.tags(),
     }
     if tag not in ever:
         raise TagledgerError(
@@ -142,7 +160,8 @@ def history(
             where=f"{len(known)} versions",
             hint=nearest_of_many(tag, ever),
         )
-    filtered_items, clean_items = timeline.index.items_with(tag), clean.items_with(tag)
+    filtered_items = timeline.index.items_with(tag)
+    clean_counts, annotated_counts = clean.counts(tag), annotated.counts(tag)
     sizes = _numbers_of_items(repository, versions)
     states = []
     for place, items in zip(known, sizes, strict=True):
@@ -157,18 +176,52 @@ def history(
                 author=version.author,
                 subject=version.subject,
                 in_workspace=place == timeline.current,
-                clean_count=len(clean_items[before_filter[place]])
-                if place in before_filter
-                else None,
+                clean_count=clean_counts.get(place),
+                annotated_count=annotated_counts.get(place),
                 count=count,
                 share=count / labels if labels else 0.0,
                 presence=None if items is None else count / items if items else 0.0,
                 decision=_decision(timeline, place, tag),
-                renames=_renames(timeline, place, tag, clean, before_filter),
+                renames=_renames(timeline, place, tag, annotated),
+                tag_events=_new_events(timeline, place, tag),
             )
         )
     lineage = timeline.lineage
     return TagHistory(tag, states, timeline.missing, lineage.shallow, lineage.followed)
+
+
+@dataclass(frozen=True)
+class _Labels:
+    """The labels of a layer: their index, and the table of each place that can be read."""
+
+    index: LabelIndex
+    tables: Mapping[int, str]
+
+    @classmethod
+    def read(cls, timeline: Timeline, layer: Layer, progress: Progress) -> _Labels:
+        known = sorted(timeline.known)
+        versions = [timeline.version(place) for place in known]
+        index, missing = open_index(timeline.repository, versions, layer, progress=progress)
+        for one in missing:
+            place = next(p for p in known if timeline.version(p) is one.version)
+            timeline.lacks(place, one.problem)
+        found = {place: table_of(timeline.version(place), layer) for place in known}
+        return cls(index, {at: table for at, table in found.items() if table in index.bits})
+
+    def or_read(self, timeline: Timeline, layer: Layer, progress: Progress) -> _Labels:
+        """The labels of another layer: these, where it has no others."""
+        others = {table_of(timeline.version(place), layer) for place in timeline.known}
+        if others <= {*self.tables.values()}:
+            return self
+        return self.read(timeline, layer, progress)
+
+    def tags(self) -> set[str]:
+        return {*self.index.tags_of({*self.tables.values()})}
+
+    def counts(self, tag: str) -> dict[int, int]:
+        """The number of items with a tag, by place."""
+        items = self.index.items_with(tag)
+        return {place: len(items[table]) for place, table in self.tables.items()}
 
 
 def _numbers_of_items(repository: Repository, versions: Sequence[Version]) -> list[int | None]:
@@ -204,24 +257,49 @@ def _decision(timeline: Timeline, place: int, tag: str) -> str | None:
     return "absent" if found is None else str(found)
 
 
-def _renames(
-    timeline: Timeline, place: int, tag: str, clean: LabelIndex, tables: Mapping[int, str]
-) -> list[Rename]:
+def _new_events(timeline: Timeline, place: int, tag: str) -> list[TagEvent]:
+    """The events of the tag that the known steps before do not have."""
+    before = [one.place for one in timeline.before(place) if one.place is not None]
+    known = {event for earlier in before for event in _events(timeline, earlier, tag)}
+    return [event for event in _events(timeline, place, tag) if event not in known]
+
+
+def _events(timeline: Timeline, place: int, tag: str) -> list[TagEvent]:
+    """What events made of the tag, and into it, in the order of the table."""
+    version = timeline.version(place)
+    path = tables.TAG_CHANGES.as_posix()
+    if path not in version.outputs:  # from before the annotate stage
+        return []
+    try:
+        found = tables.read_lists(
+            locate(timeline.repository, version, path), list(TagEvent._fields)
+        )
+    except TagledgerError as error:
+        timeline.lacks(place, error)
+        return []
+    rows = (TagEvent(*row) for row in zip(*found.values(), strict=True))
+    return [row for row in rows if tag in {row.tag, row.to}]
+
+
+def _renames(timeline: Timeline, place: int, tag: str, labels: _Labels) -> list[Rename]:
     """Renames of the tag since the known step before."""
     from tagledger.compare.renames import MIN_ITEMS, find_renames
 
+    tables = labels.tables
     earlier = next((one.place for one in timeline.before(place) if one.place in tables), None)
     if earlier is None or place not in tables:
         return []
-    if clean.exchanges(tag, tables[earlier], tables[place]) < MIN_ITEMS:  # too few for a rename
+    if (
+        labels.index.exchanges(tag, tables[earlier], tables[place]) < MIN_ITEMS
+    ):  # too few for a rename
         return []
     from tagledger.compare.aligned import align
     from tagledger.compare.evidence import Names
 
     a, b = timeline.dataset(earlier), timeline.dataset(place)
     try:
-        both = align(a.items["id"], a.clean_labels, b.items["id"], b.clean_labels)
-        names = Names.of(a.taxonomy, b.taxonomy)
+        both = align(a.items["id"], a.annotated_labels, b.items["id"], b.annotated_labels)
+        names = Names.of(a.annotated_taxonomy, b.annotated_taxonomy)
     except TagledgerError as error:
         timeline.lacks(place, error)
         return []

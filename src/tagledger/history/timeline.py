@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tagledger import versions
 from tagledger.errors import TagledgerError
 from tagledger.history.indexing import Missing, open_index, table_of
-from tagledger.layers import LABELS, Layer
+from tagledger.layers import Layer, beside_data
 from tagledger.versions import Before, Lineage, Progress, Repository, Version
 
 # A tag can be followed by the index alone, and by what git has.
@@ -67,8 +67,9 @@ class Timeline:
     ) -> None:
         self.repository = repository
         self.layer = layer
-        # The raw files are no part of a version's data: two revisions of one may differ in them.
-        self.lineage = lineage or versions.lineage(repository, beside=LABELS[layer], source=source)
+        self.lineage = lineage or versions.lineage(
+            repository, beside=beside_data(layer), source=source
+        )
         steps = self.lineage.steps
         if not steps:
             raise TagledgerError(

@@ -25,6 +25,11 @@ _BASE_SCHEMAS = (
     "tagledger_schemas/clean.py",
     "tagledger_schemas/relations.py",
 )
+_NEW_ITEMS = (
+    "tagledger/events/canonical.py",
+    "tagledger/events/event.py",
+    "tagledger/events/new_items.py",
+)
 _COLUMNS = ("numpy", "pandas", "pyarrow")
 
 
@@ -82,9 +87,10 @@ STAGES = (
     Stage(
         name="fetch",
         desc="Copy the files of the chosen snapshot to data/raw, and prove them by their sha256",
-        data=("data/sources.yaml",),
+        data=("data/items", "data/sources.yaml"),
         code=(
             *_GROUND,
+            *_NEW_ITEMS,
             "tagledger/params.py",
             "tagledger/sources",
             "tagledger/stages/fetch.py",
@@ -101,6 +107,7 @@ STAGES = (
             *_GROUND,
             *_TABLES,
             *_BASE_SCHEMAS,
+            *_NEW_ITEMS,
             "tagledger/cleaning",
             "tagledger/params.py",
             "tagledger/readers",
@@ -213,6 +220,7 @@ STAGES = (
             "tagledger_schemas/filtered.py",
             "tagledger_schemas/splits.py",
             "tagledger/labels.py",
+            "tagledger/measures/annotations.py",
             "tagledger/measures/imbalance.py",
             "tagledger/measures/table.py",
             "tagledger/params.py",

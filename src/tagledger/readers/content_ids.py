@@ -6,18 +6,15 @@ A row's number would be another one for all that follow when a row is put in fro
 from __future__ import annotations
 
 import json
-from hashlib import blake2b
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from tagledger.events.new_items import content_id
 from tagledger.readers.blocks import Block
 from tagledger.readers.values import paths
 from tagledger.readers.values.columns import Ids
-
-_BYTES = 8
-_PREFIX = "t"  # an id of digits alone would be a number, and 1e55 one as well
 
 
 def content_ids(block: Block, text: tuple[pa.Array, ...], labels: tuple[str, ...]) -> Ids:
@@ -35,18 +32,13 @@ def content_ids(block: Block, text: tuple[pa.Array, ...], labels: tuple[str, ...
     """
     length = len(block.rows)
     if text:
-        contents = [
-            "\0".join(parts) for parts in zip(*(one.to_pylist() for one in text), strict=True)
-        ]
+        found = [content_id(*parts) for parts in zip(*(x.to_pylist() for x in text), strict=True)]
     else:
-        contents = [_without(record, labels) for record in block.records(np.arange(length))]
-    spelled = pa.array([_id_of(content) for content in contents], pa.string())
+        records = block.records(np.arange(length))
+        found = [content_id(_without(record, labels)) for record in records]
+    spelled = pa.array(found, pa.string())
     nothing = np.zeros(length, np.bool_)
     return Ids(pa.nulls(length, pa.int64()), spelled, nothing, nothing)
-
-
-def _id_of(content: str) -> str:
-    return _PREFIX + blake2b(content.encode(), digest_size=_BYTES).hexdigest()
 
 
 def _without(record: str, labels: tuple[str, ...]) -> str:

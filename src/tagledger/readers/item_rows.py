@@ -45,7 +45,8 @@ Years: TypeAlias = tuple[int, int]
 
 _FOUND = ("file", "row", "integers", "texts", "created_on", "title", "description")
 _NO_LABELS = (np.zeros(0, np.int64), pa.array([], pa.string()))
-_OUTSIDE_YEARS = (
+UNREADABLE_DATE = "created_on unreadable"
+OUTSIDE_YEARS = (
     "created_on is not in the years {} to {} of clean.earliest_year and clean.latest_year"
 )
 
@@ -155,11 +156,11 @@ class ItemRows:
         if name is None:
             return pa.nulls(len(block.rows), INSTANT)
         created_on, wrong = instants(block.columns[name], self.source.date_format)
-        faults.add(wrong, "created_on unreadable")
+        faults.add(wrong, UNREADABLE_DATE)
         if wrong.any() and not self.set_aside.hint:
             at = np.flatnonzero(wrong)[:MOST_LOOKED_AT]
             self.set_aside.hint = advice(shown(block.columns[name], at))
-        faults.add(outside_years(created_on, *self.years), _OUTSIDE_YEARS.format(*self.years))
+        faults.add(outside_years(created_on, *self.years), OUTSIDE_YEARS.format(*self.years))
         return created_on
 
     @property

@@ -9,7 +9,7 @@ Files -> blocks of columns (`formats/`) -> columns of one type (`columns`), labe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from tagledger.documents import read_json
 from tagledger.errors import TagledgerError
+from tagledger.readers.added_items import read_added
 from tagledger.readers.item_rows import ItemRows, Years
 from tagledger.readers.opening.source_files import MOST_BYTES
 from tagledger.readers.set_aside import SetAside
@@ -26,7 +27,7 @@ from tagledger.readers.tagging.label_names import finish_of, refuse_codes
 from tagledger.readers.tagging.label_tables import SourceItems, file_rows
 from tagledger.readers.taxonomy import read_taxonomy
 from tagledger.sources import formats
-from tagledger.sources.file_reading import PROVENANCE
+from tagledger.sources.file_reading import ADDED_ITEMS, PROVENANCE
 from tagledger.sources.labels import LabelsFile
 from tagledger.sources.reading import Reading
 
@@ -40,11 +41,11 @@ class Raw:
     Attributes
     ----------
     items
-        One row per readable item row, in the source's order: file (dictionary<int32, string>: its
-        name in the snapshot), row (int64, from 1: the place in a
-        JSON list, the line, or the row below a CSV header, blank lines not counted), id (int64 or
-        string), created_on (timestamp[us, UTC], null where there is none), title and description
-        (string, "" where there is none).
+        One row per readable item row, in the source's order, then those of data/items: file
+        (dictionary<int32, string>: its name in the snapshot, or its path), row (int64, from 1: the
+        place in a JSON list, the line, or the row below a CSV header, blank lines not counted), id
+        (int64 or string), created_on (timestamp[us, UTC], null where there is none), title and
+        description (string, "" where there is none).
     labels
         item (int64, ascending: a position in `items`) and tag (dictionary<int32, string>, in the
         source's spelling; a tag may repeat). Blank tags are left out.
@@ -66,6 +67,11 @@ class Raw:
         The blank tags of lists, left out of `labels` and in the same form; None for none.
     hint
         What to change in the reading, where too many rows are set aside.
+    added
+        How many rows are of data/items, and not of the source; they are the last of `items`.
+    known
+        How many of these have the id of an item of the source, whose row counts: `items` has them
+        not.
     """
 
     items: pa.Table
@@ -78,6 +84,8 @@ class Raw:
     label_rows: int = 0
     blank: pa.Table | None = None
     hint: str = ""
+    added: int = 0
+    known: int = 0
 
 
 def read_raw(
@@ -116,7 +124,26 @@ def read_raw(
             where=folder / PROVENANCE,
             hint="write it anew with `dvc repro --force fetch`",
         ) from error
-    return read(reading, folder, years, limit)
+    found = read(reading, folder, years, limit)
+    if "added_items" not in provenance:
+        return found
+    return _with_added(found, folder / ADDED_ITEMS, years)
+
+
+def _with_added(raw: Raw, path: Path, years: Years) -> Raw:
+    """What was read of the source, and the items that were added to it."""
+    more = read_added(path, raw.items, years)
+    of_items = len(raw.set_aside) - raw.label_rows_set_aside
+    aside = [raw.set_aside.iloc[:of_items], more.set_aside, raw.set_aside.iloc[of_items:]]
+    items = pa.concat_tables([raw.items, more.items]).unify_dictionaries()
+    return replace(
+        raw,
+        items=items,
+        set_aside=pd.concat(aside, ignore_index=True),
+        rows=raw.rows + more.rows,
+        added=more.rows,
+        known=more.known,
+    )
 
 
 def _refuse_other_packages(provenance: object, path: Path) -> None:

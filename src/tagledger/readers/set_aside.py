@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,12 @@ from tagledger.readers.values.columns import Ids, Mask
 
 MOST_SET_ASIDE = 3_000_000  # each is kept with its record
 _SET_ASIDE = ("file", "row", "id", "reason", "record")
+
+
+def set_aside_frame(rows: Sequence[tuple[str, int, str | None, str, str]]) -> pd.DataFrame:
+    """The table set_aside of `Raw`, of rows of it."""
+    frame = pd.DataFrame(rows, columns=list(_SET_ASIDE))
+    return frame.astype(dict.fromkeys(_SET_ASIDE, "str") | {"row": "int64"})
 
 
 class Faults:
@@ -116,8 +122,7 @@ class SetAside:
     def frame(self) -> pd.DataFrame:
         """The table set_aside of `Raw`."""
         rows = [row for of in self._of.values() for row in sorted(of, key=lambda row: row[1])]
-        frame = pd.DataFrame(rows, columns=list(_SET_ASIDE))
-        return frame.astype(dict.fromkeys(_SET_ASIDE, "str") | {"row": "int64"})
+        return set_aside_frame(rows)
 
 
 def faults_of(block: Block) -> Faults:

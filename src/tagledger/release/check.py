@@ -14,9 +14,10 @@ from tagledger import tables, versions
 from tagledger.compare.compare import Comparison
 from tagledger.compare.in_words import are_of_two_sources, shares_items
 from tagledger.dataset import Dataset, compare_datasets
-from tagledger.documents import read_counts
+from tagledger.documents import read_counts, read_object
 from tagledger.errors import TagledgerError
 from tagledger.labels import indicator
+from tagledger.measures.annotations import Annotations, count_annotations
 from tagledger.measures.imbalance import measure
 from tagledger.own_schemas.files import adding
 from tagledger.params import PARAMS, SplitParams
@@ -129,7 +130,9 @@ def check_workspace(
     if stale.problem is not None and not any(check.failed for check in checks):
         raise stale.problem
     parts = part_sizes(made.assignments, made.settings.ratios, made.settings.folds)
-    state = _state(made.tags, made.filtered, rows, parts)
+    people = made.annotated
+    answers = count_annotations(people.verdicts, len(made.items), people.rows)
+    state = _state(made.tags, made.filtered, rows, parts, answers)
     comparison = None
     if base is not None:
         progress(f"comparing with {base.name}")
@@ -206,11 +209,26 @@ def _state_of(dataset: Dataset, limits: Limits) -> State:
         used = dataset.settings(SplitParams) if dataset.recorded_params("split") else None
         if used is not None:
             parts = part_sizes(dataset.assignments, used.ratios, used.folds)
-    return _state(dataset.tags, dataset.filtered_labels, rows, parts)
+    answers = _annotations(dataset) if limits.need("annotations") else None
+    return _state(dataset.tags, dataset.filtered_labels, rows, parts, answers)
+
+
+def _annotations(dataset: Dataset) -> Annotations:
+    """What people's answers amount to; nothing in a version from before the annotate stage."""
+    books = None
+    if dataset.is_annotated:
+        repository, version = dataset.repository, dataset.version
+        file = versions.locate(repository, version, tables.ANNOTATED_ROWS.as_posix())
+        books = read_object(file, hint=f"leave out --gate: {version.name} has no counts")
+    return count_annotations(dataset.verdicts, len(dataset.clean_ids()), books)
 
 
 def _state(
-    tags: pd.DataFrame, filtered: pd.DataFrame, rows: Mapping[str, int], parts: Mapping[str, int]
+    tags: pd.DataFrame,
+    filtered: pd.DataFrame,
+    rows: Mapping[str, int],
+    parts: Mapping[str, int],
+    annotations: Annotations | None,
 ) -> State:
     return State(
         tags=tags,
@@ -218,4 +236,5 @@ def _state(
         rows=rows["rows"],
         quarantined=rows["quarantined"],
         parts=parts,
+        annotations=annotations,
     )

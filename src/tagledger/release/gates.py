@@ -16,7 +16,8 @@ from annotated_types import Ge, Gt, Le, Lt
 
 from tagledger.documents import PARAMS, read_yaml
 from tagledger.release import gate_table
-from tagledger.release.gate_table import GATES, Case, DriftLimit, Gate, Need, State
+from tagledger.release.gate import Case, Gate, Need, State
+from tagledger.release.gate_table import GATES, DriftLimit
 
 if TYPE_CHECKING:
     from tagledger.compare.result import Comparison

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from tagledger import versions
 from tagledger.documents import PARAMS, is_count, parse_yaml
 from tagledger.errors import TagledgerError
+from tagledger.measures.annotations import from_metrics
 from tagledger.measures.recorded import parse_metrics, parse_tags
 from tagledger.measures.table import reported
 from tagledger.release.gates import GateResult, Judgement, State, evaluate, judge, parse_gates
@@ -240,6 +241,7 @@ def _gates(metrics: Mapping[str, Any], texts: Texts) -> list[GateResult] | None:
             quarantined=metrics["quarantined"],
             parts={name: of["items"] for name, of in metrics["split"].items()}
             | metrics.get("folds", {}),
+            annotations=from_metrics(metrics.get("annotations"), metrics.get("clean_items", 0)),
         )
         return evaluate(limits, state)
     except (AttributeError, KeyError, TypeError, ValueError, TagledgerError):

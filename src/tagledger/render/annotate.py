@@ -276,15 +276,19 @@ def import_lines(found: Import, for_ever: str) -> Iterator[str]:
 
 def _in_words(one: Imported) -> str:
     parts = [f"{count(one.new, 'new answer')}, {number(one.known)} known"]
-    for value, text in (
-        (one.none, "say that no tag applies"),
-        (one.skips, "skipped"),
-        (one.comments, "only notes"),
-        (one.unasked, "not answered, and left out"),
-        (one.text_changed, "about a text that has changed since, so that the build sets it aside"),
+    for value, one_text, many_text in (
+        (one.none, "says that no tag applies", "say that no tag applies"),
+        (one.skips, "skipped", None),
+        (one.comments, "only a note", "only notes"),
+        (one.unasked, "not answered, and left out", None),
+        (
+            one.text_changed,
+            "about a text that has changed since, so that the build sets it aside",
+            "about texts that have changed since, so that the build sets them aside",
+        ),
     ):
         if value:
-            parts.append(f"{number(value)} {text}")
+            parts.append(f"{number(value)} {plural(value, one_text, many_text or one_text)}")
     return "; ".join(parts)
 
 

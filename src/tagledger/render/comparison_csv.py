@@ -67,7 +67,10 @@ def comparison_tables(comparison: Comparison) -> Mapping[str, pd.DataFrame]:
         "tags.csv": comparison.tags,
         "tag_causes.csv": comparison.tag_causes(),
         "causes.csv": comparison.causes,
-        "changes.csv": comparison.changes,
+        "changes.csv": _changes(comparison),
+        "people.csv": comparison.annotators(),
+        "campaigns.csv": comparison.of_campaigns(),
+        "tag_events.csv": comparison.tag_changes,
         "relabelled.csv": relabelled.assign(
             before=_joined(relabelled["before"]),
             after=_joined(relabelled["after"]),
@@ -118,6 +121,16 @@ def comparison_tables(comparison: Comparison) -> Mapping[str, pd.DataFrame]:
             judge(comparison).document()["reasons"], columns=["what", "value", "weight", "where"]
         ),
     }
+
+
+def _changes(comparison: Comparison) -> pd.DataFrame:
+    """The changes, with the people and the events behind each."""
+    people = comparison.people.set_index("row")
+    every = people.reindex(range(len(comparison.changes)), fill_value="")
+    behind = {
+        name: every[name].str.replace(" ", SEPARATOR).to_numpy(object) for name in ("by", "events")
+    }
+    return comparison.changes.assign(**behind)
 
 
 def _summary(comparison: Comparison) -> pd.DataFrame:

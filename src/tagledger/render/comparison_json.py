@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from tagledger.compare import in_words
-from tagledger.compare.causes import CAUSES
+from tagledger.compare.cause_table import CAUSES
+from tagledger.compare.people_in_words import rename_events
 from tagledger.compare.result import Comparison
 from tagledger.compare.tag_kinds import KINDS
 from tagledger.compare.verdict import judge
@@ -63,7 +64,8 @@ def comparison_document(
                     tag: comparison.not_kept[tag]
                     for tag in rename.after
                     if tag in comparison.not_kept
-                }
+                },
+                "events": [event["event"] for event in rename_events(comparison, rename)],
             }
             for rename in comparison.renames
         ],
@@ -74,6 +76,13 @@ def comparison_document(
                 "meaning": CAUSES[row["cause"]],
             }
             for row in _records(comparison.causes)
+        },
+        "people": {
+            "annotators": _records(comparison.annotators()),
+            "campaigns": _records(comparison.of_campaigns()),
+            "tag_events": [
+                row | {"to": row["to"] or None} for row in _records(comparison.tag_changes)
+            ],
         },
         "moved": _records(comparison.moved),
         "train_to_test": comparison.train_to_test,
@@ -128,11 +137,12 @@ def _changes(a: Imbalance, b: Imbalance) -> dict[str, dict[str, float]]:
 
 
 def _relabelled(comparison: Comparison) -> list[dict[str, Any]]:
+    by = comparison.people_of_labels()
     return [
         row
         | {
             "changes": [
-                {"tag": tag, "change": change, "cause": cause}
+                {"tag": tag, "change": change, "cause": cause, "by": by.get((row["id"], tag), [])}
                 for tag, change, cause in row["changes"]
             ]
         }

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from tagledger.compare import in_words
-from tagledger.compare.causes import CAUSES
+from tagledger.compare import in_words, people_in_words
+from tagledger.compare.cause_table import CAUSES
 from tagledger.compare.renames import Rename
 from tagledger.compare.result import Comparison
 from tagledger.compare.verdict import judge
@@ -95,7 +95,10 @@ def _blocks(comparison: Comparison, *, items: bool, gates: Sequence[GateResult])
         rows = zip(*columns, strict=True)
         yield _table(
             "| cause | gained | lost | |\n|:--|--:|--:|:--|",
-            ((cause, number(gained), number(lost), CAUSES[cause]) for cause, gained, lost in rows),
+            (
+                (cause, number(gained), number(lost), _why(comparison, cause))
+                for cause, gained, lost in rows
+            ),
         )
     if len(comparison.moved):
         yield _folded("Kept items that moved between splits", _moved(comparison))
@@ -141,10 +144,17 @@ def _gates(gates: Sequence[GateResult]) -> str:
     return "\n".join([*lines, *(f"- {gate_line(gate, code)}" for gate in broken)])
 
 
+def _why(comparison: Comparison, cause: str) -> str:
+    who = people_in_words.behind(comparison, cause, code)
+    return f"{CAUSES[cause]}{who and f': {who}'}"
+
+
 def _renames(comparison: Comparison) -> Iterator[str]:
     for rename in comparison.renames[:RENAMES]:
         size = f"{count(rename.items, 'item')}, {percent(rename.overlap, 1)} overlap"
-        yield f"- {rename.kind}: {_arrow(rename, comparison.not_kept)}, {size}"
+        who = people_in_words.renamed_by(comparison, rename, code)
+        arrow = _arrow(rename, comparison.not_kept)
+        yield f"- {rename.kind}: {arrow}, {size}{who and f', {who}'}"
     if len(comparison.renames) > RENAMES:
         yield f"- and {number(len(comparison.renames) - RENAMES)} more"
 

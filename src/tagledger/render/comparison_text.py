@@ -11,8 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tagledger.compare import in_words
-from tagledger.compare.causes import CAUSES
+from tagledger.compare import in_words, people_in_words
+from tagledger.compare.cause_table import CAUSES
 from tagledger.compare.renames import Rename
 from tagledger.compare.result import Comparison
 from tagledger.compare.verdict import judge
@@ -132,7 +132,9 @@ def _causes(comparison: Comparison) -> Table:
     for cause, gained, lost in zip(
         *(comparison.causes[name] for name in comparison.causes), strict=True
     ):
-        _add(table, cause, number(gained), number(lost), CAUSES[cause])
+        who = people_in_words.behind(comparison, cause)
+        why = f"{CAUSES[cause]}{who and f': {who}'}"
+        _add(table, cause, number(gained), number(lost), why)
     return table
 
 
@@ -142,17 +144,19 @@ def _renames(comparison: Comparison) -> Table:
         _add(
             table,
             rename.kind,
-            _arrow(rename, comparison.not_kept),
+            _arrow(rename, comparison),
             number(rename.items),
             percent(rename.overlap, 1),
         )
     return table
 
 
-def _arrow(rename: Rename, not_kept: dict[str, str]) -> str:
+def _arrow(rename: Rename, comparison: Comparison) -> str:
+    not_kept = comparison.not_kept
     after = [f"{tag} ({not_kept[tag]})" if tag in not_kept else tag for tag in rename.after]
     part = "a part of " if in_words.is_partial(rename) else ""
-    return f"{part}{', '.join(rename.before)} → {', '.join(after)}"
+    who = people_in_words.renamed_by(comparison, rename)
+    return f"{part}{', '.join(rename.before)} → {', '.join(after)}{who and f' ({who})'}"
 
 
 def _tags(comparison: Comparison, tags: Any) -> RenderableType:

@@ -20,7 +20,7 @@ from tagledger.words import UNDEFINED, count, number, percent, plain, plural
 if TYPE_CHECKING:
     from tagledger.history.blame import Blame, Change, LabelBlame
     from tagledger.history.indexing import Missing
-    from tagledger.history.tag_history import TagHistory
+    from tagledger.history.tag_history import TagEvent, TagHistory, TagState
     from tagledger.release.version_list import Overview, VersionRow
     from tagledger.versions import Followed
 
@@ -193,7 +193,7 @@ def _print_change(console: Console, tag: str, width: int, change: Change, histor
 
 def _why(change: Change, history: Blame) -> list[str]:
     if change.cause is not None:
-        from tagledger.compare.causes import CAUSES
+        from tagledger.compare.cause_table import CAUSES
 
         why = [CAUSES[change.cause]]
     elif change.after is not None:
@@ -219,10 +219,15 @@ def history_json(history: TagHistory) -> dict[str, Any]:
         "format": 3,
         "tag": history.tag,
         "lineage": history.followed.document(),
-        "versions": [asdict(state) for state in history.states],
+        "versions": [_state_json(state) for state in history.states],
         "missing": _missing_json(history.missing),
         "shallow": history.shallow,
     }
+
+
+def _state_json(state: TagState) -> dict[str, Any]:
+    events = [event._asdict() | {"to": event.to or None} for event in state.tag_events]
+    return asdict(state) | {"tag_events": events}
 
 
 def print_history(history: TagHistory) -> None:
@@ -234,7 +239,10 @@ def print_history(history: TagHistory) -> None:
     table.add_column("", no_wrap=True)
     table.add_column("version", overflow="fold", max_width=20, style="cyan")
     table.add_column("date", no_wrap=True)
-    for name in ("clean", "filtered", "of labels", "of items"):
+    # People's answers have a column only where they made a difference.
+    answered = any(state.annotated_count != state.clean_count for state in history.states)
+    layers = ("clean", "annotated", "filtered") if answered else ("clean", "filtered")
+    for name in (*layers, "of labels", "of items"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("decision", overflow="fold")
     for state in history.states:
@@ -243,6 +251,7 @@ def print_history(history: TagHistory) -> None:
             plain(state.version),
             _day(state.date),
             _known(state.clean_count),
+            *([_known(state.annotated_count)] if answered else []),
             number(state.count),
             percent(state.share, 1),
             UNDEFINED if state.presence is None else percent(state.presence, 1),
@@ -259,13 +268,25 @@ def print_history(history: TagHistory) -> None:
             f"{plain(state.version)}: {rename.kind} {before} → {after} "
             f"({count(rename.items, 'item')}, overlap {percent(rename.overlap, 1)})",
         )
+    events = [(state, event) for state in history.states for event in state.tag_events]
+    if events:
+        console.print()
+    for state, event in events:
+        _line(console, f"{plain(state.version)}: {_tag_event(event)}")
     console.print()
     _note(console, "* the version in the work tree; clean: items with the tag before the filter;")
+    if answered:
+        _note(console, "annotated: the same, after people's answers;")
     _note(console, "of labels, of items: share of the filtered labels, and of all clean items")
     if history.shallow:
         _note(console, "This clone is shallow: `git fetch --unshallow` brings earlier versions.")
     _print_followed(console, history.followed)
     _print_missing(console, history.missing)
+
+
+def _tag_event(event: TagEvent) -> str:
+    to = f" → {plain(event.to)}" if event.to else ""
+    return f"{event.act} {plain(event.tag)}{to} by {plain(event.by)}, event {event.event}"
 
 
 def _missing_json(missing: Sequence[Missing]) -> list[dict[str, str]]:

@@ -12,6 +12,9 @@ from tagledger.sources.formats import Format
 from tagledger.sources.models import Model, Name, checked, no_such_key, problem
 
 PROVENANCE = "provenance.json"
+ADDED_ITEMS = "tagledger-items.jsonl"
+"""In data/raw, the items that no file of the source has; provenance.json says whether there are."""
+OWN_FILES = (PROVENANCE, ADDED_ITEMS)
 
 
 def _inside(path: str) -> str:
@@ -35,8 +38,9 @@ def _inside(path: str) -> str:
         raise problem(f"{path!r} has an empty part: write it as folder/file")
     if not files.is_inside(path):
         raise problem(f"{path!r} can be no file's path: a part is too long, or not for people")
-    if path.lower() == PROVENANCE:  # one file on a disk that ignores case
-        raise problem(f"{PROVENANCE!r} is the name that the fetch stage writes its own record to")
+    own = parts[0].lower()  # one file on a disk that ignores case
+    if own in OWN_FILES:
+        raise problem(f"{own!r} is the name of a file that the fetch stage writes itself")
     return path
 
 

@@ -8,7 +8,7 @@ into another spelling of their tag. The stage proves both.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,9 @@ class Rows:
         The rule that spelled the tags; the filter stage spells its lists by it.
     spellings
         How many tags had several spellings, how many spellings those were, and `of` which tags.
+    added
+        Rows that are of data/items, and those of them whose id a row of the source has, which are
+        merged into it; empty where there are none.
     """
 
     rows: int
@@ -70,6 +73,11 @@ class Rows:
     labels: dict[str, int]
     tag_spelling: TagSpelling
     spellings: dict[str, Any]
+    added: dict[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The rows as data/clean/rows.json has them: without what says nothing."""
+        return {name: value for name, value in asdict(self).items() if name != "added" or value}
 
 
 @dataclass(frozen=True)
@@ -113,11 +121,12 @@ def clean(raw: Raw, params: CleanParams) -> Cleaned:
     quarantine = pd.concat([raw.set_aside, _labels_set_aside(raw, named)]).sort_values(
         ["file", "row"], ignore_index=True
     )
-    rows, readable = raw.rows, len(raw.items)
+    rows, readable, known = raw.rows, len(raw.items), raw.known
     label_rows, of_labels = raw.label_rows, raw.label_rows_set_aside
     of_items = len(raw.set_aside) - of_labels
     because = raw.set_aside["reason"].iloc[of_items:].value_counts().sort_index().to_dict()
     suspicious = raw.notes
+    added = {"rows": raw.added, "known": raw.known} if raw.added else {}
     created_on, title, description = (
         raw.items[name].take(merged.shown) for name in ("created_on", "title", "description")
     )
@@ -144,13 +153,14 @@ def clean(raw: Raw, params: CleanParams) -> Cleaned:
         rows=rows,
         items=len(items),
         quarantined=of_items,
-        merged=readable - len(items),
+        merged=readable + known - len(items),
         label_rows=label_rows,
         label_rows_quarantined=of_labels,
         label_rows_because={str(reason): int(count) for reason, count in because.items()},
         labels=parts.as_json(),
         tag_spelling=params.tag_spelling,
         spellings=shown_spellings(merged_spellings(named)),
+        added=added,
     )
     if accounts.rows != accounts.items + accounts.quarantined + accounts.merged:
         raise RuntimeError(f"rows were lost between the source and the items: {accounts}")
@@ -253,7 +263,7 @@ def main() -> None:
             tables.CLEAN_TAXONOMY: made.taxonomy,
             tables.CLEAN_QUARANTINE: made.quarantine,
             tables.CLEAN_ROWS: documents.json_bytes(
-                {**asdict(made.rows), "suspicious": made.suspicious}
+                {**made.rows.as_json(), "suspicious": made.suspicious}
             ),
         }
     )
@@ -266,6 +276,11 @@ def in_words(made: Cleaned, similarity: float | None) -> str:
     sizes = made.items["group"].value_counts()
     kinds = f"{rows.items:,} items + {rows.quarantined:,} set aside + {rows.merged:,} merged"
     parts = [f"{rows.rows:,} rows = {kinds}"]
+    if rows.added:
+        known = (
+            f", {rows.added['known']:,} of them in the source too" if rows.added["known"] else ""
+        )
+        parts.append(f"{rows.added['rows']:,} rows are of data/items{known}")
     if rows.label_rows_quarantined:
         because = ", ".join(f"{count:,} x {why}" for why, count in rows.label_rows_because.items())
         parts.append(

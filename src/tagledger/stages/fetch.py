@@ -1,16 +1,19 @@
 """Stage fetch: bring the files of the chosen snapshot into data/raw/, byte for byte.
 
-Beside them goes provenance.json, which says what they are and how to read them, so that the later
-stages need data/raw/ alone. Nothing is moved into place before every file has proved its sha256.
+Beside them go the items of data/items/, if there are any, as one file; and provenance.json, which
+says what all of it is and how to read it, so that the later stages need data/raw/ alone. Nothing is
+moved into place before every file has proved its sha256.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from tagledger import documents, errors, files
 from tagledger.errors import TagledgerError, nearest
+from tagledger.events.new_items import NEW_ITEMS, ItemFile, item_files, raw_lines
 from tagledger.sources.catalogue import (
     PROVENANCE,
     Catalogue,
@@ -20,6 +23,7 @@ from tagledger.sources.catalogue import (
     mirrored,
 )
 from tagledger.sources.download import Patience, Progress, from_disk, from_url
+from tagledger.sources.file_reading import ADDED_ITEMS
 
 FORMAT = 1  # of provenance.json
 PATIENCE = Patience()
@@ -30,11 +34,18 @@ LOCAL_HINT = (
 MIRROR_HINT = "put a fresh copy into the mirror, or unset TAGLEDGER_MIRROR to download the file"
 
 
-def provenance(catalogue: Catalogue, source: str, snapshot: str) -> dict[str, object]:
+def provenance(
+    catalogue: Catalogue, source: str, snapshot: str, added: Sequence[ItemFile] = ()
+) -> dict[str, object]:
     """What is in data/raw/: a function of the catalogue's entry, without a time.
 
     And of the version of each package that brings a format: a version of the data says what read
     it, and the clean stage goes on with that alone.
+
+    Parameters
+    ----------
+    catalogue, source, snapshot, added
+        As for `fetch`.
 
     Raises
     ------
@@ -43,7 +54,7 @@ def provenance(catalogue: Catalogue, source: str, snapshot: str) -> dict[str, ob
     """
     found, state, reading = catalogue.find(source, snapshot)
     packages = reading.packages()
-    return {
+    record: dict[str, object] = {
         "format": FORMAT,
         "source": source,
         "snapshot": snapshot,
@@ -52,7 +63,13 @@ def provenance(catalogue: Catalogue, source: str, snapshot: str) -> dict[str, ob
         "location": state.location,
         "files": {path: identity.model_dump() for path, identity in state.files.items()},
         "reading": reading.model_dump(exclude_defaults=True),
-    } | ({"packages": packages} if packages else {})
+    }
+    if packages:
+        record["packages"] = packages
+    if added:
+        files_of_items = {one.name: one.identity for one in added}
+        record["added_items"] = {"file": ADDED_ITEMS, "files": files_of_items}
+    return record
 
 
 def fetch(
@@ -62,6 +79,7 @@ def fetch(
     *,
     root: Path,
     out: Path,
+    added: Sequence[ItemFile] = (),
     mirror: Path | None = None,
     patience: Patience = PATIENCE,
 ) -> None:
@@ -77,6 +95,8 @@ def fetch(
         The folder that a location without a scheme is relative to.
     out
         The folder to replace. It stays as it is unless every file arrives whole.
+    added
+        The files of items that no file of the source has, or not yet.
     mirror
         A folder that is looked in before the network.
     patience
@@ -89,7 +109,7 @@ def fetch(
         installed; a file is not what it should be; or `out` cannot be written.
     """
     _, state, _ = catalogue.find(source, snapshot)
-    record = provenance(catalogue, source, snapshot)
+    record = provenance(catalogue, source, snapshot, added)
     if mirror is not None and not mirror.is_dir():
         raise TagledgerError(
             "the mirror is not a folder",
@@ -112,6 +132,9 @@ def fetch(
             else:
                 hint = MIRROR_HINT if is_url(state.location) else LOCAL_HINT
                 from_disk(source_file, target, identity, hint=hint, progress=progress)
+        if added:
+            with errors.os_errors(staged / ADDED_ITEMS):
+                (staged / ADDED_ITEMS).write_bytes("".join(raw_lines(added)).encode())
         documents.write_json(staged / PROVENANCE, record)
 
 
@@ -156,18 +179,34 @@ def _run(out: Path) -> str:
     chosen = params.load(params.FetchParams)
     catalogue = load_catalogue(Path("data/sources.yaml"))
     mirror = os.environ.get("TAGLEDGER_MIRROR")
+    added, others = item_files(Path())
     fetch(
         catalogue,
         chosen.source,
         chosen.snapshot,
         root=Path(),
         out=out,
+        added=added,
         mirror=Path(mirror) if mirror else None,
     )
     _, state, _ = catalogue.find(chosen.source, chosen.snapshot)
     size = sum(identity.bytes for identity in state.files.values())
-    files = "1 file" if len(state.files) == 1 else f"{len(state.files):,} files"
-    return f"fetch: {chosen.source} {chosen.snapshot}, {files}, {size:,} bytes"
+    # DVC looks at what a stage depends on after the stage: what came meanwhile would be lost.
+    if item_files(Path())[0] != added:
+        raise TagledgerError(
+            "files were written here meanwhile", where=NEW_ITEMS, hint="run `dvc repro` again"
+        )
+    said = f"fetch: {chosen.source} {chosen.snapshot}, {_files(len(state.files))}, {size:,} bytes"
+    if added:
+        said += f"; and the items of {_files(len(added))} in {NEW_ITEMS}"
+    if others:
+        said += f"\nfetch: no file of items, and not read: {NEW_ITEMS / others[0]}"
+        said += f" and {len(others) - 1} more" if others[1:] else ""
+    return said
+
+
+def _files(many: int) -> str:
+    return "1 file" if many == 1 else f"{many:,} files"
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import pandas as pd
 
 from tagledger import documents, errors, files, params, reports, tables
 from tagledger.labels import Indicator
+from tagledger.measures.annotations import count_annotations, in_metrics
 from tagledger.measures.imbalance import ir_per_label, measure
 from tagledger.measures.table import measures
 from tagledger.params import FilterParams
@@ -50,6 +51,7 @@ def metrics(made: Tables) -> dict[str, Any]:
     matrix = made.matrix
     imbalance = measure(matrix)
     divided = made.split
+    people = made.annotated
     return {
         "rows": made.rows["rows"],
         "quarantined": made.rows["quarantined"],
@@ -62,6 +64,7 @@ def metrics(made: Tables) -> dict[str, Any]:
         "split_error": divided["error"],
         **({} if made.settings.folds is None else {"folds": _folds(made)}),
         "split_lineage": {name: divided["lineage"][name] for name in ("kept", "new", "moved")},
+        "annotations": in_metrics(count_annotations(people.verdicts, len(made.items), people.rows)),
         "worst_tag_share_error": tag_share_error(matrix, made.assignments["split"]),
     }
 

@@ -45,6 +45,7 @@ from tagledger.versions.listing import (
 from tagledger.versions.releases import RELEASES, Record, with_record
 from tagledger.versions.repository import LOCK, Repository
 from tagledger.versions.stale import Change, Staleness, staleness
+from tagledger.versions.tree_files import files_below
 from tagledger.versions.trust import origins, trust, trusted
 from tagledger.versions.version import (
     WORKSPACE,
@@ -106,6 +107,7 @@ __all__ = [
     "dirty_files",
     "fetch",
     "files_at",
+    "files_below",
     "find_version",
     "finish_or_take_back",
     "followed",

@@ -26,6 +26,11 @@ DATA_TABLES = (
     "data/splits/assignments.parquet",
 )
 
+# People's answers make a version where they change a label: a table that is equal to the clean one
+# says nothing new, so versions from before the annotate stage keep their ids.
+CLEAN_LABELS = "data/clean/labels.parquet"
+ANNOTATED_LABELS = "data/annotated/labels.parquet"
+
 Data = frozenset[tuple[str, str]]
 
 
@@ -88,12 +93,14 @@ def data_of(outputs: Mapping[str, Output]) -> Data:
     """What makes two revisions one version: the paths and md5s of its items, labels and tags.
 
     Each of `DATA_TABLES` counts by the output that is it or, where the pipeline makes its folder
-    in one piece, by the folder. Tables that a lock does not have are left out. Where it has no
+    in one piece, by the folder. Tables that a lock does not have are left out. The labels after
+    people's answers count where they differ from the clean ones. Where it has no
     table of items, labels or tags, as in another pipeline, all that DVC keeps counts; reports,
     which git keeps, count only where there is nothing else.
     """
     holders = [_holder(outputs, path) for path in DATA_TABLES]
     if any(holders[:-1]):  # a folder data/splits alone may hold anything
+        holders.append(_annotated(outputs))
         return frozenset((out.path, out.md5) for out in holders if out is not None)
     data = frozenset((out.path, out.md5) for out in outputs.values() if out.cached)
     return data or frozenset((out.path, out.md5) for out in outputs.values())
@@ -113,6 +120,14 @@ def _holder(outputs: Mapping[str, Output], path: str) -> Output | None:
         return outputs[path]
     folder = outputs.get(path.rpartition("/")[0])
     return folder if folder is not None and folder.is_folder else None
+
+
+def _annotated(outputs: Mapping[str, Output]) -> Output | None:
+    """The labels after people's answers; None where they are the clean ones."""
+    annotated, clean = outputs.get(ANNOTATED_LABELS), outputs.get(CLEAN_LABELS)
+    if annotated is None or (clean is not None and clean.md5 == annotated.md5):
+        return None
+    return annotated
 
 
 def _digest(pairs: Iterable[tuple[str, str]]) -> str:

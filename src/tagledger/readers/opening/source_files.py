@@ -20,7 +20,7 @@ from tagledger.readers.opening.archives import too_large
 from tagledger.readers.opening.encodings import advice, wide_encoding
 from tagledger.readers.opening.signatures import SIGNATURE_BYTES, WEB_PAGE, another_kind, what_it_is
 from tagledger.sources import formats
-from tagledger.sources.file_reading import PROVENANCE, FileReading
+from tagledger.sources.file_reading import OWN_FILES, FileReading
 from tagledger.sources.formats import MEMBER, Compression, compression_of
 
 MOST_BYTES = CleanParams.max_decompressed_bytes
@@ -163,7 +163,7 @@ def _names(pattern: str, folder: Path, limit: int) -> list[str]:
     outer, mark, member = pattern.partition(MEMBER)
     found = [outer]
     if formats.is_pattern(outer) or (folder / outer).is_dir():
-        known = [one for one in _below(folder) if one != PROVENANCE]
+        known = [one for one in _below(folder) if one not in OWN_FILES]
         found = _fitting(outer, known, folder)
     if not mark:
         return found

@@ -1,0 +1,1 @@
+"""doccano: its records, its tables, and what is written for it."""

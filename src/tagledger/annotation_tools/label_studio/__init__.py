@@ -1,0 +1,1 @@
+"""Label Studio: its tasks, its tables, and what is written for it."""

@@ -1,0 +1,1 @@
+"""Prodigy: its lines, and what is written for it."""

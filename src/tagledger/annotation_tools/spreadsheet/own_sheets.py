@@ -1,0 +1,320 @@
+"""Read a spreadsheet that Tagledger wrote, whatever programs and people did to it since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from tagledger.annotation_tools.answers import Answer, Options
+from tagledger.annotation_tools.spreadsheet import form, lists
+from tagledger.annotation_tools.spreadsheet.form import Purpose, RowKey
+from tagledger.annotation_tools.spreadsheet.lists import Tags
+from tagledger.annotation_tools.spreadsheet.marks import (
+    NONE,
+    Mark,
+    is_ticked,
+    mark,
+    number,
+)
+from tagledger.annotation_tools.spreadsheet.remarks import Remarks
+from tagledger.annotation_tools.spreadsheet.tables import Table
+from tagledger.annotation_tools.tool_file import ToolFile
+from tagledger.events.canonical import taxonomy_hash
+from tagledger.words import count, listed
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where the columns of a sheet are, which people may have moved.
+
+    Attributes
+    ----------
+    hidden
+        The hidden column's place.
+    places
+        Those of the columns that every sheet has, by their names.
+    tags
+        Those of the tags, of a sheet with a column for each.
+    missing
+        The tags that have no column any more.
+    others
+        The names of columns that people added.
+    """
+
+    purpose: Purpose
+    hidden: int
+    places: Mapping[str, int]
+    tags: Mapping[str, int]
+    missing: Sequence[str]
+    others: Sequence[str]
+
+
+def is_own(table: Table) -> bool:
+    """Whether Tagledger wrote a table."""
+    return any(_purpose(row) for _, row in table.rows[:20])
+
+
+def _purpose(row: Sequence[str]) -> tuple[int, Purpose] | None:
+    for at, cell in enumerate(row):
+        if cell.lstrip("'").startswith(form.HIDDEN) and (found := Purpose.of_header(cell)):
+            return at, found
+    return None
+
+
+def read(
+    table: Table, file: ToolFile, options: Options, notes: list[str], remarks: Remarks
+) -> Iterator[Answer]:
+    """Yield the answers of a sheet, those that are not answered too.
+
+    Raises
+    ------
+    TagledgerError
+        A part of the sheet was sorted apart from the rest.
+    """
+    columns: Columns | None = None
+    block: list[tuple[int, list[str]]] = []
+    for at, row in table.rows:
+        if found := _purpose(row):
+            if columns is not None:
+                yield from _answers(block, columns, file, options, remarks)
+                if _is_other(found[1], columns.purpose):
+                    columns = None
+                else:
+                    remarks.row("header", f"row {at}")
+            block = []
+            if columns is None:
+                columns = _columns(row, *found)
+                _note_columns(columns, notes)
+        else:
+            block.append((at, row))
+    if columns is not None:
+        yield from _answers(block, columns, file, options, remarks)
+
+
+def _is_other(one: Purpose, other: Purpose) -> bool:
+    return replace(one, plain=True) != replace(other, plain=True)
+
+
+def _note_columns(columns: Columns, notes: list[str]) -> None:
+    if columns.missing:
+        notes.append(
+            f"{count(len(columns.missing), 'tag has', 'tags have')} no column any more, and "
+            f"{'is' if len(columns.missing) == 1 else 'are'} taken as not asked: "
+            f"{listed(list(columns.missing))}"
+        )
+    if columns.others:
+        notes.append(f"columns that are no tags are left out: {listed(list(columns.others), 5)}")
+
+
+# ---- Columns -------------------------------------------------------------------------------
+
+
+def _columns(row: Sequence[str], hidden: int, purpose: Purpose) -> Columns:
+    names = [cell if purpose.plain else form.unescaped(cell) for cell in row]
+    fixed = [*form.BEFORE, *form.AFTER, *([] if purpose.wide else [form.TAGS])]
+    places: dict[str, int] = {}
+    for at, name in enumerate(names):
+        word = " ".join(name.split()).casefold()
+        if at != hidden and word in fixed:
+            places.setdefault(word, at)
+    taken = {hidden, *places.values()}
+    free = {at: name for at, name in enumerate(names) if at not in taken and name.strip()}
+    tags: dict[str, int] = {}
+    missing: list[str] = []
+    if purpose.wide:
+        first, last = places.get(form.TEXT, -1), places.get(form.NONE, len(names))
+        between = {at: name for at, name in free.items() if first < at < last}
+        if purpose.tags is None:
+            tags = {form.without_heading(name): at for at, name in between.items()}
+        else:
+            tags = _tag_places(purpose.tags, free, between)
+            missing = [tag for tag in purpose.tags if tag not in tags]
+    others = [name for at, name in free.items() if at not in tags.values()]
+    return Columns(purpose, hidden, places, tags, missing, others)
+
+
+def _tag_places(
+    tags: Sequence[str], free: Mapping[int, str], between: Mapping[int, str]
+) -> dict[str, int]:
+    """Where the column of each tag is: by its name, or by its place if programs changed names."""
+    by_name: dict[str, int] = {}
+    for at, name in free.items():
+        by_name.setdefault(name, at)
+    places = {tag: by_name[form.heading(tag)] for tag in tags if form.heading(tag) in by_name}
+    known = Tags([tag for tag in tags if tag not in places])
+    for at, name in free.items():
+        tag = known.find(form.without_heading(name))
+        if tag is not None and tag not in places and at not in places.values():
+            places[tag] = at
+    lost = [tag for tag in tags if tag not in places]
+    left = [at for at in between if at not in places.values()]
+    if lost and len(lost) == len(left):
+        places |= dict(zip(lost, left, strict=True))
+    return places
+
+
+# ---- Rows ----------------------------------------------------------------------------------
+
+
+def _answers(
+    rows: Sequence[tuple[int, list[str]]],
+    columns: Columns,
+    file: ToolFile,
+    options: Options,
+    remarks: Remarks,
+) -> Iterator[Answer]:
+    keys = [RowKey.of_cell(_at(row, columns.hidden)) for _, row in rows]
+    _refuse_torn(rows, keys, columns, file)
+    asked = _asked(columns.purpose, options)
+    known = Tags(asked if asked is not None else options.tags)
+    for (at, cells), key in zip(rows, keys, strict=True):
+        row = cells if columns.purpose.plain else [form.unescaped(cell) for cell in cells]
+        place = f"row {at}"
+        item = key.item if key else _named(row, columns, form.ID).strip() or None
+        text: str | None = _named(row, columns, form.TEXT)
+        if text is not None and len(text) >= form.LONGEST_CELL:
+            text = None  # cut, as a cell holds no more
+        build = partial(
+            Answer,
+            place=place,
+            item=item,
+            text=text,
+            by=_named(row, columns, form.ANNOTATOR).strip() or None,
+            note=_named(row, columns, form.NOTE).strip() or None,
+            campaign=columns.purpose.campaign or None,
+            base=columns.purpose.base or None,
+            tax=columns.purpose.tax or None,
+            text_hash=(key.text_hash or None) if key else None,
+        )
+        said = _said(row, columns, known, asked, remarks)
+        answer = _answer(build, said, row, columns, remarks)
+        if item is None and not (text or "").strip():
+            if answer.kind != "unasked":
+                remarks.row("nameless", place)
+            continue
+        yield answer
+
+
+def _asked(purpose: Purpose, options: Options) -> tuple[str, ...] | None:
+    """The tags that a sheet asks; None if it has their hash alone, and the known are others."""
+    if purpose.tags is not None:
+        return purpose.tags
+    if purpose.tax and options.tags and taxonomy_hash(options.tags) == purpose.tax:
+        return tuple(sorted(options.tags))
+    return None
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a row says of tags; `explicit` are those with a no of their own."""
+
+    yes: tuple[str, ...]
+    asked: tuple[str, ...] | None
+    none: bool = False
+    explicit: tuple[str, ...] = ()
+    unknown: bool = False
+
+
+def _said(
+    row: Sequence[str],
+    columns: Columns,
+    known: Tags,
+    asked: tuple[str, ...] | None,
+    remarks: Remarks,
+) -> _Said:
+    none = is_ticked(_named(row, columns, form.NONE))
+    if columns.purpose.wide:
+        return _said_wide(row, columns, remarks, none=none)
+    cell = _named(row, columns, form.TAGS).strip()
+    if cell.casefold() in NONE and known.find(cell) is None:
+        return _Said((), asked, none=True)
+    yes = tuple(lists.split(cell, known)) if cell else ()
+    more = tuple(tag for tag in yes if asked is not None and tag not in asked)
+    return _Said(yes, None if asked is None else asked + more, none=none)
+
+
+def _said_wide(row: Sequence[str], columns: Columns, remarks: Remarks, *, none: bool) -> _Said:
+    yes, explicit, asked, unknown = [], [], [], False
+    for tag, at in columns.tags.items():
+        cell = _at(row, at)
+        said = mark(cell)
+        if said is Mark.UNKNOWN and Tags([tag]).find(cell):
+            said = Mark.YES  # the tag itself was typed
+        if said is Mark.UNKNOWN:
+            remarks.unknown(cell)
+            unknown = True
+            continue
+        asked.append(tag)
+        if said is Mark.YES:
+            yes.append(tag)
+        elif said is Mark.NO:
+            explicit.append(tag)
+    return _Said(tuple(yes), tuple(asked), none, tuple(explicit), unknown)
+
+
+def _answer(
+    build: partial[Answer],
+    said: _Said,
+    row: Sequence[str],
+    columns: Columns,
+    remarks: Remarks,
+) -> Answer:
+    place: str = build.keywords["place"]
+    if is_ticked(_named(row, columns, form.SKIP)):
+        if said.yes or said.none:
+            remarks.row("both", place)
+        return build(kind="skip")
+    if said.yes and said.none:
+        remarks.row("none and tags", place)
+        return build(kind="unasked")
+    if said.yes or said.none:
+        return build(kind="label", yes=said.yes, asked=said.asked)
+    # Boxes of a check list that nobody ticked say no everywhere, for none applies too.
+    unticked = mark(_named(row, columns, form.NONE)) is Mark.NO
+    if said.explicit and not unticked:
+        return build(kind="label", yes=(), asked=said.explicit)
+    return build(kind="comment" if build.keywords["note"] else "unasked")
+
+
+def _at(row: Sequence[str], at: int) -> str:
+    return row[at] if at < len(row) else ""
+
+
+def _named(row: Sequence[str], columns: Columns, name: str) -> str:
+    at = columns.places.get(name)
+    return "" if at is None else _at(row, at)
+
+
+def _refuse_torn(
+    rows: Sequence[tuple[int, list[str]]],
+    keys: Sequence[RowKey | None],
+    columns: Columns,
+    file: ToolFile,
+) -> None:
+    """Refuse rows whose id is that of another row's hidden cell.
+
+    Raises
+    ------
+    TagledgerError
+        There are some: the sheet was sorted in part, so that answers may stand beside other items.
+    """
+    plain = {_plain_id(key.item) for key in keys if key}
+    for (at, row), key in zip(rows, keys, strict=True):
+        visible = _named(row, columns, form.ID)
+        shown = _plain_id(visible if columns.purpose.plain else form.unescaped(visible))
+        if key and shown and shown != _plain_id(key.item) and shown in plain:
+            raise file.error(
+                f"the row of the item {visible!r} was written for the item {key.item!r}: a part "
+                "of the sheet was sorted, or moved, without the rest",
+                f"row {at}",
+                hint="undo that, or take an earlier copy; sort whole rows, hidden columns too "
+                "(show all columns, select all, then sort)",
+            )
+
+
+def _plain_id(text: str) -> str:
+    """An id as it is after a program took it for a number."""
+    word = text.strip()
+    value = number(word)
+    return word if value is None else repr(value)

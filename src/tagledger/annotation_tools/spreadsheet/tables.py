@@ -1,0 +1,166 @@
+"""The tables of a spreadsheet: its rows as text, whatever it is written in."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tagledger.annotation_tools.tool_file import MOST_BYTES, ToolFile
+
+DELIMITERS = (",", ";", "\t", "|")
+WORKBOOKS = {"an Excel workbook", "an OpenDocument table"}
+_OLD_WORKBOOK = "an old Office document, such as an .xls workbook"
+_SNIFFED_ROWS = 200
+_LONGEST_CELL = 2**30
+
+
+@dataclass(frozen=True)
+class Table:
+    """A sheet, or a file of separated values.
+
+    Attributes
+    ----------
+    name
+        The sheet's name; "" of a file of separated values.
+    rows
+        Its rows that are not empty, each with its number as a program for tables shows it.
+    """
+
+    name: str
+    rows: list[tuple[int, list[str]]]
+
+
+def is_workbook(file: ToolFile) -> bool:
+    """Whether a file is a workbook by its content."""
+    return file.what in WORKBOOKS or (
+        file.what == _OLD_WORKBOOK and file.name.lower().endswith(".xls")
+    )
+
+
+def tables(file: ToolFile, notes: list[str]) -> list[Table]:
+    """The tables of a file.
+
+    Raises
+    ------
+    TagledgerError
+        It cannot be read.
+    """
+    return list(_sheets(file, notes)) if is_workbook(file) else [_separated(file)]
+
+
+def _filled(row: Sequence[str]) -> bool:
+    return any(cell.strip() for cell in row)
+
+
+# ---- Separated values ----------------------------------------------------------------------
+
+
+def delimiter_of(text: str) -> str | None:
+    """What separates the cells of a text; None if it is no table.
+
+    The one by which the most rows have as many cells as the first, and of those that do as well the
+    one with the most cells.
+    """
+    best: tuple[float, int] = (0.0, 1)
+    found = None
+    for delimiter in DELIMITERS:
+        widths = [len(row) for row in _first_rows(text, delimiter)]
+        if not widths or widths[0] < 2:
+            continue
+        alike = sum(width == widths[0] for width in widths) / len(widths)
+        if (round(alike, 1), widths[0]) > best:
+            best, found = (round(alike, 1), widths[0]), delimiter
+    return found if best[0] >= 0.5 else None
+
+
+def is_table(text: str) -> bool:
+    """Whether a text is in columns."""
+    return text[:4].lower() == "sep=" or delimiter_of(text) is not None
+
+
+def _first_rows(text: str, delimiter: str) -> list[list[str]]:
+    """The first rows that are not empty, without empty cells at their ends beyond the first's."""
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(text[: 2**20], newline=""), delimiter=delimiter):
+            if _filled(row):
+                rows.append(row)
+            if len(rows) >= _SNIFFED_ROWS:
+                break
+    except csv.Error:
+        return rows  # a cell that is too long, or that the limit cut
+    return rows[:-1] if len(text) > 2**20 else rows
+
+
+def _separated(file: ToolFile) -> Table:
+    text = file.text
+    delimiter = None
+    if text[:4].lower() == "sep=" and text[5:6] in {"\r", "\n"}:  # what Excel goes by
+        delimiter = text[4]
+        text = text[5:].lstrip("\r\n")
+    delimiter = delimiter or delimiter_of(text)
+    if delimiter is None:
+        raise file.error(
+            "this is no table: its rows have nothing in common",
+            hint="save it as CSV or as a workbook (.xlsx) in a program for tables",
+        )
+    earlier = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        rows = list(_csv_rows(text, delimiter, file))
+    finally:
+        csv.field_size_limit(earlier)
+    return Table("", rows)
+
+
+def _csv_rows(text: str, delimiter: str, file: ToolFile) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    number = 0
+    try:
+        for number, row in enumerate(reader, 1):
+            if _filled(row):
+                yield number, row
+    except csv.Error as error:
+        raise file.error(
+            f"a quote is never closed, or stands within a cell: {error}",
+            f"row {number + 1}, line {reader.line_num}",
+            hint="open it in a program for tables, look at that row, and save it anew as a "
+            "workbook (.xlsx)",
+        ) from error
+
+
+# ---- Workbooks -----------------------------------------------------------------------------
+
+
+def _sheets(file: ToolFile, notes: list[str]) -> Iterator[Table]:
+    from tagledger.annotation_tools.spreadsheet.held_file import HeldFile
+    from tagledger.readers.parsing import sheets
+
+    with sheets.opened(HeldFile(file.path, limit=MOST_BYTES, content=file.data)) as held:
+        workbook, found = held
+        notes += found
+        for name in workbook.sheet_names:
+            sheet = workbook.get_sheet_by_name(name)
+            cells = [list(map(sheets.text_of, row)) for row in _rows(sheet)]
+            _fill_merged(cells, sheet.merged_cell_ranges or ())
+            rows = [(at, row) for at, row in enumerate(cells, 1) if _filled(row)]
+            if rows:
+                yield Table(name, rows)
+
+
+def _rows(sheet: Any) -> list[list[Any]]:
+    rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
+    return rows
+
+
+def _fill_merged(cells: list[list[str]], ranges: Any) -> None:
+    """Give each cell of a merged one its text: that is what a person sees."""
+    for (top, left), (bottom, right) in ranges:
+        if top >= len(cells) or left >= len(cells[top]):
+            continue
+        text = cells[top][left]
+        for row in cells[top : bottom + 1]:
+            for at in range(left, min(right + 1, len(row))):
+                row[at] = text

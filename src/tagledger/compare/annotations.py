@@ -1,0 +1,180 @@
+"""What people said, as the tables of the annotate stage have it, beside labels of a comparison.
+
+Nothing is folded here: a version's verdicts are what its own stage made of the events of its day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tagledger.params import AnnotateParams
+
+DECIDED = ("labelled", "adjudicated", "gold")
+ADJUDICATED = ("adjudicated", "gold")
+
+Rows = NDArray[np.int64]
+Marks = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """The tables that made the annotated labels of one version out of the clean ones.
+
+    Attributes
+    ----------
+    verdicts
+        Columns id, tag, value, state, by, events, as `tagledger_schemas.annotated.Verdicts`.
+    tag_changes
+        Columns tag, to, act, by, event, as `tagledger_schemas.annotated.TagChanges`.
+    params
+        The rule that the verdicts follow.
+    """
+
+    verdicts: pd.DataFrame
+    tag_changes: pd.DataFrame
+    params: AnnotateParams
+
+    @cached_property
+    def targets(self) -> Mapping[str, tuple[str, ...]]:
+        """What each changed tag is now: its new name, its parts, or none where it was retired."""
+        found: dict[str, tuple[str, ...]] = {}
+        for tag, to in zip(self.tag_changes["tag"], self.tag_changes["to"], strict=True):
+            found[tag] = (*found.get(tag, ()), *([to] if to else []))
+        return found
+
+    def renamed(self, names: Sequence[str]) -> list[str]:
+        """The names after the changes of tags; empty where a tag was retired.
+
+        A tag that was split stays until people have decided on each of its parts.
+        """
+        return [self._renamed(name) for name in names]
+
+    def _renamed(self, name: str) -> str:
+        targets = self.targets.get(name, (name,))
+        if len(targets) > 1:
+            return name
+        return targets[0] if targets else ""
+
+    def parts(self, tag: str) -> tuple[str, ...]:
+        """The parts of a tag that was split; none for other tags."""
+        targets = self.targets.get(tag, ())
+        return targets if len(targets) > 1 else ()
+
+    @cached_property
+    def row_decides(self) -> Marks:
+        """Shape (rows,): whether people decide by a row of the verdicts."""
+        state = self.verdicts["state"].astype("category").cat
+        return np.asarray(state.categories.isin(DECIDED))[state.codes.to_numpy()]
+
+    @cached_property
+    def row_is_adjudicated(self) -> Marks:
+        """Shape (rows,): whether who adjudicates, or says what is gold, decides by the row."""
+        state = self.verdicts["state"].astype("category").cat
+        return np.asarray(state.categories.isin(ADJUDICATED))[state.codes.to_numpy()]
+
+    def look_up(self, ids: pd.Index, tags: pd.Series) -> Found:
+        """What the verdicts say of some labels.
+
+        Parameters
+        ----------
+        ids
+            Shape (labels,): the item of each.
+        tags
+            Shape (labels,), category: the tag of each.
+        """
+        items = ids.unique()
+        table = self.verdicts
+        tag = table["tag"].astype("category").cat
+        item = items.get_indexer(pd.Index(table["id"])) if len(table) else np.zeros(0, np.int64)
+        known = np.flatnonzero(item >= 0)
+        column = tags.cat.categories.astype("str").get_indexer(tag.categories.astype("str"))
+        width = len(tags.cat.categories) + 1
+        # -1, for other tags, is the last column.
+        key = item[known] * width + column[tag.codes.to_numpy()[known]] % width
+        order = np.argsort(key, kind="stable")
+        asked = items.get_indexer(ids) * width + tags.cat.codes.to_numpy(np.int64)
+        row = np.full(len(asked), -1)
+        if len(key):
+            place = np.minimum(np.searchsorted(key[order], asked), len(key) - 1)
+            same = key[order][place] == asked
+            row[same] = known[order][place[same]]
+        return Found(self, row)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The verdict on each of some labels.
+
+    Attributes
+    ----------
+    annotations
+        The version's annotations.
+    row
+        Shape (labels,): the row of each label in `annotations.verdicts`, -1 for none.
+    """
+
+    annotations: Annotations
+    row: Rows
+
+    @cached_property
+    def decides(self) -> Marks:
+        """Whether people decide on the label, so that what the source says does not count."""
+        return self._marks(self.annotations.row_decides)
+
+    @cached_property
+    def says_yes(self) -> Marks:
+        """Whether people decide that the item has the tag."""
+        yes = self.annotations.verdicts["value"].to_numpy(bool)
+        return np.logical_and(self.decides, self._marks(yes))
+
+    @cached_property
+    def is_adjudicated(self) -> Marks:
+        """Whether somebody who adjudicates, or who says what is gold, decides."""
+        return self._marks(self.annotations.row_is_adjudicated)
+
+    def _marks(self, of_rows: Marks) -> Marks:
+        return np.asarray((self.row >= 0) & np.append(of_rows, [False])[self.row], bool)
+
+    def texts(self, column: str) -> NDArray[np.object_]:
+        """Names or ids in a column of the verdicts, with spaces between; empty for no verdict."""
+        values = self.annotations.verdicts[column].astype("str").to_numpy(object)
+        return np.append(values, [""])[self.row]
+
+
+def same_answers(one: Found, other: Found) -> Marks:
+    """Whether two versions have a verdict on each label that follows from the same events."""
+    both = np.flatnonzero((one.row >= 0) & (other.row >= 0))
+    same = np.zeros(len(one.row), bool)
+    same[both] = one.texts("events")[both] == other.texts("events")[both]
+    return same
+
+
+def shares_answers(one: Found, other: Found) -> Marks:
+    """Whether an event stands behind the verdicts of both, of this label or that."""
+    both = np.flatnonzero((one.row >= 0) & (other.row >= 0))
+    shared = np.zeros(len(one.row), bool)
+    texts = zip(one.texts("events")[both], other.texts("events")[both], strict=True)
+    shared[both] = [not set(mine.split()).isdisjoint(theirs.split()) for mine, theirs in texts]
+    return shared
+
+
+def other_names(present: Annotations, absent: Annotations) -> dict[str, list[str]]:
+    """Names that a tag of one version still has in the other, as the changes of tags differ."""
+    found: dict[str, list[str]] = {}
+    for old, targets in present.targets.items():
+        for tag in targets:
+            if tag not in absent.targets.get(old, (old,)):
+                found.setdefault(tag, []).append(old)
+    return found
+
+
+def differing_changes(a: Annotations, b: Annotations) -> pd.DataFrame:
+    """The changes of tags that one version alone has: the columns of `tag_changes`."""
+    both = pd.concat([a.tag_changes, b.tag_changes], ignore_index=True)
+    return both[~both.duplicated(["tag", "to"], keep=False)].reset_index(drop=True)

@@ -1,0 +1,123 @@
+"""The people behind changes of labels: whose answers or events decided each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tagledger import tables
+from tagledger.compare.annotations import Annotations, Found, differing_changes
+
+_Row = tuple[int, Sequence[str], Sequence[str]]
+BY_ANSWERS = ("annotated", "adjudicated")
+BY_EVENTS = ("tag_event", "renamed")
+
+
+def no_people() -> pd.DataFrame:
+    """A table as `find_people` makes it, where nobody is behind a change."""
+    return _table([])
+
+
+def no_tag_changes() -> pd.DataFrame:
+    """Changes of tags, where there are none."""
+    return tables.empty_annotated(tables.TAG_CHANGES, "int64")
+
+
+def find_people(changes: pd.DataFrame, a: Annotations, b: Annotations) -> pd.DataFrame:
+    """Who is behind each change, as the verdicts and the changes of tags of both versions say.
+
+    Parameters
+    ----------
+    changes
+        Columns id, tag (category), change (gained, lost) and cause.
+    a, b
+        What people said in each version.
+
+    Returns
+    -------
+    DataFrame
+        One row for each change that somebody is behind: row (its place in `changes`), by (names
+        with spaces between, ascending), events (ids, likewise). Of answers that decide in either
+        version both count; for what was adjudicated, only those of who adjudicated.
+    """
+    return _table(sorted([*_by_answers(changes, a, b), *_by_events(changes, a, b)]))
+
+
+def _table(rows: Sequence[_Row]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "row": pd.Series([one[0] for one in rows], dtype="int64"),
+            "by": pd.Series([" ".join(one[1]) for one in rows], dtype="str"),
+            "events": pd.Series([" ".join(one[2]) for one in rows], dtype="str"),
+        }
+    )
+
+
+def _by_answers(changes: pd.DataFrame, a: Annotations, b: Annotations) -> Iterator[_Row]:
+    at = np.flatnonzero(changes["cause"].isin(BY_ANSWERS))
+    if not len(at):
+        return
+    chosen = changes.iloc[at]
+    ids, tags = pd.Index(chosen["id"]), chosen["tag"].astype("category")
+    adjudicated = (chosen["cause"] == "adjudicated").to_numpy(bool)
+    names = _Joined(len(at))
+    for side, absent in ((a, "gained"), (b, "lost")):
+        names.add(_counted(side.look_up(ids, tags), adjudicated))
+        # Where a tag was split in the version that lacks the label, its parts were decided on.
+        lacks = (chosen["change"] == absent).to_numpy(bool)
+        for tag in tags.cat.categories.astype("str"):
+            parts = side.parts(tag)
+            where = np.flatnonzero(lacks & (tags == tag).to_numpy(bool) & bool(parts))
+            for part in parts if len(where) else ():
+                of_part = pd.Series([part] * len(where), dtype="category")
+                found = side.look_up(ids[where], of_part)
+                names.add(_counted(found, adjudicated[where]), where)
+    yield from ((int(at[row]), *texts) for row, texts in names.rows())
+
+
+def _counted(found: Found, adjudicated: NDArray[np.bool_]) -> Found:
+    """The verdicts that count: those that decide, and of what was adjudicated only such."""
+    counts = np.where(adjudicated, found.is_adjudicated, found.decides)
+    return Found(found.annotations, np.where(counts, found.row, -1))
+
+
+class _Joined:
+    """The names and the ids of events of each of some labels."""
+
+    def __init__(self, size: int) -> None:
+        self._by: list[set[str]] = [set() for _ in range(size)]
+        self._events: list[set[str]] = [set() for _ in range(size)]
+
+    def add(self, found: Found, where: Iterable[int] | None = None) -> None:
+        """Add those of the verdicts on the labels at some places, or on all."""
+        places = range(len(self._by)) if where is None else where
+        columns = (found.texts("by"), found.texts("events"))
+        for place, by, events in zip(places, *columns, strict=True):
+            self._by[place].update(by.split())
+            self._events[place].update(events.split())
+
+    def rows(self) -> Iterator[tuple[int, tuple[list[str], list[str]]]]:
+        """The labels that somebody is behind."""
+        for place, (by, events) in enumerate(zip(self._by, self._events, strict=True)):
+            if by:
+                yield place, (sorted(by), sorted(events))
+
+
+def _by_events(changes: pd.DataFrame, a: Annotations, b: Annotations) -> Iterator[_Row]:
+    made = differing_changes(a, b)
+    if made.empty:
+        return
+    of_tag: dict[str, tuple[set[str], set[str]]] = {}
+    columns = (made[name] for name in ("tag", "to", "by", "event"))
+    for tag, to, by, event in zip(*columns, strict=True):
+        for name in {tag, to} - {""}:
+            names, events = of_tag.setdefault(name, (set(), set()))
+            names.add(by)
+            events.add(event)
+    at = np.flatnonzero(changes["cause"].isin(BY_EVENTS) & changes["tag"].isin(list(of_tag)))
+    for row, tag in zip(at.tolist(), changes["tag"].iloc[at].astype("str"), strict=True):
+        names, events = of_tag[tag]
+        yield row, sorted(names), sorted(events)

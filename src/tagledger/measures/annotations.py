@@ -1,0 +1,114 @@
+"""What people's answers amount to in a version: items decided, items disputed, agreement."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from tagledger.documents import is_count
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DECIDED = ("labelled", "adjudicated", "gold")
+"""States in which a verdict decides whether an item has a tag."""
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """Items by what people said of them.
+
+    Attributes
+    ----------
+    items
+        Clean items.
+    answered
+        Those of which enough people said something: a verdict is decided or disputed.
+    disputed
+        Those of them on which people differ in a tag or more.
+    decided
+        Those of them with a decided verdict or more.
+    alpha
+        Krippendorff's alpha of the annotators; nan where no two answered the same item.
+    disputed_tags
+        The tags on which people differ, on most items first; empty where that is not known.
+    """
+
+    items: int
+    answered: int = 0
+    disputed: int = 0
+    decided: int = 0
+    alpha: float = math.nan
+    disputed_tags: Sequence[str] = ()
+
+
+def count_annotations(
+    verdicts: pd.DataFrame, items: int, rows: Mapping[str, Any] | None
+) -> Annotations:
+    """Count the items of a version by what people said of them.
+
+    Parameters
+    ----------
+    verdicts
+        Columns id, tag and state.
+    items
+        The number of clean items.
+    rows
+        What data/annotated/rows.json says; None in a version from before it was there.
+    """
+    disputed = verdicts[verdicts["state"] == "disputed"]
+    decided = verdicts.loc[verdicts["state"].isin(DECIDED), "id"].unique()
+    tags = Counter(disputed["tag"].astype("str"))
+    of_disputed = disputed["id"].unique()
+    return Annotations(
+        items=items,
+        answered=len(set(decided) | set(of_disputed)),
+        disputed=len(of_disputed),
+        decided=len(decided),
+        alpha=recorded_alpha(rows or {}),
+        disputed_tags=[tag for tag, _ in sorted(tags.items(), key=lambda one: (-one[1], one[0]))],
+    )
+
+
+def recorded_alpha(rows: Mapping[str, Any]) -> float:
+    """The alpha that the annotate stage recorded; nan where there is none."""
+    found = rows.get("alpha")
+    value = found.get("value") if isinstance(found, Mapping) else None
+    return float(value) if _is_number(value) else math.nan
+
+
+def in_metrics(found: Annotations) -> dict[str, Any]:
+    """What reports/metrics.json has of it."""
+    return {
+        "answered": found.answered,
+        "disputed": found.disputed,
+        "decided": found.decided,
+        "alpha": None if math.isnan(found.alpha) else found.alpha,
+    }
+
+
+def from_metrics(found: object, items: int) -> Annotations:
+    """What reports/metrics.json says; nobody answered anything in a version that says nothing.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It says something else than numbers.
+    """
+    if found is None:
+        return Annotations(items)
+    if not isinstance(found, Mapping):
+        raise TypeError("these are no annotations")
+    answered, disputed, decided = (found.get(name) for name in ("answered", "disputed", "decided"))
+    if not (is_count(answered) and is_count(disputed) and is_count(decided)):
+        raise ValueError("a number of items is no count")
+    alpha = found.get("alpha")
+    value = float(alpha) if _is_number(alpha) else math.nan
+    return Annotations(items, answered, disputed, decided, value)
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
