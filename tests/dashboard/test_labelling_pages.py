@@ -203,6 +203,36 @@ def test_a_rerun_of_the_page_keeps_what_the_window_has(root: Path, open_as: As) 
     assert sent(app.run())["serial"] == before["serial"]
 
 
+def test_before_the_first_version_items_are_labelled(
+    root: Path, open_as: As, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As where no item has a label yet, so that no build comes to its end.
+    (root / "dvc.lock").unlink()
+    ledger = labelling.Ledger.at(root)
+    ledger.git("checkout", "--quiet", "--orphan", "fresh")
+    ledger.git("rm", "--quiet", "-r", "--cached", ".")
+    ledger.git("commit", "--quiet", "--allow-empty", "-m", "start")
+    ledger.git("branch", "-D", "main")
+    ledger.git("tag", "--delete", "v1.0.0")
+    found = sent(open_as(root, "ann"))
+    assert found["total"] == 8
+    app = open_as(root, "ann", "overview")
+    assert not app.exception
+    assert "no version of the dataset yet" in texts(app)
+    assert len(app.get("page_link")) == 1
+    monkeypatch.delenv("TAGLEDGER_ANNOTATOR")
+    app = open_page(root, "label")
+    assert "no version of the dataset yet" in texts(app)
+    assert not is_desk(app)
+
+
+def test_whoever_labels_is_not_told_that_the_data_is_stale(root: Path, open_as: As) -> None:
+    labelling.campaign(root, ann=[1, 2])
+    labelling.disputes(root, (2, "nlp", "ann", "cara"))  # no build wrote these
+    assert not open_as(root, "ann").warning
+    assert open_as(root, "ann", "overview").warning
+
+
 HOSTILE = "<img src=x onerror=alert(1)> **b** [l](javascript:alert(1)) $x^2$ :tada: \u202eabc\u0007"
 
 

@@ -480,7 +480,11 @@ class Desk {
     this.part("#find").value = "";
     this.blur();
     this.draw();
-    this.part(".text").scrollTop = 0;
+    this.part(".text").scrollTop = this.part(".title").scrollTop = 0;
+    // Whoever scrolled down to the chips sees the beginning of the next item.
+    if (this.part(".item").getBoundingClientRect().top < 0) {
+      this.part(".desk").scrollIntoView({ block: "start" });
+    }
     this.shownAt = performance.now();
     this.guarded = 0;
   }
