@@ -232,3 +232,58 @@ def test_what_was_not_saved_waits_for_a_new_page(
             all_saved(fresh)
             expect(fresh.get_by_text("2 of 200 answered")).to_be_visible(timeout=PATIENCE)
             assert_right(root, range(1, 3))
+
+
+def test_a_disk_that_refuses_an_answer_is_said_and_the_answer_waits(
+    root: Path, label: Open
+) -> None:
+    seen = label()
+    in_the_way = root / "data/annotations/ann"
+    in_the_way.write_text("")  # where the folder of ann's events would be made
+    press(seen.page, answer(1)[0])
+    expect(seen.page.get_by_test_id("stAlertContentError")).to_be_visible(timeout=PATIENCE)
+    press(seen.page, answer(2)[0])
+    expect(desk(seen.page)).to_have_attribute("data-waiting", "2")
+    in_the_way.unlink()
+    all_saved(seen.page)
+    assert_right(root, range(1, 3))
+    expect(seen.page.get_by_test_id("stAlertContentError")).to_have_count(0, timeout=PATIENCE)
+
+
+def test_keys_of_other_keyboards_are_known_by_their_place(root: Path, label: Open) -> None:
+    seen = label()
+    # The first key of the row of digits writes & in France; the key of S writes a letter of its
+    # own in Russia.
+    dispatch = """([key, code]) => document.body.dispatchEvent(
+        new KeyboardEvent('keydown', {key, code, bubbles: true}))"""
+    seen.page.evaluate(dispatch, ["&", "Digit1"])
+    seen.page.wait_for_timeout(50)
+    press(seen.page, ["Enter"])
+    seen.page.evaluate(dispatch, ["\u044b", "KeyS"])
+    all_saved(seen.page)
+    found = labelling.standing(root)
+    assert found["1"].yes == tuple(sorted({TAGS[0]} ^ {source_of(1)}))
+    assert found["2"].act == "skip"
+
+
+def test_a_text_that_changes_while_it_is_shown_is_asked_again(root: Path, label: Open) -> None:
+    seen = label()
+    expect(desk(seen.page)).to_have_attribute("data-item", "1")
+    rows = [labelling.row(number) for number in range(1, ITEMS + 1)]
+    rows[0]["description"] = "Another text, which nobody has seen"
+    labelling.Ledger.at(root).build(labelling.state(rows))
+    press(seen.page, answer(1)[0])  # what is shown is still the text of before
+    all_saved(seen.page)
+    (event,) = labelling.events(root)
+    before = event.text
+    press(seen.page, answer(2)[0])
+    all_saved(seen.page)
+    while desk(seen.page).get_attribute("data-item") != "1":
+        press(seen.page, ["ArrowLeft"], gap=0.2)
+    expect(seen.page.get_by_text("Another text, which nobody has seen")).to_be_visible()
+    expect(seen.page.get_by_text("you answered it before its text changed")).to_be_visible()
+    press(seen.page, answer(1)[0])
+    all_saved(seen.page)
+    after = labelling.standing(root)["1"]
+    assert after.text != before
+    assert after.replaces == (event.id,)
