@@ -24,15 +24,14 @@ def csv_text(rows: Iterable[Sequence[Any]], delimiter: str = ",") -> str:
 
 
 def read_files(
-    folder: Path, files: Mapping[str, Any], labels: Mapping[str, Any] | str, **items: Any
+    folder: Path, files: Mapping[str, Any], labels: Mapping[str, Any], **items: Any
 ) -> Raw:
     """Write files (text, or what is written as JSON), and read the first as the items."""
     for name, content in files.items():
         text = content if isinstance(content, str) else json.dumps(content)
         (folder / name).write_text(text, encoding="utf-8")
     items = {"file": next(iter(files), ""), "columns": {"id": "id"}} | items
-    said = labels if isinstance(labels, str) else dict(labels)
-    return read(Reading.model_validate({"items": items, "labels": said}), folder)
+    return read(Reading.model_validate({"items": items, "labels": dict(labels)}), folder)
 
 
 def tags_of(raw: Raw) -> dict[Any, set[str]]:
@@ -50,7 +49,7 @@ def reasons(raw: Raw) -> list[tuple[int, str]]:
 
 
 def refused(
-    folder: Path, files: Mapping[str, Any], labels: Mapping[str, Any] | str, **items: Any
+    folder: Path, files: Mapping[str, Any], labels: Mapping[str, Any], **items: Any
 ) -> TagledgerError:
     """The error of files that are not read."""
     with pytest.raises(TagledgerError) as caught:

@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from tagledger.cli import app
 from tagledger.errors import TagledgerError
 from tagledger.guess import proving, samples
-from tagledger.guess.answers import Answers
 from tagledger.guess.candidate import name_score
 from tagledger.guess.dates import date_formats
 from tagledger.guess.guess import Guess, guess
@@ -783,11 +782,3 @@ def test_what_is_printed_is_an_entry_of_the_catalogue(
     raw = read(reading, folder)
     assert len(raw.items) == 24
     assert set(raw.labels["tag"].to_pylist()) == set(codes.values())
-
-
-def test_items_that_nobody_has_labelled_are_guessed_where_that_is_said(tmp_path: Path) -> None:
-    rows = "".join(f"{at},Title {at},A text about thing {at}\n" for at in range(1, 20))
-    (tmp_path / "a.csv").write_text(f"id,title,text\n{rows}")
-    found = guess([str(tmp_path / "a.csv")], Answers(labels="none"))
-    assert found.reading["labels"] == {"absent": True}
-    assert found.reading["items"]["columns"]["description"] == "text"

@@ -434,24 +434,3 @@ def test_a_files_names_and_indicators_are_files_of_the_reading() -> None:
         "labels.file": ["l.csv"],
         "labels.each.names.file": ["n.csv"],
     }
-
-
-# ---- none yet ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("said", ["none", {"absent": True}])
-def test_items_that_nobody_has_labelled_are_read_without_labels(tmp_path: Path, said: Any) -> None:
-    raw = read_files(tmp_path, {"a.csv": "id,text\n1,a\n2,b\n"}, said)
-    assert raw.items["id"].to_pylist() == [1, 2]
-    assert len(raw.labels) == 0
-    # As data/raw says it to the stages after fetch.
-    reading = Reading.model_validate(
-        {"items": {"file": "a.csv", "columns": {"id": "id"}}, "labels": said}
-    )
-    dumped = reading.model_dump(exclude_defaults=True)
-    assert dumped["labels"] == {"absent": True}
-    assert Reading.model_validate(dumped) == reading
-
-
-def test_labels_that_are_not_absent_are_somewhere() -> None:
-    assert fault({"absent": False})[1] == "say where the labels are, or `labels: none`"

@@ -407,7 +407,7 @@ def test_tasks_have_what_was_shown_and_the_configuration_the_tags() -> None:
     configuration = files["labelling.xml"].decode()
     assert '<Choices name="tags" toName="text" choice="multiple">' in configuration
     assert '<Choice value="a&lt;b" alias="a&lt;b"/>' in configuration
-    assert '<Choice value=" $x" alias="$x"/>' in configuration
+    assert '<Choice value="$ x" alias="$x"/>' in configuration
     assert files["guideline.md"] == b"Do."
 
 

@@ -145,7 +145,7 @@ FAULTS: dict[str, tuple[str, object, str, str]] = {
         "/file",
         "not among the files",
     ),
-    "unknown labels": (LABELS, {"lst": "tags"}, "", "absent; did you mean list?"),
+    "unknown labels": (LABELS, {"lst": "tags"}, "", "rest; did you mean list?"),
     "no labels": (LABELS, {}, "", "one of the keys list, column, delimited, "),
     "number for labels": (LABELS, {"list": 3}, "/list", "text"),
     "no separator": (LABELS, {"delimited": "tags"}, "/separator", "missing"),

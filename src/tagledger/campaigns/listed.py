@@ -13,7 +13,7 @@ import orjson
 from tagledger.annotation_tools.tool_file import ToolFile
 from tagledger.campaigns.items import Items, key_of
 from tagledger.errors import TagledgerError, nearest, shown
-from tagledger.events.new_items import NewItem, as_integer, item_file
+from tagledger.events.new_items import ItemError, NewItem, as_integer, item_file
 from tagledger.words import count
 
 _IDS = ("id", "item", "item_id", "sample_id")
@@ -112,7 +112,7 @@ def read_listed(path: Path, items: Items) -> Listed:
     if lacking:
         raise _lacking(file, lacking, items)
     for row in new.values():
-        _refuse_id(row, items, file)
+        _refuse_new(row, items, file)
     others = [
         item
         for item, row in rows.items()
@@ -135,7 +135,7 @@ def _item(row: Row, items: Items) -> str:
     return items.by_text.get(key_of(whole), row.item.name)
 
 
-def _refuse_id(row: Row, items: Items, file: ToolFile) -> None:
+def _refuse_new(row: Row, items: Items, file: ToolFile) -> None:
     if items.are_numbers and (row.id is None or as_integer(row.id) is None):
         what = "this item has none" if row.id is None else f"{row.id!r} is none"
         raise file.error(
@@ -143,6 +143,10 @@ def _refuse_id(row: Row, items: Items, file: ToolFile) -> None:
             row.place,
             hint="give the new items numbers that no item has",
         )
+    try:
+        row.item.line()
+    except ItemError as error:
+        raise file.error(str(error), row.place, hint="mend it there, or leave it out") from error
 
 
 def _lacking(file: ToolFile, rows: list[Row], items: Items) -> TagledgerError:
