@@ -22,6 +22,7 @@ PAGES = {
     "splits": ("Splits", ":material/call_split:"),
     "label": ("Label", ":material/edit_note:"),
     "adjudicate": ("Adjudicate", ":material/gavel:"),
+    "agreement": ("Agreement", ":material/handshake:"),
 }
 ICON = Path(__file__).with_name("icon.svg")
 # Not called pages: Streamlit would take a folder of that name for an app without this file.

@@ -330,6 +330,7 @@ COMMANDS = {
     "compare": ("compare", "v1.0.0"),
     "blame": ("blame", "1"),
     "history": ("history", "a"),
+    "agreement": ("agreement",),
     "freeze": ("freeze", "v1.0.0"),
     "freeze a file": ("freeze", "mine.csv"),
     "rebuild": ("rebuild",),
