@@ -151,7 +151,6 @@ def test_a_dataset_without_a_label_is_a_version(unlabelled: Path) -> None:
 
 
 def test_from_no_label_to_a_dataset(unlabelled: Path) -> None:
-    pytest.importorskip("tagledger.verdicts.votes")
     ok("annotate", "start", "first", "--items", "all", "--tags", "music,tools", "--annotators", "a")
     tax = keep_taxonomy(unlabelled, TAGS)
     events = [
