@@ -98,6 +98,14 @@ def test_a_later_answer_counts_and_one_that_was_replaced_does_not(repo: Small) -
 
 
 @pytest.mark.usefixtures("campaign")
+def test_a_part_of_a_second_is_later_than_the_whole_one(repo: Small) -> None:
+    label(repo, "bob", "p-1", "cv")
+    label(repo, "ann", "p-1", "nlp", at="2099-01-01T00:00:00Z")
+    label(repo, "ann", "p-1", "cv", at="2099-01-01T00:00:00.5Z")
+    assert status(repo).disputed == ()
+
+
+@pytest.mark.usefixtures("campaign")
 def test_answers_that_are_withdrawn_are_left_to_answer_again(repo: Small) -> None:
     label(repo, "ann", "p-1", "nlp")
     label(repo, "bob", "p-1", "cv")
