@@ -150,17 +150,21 @@ def test_a_file_that_cannot_be_taken_is_refused_whole(
     assert repo.files() == before
 
 
-def test_a_full_disk_leaves_nothing(repo: Small, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = {name for name in repo.files() if "taxonomies" not in name}
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_full_disk_or_a_ctrl_c_leaves_nothing(
+    repo: Small, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    before = repo.files()
 
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
+    def stopped(_: int) -> None:
+        raise error
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(TagledgerError) as caught:
+    monkeypatch.setattr(os, "fsync", stopped)
+    with pytest.raises((TagledgerError, KeyboardInterrupt)) as caught:
         imported(repo, answer(), answer("p-2", by="bob"))
-    assert "free some space" in caught.value.hint
-    assert {name for name in repo.files() if "taxonomies" not in name} == before
+    if isinstance(caught.value, TagledgerError):
+        assert "free some space" in caught.value.hint
+    assert repo.files() == before
 
 
 def test_a_dry_run_counts_and_writes_nothing(repo: Small) -> None:
