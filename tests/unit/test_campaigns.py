@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagledger import tables
 from tagledger.campaigns.campaign import read_campaign
 from tagledger.campaigns.choosing import Dataset, choose
 from tagledger.campaigns.handing_out import TOGETHER, hand_out, mix_in, together
@@ -21,7 +22,9 @@ from tagledger.campaigns.starting import Started, Wanted, start
 from tagledger.campaigns.suggestions import read_suggestions
 from tagledger.errors import TagledgerError
 from tagledger.events.store import read_taxonomy
+from tagledger.versions import Repository
 from tests.campaigns import Small, small, verdicts
+from tests.dashboard import story
 
 TEXTS = {f"p-{n}": f"About graph {n}" if n % 2 else f"About text {n}" for n in range(1, 13)}
 TAGS = {"p-1": ["nlp"], "p-2": ["nlp", "cv"], "p-3": ["cv"], "p-4": ["gan"]}
@@ -318,3 +321,25 @@ def test_items_without_ids_are_known_by_their_text_or_get_an_id_from_it(
     numbers = small(tmp_path / "numbers", {1: "one"}, {1: ["nlp"]})
     error = refused("whole numbers", lambda: started(numbers, items=str(file)))
     assert "give the new items numbers" in error.hint
+
+
+def test_new_and_changed_are_since_the_last_release(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    root = story.told_once(tmp_path_factory).root
+
+    def found(query: str) -> list[str]:
+        of = Dataset(Repository.find(root), read_items(root), read_tags(root))
+        return choose(of, query, 0)
+
+    assert found("new") == ["40"]
+    refused("no item fits `changed`", lambda: found("changed"))
+    path = root / tables.CLEAN_ITEMS
+    items = tables.read(path)
+    items.loc[items["id"] == 3, "title"] = "Another title"
+    tables.write({path: items})
+    assert found("changed") == ["3"]
+    path = next(root / one for one in (tables.ANNOTATED_LABELS, tables.CLEAN_LABELS))
+    labels = tables.read(path)
+    tables.write({path: labels[labels["id"] != 5].reset_index(drop=True)})
+    assert set(found("changed, new")) == {"3", "5", "40"}

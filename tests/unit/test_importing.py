@@ -281,6 +281,11 @@ def test_unknown_tags_are_kept_and_counted(repo: Small) -> None:
     assert event.yes == ("Speech", "nlp", "robots")
 
 
+def test_tags_that_a_campaign_asks_are_known(repo: Small) -> None:
+    start(repo.repository, Wanted("one", "all", ["ann"], tags=["robots"], new_tags=True))
+    assert imported(repo, answer(yes=["Robots"], campaign="one")).total.unknown_tags == {}
+
+
 def test_a_line_that_was_changed_by_hand_does_not_count_as_known(repo: Small) -> None:
     imported(repo, answer())
     (path,) = (repo.root / "data/annotations/ann").iterdir()

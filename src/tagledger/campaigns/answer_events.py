@@ -51,6 +51,12 @@ class Asker:
     asked_all: tuple[str, ...] = ()
 
     @cached_property
+    def known_tags(self) -> frozenset[str]:
+        """The tags of the dataset and of its campaigns, and their other names."""
+        of_campaigns = (tag for one in self.campaigns.values() for tag in one.tags)
+        return self.names.known.union(self.names.aliases, of_campaigns)
+
+    @cached_property
     def asked_all_hash(self) -> str:
         """The hash of the tags that all were asked."""
         from tagledger.events.canonical import taxonomy_hash
@@ -316,7 +322,7 @@ def _count(found: Read, answer: Answer, event: Event, asker: Asker, *, known: bo
         found.none += not event.yes
         found.nothing_asked += event.asked == () and event.tax is None
         for tag in event.yes or ():
-            if tag not in asker.names.known and tag not in asker.names.aliases:
+            if tag not in asker.known_tags:
                 found.unknown_tags[tag] = found.unknown_tags.get(tag, 0) + 1
     if known and event.item is not None and event.text is not None:
         found.text_changed += event.text != asker.items.texts[event.item].hash
