@@ -150,6 +150,20 @@ def test_a_file_that_cannot_be_taken_is_refused_whole(
     assert repo.files() == before
 
 
+def test_ids_that_another_dataset_has_as_well_are_told_by_the_texts(tmp_path: Path) -> None:
+    root = tmp_path / "repo"
+    root.mkdir()
+    repo = small(root, {n: f"A ticket about pump number {n}" for n in range(1, 9)}, {1: ["nlp"]})
+    others = [answer(str(n), text=f"Once upon a time {n}") for n in range(1, 9)]
+    with pytest.raises(TagledgerError) as caught:
+        imported(repo, *others)
+    assert "ids of this file are of another dataset" in caught.value.what
+    assert repo.events() == []
+    # Some that were edited since are no strangers.
+    edited = [answer(str(n), text=f"A ticket about a pump, number {n}") for n in range(1, 9)]
+    assert imported(repo, *edited).total.text_changed == 8
+
+
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 def test_a_full_disk_or_a_ctrl_c_leaves_nothing(
     repo: Small, monkeypatch: pytest.MonkeyPatch, error: BaseException

@@ -18,6 +18,8 @@ from tagledger.events.canonical import short_hash, text_hash
 from tagledger.events.event import Event, is_name, is_time
 from tagledger.words import count, listed
 
+_LIKE = 0.3  # words that two states of a text share, of all their words
+
 
 @dataclass(frozen=True)
 class Asker:
@@ -85,6 +87,8 @@ class Read:
         Tags that the dataset does not have, each with the number of its answers.
     text_changed
         Answers about another text than the item has now.
+    alike
+        Answers whose text may be that of their item, or that have none.
     nothing_asked
         Answers of which nothing says what was asked.
     """
@@ -100,6 +104,7 @@ class Read:
     comments: int = 0
     answers: int = 0
     matched: int = 0
+    alike: int = 0
     unknown_items: dict[str, int] = field(default_factory=dict)
     unknown_tags: dict[str, int] = field(default_factory=dict)
     text_changed: int = 0
@@ -126,6 +131,7 @@ def read_answers(found: Read, answers: Sequence[Answer], asker: Asker) -> None:
         item = find_item(answer, asker.items)
         known = item in asker.items.texts if item is not None else False
         found.matched += known
+        found.alike += known and item is not None and _may_be_of(answer, item, asker.items)
         if not known:
             shown = item or (answer.text or "")[:60]
             found.unknown_items[shown] = found.unknown_items.get(shown, 0) + 1
@@ -151,6 +157,15 @@ def find_item(answer: Answer, items: Items) -> str | None:
     from tagledger.campaigns.items import key_of
 
     return items.by_text.get(key_of(answer.text), item)
+
+
+def _may_be_of(answer: Answer, item: str, items: Items) -> bool:
+    """Whether the text of an answer is that of its item, or what the item may have said once."""
+    made_here = answer.text_hash or answer.base or answer.tax
+    if answer.text is None or made_here or items.is_text_of(answer.text, item):
+        return True
+    there, here = (set(text.casefold().split()) for text in (answer.text, items.texts[item].whole))
+    return len(there & here) >= _LIKE * len(there | here)
 
 
 def _event(
