@@ -216,6 +216,15 @@ def test_what_a_tool_says_is_taken_back_is(repo: Small) -> None:
     assert second.replaces == (first.id,)
 
 
+def test_nothing_is_taken_back_of_an_item_that_the_text_tells_apart(repo: Small) -> None:
+    imported(
+        repo,
+        answer("7", ["nlp"], text="A cat"),
+        answer("7", ["cv"], text="A dog", replaces=["line 1"]),
+    )
+    assert {event.item: event.replaces for event in repo.events()} == {"p-3": (), "p-4": ()}
+
+
 def test_people_get_pseudonyms_and_addresses_never_reach_git(repo: Small) -> None:
     found = imported(
         repo, answer(by="Ann Émile"), answer(by="eve@x.org"), answer(by="Bob"),

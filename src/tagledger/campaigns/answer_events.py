@@ -122,7 +122,7 @@ def read_answers(found: Read, answers: Sequence[Answer], asker: Asker) -> None:
         cannot be kept.
     """
     _refuse_several_people(found, answers, asker)
-    by_place: dict[str, str] = {}
+    by_place: dict[str, Event] = {}
     for answer in answers:
         if answer.kind == "unasked":
             found.unasked += 1
@@ -138,7 +138,7 @@ def read_answers(found: Read, answers: Sequence[Answer], asker: Asker) -> None:
         if item is None:
             continue
         event = _event(found, answer, item, asker, by_place)
-        by_place[answer.place] = event.id
+        by_place[answer.place] = event
         found.events.append(event)
         _count(found, answer, event, asker, known=known)
 
@@ -169,7 +169,7 @@ def _may_be_of(answer: Answer, item: str, items: Items) -> bool:
 
 
 def _event(
-    found: Read, answer: Answer, item: str, asker: Asker, by_place: Mapping[str, str]
+    found: Read, answer: Answer, item: str, asker: Asker, by_place: Mapping[str, Event]
 ) -> Event:
     campaign = _campaign(answer, asker)
     yes = tuple(asker.names.spelled(tag) for tag in answer.yes)
@@ -185,7 +185,7 @@ def _event(
             tax=tax,
             text=_text(answer, item, asker.items),
             tool=_tool(found, answer),
-            replaces=tuple(by_place[one] for one in answer.replaces if one in by_place),
+            replaces=_replaced(answer, item, by_place),
             score=answer.score,
             seconds=answer.seconds,
             note=answer.note or None,
@@ -200,6 +200,12 @@ def _event(
             hint="mend it there, or take it out, and import the file again",
         ) from error
     return event
+
+
+def _replaced(answer: Answer, item: str, by_place: Mapping[str, Event]) -> tuple[str, ...]:
+    """The answers that one takes back; what a file takes for one item may be several by text."""
+    events = (by_place[place] for place in answer.replaces if place in by_place)
+    return tuple(event.id for event in events if event.item == item)
 
 
 def _campaign(answer: Answer, asker: Asker) -> str | None:
