@@ -172,6 +172,22 @@ def test_numbered_columns_are_tags_of_one_answer_or_votes_of_several() -> None:
     ]
 
 
+def test_numbered_columns_of_yes_and_no_are_tags_or_votes() -> None:
+    answers, _ = read("id,tag 1,tag 2\n1,1,0\n2,1,1\n")
+    assert short(answers)[0] == ("1", "label", ("tag 1",), ("tag 1", "tag 2"))
+    answers, _ = read("id,vote1,vote2\n1,1,0\n2,0,1\n")
+    assert [(one.by, one.yes) for one in answers[:2]] == [("vote1", ("vote",)), ("vote2", ())]
+
+
+def test_rows_may_leave_out_empty_cells_at_their_ends() -> None:
+    answers, _ = read("id,a,b,c,d,e\n1,x\n2,,x\n3\n", tags="a b c d e")
+    assert [(one.yes, one.kind) for one in answers] == [
+        (("a",), "label"),
+        (("b",), "label"),
+        ((), "unasked"),
+    ]
+
+
 def test_a_column_of_people_and_their_times_and_notes() -> None:
     text = "ID,Annotator,Timestamp,Note,a\n1,ann,2026-11-25 10:00,sure,x\n1,bob,,,x\n2,bob,,why,\n"
     answers, _ = read(text)

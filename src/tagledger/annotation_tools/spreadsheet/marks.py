@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import lru_cache
 
 YES = frozenset(
     {
@@ -36,6 +37,7 @@ class Mark(Enum):
     UNKNOWN = "unknown"
 
 
+@lru_cache(maxsize=4096)
 def mark(cell: str) -> Mark:
     """What the cell of a tag says.
 

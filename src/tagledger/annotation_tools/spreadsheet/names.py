@@ -59,6 +59,8 @@ DERIVED = frozenset({
     *("label", "class", "final", "final label", "result", "target", "gold", "total", "sum"),
     *("majority", "majority vote", "agreement", "score", "count", "any", "outcome", "verdict"),
 })  # fmt: skip
+# Numbered columns with such a name are of a person each.
+VOTES = frozenset({"vote", "answer", "annotation", "judgment", "judgement", "decision", "coding"})
 _SCALE = re.compile(
     r"\b(vs|versus|score|scores|rating|scale|confidence|agreement|level|intensity|count|total|"
     r"mean|avg|average|median|std|sd|stdev|variance|probability|prob|length|likert|weight|kappa)\b"
@@ -134,5 +136,5 @@ def slots(names: Sequence[str]) -> Mapping[str, list[int]]:
     for at, name in enumerate(names):
         if match := _SLOT.fullmatch(name.strip()):
             found[match[1].strip(" _.-")].append(at)
-    wanted = CHOICES | LISTS | LONG
+    wanted = CHOICES | LISTS | LONG | VOTES
     return {name: at for name, at in found.items() if len(at) > 1 and plain(name) in wanted}

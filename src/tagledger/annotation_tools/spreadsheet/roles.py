@@ -199,9 +199,12 @@ def _slots(
     known: Tags,
 ) -> Iterable[tuple[Column, Slot | str]]:
     """Yield each column with what it is, or why it is nothing; "" needs no words."""
-    numbered = {} if people else names.slots([one.name for one in left])
-    of_slot = {left[at].at: name for name, places in numbered.items() for at in places}
-    shared = {name: _repeat_in_rows([left[at] for at in at_]) for name, at_ in numbered.items()}
+    numbered = {} if people else _numbered(left, known)
+    of_slot = {column.at: name for name, group in numbered.items() for column in group}
+    shared = {
+        name: names.plain(name) in names.VOTES or _repeat_in_rows(group)
+        for name, group in numbered.items()
+    }
     for column in left:
         who, what = people.get(column.at, (None, column.name))
         if column.at in of_slot and column.at not in chosen:
@@ -218,6 +221,21 @@ def _slots(
             yield column, _slot(column, kind_or_why, what, who, known)  # type: ignore[arg-type]
         else:
             yield column, kind_or_why
+
+
+def _numbered(left: Sequence[Column], known: Tags) -> dict[str, list[Column]]:
+    """Columns such as label1, label2, by their name without the number.
+
+    Where all say yes or no, and their name is not that of a person's answer, each is a tag.
+    """
+    found = names.slots([one.name for one in left])
+    groups = {name: [left[at] for at in places] for name, places in found.items()}
+    return {
+        name: group
+        for name, group in groups.items()
+        if not any(known.find(one.name) for one in group)
+        and (names.plain(name) in names.VOTES or not all(one.marks for one in group if one.filled))
+    }
 
 
 def _repeat_in_rows(columns: Sequence[Column]) -> bool:

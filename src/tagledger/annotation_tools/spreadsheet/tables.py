@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -61,18 +62,21 @@ def _filled(row: Sequence[str]) -> bool:
 def delimiter_of(text: str) -> str | None:
     """What separates the cells of a text; None if it is no table.
 
-    The one by which the most rows have as many cells as the first, and of those that do as well the
-    one with the most cells.
+    The one by which the most rows have as many cells as most have, or at most as many as the first,
+    for some programs leave out empty cells at the end; and of those that do as well the one with
+    the most cells.
     """
     best: tuple[float, int] = (0.0, 1)
     found = None
     for delimiter in DELIMITERS:
         widths = [len(row) for row in _first_rows(text, delimiter)]
-        if not widths or widths[0] < 2:
+        if not any(width > 1 for width in widths):
             continue
-        alike = sum(width == widths[0] for width in widths) / len(widths)
-        if (round(alike, 1), widths[0]) > best:
-            best, found = (round(alike, 1), widths[0]), delimiter
+        common, times = Counter(width for width in widths if width > 1).most_common(1)[0]
+        fitting = sum(1 < width <= widths[0] for width in widths)
+        alike = round(max(times, fitting) / len(widths), 1)
+        if (alike, max(common, widths[0])) > best:
+            best, found = (alike, max(common, widths[0])), delimiter
     return found if best[0] >= 0.5 else None
 
 
