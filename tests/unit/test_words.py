@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from tagledger.cli import app
@@ -103,10 +104,11 @@ def descriptions(node: object) -> Iterator[str]:
         yield node
 
 
-def helps() -> Iterator[str]:
-    """What `--help` says of each command."""
-    commands = app.commands
-    for command in commands.values():
+def helps(group: click.Group = app) -> Iterator[str]:
+    """What `--help` says of each command, and of the commands of a group."""
+    for command in group.commands.values():
+        if isinstance(command, click.Group):
+            yield from helps(command)
         yield command.help or ""
         for parameter in command.params:
             yield getattr(parameter, "help", None) or ""
