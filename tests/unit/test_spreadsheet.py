@@ -359,6 +359,18 @@ def test_known_ids_tell_their_column() -> None:
     assert [one.item for one in answers] == ["p-1", "p-2", "p-3"]
 
 
+def test_numbers_that_happen_to_be_ids_are_none() -> None:
+    rows = "".join(f"this is text number {n},{n % 3 + 1},{n % 2}\n" for n in range(40))
+    known = " ".join(map(str, range(100)))
+    answers, _ = read(f"sentence,seat,a\n{rows}", ids=known)
+    assert {one.item for one in answers} == {None}
+    answers, _ = read(f"sentence,doc id,a\n{rows}", ids=known)
+    assert {one.item for one in answers} == {None}
+    rows = "".join(f"{n},this is text number {n % 20},{n % 2}\n" for n in range(40))
+    answers, _ = read(f"id,sentence,a\n{rows}")
+    assert answers[7].item == "7"
+
+
 def test_titles_repeated_headers_and_empty_rows_are_passed_over() -> None:
     text = "My answers,,,\n,,,\nid,a,b,\n1,x,,\nid,a,b,\n2,,x,\n,,,\n,,,\n"
     answers, notes = read(text)

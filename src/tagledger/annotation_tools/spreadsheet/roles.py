@@ -19,6 +19,8 @@ from tagledger.errors import nearest
 _MOST_CLASSES = 60
 _LOOKED_AT, _LONGEST_LIST = 500, 300  # cells, and characters, for tags among them
 _MOST_NUMBERED_CLASSES = 12
+_DIFFER = 0.1  # fewest distinct values among the cells of an id: several people may have answered
+_ONE_TEXT = 0.9  # of the ids have one text
 _RECUR = 0.3  # most distinct words among the cells of a column of classes
 OPTION_ROLES = ("id", "text", "annotator", "time", "note")
 OPTION_KINDS: Mapping[str, Kind] = {"tags": "tag", "choices": "choice", "lists": "list"}
@@ -158,16 +160,36 @@ def _differ(column: Column) -> bool:
 
 
 def _find_id(found: Roles, free: Sequence[Column], options: Options) -> None:
-    usable = [one for one in free if one not in found.places.values()]
+    """The id: by its name or by the ids that are known, and where each has one text."""
+    text = found.places.get("text")
+    usable = [
+        column
+        for column in free
+        if column not in found.places.values() and (text is None or _has_one_text(column, text))
+    ]
     named = [one for one in usable if names.plain(one.name) in names.ID]
 
     def known(column: Column) -> float:
         return sum(cell in options.ids for cell in column.distinct) / len(column.distinct)
 
-    by_content = [one for one in usable if len(one.distinct) > 2 and known(one) > 0.5]
+    by_content = [
+        one
+        for one in usable
+        if len(one.distinct) > max(2, _DIFFER * len(one.filled)) and known(one) > 0.5
+    ]
     best = max(named or by_content, key=known, default=None)
     if best is not None:
         found.places["id"] = best
+
+
+def _has_one_text(column: Column, text: Column) -> bool:
+    """Whether nearly each value of a column stands beside one text: it may be the text's id."""
+    texts: dict[str, set[str]] = {}
+    for value, beside in zip(column.cells, text.cells, strict=True):
+        if value.strip() and beside.strip():
+            texts.setdefault(value.strip(), set()).add(" ".join(beside.split()))
+    single = sum(len(some) == 1 for some in texts.values())
+    return single >= _ONE_TEXT * len(texts)
 
 
 # ---- Answers -------------------------------------------------------------------------------
