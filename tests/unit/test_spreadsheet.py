@@ -384,6 +384,19 @@ def test_a_row_with_too_many_cells_is_left_out_and_named() -> None:
     assert notes[0].startswith("row 3 has more cells than there are columns, and is left out")
 
 
+def test_a_column_without_a_name_is_left_out() -> None:
+    answers, notes = read("id,a,\n1,x,my thoughts\n2,x,\n")
+    assert [one.yes for one in answers] == [("a",), ("a",)]
+    assert notes == []
+    answers, _ = read(book(one=[["id", "a"], ["1", "x", "my thoughts"]]), name="a.xlsx")
+    assert [one.yes for one in answers] == [("a",)]
+
+
+def test_percentages_are_shares() -> None:
+    answers, _ = read("id;a;b\n1;83,3 %;0 %\n2;20%;100%\n", threshold="0.5")
+    assert [one.yes for one in answers] == [("a",), ("b",)]
+
+
 def test_two_people_who_agree_everywhere_are_named() -> None:
     rows = "".join(f"{n},{n % 2},{n % 2}\n" for n in range(12))
     answers, _ = read(f"id,rater1_a,rater2_a\n{rows}")

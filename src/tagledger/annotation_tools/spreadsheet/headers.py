@@ -46,7 +46,7 @@ def headed(table: Table, remarks: Remarks) -> Sheet:
     upper = table.rows[start - 1][1] if start else []
     grouped = _people(upper, header)
     people = grouped or names.of_people(header)
-    rows = _below(table.rows[start + 1 :], header, remarks)
+    rows = _below(table.rows[start + 1 :], header, len(table.rows[start][1]), remarks)
     if grouped:
         header = [": ".join(grouped[at]) if at in grouped else x for at, x in enumerate(header)]
     return Sheet(table.name, tuple(header), people, rows)
@@ -95,12 +95,16 @@ def _people(upper: Sequence[str], header: Sequence[str]) -> dict[int, tuple[str,
     return found if alike else {}
 
 
-def _below(rows: Rows, header: Sequence[str], remarks: Remarks) -> Rows:
+def _below(rows: Rows, header: Sequence[str], cells_of_header: int, remarks: Remarks) -> Rows:
+    """The rows below a header, as wide as it.
+
+    A column without a name is one too: a row is too long only if it goes beyond all columns.
+    """
     wide = len(header)
     found = []
     for at, row in rows:
         cells = (row + [""] * wide)[:wide]
-        if any(cell.strip() for cell in row[wide:]):
+        if any(cell.strip() for cell in row[cells_of_header:]):
             remarks.row("wide", f"row {at}")
         elif [" ".join(cell.split()) for cell in cells] == list(header):
             remarks.row("header", f"row {at}")
