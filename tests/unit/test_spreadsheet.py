@@ -153,6 +153,16 @@ def test_columns_with_the_same_classes_are_of_a_person_each() -> None:
     assert [(one.by, one.yes) for one in answers[:2]] == [("Alice", ("con",)), ("Bob", ("con",))]
 
 
+def test_names_of_people_stand_beside_their_answers() -> None:
+    answers, _ = read("id,worker1,label1,worker2,label2\n1,ann,pos,bob,neg\n2,cid,pos,,\n")
+    assert [(one.by, one.kind, one.yes) for one in answers] == [
+        ("ann", "label", ("pos",)),
+        ("bob", "label", ("neg",)),
+        ("cid", "label", ("pos",)),
+        (None, "unasked", ()),
+    ]
+
+
 def test_people_who_vote_on_one_tag_without_a_name() -> None:
     answers, _ = read("text,rater A,rater B\nsome words of a text,1,0\nother words here,1,1\n")
     assert [(one.by, one.yes, one.asked) for one in answers[:2]] == [

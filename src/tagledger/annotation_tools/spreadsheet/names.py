@@ -126,6 +126,27 @@ def of_people(names: Sequence[str]) -> Mapping[int, tuple[str, str]]:
     return {}
 
 
+def named_beside(names: Sequence[str]) -> Mapping[int, tuple[int, str]]:
+    """Numbered columns of answers that each stand beside one with the person's name.
+
+    Each with the place of the person's column, and its name without the number.
+
+    >>> named_beside(["id", "worker1", "label1", "worker2", "label2"])
+    {2: (1, 'label'), 4: (3, 'label')}
+    """
+    people = {
+        match[0]: at
+        for at, name in enumerate(names)
+        if _ALONE.fullmatch(name.strip()) and (match := re.search(r"\d+$", name.strip()))
+    }
+    found: dict[int, tuple[int, str]] = {}
+    for group, places in slots(names).items():
+        numbers = [re.sub(r".*?(\d+)$", r"\1", names[at].strip()) for at in places]
+        if len(people) > 1 and set(numbers) == people.keys():
+            found |= {at: (people[n], group) for at, n in zip(places, numbers, strict=True)}
+    return found
+
+
 def slots(names: Sequence[str]) -> Mapping[str, list[int]]:
     """Columns that are numbered, such as label1, label2, by what stands before the number.
 
