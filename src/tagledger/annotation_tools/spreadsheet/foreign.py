@@ -229,7 +229,7 @@ class _Reader:
                 said.order += slot.classes
             return
         answer = self._said(slot, cell)
-        if answer in {Mark.YES, Mark.NO}:
+        if answer is Mark.YES or answer is Mark.NO:
             said.asked.append(slot.name)
             said.order.append(slot.name)
             said.yes += [slot.name] if answer is Mark.YES else []

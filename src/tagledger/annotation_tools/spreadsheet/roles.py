@@ -162,21 +162,17 @@ def _differ(column: Column) -> bool:
 def _find_id(found: Roles, free: Sequence[Column], options: Options) -> None:
     """The id: by its name or by the ids that are known, and where each has one text."""
     text = found.places.get("text")
-    usable = [
-        column
-        for column in free
-        if column not in found.places.values() and (text is None or _has_one_text(column, text))
-    ]
-    named = [one for one in usable if names.plain(one.name) in names.ID]
+    usable = [one for one in free if one not in found.places.values()]
 
     def known(column: Column) -> float:
         return sum(cell in options.ids for cell in column.distinct) / len(column.distinct)
 
-    by_content = [
-        one
-        for one in usable
-        if len(one.distinct) > max(2, _DIFFER * len(one.filled)) and known(one) > 0.5
-    ]
+    def is_key(column: Column) -> bool:
+        return text is None or _has_one_text(column, text)
+
+    named = [one for one in usable if names.plain(one.name) in names.ID and is_key(one)]
+    differing = [one for one in usable if len(one.distinct) > max(2, _DIFFER * len(one.filled))]
+    by_content = [one for one in differing if known(one) > 0.5 and is_key(one)]
     best = max(named or by_content, key=known, default=None)
     if best is not None:
         found.places["id"] = best
