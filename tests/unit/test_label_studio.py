@@ -420,10 +420,8 @@ def test_many_tags_are_a_tree_with_a_search() -> None:
     assert result[0]["value"] == {"taxonomy": [["t1"]]}
 
 
-def test_a_tag_that_xml_cannot_hold_and_options_that_do_not_exist_are_refused() -> None:
+def test_a_tag_that_xml_cannot_hold_and_a_control_that_does_not_exist_are_refused() -> None:
     with pytest.raises(TagledgerError, match="control characters"):
         TOOL.write([], Job(tags=("a\x00",)))
     with pytest.raises(TagledgerError, match="no value of control"):
         TOOL.write([], Job(tags=("a",), options={"control": "radio"}))
-    with pytest.raises(TagledgerError, match="no option 'grup'"):
-        read([task([])], grup="tags")
