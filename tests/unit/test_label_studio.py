@@ -139,6 +139,15 @@ def test_the_text_is_found_by_its_name_or_because_no_other_is_text() -> None:
     assert text({"one": "a", "two": "b"}, text="two") == "b"
 
 
+def test_the_field_that_was_shown_may_be_named_by_the_rows() -> None:
+    data = {"tweet": "a", "title": "b"}
+    row = choices("cv")
+    assert read([{**task([row]), "data": data}])[0].text == "b"
+    assert read([{**task([{**row, "to_name": "tweet"}]), "data": data}])[0].text == "a"
+    old = [{**task([{**row, "source": "$tweet"}]), "data": data}, {**task(), "data": data}]
+    assert [one.text for one in read(old)] == ["a", "a"]
+
+
 def test_rows_without_a_value_are_passed_over() -> None:
     relation = {"type": "relation", "from_id": "r1", "to_id": "r2", "labels": ["of"]}
     assert kinds(read([task([relation, choices("cv")])])) == [("label", ("cv",))]
