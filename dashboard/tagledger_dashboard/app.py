@@ -24,6 +24,7 @@ PAGES = {
     "splits": ("Splits", ":material/call_split:"),
     "label": ("Label", ":material/edit_note:"),
     "adjudicate": ("Adjudicate", ":material/gavel:"),
+    "agreement": ("Agreement", ":material/handshake:"),
 }
 LABELLING = {PAGES[name][0] for name in ("label", "adjudicate")}
 ICON = Path(__file__).with_name("icon.svg")

@@ -15,7 +15,6 @@ from tagledger import tables
 from tagledger.campaigns.campaign import CAMPAIGNS, Campaign, read_campaigns
 from tagledger.campaigns.choosing import Dataset, choose
 from tagledger.campaigns.items import (
-    NEW_ITEMS,
     TagNames,
     labels_of,
     read_items,
@@ -24,6 +23,7 @@ from tagledger.campaigns.items import (
 from tagledger.campaigns.suggestions import path_of, read_suggestions
 from tagledger.errors import TagledgerError
 from tagledger.events.canonical import short_hash, taxonomy_hash
+from tagledger.events.new_items import NEW_ITEMS
 from tagledger.versions import Repository
 from tagledger_dashboard.labelling.jobs import Job, Side, Text
 

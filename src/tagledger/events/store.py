@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -68,15 +68,32 @@ def digest(root: Path) -> str:
     TagledgerError
         A file cannot be read.
     """
-    made = hashlib.sha256()
-    for path in [*event_files(root), *_taxonomy_files(root)]:
-        name = path.relative_to(root / ANNOTATIONS).as_posix()
+    digests = {}
+    for path in [*event_files(root), *taxonomy_files(root)]:
         with os_errors(path), path.open("rb") as stream:
-            made.update(f"{name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
+            digests[path] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return digest_of(root, digests)
+
+
+def digest_of(root: Path, digests: Mapping[Path, str]) -> str:
+    """The digest of events and taxonomies whose files have been read.
+
+    Parameters
+    ----------
+    root
+        The folder of dvc.yaml.
+    digests
+        The SHA-256 of each file, those of events before those of taxonomies, each in order.
+    """
+    made = hashlib.sha256()
+    for path, digest in digests.items():
+        name = path.relative_to(root / ANNOTATIONS).as_posix()
+        made.update(f"{name}\0{digest}\n".encode())
     return f"sha256:{made.hexdigest()}"
 
 
-def _taxonomy_files(root: Path) -> list[Path]:
+def taxonomy_files(root: Path) -> list[Path]:
+    """The files of taxonomies that annotators were shown, in order."""
     folder = root / TAXONOMIES
     return [
         file

@@ -2,57 +2,107 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from tagledger import documents, errors, params, tables
-from tagledger.errors import os_errors
+from tagledger.errors import TagledgerError, os_errors
+from tagledger.events.store import ANNOTATIONS, digest
 from tagledger.params import AnnotateParams
 from tagledger.validation import validate
+from tagledger.verdicts.fold import Folded, fold
+from tagledger.verdicts.gathering import Source
 from tagledger_schemas import relations
-from tagledger_schemas.annotated import Disputes, Rejected, TagChanges, Verdicts
+from tagledger_schemas.annotated import (
+    AnnotatedLabels,
+    AnnotatedTaxonomy,
+    Disputes,
+    Rejected,
+    TagChanges,
+    Verdicts,
+)
 from tagledger_schemas.clean import Items, Labels, Taxonomy
+
+
+def read_source() -> Source:
+    """What the clean stage made.
+
+    Raises
+    ------
+    TagledgerError
+        A table cannot be read, or fails its schema.
+    """
+    about = documents.read_object(tables.CLEAN_ROWS, hint="`dvc repro` makes it anew")
+    return Source(
+        items=validate(Items, tables.read(tables.CLEAN_ITEMS), "clean/items"),
+        labels=validate(Labels, tables.read(tables.CLEAN_LABELS), "clean/labels"),
+        taxonomy=validate(Taxonomy, tables.read(tables.CLEAN_TAXONOMY), "clean/taxonomy"),
+        rule=about.get("tag_spelling", "words"),
+    )
+
+
+def checked(made: Folded, ids: pd.Series) -> dict[Path, pd.DataFrame | bytes]:
+    """The tables by their paths, each checked; what is as the clean stage made it stays so.
+
+    Raises
+    ------
+    TagledgerError
+        A table fails its schema.
+    """
+    related = relations.verdicts(ids)
+    return {
+        tables.ANNOTATED_LABELS: _file(tables.CLEAN_LABELS)
+        if made.labels is None
+        else validate(AnnotatedLabels, made.labels, "annotated/labels", relations.labels(ids)),
+        tables.ANNOTATED_TAXONOMY: _file(tables.CLEAN_TAXONOMY)
+        if made.taxonomy is None
+        else validate(AnnotatedTaxonomy, made.taxonomy, "annotated/taxonomy"),
+        tables.VERDICTS: validate(Verdicts, made.verdicts, "annotated/verdicts", related),
+        tables.DISPUTES: validate(Disputes, made.disputes, "annotated/disputes", related),
+        tables.REJECTED: validate(Rejected, made.rejected, "annotated/rejected"),
+        tables.TAG_CHANGES: validate(TagChanges, made.tag_changes, "annotated/tag_changes"),
+        tables.ANNOTATED_ROWS: documents.json_bytes(made.rows),
+    }
+
+
+def _file(path: Path) -> bytes:
+    with os_errors(path):
+        return path.read_bytes()
+
+
+def _refuse_newer(read: str) -> None:
+    """Refuse to go on where events came while the stage ran: DVC would take them for read."""
+    if digest(Path()) != read:
+        raise TagledgerError(
+            "events were written while this stage ran, and it has not read them",
+            where=ANNOTATIONS,
+            hint="`dvc repro` reads them; nothing was written",
+        )
+
+
+def summary(rows: dict[str, Any]) -> str:
+    """What became of the events, in a line."""
+    if not rows["events"]:
+        return "annotate: no events; the labels are those of the clean stage"
+    states = ", ".join(f"{count:,} {name}" for name, count in rows["states"].items())
+    return (
+        f"annotate: {rows['used']:,} of {rows['events']:,} events are used, "
+        f"{rows['superseded']:,} superseded, {rows['rejected']:,} set aside"
+        f"{f'; {states}' if states else ''}"
+    )
 
 
 def main() -> None:
     """Read the clean tables and the events, fold them, write the annotated tables."""
     settings = params.load(AnnotateParams)
-    items = validate(Items, tables.read(tables.CLEAN_ITEMS), "clean/items")
-    validate(Labels, tables.read(tables.CLEAN_LABELS), "clean/labels")
-    validate(Taxonomy, tables.read(tables.CLEAN_TAXONOMY), "clean/taxonomy")
-    rows = {
-        "events": 0,
-        "repeated": 0,
-        "used": 0,
-        "superseded": 0,
-        "rejected": 0,
-        "digest": "",
-        "because": {},
-        "states": {},
-        "annotators": {},
-        "policy": settings.policy,
-        "quorum": settings.quorum,
-    }
-    with os_errors(Path("data/clean")):
-        made: dict[Path, pd.DataFrame | bytes] = {
-            tables.ANNOTATED_LABELS: tables.CLEAN_LABELS.read_bytes(),
-            tables.ANNOTATED_TAXONOMY: tables.CLEAN_TAXONOMY.read_bytes(),
-        }
-    related = relations.verdicts(items["id"])
-    empty = partial(tables.empty_annotated, ids=items["id"].dtype)
-    made |= {
-        tables.VERDICTS: validate(Verdicts, empty(tables.VERDICTS), "annotated/verdicts", related),
-        tables.DISPUTES: validate(Disputes, empty(tables.DISPUTES), "annotated/disputes", related),
-        tables.REJECTED: validate(Rejected, empty(tables.REJECTED), "annotated/rejected"),
-        tables.TAG_CHANGES: validate(
-            TagChanges, empty(tables.TAG_CHANGES), "annotated/tag_changes"
-        ),
-        tables.ANNOTATED_ROWS: documents.json_bytes(rows),
-    }
-    tables.write(made)
-    errors.say("annotate: no events; the labels are those of the clean stage")
+    source = read_source()
+    made = fold(Path(), source, settings)
+    written = checked(made, source.items["id"])
+    _refuse_newer(made.rows["digest"])
+    tables.write(written)
+    errors.say(summary(made.rows))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,181 @@
+"""Cells: what one person says of one tag of one item, the latest of it.
+
+Events become cells some millions at a time, which bounds the memory: each cell is one number that
+sorts by item, tag, kind of answer, person and time, and whose last bit is the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagledger.errors import TagledgerError
+from tagledger.events.event import ACTS
+from tagledger.verdicts.reading import Answers
+from tagledger.verdicts.tag_lists import TagLists, Targets
+
+SUGGESTIONS, VOTES, ADJUDICATIONS, GOLD = range(4)
+"""Kinds of answers; a later one decides before an earlier one."""
+KIND_OF_ACT = np.array(
+    [
+        {"label": VOTES, "adjudicate": ADJUDICATIONS, "gold": GOLD}.get(act, SUGGESTIONS)
+        for act in ACTS
+    ],
+    np.int64,
+)
+_SUGGEST = ACTS.index("suggest")
+_MOST_CELLS = 2**21
+_BITS = 63
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The latest answer of each person about each tag of each item.
+
+    They ascend by item, tag, kind and person; of one person there is one for each kind.
+
+    Attributes
+    ----------
+    item, tag
+        The places of the item and of the tag.
+    kind
+        `SUGGESTIONS`, `VOTES`, `ADJUDICATIONS` or `GOLD`.
+    yes
+        The answer.
+    event
+        The place of the event.
+    """
+
+    item: NDArray[np.int32]
+    tag: NDArray[np.int32]
+    kind: NDArray[np.int8]
+    yes: NDArray[np.bool_]
+    event: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.event)
+
+    def take(self, places: NDArray[np.int64] | NDArray[np.bool_]) -> Cells:
+        """Those at some places, or where a mask is true."""
+        return Cells(**{name: column[places] for name, column in vars(self).items()})
+
+
+@dataclass(frozen=True)
+class Said:
+    """The answers that count, before the latest of each person is known.
+
+    Attributes
+    ----------
+    answers
+        The events.
+    rows
+        The place of the item of each.
+    asked
+        The list of the tags that were asked, of each; -1 for none.
+    lists
+        The lists of tags.
+    targets
+        What the tags of lists are now.
+    tags
+        How many tags the dataset has.
+    """
+
+    answers: Answers
+    rows: NDArray[np.int32]
+    asked: NDArray[np.int32]
+    lists: TagLists
+    targets: Targets
+    tags: int
+
+
+def latest_cells(said: Said, chosen: NDArray[np.int64]) -> Cells:
+    """The cells of the events at the places `chosen`, of answers that ascend by id."""
+    answers = said.answers
+    keys = (answers.micro, answers.second, answers.by, said.rows)
+    order = chosen[np.lexsort([key[chosen] for key in keys])]
+    parts = [_of_chunk(said, part) for part in _chunks(said, order)]
+    return Cells(
+        **{
+            name: np.concatenate([vars(part)[name] for part in parts] or [np.empty(0, kind)])
+            for name, kind in _COLUMNS.items()
+        }
+    )
+
+
+_COLUMNS = {"item": np.int32, "tag": np.int32, "kind": np.int8, "yes": np.bool_, "event": np.int32}
+
+
+def _chunks(said: Said, order: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Events of whole items, as many as make about `_MOST_CELLS` cells."""
+    if not len(order):
+        return
+    rows = said.rows[order]
+    most = max(1, int(said.targets.count.max(initial=1)))
+    sizes = said.lists.lengths(said.asked[order]) + said.lists.lengths(said.answers.yes[order])
+    ends = np.flatnonzero(np.diff(rows, append=-1)) + 1  # after the last event of each item
+    total = np.cumsum(sizes * most + 1)[ends - 1]
+    start = 0
+    while start < len(order):
+        before = 0 if not start else total[np.searchsorted(ends, start)]
+        stop = int(np.searchsorted(total, before + _MOST_CELLS, side="right"))
+        first = int(np.searchsorted(ends, start, side="right"))
+        end = int(ends[min(max(stop - 1, first), len(ends) - 1)])
+        yield order[start:end]
+        start = end
+
+
+def _of_chunk(said: Said, events: NDArray[np.int64]) -> Cells:
+    """The latest cells of some events, which ascend by item, person, time and id."""
+    at, tag, kind, yes = _expand(said, events)
+    rows = said.rows[events]
+    dense = np.cumsum(np.diff(rows, prepend=rows[:1]) != 0)
+    width = max(1, int(len(events) - 1).bit_length())
+    if (int(dense[-1]) * said.tags + said.tags).bit_length() + 2 + width + 1 > _BITS:
+        raise TagledgerError(
+            f"there are more tags than can be told apart: {said.tags:,}",
+            hint="look whether annotators typed what should be notes into the column of tags",
+        )
+    key = ((dense[at] * said.tags + tag) * 4 + kind) << width | at
+    key = np.sort(key << 1 | yes)
+    place = key >> 1 & ((1 << width) - 1)
+    group = key >> (width + 1)
+    by = said.answers.by[events][place]
+    last = np.ones(len(key), bool)
+    last[:-1] = (group[1:] != group[:-1]) | (by[1:] != by[:-1])
+    key, place, group = key[last], place[last], group[last]
+    return Cells(
+        item=rows[place],
+        tag=(group // 4 % said.tags).astype(np.int32),
+        kind=(group & 3).astype(np.int8),
+        yes=(key & 1).astype(bool),
+        event=events[place].astype(np.int32),
+    )
+
+
+def _expand(
+    said: Said, events: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.bool_]]:
+    """Every cell: the place among `events`, the tag, the kind and the answer.
+
+    A tag that was asked is a no; one in `yes` a yes as well, which sorts after it and stays.
+    """
+    asked_at, asked = said.lists.members(said.asked[events])
+    yes_at, said_yes = said.lists.members(said.answers.yes[events])
+    at, listed = np.concatenate([asked_at, yes_at]), np.concatenate([asked, said_yes])
+    yes = np.arange(len(at)) >= len(asked_at)
+    kind = KIND_OF_ACT[said.answers.act[events]][at]
+    targets = said.targets
+    if targets.are_single and not targets.split.any():
+        return at, targets.flat[listed], kind, yes
+    stays = yes | ~targets.split[listed]  # whether an old no holds for each part, nobody knows
+    at, listed, yes, kind = at[stays], listed[stays], yes[stays], kind[stays]
+    kind = np.where(targets.split[listed], SUGGESTIONS, kind)
+    count = targets.count[listed]
+    first = np.cumsum(count) - count
+    within = np.arange(int(count.sum())) - np.repeat(first, count)
+    tag = targets.flat[np.repeat(targets.starts[listed], count) + within]
+    return np.repeat(at, count), tag, np.repeat(kind, count), np.repeat(yes, count)

@@ -1,0 +1,155 @@
+"""Labels, verdicts and disputes as tables, from what was gathered and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tagledger.tables import category, label_frame
+from tagledger.verdicts.cells import ADJUDICATIONS, GOLD, SUGGESTIONS, VOTES, Cells
+from tagledger.verdicts.dawid_skene import patterns
+from tagledger.verdicts.gathering import Gathered
+from tagledger.verdicts.judging import Judged
+from tagledger.verdicts.policies import DISPUTED, SUGGESTED, YES
+
+STATES = ("adjudicated", "disputed", "gold", "labelled", "suggested")
+_DECIDED = {
+    SUGGESTIONS: "suggested",
+    VOTES: "labelled",
+    ADJUDICATIONS: "adjudicated",
+    GOLD: "gold",
+}
+_AMONG = {VOTES: "annotators", ADJUDICATIONS: "adjudicators", GOLD: "gold"}
+_BLOCK = 2**19  # answers whose ids are written at once
+_HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), np.uint8).reshape(256, 2)
+
+
+def labels_frame(gathered: Gathered, judged: Judged, ids: pd.Series) -> pd.DataFrame:
+    """The labels: id and tag."""
+    row, tag = np.divmod(judged.labels, max(1, len(gathered.tags)))
+    return _pairs(gathered, ids, row, tag)
+
+
+def _pairs(
+    gathered: Gathered, ids: pd.Series, row: NDArray[np.int64], tag: NDArray[np.int64]
+) -> pd.DataFrame:
+    """Columns id and tag, of those tags alone that stand there."""
+    used = np.zeros(len(gathered.tags), bool)
+    used[tag] = True
+    code = np.cumsum(used) - 1
+    names = [name for name, there in zip(gathered.tags, used.tolist(), strict=True) if there]
+    return label_frame(ids.array.take(row), code[tag].astype(np.int32), names)
+
+
+def verdicts_frame(gathered: Gathered, judged: Judged, ids: pd.Series) -> pd.DataFrame:
+    """What follows for each tag of each item of which an event says something."""
+    found, outcome = judged.tally, judged.outcome
+    standing, starts = _answers(gathered.cells, judged)
+    row, tag = np.divmod(found.pair, max(1, len(gathered.tags)))
+    states = np.array([STATES.index(_DECIDED[kind]) for kind in sorted(_DECIDED)], np.int8)
+    state = states[found.kind]
+    state = np.where(outcome == SUGGESTED, STATES.index("suggested"), state)
+    state = np.where(outcome == DISPUTED, STATES.index("disputed"), state)
+    names, code = _people(gathered, standing, starts)
+    return _pairs(gathered, ids, row, tag).assign(
+        value=judged.value,
+        state=_used_alone(state, STATES),
+        by=category(code.astype(np.int32), names),
+        events=_ids(gathered, standing, starts),
+    )
+
+
+def _used_alone(codes: NDArray[np.integer[Any]], names: tuple[str, ...]) -> pd.Categorical:
+    """A category of the names that stand there."""
+    there = np.unique(codes)
+    return category(
+        np.searchsorted(there, codes).astype(np.int32), [names[code] for code in there.tolist()]
+    )
+
+
+def _answers(cells: Cells, judged: Judged) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The places of the cells that a verdict stands on, and where those of each verdict begin.
+
+    Where it is decided, these are the answers that say so; else all.
+    """
+    found = judged.tally
+    pair = np.repeat(np.arange(len(found.pair)), found.count)
+    first = np.cumsum(found.count) - found.count
+    places = np.repeat(found.start - first, found.count) + np.arange(len(pair))
+    outcome = judged.outcome[pair]
+    stands = (outcome > YES) | ((outcome == YES) == cells.yes[places])
+    places, pair = places[stands], pair[stands]
+    return places, np.searchsorted(pair, np.arange(len(found.pair)))
+
+
+def _people(
+    gathered: Gathered, places: NDArray[np.int64], starts: NDArray[np.int64]
+) -> tuple[list[str], NDArray[np.int64]]:
+    """The distinct texts of names of the groups of cells, ascending, and that of each group."""
+    if not len(starts):
+        return [], starts
+    by = gathered.by[places]
+    first, of_group, _ = patterns(by.astype(np.int64), starts)
+    ends = np.append(starts, len(by))
+    names = gathered.names.names
+    texts = [
+        " ".join(names[code] for code in by[ends[one] : ends[one + 1]].tolist())
+        for one in first.tolist()
+    ]
+    order = sorted(range(len(texts)), key=texts.__getitem__)
+    rank = np.empty(len(texts), np.int64)
+    rank[order] = np.arange(len(texts))
+    return [texts[place] for place in order], rank[of_group]
+
+
+def _ids(gathered: Gathered, places: NDArray[np.int64], starts: NDArray[np.int64]) -> pd.Series:
+    """The ids of the events of each group of cells, joined by spaces."""
+    parts = list(_joined_ids(gathered, places, starts))
+    made: pd.Series = pa.chunked_array(parts, pa.large_string()).to_pandas()
+    return made
+
+
+def _joined_ids(
+    gathered: Gathered, places: NDArray[np.int64], starts: NDArray[np.int64]
+) -> Iterator[pa.Array]:
+    ends = np.append(starts, len(places))
+    start = 0
+    while start < len(starts):
+        stop = max(start + 1, int(np.searchsorted(ends, ends[start] + _BLOCK, side="right")) - 1)
+        chosen = places[ends[start] : ends[stop]]
+        ids = gathered.distinct.answers.id[gathered.cells.event[chosen]]
+        text = np.full((len(ids), 17), ord(" "), np.uint8)
+        text[:, :16] = _HEX[ids.astype(">u8").view(np.uint8)].reshape(len(ids), 16)
+        last = ends[start + 1 : stop + 1] - ends[start]
+        keep = np.ones((len(ids), 17), bool)
+        keep[last - 1, 16] = False  # no space after the last id of a group
+        offsets = np.concatenate([[0], last * 17 - np.arange(1, len(last) + 1)]).astype(np.int64)
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text[keep])]
+        yield pa.Array.from_buffers(pa.large_string(), len(last), buffers)
+        start = stop
+
+
+def disputes_frame(gathered: Gathered, judged: Judged, ids: pd.Series) -> pd.DataFrame:
+    """Where people differ: who says yes, and who no."""
+    found = judged.tally
+    disputed = np.flatnonzero(judged.outcome == DISPUTED)
+    row, tag = np.divmod(found.pair[disputed], max(1, len(gathered.tags)))
+    among = [_AMONG.get(kind, "annotators") for kind in found.kind[disputed].tolist()]
+    sides = {}
+    for name, answer in (("yes", True), ("no", False)):
+        count = found.count[disputed]
+        of = np.repeat(np.arange(len(disputed)), count)
+        first = np.cumsum(count) - count
+        places = np.repeat(found.start[disputed] - first, count) + np.arange(len(of))
+        chosen = gathered.cells.yes[places] == answer
+        starts = np.searchsorted(of[chosen], np.arange(len(disputed)))
+        texts, code = _people(gathered, places[chosen], starts)
+        sides[name] = pd.Series(np.array(texts, object)[code], dtype="str")
+    return _pairs(gathered, ids, row, tag).assign(
+        among=pd.Series(among, dtype="str"), **sides, source=judged.value[disputed]
+    )

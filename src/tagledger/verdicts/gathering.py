@@ -1,0 +1,240 @@
+"""Everything that a policy needs to judge by: answers as cells, and what the source says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tagledger.cleaning.taxonomy import Spelling
+from tagledger.cleaning.text import TagSpelling
+from tagledger.events.event import ACTS
+from tagledger.events.store import read_taxonomy
+from tagledger.verdicts import sifting
+from tagledger.verdicts.cells import Cells, Said, latest_cells
+from tagledger.verdicts.lines import Line
+from tagledger.verdicts.reading import Names, Read, SetAside, read
+from tagledger.verdicts.sifting import Distinct
+from tagledger.verdicts.tag_changes import Changes, work_out
+from tagledger.verdicts.tag_lists import TagLists, ends_of, targets
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the clean stage made.
+
+    Attributes
+    ----------
+    items
+        Columns id, title, description.
+    labels
+        Columns id and tag (category).
+    taxonomy
+        Columns tag, aliases, parents.
+    rule
+        When two spellings are one tag.
+    """
+
+    items: pd.DataFrame
+    labels: pd.DataFrame
+    taxonomy: pd.DataFrame
+    rule: TagSpelling = "words"
+
+    def speller(self) -> Callable[[str], str]:
+        """Gives the one spelling of a tag: that which the taxonomy has, or else the labels."""
+        known = [*self.taxonomy["tag"], *self.labels["tag"].cat.categories.astype("str")]
+        spelling = Spelling(known, self.rule)
+        found: dict[str, str] = {}
+
+        def spell(tag: str) -> str:
+            if tag not in found:
+                found[tag] = spelling.of(tag)
+            return found[tag]
+
+        return spell
+
+
+@dataclass(frozen=True)
+class SourceLabels:
+    """The source's labels under the names that tags have now.
+
+    Attributes
+    ----------
+    pairs
+        Shape (labels,): the row of the item times the number of tags, plus the tag; ascending.
+    split
+        By the place of a tag that was split, the places of its parts.
+    """
+
+    pairs: NDArray[np.int64]
+    split: Mapping[int, Sequence[int]]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What was read, sifted and put in order.
+
+    Attributes
+    ----------
+    read, distinct
+        The events.
+    tags
+        All tags that labels and answers have, ascending.
+    cells
+        What the answers that count say.
+    by
+        Shape (cells,): who says it, as a place in `names.names`.
+    labels
+        What the source says.
+    changes
+        What becomes of tags.
+    why_not
+        Of each distinct answer why it does not count, as a place in `sifting.REASONS` from 1.
+    counted
+        Of each distinct answer whether a cell of it is the latest.
+    gone
+        The ids of other events that are replaced.
+    reasons
+        By the ids of other events why they are set aside.
+    set_aside
+        Lines that are no events.
+    """
+
+    read: Read
+    distinct: Distinct
+    tags: list[str]
+    cells: Cells
+    by: NDArray[np.int32]
+    labels: SourceLabels
+    changes: Changes
+    why_not: NDArray[np.int8]
+    counted: NDArray[np.bool_]
+    gone: set[str]
+    reasons: Mapping[str, str]
+    set_aside: Sequence[SetAside]
+
+    @property
+    def names(self) -> Names:
+        """What the numbers of answers stand for."""
+        return self.read.names
+
+
+def gather(
+    root: Path, source: Source, adjudicators: Literal["anyone"] | Sequence[str] = "anyone"
+) -> Gathered:
+    """Read all events, and work out what they say.
+
+    Parameters
+    ----------
+    root
+        The folder of dvc.yaml.
+    source
+        What the clean stage made.
+    adjudicators
+        Who may adjudicate.
+
+    Raises
+    ------
+    TagledgerError
+        A file cannot be read, or a kept taxonomy is not what it was.
+    """
+    found = read(root)
+    names, spell = found.names, source.speller()
+    kept = {name: read_taxonomy(root, name) for name in names.taxonomies}
+    once, no_events = _without_contradictions(sifting.distinct(found), names)
+    answers = once.answers
+    about = sifting.shown(answers, names, {k: one for k, one in kept.items() if one is not None})
+    gone, others_gone = sifting.replaced(once, found)
+    tag_events, withdrawals, reasons = sifting.why_not_counted(once.others, others_gone, spell)
+    changes = work_out(tag_events, spell)
+    ends = ends_of(about.lists.tags, spell, changes.of)
+    tags = sorted(_tags_of_labels(source, changes).union(*(one for one, _ in ends)))
+    of_lists = targets(ends, tags)
+    rows = sifting.rows_of(names.items, source.items["id"])
+    rows = rows[answers.item] if len(rows) else np.empty(0, np.int32)
+    why_not = sifting.why_not_used(
+        answers,
+        {
+            "replaced": gone,
+            "withdrawn": sifting.withdrawn(answers, names, withdrawals),
+            "unknown item": rows < 0,
+            "text changed": sifting.text_changed(answers, rows, source.items),
+            "taxonomy unknown": about.unknown,
+            "may not adjudicate": sifting.may_not(answers, names, adjudicators),
+            "tag retired": sifting.asks_retired_alone(answers, about, of_lists),
+        },
+    )
+    said = Said(answers, rows, about.asked, about.lists, of_lists, len(tags))
+    cells = latest_cells(said, np.flatnonzero(why_not == sifting.COUNTS))
+    counted = np.zeros(len(answers), bool)
+    counted[cells.event] = True
+    return Gathered(
+        read=found,
+        distinct=once,
+        tags=tags,
+        cells=cells,
+        by=answers.by[cells.event],
+        labels=_source_labels(source, changes, tags),
+        changes=changes,
+        why_not=why_not,
+        counted=counted,
+        gone=others_gone,
+        reasons=reasons,
+        set_aside=[*found.set_aside, *no_events],
+    )
+
+
+def _without_contradictions(once: Distinct, names: Names) -> tuple[Distinct, list[SetAside]]:
+    """Set aside the answers that say yes to what they were not asked."""
+    answers = once.answers
+    wrong = sifting.not_asked(answers, TagLists.of(names.lists))
+    if not wrong:
+        return once, []
+    found = []
+    for place, tag in wrong.items():
+        item = names.items[answers.item[place]]
+        said = Line(
+            f"not an event: yes has {tag}, which was not asked",
+            f"{answers.id[place]:016x}",
+            names.names[answers.by[place]],
+            ACTS[answers.act[place]],
+            item,
+        )
+        found.append(SetAside(int(answers.file[place]), int(answers.line[place]), said))
+    sound = np.ones(len(answers), bool)
+    sound[list(wrong)] = False
+    return replace(once, answers=answers.take(sound)), found
+
+
+def _tags_of_labels(source: Source, changes: Changes) -> set[str]:
+    """All names that a label of the source may come to have."""
+    found: set[str] = set()
+    for tag in source.labels["tag"].cat.categories.astype("str"):
+        change = changes.of.get(tag)
+        found |= {tag} if change is None else {*change.ends, change.split or tag}
+    return found
+
+
+def _source_labels(source: Source, changes: Changes, tags: Sequence[str]) -> SourceLabels:
+    place = {tag: number for number, tag in enumerate(tags)}
+    now = []
+    split = {}
+    for tag in source.labels["tag"].cat.categories.astype("str"):
+        change = changes.of.get(tag)
+        if change is None:
+            now.append(place[tag])
+        elif change.split is not None:
+            now.append(place[change.split])
+            split[place[change.split]] = [place[part] for part in change.ends]
+        else:
+            now.append(place[change.ends[0]] if change.ends else -1)
+    codes = np.array([*now, -1], np.int64)[source.labels["tag"].cat.codes.to_numpy()]
+    rows = pd.Index(source.items["id"]).get_indexer(pd.Index(source.labels["id"]))
+    stays = (codes >= 0) & (rows >= 0)
+    pairs = rows[stays].astype(np.int64) * len(tags) + codes[stays]
+    return SourceLabels(np.unique(pairs), split)

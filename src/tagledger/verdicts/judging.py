@@ -1,0 +1,73 @@
+"""What follows by a policy: the labels, and what is decided on each tag of each item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagledger.params import AnnotateParams
+from tagledger.verdicts.gathering import Gathered, SourceLabels
+from tagledger.verdicts.policies import NO, YES, Tally, decide, tally
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What follows by a policy.
+
+    Attributes
+    ----------
+    tally
+        The answers about each tag of each item.
+    outcome
+        Shape (pairs,): what follows for each, as `policies` numbers it.
+    labels
+        Shape (labels,): the pairs that are labels; ascending.
+    """
+
+    tally: Tally
+    outcome: NDArray[np.int8]
+    labels: NDArray[np.int64]
+
+    @property
+    def value(self) -> NDArray[np.bool_]:
+        """Shape (pairs,): whether each is a label."""
+        return is_among(self.tally.pair, self.labels)
+
+
+def judge(gathered: Gathered, settings: AnnotateParams) -> Judged:
+    """Judge by a policy."""
+    counted = tally(gathered.cells, len(gathered.tags))
+    outcome = decide(counted, gathered.cells, gathered.by, settings)
+    yes, no = counted.pair[outcome == YES], counted.pair[outcome == NO]
+    pairs = gathered.labels.pairs
+    pairs = pairs[~is_among(pairs, no)]
+    pairs = pairs[~_is_divided(pairs, gathered.labels, np.union1d(yes, no), len(gathered.tags))]
+    return Judged(counted, outcome, np.union1d(pairs, yes) if len(yes) else pairs)
+
+
+def is_among(values: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which values are among others, which ascend."""
+    if not len(known):
+        return np.zeros(len(values), bool)
+    place = np.minimum(np.searchsorted(known, values), len(known) - 1)
+    found: NDArray[np.bool_] = known[place] == values
+    return found
+
+
+def _is_divided(
+    pairs: NDArray[np.int64], labels: SourceLabels, decided: NDArray[np.int64], tags: int
+) -> NDArray[np.bool_]:
+    """Which labels are of a tag that was split, with every part decided for their item."""
+    found = np.zeros(len(pairs), bool)
+    if not labels.split:
+        return found
+    item, tag = np.divmod(pairs, tags)
+    for split, parts in labels.split.items():
+        of = np.flatnonzero(tag == split)
+        done = np.ones(len(of), bool)
+        for part in parts:
+            done &= is_among(item[of] * tags + part, decided)
+        found[of] = done
+    return found

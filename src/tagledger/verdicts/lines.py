@@ -1,0 +1,300 @@
+"""Blocks of lines of data/annotations, cut into the parts of their events.
+
+Nearly every line is an answer in canonical JSON without an escape, which one regular expression
+recognises and cuts, a block at a time. Every other line is left to `Event.parse`, whose judgement
+is the same: a test holds that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+import orjson
+
+from tagledger.events.canonical import canonical
+from tagledger.events.event import MOST_BYTES, OF_ITEMS, Event, EventError
+
+_BLOCK = 2**20
+_LONGEST_SHOWN = 200  # characters of what a line that is no event says of itself
+_TEXT = rb'"[^"\\\x00-\x1f]*"'
+_LIST = rb"\[[^\]\\\n]*\]"
+_NUMBER = rb"-?(?:0|[1-9][0-9]*)(?:\.(?:0|[0-9]*[1-9]))?(?:e[+-][0-9]{2,3})?"
+_HASH = rb"[0-9a-f]{16}"
+_TIME = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
+
+
+def _perhaps(part: bytes) -> bytes:
+    """What may be there or not: with an empty branch, which is faster than a question mark."""
+    return b"(?:" + part + b"|)"
+
+
+# The keys in their order; `Parts` has the groups.
+_WHAT = b'"act":"(?:' + "|".join(sorted(OF_ITEMS)).encode() + b')"' + _perhaps(b',"asked":' + _LIST)
+_WHO = _perhaps(b',"base":' + _TEXT) + b',"by":"[a-z0-9._-]+"' + _perhaps(b',"campaign":' + _TEXT)
+_MORE = (
+    _perhaps(b',"note":' + _TEXT)
+    + _perhaps(b',"replaces":' + _LIST)
+    + _perhaps(b',"score":' + _NUMBER)
+    + _perhaps(b',"seconds":' + _NUMBER)
+    + _perhaps(b',"tax":"' + _HASH + b'"')
+)
+_HEAD = rb"\{(" + _WHAT + b'),"at":"(' + _TIME + b')Z"(' + _WHO + b")"
+_TAIL = (
+    b',"item":('
+    + _TEXT
+    + b")("
+    + _MORE
+    + b")"
+    + _perhaps(b',"text":"(' + _HASH + b')"')
+    + _perhaps(b',"tool":' + _TEXT)
+    + _perhaps(b',"yes":(' + _LIST + b")")
+    + rb"\}"
+)
+_LINE = re.compile(b"^(" + _HEAD + b'),"id":"(' + _HASH + b')"(' + _TAIL + rb")\r?$", re.MULTILINE)
+
+
+class Parts(NamedTuple):
+    """The parts of a line; what it does not say is empty.
+
+    Attributes
+    ----------
+    head, tail
+        The line without its id.
+    what, who, more
+        Some keys and values as they stand: act and asked; base, by and campaign; note, replaces,
+        score, seconds and tax.
+    at
+        The time without its Z.
+    id, text
+        Hashes.
+    item, yes
+        Values as JSON.
+    """
+
+    head: bytes
+    what: bytes
+    at: bytes
+    who: bytes
+    id: bytes
+    tail: bytes
+    item: bytes
+    more: bytes
+    text: bytes
+    yes: bytes
+
+
+@dataclass
+class Block:
+    """The lines of a block.
+
+    Attributes
+    ----------
+    answers
+        Those that are answers about items, and their numbers from 0.
+    others
+        The numbers of the other lines that hold anything, and the lines.
+    lines
+        How many lines the block has.
+    """
+
+    answers: list[tuple[bytes, ...]] = field(default_factory=list)
+    numbers: list[int] | range = field(default_factory=list)
+    others: list[tuple[int, bytes]] = field(default_factory=list)
+    lines: int = 0
+
+
+def blocks(stream: BinaryIO, seen: Callable[[bytes], None]) -> Iterator[bytes]:
+    """Whole lines, about a megabyte at a time; of a line that is too long, as much as shows that.
+
+    Parameters
+    ----------
+    stream
+        The file.
+    seen
+        Is given all that is read of it.
+
+    Yields
+    ------
+    bytes
+        Lines; only the last may lack its line feed.
+    """
+    rest = b""
+    while chunk := stream.read(_BLOCK):
+        seen(chunk)
+        data = rest + chunk
+        end = data.rfind(b"\n") + 1
+        if end:
+            yield data[:end]
+        rest = data[end:][: MOST_BYTES + 1]
+    if rest:
+        yield rest
+
+
+def cut(data: bytes) -> Block:
+    """Cut a block into lines, and those that are answers into their parts.
+
+    An answer's id has been proven: it is the hash of the rest of its line.
+    """
+    found = _cut_at_once(data) or _cut_by_line(data)
+    if found.answers:
+        _prove(found)
+    return found
+
+
+def _cut_at_once(data: bytes) -> Block | None:
+    """A block of nothing but answers; None where there may be another line in it."""
+    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    if len(data) > MOST_BYTES and _longest(data) > MOST_BYTES:
+        return None
+    if not _is_composed(data):
+        return None
+    answers = _LINE.findall(data)
+    return Block(answers, range(lines), [], lines) if len(answers) == lines else None
+
+
+def _longest(data: bytes) -> int:
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+    return int(np.diff(np.concatenate([[-1], ends, [len(data)]])).max())
+
+
+def _cut_by_line(data: bytes) -> Block:
+    found = Block()
+    numbers: list[int] = []
+    lines = data.split(b"\n")
+    found.lines = len(lines) - (not lines[-1])
+    for number, line in enumerate(lines):
+        fits = len(line) <= MOST_BYTES and _is_composed(line)
+        match = _LINE.fullmatch(line) if fits else None
+        if match is not None:
+            found.answers.append(match.groups(b""))
+            numbers.append(number)
+        elif line.strip():
+            found.others.append((number, line))
+    found.numbers = numbers
+    return found
+
+
+def _is_composed(data: bytes) -> bool:
+    """Whether bytes are UTF-8 in Unicode's form NFC."""
+    if data.isascii():
+        return True
+    try:
+        return unicodedata.is_normalized("NFC", data.decode())
+    except UnicodeDecodeError:
+        return False
+
+
+def _prove(block: Block) -> None:
+    """Move answers whose id is not the hash of their rest to the other lines."""
+    sha = hashlib.sha256
+    made = b"".join([sha(one[0] + one[5]).digest()[:8] for one in block.answers])
+    ids = bytes.fromhex(b"".join([one[4] for one in block.answers]).decode())
+    if made == ids:
+        return
+    sound = np.frombuffer(made, np.uint64) == np.frombuffer(ids, np.uint64)
+    answers, numbers = block.answers, block.numbers
+    for place in np.flatnonzero(~sound).tolist():
+        block.others.append((numbers[place], line_of(Parts(*answers[place]))))
+    keep = np.flatnonzero(sound).tolist()
+    block.answers = [answers[place] for place in keep]
+    block.numbers = [numbers[place] for place in keep]
+
+
+def line_of(parts: Parts) -> bytes:
+    """The line that was cut into these parts."""
+    return parts.head + b',"id":"' + parts.id + b'"' + parts.tail
+
+
+def parts_of(event: Event) -> Parts:
+    """The parts of an answer that was read as an event."""
+    said = event.content
+
+    def keys(*names: str) -> bytes:
+        return canonical({name: said[name] for name in names if name in said}).encode()[1:-1]
+
+    def key(name: str) -> bytes:
+        return canonical(said[name]).encode() if name in said else b""
+
+    return Parts(
+        head=b"",
+        what=keys("act", "asked"),
+        at=event.at.removesuffix("Z").encode(),
+        who=b"," + keys("base", "by", "campaign"),
+        id=event.id.encode(),
+        tail=b"",
+        item=key("item"),
+        more=b"," + keys("note", "replaces", "score", "seconds", "tax"),
+        text=(event.text or "").encode(),
+        yes=key("yes"),
+    )
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line that is no event, or no event of this annotator: what can be said of it.
+
+    Attributes
+    ----------
+    reason
+        Why it is set aside.
+    event, by, act, item
+        What it says itself, as far as that can be shown; else empty.
+    """
+
+    reason: str
+    event: str = ""
+    by: str = ""
+    act: str = ""
+    item: str = ""
+
+
+def judge(line: bytes, folder: str) -> Event | Line:
+    """The event of a line that is not read in blocks, or why it is none.
+
+    Parameters
+    ----------
+    line
+        The line, without its line feed.
+    folder
+        The name of its folder, which is that of the annotator.
+    """
+    try:
+        event = Event.parse(line)
+    except EventError as error:
+        return _described(line, _reason(str(error)))
+    except ValueError:
+        return _described(line, "not an event: it has half of a character")
+    if event.by == folder:
+        return event
+    return Line(other_folder(event.by, folder), event.id, event.by, event.act, event.item or "")
+
+
+def other_folder(by: str, folder: str) -> str:
+    """Why an event is set aside that stands in the folder of another annotator."""
+    return f"in the folder of another: it is by {by}, and stands in {folder}"
+
+
+def _reason(said: str) -> str:
+    return said if said.startswith("changed by hand") else f"not an event: {said}"
+
+
+def _described(line: bytes, reason: str) -> Line:
+    """What a line says of itself that is short enough to be shown."""
+    try:
+        said = orjson.loads(line[: MOST_BYTES + 1])
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        return Line(reason)
+    event, by, act, item = (_shown(said.get(name)) for name in ("id", "by", "act", "item"))
+    return Line(reason, event, by, act, item)
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) and len(value) <= _LONGEST_SHOWN else ""
