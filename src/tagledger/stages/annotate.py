@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from tagledger import documents, errors, params, tables
+from tagledger.agreement.alpha import alpha_of_votes
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.events.store import ANNOTATIONS, digest
 from tagledger.params import AnnotateParams
@@ -82,6 +84,12 @@ def _refuse_newer(read: str) -> None:
         )
 
 
+def with_alpha(made: Folded) -> Folded:
+    """The tables, with the annotators' alpha in the books: gates read it there."""
+    alpha = alpha_of_votes(made.votes)
+    return replace(made, rows=made.rows | {"alpha": alpha.recorded})
+
+
 def summary(rows: dict[str, Any]) -> str:
     """What became of the events, in a line."""
     if not rows["events"]:
@@ -98,7 +106,7 @@ def main() -> None:
     """Read the clean tables and the events, fold them, write the annotated tables."""
     settings = params.load(AnnotateParams)
     source = read_source()
-    made = fold(Path(), source, settings)
+    made = with_alpha(fold(Path(), source, settings))
     written = checked(made, source.items["id"])
     _refuse_newer(made.rows["digest"])
     tables.write(written)
