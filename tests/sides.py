@@ -2,22 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pandas as pd
 
+from tagledger.compare.annotations import DECIDED, Annotations
 from tagledger.dataset import Dataset
-from tagledger.params import CleanParams, FilterParams, SplitParams
+from tagledger.params import AnnotateParams, CleanParams, FilterParams, SplitParams
 from tagledger.readers.raw import Raw
 from tagledger.stages.clean import clean
 from tagledger.stages.filter import filter_labels
 from tagledger.stages.split import divide
 from tagledger.versions import Repository, Version
 from tests import factories
+
+
+@dataclass(frozen=True)
+class Said:
+    """What people said, as the annotate stage's tables have it.
+
+    Attributes
+    ----------
+    verdicts
+        {(id, tag): (state, value, names, ids of events)}; the value counts where people decide.
+    changes
+        {tag: [what it is now]}; an empty list where it was retired.
+    by, event
+        Who changed tags, by which event.
+    params
+        The rule.
+    """
+
+    verdicts: Mapping[tuple[Any, str], tuple[str, bool, str, str]] = field(default_factory=dict)
+    changes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    by: str = "ann"
+    event: str = "e" * 16
+    params: AnnotateParams = field(default_factory=AnnotateParams)
+
+    def labels(self, clean: Iterable[tuple[Any, str]]) -> set[tuple[Any, str]]:
+        """The labels that follow, one by one as the rules say it."""
+        found = set()
+        for item, tag in clean:
+            now = self.changes.get(tag, [tag])
+            found |= {(item, tag)} if len(now) > 1 else {(item, one) for one in now}
+        decided = {key for key, (state, *_) in self.verdicts.items() if state in DECIDED}
+        for tag, parts in self.changes.items():
+            if len(parts) > 1:
+                items = {item for item, _ in decided}
+                found -= {(one, tag) for one in items if {(one, p) for p in parts} <= decided}
+        for key in decided:
+            found = found | {key} if self.verdicts[key][1] else found - {key}
+        return found
+
+    def tables(
+        self, clean: pd.DataFrame, ids: Any
+    ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """Labels, verdicts, changes of tags."""
+        labels = self.labels(zip(clean["id"], clean["tag"].astype("str"), strict=True))
+        keys = sorted(self.verdicts)
+        rows = [self.verdicts[key] for key in keys]
+        verdicts = pd.DataFrame(
+            {
+                "id": pd.Series([item for item, _ in keys], dtype=ids),
+                "tag": pd.Series([tag for _, tag in keys], dtype="str").astype("category"),
+                "value": pd.Series([key in labels for key in keys], dtype="bool"),
+                "state": pd.Series([row[0] for row in rows], dtype="str").astype("category"),
+                "by": pd.Series([row[2] for row in rows], dtype="str").astype("category"),
+                "events": pd.Series([row[3] for row in rows], dtype="str"),
+            }
+        )
+        changes = sorted((tag, to) for tag, now in self.changes.items() for to in now or [""])
+        of_tags = pd.DataFrame(
+            {
+                "tag": pd.Series([tag for tag, _ in changes], dtype="str"),
+                "to": pd.Series([to for _, to in changes], dtype="str"),
+                "act": pd.Series(["rename"] * len(changes), dtype="str"),
+                "by": pd.Series([self.by] * len(changes), dtype="str"),
+                "event": pd.Series([self.event] * len(changes), dtype="str"),
+            }
+        )
+        ordered = sorted(labels)
+        frame = pd.DataFrame(
+            {
+                "id": pd.Series([item for item, _ in ordered], dtype=ids),
+                "tag": pd.Series([tag for _, tag in ordered], dtype="str").astype("category"),
+            }
+        )
+        return frame, verdicts, of_tags
+
 
 UNDIVIDED = pd.DataFrame({"id": pd.Series(dtype="int64"), "split": pd.Series(dtype="str")})
 
@@ -29,13 +106,18 @@ def made_from(
     clean_params: CleanParams | None = None,
     filter_params: FilterParams | None = None,
     split_params: SplitParams | None = None,
+    said: Said | None = None,
 ) -> Dataset:
     """Run the stages on a source, as `dvc repro` would; the split stage only if asked to."""
     rules = clean_params or CleanParams(max_quarantined=1)
     with _unvalidated():
         cleaned = clean(raw, rules)
+        labels, verdicts, tag_changes = (said or Said()).tables(
+            cleaned.labels, cleaned.items["id"].dtype
+        )
+        annotated = cleaned.labels if said is None else labels
         filtered = filter_labels(
-            cleaned.labels, cleaned.taxonomy, filter_params or FilterParams(min_tag_count=1)
+            annotated, cleaned.taxonomy, filter_params or FilterParams(min_tag_count=1)
         )
     assignments = UNDIVIDED.astype({"id": cleaned.items["id"].dtype})
     if split_params is not None:
@@ -51,6 +133,11 @@ def made_from(
         items=cleaned.items,
         clean_labels=cleaned.labels,
         taxonomy=cleaned.taxonomy,
+        annotated_labels=annotated,
+        annotated_taxonomy=cleaned.taxonomy,
+        verdicts=verdicts,
+        tag_changes=tag_changes,
+        annotations=Annotations(verdicts, tag_changes, (said or Said()).params),
         quarantine=cleaned.quarantine,
         filtered_labels=filtered.labels,
         tags=filtered.tags,
@@ -82,9 +169,13 @@ def version(
     set_aside: Sequence[tuple[int, str | None, str]] = (),
     keep: Mapping[str, Any] | None = None,
     split: SplitParams | None = None,
+    said: Said | None = None,
     **rules: Any,
 ) -> Dataset:
-    """A version from {id: [tag, …]} or from rows; `rules` of clean, `keep` of filter."""
+    """A version from {id: [tag, …]} or from rows; `rules` of clean, `keep` of filter.
+
+    Nothing was `said` in a version from before the annotate stage.
+    """
     rows = (
         [{"id": item, "tags": tags} for item, tags in tags_of.items()]
         if isinstance(tags_of, Mapping)
@@ -96,4 +187,5 @@ def version(
         clean_params=CleanParams(**({"max_quarantined": 1.0} | rules)),
         filter_params=FilterParams(**({"min_tag_count": 1} | dict(keep or {}))),
         split_params=split,
+        said=said,
     )

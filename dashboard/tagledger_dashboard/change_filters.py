@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from tagledger.compare.compare import Comparison
@@ -9,10 +11,31 @@ from tagledger_dashboard.views import causes, changes
 from tagledger_dashboard.views.changes import Wanted
 
 
+def _people(comparison: Comparison) -> tuple[Sequence[str], Sequence[str]]:
+    """Draw the filters by person and by campaign, where people are behind changes."""
+    named = [
+        (key, sorted(set(table["name"])), label, placeholder)
+        for key, table, label, placeholder in (
+            ("person", comparison.annotators(), "People", "everybody, and changes by nobody"),
+            ("campaign", comparison.of_campaigns(), "Campaigns", "all campaigns, and none"),
+        )
+    ]
+    if not named[0][1]:
+        return (), ()
+    chosen = [
+        place.multiselect(label, names, key=key, placeholder=placeholder, disabled=not names)
+        for place, (key, names, label, placeholder) in zip(st.columns(2), named, strict=True)
+    ]
+    return chosen[0], chosen[1]
+
+
 def choose(comparison: Comparison) -> Wanted:
     """Draw the filters side by side, and return what they select."""
     first, second, third, fourth = st.columns(4, vertical_alignment="bottom")
+    people, campaigns = _people(comparison)
     return Wanted(
+        people=people,
+        campaigns=campaigns,
         causes=first.multiselect(
             "Causes",
             list(comparison.causes["cause"]),

@@ -127,6 +127,8 @@ class Context:
     def changes(self) -> pd.DataFrame:
         """`Comparison.changes` with a further column `version`: the version of each change.
 
+        Where people are behind some of them, also with the columns of `Comparison.behind`.
+
         Raises
         ------
         MissingDataError, DamagedDataError
@@ -321,7 +323,10 @@ def _recheck(key: str, _context: Context, _version: Version, _own: Path | None) 
     max_entries=_COMPARISONS, show_spinner="Looking for the version of each change …"
 )
 def _changes(path: tuple[str, ...], layer: Layer, base: str, _context: Context) -> pd.DataFrame:  # noqa: ARG001
-    changes = _context.comparison().changes
+    comparison = _context.comparison()
+    changes = comparison.changes
+    if len(comparison.people):
+        changes = changes.join(comparison.behind())
     versions = _context.readable(_context.path)
     if len(versions) == 2:
         last = np.ones(len(changes), np.int64)

@@ -91,6 +91,7 @@ BLAME: dict[str, Any] = {
     "author": show.TextColumn("Author"),
     "date": show.TextColumn("Date"),
     "cause": show.TextColumn("Cause"),
+    "people": show.TextColumn("People", help="Who decided the label, and in which campaign."),
     "subject": show.TextColumn("Commit message"),
 }
 
@@ -130,6 +131,7 @@ def relabelled(items: pd.DataFrame) -> dict[str, Any]:
         "lost": tags("lost", "Lost", CHIPS["lost"]),
         "gained": tags("gained", "Gained", CHIPS["gained"]),
         "causes": show.TextColumn("Cause", width=145),
+        "people": show.TextColumn("People", width=90),
         "version": show.TextColumn("Changed in", width=115),
         "kept": tags("kept", "Kept", CHIPS["kept"]),
     }

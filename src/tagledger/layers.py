@@ -18,6 +18,10 @@ LABELS: Mapping[Layer, str] = {
 }
 
 
+# Layers that people's answers and events of the taxonomy change.
+ANSWERED: frozenset[Layer] = frozenset({"annotated", "filtered"})
+
+
 def labels_path(layer: Layer, outputs: Container[str]) -> str:
     """What holds the labels of a layer in a version with these outputs.
 

@@ -130,7 +130,7 @@ WORDS = {
 }
 # The recipe below releases; the tests of the dashboard start it, for it runs until it is stopped;
 # packaging has the tests of what a repository of one's own is made and changed by.
-ELSEWHERE = ("release", "dashboard", "init", "add", "upgrade", "COMMAND")
+ELSEWHERE = ("release", "dashboard", "init", "add", "upgrade", "annotate", "taxonomy", "COMMAND")
 # What they are asked for may not hold: that is their answer, not a failure.
 JUDGING = ("check", "--gate")
 
@@ -304,7 +304,7 @@ def test_each_block_with_a_command_is_tried() -> None:
     """A new section with commands of Tagledger needs a test of its own, above or in packaging."""
     tried = (
         *("Make the next version", "What changed, why, and who", "Splits that stay put"),
-        "Your own data",
+        *("Label, and take answers back", "Your own data"),
     )
     with_commands = [block for block in blocks(README, "sh") if "tagledger " in block]
     assert with_commands == [

@@ -340,6 +340,10 @@ COMMANDS = {
     "check": ("check",),
     "release": ("release", "v1.1.0", "-m", "x"),
     "dashboard": ("dashboard",),
+    "annotate start": ("annotate", "start", "one", "--items", "all", "--annotators", "ann"),
+    "annotate status": ("annotate", "status"),
+    "annotate import": ("annotate", "import", "mine.csv"),
+    "taxonomy": ("taxonomy", "rename", "a", "b", "--by", "ann"),
 }
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tagledger.history.blame import Blame
+from tagledger.history.blame import Blame, LabelBlame
+from tagledger.history.people import People
 from tagledger_dashboard.views.causes import NAMES
 
 
@@ -67,7 +68,8 @@ def frame(history: Blame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        tag, state (has, lost), version, commit, author, date, cause, subject: all text.
+        tag, state (has, lost), version, commit, author, date, cause, people (where somebody decided
+        a label), subject: all text.
     """
     rows = []
     for label in history.labels:
@@ -81,8 +83,28 @@ def frame(history: Blame) -> pd.DataFrame:
                 "author": change.author or "",
                 "date": str(change.date or "")[:10],
                 "cause": NAMES[change.cause] if change.cause else "",
+                "people": _people(label),
                 "subject": change.subject or "",
             }
         )
-    names = ("tag", "state", "version", "commit", "author", "date", "cause", "subject")
-    return pd.DataFrame(rows, columns=list(names), dtype="str")
+    names = ["tag", "state", "version", "commit", "author", "date", "cause", "people", "subject"]
+    if not any(row["people"] for row in rows):
+        names.remove("people")
+    return pd.DataFrame(rows, columns=names, dtype="str")
+
+
+def _people(label: LabelBlame) -> str:
+    """Who is behind the last change of a label, and who decided it since then."""
+    change = label.taken or label.brought
+    parts = [_named(change.people)]
+    if label.decided and label.decided.people.events != change.people.events:
+        word = "confirmed" if label.decided.source else label.decided.state
+        if label.decided.state != "labelled" or label.taken is not None:
+            word = label.decided.state
+        parts.append(f"{word} by {_named(label.decided.people)}")
+    return "; ".join(filter(None, parts))
+
+
+def _named(people: People) -> str:
+    names = ", ".join(filter(None, (people.annotator, people.adjudicator)))
+    return f"{names} ({people.campaign})" if people.campaign else names

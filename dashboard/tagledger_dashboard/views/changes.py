@@ -37,12 +37,16 @@ class Wanted:
         gained or lost.
     items
         kept, came or left.
+    people, campaigns
+        Names of those behind a change, of whom one is enough.
     """
 
     causes: Sequence[str] = ()
     tags: Sequence[str] = ()
     direction: str | None = None
     items: str | None = None
+    people: Sequence[str] = ()
+    campaigns: Sequence[str] = ()
 
 
 def select(changes: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
@@ -51,7 +55,8 @@ def select(changes: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
     Parameters
     ----------
     changes
-        `Comparison.changes`.
+        `Comparison.changes`; where people are behind some of them, with the columns of
+        `Comparison.behind`.
     wanted
         The choice.
     """
@@ -65,7 +70,16 @@ def select(changes: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
         keep &= changes["change"].eq(wanted.direction)
     if wanted.items:
         keep &= changes["items"].eq(wanted.items)
+    for column, names in (("by", wanted.people), ("campaigns", wanted.campaigns)):
+        if names:
+            keep &= _has_one(changes[column], names)
     return changes[keep].reset_index(drop=True)
+
+
+def _has_one(texts: pd.Series, names: Sequence[str]) -> pd.Series:
+    """Whether each list of names, with commas between them, has one of some names."""
+    some = {text for text in texts.unique() if {*text.split(", ")} & {*names}}
+    return texts.isin(some)
 
 
 def by_tag(changes: pd.DataFrame) -> pd.DataFrame:
@@ -156,7 +170,8 @@ def relabelled(comparison: Comparison, changes: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        id, title, lost, gained (lists of tags), causes, version (text), kept (list of tags).
+        id, title, lost, gained (lists of tags), causes, version (text), kept (list of tags); where
+        people are behind some changes, people (text), too.
     """
     # An item with renamed labels only is not relabelled.
     some = changes[changes["items"].eq("kept") & changes["id"].isin(comparison.relabelled["id"])]
@@ -179,6 +194,9 @@ def relabelled(comparison: Comparison, changes: pd.DataFrame) -> pd.DataFrame:
             "kept": lists(kept),
         }
     )
+    if "by" in some:
+        behind = some[some["by"] != ""]
+        table.insert(5, "people", _names(behind, behind["by"], items.index))
     size = table["lost"].map(len) + table["gained"].map(len)
     return table.loc[size.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
 

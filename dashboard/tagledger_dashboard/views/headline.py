@@ -10,6 +10,7 @@ from typing import Any, Literal
 from tagledger.compare.compare import Comparison
 from tagledger.compare.in_words import entered_and_dropped, tag_changes, two_sources
 from tagledger.compare.in_words import newer_first as newer_first_in_words
+from tagledger.compare.people import BY_ANSWERS
 from tagledger.compare.tag_kinds import GONE, KINDS
 from tagledger.compare.verdict import Page, Verdict, Word, judge
 from tagledger.release.gates import GateResult
@@ -100,15 +101,20 @@ def _labels(comparison: Comparison) -> str:
         other = " but by renames" if labels.renamed else ""
         return f"no label of a kept item changed{other}"
     kept = comparison.changes[comparison.changes["items"] == "kept"]
-    edited = int((kept["cause"] == "source_edited").sum())
+    ways = {
+        "edits in the source": int((kept["cause"] == "source_edited").sum()),
+        "people's answers": int(kept["cause"].isin(BY_ANSWERS).sum()),
+    }
     total = labels.added + labels.removed
     text = (
         f"{count(comparison.items.relabelled, 'kept item')} gained "
         f"{count(labels.added, 'label')} and lost {number(labels.removed)}"
     )
-    if edited == total:
-        return f"{text}, all by edits in the source"
-    return f"{text}, {number(edited)} by edits in the source" if edited else text
+    shown = [f"{number(size)} by {way}" for way, size in ways.items() if size]
+    for way, size in ways.items():
+        if size == total:
+            return f"{text}, all by {way}"
+    return f"{text}, {' and '.join(shown)}" if shown else text
 
 
 def _tags(comparison: Comparison) -> str:

@@ -60,7 +60,7 @@ def blame(item: str, *, layer: Layer, as_json: bool) -> None:
             print_json(history.blame_json(found))
         else:
             history.print_blame(found)
-        return answers.Given(whole=not found.missing)
+        return answers.Given(whole=found.is_complete)
 
     question = {"blame": [item, layer, as_json], "lineage": _in_question(lineage)}
     raise click.exceptions.Exit(answers.answer(repository, question, give))

@@ -26,7 +26,7 @@ from tagledger.compare.shared_imbalance import measured
 from tagledger.compare.tag_kinds import tag_kinds, unseen
 from tagledger.compare.tag_statistics import TagCounts, tag_statistics
 from tagledger.errors import TagledgerError
-from tagledger.layers import Layer
+from tagledger.layers import ANSWERED, Layer
 from tagledger.measures import tag_tests
 from tagledger.measures.distances import DISTANCES, Distances, distances
 from tagledger.measures.null_quantiles import null_quantiles, paired_null_quantiles
@@ -118,7 +118,7 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
     renamed = changes["cause"].cat.codes.to_numpy() == RENAMED
     relabelled, only_renamed = _relabelled(both, renamed)
     text_changed = _text_changed(a.items, b.items, both.ids[both.kept])
-    before_answers = layer in {"raw", "clean"}
+    answered = layer in ANSWERED
     annotations = a.pipeline.annotations, b.pipeline.annotations
     classes = tag_classes(both.tags, renames)
     merged = both.merged(classes)
@@ -151,14 +151,14 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
         imbalance_b=imbalance_b,
         shared=shared,
         pairs=changed_pairs(both, renamed),
-        people=no_people() if before_answers else find_people(changes, *annotations),
-        tag_changes=no_tag_changes() if before_answers else differing_changes(*annotations),
+        people=find_people(changes, *annotations) if answered else no_people(),
+        tag_changes=differing_changes(*annotations) if answered else no_tag_changes(),
     )
 
 
 def _names(a: Side, b: Side, layer: Layer) -> Names:
     """What the taxonomies say of tags, and in layers with people's answers their events, too."""
-    if layer in {"raw", "clean"}:
+    if layer not in ANSWERED:
         return Names.of(a.pipeline.taxonomy, b.pipeline.taxonomy)
     changes = differing_changes(a.pipeline.annotations, b.pipeline.annotations)
     pairs = zip(changes["tag"], changes["to"], strict=True)

@@ -82,7 +82,7 @@ def verdict(comparison: Comparison, show: Show = plain) -> str:
             return f"No label changed; {count(moved, 'item')} moved between splits."
         return "Nothing changed."
     if items.relabelled:
-        parts.append(_main_reason(comparison))
+        parts.append(_main_reason(comparison, show))
     beyond = comparison.distances["jensen_shannon_divergence"].beyond_chance
     parts.append(
         "the mix of tags changed more than chance explains"
@@ -185,7 +185,7 @@ def entered_and_dropped(comparison: Comparison) -> str:
     return f"{count(dropped, 'kept item')} dropped out of {layer}" if dropped else ""
 
 
-def _main_reason(comparison: Comparison) -> str:
+def _main_reason(comparison: Comparison, show: Show) -> str:
     """Why labels of kept items changed, other than by renames."""
     import numpy as np
 
@@ -195,7 +195,10 @@ def _main_reason(comparison: Comparison) -> str:
     cause = list(TABLE)[int(counts.argmax())]
     word = "because" if counts.max() == counts.sum() else "mostly because"
     share = percent(comparison.items.relabelled / comparison.items.kept, 1)
-    return f"{share} of the kept items were relabelled, {word} {BECAUSE[cause]}"
+    people = comparison.annotators()
+    names = [show(name) for name in people.loc[people["cause"] == cause, "name"]]
+    who = f": {listed(names)}" if names else ""
+    return f"{share} of the kept items were relabelled, {word} {BECAUSE[cause]}{who}"
 
 
 def alarm(comparison: Comparison, show: Callable[[str], str] = plain) -> str | None:

@@ -255,15 +255,32 @@ class Comparison:
         labels = zip(rows["id"], rows["tag"].astype("str"), strict=True)
         return dict(zip(labels, (by.split() for by in self.people["by"]), strict=True))
 
+    def behind(self) -> pd.DataFrame:
+        """Who is behind each change of `changes`: by and campaigns, lists of names as text.
+
+        Names have commas between them; empty where nobody is behind a change.
+        """
+        rows = self.people["row"].to_numpy()
+        campaigns = [", ".join(names) for names in self._campaigns_of_people()]
+        found = {"by": self.people["by"].str.replace(" ", ", "), "campaigns": campaigns}
+        texts = {}
+        for name, values in found.items():
+            cells = np.full(len(self.changes), "", object)
+            cells[rows] = np.asarray(values, object)
+            texts[name] = pd.Series(cells, dtype="str")
+        return pd.DataFrame(texts)
+
     def of_campaigns(self) -> pd.DataFrame:
         """How many labels answers of each campaign are behind; columns as of `annotators`."""
+        return self._behind(self._campaigns_of_people())
+
+    def _campaigns_of_people(self) -> list[list[str]]:
+        """The campaigns of each row of `people`."""
         known = self.campaigns
-        return self._behind(
-            [
-                sorted({known[event] for event in events.split() if event in known})
-                for events in self.people["events"]
-            ]
-        )
+        return [
+            sorted({known[event] for event in events.split() if event in known})
+            for events in self.people["events"]
+        ]
 
     def _behind(self, names: Sequence[Sequence[str]]) -> pd.DataFrame:
         rows = self.changes.iloc[self.people["row"].to_numpy()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,16 +12,18 @@ import pandas as pd
 from tagledger.errors import TagledgerError
 from tagledger.history.indexing import Missing
 from tagledger.history.label_index import IdKind
+from tagledger.history.people import NOBODY, Behind, Decided, People, Standing, standing
 from tagledger.history.timeline import Timeline, nearest_of_many
-from tagledger.layers import Layer
+from tagledger.layers import ANSWERED, Layer
 from tagledger.titles import shown_titles
-from tagledger.versions import Before, Followed, Lineage, Progress, Repository
+from tagledger.versions import Before, Followed, Lineage, Progress, Repository, Version
 from tagledger.versions.dvc_process import silent
 
 # A label that was there from the first version has no cause to look for.
 if TYPE_CHECKING:
     from tagledger.compare.cause_table import Cause
     from tagledger.dataset import Dataset
+    from tagledger.events.event import Event
 
 ItemId = int | str
 
@@ -40,6 +42,8 @@ class Change:
         The version before; None in the first.
     between
         Versions between the two that cannot be read: one of them may have made the change.
+    people
+        Those behind it, where people's answers or events of the taxonomy are the cause.
     """
 
     version: str
@@ -50,6 +54,7 @@ class Change:
     cause: Cause | None
     after: str | None
     between: tuple[str, ...]
+    people: People = NOBODY
 
 
 @dataclass(frozen=True)
@@ -64,11 +69,14 @@ class LabelBlame:
         The last change that brought it.
     taken
         The change that took it away after that; None for a label that the item still has.
+    decided
+        What people say of it in the version of the work tree; None where the source alone speaks.
     """
 
     tag: str
     brought: Change
     taken: Change | None
+    decided: Decided | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +113,20 @@ class Blame:
     missing: Sequence[Missing]
     shallow: bool
     followed: Followed
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all versions could be read, and all events were found."""
+        people = [
+            one
+            for label in self.labels
+            for one in (
+                label.brought.people,
+                label.taken.people if label.taken else NOBODY,
+                label.decided.people if label.decided else NOBODY,
+            )
+        ]
+        return not self.missing and all(one.is_complete for one in people)
 
 
 def blame(
@@ -155,6 +177,8 @@ def blame(
     for tag, found in moves.items():
         for move in found:
             causes.ask(tag, move)
+    verdicts = _verdicts(timeline, item, list(moves))
+    known = _events(timeline, causes, verdicts)
     return Blame(
         id=item,
         title=title,
@@ -165,8 +189,9 @@ def blame(
             (
                 LabelBlame(
                     tag,
-                    brought=causes.change(tag, found[-1]),
-                    taken=causes.change(tag, found[0]) if not found[0].gained else None,
+                    brought=causes.change(tag, found[-1], known),
+                    taken=causes.change(tag, found[0], known) if not found[0].gained else None,
+                    decided=verdicts[tag].decided(known) if tag in verdicts else None,
                 )
                 for tag, found in moves.items()
                 if found
@@ -240,15 +265,22 @@ class _Causes:
         self._item = item
         self._asked: dict[_Move, list[str]] = {}
         self._found: dict[_Move, dict[str, Cause]] = {}
+        self._behind: dict[_Move, dict[str, Behind]] = {}
 
     def ask(self, tag: str, move: _Move) -> None:
         """Register a change whose cause is needed."""
         self._asked.setdefault(move, []).append(tag)
 
-    def change(self, tag: str, move: _Move) -> Change:
-        """A registered change, with its cause."""
-        if move not in self._found:
-            self._found[move] = self._attribute(move, self._asked[move])
+    def find(self) -> Iterator[tuple[Version, Behind]]:
+        """Find the causes; yield who is behind each change, and the version that made it."""
+        for move, tags in self._asked.items():
+            self._found[move] = self._attribute(move, tags)
+            for behind in self._behind.get(move, {}).values():
+                yield self._timeline.version(move.index), behind
+
+    def change(self, tag: str, move: _Move, known: Mapping[str, Event]) -> Change:
+        """A change whose cause was found, with the people behind it."""
+        behind = self._behind.get(move, {}).get(tag)
         version = self._timeline.version(move.index)
         before, between = move.before, move.before.between if move.before else ()
         after = None if before is None or before.place is None else before.place
@@ -261,6 +293,7 @@ class _Causes:
             cause=self._found[move].get(tag),
             after=None if after is None else self._timeline.version(after).name,
             between=tuple(self._timeline.version(index).name for index in between),
+            people=NOBODY if behind is None else behind.people(known),
         )
 
     def _attribute(self, move: _Move, tags: Sequence[str]) -> dict[str, Cause]:
@@ -287,8 +320,34 @@ class _Causes:
             layer=self._timeline.layer,
         )
         renames = self._renames(move, earlier, later)
-        return dict(zip(tags, found, strict=True)) | {
+        causes = dict(zip(tags, found, strict=True)) | {
             tag: cause for tag, cause in renames.items() if tag in tags
+        }
+        if self._timeline.layer in ANSWERED:
+            self._behind[move] = self._people(move, causes, earlier, later)
+        return causes
+
+    def _people(
+        self, move: _Move, causes: Mapping[str, Cause], earlier: Dataset, later: Dataset
+    ) -> dict[str, Behind]:
+        """Who is behind a change, by tag."""
+        from tagledger.compare.people import find_people
+
+        tags = list(causes)
+        changes = pd.DataFrame(
+            {
+                "id": pd.Series([self._item] * len(tags)),
+                "tag": pd.Series(tags, dtype="str").astype("category"),
+                "change": "gained" if move.gained else "lost",
+                "cause": [causes[tag] for tag in tags],
+            }
+        )
+        found = find_people(changes, earlier.annotations, later.annotations)
+        return {
+            tags[row]: Behind(
+                tuple(by.split()), tuple(events.split()), causes[tags[row]] == "adjudicated"
+            )
+            for row, by, events in zip(*(found[name] for name in found), strict=True)
         }
 
     def _renames(self, move: _Move, earlier: Dataset, later: Dataset) -> dict[str, Cause]:
@@ -301,6 +360,32 @@ class _Causes:
             self._timeline.lacks(move.index, error)
             return {}
         return changes["gained" if move.gained else "lost"]
+
+
+def _verdicts(timeline: Timeline, item: ItemId, tags: Sequence[str]) -> dict[str, Standing]:
+    """What people say of labels of an item, by tag; nothing in layers before their answers."""
+    if timeline.layer not in ANSWERED:
+        return {}
+    try:
+        return standing(timeline.today(), item, tags)
+    except TagledgerError as error:
+        timeline.lacks(timeline.current, error)
+        return {}
+
+
+def _events(
+    timeline: Timeline, causes: _Causes, verdicts: Mapping[str, Standing]
+) -> dict[str, Event]:
+    """The events behind all changes and verdicts, by their ids."""
+    found = list(causes.find())
+    ids = {event for _, behind in found for event in behind.events}
+    ids |= {event for one in verdicts.values() for event in one.behind.events}
+    if not ids:
+        return {}
+    from tagledger.event_lookup import find_events
+
+    now = timeline.version(timeline.current)
+    return find_events(timeline.repository, ids, [now, *(version for version, _ in found)])
 
 
 def _look_up(timeline: Timeline, item: ItemId, *, has_labels: bool) -> tuple[bool, str]:

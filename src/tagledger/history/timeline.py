@@ -12,7 +12,7 @@ from tagledger import versions
 from tagledger.errors import TagledgerError
 from tagledger.history.indexing import Missing, open_index, table_of
 from tagledger.layers import Layer, beside_data
-from tagledger.versions import Before, Lineage, Progress, Repository, Version
+from tagledger.versions import WORKSPACE, Before, Lineage, Progress, Repository, Version
 
 # A tag can be followed by the index alone, and by what git has.
 if TYPE_CHECKING:
@@ -129,6 +129,18 @@ class Timeline:
         # Two revisions may have the same outputs and different parameters.
         key = f"{version.outputs_id} {version.revision}"
         return self._datasets.setdefault(key, Dataset(self.repository, version))
+
+    def today(self) -> Dataset:
+        """The tables of the work tree, where its data is that of the current step, or else of that.
+
+        Answers that only confirm labels make no version, so a version of the same data may have
+        other verdicts than the work tree.
+        """
+        from tagledger.dataset import Dataset
+
+        if self.current == self.lineage.current:
+            return Dataset(self.repository, versions.find_version(self.repository, WORKSPACE))
+        return self.dataset(self.current)
 
     def lacks(self, place: int, problem: TagledgerError) -> None:
         """Add the version of a step to `missing`, with the problem."""

@@ -124,13 +124,9 @@ def comparison_tables(comparison: Comparison) -> Mapping[str, pd.DataFrame]:
 
 
 def _changes(comparison: Comparison) -> pd.DataFrame:
-    """The changes, with the people and the events behind each."""
-    people = comparison.people.set_index("row")
-    every = people.reindex(range(len(comparison.changes)), fill_value="")
-    behind = {
-        name: every[name].str.replace(" ", SEPARATOR).to_numpy(object) for name in ("by", "events")
-    }
-    return comparison.changes.assign(**behind)
+    """The changes, with the people and the campaigns behind each."""
+    behind = comparison.behind().replace(", ", SEPARATOR, regex=True)
+    return comparison.changes.join(behind)
 
 
 def _summary(comparison: Comparison) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from tagledger.words import UNDEFINED, count, number, percent, plain, plural
 if TYPE_CHECKING:
     from tagledger.history.blame import Blame, Change, LabelBlame
     from tagledger.history.indexing import Missing
+    from tagledger.history.people import People
     from tagledger.history.tag_history import TagEvent, TagHistory, TagState
     from tagledger.release.version_list import Overview, VersionRow
     from tagledger.versions import Followed
@@ -139,9 +140,15 @@ def blame_json(history: Blame) -> dict[str, Any]:
 def _label_json(label: LabelBlame) -> dict[str, Any]:
     return {
         "present": label.taken is None,
-        "brought": asdict(label.brought),
-        "taken": None if label.taken is None else asdict(label.taken),
+        "brought": _with_people(asdict(label.brought)),
+        "taken": None if label.taken is None else _with_people(asdict(label.taken)),
+        "decided": None if label.decided is None else _with_people(asdict(label.decided)),
     }
+
+
+def _with_people(document: dict[str, Any]) -> dict[str, Any]:
+    people: dict[str, Any] = document.pop("people")
+    return document | people
 
 
 def print_blame(history: Blame) -> None:
@@ -164,6 +171,8 @@ def print_blame(history: Blame) -> None:
         for label in labels:
             change = label.taken or label.brought
             _print_change(console, plain(label.tag), width, change, history)
+            for text in _decided(label):
+                console.print(Text(f"  {'':<{width}}  {text}", style="dim"))
             if label.taken is not None:
                 since = f"the item had it since {plain(label.brought.version)}"
                 console.print(Text(f"  {'':<{width}}  {since}", style="dim"))
@@ -203,9 +212,41 @@ def _why(change: Change, history: Blame) -> list[str]:
     else:
         of = f" of the source {plain(history.followed.source)}" if history.followed.left_out else ""
         why = [f"in the first version{of}{' of this shallow clone' if history.shallow else ''}"]
+    if change.people.events:
+        why.append(_who(change.people))
     if change.between:
         why.append(f"or the change was in {_names(change.between)}, which cannot be read")
     return why
+
+
+_DECIDED = {
+    "suggested": "suggested",
+    "disputed": "disputed",
+    "labelled": "labelled",
+    "adjudicated": "adjudicated",
+    "gold": "set as gold",
+}
+
+
+def _decided(label: LabelBlame) -> list[str]:
+    """What people say of a label now, where that is not what changed it."""
+    decided = label.decided
+    change = label.taken or label.brought
+    if decided is None or decided.people.events == change.people.events:
+        return []
+    stands = decided.state in {"suggested", "disputed"}
+    confirmed = decided.state == "labelled" and decided.source and label.taken is None
+    word = "confirmed" if confirmed else _DECIDED[decided.state]
+    return [f"{word} {_who(decided.people)}{'; what the source says stands' if stands else ''}"]
+
+
+def _who(people: People) -> str:
+    """The people behind a label, such as "by ann in the campaign spring, with doccano"."""
+    names = ", ".join(filter(None, (people.annotator, people.adjudicator)))
+    campaign = f" in the campaign {plain(people.campaign)}" if people.campaign else ""
+    tool = f", with {plain(people.tool)}" if people.tool else ""
+    lost = "" if people.is_complete else "; an event of theirs was not found"
+    return f"by {plain(names)}{campaign}{tool}{lost}"
 
 
 def _names(versions: Sequence[str]) -> str:
