@@ -68,9 +68,13 @@ def _refuse_newer(read: str) -> None:
 
 
 def with_alpha(made: Folded) -> Folded:
-    """The tables, with the annotators' alpha in the books: gates read it there."""
+    """The tables, with the annotators' alpha in the books, where gates read it.
+
+    The votes, of which there may be many millions, are let go.
+    """
     alpha = alpha_of_votes(made.votes)
-    return replace(made, rows=made.rows | {"alpha": alpha.recorded})
+    rows = made.rows | {"alpha": alpha.recorded}
+    return replace(made, rows=rows, votes=made.votes.iloc[:0].copy())
 
 
 def summary(rows: dict[str, Any]) -> str:
