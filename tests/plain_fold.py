@@ -129,7 +129,7 @@ def plain_fold(
     return made
 
 
-def why_not(event, items, settings, taxonomies, withdrawals, edges) -> str | None:  # noqa: C901
+def why_not(event, items, settings, taxonomies, withdrawals, edges) -> str | None:
     for one in withdrawals:
         if one.of == event.by and one.campaign in {None, event.campaign}:
             return "withdrawn"
