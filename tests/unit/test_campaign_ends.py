@@ -98,6 +98,14 @@ def test_a_later_answer_counts_and_one_that_was_replaced_does_not(repo: Small) -
 
 
 @pytest.mark.usefixtures("campaign")
+def test_a_part_of_a_second_is_later_than_the_whole_one(repo: Small) -> None:
+    label(repo, "bob", "p-1", "cv")
+    label(repo, "ann", "p-1", "nlp", at="2099-01-01T00:00:00Z")
+    label(repo, "ann", "p-1", "cv", at="2099-01-01T00:00:00.5Z")
+    assert status(repo).disputed == ()
+
+
+@pytest.mark.usefixtures("campaign")
 def test_answers_that_are_withdrawn_are_left_to_answer_again(repo: Small) -> None:
     label(repo, "ann", "p-1", "nlp")
     label(repo, "bob", "p-1", "cv")
@@ -162,7 +170,7 @@ def test_what_cannot_be_exported_says_why(repo: Small) -> None:
     error = refused("is no annotator of one", lambda: exported(repo, annotator="anne"))
     assert "did you mean ann?" in error.hint
     path = repo.root.parent / "out.xml"
-    refused("do not end in .xml", lambda: exported(repo, path=path))
+    refused("is to be written as .jsonl", lambda: exported(repo, path=path))
     refused("no option 'x'", lambda: exported(repo, options={"x": "1"}))
     for n in range(1, 7):
         label(repo, "ann", f"p-{n}", "nlp")
