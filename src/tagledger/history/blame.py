@@ -196,7 +196,7 @@ def _verdicts(timeline: Timeline, item: ItemId, tags: Sequence[str]) -> dict[str
     if timeline.layer not in ANSWERED:
         return {}
     try:
-        return standing(timeline.today(), item, tags)
+        return standing(timeline.of_workspace(), item, tags)
     except TagledgerError as error:
         timeline.lacks(timeline.current, error)
         return {}
