@@ -77,6 +77,7 @@ class State:
     columns: Mapping[str, str] = field(default_factory=lambda: COLUMNS)
     source: str | None = None  # of the fetch stage's parameters; None leaves them out
     said: Said | Events | None = None  # what people said; None for nothing
+    before_annotate: bool = False  # whether dvc.lock is from before the annotate stage
 
 
 def _pipeline() -> str:
@@ -245,6 +246,8 @@ class Ledger:
             settings["fetch"] = {"fetch": {"source": state.source, "snapshot": "1"}}
         stages: dict[str, Any] = {}
         for stage, outs in OUTS.items():
+            if stage == "annotate" and state.before_annotate:
+                continue
             entry: dict[str, Any] = {"cmd": f"python -m tagledger.stages.{stage}"}
             if stage in settings:
                 entry["params"] = {"params.yaml": settings[stage]}
