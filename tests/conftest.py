@@ -14,6 +14,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+# Folders with data that is no part of the repository.
+OUTSIDE_DATA = {"TAGLEDGER_UPSTREAM", "TAGLEDGER_MLDR", "TAGLEDGER_ANNOTATIONS"}
 IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
 # A shared machine is slow at times: that is no finding. In CI the same examples run each time, so
@@ -127,12 +129,18 @@ def mldr() -> Path:
     return _outside_data("mldr", "TAGLEDGER_MLDR")
 
 
-def _outside_data(name: str, variable: str) -> Path:
+@pytest.fixture(scope="session")
+def published_annotations() -> Path:
+    """Published files of labelling tools, with INDEX.tsv: they are on some machines only."""
+    return _outside_data("annotations", "TAGLEDGER_ANNOTATIONS", needed_in_ci=False)
+
+
+def _outside_data(name: str, variable: str, *, needed_in_ci: bool = True) -> Path:
     folder = Path(os.environ.get(variable) or REPOSITORY.parent / "shared" / name).resolve()
     if folder.is_dir():
         return folder
     reason = f"no data at {folder}: set {variable} to the folder that has it"
-    if IN_CI:
+    if IN_CI and needed_in_ci:
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
 
@@ -179,7 +187,7 @@ def own_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             # GIT_DIR and its like are set in a git hook: tests would write into this repository.
-            kept = name in {"TAGLEDGER_UPSTREAM", "TAGLEDGER_MLDR"} or name.startswith("GIT_SSL_")
+            kept = name in OUTSIDE_DATA or name.startswith("GIT_SSL_")
             if name.startswith(("GIT_", "DVC_", "TAGLEDGER_", "FORCE_COLOR")) and not kept:
                 patch.delenv(name)
         # Users' interpreters write bytecode, beside code that stages depend on.

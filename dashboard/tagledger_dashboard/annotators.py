@@ -22,3 +22,8 @@ def named() -> str | None:
     """
     name = os.environ.get(VARIABLE, "")
     return check_name(name) if name else None
+
+
+def is_named() -> bool:
+    """Whether the server was started for somebody, be the name right or not."""
+    return bool(os.environ.get(VARIABLE))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from tagledger import versions as ledger
 from tagledger.errors import TagledgerError
-from tagledger_dashboard import loading, sidebar, ui, warm
+from tagledger_dashboard import annotators, loading, sidebar, ui, warm
 from tagledger_dashboard.loading import Context
+from tagledger_dashboard.state import Choice
 from tagledger_dashboard.views import headline
 
 PAGES = {
@@ -22,7 +24,9 @@ PAGES = {
     "splits": ("Splits", ":material/call_split:"),
     "label": ("Label", ":material/edit_note:"),
     "adjudicate": ("Adjudicate", ":material/gavel:"),
+    "agreement": ("Agreement", ":material/handshake:"),
 }
+LABELLING = {PAGES[name][0] for name in ("label", "adjudicate")}
 ICON = Path(__file__).with_name("icon.svg")
 # Not called pages: Streamlit would take a folder of that name for an app without this file.
 FOLDER = Path(__file__).with_name("screens")
@@ -43,13 +47,9 @@ def main() -> None:
     except TagledgerError as error:
         ui.failed(error)
         return
+    labels = page.title in LABELLING and annotators.is_named()
     if not listing.versions:
-        ui.empty(
-            "This repository has no version of the dataset yet. Build one and give it a name:",
-            "dvc repro",
-            'git add --all && git commit -m "data: first version"',
-            'git tag -a v1.0.0 -m "First version"',
-        )
+        _without_versions(repository, page, labels=labels)
         return
     links = st.sidebar.container(gap="xxsmall")
     context = sidebar.choose(repository, listing)
@@ -60,12 +60,32 @@ def main() -> None:
             st.page_link(one, query_params=context.choice.to_params(), width="stretch")
     loading.set_context(context)
     st.title(page.title)
-    ui.stale(context)
-    with ui.failures(context), st.spinner("Comparing the two versions …", show_time=True):
-        _say_what_changed(context)
+    if not labels:  # whoever labels makes the data stale, and compares nothing
+        ui.stale(context)
+        with ui.failures(context), st.spinner("Comparing the two versions …", show_time=True):
+            _say_what_changed(context)
     with ui.failures(context):
         page.run()
     warm.start(context)
+
+
+def _without_versions(repository: ledger.Repository, page: Any, *, labels: bool) -> None:
+    """Before the first version, items can be labelled: that may be what the first one needs."""
+    if labels:
+        context = Context(repository, [], Choice("", ""))
+        loading.set_context(context)
+        st.title(page.title)
+        with ui.failures(context):
+            page.run()
+        return
+    ui.empty(
+        "This repository has no version of the dataset yet. Build one and give it a name:",
+        "dvc repro",
+        'git add --all && git commit -m "data: first version"',
+        'git tag -a v1.0.0 -m "First version"',
+    )
+    if annotators.is_named():
+        st.page_link("screens/label.py", label="Label the items first", icon=PAGES["label"][1])
 
 
 def _say_what_changed(context: Context) -> None:

@@ -20,6 +20,7 @@ from click.exceptions import Exit
 from tagledger import __version__, errors
 from tagledger.commands import (
     add,
+    agreement,
     annotate,
     compare,
     freeze,
@@ -83,7 +84,7 @@ for _command in (
     *(history.versions, compare.compare, history.blame, history.history),
     *(freeze.freeze, release.rebuild, release.check, release.release, release.diff_lock),
     *(init.init, add.add, sources.sources, inspect.inspect),
-    *(annotate.annotate, taxonomy.taxonomy, pipeline.upgrade, pipeline.stage),
+    *(annotate.annotate, agreement.agreement, taxonomy.taxonomy, pipeline.upgrade, pipeline.stage),
 ):
     app.add_command(_command)
 

@@ -108,9 +108,24 @@ def serving(
 @contextmanager
 def serving_command(command: Sequence[str], folder: Path, **variables: str) -> Iterator[str]:
     """The address of a server while it runs: `command` in `folder`, its last word a free port."""
+    port = free_port()
+    with running(command, folder, port, **variables):
+        yield f"http://127.0.0.1:{port}"
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def running(
+    command: Sequence[str], folder: Path, port: int, **variables: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A server on a port, from the moment that it answers: `command` in `folder`, and the port."""
     log = folder / "server.log"
     with log.open("w") as out:
         server = subprocess.Popen(
@@ -124,7 +139,7 @@ def serving_command(command: Sequence[str], folder: Path, **variables: str) -> I
         )
     try:
         _wait_for(port, server, log)
-        yield f"http://127.0.0.1:{port}"
+        yield server
     finally:
         if server.poll() is None:
             os.killpg(server.pid, signal.SIGTERM)

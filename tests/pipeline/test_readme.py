@@ -21,6 +21,7 @@ from tests.pipeline.conftest import REPOSITORY, Project, Say, speaker
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 READINGS = (REPOSITORY / "docs/readings.md").read_text(encoding="utf-8")
+LABELLING = (REPOSITORY / "docs/labelling.md").read_text(encoding="utf-8")
 
 
 def section(title: str, page: str = README) -> str:
@@ -130,7 +131,7 @@ WORDS = {
 }
 # The recipe below releases; the tests of the dashboard start it, for it runs until it is stopped;
 # packaging has the tests of what a repository of one's own is made and changed by.
-ELSEWHERE = ("release", "dashboard", "init", "add", "upgrade", "COMMAND")
+ELSEWHERE = ("release", "dashboard", "init", "add", "upgrade", "annotate", "taxonomy", "COMMAND")
 # What they are asked for may not hold: that is their answer, not a failure.
 JUDGING = ("check", "--gate")
 
@@ -257,6 +258,37 @@ def test_no_gate_of_the_default_is_broken_from_v3_on(say: Say, a: str, b: str) -
     assert all(gate["holds"] for gate in found["gates"])
 
 
+def test_the_worked_example_of_labelling(cloned: Project) -> None:
+    """Its numbers are what the commands print, and the labels that it mends are the planted ones."""
+    commands = [line for block in blocks(LABELLING, "sh") for line in block.splitlines()]
+    assert len(commands) == 10
+    said = {line: cloned.ok("bash", "-c", line) for line in commands}
+
+    def out(start: str) -> str:
+        (found,) = (text for line, text in said.items() if line.startswith(f"tagledger {start}"))
+        return " ".join(found.split())
+
+    assert "alpha is 0.96" in out("agreement")
+    assert "differ on 1" in out("agreement")
+    assert "ann, bob" in out("blame 1175")
+    assert "cleo" in out("blame 3129")
+    assert cloned.ok("git", "status", "--porcelain", "--untracked-files=no") == ""
+    found = json.loads(cloned.answer("compare", "v6.0.0", "v6.1.0", "--json"))
+    causes = {row["cause"]: (row["gained"], row["lost"]) for row in found["causes"]}
+    assert causes == {"annotated": (16, 6), "threshold": (29, 0)}
+
+    truth = json.loads((cloned.root / "data/sample/truth.json").read_text(encoding="utf-8"))
+    faults = truth["snapshots"]["2025-06-30"]["faults"]
+    tags = next(line for line in commands if " --tags " in line).split(" --tags ")[1].split()[0]
+    labels = pd.read_parquet(cloned.root / "data/annotated/labels.parquet")
+    pairs = set(labels.itertuples(index=False, name=None))
+    for kind, there in (("missing_labels", True), ("wrong_labels", False)):
+        planted = [(one["id"], one["tag"]) for one in faults[kind]]
+        mended = [pair for pair in planted if pair[1] in tags.split(",")]
+        assert mended
+        assert {pair in pairs for pair in mended if pair != (3129, "clustering")} == {there}
+
+
 def test_splits_that_stay_put(cloned: Project) -> None:
     (commands,) = blocks(section("Splits that stay put"), "sh")
     cloned.ok("bash", "-e", "-c", commands)
@@ -304,7 +336,7 @@ def test_each_block_with_a_command_is_tried() -> None:
     """A new section with commands of Tagledger needs a test of its own, above or in packaging."""
     tried = (
         *("Make the next version", "What changed, why, and who", "Splits that stay put"),
-        "Your own data",
+        *("Label, and take answers back", "Your own data"),
     )
     with_commands = [block for block in blocks(README, "sh") if "tagledger " in block]
     assert with_commands == [

@@ -262,9 +262,7 @@ def test_items_from_inference_become_items_and_scores_suggestions(
     assert (made.new_items, made.campaign.items["ann"]) == (1, ("p-1", "x-1"))
     (kept,) = (repo.root / "data/items").iterdir()
     assert kept.name.startswith("one-")
-    assert kept.read_text() == (
-        '{"created_on":null,"id":"x-1","text":"and &amp; unseen","title":"New"}\n'
-    )
+    assert kept.read_text() == ('{"description":"and &amp; unseen","id":"x-1","title":"New"}\n')
     found = read_suggestions(repo.repository, "one")
     assert found == {"p-1": (("nlp", 0.9), ("cv", 0.2)), "x-1": (("cv", 0.7),)}
     assert read_items(repo.root).texts["x-1"].title == "New"

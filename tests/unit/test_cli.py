@@ -19,7 +19,7 @@ def test_commands_are_listed_in_the_order_of_a_days_work_each_with_its_whole_sen
     assert names == [
         *("summary", "versions", "compare", "blame", "history"),
         *("freeze", "rebuild", "check", "release", "init", "add", "sources"),
-        *("inspect", "upgrade", "dashboard"),
+        *("inspect", "annotate", "agreement", "taxonomy", "upgrade", "dashboard"),
     ]
     assert "..." not in listed
 

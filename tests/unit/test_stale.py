@@ -330,6 +330,7 @@ COMMANDS = {
     "compare": ("compare", "v1.0.0"),
     "blame": ("blame", "1"),
     "history": ("history", "a"),
+    "agreement": ("agreement",),
     "freeze": ("freeze", "v1.0.0"),
     "freeze a file": ("freeze", "mine.csv"),
     "rebuild": ("rebuild",),
@@ -339,6 +340,10 @@ COMMANDS = {
     "check": ("check",),
     "release": ("release", "v1.1.0", "-m", "x"),
     "dashboard": ("dashboard",),
+    "annotate start": ("annotate", "start", "one", "--items", "all", "--annotators", "ann"),
+    "annotate status": ("annotate", "status"),
+    "annotate import": ("annotate", "import", "mine.csv"),
+    "taxonomy": ("taxonomy", "rename", "a", "b", "--by", "ann"),
 }
 
 

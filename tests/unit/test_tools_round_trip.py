@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from pathlib import Path
@@ -54,7 +55,7 @@ def cases(draw: Any, words: st.SearchStrategy[str] = WORDS) -> Case:
 def read(content: bytes, name: str, tool: str, **chosen: str) -> list[Answer]:
     """The answers of a file that is recognised, and by nobody else."""
     file = ToolFile(Path(name), content)
-    assert [one.NAME for one in registry.own().values() if one.recognise(file)] == [tool]
+    assert tool == registry.recognise(Path(name), content).NAME
     return list(registry.own()[tool].read(file, Options(chosen=chosen), []))
 
 
@@ -197,7 +198,7 @@ def test_the_configuration_of_label_studio_has_each_tag_as_an_alias(case: Case) 
     root = ET.fromstring(files["labelling.xml"])
     choices = root.findall("Choices/Choice")
     assert [one.get("alias") for one in choices] == list(job.tags)
-    assert not any(str(one.get("value")).startswith("$") for one in choices)
+    assert not any(re.search(r"\$\S", str(one.get("value"))) for one in choices)
 
 
 @given(cases(), st.sampled_from(["jsonl", "json", "csv"]))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from tagledger.cli import app
@@ -20,6 +21,7 @@ DOCUMENTS = (
     "ARCHITECTURE.md",
     "SECURITY.md",
     "docs/proxy.md",
+    "docs/annotation-tools.md",
     "docs/keys.md",
     "docs/readings.md",
 )
@@ -33,6 +35,7 @@ ALLOWED = (
     ("src/", "quarantined", "a key of rows.json and metrics.json, which old versions have too"),
     ("src/tagledger/release/release.py", "today", "the day of the calendar"),
     ("src/tagledger/starting/texts.py", "data/annotations/.gitkeep", "where events are"),
+    ("src/tagledger/annotation_tools/spreadsheet/names.py", "labeller", "a column's name"),
 )
 _SUMMARY = re.compile(r"<!-- summary:begin -->.*?<!-- summary:end -->", re.DOTALL)
 
@@ -101,10 +104,11 @@ def descriptions(node: object) -> Iterator[str]:
         yield node
 
 
-def helps() -> Iterator[str]:
-    """What `--help` says of each command."""
-    commands = app.commands
-    for command in commands.values():
+def helps(group: click.Group = app) -> Iterator[str]:
+    """What `--help` says of each command, and of the commands of a group."""
+    for command in group.commands.values():
+        if isinstance(command, click.Group):
+            yield from helps(command)
         yield command.help or ""
         for parameter in command.params:
             yield getattr(parameter, "help", None) or ""

@@ -30,9 +30,9 @@ def may_adjudicate(root: Path, name: str) -> TagledgerError | None:
     allowed = _settings(root / params.PARAMS).adjudicators
     if allowed == "anyone" or name in allowed:
         return None
-    who = listed(list(allowed), len(allowed)) if allowed else "nobody"
+    who = listed(list(allowed)) if allowed else "those whom params.yaml names"
     return TagledgerError(
-        f"{name} may not adjudicate here: {who} may",
+        f"only {who} may adjudicate here, not {name}",
         where=root / params.PARAMS,
         hint="start the dashboard for one of them, or add the name to `annotate.adjudicators`",
     )

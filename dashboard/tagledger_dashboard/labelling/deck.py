@@ -139,7 +139,7 @@ class Deck:
         store
             Under which name the browser keeps answers that are not saved yet.
         """
-        total = sum(item in job.texts for item in job.items)
+        total = len(job.here)
         done = sum(1 for _ in _answered(job, desk))
         start = max(0, len(self.sent) - _CONFIRMED)
         answers = {
@@ -150,6 +150,7 @@ class Deck:
         return {
             "job": job.key,
             "act": job.kind,
+            "verb": "decided" if job.kind == "adjudicate" else "answered",
             "store": store,
             "now": now,
             "serial": self.serial,
@@ -178,9 +179,8 @@ class Deck:
 
 def _answered(job: Job, desk: Desk) -> Iterator[tuple[str, Event]]:
     """The items of a job that have an answer, with it."""
-    known = desk.own.items()
-    for item in job.items:
-        if item in known and item in job.texts and (event := desk.answer(job, item)) is not None:
+    for item in job.here.intersection(tuple(desk.own.items())):
+        if (event := desk.answer(job, item)) is not None:
             yield item, event
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -12,10 +12,15 @@ from tagledger.events.event import Event, EventError, check_name
 from tagledger.events.store import read_taxonomy
 from tagledger.events.writing import Session, keep_taxonomy
 from tagledger_dashboard.labelling.answers import Answer
-from tagledger_dashboard.labelling.jobs import Job
+from tagledger_dashboard.labelling.jobs import Job, Kind
 from tagledger_dashboard.labelling.own_events import OwnEvents
 
 TOOL = "dashboard"
+ACTS: Mapping[Kind, frozenset[str]] = {
+    "label": frozenset({"label", "skip"}),
+    "adjudicate": frozenset({"adjudicate"}),
+}
+"""What answers an item of each kind of job."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,10 @@ class Desk:
         with self._lock:
             self.own.refresh()
 
+    def close(self) -> None:
+        """Close the file of this session, which is never opened again."""
+        self._session.close()
+
     def take(self, job: Job, answers: Iterable[Answer]) -> list[Taken]:
         """Write answers, in their order; one that is on the disk already is not written again.
 
@@ -83,15 +92,18 @@ class Desk:
         """Write one answer; return what is wrong with it."""
         if any(event.at == answer.at for event in self.own.of(answer.item)):
             return None  # it came before, and only its confirmation was lost
-        campaign = campaign_of(answer.job)
-        stands = [
-            event.id for event in self.own.standing(answer.item) if event.campaign == campaign
-        ]
-        if answer.act == "undo":
-            if answer.job == job.key:
-                stands = [event.id for event in self._answers(job, answer.item)]
-            if not stands:
-                return None
+        kind, campaign = parts_of(answer.job)
+        if answer.act == "undo" and answer.job == job.key:
+            before = self._answers(job, answer.item)
+        else:
+            before = [
+                event
+                for event in self.own.standing(answer.item)
+                if event.act in ACTS[kind] and event.campaign == campaign
+            ]
+        if answer.act == "undo" and not before:
+            return None
+        stands = [event.id for event in before]
         try:
             event = self._event(job, answer, campaign, tuple(stands))
         except EventError as error:
@@ -167,18 +179,17 @@ class Desk:
 
     def _answers(self, job: Job, item: str) -> list[Event]:
         """The answers of a job about an item that stand, the latest last."""
-        acts = {"skip", job.kind}
         return [
             event
             for event in self.own.standing(item)
-            if event.act in acts and job.counts(event.campaign, event.at)
+            if event.act in ACTS[job.kind] and job.counts(event.campaign, event.at)
         ]
 
 
-def campaign_of(key: str) -> str | None:
-    """The campaign of a job's key; None of a job without one."""
+def parts_of(key: str) -> tuple[Kind, str | None]:
+    """The kind of a job and its campaign, by its key; None where it has no campaign."""
     kind, _, rest = key.partition(":")
-    return rest.partition(":")[0] or None if kind in {"label", "adjudicate"} else None
+    return "adjudicate" if kind == "adjudicate" else "label", rest.partition(":")[0] or None
 
 
 _desks: dict[tuple[Path, str], Desk] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from tagledger.events.event import Event
@@ -77,6 +78,11 @@ class Job:
     aliases: Mapping[str, str] = field(default_factory=dict)
     sides: Mapping[str, tuple[Side, ...]] = field(default_factory=dict)
     built: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @cached_property
+    def here(self) -> frozenset[str]:
+        """The items that are in the dataset now."""
+        return frozenset(item for item in self.items if item in self.texts)
 
     @property
     def fixed(self) -> bool:

@@ -6,7 +6,9 @@ const RESEND = 4000; // milliseconds without a word of the server
 const LOOK = 5000; // and between two looks at what another window has answered
 const PAUSE = 400; // that keys must rest after one that came too early
 const LONGEST = 3600; // seconds that an answer can take
+const REST = 2000; // before what could not be saved is sent again
 const MATCHES = 20;
+const KEY = /^[0-9a-f]{16}$/;
 const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb]/g;
 
 const desks = new WeakMap();
@@ -71,7 +73,7 @@ class Queue {
   read(name) {
     try {
       const found = JSON.parse(localStorage.getItem(name) || "[]");
-      return Array.isArray(found) ? found.filter((one) => one && one.key && one.at) : [];
+      return Array.isArray(found) ? found.filter((one) => KEY.test(one?.key) && one.at) : [];
     } catch {
       return [];
     }
@@ -122,6 +124,8 @@ class Desk {
     this.guarded = 0;
     this.lastAt = 0;
     this.flight = 0;
+    this.sent = 0; // answers in the message that is under way
+    this.restUntil = 0;
     this.looked = performance.now();
     this.serial = null;
     this.started = false;
@@ -134,8 +138,13 @@ class Desk {
     this.data = data;
     this.job = data.job;
     this.queue.open(data.store);
+    const waiting = this.queue.entries.length;
     this.queue.remove(data.acked);
-    if (this.flight && data.heard >= this.flight) this.flight = 0;
+    if (this.flight && data.heard >= this.flight) {
+      this.flight = 0;
+      const failed = waiting && this.sent && this.queue.entries.length === waiting;
+      this.restUntil = failed ? performance.now() + REST : 0;
+    }
     this.take(data);
     for (const problem of data.problems) this.say(problem);
     if (data.tags) this.tags = data.tags;
@@ -247,7 +256,8 @@ class Desk {
 
   flush() {
     const wants = this.hello || (this.data.more && this.left() < this.data.ahead / 2);
-    if (this.flight || !(this.queue.entries.length || wants || this.looking)) return;
+    const rests = performance.now() < this.restUntil;
+    if (rests || this.flight || !(this.queue.entries.length || wants || this.looking)) return;
     this.flight = this.data.heard + 1;
     this.flightAt = performance.now();
     const message = {
@@ -258,6 +268,7 @@ class Desk {
       hello: Boolean(this.hello),
       entries: this.queue.entries.slice(0, 50),
     };
+    this.sent = message.entries.length;
     this.hello = false;
     this.looking = false;
     this.looked = performance.now();
@@ -289,7 +300,8 @@ class Desk {
     if (target === this.part("#find")) return this.keyInFind(event);
     if (target === this.part("#note")) return this.keyInNote(event);
     if (this.isOthers(event, target)) return;
-    const act = this.meaning(event.key);
+    if (this.scrolls(event)) return;
+    const act = this.meaning(event);
     if (!act) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -320,8 +332,23 @@ class Desk {
     return false;
   }
 
-  meaning(key) {
-    const one = key.length === 1 ? key.toLowerCase() : key;
+  /** Up and down move a text that is longer than its box. */
+  scrolls(event) {
+    const step = { ArrowUp: -80, ArrowDown: 80 }[event.key];
+    const text = this.part(".text");
+    if (!step || text.scrollHeight <= text.clientHeight) return false;
+    text.scrollTop += step;
+    event.preventDefault();
+    return true;
+  }
+
+  /** What a key is for: by what it writes or, on keyboards of other scripts, by its place. */
+  meaning(event) {
+    const { key, code } = event;
+    const place = /^(?:Digit|Numpad)([0-9])$|^Key([A-Z])$/.exec(code ?? "");
+    const foreign = key.length === 1 && /^[^a-z0-9/]$/i.test(key);
+    const written = foreign && place && !event.shiftKey ? place[1] ?? place[2] : key;
+    const one = written.length === 1 ? written.toLowerCase() : written;
     if (/^[1-9]$/.test(one)) return () => this.toggleAt(Number(one) - 1);
     const acts = {
       Enter: () => this.save(),
@@ -412,7 +439,9 @@ class Desk {
   }
 
   skip() {
-    if (this.current) this.answer("skip", null);
+    if (!this.current) return;
+    if (this.current.asked) this.forward(false); // a dispute stays one: there is nothing to write
+    else this.answer("skip", null);
   }
 
   answer(act, yes) {
@@ -478,7 +507,11 @@ class Desk {
     this.part("#find").value = "";
     this.blur();
     this.draw();
-    this.part(".text").scrollTop = 0;
+    this.part(".text").scrollTop = this.part(".title").scrollTop = 0;
+    // Whoever scrolled down to the chips sees the beginning of the next item.
+    if (this.part(".item").getBoundingClientRect().top < 0) {
+      this.part(".desk").scrollIntoView({ block: "start" });
+    }
     this.shownAt = performance.now();
     this.guarded = 0;
   }
@@ -527,7 +560,7 @@ class Desk {
   about(record) {
     const answer = this.mine.get(record.id);
     const parts = [`Item ${plain(record.id)}`];
-    if (answer) parts.push(answer.act === "skip" ? "you skipped it" : "you answered it");
+    if (answer) parts.push(answer.act === "skip" ? "you skipped it" : `you ${this.data.verb} it`);
     if (record.changed && !answer) parts.push("you answered it before its text changed");
     return parts.join(" · ");
   }
@@ -538,7 +571,7 @@ class Desk {
     let now = done;
     for (const item of items) now += this.mine.has(item) - this.confirmed.has(item);
     now = Math.max(0, Math.min(total, now));
-    this.part(".counts").textContent = `${now.toLocaleString("en")} of ${total.toLocaleString("en")} answered`;
+    this.part(".counts").textContent = `${now.toLocaleString("en")} of ${total.toLocaleString("en")} ${this.data.verb}`;
     this.part(".fill").style.width = `${total ? (100 * now) / total : 0}%`;
   }
 
@@ -572,7 +605,9 @@ class Desk {
       this.press(chip, () => this.toggle(tag));
       return chip;
     });
+    const focused = [...this.part(".chips").children].indexOf(this.root.activeElement);
     this.part(".chips").replaceChildren(...chips);
+    chips[focused]?.focus();
     const other = record.source.filter((tag) => !this.known.has(tag) && !record.asked);
     this.part(".also").textContent = other.length
       ? `The source has also: ${other.map(plain).join(", ")} – not asked here`
@@ -592,11 +627,12 @@ class Desk {
       ["Save and next", "Enter", () => this.save(), "first"],
       ["None applies", "0", () => this.none()],
       ["Skip", "S", () => this.skip()],
-      ["Take back", "U", () => this.undo()],
+      ["Undo", "U", () => this.undo()],
       ["Back", "←", () => this.back()],
       ["Next", "→", () => this.forward(false)],
     ];
-    const shown = this.current ? acts : acts.slice(3, 5);
+    const fits = ([name]) => (this.current ? !(name === "Skip" && this.current.asked) : name === "Undo" || name === "Back");
+    const shown = acts.filter(fits);
     const buttons = shown.map(([name, key, act, className]) => {
       const button = element("button", className ?? "", `${name} `);
       button.type = "button";

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import KeysView
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,16 +61,16 @@ class OwnEvents:
         """All events about an item, in the order in which they were read."""
         return self._by_item.get(item, [])
 
-    def standing(self, item: str) -> Iterator[Event]:
+    def standing(self, item: str) -> list[Event]:
         """The answers about an item that no later event replaces, the latest last."""
         events = [
             event
             for event in self.of(item)
             if event.act in _ANSWERS and event.id not in self._replaced
         ]
-        return iter(sorted(events, key=lambda event: (event.at, event.id)))
+        return sorted(events, key=lambda event: (event.at, event.id))
 
-    def items(self) -> Iterable[str]:
+    def items(self) -> KeysView[str]:
         """The items that there are events about."""
         return self._by_item.keys()
 

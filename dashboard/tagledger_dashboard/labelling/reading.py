@@ -5,7 +5,7 @@ What people say of items is not among it: the page must not show what others ans
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from tagledger import tables
 from tagledger.campaigns.campaign import CAMPAIGNS, Campaign, read_campaigns
 from tagledger.campaigns.choosing import Dataset, choose
 from tagledger.campaigns.items import (
-    NEW_ITEMS,
     TagNames,
     labels_of,
     read_items,
@@ -24,6 +23,7 @@ from tagledger.campaigns.items import (
 from tagledger.campaigns.suggestions import path_of, read_suggestions
 from tagledger.errors import TagledgerError
 from tagledger.events.canonical import short_hash, taxonomy_hash
+from tagledger.events.new_items import NEW_ITEMS
 from tagledger.versions import Repository
 from tagledger_dashboard.labelling.jobs import Job, Side, Text
 
@@ -175,11 +175,12 @@ def disputes_job(repository: Repository, campaign: Campaign | None) -> Job:
 def _disputes_job(key: str, _repository: Repository, _campaign: Campaign | None) -> Job:
     of = _dataset(key.partition("\n")[2], _repository)
     among = None if _campaign is None else set(_campaign.item_ids)
-    sides = {
-        item: found for item, found in _sides(of.root).items() if among is None or item in among
-    }
+    sides = _sides(of.root)
+    ids = [item for item in of.items.texts if item in sides and (among is None or item in among)]
     name = _campaign.name if _campaign else ""
-    job = _job(of, f"adjudicate:{name}", sorted(sides, key=_by_number(sides)), of.names.tags)
+    # Stable: items that equally many people differ about stay in the order of the table.
+    ids.sort(key=lambda item: -len(sides[item]))
+    job = _job(of, f"adjudicate:{name}", ids, of.names.tags)
     return replace(
         job,
         kind="adjudicate",
@@ -188,11 +189,6 @@ def _disputes_job(key: str, _repository: Repository, _campaign: Campaign | None)
         sides=sides,
         built=_built(of.root),
     )
-
-
-def _by_number(sides: Mapping[str, Sequence[Side]]) -> Callable[[str], tuple[int, str]]:
-    """Items that most people differ about come first."""
-    return lambda item: (-len(sides[item]), item)
 
 
 def _sides(root: Path) -> dict[str, tuple[Side, ...]]:

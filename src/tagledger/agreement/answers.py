@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import scipy.sparse as sp
 
 Ints = NDArray[np.int64]
+Places = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -88,42 +89,65 @@ def answers_of(votes: pd.DataFrame) -> Answers:
     -------
     Answers
     """
-    import scipy.sparse as sp
-
     item, items = _numbered(votes["item"])
     person, people = _numbered(votes["by"])
     tag, tags = _numbered(votes["tag"])
-    of_vote, given = _numbered(pd.Series(item * max(len(people), 1) + person))
-    keys = given.to_numpy(np.int64)
-    shape = (len(keys), len(tags))
-    asked = _matrix(of_vote, tag, shape)
+    number = max(len(people), 1)
+    of_vote, given = _numbered_counts(item.astype(np.int64) * number + person)
+    shape = (len(given), len(tags))
     yes = votes["yes"].to_numpy(bool)
-    codes = labelset_codes(Indicator(keys, tags.to_numpy(object), asked))
-    # The codes number the sets in the order of their first answers.
-    first = np.unique(codes, return_index=True)[1]
+    matrix = _matrix(of_vote[yes], tag[yes], shape)
+    asked, asked_sets = _asked(of_vote, tag, shape)
     return Answers(
         items=items,
         people=people,
         tags=tags,
-        item=keys // max(len(people), 1),
-        person=keys % max(len(people), 1),
-        yes=_matrix(of_vote[yes], tag[yes], shape),
-        asked=codes,
-        asked_sets=sp.csr_array(asked[first]),
+        item=given // number,
+        person=given % number,
+        yes=matrix,
+        asked=asked,
+        asked_sets=asked_sets,
     )
 
 
-def _numbered(column: pd.Series) -> tuple[Ints, pd.Index]:
+def _asked(of_vote: Places, tag: Places, shape: tuple[int, int]) -> tuple[Ints, sp.csr_array]:
+    """The number of each answer's set of tags, and these sets."""
+    import scipy.sparse as sp
+
+    answers, tags = shape
+    if len(of_vote) == answers * tags:  # each was asked every tag
+        return np.zeros(answers, np.int64), sp.csr_array(np.ones((min(answers, 1), tags), np.int32))
+    matrix = _matrix(of_vote, tag, shape)
+    codes = labelset_codes(Indicator(np.arange(answers), np.arange(tags).astype(object), matrix))
+    # The codes number the sets in the order of their first answers.
+    first = np.unique(codes, return_index=True)[1]
+    return codes, matrix[first]
+
+
+def _numbered(column: pd.Series) -> tuple[Places, pd.Index]:
     """The place of each value among all that occur, ascending, and these."""
-    codes, found = pd.factorize(column)
-    names = pd.Index(np.asarray(found))
-    order = np.asarray(names.argsort())
-    place = np.empty(len(names), dtype=np.int64)
-    place[order] = np.arange(len(names))
-    return place[codes], names[order]
+    if pd.api.types.is_integer_dtype(column.dtype):
+        places, found = _numbered_counts(column.to_numpy(np.int64))
+        return places, pd.Index(found)
+    codes, names = pd.factorize(column)
+    found = pd.Index(np.asarray(names))
+    order = np.asarray(found.argsort())
+    place = np.empty(len(found), dtype=np.int32)
+    place[order] = np.arange(len(found))
+    return place[codes], found[order]
 
 
-def _matrix(rows: Ints, columns: Ints, shape: tuple[int, int]) -> sp.csr_array:
+def _numbered_counts(values: Ints) -> tuple[Places, Ints]:
+    """The same of whole numbers, without a table of them where they are few and small."""
+    if len(values) and values.min() >= 0 and values.max() < 4 * len(values):
+        seen = np.zeros(int(values.max()) + 1, bool)
+        seen[values] = True
+        return (np.cumsum(seen, dtype=np.int32) - 1)[values], np.flatnonzero(seen)
+    found, places = np.unique(values, return_inverse=True)
+    return places.reshape(-1).astype(np.int32), found
+
+
+def _matrix(rows: Places, columns: Places, shape: tuple[int, int]) -> sp.csr_array:
     """An indicator matrix that counts beyond the 127 of a byte."""
     import scipy.sparse as sp
 

@@ -92,8 +92,8 @@ def between_items(answers: Answers, *, by_items: bool) -> Between:
     return Between(
         items=items,
         answers=np.bincount(item),
-        expected=(every - similar) / pairs,
-        expected_nominal=(every - equal) / pairs,
+        expected=float(every - similar) / pairs,
+        expected_nominal=float(every - equal) / pairs,
         compared=None if meet.all() else compared,
         distance=distance,
     )

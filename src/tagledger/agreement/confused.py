@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tagledger.agreement.answers import Answers
+from tagledger.agreement.answers import Answers, Ints
 from tagledger.agreement.pairs import Overlap
 from tagledger.measures.correction import adjust
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 ALPHA = 0.05
 
@@ -54,39 +57,52 @@ def confused_tags(overlap: Overlap) -> list[ConfusedTags]:
     counts once. If a share p of the pairs has the first tag on one side alone, and q the second, a
     share p q / 2 has them on different sides by chance; the tail is that of a Poisson variable.
     """
-    import scipy.sparse as sp
     from scipy.special import gammainc
 
     answers, pairs = overlap.answers, overlap.pairs
-    if not len(pairs):
-        return []
     item = answers.item[pairs.first]
     weights = 1 / np.bincount(item)[item]
     left, right = _one_sided(overlap)
-    weighted = sp.csr_array(left.multiply(weights[:, None]))
-    apart = (weighted.T @ right) + (right.T @ weighted)
-    alone = np.asarray((weighted + right.multiply(weights[:, None])).sum(axis=0)).reshape(-1)
-    upper = sp.coo_array(sp.triu(apart, k=1))
-    one, other = upper.coords
-    total = len(np.unique(item))
-    expected = alone[one] * alone[other] / (2 * total)
-    more = upper.data > expected
-    one, other, expected, seen = one[more], other[more], expected[more], upper.data[more]
-    q = adjust(gammainc(seen, expected))
+    row, one, other = _crossed(left, right)
+    tags = len(answers.tags)
+    two, of = np.unique(one * tags + other, return_inverse=True)
+    of = of.reshape(-1)
+    seen = np.bincount(of, weights=weights[row], minlength=len(two))
+    items = np.bincount(
+        np.unique(np.column_stack([of, item[row]]), axis=0)[:, 0], minlength=len(two)
+    )
+    alone = (left + right).T @ weights
+    expected = alone[two // tags] * alone[two % tags] / (2 * len(np.unique(item)))
+    often = np.flatnonzero(seen > expected)
+    q = adjust(gammainc(seen[often], expected[often]))
     found = [
         ConfusedTags(
-            first=str(answers.tags[a]),
-            second=str(answers.tags[b]),
-            items=_items(left, right, item, (a, b)),
-            expected=float(chance),
+            first=str(answers.tags[two[place] // tags]),
+            second=str(answers.tags[two[place] % tags]),
+            items=int(items[place]),
+            expected=float(expected[place]),
             q=float(sure),
         )
-        for a, b, chance, sure in zip(one, other, expected, q, strict=True)
+        for place, sure in zip(often, q, strict=True)
     ]
     return sorted(found, key=lambda pair: (pair.q, -pair.items, pair.first, pair.second))
 
 
-def _one_sided(overlap: Overlap) -> tuple[Any, Any]:
+def _crossed(left: sp.csr_array, right: sp.csr_array) -> tuple[Ints, Ints, Ints]:
+    """Each tag of a row of the one beside each of the same row of the other: row, and both tags.
+
+    The tag that comes first is in the first place, whichever side has it.
+    """
+    lefts, rights = np.diff(left.indptr), np.diff(right.indptr)
+    number = lefts.astype(np.int64) * rights
+    row = np.repeat(np.arange(len(number)), number)
+    place = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
+    one = left.indices[left.indptr[row] + place // rights[row]].astype(np.int64)
+    other = right.indices[right.indptr[row] + place % rights[row]].astype(np.int64)
+    return row, np.minimum(one, other), np.maximum(one, other)
+
+
+def _one_sided(overlap: Overlap) -> tuple[sp.csr_array, sp.csr_array]:
     """Shape (pairs, tags), twice: tags that the one gives and the other does not, but was asked."""
     import scipy.sparse as sp
 
@@ -99,14 +115,6 @@ def _one_sided(overlap: Overlap) -> tuple[Any, Any]:
         alone.eliminate_zeros()
         found.append(alone)
     return found[0], found[1]
-
-
-def _items(left: Any, right: Any, item: Any, tags: tuple[int, int]) -> int:
-    """The number of items where one side of a pair has the one tag alone, the other the other."""
-    one, other = tags
-    sides = (left[:, [one]].multiply(right[:, [other]]), right[:, [one]].multiply(left[:, [other]]))
-    rows = np.concatenate([side.tocoo().coords[0] for side in sides])
-    return len(np.unique(item[rows]))
 
 
 @dataclass(frozen=True)
@@ -150,12 +158,13 @@ def disputed_items(overlap: Overlap, most: int | None = None) -> list[DisputedIt
     distance = total[differ] / number[differ]
     order = np.lexsort((differ, -np.round(distance, 12)))[:most]
     left, right = _one_sided(overlap)
+    either = left + right
     return [
         DisputedItem(
             item=answers.items[differ[place]],
             distance=float(distance[place]),
             answers=_said(answers, differ[place]),
-            differing=_names(answers, (left + right)[np.flatnonzero(item == differ[place])]),
+            differing=_names(answers, either[np.flatnonzero(item == differ[place])]),
         )
         for place in order
     ]

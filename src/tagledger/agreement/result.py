@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tagledger.agreement.alpha import Alpha, alpha
-from tagledger.agreement.answers import answers_of
+from tagledger.agreement.answers import Answers, Ints, answers_of
 from tagledger.agreement.confused import ConfusedTags, DisputedItem, confused_tags, disputed_items
 from tagledger.agreement.pairs import Overlap, overlap_of
 from tagledger.agreement.people import AnnotatorPair, WithDecided, annotator_pairs, with_decided
@@ -98,16 +98,16 @@ def agreement(votes: pd.DataFrame, campaign: str | None = None) -> Agreement:
     campaign
         The campaign whose labels are looked at; by default all.
     """
-    act = votes["act"].astype("str")
+    act = votes["act"]
     labels = votes[act == "label"]
     if campaign is not None:
-        labels = labels[labels["campaign"].astype("str") == campaign]
+        labels = labels[labels["campaign"] == campaign]
     answers = answers_of(labels)
     overlap = overlap_of(answers)
     items = disputed_items(overlap, MOST_ITEMS)
     return Agreement(
         campaign=campaign,
-        annotators=_annotators(answers.person, overlap, answers.people),
+        annotators=_annotators(answers),
         alpha=alpha(overlap),
         tags=by_tag(overlap),
         pairs=annotator_pairs(overlap),
@@ -119,12 +119,15 @@ def agreement(votes: pd.DataFrame, campaign: str | None = None) -> Agreement:
     )
 
 
-def _differing(overlap: Overlap) -> np.ndarray:
-    return overlap.answers.item[overlap.pairs.first[overlap.pairs.distance > 0]]
+def _differing(overlap: Overlap) -> Ints:
+    of_pair: Ints = overlap.answers.item[overlap.pairs.first]
+    return of_pair[overlap.pairs.distance > 0]
 
 
-def _annotators(person: np.ndarray, overlap: Overlap, people: pd.Index) -> list[Annotator]:
-    counts = np.bincount(person, minlength=len(people))
-    shared = np.bincount(overlap.answers.person, minlength=len(people))
-    columns = zip(people, counts, shared, strict=True)
-    return [Annotator(str(by), int(items), int(both)) for by, items, both in columns]
+def _annotators(answers: Answers) -> list[Annotator]:
+    several = np.bincount(answers.item, minlength=len(answers.items)) > 1
+    people = len(answers.people)
+    items = np.bincount(answers.person, minlength=people)
+    shared = np.bincount(answers.person[several[answers.item]], minlength=people)
+    columns = zip(answers.people, items, shared, strict=True)
+    return [Annotator(str(by), int(every), int(both)) for by, every, both in columns]

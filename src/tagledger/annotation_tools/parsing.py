@@ -7,15 +7,17 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from tagledger.annotation_tools.answers import Job, Shown
 from tagledger.annotation_tools.tool_file import ToolFile
-from tagledger.errors import TagledgerError
+from tagledger.errors import TagledgerError, nearest
 from tagledger.events.canonical import text_hash
 from tagledger.readers.values.json_text import loads
 
@@ -25,6 +27,9 @@ AGAIN = "export it from the tool again, and do not edit the file"
 OWN_KEYS = ("sample_id", "title", "dataset_version", "campaign", "asked", "tax", "text_hash")
 _LONGEST_CELL = 2**24  # characters
 _MILLISECONDS = 10**11  # a time in seconds is smaller until the year 5138
+_SPACE, _COMMA = re.compile(r"[ \t\r\n]*"), re.compile(r"[ \t\r\n]*,?[ \t\r\n]*")
+# A whole number may have more digits than Python takes.
+_DECODER = json.JSONDecoder(parse_int=lambda text: float(text) if len(text) > 18 else int(text))
 _LONGEST_LIST = 2**20  # characters of a list that stands in a cell
 
 
@@ -89,21 +94,32 @@ def parsed(text: str) -> Any:
 def start_of(file: ToolFile, most: int) -> list[Record]:
     """The first objects of a JSON list or of JSON Lines, for telling what a file is.
 
-    Empty where it is neither, or one of them is no object.
+    No more of it is parsed. Empty where it is neither, or one of them is no object.
     """
-    text = file.decoded
-    if text is None or text.lstrip()[:1] not in {"[", "{"}:
+    text = file.decoded or ""
+    at = _after(_SPACE, text, 0)
+    if text[at : at + 1] not in {"[", "{"}:
         return []
+    in_list = text[at] == "["
+    at = _after(_SPACE, text, at + in_list)
+    found: list[Record] = []
     try:
-        found: Any = parsed(text)
-        found = found[:most] if isinstance(found, list) else [found]
-    except orjson.JSONDecodeError:
-        lines = [line for line in text.split("\n", 4 * most)[: 4 * most] if line.strip()]
-        try:
-            found = [parsed(line) for line in lines[:most]]
-        except orjson.JSONDecodeError:
-            return []
-    return found if all(isinstance(one, dict) for one in found) else []
+        while len(found) < most and text[at : at + 1] not in {"", "]"}:
+            one, end = _DECODER.raw_decode(text, at)
+            if not isinstance(one, dict):
+                return []
+            found.append(one)
+            at = _after(_COMMA if in_list else _SPACE, text, end)
+    except (ValueError, RecursionError):
+        return []
+    return found
+
+
+def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
+    """Where a pattern ends that begins at a place of a text."""
+    found = pattern.match(text, at)
+    assert found is not None  # it matches nothing, too
+    return found.end()
 
 
 def header_of(file: ToolFile) -> tuple[list[str], str]:
@@ -232,7 +248,15 @@ def names_of(value: object) -> tuple[str, ...] | None:
         value = listed_in(value)
     if not isinstance(value, list):
         return None
+    if all(isinstance(one, str) for one in value):
+        return _names(tuple(value))
     return distinct([name for name in map(name_of, value) if name is not None])
+
+
+@lru_cache(64)
+def _names(value: tuple[str, ...]) -> tuple[str, ...]:
+    """The same of texts alone: each item of a campaign was asked the same."""
+    return distinct(list(value))
 
 
 def listed_in(text: str) -> Any:
@@ -305,3 +329,18 @@ def unknown_option(tool: str, name: str, value: str, known: str) -> TagledgerErr
     return TagledgerError(
         f"{value!r} is no value of {name}", where=f"--option {name}", hint=f"{tool} takes {known}"
     )
+
+
+def refuse_unknown(chosen: Mapping[str, str], known: Mapping[str, str]) -> None:
+    """Refuse options that a tool does not have.
+
+    Raises
+    ------
+    TagledgerError
+        There is one.
+    """
+    for name in chosen:
+        if name not in known:
+            raise TagledgerError(
+                f"there is no option {name!r}", where="--option", hint=nearest(name, known)
+            )

@@ -58,7 +58,7 @@ def in_turn(
             "earlier is kept; delete the wrong one and import again if that is not meant"
         )
     if equal:
-        notes.append(f"{count(equal, 'answer')} stand several times, and say the same each time")
+        notes.append(f"{count(equal, 'answer')} to an item that has one already, the same one")
 
 
 def _same(one: Answer, other: Answer) -> bool:

@@ -52,12 +52,13 @@ def answered(events: Iterable[Event]) -> Answered:
     """Which of some events stand: not those that were replaced or withdrawn."""
     answers: list[Event] = []
     withdrawn: set[tuple[str, str | None]] = set()
+    replaced: set[tuple[str, str]] = set()
     for event in events:
+        replaced.update((event.by, name) for name in event.replaces)
         if event.act == "withdraw" and event.of is not None:
             withdrawn.add((event.of, event.campaign))
         elif event.act in {"label", "skip"}:
             answers.append(event)
-    replaced = {(event.by, name) for event in answers for name in event.replaces}
     given: dict[str, dict[str, list[Event]]] = {}
     for event in sorted(answers, key=lambda event: (event.at, event.id)):
         set_aside = (event.by, None) in withdrawn or (event.by, event.campaign) in withdrawn

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tagledger.campaigns.campaign import FILE, Campaign, folder_of
-from tagledger.campaigns.items import NEW_ITEMS
 from tagledger.campaigns.status import Status
+from tagledger.events.new_items import NEW_ITEMS
 from tagledger.events.store import ANNOTATIONS
 from tagledger.events.writing import utc_now
 from tagledger.files import write_bytes
@@ -70,7 +70,7 @@ def finish(
 def _commit(
     repository: Repository, campaign: Campaign, status: Status, *, co_authors: bool
 ) -> str | None:
-    from tagledger.versions import commit_only
+    from tagledger.versions import commit_only, refuse_ignored
 
     new_items = (repository.root / NEW_ITEMS).glob(f"{campaign.name}-*.jsonl")
     paths = [
@@ -79,6 +79,8 @@ def _commit(
         *(path.relative_to(repository.root) for path in new_items),
     ]
     names = [path.as_posix() for path in paths if (repository.root / path).exists()]
+    for name in names:
+        refuse_ignored(repository, name)
     return commit_only(repository, names, message(campaign, status, co_authors=co_authors))
 
 

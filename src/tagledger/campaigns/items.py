@@ -17,8 +17,8 @@ import orjson
 from tagledger import tables
 from tagledger.errors import TagledgerError, nearest, os_errors
 from tagledger.events.canonical import text_hash
+from tagledger.events.new_items import NEW_ITEMS
 
-NEW_ITEMS = Path("data/items")
 _LABELS = (tables.ANNOTATED_LABELS, tables.CLEAN_LABELS)
 _TAXONOMY = (tables.ANNOTATED_TAXONOMY, tables.CLEAN_TAXONOMY)
 
@@ -112,8 +112,8 @@ def read_items(root: Path) -> Items:
         raise TagledgerError(
             "there are no items yet: nothing was built",
             where=path,
-            hint="`dvc repro` builds them; if a stage after clean fails then, as where no item "
-            "has a label yet, the items are there all the same",
+            hint="`dvc pull` brings them, or `dvc repro` builds them; if a stage after clean fails "
+            "then, as where no item has a label yet, the items are there all the same",
         )
     columns = tables.read_lists(path, ["id", "title", "description", "group"])
     ids = columns["id"]
@@ -127,6 +127,11 @@ def read_items(root: Path) -> Items:
         are_numbers=bool(ids) and isinstance(ids[0], int),
         not_built=frozenset(new),
     )
+
+
+def items_if_built(root: Path) -> Items:
+    """The items of a repository; none where their table is not here, as in a new clone."""
+    return read_items(root) if (root / tables.CLEAN_ITEMS).is_file() else Items({})
 
 
 def _not_built(root: Path) -> dict[str, Text]:
@@ -146,7 +151,8 @@ def _item_of(line: bytes) -> tuple[str, Text] | None:
     """The item of a line of data/items; None for what is none, of which the build complains."""
     try:
         said: Any = orjson.loads(line)
-        return str(said["id"]), Text(str(said.get("title") or ""), str(said.get("text") or ""))
+        texts = (str(said.get(name) or "") for name in ("title", "description"))
+        return str(said["id"]), Text(*texts)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 

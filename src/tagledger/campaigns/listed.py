@@ -11,9 +11,10 @@ from typing import Any
 import orjson
 
 from tagledger.annotation_tools.tool_file import ToolFile
-from tagledger.campaigns.items import NEW_ITEMS, Items, Text, key_of
+from tagledger.campaigns.items import Items, Text, key_of
 from tagledger.errors import TagledgerError, nearest, shown
-from tagledger.events.canonical import canonical, short_hash
+from tagledger.events.canonical import short_hash
+from tagledger.events.new_items import NEW_ITEMS, ItemError, NewItem, as_integer
 from tagledger.words import count
 
 _IDS = ("id", "item", "item_id", "sample_id")
@@ -127,19 +128,16 @@ _MOST_COMPARED = 20_000
 
 def _add(found: Listed, item: str, row: Row, items: Items, file: ToolFile) -> None:
     """Add an item that the dataset does not have."""
-    if items.are_numbers and not item.lstrip("-").isdecimal():
+    if items.are_numbers and as_integer(item) is None:
         raise file.error(
             f"the ids of the dataset are whole numbers, and {item!r} is none",
             row.place,
             hint="give the new items numbers that no item has",
         )
-    said = {
-        "id": item,
-        "title": row.title or "",
-        "text": row.text or "",
-        "created_on": row.created_on,
-    }
-    found.lines.append(canonical(said))
+    try:
+        found.lines.append(NewItem(item, row.title or "", row.text or "", row.created_on).line())
+    except ItemError as error:
+        raise file.error(str(error), row.place, hint="mend it there, or leave it out") from error
     # As the clean stage will have it, so that answers before the next build fit after it.
     found.new[item] = Text(key_of(row.title or ""), key_of(row.text or ""))
 

@@ -147,7 +147,7 @@ def status(*, name: str | None, as_json: bool) -> None:
     Krippendorff's alpha with MASI distance: 1 for equal answers, 0 for those of chance.
     """
     from tagledger.campaigns.campaign import read_campaign, read_campaigns
-    from tagledger.campaigns.items import read_items
+    from tagledger.campaigns.items import items_if_built
     from tagledger.campaigns.status import status_of
     from tagledger.render import print_json, working
     from tagledger.render.annotate import status_json, status_lines
@@ -155,8 +155,8 @@ def status(*, name: str | None, as_json: bool) -> None:
     root = find_repository().root
     found = read_campaigns(root) if name is None else [read_campaign(root, name)]
     with working("counting answers"):
-        items = read_items(root) if found else None
-        statuses = [status_of(root, one, items) for one in found if items is not None]
+        items = items_if_built(root)
+        statuses = [status_of(root, one, items) for one in found]
     if as_json:
         print_json(status_json(statuses))
     else:
@@ -323,7 +323,7 @@ def finish(name: str, *, commit: bool, co_authors: bool) -> None:
     """
     from tagledger.campaigns import finishing
     from tagledger.campaigns.campaign import read_campaign
-    from tagledger.campaigns.items import read_items
+    from tagledger.campaigns.items import items_if_built
     from tagledger.campaigns.status import status_of
     from tagledger.render.annotate import finished_lines
 
@@ -335,7 +335,7 @@ def finish(name: str, *, commit: bool, co_authors: bool) -> None:
         )
     repository = find_repository()
     campaign = read_campaign(repository.root, name)
-    state = status_of(repository.root, campaign, read_items(repository.root))
+    state = status_of(repository.root, campaign, items_if_built(repository.root))
     found = finishing.finish(repository, state, commit=commit, co_authors=co_authors)
     folders = [path.as_posix() for path in finishing.to_commit(repository, campaign)]
     _say(finished_lines(found, folders))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,7 +29,7 @@ _OPTIONS = (
     ("text", "COLUMN", "The column with the texts."),
     ("date", "COLUMN", 'The column with the dates; "" for none.'),
     ("date-format", "FORMAT", "How dates are written: %d/%m/%Y ..., seconds or milliseconds."),
-    ("labels", "COLUMN|YAML", "The column with the labels, or `labels:` of a reading."),
+    ("labels", "COLUMN|YAML", "The column with the labels, or `labels:` of a reading, or none."),
     ("delimiter", "TEXT", "What stands between two fields: , or ; or tab ..."),
     ("encoding", "NAME", "What the text is written in: utf-8, cp1252 ..."),
 )
@@ -100,12 +100,20 @@ def settled(files: Sequence[str], said: Answers, *, yes: bool) -> Settled:
         Nothing can be read; or only a person can say what is meant and there is nobody to ask; or
         somebody said that it is wrong.
     """
-    from tagledger.guess.guess import guess
+    from tagledger.guess.guess import NoLabelsFoundError, guess
     from tagledger.render import working
     from tagledger.render.inspection import print_choices, print_guess
 
-    with working(f"looking at {files[0]}"):
-        found = guess(list(files), said)
+    try:
+        with working(f"looking at {files[0]}"):
+            found = guess(list(files), said)
+    except NoLabelsFoundError as error:
+        if yes or said.labels is not None or not on_a_terminal():
+            raise
+        errors.say(f"{error.what}.")
+        if not _nothing_is_labelled():
+            raise
+        return settled(files, replace(said, labels="none"), yes=False)
     print_guess(found)
     print_choices(found)
     if yes or (found.certain and not on_a_terminal()):
@@ -113,6 +121,13 @@ def settled(files: Sequence[str], said: Answers, *, yes: bool) -> Settled:
     if not on_a_terminal():
         raise unsettled(found, "answer by an option such as --labels, or take reading 1: `--yes`")
     return _asked(files, said, found)
+
+
+def _nothing_is_labelled() -> bool:
+    try:
+        return click.confirm("Is nothing labelled yet?", default=False)
+    except click.Abort as error:  # as Click has a Ctrl-C, and the end of the input
+        raise KeyboardInterrupt from error
 
 
 def _asked(files: Sequence[str], said: Answers, found: Guess) -> Settled:

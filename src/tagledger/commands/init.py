@@ -151,3 +151,8 @@ def _say(made: Made, data: FirstData | None, folder: Path) -> None:
         'then: git add --all && git commit -m "Build the dataset"\n'
         "and `tagledger dashboard` shows it."
     )
+    if data.reading["labels"] == "none":
+        errors.say(
+            "Nothing is labelled yet: `tagledger annotate start first --items all --tags TAG,TAG "
+            "--annotators NAME` begins."
+        )

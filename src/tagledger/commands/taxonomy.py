@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from tagledger import errors
 from tagledger.commands.options import Commands, find_repository
-from tagledger.events.event import Act
+
+if TYPE_CHECKING:
+    from tagledger.events.event import Act
 
 _by = click.option("--by", metavar="NAME", required=True, help="Your pseudonym.")
 _note = click.option("--note", metavar="TEXT", help="Why, kept with it.")

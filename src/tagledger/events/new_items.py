@@ -27,6 +27,7 @@ _ENDING = ".jsonl"
 _KEYS = ("id", "title", "description", "created_on")
 _BYTES = 8  # of a content id
 _PREFIX = "t"  # an id of digits alone would be a number, and 1e55 one as well
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INTEGER = re.compile(r"0|-?[1-9]\d{0,18}")
 _INT64 = range(-(2**63), 2**63)
 
@@ -47,7 +48,7 @@ class NewItem:
     title, description
         What it says; one of the two has something to be seen.
     created_on
-        When it was made, such as 2026-11-25T10:00:00Z; None for unknown.
+        When it was made, such as 2026-11-25T10:00:00Z or 2026-11-25; None for unknown.
     """
 
     id: str | None
@@ -110,8 +111,9 @@ def _refuse(item: NewItem) -> None:
         raise ItemError("not an item: its id is blank, or has blanks around it")
     if not item.title.strip() and not item.description.strip():
         raise ItemError("not an item: it has neither title nor description")
-    if item.created_on is not None and not is_time(item.created_on):
-        raise ItemError(f"not an item: {item.created_on!r} is no time such as 2026-11-25T10:00:00Z")
+    at = item.created_on
+    if at is not None and not is_time(at) and not _DAY.fullmatch(at):
+        raise ItemError(f"not an item: {at!r} is no time, such as 2026-11-25T10:00:00Z")
 
 
 def content_id(*content: str) -> str:
@@ -125,7 +127,9 @@ def content_id(*content: str) -> str:
 
 def as_integer(name: str) -> int | None:
     """The number that an id spells as a dataset of integers has it; None if it spells none."""
-    number = int(name) if _INTEGER.fullmatch(name) else None
+    if not _INTEGER.fullmatch(name):
+        return None
+    number = int(name)
     return number if number in _INT64 else None
 
 
@@ -273,7 +277,7 @@ def raw_lines(files: Sequence[ItemFile]) -> list[str]:
     """
     items: dict[str, tuple[str, dict[str, Any]]] = {}
     broken: list[dict[str, Any]] = []
-    for file in files:
+    for file in sorted(files, key=lambda one: one.name):
         for row, line in _lines(file.data):
             place = {"file": (NEW_ITEMS / file.name).as_posix(), "row": row}
             try:

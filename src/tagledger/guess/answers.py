@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from tagledger.errors import TagledgerError, nearest
 from tagledger.guess.candidate import Candidate
 from tagledger.guess.table import Table
+from tagledger.sources.labels import NONE
 from tagledger.sources.models import first_fault, in_words, key_of
 from tagledger.sources.reading import Reading
 
@@ -32,7 +33,7 @@ class Answers:
     date_format
         How the dates are written, as `date_format` of a reading.
     labels
-        The column with the labels, or what stands under `labels:` of a reading.
+        The column with the labels, or what stands under `labels:` of a reading: also `none`.
     delimiter
         What stands between two fields, also as `tab`, `space`, `comma`, `semicolon` or `pipe`.
     encoding
@@ -67,7 +68,12 @@ class Answers:
     @property
     def label_column(self) -> str | None:
         """The column of the labels, where nothing else is said of them."""
-        return self.labels if isinstance(self.labels, str) else None
+        return self.labels if isinstance(self.labels, str) and not self.no_labels else None
+
+    @property
+    def no_labels(self) -> bool:
+        """Whether nothing is labelled yet."""
+        return self.labels == NONE
 
     @property
     def label_reading(self) -> dict[str, Any] | None:
@@ -125,7 +131,9 @@ def fits(said: Answers, columns: Mapping[str, Any]) -> bool:
 
 def said_labels(said: Answers, table: Table, found: Sequence[Candidate]) -> Iterator[Candidate]:
     """The candidates for the labels that are as they were said to be."""
-    if said.label_reading is not None:
+    if said.no_labels:
+        yield Candidate({}, (), _SURE, SAID)
+    elif said.label_reading is not None:
         names = {one.name for one in table.columns}
         yield Candidate(said.label_reading, tuple(_named(said.label_reading, names)), _SURE, SAID)
     elif (name := said.label_column) is not None:

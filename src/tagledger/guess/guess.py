@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from tagledger.guess.samples import first_bytes, names_table, tables
 from tagledger.guess.table import Table
 from tagledger.guess.together import Proposal, proposals
 from tagledger.readers.opening.source_files import SourceFile
+from tagledger.sources.labels import NONE
 from tagledger.words import count
 
 NEAR = 1.2
@@ -30,6 +31,10 @@ _TRIED = 16
 _SHOWN = 4
 _MOST_ASIDE = 0.2
 _SAMPLED_FILES = 400
+
+
+class NoLabelsFoundError(TagledgerError):
+    """No reading of the files gives items with labels; there may be none yet."""
 
 
 @dataclass(frozen=True)
@@ -125,10 +130,14 @@ def guess(given: Sequence[str], said: Answers = NOTHING_SAID) -> Guess:
     date = best.items.columns.get("created_on")
     if date is not None and "created_on" not in best.reading["items"]["columns"]:
         questions.append(f"{date} has values that are no dates: it is left out; should it be?")
+    if said.no_labels and not best.items.columns.keys() & {"title", "description", "text"}:
+        questions.append("no column is taken for a text: which one is it? (`--text COLUMN`)")
     doubtful = best.labels.score < _LEAST or best.labels.named < 0
     if doubtful and not others and said.labels is None:
         questions.append("nothing in the file says that these are its labels: are they?")
     others = _with_answers(others, asked, found.folder)
+    if doubtful and not others and said.labels is None:
+        others = list(_unlabelled(sampled, said, found.folder, len(questions)))
     files = {one.name: "not used" for one in found.files[:_SAMPLED_FILES]}
     if best.table.format == "files":
         files = {best.table.file: "items"}
@@ -265,6 +274,14 @@ def _alternatives(tried: Sequence[tuple[Proposal, Proof]]) -> list[Alternative]:
     return found[:_SHOWN]
 
 
+def _unlabelled(
+    sampled: Sequence[Table], said: Answers, folder: Path, question: int
+) -> Iterator[Alternative]:
+    """The reading of items without labels, as an answer to the question whether they have some."""
+    for one, _ in _proven(proposals(sampled, replace(said, labels=NONE)), folder)[:1]:
+        yield Alternative(one.reading, "nothing is labelled yet (`--labels none`)", question)
+
+
 def _with_answers(
     found: Sequence[Alternative], asked: Sequence[Question], folder: Path
 ) -> list[Alternative]:
@@ -292,7 +309,7 @@ def with_names_of_its_own(one: Proposal) -> Proposal:
 def with_own_names(reading: dict[str, Any]) -> dict[str, Any]:
     """The reading with names in place of column_1, ..., where the file has no header."""
     items = dict(reading["items"])
-    labels = dict(reading["labels"])
+    labels = {} if reading["labels"] == NONE else dict(reading["labels"])
     if _made_up(items.get("header", [])):
         called = {value: key for key, value in items["columns"].items() if isinstance(value, str)}
         if "file" not in labels:
@@ -307,7 +324,7 @@ def with_own_names(reading: dict[str, Any]) -> dict[str, Any]:
         each = labels.get("each", {})
         called |= {x: "tags" for x in each.values() if isinstance(x, str) and _made_up([x])}
         labels = _labels_with(labels, called)
-    return {**reading, "items": items, "labels": _names_named(labels)}
+    return {**reading, "items": items, "labels": _names_named(labels) or NONE}
 
 
 def _labels_called(labels: dict[str, Any], taken: set[str]) -> dict[str, str]:
@@ -375,12 +392,14 @@ def _nothing(
     table = found[0].table if found else sampled[0]
     names = ", ".join(one.name for one in table.columns[:12])
     where = folder / table.file
-    hint = "write its reading by hand, in data/sources.yaml; docs/keys.md says all keys"
+    yet = "where nothing is labelled yet, say `--labels none`"
+    hint = f"{yet}; or write its reading by hand, in data/sources.yaml; docs/keys.md says all keys"
     if len(table.columns) == 1:
-        return TagledgerError(
+        return NoLabelsFoundError(
             f"there is only one column, {names}: labels need another one",
             where=where,
-            hint="name the file with the labels beside it: `tagledger inspect ITEMS LABELS`",
+            hint="name the file with the labels beside it: `tagledger inspect ITEMS LABELS`; or, "
+            f"{yet}",
         )
     reasons = [
         proof(with_names_of_its_own(one).reading, folder).reason
@@ -392,4 +411,4 @@ def _nothing(
         what += f"; the likeliest reading fails: {reasons[0]}"
     if problems:
         hint += f"; and {problems[0].where}: {problems[0].what}"
-    return TagledgerError(what, where=where, hint=hint)
+    return NoLabelsFoundError(what, where=where, hint=hint)

@@ -75,7 +75,7 @@ def proof(reading: dict[str, Any], folder: Path) -> Proof:
     if sampled:
         aside = aside[~aside["reason"].isin(_OF_SAMPLES)]
     reason = str(aside["reason"].iloc[0]) if len(aside) else ""
-    if not len(raw.items) or not len(raw.labels):
+    if not len(raw.items) or not (len(raw.labels) or raw.unlabelled):
         return Proof(None, "it gives no label" if len(raw.items) else "it gives no item")
     return Proof(raw, reason, len(aside), sampled)
 

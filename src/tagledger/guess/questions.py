@@ -512,7 +512,7 @@ def _answered(said: Answers) -> set[_Rule]:
     found: set[_Rule] = set()
     if said.labels is not None:
         found |= {_columns_of_one_kind}
-    if said.label_reading is not None:
+    if said.label_reading is not None or said.no_labels:
         found |= {_paths, _lists_of_lists, _words_for_none, _counts, _facets}
     if said.id is not None:
         found |= {_other_ids, _ids_that_repeat, _twins}

@@ -25,6 +25,7 @@ from tagledger.guess.joins import (
 )
 from tagledger.guess.label_guess import candidates
 from tagledger.guess.table import Table
+from tagledger.sources.labels import NONE
 
 _ROLES = {"items": "items", "labels": "labels", "names": "names of codes", "text": "texts"}
 _MOST = 12  # ways to read labels from one table
@@ -92,16 +93,16 @@ def _with_mulan(table: Table, mulan: Table | None) -> Table:
 
 
 def _of_items(table: Table, others: Sequence[Table], said: Answers) -> Iterator[Proposal]:
-    if table.format in {"lines", "names"}:
+    if table.format in {"lines", "names"} and not said.no_labels:
         yield from _lines_with_labels(table, others)
         return
     for one in said_labels(said, table, candidates(table)[:_MOST]):
         joined = "file" in one.labels
-        for named in [one] if said.label_reading else with_names(one, others):
+        for named in [one] if said.label_reading or said.no_labels else with_names(one, others):
             items = picked(table, named.columns, said)
             yield _proposal(table, named, items, others, joined=joined)
     items = picked(table, said=said)
-    if "id" in items.columns and said.label_reading is None:
+    if "id" in items.columns and said.label_reading is None and not said.no_labels:
         ids = table.column(items.columns["id"])
         assert ids is not None  # it was picked
         for other in others:
@@ -157,7 +158,13 @@ def _proposal(
     if _is_of_tags(table):
         score -= 2.5
     return Proposal(
-        {"items": reading, "labels": labels}, score, table, one, items, files, tuple(questions)
+        {"items": reading, "labels": labels or NONE},
+        score,
+        table,
+        one,
+        items,
+        files,
+        tuple(questions),
     )
 
 
@@ -174,7 +181,7 @@ def _in_long_form(
     table: Table, one: Candidate, items: Picked, labels: dict[str, Any], questions: list[str]
 ) -> float:
     """What ids that repeat say: a row for each label, or for each annotator."""
-    if not items.repeats:
+    if not items.repeats or not labels:
         return 0.0
     ids = table.column(items.columns["id"])
     assert ids is not None  # it was picked

@@ -84,9 +84,14 @@ def _names() -> dict[str, bool]:
 
 def _are_splits(value: object) -> bool:
     return isinstance(value, dict) and all(
-        isinstance(one, dict) and is_count(one.get("items")) and _is_number(one.get("share"))
+        isinstance(one, dict) and is_count(one.get("items")) and _is_share(one.get("share"))
         for one in value.values()
     )
+
+
+def _is_share(value: object) -> bool:
+    """Whether it is a share of the items; there is none while there are no items."""
+    return value is None or _is_number(value)
 
 
 def _is_number(value: object) -> bool:

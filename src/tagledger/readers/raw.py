@@ -28,7 +28,7 @@ from tagledger.readers.tagging.label_tables import SourceItems, file_rows
 from tagledger.readers.taxonomy import read_taxonomy
 from tagledger.sources import formats
 from tagledger.sources.file_reading import ADDED_ITEMS, PROVENANCE
-from tagledger.sources.labels import LabelsFile
+from tagledger.sources.labels import LabelsFile, NoLabels
 from tagledger.sources.reading import Reading
 
 ALL_YEARS: Years = (1, 9999)
@@ -72,6 +72,8 @@ class Raw:
     known
         How many of these have the id of an item of the source, whose row counts: `items` has them
         not.
+    unlabelled
+        Whether the reading says that nothing is labelled yet.
     """
 
     items: pa.Table
@@ -86,6 +88,7 @@ class Raw:
     hint: str = ""
     added: int = 0
     known: int = 0
+    unlabelled: bool = False
 
 
 def read_raw(
@@ -217,4 +220,5 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = 
         label_rows=label_rows,
         blank=found.blank(),
         hint=set_aside.hint,
+        unlabelled=isinstance(reading.labels, NoLabels),
     )

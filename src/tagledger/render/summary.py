@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
@@ -23,7 +24,9 @@ def print_summary(summary: Summary, *, unfinished: bool = False, own_code: bool 
     with its `own_code` has a Makefile and an environment; any other one runs the installed tool.
     """
     console = terminal()
-    numbers = summary.metrics
+    # JSON has null for what is not defined, such as the labels per item of no items.
+    found = summary.metrics.items()
+    numbers: dict[str, Any] = {name: math.nan if at is None else at for name, at in found}
     rows = (
         f"{number(numbers['rows'])} rows = {number(numbers['clean_items'])} items + "
         f"{number(numbers['quarantined'])} set aside + {number(numbers['merged'])} merged by id"
@@ -33,7 +36,7 @@ def print_summary(summary: Summary, *, unfinished: bool = False, own_code: bool 
         f"{number(numbers['tags'])} of {count(summary.tags_seen, 'tag')} stay"
     )
     splits = ", ".join(
-        f"{name} {number(split['items'])} ({percent(split['share'], 1)})"
+        f"{name} {number(split['items'])}{_share(split['share'])}"
         for name, split in numbers["split"].items()
     )
     balance = (
@@ -76,6 +79,10 @@ def print_summary(summary: Summary, *, unfinished: bool = False, own_code: bool 
             ".",
         )
     )
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else f" ({percent(share, 1)})"
 
 
 def _side_by_side(columns: Sequence[tuple[str, Sequence[tuple[str, int]]]]) -> Table:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, model_serializer, model_validator
 
 from tagledger.errors import nearest
 from tagledger.sources import formats
@@ -239,6 +239,32 @@ class Labels(Model):
         raise NotImplementedError
 
 
+NONE = "none"
+
+
+class NoLabels(Labels):
+    """Nothing is labelled yet: in data/sources.yaml it is the word `none` in place of keys."""
+
+    KEY = NONE
+
+    @model_serializer(mode="plain")
+    def _as_word(self) -> str:
+        return NONE
+
+    def of_file(
+        self,
+        folder: Path,  # noqa: ARG002 - there is no file
+        items: SourceItems,  # noqa: ARG002
+        set_aside: SetAside,  # noqa: ARG002
+        limit: int,  # noqa: ARG002
+        finish: Finish,  # noqa: ARG002
+    ) -> tuple[pa.Table, int]:
+        """No labels."""
+        from tagledger.readers.tagging.label_tables import labels_table
+
+        return labels_table([], []), 0
+
+
 @cache
 def readings() -> tuple[type[Labels], ...]:
     """Every way to say labels, the commonest first."""
@@ -255,13 +281,20 @@ def labels_of(value: Any) -> Any:
     """
     if isinstance(value, Labels):
         return value
+    if value == NONE:
+        return NoLabels()
     given = value if isinstance(value, dict) else {}
     for one in sorted(readings(), key=lambda one: one.BESIDE is None):
         if one.KEY in given:
             return checked(one, value)
     keys = [one.KEY for one in readings() if one.BESIDE is None]
     near = f"; {nearest(str(next(iter(given))), keys)}" if given else ""
-    raise problem(f"this must have one of the keys {', '.join(keys)}{near}")
+    raise problem(
+        f"this must have one of the keys {', '.join(keys)}{near}"
+        if given
+        else f"this must have one of the keys {', '.join(keys)}; or be the word `{NONE}`, where "
+        "nothing is labelled yet"
+    )
 
 
 def _each(value: Any) -> Any:
@@ -272,6 +305,8 @@ def _each(value: Any) -> Any:
         for key in ("where", "votes", "annotator"):
             if key in value:
                 raise problem(f"`{key}` is of the file: it stands beside `each`", key=key)
+    if value == NONE:
+        raise problem("a row says its labels here: where there are none, write `labels: none`")
     return labels_of(value)
 
 

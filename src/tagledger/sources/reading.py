@@ -121,7 +121,8 @@ class Reading(Model):
     items
         The file with one item a row.
     labels
-        Where the labels are, in one of the ways below.
+        Where the labels are, in one of the ways below; or the word `none`, where nothing is
+        labelled yet.
     taxonomy
         The file with the tags that should be used, their aliases and their parents.
     """

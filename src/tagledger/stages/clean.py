@@ -61,6 +61,8 @@ class Rows:
     added
         Rows that are of data/items, and those of them whose id a row of the source has, which are
         merged into it; empty where there are none.
+    unlabelled
+        Whether the reading of the source says that nothing is labelled yet.
     """
 
     rows: int
@@ -74,10 +76,12 @@ class Rows:
     tag_spelling: TagSpelling
     spellings: dict[str, Any]
     added: dict[str, int] = field(default_factory=dict)
+    unlabelled: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The rows as data/clean/rows.json has them: without what says nothing."""
-        return {name: value for name, value in asdict(self).items() if name != "added" or value}
+        some = ("added", "unlabelled")
+        return {name: value for name, value in asdict(self).items() if name not in some or value}
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,7 @@ def clean(raw: Raw, params: CleanParams) -> Cleaned:
     because = raw.set_aside["reason"].iloc[of_items:].value_counts().sort_index().to_dict()
     suspicious = raw.notes
     added = {"rows": raw.added, "known": raw.known} if raw.added else {}
+    unlabelled = raw.unlabelled
     created_on, title, description = (
         raw.items[name].take(merged.shown) for name in ("created_on", "title", "description")
     )
@@ -161,6 +166,7 @@ def clean(raw: Raw, params: CleanParams) -> Cleaned:
         tag_spelling=params.tag_spelling,
         spellings=shown_spellings(merged_spellings(named)),
         added=added,
+        unlabelled=unlabelled,
     )
     if accounts.rows != accounts.items + accounts.quarantined + accounts.merged:
         raise RuntimeError(f"rows were lost between the source and the items: {accounts}")

@@ -32,6 +32,8 @@ def decide(
     taxonomy: pd.DataFrame,
     params: FilterParams,
     rule: TagSpelling = "words",
+    *,
+    unlabelled: bool = False,
 ) -> pd.DataFrame:
     """Decide on each tag.
 
@@ -45,6 +47,8 @@ def decide(
         What to include and exclude, and the threshold.
     rule
         When two spellings are one tag, as the clean stage had it.
+    unlabelled
+        Whether the source says that nothing is labelled yet: then there need not be a label.
 
     Returns
     -------
@@ -79,7 +83,8 @@ def decide(
     decision[tags.isin({spelling.of(tag) for tag in params.exclude})] = "excluded"
 
     made = pd.DataFrame({"tag": tags, "count": count, "decision": pd.Series(decision, dtype="str")})
-    if not (made["decision"] == "kept").any():
+    nothing_yet = unlabelled and not made["count"].any()
+    if not nothing_yet and not (made["decision"] == "kept").any():
         _explain_nothing_left(made, params)
     return made
 
@@ -90,7 +95,8 @@ def _explain_nothing_left(tags: pd.DataFrame, params: FilterParams) -> None:
             "no tag is left: no item has a label",
             where=tables.CLEAN_LABELS,
             hint="look whether `labels` of the source's reading, in data/sources.yaml, names the "
-            "place where they are, or asks for more `votes` than items have rows, then `dvc repro`",
+            "place where they are, or asks for more `votes` than items have rows, or write `labels: "
+            "none` there where nothing is labelled yet; then `dvc repro`",
         )
     rare = tags[(tags["decision"] == "below_threshold") & (tags["count"] > 0)]
     if rare.empty:
@@ -113,6 +119,8 @@ def filter_labels(
     taxonomy: pd.DataFrame,
     params: FilterParams,
     rule: TagSpelling = "words",
+    *,
+    unlabelled: bool = False,
 ) -> Filtered:
     """Keep the labels whose tag stays; an item whose labels all go has none left.
 
@@ -124,8 +132,8 @@ def filter_labels(
         Column tag; no rows where the source has no taxonomy.
     params
         What to include and exclude, and the threshold.
-    rule
-        When two spellings are one tag, as the clean stage had it.
+    rule, unlabelled
+        As for `decide`.
 
     Returns
     -------
@@ -140,7 +148,7 @@ def filter_labels(
     names = labels["tag"].cat.categories
     codes = labels["tag"].cat.codes.to_numpy()
     counts = pd.Series(np.bincount(codes, minlength=len(names)), index=names.astype("str"))
-    tags = decide(counts, taxonomy, params, rule)
+    tags = decide(counts, taxonomy, params, rule, unlabelled=unlabelled)
     kept = tags.loc[tags["decision"] == "kept", "tag"]
     new_code = pd.Index(kept).get_indexer(names.astype("str"))
     stays = new_code[codes] >= 0
@@ -164,8 +172,15 @@ def main() -> None:
     taxonomy = validate(AnnotatedTaxonomy, read(tables.ANNOTATED_TAXONOMY), "annotated/taxonomy")
     # What the clean stage made says itself by which rule: this stage's own parameters do not.
     about = documents.read_object(tables.CLEAN_ROWS, hint="`dvc repro` makes it anew")
-    made = filter_labels(labels, taxonomy, settings, about.get("tag_spelling", "words"))
+    rule, unlabelled = about.get("tag_spelling", "words"), about.get("unlabelled") is True
+    made = filter_labels(labels, taxonomy, settings, rule, unlabelled=unlabelled)
     tables.write({tables.FILTERED_LABELS: made.labels, tables.FILTERED_TAGS: made.tags})
+    if unlabelled and labels.empty:
+        errors.say(
+            "filter: nothing is labelled yet, so that the dataset has no item; "
+            "`tagledger annotate start` begins"
+        )
+        return
     kept = int((made.tags["decision"] == "kept").sum())
     errors.say(
         f"filter: {kept} of {len(made.tags):,} tags stay, with {len(made.labels):,} of "

@@ -52,7 +52,7 @@ def ignored_by_git() -> str:
     return "\n".join([f"{kept}\n{temporary}\n", _OF_TAGLEDGER, _LEFT_BY_TOOLS])
 
 
-KEPT = tuple(f"data/{name}/.gitkeep" for name in ("annotations", "base", "items"))
+KEPT = ("data/annotations/.gitkeep", "data/base/.gitkeep", "data/items/.gitkeep")
 """Placeholders of folders that stages depend on, and that git keeps by them."""
 
 

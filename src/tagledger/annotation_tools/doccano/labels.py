@@ -105,34 +105,33 @@ def _plain(record: Record) -> list[Any]:
 
 
 def split_joined(cell: str, known: frozenset[str]) -> list[str] | None:
-    """The tags of a cell of doccano's CSV, which joins them by `#`; None if they cannot be told.
+    """The tags of a cell of doccano's CSV, which joins them by `#`; None if they cannot be known.
 
-    doccano sorts the tags that it joins. With tags that are known, the only way to read the cell
-    as them counts; else each `#` is between two tags, unless nothing stands beside it.
+    doccano sorts the tags that it joins, and an item has each once. With tags that are known, the
+    only way to read the cell as them counts; if there is none, each `#` is between two tags, unless
+    nothing stands beside it.
 
     >>> split_joined("c##nlp", frozenset({"c#", "nlp"})), split_joined("c##nlp", frozenset())
     (['c#', 'nlp'], None)
     """
     parts = cell.split("#")
     ways = _ways(parts, known)
-    if len(ways) > 1:
-        ways = [way for way in ways if way == sorted(set(way))]
-    if len(ways) == 1:
-        return ways[0]
-    return parts if not ways and all(parts) else None
+    if ways:
+        return ways[0] if len(ways) == 1 else None
+    return parts if all(parts) and len(set(parts)) == len(parts) else None
 
 
-_MOST_WAYS = 64
+_MOST_WAYS = 64  # that are followed; more than one is too many in the end
 
 
 def _ways(parts: list[str], known: frozenset[str]) -> list[list[str]]:
-    """The ways to join neighbours among parts so that all are tags that are known."""
+    """The ways to join neighbours among parts so that all are tags that are known, in order."""
     ways: list[list[list[str]]] = [[[]]]
     for end in range(1, len(parts) + 1):
         reached = []
         for start in range(end):
             tag = "#".join(parts[start:end])
             if tag in known:
-                reached += [[*way, tag] for way in ways[start]]
+                reached += [[*way, tag] for way in ways[start] if not way or way[-1] < tag]
         ways.append(reached[:_MOST_WAYS])
     return ways[-1]

@@ -51,9 +51,10 @@ def _is_record(record: Record) -> bool:
     if _OF_OTHERS & record.keys() or not any(isinstance(record.get(name), str) for name in _TEXTS):
         return False
     if isinstance(old := record.get("annotations"), list):
-        return all(isinstance(one, dict) and "user" in one for one in old) and (
-            bool(old) or "annotation_approver" in record
-        )
+        if not all(isinstance(one, dict) for one in old):
+            return False
+        beside = {name for one in old for name in one} & {"user", "start_offset"}
+        return bool(beside) or "annotation_approver" in record
     lists = [record[name] for name in LISTS if name in record]
     return bool(lists) and all(isinstance(one, list) and all(map(_is_label, one)) for one in lists)
 

@@ -19,13 +19,18 @@ from tagledger.annotation_tools.parsing import (
 )
 from tagledger.annotation_tools.repeats import in_turn
 from tagledger.annotation_tools.tool_file import ToolFile
+from tagledger.errors import TagledgerError
 
 _LOOKED_AT = 100  # records that tell what a file is
 
 
 def is_label_studio(file: ToolFile) -> bool:
     """Whether a file is Label Studio's, by its content."""
-    if members := _members(file):
+    try:
+        members = _members(file)
+    except TagledgerError:
+        return False
+    if members:
         return all(is_label_studio(one) for one in members.values())
     if found := start_of(file, _LOOKED_AT):
         return are_tasks(found) or all(are_rows(one) for one in found)

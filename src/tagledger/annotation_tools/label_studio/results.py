@@ -65,7 +65,7 @@ def said(result: list[Record], group: str | None = None) -> Said:
     group
         The only group whose tags count, also where it is about regions.
     """
-    regions = {row.get("id") for row in result if _is_region(row)} - {None}
+    regions = {name_of(row.get("id")) for row in result if _is_region(row)} - {None}
     chosen: list[Chosen] = []
     notes: list[str] = []
     of_regions = 0
@@ -74,7 +74,7 @@ def said(result: list[Record], group: str | None = None) -> Said:
         if not isinstance(value, dict):
             continue  # such as a relation
         name = name_of(row.get("from_name")) or ""
-        about_region = row.get("id") in regions or bool(_PLACES & value.keys())
+        about_region = name_of(row.get("id")) in regions or bool(_PLACES & value.keys())
         if not about_region:
             notes += [one for one in texts_of(value) if one.strip()]
         if group is not None and name != group:

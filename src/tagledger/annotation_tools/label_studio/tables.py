@@ -33,8 +33,10 @@ from tagledger.errors import nearest
 from tagledger.words import listed
 
 OWN_GROUP, OWN_NOTE = "tags", "note"  # as they are written for Label Studio
-_MARKS = ("annotation_id", "annotator", "lead_time")
-_BESIDE = frozenset({*_MARKS, "id", "created_at", "updated_at", "agreement", "history"})
+_MARKS = ("annotation_id", "annotator")
+_BESIDE = frozenset(
+    {*_MARKS, "id", "created_at", "updated_at", "lead_time", "agreement", "history"}
+)
 _RENAMED = "_data_"  # before the name of a field of the data that a group has too
 _LONGEST_TAG = 200  # characters
 _FEW_ROWS = 10

@@ -15,6 +15,7 @@ from tagledger.words import listed
 TASKS, CONFIGURATION, GUIDELINE = "tasks.json", "labelling.xml", "guideline.md"
 MOST_CHOICES = 40  # of which all are shown at once; more are searched in a tree
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FIELD = re.compile(r"\$(?=\S)")
 _MODEL = "suggestions"
 
 
@@ -96,5 +97,5 @@ def configuration(tags: Sequence[str], *, tree: bool, titles: bool) -> bytes:
 
 
 def _shown(tag: str) -> str:
-    """What people see of a tag: a dollar at its start would name a field of the data."""
-    return quoteattr(f" {tag}" if tag.startswith("$") else tag)
+    """What people see of a tag: `$x` anywhere in it would be replaced by a field of the data."""
+    return quoteattr(_FIELD.sub("$ ", tag))

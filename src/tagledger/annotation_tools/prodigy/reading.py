@@ -24,7 +24,7 @@ from tagledger.annotation_tools.repeats import in_turn
 from tagledger.annotation_tools.tool_file import ToolFile
 
 _LOOKED_AT = 100  # records that tell what a file is
-_ANSWERS = frozenset({"accept", "reject", "ignore"})
+_ACCEPT, _REJECT, _IGNORE = _ANSWERS = ("accept", "reject", "ignore")
 _HASHES = frozenset({"_task_hash", "_input_hash"})
 _SESSION = re.compile(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d")  # a session that nobody gave a name
 _YES = 0.5  # of a value of cats
@@ -98,7 +98,7 @@ def _said(record: Record) -> Said:
     if cats is not None:
         yes = tuple(name for name, value in cats.items() if value >= _YES)
         # Data for training have no answers: their values are what was decided.
-        return _whole("accept" if answer is None else answer, yes, tuple(cats))
+        return _whole(_ACCEPT if answer is None else answer, yes, tuple(cats))
     label = name_of(record.get("label"))
     if label is not None:
         return _binary(answer, label)
@@ -110,7 +110,7 @@ def _said(record: Record) -> Said:
 
 def _whole(answer: Any, yes: tuple[str, ...], asked: tuple[str, ...] | None) -> Said:
     """An answer about several tags: a reject refuses the task and says no to none of them."""
-    if answer == "accept":
+    if answer == _ACCEPT:
         return "label", yes, asked
     return ("skip" if answer in _ANSWERS else "unasked"), (), asked
 
@@ -118,9 +118,11 @@ def _whole(answer: Any, yes: tuple[str, ...], asked: tuple[str, ...] | None) -> 
 def _binary(answer: Any, label: str) -> Said:
     """An answer about one tag."""
     asked = (label,)
-    if answer in {"accept", "reject"}:
-        return "label", asked if answer == "accept" else (), asked
-    return ("skip" if answer == "ignore" else "unasked"), (), asked
+    if answer == _ACCEPT:
+        return "label", asked, asked
+    if answer == _REJECT:
+        return "label", (), asked
+    return ("skip" if answer == _IGNORE else "unasked"), (), asked
 
 
 def _option(option: Any) -> str | None:

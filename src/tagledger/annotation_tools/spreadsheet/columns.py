@@ -87,7 +87,8 @@ class Slot:
 
     def tag(self, value: str) -> str:
         """The tag of a class."""
-        return f"{self.name}: {value}" if self.name else value
+        tag = " ".join(value.split())
+        return f"{self.name}: {tag}" if self.name else tag
 
 
 @dataclass

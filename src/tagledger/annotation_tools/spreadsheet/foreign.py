@@ -9,57 +9,17 @@ from dataclasses import dataclass, field, replace
 from tagledger.annotation_tools.answers import Answer, Options
 from tagledger.annotation_tools.spreadsheet import lists
 from tagledger.annotation_tools.spreadsheet.columns import Column, Roles, Slot
+from tagledger.annotation_tools.spreadsheet.headers import Sheet
 from tagledger.annotation_tools.spreadsheet.lists import Tags
 from tagledger.annotation_tools.spreadsheet.marks import NONE, Mark, is_ticked, mark, number
 from tagledger.annotation_tools.spreadsheet.remarks import Remarks
 from tagledger.annotation_tools.spreadsheet.roles import roles
-from tagledger.annotation_tools.spreadsheet.tables import Table
 from tagledger.annotation_tools.spreadsheet.times import times
 from tagledger.annotation_tools.tool_file import ToolFile
 from tagledger.words import listed
 
-_HEADER_AMONG = 10  # rows
 _SHOWN = 6
 THRESHOLD = "threshold"
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table with its header found.
-
-    Attributes
-    ----------
-    rows
-        Those below the header, as wide as it, with their numbers.
-    """
-
-    name: str
-    header: tuple[str, ...]
-    rows: Sequence[tuple[int, list[str]]]
-
-
-def headed(table: Table, remarks: Remarks) -> Sheet:
-    """A table with its header: the first row that is not a title above it."""
-    width = max(len([cell for cell in row if cell.strip()]) for _, row in table.rows)
-    start = 0
-    for at, (_, row) in enumerate(table.rows[:_HEADER_AMONG]):
-        if len([cell for cell in row if cell.strip()]) >= max(2, 0.6 * width):
-            start = at
-            break
-    header = list(table.rows[start][1])
-    while header and not header[-1].strip():
-        header.pop()
-    wide = len(header)
-    rows = []
-    for at, row in table.rows[start + 1 :]:
-        cells = (row + [""] * wide)[:wide]
-        if any(cell.strip() for cell in row[wide:]):
-            remarks.row("wide", f"row {at}")
-        elif [cell.strip() for cell in cells] == [cell.strip() for cell in header]:
-            remarks.row("header", f"row {at}")
-        else:
-            rows.append((at, cells))
-    return Sheet(table.name, tuple(name.strip() for name in header), rows)
 
 
 def read(
@@ -86,7 +46,7 @@ def read(
         person = sheet.name if len(answered) > 1 and alike else None
         where = f"sheet {sheet.name}, " if len(answered) > 1 else ""
         _note(role, notes)
-        reader = _Reader(role, Tags(options.tags), remarks, _threshold(file, options))
+        reader = _Reader(role, Tags(options.tags), remarks, _threshold(file, options), file.stem)
         yield from reader.answers(sheet, where, person, notes)
 
 
@@ -94,7 +54,7 @@ def _roles(sheet: Sheet, file: ToolFile, options: Options) -> Roles:
     columns = [
         Column(at, name, [row[at] for _, row in sheet.rows]) for at, name in enumerate(sheet.header)
     ]
-    return roles(columns, file, options)
+    return roles(columns, sheet.people, file, options)
 
 
 def _about(role: Roles) -> bool:
@@ -143,8 +103,10 @@ class _Said:
 
     Attributes
     ----------
-    blank
-        The tags whose cell is empty and means no beside an answer.
+    asked
+        The tags of which the cell says yes or no, or a class does.
+    order
+        These and the tags whose cell is empty, which means no beside an answer; from left to right.
     lists
         Whether a cell with several tags is among them, which does not say what was asked.
     """
@@ -152,7 +114,7 @@ class _Said:
     none: bool = False
     yes: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-    blank: list[str] = field(default_factory=list)
+    order: list[str] = field(default_factory=list)
     lists: bool = False
 
 
@@ -164,12 +126,15 @@ class _Reader:
     ----------
     threshold
         From which share of people on a tag counts as a yes; None: only where all agree.
+    of_file
+        Who answered, if nothing in the file says it: people keep a file each.
     """
 
     role: Roles
     known: Tags
     remarks: Remarks
     threshold: float | None
+    of_file: str
 
     def answers(
         self, sheet: Sheet, where: str, person: str | None, notes: list[str]
@@ -178,6 +143,8 @@ class _Reader:
         at = self._times("time", notes)
         date = self._times("date", notes)
         people = list(dict.fromkeys(slot.person for slot in self.role.slots))
+        if person is None and people == [None] and "annotator" not in self.role.places:
+            person = self.of_file
         made: list[Answer] = []
         for index, (number_, row) in enumerate(sheet.rows):
             common = Answer(
@@ -245,8 +212,8 @@ class _Reader:
         if self.role.long:
             return self._of_one_tag(base, row, said.yes)
         # An empty cell beside an answer is a no, where no other row of its column says no in words.
-        asked = tuple(dict.fromkeys([*said.asked, *said.blank, *said.yes]))
-        whole = not said.lists or bool(said.asked or said.blank)
+        asked = tuple(dict.fromkeys([*said.order, *said.yes]))
+        whole = bool(said.order) or not said.lists
         yes = tuple(dict.fromkeys(said.yes))
         return replace(base, kind="label", yes=yes, asked=asked if whole else None)
 
@@ -263,13 +230,15 @@ class _Reader:
             if mark(cell) is not Mark.OPEN:
                 said.yes.append(slot.tag(cell))
                 said.asked += slot.classes
+                said.order += slot.classes
             return
         answer = self._said(slot, cell)
         if answer in {Mark.YES, Mark.NO}:
             said.asked.append(slot.name)
+            said.order.append(slot.name)
             said.yes += [slot.name] if answer is Mark.YES else []
         elif answer is Mark.OPEN and (said.none or not slot.column.has_no) and slot.kind == "tag":
-            said.blank.append(slot.name)
+            said.order.append(slot.name)
 
     def _of_one_tag(self, base: Answer, row: Sequence[str], yes: Sequence[str]) -> Answer:
         holds = self.role.holds

@@ -74,6 +74,8 @@ class Purpose:
         if name != HIDDEN:
             return None
         said = _object(rest)
+        if not {"campaign", "tax", "wide"} <= said.keys():
+            return None
         tags = said.get("tags")
         return cls(
             campaign=_text(said, "campaign"),

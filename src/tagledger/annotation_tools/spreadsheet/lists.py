@@ -57,7 +57,9 @@ def split(cell: str, known: Tags, *, strong: bool | None = None) -> list[str]:
         if strong is None:
             strong = has_strong(cell)
         found = list(_tags(pieces, known, strong=strong))
-    return list(dict.fromkeys(tag for tag in found if tag.strip()))
+    # A tag is one line: a break in one that is not known stands for a space.
+    one_line = (tag if tag in known else re.sub(r"[\r\n]+\s*", " ", tag) for tag in found)
+    return list(dict.fromkeys(tag for tag in one_line if tag.strip()))
 
 
 def has_strong(cell: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,7 +22,7 @@ from tagledger.annotation_tools.spreadsheet.marks import (
 from tagledger.annotation_tools.spreadsheet.remarks import Remarks
 from tagledger.annotation_tools.spreadsheet.tables import Table
 from tagledger.annotation_tools.tool_file import ToolFile
-from tagledger.events.canonical import taxonomy_hash
+from tagledger.events.canonical import short_hash, taxonomy_hash
 from tagledger.words import count, listed
 
 
@@ -55,7 +57,14 @@ def is_own(table: Table) -> bool:
     return any(_purpose(row) for _, row in table.rows[:20])
 
 
-def _purpose(row: Sequence[str]) -> tuple[int, Purpose] | None:
+def _purpose(row: Sequence[str], *, again: bool = False) -> tuple[int, Purpose] | None:
+    """The hidden column's place and what its header says; None for a row that is no header.
+
+    `again` is for rows below the first header: a text in one may look like that of the column.
+    """
+    words = {" ".join(cell.split()).casefold() for cell in row} if again else set()
+    if again and not {form.ID, form.NONE} <= words:
+        return None
     for at, cell in enumerate(row):
         if cell.lstrip("'").startswith(form.HIDDEN) and (found := Purpose.of_header(cell)):
             return at, found
@@ -75,7 +84,7 @@ def read(
     columns: Columns | None = None
     block: list[tuple[int, list[str]]] = []
     for at, row in table.rows:
-        if found := _purpose(row):
+        if found := _purpose(row, again=columns is not None):
             if columns is not None:
                 yield from _answers(block, columns, file, options, remarks)
                 if _is_other(found[1], columns.purpose):
@@ -147,11 +156,23 @@ def _tag_places(
         tag = known.find(form.without_heading(name))
         if tag is not None and tag not in places and at not in places.values():
             places[tag] = at
-    lost = [tag for tag in tags if tag not in places]
-    left = [at for at in between if at not in places.values()]
-    if lost and len(lost) == len(left):
-        places |= dict(zip(lost, left, strict=True))
+    lost: dict[str, list[str]] = defaultdict(list)
+    left: dict[str, list[int]] = defaultdict(list)
+    for tag in tags:
+        if tag not in places:
+            lost[_skeleton(tag)].append(tag)
+    for at, name in between.items():
+        if at not in places.values():
+            left[_skeleton(form.without_heading(name))].append(at)
+    for skeleton, some in lost.items():
+        if len(some) == len(left[skeleton]):
+            places |= dict(zip(some, left[skeleton], strict=True))
     return places
+
+
+def _skeleton(name: str) -> str:
+    """What is left of a name that a program has saved in an encoding without its letters."""
+    return re.sub("_x[0-9a-f]{4}.*|[^a-z0-9]", "", name.casefold())
 
 
 # ---- Rows ----------------------------------------------------------------------------------
@@ -188,12 +209,19 @@ def _answers(
             text_hash=(key.text_hash or None) if key else None,
         )
         said = _said(row, columns, known, asked, remarks)
-        answer = _answer(build, said, row, columns, remarks)
+        answer = _named_once(_answer(build, said, row, columns, remarks))
         if item is None and not (text or "").strip():
             if answer.kind != "unasked":
                 remarks.row("nameless", place)
             continue
         yield answer
+
+
+def _named_once(answer: Answer) -> Answer:
+    """An answer with an id that hangs on what it says alone, wherever its row and its file are."""
+    said = [answer.campaign, answer.tax, answer.by, answer.item, answer.text_hash, answer.kind]
+    lists_ = [sorted(answer.yes), None if answer.asked is None else sorted(answer.asked)]
+    return replace(answer, unique=short_hash([*said, *lists_, answer.note]))
 
 
 def _asked(purpose: Purpose, options: Options) -> tuple[str, ...] | None:

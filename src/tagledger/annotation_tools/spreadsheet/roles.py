@@ -17,14 +17,32 @@ from tagledger.annotation_tools.tool_file import ToolFile
 from tagledger.errors import nearest
 
 _MOST_CLASSES = 60
+_LOOKED_AT, _LONGEST_LIST = 500, 300  # cells, and characters, for tags among them
 _MOST_NUMBERED_CLASSES = 12
+_RECUR = 0.3  # most distinct words among the cells of a column of classes
 OPTION_ROLES = ("id", "text", "annotator", "time", "note")
 OPTION_KINDS: Mapping[str, Kind] = {"tags": "tag", "choices": "choice", "lists": "list"}
 IGNORE = "ignore"
 
 
-def roles(columns: Sequence[Column], file: ToolFile, options: Options) -> Roles:
+def roles(
+    columns: Sequence[Column],
+    people: Mapping[int, tuple[str, str]],
+    file: ToolFile,
+    options: Options,
+) -> Roles:
     """What each column is.
+
+    Parameters
+    ----------
+    columns
+        All of them.
+    people
+        Those that belong to one of several people: each with the person and the rest.
+    file
+        For messages.
+    options
+        What is known, and what is chosen.
 
     Raises
     ------
@@ -33,7 +51,6 @@ def roles(columns: Sequence[Column], file: ToolFile, options: Options) -> Roles:
     """
     found = Roles()
     chosen = _chosen(columns, file, options)
-    people = names.of_people([one.name for one in columns])
     free = [one for one in columns if one.at not in people]
     _find_places(found, free, chosen, options)
     taken = {one.at for one in found.places.values()}
@@ -85,10 +102,12 @@ def _find_places(
         "none": names.NONE,
         "title": names.TITLE,
     }
+    tags = Tags(options.tags)
     free = [one for one in columns if one.at not in chosen and one.filled]
     for role, words in wanted.items():
         for column in free:
             fits = names.plain(column.name) in words and _fits(role, column)
+            fits = fits and (role not in {"skip", "none"} or tags.find(column.name) is None)
             if fits and role not in found.places and column not in found.places.values():
                 found.places[role] = column
     _find_text(found, free)
@@ -236,9 +255,10 @@ def _kind(column: Column, name: str, known: Tags, *, alone: bool) -> Kind | str:
 def _kind_of_words(column: Column, name: str, known: Tags, *, alone: bool) -> Kind | str:
     """What a column of words or numbers is."""
     word = names.plain(name)
-    found = [one for cell in column.distinct for one in lists.split(cell, known)]
-    if known and sum(one in known for one in found) > 0.5 * len(found):
-        return "list" if len(found) > len(column.distinct) or word in names.LISTS else "choice"
+    some = column.distinct[:_LOOKED_AT] if known and column.longest < _LONGEST_LIST else []
+    found = [one for cell in some for one in lists.split(cell, known)]
+    if found and sum(one in known for one in found) > 0.5 * len(found):
+        return "list" if len(found) > len(some) or word in names.LISTS else "choice"
     if word in names.LISTS:
         return "list"
     if column.numbers is not None:
@@ -257,7 +277,7 @@ def _are_classes(column: Column) -> bool:
 
 def _slot(column: Column, kind: Kind, name: str, person: str | None, known: Tags) -> Slot:
     """A column with answers; classes get the name of their column, unless it says nothing."""
-    tag = known.find(name) or name
+    tag = known.find(name) or " ".join(name.split())
     if kind in {"tag", "share"}:
         return Slot(column, kind, tag or "label", person)
     if kind == "list":
@@ -268,19 +288,31 @@ def _slot(column: Column, kind: Kind, name: str, person: str | None, known: Tags
         or names.plain(name) in names.GENERIC
         or any(known.find(value) for value in column.distinct)
     )
-    made = Slot(column, kind, "" if by_itself else name, person)
+    made = Slot(column, kind, "" if by_itself else tag, person)
     return Slot(column, kind, made.name, person, classes=tuple(map(made.tag, column.distinct)))
 
 
 def _take_any_classes(
     found: Roles, left: Sequence[Column], chosen: Mapping[int, str], known: Tags
 ) -> None:
-    """Where no column has answers, take those with a few words that recur."""
-    for column in left:
-        recur = _are_classes(column) and 1 < len(column.distinct) <= 0.3 * len(column.filled)
-        if column.at not in chosen and recur and column.numbers is None and not _dated(column):
-            found.slots.append(_slot(column, "choice", column.name, None, known))
-            found.left_out.pop(column.name, None)
+    """Where no column has answers, take those with a few words that recur.
+
+    Several with the same words are of a person each.
+    """
+    some = [
+        column
+        for column in left
+        if column.at not in chosen
+        and column.numbers is None
+        and _are_classes(column)
+        and 1 < len(column.distinct) <= max(2, _RECUR * len(column.filled))
+        and not _dated(column)
+    ]
+    same = len(some) > 1 and len({frozenset(column.distinct) for column in some}) == 1
+    for column in some:
+        person, name = (column.name, "") if same else (None, column.name)
+        found.slots.append(_slot(column, "choice", name, person, known))
+        found.left_out.pop(column.name, None)
 
 
 def _leave_out_derived(found: Roles, known: Tags, chosen: Mapping[int, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from tagledger.annotation_tools.answers import Answer, Job, Options, Shown, Tool
+from tagledger.annotation_tools.answers import Answer, Job, Options, Shown, Tool, paragraphs
 from tagledger.annotation_tools.tool_file import ToolFile
 
 
@@ -15,34 +15,41 @@ class Doccano(Tool):
     NAME = "doccano"
     TITLE = "doccano"
     FILES = (".jsonl", ".json", ".csv", ".zip")
-    LOSES = (
-        "No time, no id and no duration of an answer is in its files.",
-        "It knows no skip: an item that was passed over looks like one that nobody opened.",
-        (
-            "An item without a label counts as none-applies only with `confirmed`, where approved "
-            "items alone were exported."
-        ),
-        "A project with shared annotations does not say who gave a label.",
-        "Suggestions and the source's labels are not written: each would become an answer.",
-        "Where a span is, and relations between spans, are not kept.",
-        "Tags have up to 100 characters; items without a text are refused.",
-        "CSV joins tags by `#`, so that tags with a `#` may be impossible to tell apart.",
-    )
-    TRAPS = (
-        "In a zip file the name of a member is the annotator; `all.jsonl` is everybody's.",
-        "An empty `label` may say that the item was never opened: it is not answered.",
-        (
-            "`label` is a list of tags, of spans with start, end and name, or of objects; also "
-            "`labels`, `cats`, `entities`, `bbox` and `segmentation` hold them."
-        ),
-        (
-            "In old files labels are numbers of label types, which `labels` names, and each says "
-            "its user; an approved item without a label is none-applies, by the approver."
-        ),
-        "The CSV has sorted tags with `#` between them; the known tags tell `c#` from `c`.",
-        "Files are in UTF-8, with or without a byte order mark, in UTF-16 or in cp1252.",
-        "A table of text and label with lists in its cells is a spreadsheet, not doccano's CSV.",
-    )
+    LOSES: ClassVar[tuple[str, ...]] = paragraphs("""
+        No time, no id and no duration of an answer is in its files.
+
+        It knows no skip: an item that was passed over looks like one that nobody opened.
+
+        An item without a label counts as none-applies only with `confirmed`, where approved items
+        alone were exported.
+
+        A project with shared annotations does not say who gave a label.
+
+        Suggestions and the source's labels are not written: each would become an answer.
+
+        Where a span is, and relations between spans, are not kept.
+
+        Tags have up to 100 characters; items without a text are refused.
+
+        CSV joins tags by `#`, so that tags with a `#` may be impossible to tell apart.
+    """)
+    TRAPS: ClassVar[tuple[str, ...]] = paragraphs("""
+        In a zip file the name of a member is the annotator; `all.jsonl` is everybody's.
+
+        An empty `label` may say that the item was never opened: it is not answered.
+
+        `label` is a list of tags, of spans with start, end and name, or of objects; also `labels`,
+        `cats`, `entities`, `bbox` and `segmentation` hold them.
+
+        In old files labels are numbers of label types, which `labels` names, and each says its
+        user; an approved item without a label is none-applies, by the approver.
+
+        The CSV has sorted tags with `#` between them; the known tags tell `c#` from `c`.
+
+        Files are in UTF-8, with or without a byte order mark, in UTF-16 or in cp1252.
+
+        A table of text and label with lists in its cells is a spreadsheet, not doccano's CSV.
+    """)
     HOW = (
         "Create a project *Text Classification*; for answers of several people do not tick *Share "
         "annotations across all users*. Under *Labels, Actions, Import Labels* upload "
@@ -68,13 +75,17 @@ class Doccano(Tool):
     def read(self, file: ToolFile, options: Options, notes: list[str]) -> Iterator[Answer]:
         """Yield the answers of a file, as `Tool` says."""
         from tagledger.annotation_tools.doccano import reading
+        from tagledger.annotation_tools.parsing import refuse_unknown
 
+        refuse_unknown(options.chosen, self.READ_OPTIONS)
         return reading.answers(file, options, notes)
 
     def write(self, items: Sequence[Shown], job: Job) -> Mapping[str, bytes]:
         """Make items and label types, as `Tool` says."""
         from tagledger.annotation_tools.doccano import writing
+        from tagledger.annotation_tools.parsing import refuse_unknown
 
+        refuse_unknown(job.options, self.WRITE_OPTIONS)
         return writing.written(items, job)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from tagledger.annotation_tools.answers import Answer, Job, Options, Shown, Tool
+from tagledger.annotation_tools.answers import Answer, Job, Options, Shown, Tool, paragraphs
 from tagledger.annotation_tools.tool_file import ToolFile
 
 
@@ -15,45 +15,47 @@ class LabelStudio(Tool):
     NAME = "label-studio"
     TITLE = "Label Studio"
     FILES = (".json", ".csv", ".tsv", ".zip")
-    LOSES = (
-        "Predictions, drafts and reviews are no answers and are not read.",
-        "Where on the item a region is, and what is chosen about a region, is not kept.",
-        "Ratings, numbers and dates are not kept; free text about the item becomes the note.",
-        (
-            "JSON_MIN and CSV leave out the skipped; in both, none of the tags applies looks like "
-            "no answer, and is read as no answer."
-        ),
-        "JSON_MIN and CSV do not say what is about a region, nor which column is an answer.",
-        (
-            "Suggestions come with one score for the item, the lowest; the labels of the source "
-            "are not shown."
-        ),
-    )
-    TRAPS = (
-        (
-            "The flag decides what was skipped: `was_cancelled`, or `skipped` in older files, also "
-            "where the result is full."
-        ),
-        "A result that is empty and not skipped says that none of the tags applies.",
-        "`completed_by` is a number, an object, or absent; so are the unique id and the time.",
-        "The later of `updated_at` and `created_at` is the time of the answer.",
-        "`completions` of version 0.x are annotations; their time is a number of seconds.",
-        "Rows of a relation have no value; a region's labels are tags of the item, each once.",
-        (
-            "Choices that share their id, or their place, with a region are about the region, "
-            "unless `group` names them."
-        ),
-        (
-            "A tag that two groups have is named with its group: `topic: other`; one that stands "
-            "twice in a tree with the names above it."
-        ),
-        (
-            "`alias` takes the place of a choice's value, so that the configuration may show other "
-            "words."
-        ),
-        "Files are in UTF-8, with or without a byte order mark, in UTF-16 or in cp1252.",
-        "A CSV is separated by commas or by tabs, and may lack the column of the answer.",
-    )
+    LOSES: ClassVar[tuple[str, ...]] = paragraphs("""
+        Predictions, drafts and reviews are no answers and are not read.
+
+        Where on the item a region is, and what is chosen about a region, is not kept.
+
+        Ratings, numbers and dates are not kept; free text about the item becomes the note.
+
+        JSON_MIN and CSV leave out the skipped; in both, none of the tags applies looks like no
+        answer, and is read as no answer.
+
+        JSON_MIN and CSV do not say what is about a region, nor which column is an answer.
+
+        Suggestions come with one score for the item, the lowest; the labels of the source are not
+        shown.
+    """)
+    TRAPS: ClassVar[tuple[str, ...]] = paragraphs("""
+        The flag decides what was skipped: `was_cancelled`, or `skipped` in older files, also where
+        the result is full.
+
+        A result that is empty and not skipped says that none of the tags applies.
+
+        `completed_by` is a number, an object, or absent; so are the unique id and the time.
+
+        `updated_at`, or else `created_at`, is the time of the answer: answers are changed later.
+
+        `completions` of version 0.x are annotations; their time is a number of seconds.
+
+        Rows of a relation have no value; a region's labels are tags of the item, each once.
+
+        Choices that share their id, or their place, with a region are about the region, unless
+        `group` names them.
+
+        A tag that two groups have is named with its group: `topic: other`; one that stands twice in
+        a tree with the names above it.
+
+        `alias` takes the place of a choice's value, so that the configuration may show other words.
+
+        Files are in UTF-8, with or without a byte order mark, in UTF-16 or in cp1252.
+
+        A CSV is separated by commas or by tabs, and may lack the column of the answer.
+    """)
     HOW = (
         "Create a project. Under *Settings, Labeling Interface, Code* paste `labelling.xml`; under "
         "*Import* upload `tasks.json`; the guideline goes to *Settings, Instructions*. Importing "
@@ -80,13 +82,17 @@ class LabelStudio(Tool):
     def read(self, file: ToolFile, options: Options, notes: list[str]) -> Iterator[Answer]:
         """Yield the answers of a file, as `Tool` says."""
         from tagledger.annotation_tools.label_studio import reading
+        from tagledger.annotation_tools.parsing import refuse_unknown
 
+        refuse_unknown(options.chosen, self.READ_OPTIONS)
         return reading.answers(file, options, notes)
 
     def write(self, items: Sequence[Shown], job: Job) -> Mapping[str, bytes]:
         """Make tasks and a labelling configuration, as `Tool` says."""
         from tagledger.annotation_tools.label_studio import writing
+        from tagledger.annotation_tools.parsing import refuse_unknown
 
+        refuse_unknown(job.options, self.WRITE_OPTIONS)
         return writing.written(items, job)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from tagledger.annotation_tools.answers import Answer, Job, Options, Shown, Tool
+from tagledger.annotation_tools.answers import Answer, Job, Options, Shown, Tool, paragraphs
 from tagledger.annotation_tools.tool_file import ToolFile
 
 
@@ -15,34 +15,40 @@ class Prodigy(Tool):
     NAME = "prodigy"
     TITLE = "Prodigy"
     FILES = (".jsonl", ".json")
-    LOSES = (
-        "How long an answer took is not in its files, and no unique id of an answer.",
-        "A reject of a choice or of spans says only that the task is refused: it is a skip.",
-        "The score of a suggestion is not written, nor are the labels of the source.",
-        "Where a span is, and relations between spans, are not kept.",
-        "Files of versions before 1.11 may name no annotator, and older ones no time.",
-    )
-    TRAPS = (
-        "`ignore` is a skip, also where `accept` is filled.",
-        "`accept` with an empty list says that none of the tags applies.",
-        "The options of the line are what was asked; they differ from line to line.",
-        (
-            "A line with one `label` asks for that tag alone: `reject` is a no to it, and to "
-            "no other."
-        ),
-        "The keys of `cats` were asked: 1 is a yes, 0 a no.",
-        (
-            "One input may stand several times, with one `_task_hash` or several: all are kept, "
-            "the later one counts, each question by itself."
-        ),
-        "Without `_timestamp` the order of the lines says which is the later.",
-        (
-            "`_annotator_id` is the annotator, else `_session_id`; a session named by a time "
-            "names nobody."
-        ),
-        "The text may be in `html`, and is taken out of it.",
-        "A line without `answer` is a task that nobody answered, whatever is ticked in it.",
-    )
+    LOSES: ClassVar[tuple[str, ...]] = paragraphs("""
+        How long an answer took is not in its files, and no unique id of an answer.
+
+        A reject of a choice or of spans says only that the task is refused: it is a skip.
+
+        The score of a suggestion is not written, nor are the labels of the source.
+
+        Where a span is, and relations between spans, are not kept.
+
+        Files of versions before 1.11 may name no annotator, and older ones no time.
+    """)
+    TRAPS: ClassVar[tuple[str, ...]] = paragraphs("""
+        `ignore` is a skip, also where `accept` is filled.
+
+        `accept` with an empty list says that none of the tags applies.
+
+        The options of the line are what was asked; they differ from line to line.
+
+        A line with one `label` asks for that tag alone: `reject` is a no to it, and to no other.
+
+        The keys of `cats` were asked: 1 is a yes, 0 a no.
+
+        One input may stand several times, with one `_task_hash` or several: all are kept, the later
+        one counts, each question by itself.
+
+        Without `_timestamp` the order of the lines says which is the later.
+
+        `_annotator_id` is the annotator, else `_session_id`; a session named by a time names
+        nobody.
+
+        The text may be in `html`, and is taken out of it.
+
+        A line without `answer` is a task that nobody answered, whatever is ticked in it.
+    """)
     HOW = (
         "`prodigy mark NAME items.jsonl --view-id choice`, with "
         '`{"choice_style": "multiple"}` in `prodigy.json`; each annotator opens it with '
@@ -62,14 +68,18 @@ class Prodigy(Tool):
 
     def read(self, file: ToolFile, options: Options, notes: list[str]) -> Iterator[Answer]:
         """Yield the answers of a file, as `Tool` says."""
+        from tagledger.annotation_tools.parsing import refuse_unknown
         from tagledger.annotation_tools.prodigy import reading
 
+        refuse_unknown(options.chosen, self.READ_OPTIONS)
         return reading.answers(file, options, notes)
 
     def write(self, items: Sequence[Shown], job: Job) -> Mapping[str, bytes]:
         """Make tasks of the interface choice, as `Tool` says."""
+        from tagledger.annotation_tools.parsing import refuse_unknown
         from tagledger.annotation_tools.prodigy import writing
 
+        refuse_unknown(job.options, self.WRITE_OPTIONS)
         return writing.written(items, job)
 
 

@@ -149,7 +149,7 @@ campaign: a column with ids or texts, and columns with answers."""
 def _answers(
     file: ToolFile, options: Options, notes: list[str], remarks: Remarks
 ) -> Iterator[Answer]:
-    from tagledger.annotation_tools.spreadsheet import foreign, own_sheets, tables
+    from tagledger.annotation_tools.spreadsheet import foreign, headers, own_sheets, tables
 
     found = tables.tables(file, notes)
     if not found:
@@ -166,7 +166,7 @@ def _answers(
     for table in own:
         yield from own_sheets.read(table, file, options, notes, remarks)
     if not own:
-        sheets = [foreign.headed(one, remarks) for one in found]
+        sheets = [headers.headed(one, remarks) for one in found]
         yield from foreign.read(sheets, file, options, notes, remarks)
 
 

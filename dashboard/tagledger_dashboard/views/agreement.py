@@ -1,0 +1,203 @@
+"""How far annotators agree: the numbers, a heat map of annotators, and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from tagledger.agreement.in_words import ALPHA
+from tagledger.agreement.of_workspace import Found
+from tagledger.agreement.people import WithDecided
+from tagledger.agreement.result import Agreement
+from tagledger.words import UNDEFINED, count, number, percent
+from tagledger_dashboard.theme import Palette
+from tagledger_dashboard.views.figure import Figure, limited, names_axis
+from tagledger_dashboard.views.overview import Count
+
+MOST_PEOPLE = 40
+
+
+def counts(found: Agreement) -> list[Count]:
+    """The numbers at the top of the page."""
+    alpha = found.alpha
+    interval = UNDEFINED
+    if alpha.low == alpha.low:  # nan is not
+        interval = f"{number(alpha.low, 2)} to {number(alpha.high, 2)}"
+    return [
+        Count("Alpha", number(alpha.value, 2), "", f"{ALPHA}.", "off"),
+        Count("95 % interval", interval, "", "Of alpha, by drawing the items again.", "off"),
+        Count(
+            "Equal or not",
+            number(alpha.nominal, 2),
+            "",
+            "Alpha where two labelsets are equal or not, with nothing between.",
+            "off",
+        ),
+        Count("Items", number(alpha.items), "", "Items that several annotators answered.", "off"),
+        Count("Differ on", number(found.disputed), "", "Items on which they differ.", "off"),
+    ]
+
+
+def tags(found: Agreement) -> pd.DataFrame:
+    """A row for each tag, those on which people differ on most items first."""
+    rows = sorted(found.tags, key=lambda tag: (-tag.differing, tag.tag))
+    return pd.DataFrame(
+        [
+            (one.tag, one.items, one.differing, one.agreement, one.kappa, one.ac1, one.prevalence)
+            for one in rows
+        ],
+        columns=["tag", "items", "differing", "agreement", "kappa", "ac1", "prevalence"],
+    )
+
+
+def pairs(found: Agreement) -> pd.DataFrame:
+    """A row for each two annotators, those with most items in common first."""
+    rows = sorted(found.pairs, key=lambda pair: (-pair.items, pair.first, pair.second))
+    return pd.DataFrame(
+        [
+            (
+                one.first,
+                one.second,
+                one.items,
+                one.equal / one.items,
+                one.masi,
+                one.agreement,
+                one.kappa,
+            )
+            for one in rows
+        ],
+        columns=["first", "second", "items", "equal", "masi", "agreement", "kappa"],
+    )
+
+
+def annotators(found: Agreement, palette: Palette) -> Figure:
+    """How similar the labelsets of each two annotators are."""
+    shared = sorted(found.annotators, key=lambda one: (-one.shared, one.by))
+    names = [one.by for one in shared if one.shared][:MOST_PEOPLE]
+    data = pairs(found)
+    data = data[data["first"].isin(names) & data["second"].isin(names)]
+    mirrored = data.rename(columns={"first": "second", "second": "first"})
+    both = pd.concat([data, mirrored], ignore_index=True)[list(data.columns)]
+    if both.empty:
+        return Figure("No two annotators answered the same item")
+    worst = data.sort_values(["masi", "first", "second"], kind="stable").iloc[0]
+    similar = number(float(worst["masi"]), 2)
+    chart = (
+        alt.Chart(limited(both))
+        .mark_rect(stroke=palette.ground, strokeWidth=1)
+        .encode(
+            x=alt.X(
+                "second:N",
+                sort=names,
+                axis=alt.Axis(
+                    title=None, labelAngle=-90, labelLimit=160, ticks=False, domain=False
+                ),
+            ),
+            y=alt.Y("first:N", sort=names, axis=names_axis()),
+            color=alt.Color(
+                "masi",
+                scale=alt.Scale(
+                    range=[palette.ground, palette.target], domain=[0, 1], interpolate="lab"
+                ),
+                legend=alt.Legend(
+                    title="how similar their labelsets are (MASI)",
+                    orient="bottom",
+                    gradientLength=200,
+                    titleLimit=260,
+                ),
+            ),
+            tooltip=[
+                alt.Tooltip("first", title="annotator"),
+                alt.Tooltip("second", title="and"),
+                alt.Tooltip("items", title="items of both", format=","),
+                alt.Tooltip("equal", title="equal labelsets", format=".0%"),
+                alt.Tooltip("masi", title="similar", format=".2f"),
+                alt.Tooltip("kappa", title="kappa, all tags", format=".2f"),
+            ],
+        )
+        .properties(height=max(26 * len(names), 80))
+    )
+    title = f"The labelsets of {worst['first']} and {worst['second']} are the least similar: "
+    return Figure(
+        f"{title}{similar} of 1, on {count(int(worst['items']), 'item')}",
+        chart,
+        "tile: the mean over the items that both answered; 1 is equal",
+        both,
+    )
+
+
+def confused(found: Agreement) -> pd.DataFrame:
+    """A row for each two tags of which one stands for the other beyond chance, surest first."""
+    return pd.DataFrame(
+        [
+            (one.first, one.second, one.items, one.expected, one.q)
+            for one in found.confused
+            if one.beyond_chance
+        ],
+        columns=["first", "second", "items", "expected", "q"],
+    )
+
+
+def confused_finding(found: Agreement) -> str:
+    """Which two tags stand for each other most surely."""
+    sure = [one for one in found.confused if one.beyond_chance]
+    if not sure:
+        return "No two tags stand for each other more often than by chance"
+    first = sure[0]
+    return (
+        f"On {count(first.items, 'item')} one annotator gives {first.first} and another "
+        f"{first.second}, where chance would have it on {number(first.expected, 1)}"
+    )
+
+
+def items(found: Found) -> pd.DataFrame:
+    """A row for each item on which people differ, and what each of them says; the worst first."""
+    return pd.DataFrame(
+        [
+            (
+                str(one.item),
+                found.titles.get(one.item, ""),
+                one.distance,
+                one.differing,
+                "; ".join(
+                    f"{by}: {', '.join(given) or 'none'}" for by, given in one.answers.items()
+                ),
+            )
+            for one in found.agreement.items
+        ],
+        columns=["id", "title", "distance", "differing", "answers"],
+    )
+
+
+def items_finding(found: Agreement) -> str:
+    """On how many items they differ."""
+    if not found.disputed:
+        return "They agree on every item"
+    share = percent(found.disputed / found.alpha.items)
+    shown = len(found.items)
+    first = f"; the first {number(shown)} are shown" if found.disputed > shown else ""
+    return f"They differ on {count(found.disputed, 'item')}, {share} of those they share{first}"
+
+
+def decided(rows: Sequence[WithDecided]) -> pd.DataFrame:
+    """A row for each annotator beside what others decided."""
+    return pd.DataFrame(
+        [
+            (one.by, one.items, one.agreement, one.masi, one.kappa, one.missed, one.extra)
+            for one in rows
+        ],
+        columns=["by", "items", "agreement", "masi", "kappa", "missed", "extra"],
+    )
+
+
+def decided_finding(rows: Sequence[WithDecided], what: str) -> str:
+    """Who agrees least with what others decided."""
+    if not rows:
+        return f"Nobody answered an item with {what}"
+    worst = min(rows, key=lambda one: (one.agreement, one.by))
+    return (
+        f"{worst.by} agrees least: on {percent(worst.agreement)} of "
+        f"{count(worst.answers, 'answer')} with {what}"
+    )

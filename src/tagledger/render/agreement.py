@@ -1,0 +1,186 @@
+"""How far annotators agree, for a terminal of 80 columns and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tagledger.agreement import in_words
+from tagledger.render.output import terminal
+from tagledger.words import count, number, percent, plain, q_value
+
+if TYPE_CHECKING:
+    from tagledger.agreement.confused import DisputedItem
+    from tagledger.agreement.of_workspace import Found
+    from tagledger.agreement.people import WithDecided
+    from tagledger.agreement.result import Agreement
+
+_MOST = 15  # rows of a table
+_MOST_ITEMS = 8
+_NAME_WIDTH = 30
+
+
+def agreement_json(found: Found) -> dict[str, Any]:
+    """How far annotators agree as one JSON document."""
+    said = found.agreement
+    return {
+        "format": 1,
+        "campaign": said.campaign,
+        "annotators": [asdict(one) for one in said.annotators],
+        "alpha": asdict(said.alpha),
+        "tags": [asdict(tag) for tag in said.tags],
+        "pairs": [asdict(pair) for pair in said.pairs],
+        "copies": [[pair.first, pair.second] for pair in said.copies],
+        "confused": [
+            {**asdict(pair), "beyond_chance": pair.beyond_chance} for pair in said.confused
+        ],
+        "disputed": said.disputed,
+        "items": [
+            {**asdict(item), "title": found.titles.get(item.item, "")} for item in said.items
+        ],
+        "gold": [asdict(one) for one in said.gold],
+        "adjudicated": [asdict(one) for one in said.adjudicated],
+    }
+
+
+def print_agreement(found: Found) -> None:
+    """Print how far annotators agree, or what is missing."""
+    console, said = terminal(), found.agreement
+    lacking = in_words.missing(said)
+    if lacking is not None:
+        console.print(Text(plain(lacking.why)))
+        console.print(Text(plain(lacking.what)))
+        console.print(Text(f"  {lacking.command}", style="bold"))
+    else:
+        console.print(Text(f"{plain(in_words.finding(said))}."))
+        console.print(Text(f"{in_words.ALPHA}.", style="dim"))
+        for line in in_words.copies(said):
+            console.print(Text(plain(line), style="yellow"))
+        _print_tags(console, said)
+        _print_pairs(console, said)
+        _print_confused(console, said)
+        _print_items(console, found)
+    _print_decided(console, "With gold", said.gold)
+    _print_decided(console, "With what was adjudicated", said.adjudicated)
+
+
+def _table(*columns: str) -> Table:
+    """A table whose columns are numbers but for the first, and for those that end in a colon."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for at, name in enumerate(columns):
+        if at and not name.endswith(":"):
+            table.add_column(name, justify="right", no_wrap=True)
+        else:
+            table.add_column(name.rstrip(":"), overflow="fold", max_width=_NAME_WIDTH, style="cyan")
+    return table
+
+
+def _heading(console: Console, text: str, meaning: str = "") -> None:
+    console.print()
+    console.print(Text(text, style="bold"))
+    if meaning:
+        console.print(Text(meaning, style="dim"))
+
+
+def _rows(console: Console, table: Table, every: int) -> None:
+    console.print(table)
+    if every > table.row_count:
+        more = number(every - table.row_count)
+        console.print(Text(f"and {more} more: --json has all", style="dim"))
+
+
+def _print_tags(console: Console, said: Agreement) -> None:
+    _heading(console, "Tags", "kappa and AC1 are agreement beyond chance; AC1 bears with rare tags")
+    table = _table("tag", "items", "differ", "agree", "kappa", "AC1", "prevalence")
+    shown = sorted(said.tags, key=lambda tag: (-tag.differing, tag.tag))[:_MOST]
+    for tag in shown:
+        table.add_row(
+            plain(tag.tag),
+            number(tag.items),
+            number(tag.differing),
+            percent(tag.agreement),
+            number(tag.kappa, 2),
+            number(tag.ac1, 2),
+            percent(tag.prevalence, 1),
+        )
+    _rows(console, table, len(said.tags))
+
+
+def _print_pairs(console: Console, said: Agreement) -> None:
+    meaning = "equal, similar: their labelsets; agree, kappa: over all tags together"
+    _heading(console, "Annotators", meaning)
+    table = _table("annotators", "and:", "items", "equal", "similar", "agree", "kappa")
+    shown = sorted(said.pairs, key=lambda pair: (-pair.items, pair.first, pair.second))[:_MOST]
+    for pair in shown:
+        table.add_row(
+            plain(pair.first),
+            plain(pair.second),
+            number(pair.items),
+            percent(pair.equal / pair.items),
+            number(pair.masi, 2),
+            percent(pair.agreement),
+            number(pair.kappa, 2),
+        )
+    _rows(console, table, len(said.pairs))
+
+
+def _print_confused(console: Console, said: Agreement) -> None:
+    _heading(console, "Tags that stand for each other")
+    found = [pair for pair in said.confused if pair.beyond_chance]
+    if not found:
+        console.print(Text("none more often than by chance", style="dim"))
+        return
+    table = _table("one gives", "another:", "items", "by chance", "q")
+    for pair in found[:_MOST]:
+        table.add_row(
+            plain(pair.first),
+            plain(pair.second),
+            number(pair.items),
+            number(pair.expected, 1),
+            q_value(pair.q),
+        )
+    _rows(console, table, len(found))
+
+
+def _print_items(console: Console, found: Found) -> None:
+    said = found.agreement
+    if not said.items:
+        return
+    _heading(console, "Items on which they differ most")
+    for item in said.items[:_MOST_ITEMS]:
+        title = plain(found.titles.get(item.item, ""))
+        line = Text.assemble((f"  {plain(item.item)}", "cyan"), f"  {title}" if title else "")
+        console.print(line, no_wrap=True, overflow="ellipsis")
+        for by, tags in _said(item):
+            console.print(Text(f"    {by}: {tags}"), no_wrap=True, overflow="ellipsis")
+    if said.disputed > _MOST_ITEMS:
+        more = count(said.disputed - _MOST_ITEMS, "more item")
+        most = "all" if said.disputed <= len(said.items) else f"{number(len(said.items))}"
+        console.print(Text(f"and {more}: --json has {most}", style="dim"))
+
+
+def _said(item: DisputedItem) -> list[tuple[str, str]]:
+    return [(plain(by), plain(", ".join(tags)) or "none") for by, tags in item.answers.items()]
+
+
+def _print_decided(console: Console, heading: str, rows: Sequence[WithDecided]) -> None:
+    if not rows:
+        return
+    _heading(console, heading, "missed: labels that were decided and not given; extra: the reverse")
+    table = _table("annotator", "items", "agree", "similar", "kappa", "missed", "extra")
+    for one in rows[:_MOST]:
+        table.add_row(
+            plain(one.by),
+            number(one.items),
+            percent(one.agreement),
+            number(one.masi, 2),
+            number(one.kappa, 2),
+            number(one.missed),
+            number(one.extra),
+        )
+    _rows(console, table, len(rows))

@@ -1,0 +1,172 @@
+"""The labelling tool as people see it: hostile texts, many tags, disputes, narrow and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.chromium import PATIENCE, Visit, serving, visiting
+from tests.browser.test_dashboard_in_chromium import assert_sound
+from tests.dashboard import labelling
+from tests.dashboard.labelling import RARE, TAGS
+from tests.dashboard.story import NASTY
+
+pytestmark = pytest.mark.browser
+
+TAG = "<b>bold</b> :red[x]"
+ARABIC = "\u0645\u0631\u062d\u0628\u0627 \u0628\u0627\u0644\u0639\u0627\u0644\u0645 nlp (1)"
+LONG = "w" * 400
+# What sticks out of the desk or is cut off at its side.
+STICKS_OUT = """desk => {
+    const box = desk.getBoundingClientRect()
+    const wide = [...desk.querySelectorAll('*')].filter(one => {
+        const own = one.getBoundingClientRect()
+        return own.width && (own.right > box.right + 1 || own.left < box.left - 1)
+    })
+    return wide.map(one => one.outerHTML.slice(0, 120))
+}"""
+
+Open = Callable[..., Visit]
+
+
+def rows() -> list[dict[str, object]]:
+    return [
+        labelling.row(1, title=NASTY, tags=[TAG, "nlp"]),
+        labelling.row(2, title=ARABIC, description=f"{ARABIC} " * 20, tags=[TAG]),
+        labelling.row(3, title=LONG, description=f"{LONG} word " * 200),
+        labelling.row(4, title=""),
+        *(labelling.row(number) for number in range(5, 21)),
+    ]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("looks") / "repo"
+    labelling.repository(root, rows(), *TAGS, TAG, *RARE)
+    labelling.campaign(root, tags=[*TAGS, TAG], ann=range(1, 21))
+    labelling.campaign(root, "wide", tags=[*TAGS, TAG, *RARE], guideline=NASTY, ann=range(1, 21))
+    labelling.disputes(
+        root, (1, TAG, "ann bob", "cara"), (1, "nlp", "cara", "ann"), (5, "nlp", "ann", "bob")
+    )
+    return root
+
+
+@pytest.fixture(scope="module")
+def address(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("server")
+    with serving(root, folder, "--annotator", "ann") as found:
+        yield found
+
+
+@pytest.fixture
+def label(address: str, browser: Browser) -> Iterator[Open]:
+    """Open a page of a dashboard that was started for ann."""
+    with ExitStack() as stack:
+
+        def go(page: str = "label", **options: object) -> Visit:
+            made = visiting(browser, address, page, **options)  # type: ignore[arg-type]
+            seen = stack.enter_context(made)
+            expect(desk(seen.page)).to_be_visible(timeout=PATIENCE)
+            return seen
+
+        yield go
+
+
+def desk(page: Page) -> Locator:
+    return page.get_by_test_id("desk")
+
+
+@pytest.mark.parametrize(("width", "mode"), [(1280, "light"), (800, "dark"), (420, "light")])
+@pytest.mark.parametrize("campaign", ["spring", "wide"])
+def test_texts_of_others_are_shown_as_text_and_nothing_sticks_out(
+    campaign: str, width: int, mode: str, label: Open
+) -> None:
+    seen = label(width=width, mode=mode, campaign=campaign)
+    page = seen.page
+    expect(desk(page).locator(".title")).to_have_text(NASTY)
+    expect(desk(page).locator(".chip .name", has_text=TAG).first).to_be_visible()
+    assert desk(page).locator("svg, b, a").count() == 0
+    for item in ("1", "2", "3", "4"):
+        expect(desk(page)).to_have_attribute("data-item", item)
+        assert desk(page).evaluate(STICKS_OUT) == []
+        page.keyboard.press("ArrowRight")
+    assert_sound(seen)
+
+
+def test_text_from_right_to_left_starts_on_the_right(label: Open) -> None:
+    seen = label(campaign="spring")
+    seen.page.keyboard.press("ArrowRight")
+    title = desk(seen.page).locator(".title")
+    expect(title).to_have_text(ARABIC)
+    assert title.evaluate("one => getComputedStyle(one).direction") == "rtl"
+
+
+def test_a_guideline_is_shown_as_it_was_written(label: Open) -> None:
+    seen = label(campaign="wide")
+    seen.page.get_by_text("Guideline").click()
+    expect(seen.page.get_by_text("<svg onload=alert(1)> **bold**").last).to_be_visible()
+    assert seen.page.locator("svg[onload]").count() == 0
+    assert_sound(seen)
+
+
+def test_a_tag_is_found_and_added_by_keyboard(root: Path, label: Open) -> None:
+    seen = label(campaign="wide")
+    page = seen.page
+    for key in ("ArrowRight",) * 5:
+        page.keyboard.press(key)
+    expect(desk(page)).to_have_attribute("data-item", "6")
+    page.keyboard.press("/")
+    page.keyboard.type("rare-1")  # also 1, c and r are letters here, and no keys
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.keyboard.type("audi")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    expect(desk(page)).to_have_attribute("data-waiting", "0", timeout=PATIENCE)
+    event = labelling.standing(root)["6"]
+    assert event.yes == tuple(sorted({labelling.source_of(6), "rare-10", "audio"}))
+    assert event.campaign == "wide"
+    assert_sound(seen)
+
+
+def test_disputes_are_decided_by_keyboard_and_then_names_are_shown(root: Path, label: Open) -> None:
+    seen = label("adjudicate", width=1280)
+    page = seen.page
+    expect(desk(page)).to_have_attribute("data-item", "1")
+    sides = desk(page).locator(".side")
+    expect(sides).to_have_count(3)
+    for name in ("ann", "bob", "cara"):
+        expect(sides.filter(has_text=name)).to_have_count(0)
+    assert desk(page).evaluate(STICKS_OUT) == []
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(desk(page)).to_have_attribute("data-item", "5")
+    page.keyboard.press("0")
+    expect(page.get_by_text("Every dispute of this list is decided")).to_be_visible()
+    expect(desk(page)).to_have_attribute("data-waiting", "0", timeout=PATIENCE)
+    decided = [event for event in labelling.events(root) if event.act == "adjudicate"]
+    assert [(event.item, event.asked, event.yes) for event in decided] == [
+        ("1", (TAG, "nlp"), (TAG,)),
+        ("5", ("nlp",), ()),
+    ]
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    for name in ("ann", "bob", "cara"):
+        expect(sides.filter(has_text=name)).to_have_count(1)
+    assert_sound(seen)
+
+
+def test_keys_go_to_a_field_that_has_the_focus(root: Path, label: Open) -> None:
+    before = len(labelling.events(root))
+    seen = label(campaign="spring")
+    seen.page.get_by_role("combobox", name="Campaign").click()
+    seen.page.keyboard.type("s0u")
+    seen.page.keyboard.press("Escape")
+    seen.page.wait_for_timeout(500)
+    expect(desk(seen.page)).to_have_attribute("data-waiting", "0")
+    assert len(labelling.events(root)) == before
