@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
@@ -13,12 +14,17 @@ import pandas as pd
 
 from tagledger.compare.annotations import DECIDED, Annotations
 from tagledger.dataset import Dataset
+from tagledger.events.event import Event
+from tagledger.events.writing import write_session
 from tagledger.params import AnnotateParams, CleanParams, FilterParams, SplitParams
 from tagledger.readers.raw import Raw
-from tagledger.stages.clean import clean
+from tagledger.stages.clean import Cleaned, clean
 from tagledger.stages.filter import filter_labels
 from tagledger.stages.split import divide
+from tagledger.verdicts.fold import fold
+from tagledger.verdicts.gathering import Source
 from tagledger.versions import Repository, Version
+from tagledger.workspace import Annotated
 from tests import factories
 
 
@@ -59,10 +65,13 @@ class Said:
             found = found | {key} if self.verdicts[key][1] else found - {key}
         return found
 
-    def tables(
-        self, clean: pd.DataFrame, ids: Any
-    ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        """Labels, verdicts, changes of tags."""
+    def _act(self, tag: str) -> str:
+        now = self.changes[tag]
+        return "split" if len(now) > 1 else "rename" if now else "retire"
+
+    def annotate(self, cleaned: Cleaned, _: CleanParams) -> Annotated:
+        """What the annotate stage would have made."""
+        clean, ids = cleaned.labels, cleaned.items["id"].dtype
         labels = self.labels(zip(clean["id"], clean["tag"].astype("str"), strict=True))
         keys = sorted(self.verdicts)
         rows = [self.verdicts[key] for key in keys]
@@ -81,7 +90,7 @@ class Said:
             {
                 "tag": pd.Series([tag for tag, _ in changes], dtype="str"),
                 "to": pd.Series([to for _, to in changes], dtype="str"),
-                "act": pd.Series(["rename"] * len(changes), dtype="str"),
+                "act": pd.Series([self._act(tag) for tag, _ in changes], dtype="str"),
                 "by": pd.Series([self.by] * len(changes), dtype="str"),
                 "event": pd.Series([self.event] * len(changes), dtype="str"),
             }
@@ -93,7 +102,31 @@ class Said:
                 "tag": pd.Series([tag for _, tag in ordered], dtype="str").astype("category"),
             }
         )
-        return frame, verdicts, of_tags
+        nothing = factories.unannotated(frame, cleaned.taxonomy)
+        return replace(nothing, verdicts=verdicts, tag_changes=of_tags)
+
+
+@dataclass(frozen=True)
+class Events:
+    """Events, which the annotate stage's own functions fold."""
+
+    events: Sequence[Event]
+    params: AnnotateParams = field(default_factory=AnnotateParams)
+
+    def annotate(self, cleaned: Cleaned, rules: CleanParams) -> Annotated:
+        """What the annotate stage makes of them."""
+        source = Source(cleaned.items, cleaned.labels, cleaned.taxonomy, rules.tag_spelling)
+        with TemporaryDirectory() as folder:
+            write_session(Path(folder), self.events)
+            made = fold(Path(folder), source, self.params)
+        return Annotated(
+            labels=cleaned.labels if made.labels is None else made.labels,
+            taxonomy=cleaned.taxonomy if made.taxonomy is None else made.taxonomy,
+            verdicts=made.verdicts,
+            disputes=made.disputes,
+            rejected=made.rejected,
+            tag_changes=made.tag_changes,
+        )
 
 
 UNDIVIDED = pd.DataFrame({"id": pd.Series(dtype="int64"), "split": pd.Series(dtype="str")})
@@ -106,19 +139,19 @@ def made_from(
     clean_params: CleanParams | None = None,
     filter_params: FilterParams | None = None,
     split_params: SplitParams | None = None,
-    said: Said | None = None,
+    said: Said | Events | None = None,
 ) -> Dataset:
     """Run the stages on a source, as `dvc repro` would; the split stage only if asked to."""
     rules = clean_params or CleanParams(max_quarantined=1)
     with _unvalidated():
         cleaned = clean(raw, rules)
-        labels, verdicts, tag_changes = (said or Said()).tables(
-            cleaned.labels, cleaned.items["id"].dtype
-        )
-        annotated = cleaned.labels if said is None else labels
+        annotated = factories.unannotated(cleaned.labels, cleaned.taxonomy)
+        if said is not None:
+            annotated = said.annotate(cleaned, rules)
         filtered = filter_labels(
-            annotated, cleaned.taxonomy, filter_params or FilterParams(min_tag_count=1)
+            annotated.labels, annotated.taxonomy, filter_params or FilterParams(min_tag_count=1)
         )
+    people = AnnotateParams() if said is None else said.params
     assignments = UNDIVIDED.astype({"id": cleaned.items["id"].dtype})
     if split_params is not None:
         assignments = divide(cleaned.items, filtered.labels, split_params).assignments
@@ -133,11 +166,11 @@ def made_from(
         items=cleaned.items,
         clean_labels=cleaned.labels,
         taxonomy=cleaned.taxonomy,
-        annotated_labels=annotated,
-        annotated_taxonomy=cleaned.taxonomy,
-        verdicts=verdicts,
-        tag_changes=tag_changes,
-        annotations=Annotations(verdicts, tag_changes, (said or Said()).params),
+        annotated_labels=annotated.labels,
+        annotated_taxonomy=annotated.taxonomy,
+        verdicts=annotated.verdicts,
+        tag_changes=annotated.tag_changes,
+        annotations=Annotations(annotated.verdicts, annotated.tag_changes, people),
         quarantine=cleaned.quarantine,
         filtered_labels=filtered.labels,
         tags=filtered.tags,
@@ -169,7 +202,7 @@ def version(
     set_aside: Sequence[tuple[int, str | None, str]] = (),
     keep: Mapping[str, Any] | None = None,
     split: SplitParams | None = None,
-    said: Said | None = None,
+    said: Said | Events | None = None,
     **rules: Any,
 ) -> Dataset:
     """A version from {id: [tag, …]} or from rows; `rules` of clean, `keep` of filter.

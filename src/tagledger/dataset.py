@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tagledger.compare.annotations import Annotations
     from tagledger.compare.causes import Pipeline
     from tagledger.compare.compare import Comparison, Side
+    from tagledger.events.event import Event
     from tagledger.params import CleanParams, S
     from tagledger.readers.raw import Raw
 
@@ -373,15 +374,15 @@ def compare_datasets(a: Dataset, b: Dataset, layer: Layer = "filtered") -> Compa
 
     found = compare(*read_sides(a, b, layer), layer)
     events = {event for row in found.people["events"] for event in row.split()}
-    campaigns = {}
+    said: Mapping[str, Event] = {}
     if events:
         from tagledger.event_lookup import find_events
 
         said = find_events(a.repository, events, [b.version, a.version])
-        campaigns = {name: event.campaign for name, event in said.items() if event.campaign}
     return replace(
         found,
-        campaigns=campaigns,
+        campaigns={name: event.campaign for name, event in said.items() if event.campaign},
+        unfound=len(events) - len(said),
         newer_first=versions.is_newer(a.version, b.version),
         sources=(a.version.source, b.version.source),
     )

@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from tagledger.stages.filter import filter_labels
 from tagledger.stages.split import divide
 from tagledger.workspace import Tables
 from tests.factories import unannotated
-from tests.sides import Said
+from tests.sides import Events, Said
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START = datetime(2024, 1, 15, 12, tzinfo=UTC)
@@ -76,7 +76,8 @@ class State:
     gates: Mapping[str, Any] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=lambda: COLUMNS)
     source: str | None = None  # of the fetch stage's parameters; None leaves them out
-    said: Said | None = None  # what people said; None for nothing
+    said: Said | Events | None = None  # what people said; None for nothing
+    before_annotate: bool = False  # whether dvc.lock is from before the annotate stage
 
 
 def _pipeline() -> str:
@@ -129,8 +130,7 @@ class Ledger:
         cleaned = clean(read_raw(self.root / tables.RAW, state.clean.years), state.clean)
         annotated = unannotated(cleaned.labels, cleaned.taxonomy)
         if state.said is not None:
-            labels, verdicts, changes = state.said.tables(cleaned.labels, cleaned.items["id"].dtype)
-            annotated = replace(annotated, labels=labels, verdicts=verdicts, tag_changes=changes)
+            annotated = state.said.annotate(cleaned, state.clean)
         filtered = filter_labels(annotated.labels, cleaned.taxonomy, state.filter)
         divided = divide(cleaned.items, filtered.labels, state.split)
         written = {
@@ -246,6 +246,8 @@ class Ledger:
             settings["fetch"] = {"fetch": {"source": state.source, "snapshot": "1"}}
         stages: dict[str, Any] = {}
         for stage, outs in OUTS.items():
+            if stage == "annotate" and state.before_annotate:
+                continue
             entry: dict[str, Any] = {"cmd": f"python -m tagledger.stages.{stage}"}
             if stage in settings:
                 entry["params"] = {"params.yaml": settings[stage]}

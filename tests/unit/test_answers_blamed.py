@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,17 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tagledger import event_lookup
+from tagledger.dataset import compare_datasets, load, open_dataset
 from tagledger.event_lookup import find_events
 from tagledger.events.event import Event
 from tagledger.events.writing import write_session
 from tagledger.history.blame import Blame, LabelBlame, blame
 from tagledger.history.lock_diff import diff_locks
 from tagledger.history.tag_history import history
+from tagledger.layers import ANSWERED, LAYERS
 from tagledger.params import FilterParams
 from tagledger.render.history import blame_json, history_json, print_blame, print_history
-from tagledger.versions import Repository, find_version
+from tagledger.versions import Repository, find_version, list_versions
 from tagledger_dashboard.views import blame as blame_view
 from tests.dashboard.ledger import Ledger, State
 from tests.sides import Said
@@ -250,3 +253,59 @@ def test_a_difference_of_locks_reads_labels_with_answers(ledger: Ledger, tmp_pat
     repository = Repository.find(ledger.root)
     found = diff_locks("dvc.lock", files[0], files[1], ("a", "b"), repository=repository)
     assert (found.added, found.removed) == (2, 2)
+
+
+# Versions from before the annotate stage
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A version without the stage, the same data with it, and one with answers."""
+    ledger = Ledger(tmp_path_factory.mktemp("grown") / "repo")
+    ledger.release(replace(state(None), before_annotate=True), "v1.0.0", "before the stage")
+    ledger.build(state(None))
+    ledger.commit("the stage, and nobody answered")
+    write_session(ledger.root, EVENTS)
+    ledger.git("add", "--force", "data/annotations")
+    ledger.release(state(SAID), "v2.0.0", "with answers")
+    return ledger.root
+
+
+def test_the_stage_alone_makes_no_version(grown: Path) -> None:
+    found = list_versions(Repository.find(grown))
+    assert [one.name for one in found if one.name.startswith("v")] == ["v2.0.0", "v1.0.0"]
+    assert len({one.data_id for one in found}) == 2
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_version_from_before_the_stage_can_be_compared(grown: Path, layer: Any) -> None:
+    old, new = (open_dataset(name, grown) for name in ("v1.0.0", "v2.0.0"))
+    causes = compare_datasets(old, new, layer).causes
+    shown = dict(zip(causes["cause"], causes["gained"] + causes["lost"], strict=True))
+    answered = {"annotated": 1, "adjudicated": 1, "tag_event": 2}
+    assert shown == (answered if layer in ANSWERED else {})
+    back = compare_datasets(new, old, layer).causes
+    assert dict(zip(back["cause"], back["gained"] + back["lost"], strict=True)) == shown
+
+
+def test_a_version_from_before_the_stage_can_be_loaded_and_blamed(grown: Path) -> None:
+    tags = load("v1.0.0", layer="annotated", repo=grown).set_index("id")["tags"]
+    assert tags.to_dict() == TAGS
+    assert load("v2.0.0", layer="annotated", repo=grown)["tags"].tolist()[1:3] == [
+        ["cat", "dog"],
+        [],
+    ]
+    found = of(Ledger.at(grown), 2, layer="annotated")
+    assert [label(found, tag).brought.version for tag in ("cat", "dog")] == ["v1.0.0", "v2.0.0"]
+    states = history(Repository.find(grown), "bird").states
+    assert [one.annotated_count for one in states] == [1, 0]
+
+
+def test_an_event_that_may_come_later_leaves_a_comparison_open(
+    grown: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = (open_dataset(name, grown) for name in ("v1.0.0", "v2.0.0"))
+    assert compare_datasets(old, new).unfound == 0
+    assert compare_datasets(old, new).campaigns == {CARL.id: "summer"}
+    monkeypatch.setattr(event_lookup, "find_events", lambda *_: {})
+    assert compare_datasets(old, new).unfound == 3

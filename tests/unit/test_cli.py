@@ -29,7 +29,7 @@ def test_a_command_says_what_its_arguments_are() -> None:
     assert text.startswith("Usage: tagledger compare [OPTIONS] A [B]\n")
     for words in ("The earlier version.", "The later version; by default the workspace."):
         assert words in text
-    assert "[raw|clean|filtered]" in text
+    assert "[raw|clean|annotated|filtered]" in text
     assert "[default: filtered]" in text
 
 
@@ -40,7 +40,10 @@ def test_a_command_says_what_its_arguments_are() -> None:
         ("rebuild --timeout nan", "'nan' is not a number of seconds."),
         ("rebuild --timeout soon", "'soon' is not a valid number of seconds."),
         ("dashboard --port x", "'x' is not a valid integer."),
-        ("compare a b --layer dirty", "'dirty' is not one of 'raw', 'clean', 'filtered'."),
+        (
+            "compare a b --layer dirty",
+            "'dirty' is not one of 'raw', 'clean', 'annotated', 'filtered'.",
+        ),
         ("compare a b --format xml", "'xml' is not one of 'text', 'json', 'md'."),
         ("release v1.0.0", "Missing option '--message' / '-m'."),
         ("blame", "Missing argument 'ID'."),

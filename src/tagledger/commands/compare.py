@@ -79,7 +79,8 @@ def compare(
             written = write_comparison(found, csv)
             errors.say(f"wrote {len(written)} files to {csv}", stderr=True)
         _print(found, gates, stale, form="json" if as_json else form, items=items)
-        return answers.Given(int(not all(result.holds for result in gates)))
+        code = int(not all(result.holds for result in gates))
+        return answers.Given(code, whole=not found.unfound)
 
     question = {
         "compare": [answers.in_question(version) for version in sides],

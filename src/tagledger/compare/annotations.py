@@ -17,6 +17,7 @@ from tagledger.params import AnnotateParams
 
 DECIDED = ("labelled", "adjudicated", "gold")
 ADJUDICATED = ("adjudicated", "gold")
+_OVERRULE = frozenset({"majority", "quorum", "dawid-skene"})
 
 Rows = NDArray[np.int64]
 Marks = NDArray[np.bool_]
@@ -48,6 +49,13 @@ class Annotations:
             found[tag] = (*found.get(tag, ()), *([to] if to else []))
         return found
 
+    @cached_property
+    def _split(self) -> Mapping[str, tuple[str, ...]]:
+        """The parts of each tag that was split and still has parts."""
+        changes = self.tag_changes
+        tags = changes.loc[changes["act"] == "split", "tag"]
+        return {tag: self.targets[tag] for tag in tags if self.targets[tag]}
+
     def renamed(self, names: Sequence[str]) -> list[str]:
         """The names after the changes of tags; empty where a tag was retired.
 
@@ -56,15 +64,17 @@ class Annotations:
         return [self._renamed(name) for name in names]
 
     def _renamed(self, name: str) -> str:
+        if name in self._split:
+            return name
         targets = self.targets.get(name, (name,))
         if len(targets) > 1:
-            return name
+            # It was renamed or merged into a tag, which was then split.
+            return next((tag for tag, parts in self._split.items() if parts == targets), name)
         return targets[0] if targets else ""
 
     def parts(self, tag: str) -> tuple[str, ...]:
         """The parts of a tag that was split; none for other tags."""
-        targets = self.targets.get(tag, ())
-        return targets if len(targets) > 1 else ()
+        return self._split.get(tag, ())
 
     @cached_property
     def row_decides(self) -> Marks:
@@ -138,6 +148,20 @@ class Found:
         """Whether somebody who adjudicates, or who says what is gold, decides."""
         return self._marks(self.annotations.row_is_adjudicated)
 
+    @cached_property
+    def overrules(self) -> Marks:
+        """Whether people decide by a rule that lets most of them decide against others."""
+        return self.decides & (self.annotations.params.policy in _OVERRULE)
+
+    def barred(self, params: AnnotateParams) -> Marks:
+        """Whether those who adjudicated may not by another rule."""
+        allowed = params.adjudicators
+        if allowed == "anyone":
+            return np.zeros(len(self.row), bool)
+        names = [set(text.split()) for text in self.texts("by").tolist()]
+        others = np.array([not one <= {*allowed} for one in names], bool)
+        return np.asarray(self.is_adjudicated & others, bool)
+
     def _marks(self, of_rows: Marks) -> Marks:
         return np.asarray((self.row >= 0) & np.append(of_rows, [False])[self.row], bool)
 
@@ -147,12 +171,27 @@ class Found:
         return np.append(values, [""])[self.row]
 
 
-def same_answers(one: Found, other: Found) -> Marks:
-    """Whether two versions have a verdict on each label that follows from the same events."""
-    both = np.flatnonzero((one.row >= 0) & (other.row >= 0))
-    same = np.zeros(len(one.row), bool)
-    same[both] = one.texts("events")[both] == other.texts("events")[both]
-    return same
+def by_rule(one: Found, other: Found) -> Marks:
+    """Whether two versions judge each label differently though nobody answered anew.
+
+    So it is if both have a verdict by the same events. A rule that decides against those who differ
+    names only those who agree with it: then the events of both, of which the other rule could not
+    decide, are more. And so it is if the other rule does not let them adjudicate who did.
+    """
+    if one.annotations.params == other.annotations.params:
+        return np.zeros(len(one.row), bool)
+    events = [
+        [set(text.split()) for text in found.texts("events").tolist()] for found in (one, other)
+    ]
+    marks = [
+        bool(mine and theirs)
+        and (mine == theirs or (mine < theirs and overrules) or (theirs < mine and overruled))
+        for mine, theirs, overrules, overruled in zip(
+            *events, one.overrules.tolist(), other.overrules.tolist(), strict=True
+        )
+    ]
+    barred = one.barred(other.annotations.params) | other.barred(one.annotations.params)
+    return np.array(marks, bool) | barred
 
 
 def shares_answers(one: Found, other: Found) -> Marks:

@@ -32,8 +32,8 @@ from tagledger.compare.aligned import among
 from tagledger.compare.annotations import (
     Annotations,
     Found,
+    by_rule,
     other_names,
-    same_answers,
     shares_answers,
 )
 from tagledger.compare.cause_table import CAUSES, Cause
@@ -228,8 +228,7 @@ class _Answers:
     is_adjudicated
         Whether somebody who adjudicates, or who says what is gold, decides in either.
     by_rule
-        Whether both have a verdict by the same events, so that the rule for answers makes the
-        difference.
+        Whether the rule for answers makes the difference, and not an answer.
     """
 
     mine: Found
@@ -244,14 +243,13 @@ class _Answers:
         mine, theirs = (one.annotations for one in (present, absent))
         found, other = mine.look_up(ids, tags), theirs.look_up(ids, tags)
         parts, parts_adjudicated = _decided_parts(theirs, ids, tags)
-        same_rule = mine.params == theirs.params
         return cls(
             mine=found,
             theirs=other,
             has_other_name=_has_other_name(found, theirs, ids, tags),
             parts_decided=parts,
             is_adjudicated=found.is_adjudicated | other.is_adjudicated | parts_adjudicated,
-            by_rule=np.zeros(len(ids), bool) if same_rule else same_answers(found, other),
+            by_rule=by_rule(found, other),
         )
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tagledger.compare.absorbed import find_absorbed
 from tagledger.compare.aligned import Aligned, align, realign
 from tagledger.compare.annotations import differing_changes
+from tagledger.compare.beyond_chance import beyond_chance
 from tagledger.compare.cause_table import CAUSES
 from tagledger.compare.causes import Pipeline, attribute
 from tagledger.compare.evidence import Names
@@ -28,8 +29,7 @@ from tagledger.compare.tag_statistics import TagCounts, tag_statistics
 from tagledger.errors import TagledgerError
 from tagledger.layers import ANSWERED, Layer
 from tagledger.measures import tag_tests
-from tagledger.measures.distances import DISTANCES, Distances, distances
-from tagledger.measures.null_quantiles import null_quantiles, paired_null_quantiles
+from tagledger.measures.distances import DISTANCES
 from tagledger.tables import category
 from tagledger.titles import shown_titles
 
@@ -146,7 +146,7 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
         text_changed=list(text_changed),
         relabelled=_titles(b.items, both.ids[relabelled]),
         kept_labels=both.pairs(both.a[relabelled].multiply(both.b[relabelled]).tocsr(), relabelled),
-        distances=_distances(merged, permutations),
+        distances=beyond_chance(merged, permutations),
         imbalance_a=imbalance_a,
         imbalance_b=imbalance_b,
         shared=shared,
@@ -392,30 +392,3 @@ def _moved(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     np.fill_diagonal(items, 0)
     old, new = np.nonzero(items)
     return pd.DataFrame({"split_a": names[old], "split_b": names[new], "items": items[old, new]})
-
-
-def _distances(both: Aligned, permutations: int) -> dict[str, Distance]:
-    found = distances(both.version_a.counts, both.version_b.counts)
-    null = _by_chance(both, permutations)
-    widest = found.l_infinity_tag
-    return {
-        name: Distance(
-            value=getattr(found, name),
-            no_change_95=getattr(null, name),
-            tag=both.tags[widest] if name == "l_infinity" and widest is not None else None,
-        )
-        for name in DISTANCES
-    }
-
-
-def _by_chance(both: Aligned, permutations: int) -> Distances:
-    """The bounds of the distances: of the pairs where items are kept, else of two samples."""
-    if not both.kept.any():
-        return null_quantiles(both.a[both.in_a], both.b[both.in_b], permutations=permutations)
-    return paired_null_quantiles(
-        both.a[both.kept],
-        both.b[both.kept],
-        both.a[~both.in_b],
-        both.b[~both.in_a],
-        permutations=permutations,
-    )

@@ -178,6 +178,8 @@ class Comparison:
         event.
     campaigns
         The campaign of each event of `people` that was found and that has one, by the event's id.
+    unfound
+        How many events of `people` were looked for and not found.
     newer_first
         Whether A is the newer of the two versions; None where the order is not known.
     sources
@@ -208,6 +210,7 @@ class Comparison:
     people: pd.DataFrame = field(default_factory=no_people)
     tag_changes: pd.DataFrame = field(default_factory=no_tag_changes)
     campaigns: Mapping[str, str] = field(default_factory=dict)
+    unfound: int = 0
     newer_first: bool | None = None
     sources: tuple[str | None, str | None] = (None, None)
 

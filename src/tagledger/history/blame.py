@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,49 +11,19 @@ import pandas as pd
 from tagledger.errors import TagledgerError
 from tagledger.history.indexing import Missing
 from tagledger.history.label_index import IdKind
-from tagledger.history.people import NOBODY, Behind, Decided, People, Standing, standing
+from tagledger.history.moves import Causes, Change, follow
+from tagledger.history.people import NOBODY, Decided, Standing, standing
 from tagledger.history.timeline import Timeline, nearest_of_many
 from tagledger.layers import ANSWERED, Layer
 from tagledger.titles import shown_titles
-from tagledger.versions import Before, Followed, Lineage, Progress, Repository, Version
+from tagledger.versions import Followed, Lineage, Progress, Repository
 from tagledger.versions.dvc_process import silent
 
 # A label that was there from the first version has no cause to look for.
 if TYPE_CHECKING:
-    from tagledger.compare.cause_table import Cause
-    from tagledger.dataset import Dataset
     from tagledger.events.event import Event
 
 ItemId = int | str
-
-
-@dataclass(frozen=True)
-class Change:
-    """The change that brought a label to an item, or took it away.
-
-    Attributes
-    ----------
-    version, commit, date, author, subject
-        The first version with the change; the last four are None for the workspace.
-    cause
-        Why; None in the first version, and where data is missing that would show it.
-    after
-        The version before; None in the first.
-    between
-        Versions between the two that cannot be read: one of them may have made the change.
-    people
-        Those behind it, where people's answers or events of the taxonomy are the cause.
-    """
-
-    version: str
-    commit: str | None
-    date: datetime | None
-    author: str | None
-    subject: str | None
-    cause: Cause | None
-    after: str | None
-    between: tuple[str, ...]
-    people: People = NOBODY
 
 
 @dataclass(frozen=True)
@@ -172,8 +141,8 @@ def blame(
         if (own := having.intersection(timeline.tables))
     }
     exists, title = _look_up(timeline, item, has_labels=bool(labels))
-    causes = _Causes(timeline, item)
-    moves = {tag: list(_follow(timeline, having)) for tag, having in sorted(labels.items())}
+    causes = Causes(timeline, item)
+    moves = {tag: list(follow(timeline, having)) for tag, having in sorted(labels.items())}
     for tag, found in moves.items():
         for move in found:
             causes.ask(tag, move)
@@ -222,159 +191,19 @@ def parse_id(item: ItemId, kind: IdKind) -> ItemId:
         ) from error
 
 
-@dataclass(frozen=True)
-class _Move:
-    """A step of history that gained or lost a label, and the known step before it."""
-
-    index: int
-    before: Before | None
-    gained: bool
-
-
-def _follow(timeline: Timeline, having: Collection[str]) -> Iterator[_Move]:
-    """The last changes of a label, from the work tree back to the change that brought it.
-
-    Yields nothing if no ancestor of the work tree had the label.
-    """
-    index = timeline.current
-    has = timeline.holds(index, having)
-    lost: list[_Move] = []
-    while True:
-        before = timeline.before(index)
-        known = {one.place: one for one in before if one.place is not None}
-        agreeing = [at for at in known if timeline.holds(at, having) == has]
-        if agreeing:
-            index = agreeing[0]
-        elif has:
-            yield from lost
-            yield _Move(index, next(iter(before), None), gained=True)
-            return
-        elif known:
-            parent, before_it = next(iter(known.items()))
-            lost.append(_Move(index, before_it, gained=False))
-            index, has = parent, True
-        else:
-            return
-
-
-class _Causes:
-    """The causes of the changes of an item's labels, computed once for each step."""
-
-    def __init__(self, timeline: Timeline, item: ItemId) -> None:
-        self._timeline = timeline
-        self._item = item
-        self._asked: dict[_Move, list[str]] = {}
-        self._found: dict[_Move, dict[str, Cause]] = {}
-        self._behind: dict[_Move, dict[str, Behind]] = {}
-
-    def ask(self, tag: str, move: _Move) -> None:
-        """Register a change whose cause is needed."""
-        self._asked.setdefault(move, []).append(tag)
-
-    def find(self) -> Iterator[tuple[Version, Behind]]:
-        """Find the causes; yield who is behind each change, and the version that made it."""
-        for move, tags in self._asked.items():
-            self._found[move] = self._attribute(move, tags)
-            for behind in self._behind.get(move, {}).values():
-                yield self._timeline.version(move.index), behind
-
-    def change(self, tag: str, move: _Move, known: Mapping[str, Event]) -> Change:
-        """A change whose cause was found, with the people behind it."""
-        behind = self._behind.get(move, {}).get(tag)
-        version = self._timeline.version(move.index)
-        before, between = move.before, move.before.between if move.before else ()
-        after = None if before is None or before.place is None else before.place
-        return Change(
-            version=version.name,
-            commit=version.commit,
-            date=version.date,
-            author=version.author,
-            subject=version.subject,
-            cause=self._found[move].get(tag),
-            after=None if after is None else self._timeline.version(after).name,
-            between=tuple(self._timeline.version(index).name for index in between),
-            people=NOBODY if behind is None else behind.people(known),
-        )
-
-    def _attribute(self, move: _Move, tags: Sequence[str]) -> dict[str, Cause]:
-        if move.before is None or move.before.place is None:
-            return {}
-        from tagledger.compare.causes import attribute
-
-        datasets = []
-        for index in (move.index, move.before.place):
-            try:
-                dataset = self._timeline.dataset(index)
-                _ = dataset.pipeline
-            except TagledgerError as error:
-                self._timeline.lacks(index, error)
-                return {}
-            datasets.append(dataset)
-        later, earlier = datasets
-        ids = pd.Series([self._item] * len(tags))
-        found = attribute(
-            pd.DataFrame({"id": ids, "tag": pd.Series(tags, dtype="str").astype("category")}),
-            present=(later if move.gained else earlier).pipeline,
-            absent=(earlier if move.gained else later).pipeline,
-            gained=move.gained,
-            layer=self._timeline.layer,
-        )
-        renames = self._renames(move, earlier, later)
-        causes = dict(zip(tags, found, strict=True)) | {
-            tag: cause for tag, cause in renames.items() if tag in tags
-        }
-        if self._timeline.layer in ANSWERED:
-            self._behind[move] = self._people(move, causes, earlier, later)
-        return causes
-
-    def _people(
-        self, move: _Move, causes: Mapping[str, Cause], earlier: Dataset, later: Dataset
-    ) -> dict[str, Behind]:
-        """Who is behind a change, by tag."""
-        from tagledger.compare.people import find_people
-
-        tags = list(causes)
-        changes = pd.DataFrame(
-            {
-                "id": pd.Series([self._item] * len(tags)),
-                "tag": pd.Series(tags, dtype="str").astype("category"),
-                "change": "gained" if move.gained else "lost",
-                "cause": [causes[tag] for tag in tags],
-            }
-        )
-        found = find_people(changes, earlier.annotations, later.annotations)
-        return {
-            tags[row]: Behind(
-                tuple(by.split()), tuple(events.split()), causes[tags[row]] == "adjudicated"
-            )
-            for row, by, events in zip(*(found[name] for name in found), strict=True)
-        }
-
-    def _renames(self, move: _Move, earlier: Dataset, later: Dataset) -> dict[str, Cause]:
-        """The causes that a rename between two versions decides, by tag."""
-        from tagledger.history.item_renames import renamed_labels
-
-        try:
-            changes = renamed_labels(earlier, later, self._item, self._timeline.layer)
-        except TagledgerError as error:
-            self._timeline.lacks(move.index, error)
-            return {}
-        return changes["gained" if move.gained else "lost"]
-
-
 def _verdicts(timeline: Timeline, item: ItemId, tags: Sequence[str]) -> dict[str, Standing]:
     """What people say of labels of an item, by tag; nothing in layers before their answers."""
     if timeline.layer not in ANSWERED:
         return {}
     try:
-        return standing(timeline.today(), item, tags)
+        return standing(timeline.of_workspace(), item, tags)
     except TagledgerError as error:
         timeline.lacks(timeline.current, error)
         return {}
 
 
 def _events(
-    timeline: Timeline, causes: _Causes, verdicts: Mapping[str, Standing]
+    timeline: Timeline, causes: Causes, verdicts: Mapping[str, Standing]
 ) -> dict[str, Event]:
     """The events behind all changes and verdicts, by their ids."""
     found = list(causes.find())

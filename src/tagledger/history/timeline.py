@@ -130,7 +130,7 @@ class Timeline:
         key = f"{version.outputs_id} {version.revision}"
         return self._datasets.setdefault(key, Dataset(self.repository, version))
 
-    def today(self) -> Dataset:
+    def of_workspace(self) -> Dataset:
         """The tables of the work tree, where its data is that of the current step, or else of that.
 
         Answers that only confirm labels make no version, so a version of the same data may have

@@ -18,8 +18,9 @@ from tagledger.words import UNDEFINED, count, number, percent, plain, plural
 
 # Each command needs one of these: what has to be printed is there before it is.
 if TYPE_CHECKING:
-    from tagledger.history.blame import Blame, Change, LabelBlame
+    from tagledger.history.blame import Blame, LabelBlame
     from tagledger.history.indexing import Missing
+    from tagledger.history.moves import Change
     from tagledger.history.people import People
     from tagledger.history.tag_history import TagEvent, TagHistory, TagState
     from tagledger.release.version_list import Overview, VersionRow

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from tagledger import documents, errors, params, tables
+from tagledger.agreement.alpha import alpha_of_votes
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.events.store import ANNOTATIONS, digest
 from tagledger.params import AnnotateParams
 from tagledger.validation import validate
 from tagledger.verdicts.fold import Folded, fold
-from tagledger.verdicts.gathering import Source
+from tagledger.verdicts.gathering import read_source
 from tagledger_schemas import relations
 from tagledger_schemas.annotated import (
     AnnotatedLabels,
@@ -24,23 +26,6 @@ from tagledger_schemas.annotated import (
     Verdicts,
 )
 from tagledger_schemas.clean import Items, Labels, Taxonomy
-
-
-def read_source() -> Source:
-    """What the clean stage made.
-
-    Raises
-    ------
-    TagledgerError
-        A table cannot be read, or fails its schema.
-    """
-    about = documents.read_object(tables.CLEAN_ROWS, hint="`dvc repro` makes it anew")
-    return Source(
-        items=validate(Items, tables.read(tables.CLEAN_ITEMS), "clean/items"),
-        labels=validate(Labels, tables.read(tables.CLEAN_LABELS), "clean/labels"),
-        taxonomy=validate(Taxonomy, tables.read(tables.CLEAN_TAXONOMY), "clean/taxonomy"),
-        rule=about.get("tag_spelling", "words"),
-    )
 
 
 def checked(made: Folded, ids: pd.Series) -> dict[Path, pd.DataFrame | bytes]:
@@ -82,6 +67,16 @@ def _refuse_newer(read: str) -> None:
         )
 
 
+def with_alpha(made: Folded) -> Folded:
+    """The tables, with the annotators' alpha in the books, where gates read it.
+
+    The votes, of which there may be many millions, are let go.
+    """
+    alpha = alpha_of_votes(made.votes)
+    rows = made.rows | {"alpha": alpha.recorded}
+    return replace(made, rows=rows, votes=made.votes.iloc[:0].copy())
+
+
 def summary(rows: dict[str, Any]) -> str:
     """What became of the events, in a line."""
     if not rows["events"]:
@@ -97,8 +92,11 @@ def summary(rows: dict[str, Any]) -> str:
 def main() -> None:
     """Read the clean tables and the events, fold them, write the annotated tables."""
     settings = params.load(AnnotateParams)
-    source = read_source()
-    made = fold(Path(), source, settings)
+    source = read_source(Path())
+    validate(Items, source.items, "clean/items")
+    validate(Labels, source.labels, "clean/labels")
+    validate(Taxonomy, source.taxonomy, "clean/taxonomy")
+    made = with_alpha(fold(Path(), source, settings))
     written = checked(made, source.items["id"])
     _refuse_newer(made.rows["digest"])
     tables.write(written)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tagledger import documents, tables
 from tagledger.cleaning.taxonomy import Spelling
 from tagledger.cleaning.text import TagSpelling
 from tagledger.events.event import ACTS
@@ -57,6 +58,28 @@ class Source:
             return found[tag]
 
         return spell
+
+
+def read_source(root: Path) -> Source:
+    """What the clean stage made in the work tree.
+
+    Parameters
+    ----------
+    root
+        The folder of dvc.yaml.
+
+    Raises
+    ------
+    TagledgerError
+        A table is not there, or cannot be read.
+    """
+    about = documents.read_object(root / tables.CLEAN_ROWS, hint="`dvc repro` makes it anew")
+    return Source(
+        items=tables.read(root / tables.CLEAN_ITEMS),
+        labels=tables.read(root / tables.CLEAN_LABELS),
+        taxonomy=tables.read(root / tables.CLEAN_TAXONOMY),
+        rule=about.get("tag_spelling", "words"),
+    )
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagledger.params import AnnotateParams
+from tagledger.params import Policy as PolicyName
 from tagledger.verdicts.cells import SUGGESTIONS, VOTES, Cells
 from tagledger.verdicts.dawid_skene import probabilities
 
@@ -123,7 +124,7 @@ class Policy:
         From votes to where they say yes, and where they say no.
     """
 
-    name: str
+    name: PolicyName
     meaning: str
     decides: Callable[[_Votes], tuple[Mask, Mask]]
 
@@ -135,7 +136,7 @@ POLICIES = (
     Policy("adjudicated", "somebody adjudicated; votes alone never decide", _never),
     Policy("dawid-skene", "its probability is at least `confidence`", _likely),
 )
-_BY_NAME = {policy.name: policy for policy in POLICIES}
+_BY_NAME = {str(policy.name): policy for policy in POLICIES}
 
 
 def decide(

@@ -25,6 +25,7 @@ from tagledger.versions.dvc_lock import Output, as_lock_error, read_outputs, rea
 from tagledger.versions.ignored import Ignored, folder_md5
 from tagledger.versions.listing import find_version
 from tagledger.versions.repository import LOCK, PIPELINE, Repository
+from tagledger.versions.unread import ANNOTATE, UNREAD, has_unread_events, read_again
 from tagledger.versions.version import WORKSPACE
 
 ChangeKind = Literal["newer", "missing", "edited"]
@@ -102,6 +103,9 @@ def staleness(repo: Repository) -> Staleness:
         for name, definition in _stages(definitions, recorded):
             for kind, what in tree.changes(name, recorded.get(name), definition):
                 changes.setdefault(what, Change(name, kind, what))
+        runs_again = any(one.stage == ANNOTATE for one in changes.values())
+        if ANNOTATE in recorded and not runs_again and has_unread_events(repo.root):
+            changes[UNREAD] = Change(ANNOTATE, "newer", UNREAD)
     found = Staleness(tuple(changes.values()))
     if not changes:
         return found
@@ -152,6 +156,8 @@ def _problem(repo: Repository, found: Staleness, *, built: bool) -> TagledgerErr
             where=repo.root,
             hint=f"`dvc repro` finishes it, or says what stops it{back}",
         )
+    if UNREAD in newer:
+        return read_again(repo.root, _some([what for what in newer if what != UNREAD]))
     if newer:
         return TagledgerError(
             f"the data is stale, older than {_some(newer)}",

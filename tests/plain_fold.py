@@ -1,0 +1,209 @@
+"""The annotate stage once more, as plainly as its rules are said: for tests to compare with.
+
+It takes events that are all sound, and knows no files, columns or bits.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from tagledger.events.canonical import text_hash
+from tagledger.events.event import ANSWERS, OF_TAGS, Event
+from tagledger.params import AnnotateParams
+
+RANK = {"suggest": 0, "label": 1, "adjudicate": 2, "gold": 3}
+STATE = {1: "labelled", 2: "adjudicated", 3: "gold"}
+
+Pair = tuple[str, str]
+
+
+@dataclass
+class Plain:
+    """What follows: labels, (value, state, names, events) by pair, counts, reasons by event."""
+
+    labels: set[Pair] = field(default_factory=set)
+    verdicts: dict[Pair, tuple[bool, str, str, str]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    superseded: set[str] = field(default_factory=set)
+    rejected: dict[str, str] = field(default_factory=dict)
+    edges: dict[str, tuple[frozenset[str], Event]] = field(default_factory=dict)
+
+
+def time_of(event: Event) -> tuple[str, str]:
+    whole, _, part = event.at[:-1].partition(".")
+    return whole + part.ljust(6, "0"), event.id
+
+
+def ends(tag: str, edges: Mapping[str, tuple[frozenset[str], Event]]) -> set[str]:
+    if tag not in edges:
+        return {tag}
+    return set().union(*(ends(to, edges) for to in edges[tag][0]))
+
+
+def split_on_way(tag: str, edges: Mapping[str, tuple[frozenset[str], Event]]) -> str | None:
+    while tag in edges:
+        to = edges[tag][0]
+        if len(to) > 1:
+            return tag
+        if not to:
+            return None
+        (tag,) = to
+    return None
+
+
+def tag_edges(events: Iterable[Event]) -> dict[str, tuple[frozenset[str], Event]]:
+    edges: dict[str, tuple[frozenset[str], Event]] = {}
+    for event in sorted(events, key=time_of, reverse=True):
+        for tag in event.sources:
+            to = frozenset(event.to)
+            if tag in edges or tag in to:
+                continue
+            if any(tag in ends(one, edges) for one in to):
+                continue  # it would lead in a circle
+            edges[tag] = (to, event)
+    return edges
+
+
+def decide(yes: int, no: int, kind: int, settings: AnnotateParams) -> bool | None:
+    enough, policy = yes + no >= settings.quorum, settings.policy
+    if kind == 0:
+        return None
+    if kind > 1:
+        enough, policy = True, "majority" if policy == "majority" else "unanimous"
+    if policy == "unanimous":
+        return None if not enough or (yes and no) else bool(yes)
+    if policy == "majority":
+        return None if not enough or yes == no else yes > no
+    if policy == "quorum":
+        most = max(yes, no)
+        return None if yes == no or most < settings.quorum else yes > no
+    return None
+
+
+def plain_fold(
+    events: Iterable[Event],
+    items: Mapping[str, tuple[str, str]],
+    labels: set[Pair],
+    settings: AnnotateParams,
+    taxonomies: Mapping[str, list[str]],
+) -> Plain:
+    """Fold events, whose tags are all in their one spelling, over source labels."""
+    once = {event.id: event for event in events}
+    made = Plain()
+    gone = {
+        name
+        for event in once.values()
+        for name in event.replaces
+        if name in once and once[name].by == event.by
+    }
+    made.superseded |= gone
+    standing = [event for name, event in once.items() if name not in gone]
+    made.edges = edges = tag_edges(event for event in standing if event.act in OF_TAGS)
+    counted = {event.id for _, event in edges.values()}
+    withdrawals = [event for event in standing if event.act == "withdraw"]
+    latest: dict[tuple[str, str, int, str], tuple[tuple[str, str], bool, str]] = {}
+    for event in standing:
+        if event.act == "withdraw" or event.id in counted:
+            made.used.add(event.id)
+        elif event.act in OF_TAGS:
+            made.superseded.add(event.id)
+        elif (
+            reason := why_not(event, items, settings, taxonomies, withdrawals, edges)
+        ) is not None:
+            made.rejected[event.id] = reason
+        else:
+            for tag, kind, yes in cells(event, taxonomies, edges):
+                key = (str(event.item), tag, kind, event.by)
+                said = (time_of(event), yes, event.id)
+                latest[key] = max(latest.get(key, said), said)
+    kept = {said[2] for said in latest.values()}
+    for event in standing:
+        if event.id in made.rejected or event.act in OF_TAGS or event.act == "withdraw":
+            continue
+        (made.used if event.act not in ANSWERS or event.id in kept else made.superseded).add(
+            event.id
+        )
+    judge(made, latest, labels, settings)
+    return made
+
+
+def why_not(event, items, settings, taxonomies, withdrawals, edges) -> str | None:
+    for one in withdrawals:
+        if one.of == event.by and one.campaign in {None, event.campaign}:
+            return "withdrawn"
+    if event.item not in items:
+        return "unknown item"
+    if event.text is not None and event.text != text_hash(*items[event.item]):
+        return "text changed"
+    if event.act in ANSWERS and event.asked is None and event.tax not in taxonomies:
+        return "taxonomy unknown"
+    may = settings.adjudicators == "anyone" or event.by in settings.adjudicators
+    if event.act in {"adjudicate", "gold"} and not may:
+        return "may not adjudicate"
+    if event.act in ANSWERS or event.act == "suggest":
+        about = set(event.yes or ())
+        if event.act in ANSWERS:
+            about |= set(taxonomies[event.tax] if event.asked is None else event.asked)
+        if about and not any(ends(tag, edges) for tag in about):
+            return "tag retired"
+    return None
+
+
+def cells(event, taxonomies, edges) -> set[tuple[str, int, bool]]:
+    yes = set(event.yes or ())
+    asked = set()
+    if event.act in ANSWERS:
+        asked = set(taxonomies[event.tax] if event.asked is None else event.asked) | yes
+    elif event.act != "suggest":
+        return set()
+    kind = RANK[event.act]
+    found: dict[tuple[str, int], bool] = {}
+    for tag in asked | yes:
+        is_split = split_on_way(tag, edges) is not None
+        if is_split and tag not in yes:
+            continue
+        for end in ends(tag, edges):
+            key = (end, 0 if is_split else kind)
+            found[key] = found.get(key, False) or tag in yes
+    return {(tag, kind, answer) for (tag, kind), answer in found.items()}
+
+
+def judge(made: Plain, latest, labels: set[Pair], settings: AnnotateParams) -> None:
+    said: dict[Pair, dict[int, list[tuple[str, bool, str]]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for (item, tag, kind, by), (_, yes, event) in latest.items():
+        said[item, tag][kind].append((by, yes, event))
+    source: set[Pair] = set()
+    parts: dict[Pair, set[str]] = {}
+    for item, tag in labels:
+        split = split_on_way(tag, made.edges)
+        if split is not None:
+            parts[item, split] = ends(split, made.edges)
+            source.add((item, split))
+        else:
+            source |= {(item, end) for end in ends(tag, made.edges)}
+    decided: dict[Pair, bool] = {}
+    outcomes = {}
+    for pair, kinds in said.items():
+        kind = max(kinds)
+        votes = sorted(kinds[kind])
+        yes = sum(answer for _, answer, _ in votes)
+        outcome = decide(yes, len(votes) - yes, kind, settings)
+        if outcome is not None:
+            decided[pair] = outcome
+            votes = [one for one in votes if one[1] == outcome]
+            state = STATE[kind]
+        else:
+            state = "disputed" if kind and 0 < yes < len(votes) else "suggested"
+        outcomes[pair] = state, votes
+    made.labels = {pair for pair in source if decided.get(pair, True)}
+    made.labels |= {pair for pair, yes in decided.items() if yes}
+    for (item, split), ended in parts.items():
+        if all((item, part) in decided for part in ended):
+            made.labels.discard((item, split))
+    for pair, (state, votes) in outcomes.items():
+        names = " ".join(by for by, _, _ in votes)
+        made.verdicts[pair] = (pair in made.labels, state, names, " ".join(e for _, _, e in votes))
