@@ -84,6 +84,20 @@ def test_status_counts_what_is_answered_skipped_and_left(repo: Small) -> None:
 
 
 @pytest.mark.usefixtures("campaign")
+def test_what_somebody_has_decided_is_disputed_no_more(repo: Small) -> None:
+    label(repo, "ann", "p-1", "cv")
+    label(repo, "bob", "p-1")
+    label(repo, "ann", "p-2", "nlp", "cv")
+    label(repo, "bob", "p-2")
+    assert status(repo).disputed == ("p-1", "p-2")
+    decided(repo, no=["cv"])
+    decided(repo, act="gold", item="p-2", yes=["cv"])
+    assert status(repo).disputed == ("p-2",)  # in nlp, still
+    decided(repo, by="dan", yes=["cv"])
+    assert status(repo).disputed == ("p-1", "p-2")
+
+
+@pytest.mark.usefixtures("campaign")
 def test_without_two_answers_there_is_no_agreement(repo: Small) -> None:
     assert (status(repo).agreement, status(repo).compared) == (None, 0)
     label(repo, "ann", "p-1", "nlp")
