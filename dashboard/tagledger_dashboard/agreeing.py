@@ -57,12 +57,11 @@ def copies(shown: Found) -> None:
 
 def decided(shown: Found) -> None:
     """Each annotator beside gold, and beside what was adjudicated."""
-    for name, rows in (
-        ("gold", shown.agreement.gold),
-        ("adjudicated answers", shown.agreement.adjudicated),
+    for key, name, rows in (
+        ("gold", "gold", shown.agreement.gold),
+        ("adjudicated", "what was adjudicated", shown.agreement.adjudicated),
     ):
-        st.markdown(f"**{ui.escape(agreement.decided_finding(rows, name))}**")
         if rows:
+            st.markdown(f"**{ui.escape(agreement.decided_finding(rows, name))}**")
             table = agreement.decided(rows)
-            key = name.split()[0]
             ui.table(table, key=key, name=f"with-{key}", columns=columns.DECIDED)

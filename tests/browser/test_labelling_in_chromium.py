@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tagledger import documents, tables
 from tests.browser.chromium import PATIENCE, Visit, free_port, running, serving, visiting
 from tests.browser.test_dashboard_in_chromium import assert_sound
 from tests.dashboard import labelling
@@ -287,3 +289,39 @@ def test_a_text_that_changes_while_it_is_shown_is_asked_again(root: Path, label:
     after = labelling.standing(root)["1"]
     assert after.text != before
     assert after.replaces == (event.id,)
+
+
+@pytest.mark.long
+def test_the_loop_runs_with_the_dashboard_alone(tmp_path: Path, browser: Browser) -> None:
+    root = tmp_path / "repo"
+    labelling.repository(root, [labelling.row(number) for number in range(1, 9)])
+    labelling.campaign(root, ann=range(1, 9), bob=range(1, 9))
+    settings = root / "params.yaml"
+    settings.write_text(f"{settings.read_text()}annotate:\n  adjudicators: [cara]\n")
+
+    def sit(name: str, page: str, keys: list[str]) -> str:
+        with (
+            serving(root, tmp_path, "--annotator", name) as address,
+            visiting(browser, address, page) as seen,
+        ):
+            expect(desk(seen.page)).to_be_visible(timeout=PATIENCE)
+            press(seen.page, keys)
+            all_saved(seen.page)
+            return desk(seen.page).locator(".counts").inner_text()
+
+    def build() -> dict[str, int]:
+        stage = [sys.executable, "-m", "tagledger.stages.annotate"]
+        subprocess.run(stage, cwd=root, check=True, capture_output=True)
+        rows = documents.read_object(root / tables.ANNOTATED_ROWS, hint="")
+        assert rows["rejected"] == 0
+        states: dict[str, int] = rows["states"]
+        return states
+
+    assert sit("ann", "label", ["Enter"] * 8) == "8 of 8 answered"
+    # bob differs in two items, skips one, and takes the answer to another one back.
+    bob = ["0", "0", "Enter", "Enter", "s", "Enter", "u"]
+    assert sit("bob", "label", bob) == "5 of 8 answered"
+    assert build() == {"disputed": 2, "labelled": 8 * len(TAGS) - 2}
+    assert sit("cara", "adjudicate", ["1", "Enter", "0"]) == "2 of 2 decided"
+    assert build() == {"adjudicated": 2, "labelled": 8 * len(TAGS) - 2}
+    assert sit("cara", "adjudicate", []) == "0 of 0 decided"

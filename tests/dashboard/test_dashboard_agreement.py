@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
+import yaml
 from streamlit.testing.v1 import AppTest
 
+from tagledger.dataset import open_dataset
 from tagledger.events.event import Event
 from tagledger.events.writing import write_session
+from tagledger.release.check import measure_gates
+from tagledger.versions import Repository
 from tests.dashboard.ledger import Ledger
 from tests.dashboard.test_dashboard_pages import assert_sound, frame, said
 
@@ -71,3 +76,17 @@ def test_an_answer_that_comes_is_shown_at_the_next_look(copy: Ledger, open_page:
     write_session(copy.root, [answer("bob", 3, "vision")])
     app.run()
     assert list(frame(app, "answers")["id"]) == ["1", "2", "3"]
+
+
+def test_gates_on_annotators_are_measured_on_any_version(copy: Ledger) -> None:
+    params = copy.root / "params.yaml"
+    asked = yaml.safe_load(params.read_text())
+    asked["gates"] = {"max_disputed": 0.1, "min_alpha": 0.5, "min_annotated": 0.5}
+    params.write_text(yaml.safe_dump(asked))
+    for name in ("v1.0.0", "workspace"):
+        found = measure_gates(open_dataset(name, Repository.find(copy.root)), None)
+        of = {gate.name: gate for gate in found}
+        assert (of["max_disputed"].value, of["max_disputed"].holds) == (0, True)
+        assert (of["min_annotated"].value, of["min_annotated"].holds) == (0, False)
+        assert math.isnan(of["min_alpha"].value)
+        assert of["min_alpha"].detail == "no two annotators answered the same item"

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,16 @@ def test_a_campaign_that_is_done_says_so(root: Path, open_as: As) -> None:
     assert found["finished"] == "Every item of this list is answered."
     assert "1 event is not in a build yet" in texts(app)
     assert "dvc repro" in texts(app)
+
+
+def test_a_campaign_that_was_finished_stands_last_and_says_so(root: Path, open_as: As) -> None:
+    made = labelling.campaign(root, "autumn", ann=[1])
+    done = replace(made, finished="2024-02-01T00:00:00Z")
+    (root / folder_of("autumn") / FILE).write_bytes(done.content())
+    labelling.campaign(root, ann=[2])
+    app = open_as(root, "ann")
+    assert app.selectbox(key="campaign").options[:2] == ["spring", "autumn · finished"]
+    assert "is finished" in texts(app.selectbox(key="campaign").set_value("autumn").run())
 
 
 def test_a_campaign_without_items_that_are_here_says_so(root: Path, open_as: As) -> None:

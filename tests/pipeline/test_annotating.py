@@ -123,7 +123,7 @@ def test_the_loop_with_a_spreadsheet(built: Project) -> None:
     built.repro()
     assert "clustering" not in tags_of_items(built, "data/annotated/labels.parquet")[chosen[0]]
     commit(built, "lead decides")
-    text = built.answer("blame", chosen[1], "--layer", "clean")
+    text = built.answer("blame", chosen[1], "--layer", "annotated")
     assert "ann" in text
 
 

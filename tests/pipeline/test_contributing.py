@@ -110,7 +110,7 @@ def commands(title: str) -> list[str]:
     lines = [line for indent, text in blocks for line in plain(text, indent).splitlines()]
     return [
         re.sub(r'make test ARGS="(.*)"', r"python -m pytest \1", line).replace(
-            "make keys", "python -m docs.keys"
+            "make keys", "python -m docs.keys && python -m docs.annotation_tools"
         )
         for line in lines
     ]
@@ -140,6 +140,7 @@ def test_every_kind_of_part_has_its_recipe() -> None:
     assert TITLES == [
         "Add a source format",
         "Add a way to say labels",
+        "Add a labelling tool",
         "Add a gate",
         "Add a measure",
         "Add a cause of change",

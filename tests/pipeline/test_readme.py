@@ -259,7 +259,7 @@ def test_no_gate_of_the_default_is_broken_from_v3_on(say: Say, a: str, b: str) -
 
 
 def test_the_worked_example_of_labelling(cloned: Project) -> None:
-    """Its numbers are what the commands print, and the labels that it mends are the planted ones."""
+    """Its numbers are what the commands print; the labels that it mends are planted faults."""
     commands = [line for block in blocks(LABELLING, "sh") for line in block.splitlines()]
     assert len(commands) == 10
     said = {line: cloned.ok("bash", "-c", line) for line in commands}

@@ -14,6 +14,7 @@ from tagledger.campaigns.deciding import Decision, decide, withdraw
 from tagledger.campaigns.exporting import Exporter, Wanted
 from tagledger.campaigns.finishing import finish, message
 from tagledger.campaigns.items import read_items, read_tags
+from tagledger.campaigns.people import FOR_EVER
 from tagledger.campaigns.starting import Wanted as Start
 from tagledger.campaigns.starting import start, suggest
 from tagledger.campaigns.status import Status, status_of
@@ -21,6 +22,7 @@ from tagledger.campaigns.tag_events import Change, Changed, change_tags
 from tagledger.errors import TagledgerError
 from tagledger.events.event import Event
 from tagledger.events.writing import write_session
+from tagledger.render.annotate import started_lines, status_lines
 from tests.campaigns import Lines, Small, small, verdicts
 
 AT = "2099-01-01T00:00:00Z"
@@ -98,6 +100,14 @@ def test_a_later_answer_counts_and_one_that_was_replaced_does_not(repo: Small) -
 
 
 @pytest.mark.usefixtures("campaign")
+def test_a_part_of_a_second_is_later_than_the_whole_one(repo: Small) -> None:
+    label(repo, "bob", "p-1", "cv")
+    label(repo, "ann", "p-1", "nlp", at="2099-01-01T00:00:00Z")
+    label(repo, "ann", "p-1", "cv", at="2099-01-01T00:00:00.5Z")
+    assert status(repo).disputed == ()
+
+
+@pytest.mark.usefixtures("campaign")
 def test_answers_that_are_withdrawn_are_left_to_answer_again(repo: Small) -> None:
     label(repo, "ann", "p-1", "nlp")
     label(repo, "bob", "p-1", "cv")
@@ -162,7 +172,7 @@ def test_what_cannot_be_exported_says_why(repo: Small) -> None:
     error = refused("is no annotator of one", lambda: exported(repo, annotator="anne"))
     assert "did you mean ann?" in error.hint
     path = repo.root.parent / "out.xml"
-    refused("do not end in .xml", lambda: exported(repo, path=path))
+    refused("is to be written as .jsonl", lambda: exported(repo, path=path))
     refused("no option 'x'", lambda: exported(repo, options={"x": "1"}))
     for n in range(1, 7):
         label(repo, "ann", f"p-{n}", "nlp")
@@ -331,3 +341,18 @@ def test_two_branches_with_answers_merge_without_a_conflict(repo: Small) -> None
     found = status(repo)
     assert [one.answered for one in found.people] == [6, 6]
     assert len(found.disputed) == 6
+
+
+def test_what_is_printed_fits_eighty_columns(repo: Small) -> None:
+    people = ["a" * 40, "b" * 40]
+    made = start(repo.repository, Start("c" * 40, "all, " * 30 + "all", people))
+    start(repo.repository, Start("another", "all", people))
+    for item in ("p-1", "p-2"):
+        for who in people:
+            label(repo, who, item, *(["nlp"] if who[0] == "a" else []), campaign="c" * 40)
+    campaigns = [made.campaign, read_campaign(repo.root, "another")]
+    found = [status_of(repo.root, one, read_items(repo.root)) for one in campaigns]
+    lines = [*status_lines(found), *status_lines(found[:1]), *status_lines([])]
+    lines += [line for line in started_lines(made, FOR_EVER) if not line.startswith("  ")]
+    assert max(map(len, lines)) <= 80
+    assert "…" in "".join(lines)

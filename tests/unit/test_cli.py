@@ -50,6 +50,13 @@ def test_a_command_says_what_its_arguments_are() -> None:
         ("history one two", "Got unexpected extra argument (two)"),
         ("versions --jsn", "No such option '--jsn'. Did you mean '--json'?"),
         ("version", "No such command 'version'. Did you mean 'versions'?"),
+        ("annotate exprt", "No such command 'exprt'. Did you mean 'export'?"),
+        ("annotate start one --items all", "Missing option '--annotators'."),
+        ("annotate start one --items all --annotators a --overlap 0", "not in the range x>=1."),
+        ('annotate start one --items all --annotators "a', "has a quote that is never closed."),
+        ("annotate import", "Missing argument 'FILE...'."),
+        ("annotate import a --asked some", "'some' is not 'all'."),
+        ("taxonomy merge a b --by ann", "Missing option '--into'."),
     ],
 )
 def test_what_a_command_cannot_take_is_refused_in_plain_words(words: str, complaint: str) -> None:

@@ -281,5 +281,3 @@ def test_what_doccano_would_refuse_is_refused_before() -> None:
         TOOL.write([], Job(tags=("t" * 101,)))
     with pytest.raises(TagledgerError, match="no item without a text: p-1"):
         TOOL.write([Shown(id="p-1")], Job(tags=("cv",)))
-    with pytest.raises(TagledgerError, match="no option 'kind'"):
-        TOOL.write([], Job(tags=("cv",), options={"kind": "csv"}))

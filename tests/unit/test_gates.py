@@ -29,6 +29,7 @@ from tagledger.release.gates import (
     load_gates,
     parse_gates,
 )
+from tagledger.render.gates import gate_line
 from tests.factories import labels
 
 TAGS = pd.DataFrame(
@@ -365,6 +366,10 @@ def test_where_no_two_answered_the_same_item_there_is_no_alpha_to_hold() -> None
     assert math.isnan(found.value)
     assert found.broken
     assert found.detail == "no two annotators answered the same item"
+    assert gate_line(found) == (
+        "BROKEN  min_alpha \u2013, limit 0 (Krippendorff's alpha (MASI) over items that several "
+        "annotators answered): no two annotators answered the same item"
+    )
 
 
 VERDICTS = pd.DataFrame(

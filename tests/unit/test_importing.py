@@ -150,17 +150,35 @@ def test_a_file_that_cannot_be_taken_is_refused_whole(
     assert repo.files() == before
 
 
-def test_a_full_disk_leaves_nothing(repo: Small, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = {name for name in repo.files() if "taxonomies" not in name}
-
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
+def test_ids_that_another_dataset_has_as_well_are_told_by_the_texts(tmp_path: Path) -> None:
+    root = tmp_path / "repo"
+    root.mkdir()
+    repo = small(root, {n: f"A ticket about pump number {n}" for n in range(1, 9)}, {1: ["nlp"]})
+    others = [answer(str(n), text=f"Once upon a time {n}") for n in range(1, 9)]
     with pytest.raises(TagledgerError) as caught:
+        imported(repo, *others)
+    assert "ids of this file are of another dataset" in caught.value.what
+    assert repo.events() == []
+    # Some that were edited since are no strangers.
+    edited = [answer(str(n), text=f"A ticket about a pump, number {n}") for n in range(1, 9)]
+    assert imported(repo, *edited).total.text_changed == 8
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_full_disk_or_a_ctrl_c_leaves_nothing(
+    repo: Small, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    before = repo.files()
+
+    def stopped(_: int) -> None:
+        raise error
+
+    monkeypatch.setattr(os, "fsync", stopped)
+    with pytest.raises((TagledgerError, KeyboardInterrupt)) as caught:
         imported(repo, answer(), answer("p-2", by="bob"))
-    assert "free some space" in caught.value.hint
-    assert {name for name in repo.files() if "taxonomies" not in name} == before
+    if isinstance(caught.value, TagledgerError):
+        assert "free some space" in caught.value.hint
+    assert repo.files() == before
 
 
 def test_a_dry_run_counts_and_writes_nothing(repo: Small) -> None:
@@ -196,6 +214,15 @@ def test_what_a_tool_says_is_taken_back_is(repo: Small) -> None:
     )
     first, second = sorted(repo.events(), key=lambda event: event.at)
     assert second.replaces == (first.id,)
+
+
+def test_nothing_is_taken_back_of_an_item_that_the_text_tells_apart(repo: Small) -> None:
+    imported(
+        repo,
+        answer("7", ["nlp"], text="A cat"),
+        answer("7", ["cv"], text="A dog", replaces=["line 1"]),
+    )
+    assert {event.item: event.replaces for event in repo.events()} == {"p-3": (), "p-4": ()}
 
 
 def test_people_get_pseudonyms_and_addresses_never_reach_git(repo: Small) -> None:
@@ -275,6 +302,11 @@ def test_unknown_tags_are_kept_and_counted(repo: Small) -> None:
     assert found.total.unknown_tags == {"robots": 1}
     (event,) = repo.events()
     assert event.yes == ("Speech", "nlp", "robots")
+
+
+def test_tags_that_a_campaign_asks_are_known(repo: Small) -> None:
+    start(repo.repository, Wanted("one", "all", ["ann"], tags=["robots"], new_tags=True))
+    assert imported(repo, answer(yes=["Robots"], campaign="one")).total.unknown_tags == {}
 
 
 def test_a_line_that_was_changed_by_hand_does_not_count_as_known(repo: Small) -> None:

@@ -139,6 +139,15 @@ def test_the_text_is_found_by_its_name_or_because_no_other_is_text() -> None:
     assert text({"one": "a", "two": "b"}, text="two") == "b"
 
 
+def test_the_field_that_was_shown_may_be_named_by_the_rows() -> None:
+    data = {"tweet": "a", "title": "b"}
+    row = choices("cv")
+    assert read([{**task([row]), "data": data}])[0].text == "b"
+    assert read([{**task([{**row, "to_name": "tweet"}]), "data": data}])[0].text == "a"
+    old = [{**task([{**row, "source": "$tweet"}]), "data": data}, {**task(), "data": data}]
+    assert [one.text for one in read(old)] == ["a", "a"]
+
+
 def test_rows_without_a_value_are_passed_over() -> None:
     relation = {"type": "relation", "from_id": "r1", "to_id": "r2", "labels": ["of"]}
     assert kinds(read([task([relation, choices("cv")])])) == [("label", ("cv",))]
@@ -420,10 +429,8 @@ def test_many_tags_are_a_tree_with_a_search() -> None:
     assert result[0]["value"] == {"taxonomy": [["t1"]]}
 
 
-def test_a_tag_that_xml_cannot_hold_and_options_that_do_not_exist_are_refused() -> None:
+def test_a_tag_that_xml_cannot_hold_and_a_control_that_does_not_exist_are_refused() -> None:
     with pytest.raises(TagledgerError, match="control characters"):
         TOOL.write([], Job(tags=("a\x00",)))
     with pytest.raises(TagledgerError, match="no value of control"):
         TOOL.write([], Job(tags=("a",), options={"control": "radio"}))
-    with pytest.raises(TagledgerError, match="no option 'grup'"):
-        read([task([])], grup="tags")

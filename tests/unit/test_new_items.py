@@ -245,7 +245,7 @@ def test_new_items_come_after_those_of_the_source(tmp_path: Path) -> None:
 
 def test_every_row_is_accounted_for(tmp_path: Path) -> None:
     june = lines(NewItem("2", "mine"), NewItem("x", "no number"), NewItem("5", "five"))
-    raw = read(tmp_path, june=june + b"{\n", july=lines(NewItem("5", "other")))
+    raw = read(tmp_path, june=june + b"<<<<<<< \xff\n", july=lines(NewItem("5", "other")))
     made = clean(raw, CleanParams(max_quarantined=1))
     rows = made.rows
     assert (rows.rows, rows.items, rows.quarantined, rows.merged) == (8, 3, 4, 1)
@@ -260,6 +260,7 @@ def test_every_row_is_accounted_for(tmp_path: Path) -> None:
         ["data/items/june.jsonl", 4, "not an item: it is no JSON"],
     ]
     assert [one[2] for one in aside[1:3]] == ["x", "5"]
+    assert json.loads(made.quarantine["record"][3]) == "<<<<<<< \ufffd"
     assert json.loads(made.quarantine["record"][2]) == {
         "id": "5",
         "title": "five",

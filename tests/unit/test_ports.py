@@ -114,6 +114,29 @@ def test_the_command_ends_with_2_where_its_port_cannot_be_had(
     assert f"--repo '{root}'`" in done.stderr
 
 
+@pytest.mark.parametrize("by", ["option", "variable"])
+def test_a_name_that_no_annotator_can_have_ends_with_2(by: str, tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    (tmp_path / ".dvc").mkdir()
+    if by == "option":
+        done = serve(tmp_path, "tagledger", "dashboard", "--annotator", "Ann Smith")
+    else:
+        done = serve(tmp_path, "tagledger_dashboard", TAGLEDGER_ANNOTATOR="Ann Smith")
+    assert done.returncode == 2
+    assert "'Ann Smith' cannot be the name of an annotator" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_hint_for_a_taken_port_keeps_the_annotator(taken: int, tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    (tmp_path / ".dvc").mkdir()
+    done = serve(tmp_path, "tagledger", "dashboard", "--port", str(taken), "--annotator", "ann")
+    assert done.returncode == 2
+    assert "--annotator ann`" in done.stderr
+
+
 def test_a_dashboard_that_is_asked_to_end_leaves_no_server(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
     (tmp_path / "dvc.yaml").write_text("stages: {}\n")

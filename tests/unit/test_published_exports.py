@@ -17,6 +17,8 @@ from tagledger.annotation_tools import registry
 from tagledger.annotation_tools.answers import Answer, Options
 from tagledger.annotation_tools.tool_file import ToolFile
 
+pytestmark = pytest.mark.upstream
+
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "annotations"
 TOOLS = {
     "label-studio": "label-studio",

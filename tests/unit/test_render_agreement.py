@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import numpy as np
+import orjson
 import pandas as pd
 import pytest
 
@@ -18,11 +18,18 @@ from tagledger import cli, tables
 from tagledger.agreement import in_words
 from tagledger.agreement.of_workspace import Found, of_workspace
 from tagledger.agreement.result import agreement
+from tagledger.documents import json_bytes
 from tagledger.errors import TagledgerError
 from tagledger.events.event import Event
 from tagledger.events.writing import write_session
+from tagledger.measures.annotations import count_annotations
+from tagledger.params import AnnotateParams
 from tagledger.render import print_json
 from tagledger.render.agreement import agreement_json, print_agreement
+from tagledger.stages.annotate import with_alpha
+from tagledger.verdicts.fold import fold
+from tagledger.verdicts.gathering import read_source
+from tests.factories import items, labels, taxonomy
 from tests.unit.test_agreement import noisy, votes
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/agreement.schema.json").read_text())
@@ -145,19 +152,18 @@ def test_the_finding_goes_by_krippendorffs_limits(value: float, said: str) -> No
 # The work tree.
 
 
-def write_items(root: Path, ids: Iterable[Any]) -> None:
-    names = list(ids)
-    frame = pd.DataFrame(
-        {
-            "id": names,
-            "created_on": pd.Series([None] * len(names), dtype="datetime64[us, UTC]"),
-            "title": [f"Title {one}" for one in names],
-            "description": "",
-            "group": names,
-        }
-    )
+def write_clean(root: Path) -> None:
+    """Three items and the tags a, b and c, as the clean stage writes them."""
+    tags = labels({1: ["a"], 2: ["b"], 3: ["c"]})
+    made = {
+        tables.CLEAN_ITEMS: items([1, 2, 3]),
+        tables.CLEAN_LABELS: tags,
+        tables.CLEAN_TAXONOMY: taxonomy(["a", "b", "c"]),
+        tables.CLEAN_ROWS: b'{"tag_spelling": "words"}',
+    }
     (root / tables.CLEAN_ITEMS).parent.mkdir(parents=True)
-    tables.write({root / tables.CLEAN_ITEMS: frame})
+    tables.write({root / path: table for path, table in made.items()})
+    (root / "params.yaml").write_text("annotate: {}\n")
 
 
 def answer(by: str, item: object, yes: str, **more: Any) -> Event:
@@ -167,7 +173,7 @@ def answer(by: str, item: object, yes: str, **more: Any) -> Event:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    write_items(tmp_path, [1, 2, 3])
+    write_clean(tmp_path)
     write_session(
         tmp_path,
         [
@@ -185,11 +191,42 @@ def test_the_answers_of_the_work_tree_are_compared(root: Path) -> None:
     found = of_workspace(root)
     assert found.agreement.alpha.items == 2
     (item,) = found.agreement.items
-    assert (item.item, found.titles) == (1, {1: "Title 1"})
+    assert (item.item, found.titles) == (1, {1: "title 1"})
     assert [(one.by, one.missed, one.extra) for one in found.agreement.gold] == [
         ("ann", 1, 1),
         ("bob", 1, 1),
     ]
+
+
+def test_a_repository_from_before_the_stage_has_its_defaults(root: Path) -> None:
+    (root / "params.yaml").write_text("clean: {}\n")
+    assert of_workspace(root).agreement.alpha.items == 2
+
+
+def test_who_may_not_adjudicate_decides_nothing(root: Path) -> None:
+    write_session(root, [answer("bob", 2, "b", act="adjudicate")])
+    assert [one.by for one in of_workspace(root).agreement.adjudicated] == ["ann"]
+    (root / "params.yaml").write_text("annotate: {adjudicators: [lead]}\n")
+    assert of_workspace(root).agreement.adjudicated == []
+
+
+def test_a_tag_has_the_name_that_it_has_now(root: Path) -> None:
+    renamed = {"sources": ("c",), "to": ("d",), "at": AT, "by": "lead"}
+    write_session(root, [Event(act="rename", **renamed), answer("cyn", 2, "d", asked=("d",))])
+    found = of_workspace(root).agreement
+    assert [tag.tag for tag in found.tags] == ["a", "b", "d"]
+    assert {tag.tag: tag.answers for tag in found.tags} == {"a": 4, "b": 4, "d": 5}
+
+
+def test_the_stage_records_alpha_where_gates_read_it(root: Path) -> None:
+    source = read_source(root)
+    made = with_alpha(fold(root, source, AnnotateParams()))
+    alpha = of_workspace(root).agreement.alpha
+    assert made.rows["alpha"] == {"value": round(alpha.value, 9), "items": 2, "answers": 4}
+    counted = count_annotations(made.verdicts, len(source.items), made.rows)
+    assert (counted.alpha, counted.answered, counted.disputed) == (round(alpha.value, 9), 2, 1)
+    nobody = fold(root / "elsewhere", source, AnnotateParams())
+    assert orjson.loads(json_bytes(with_alpha(nobody).rows))["alpha"]["value"] is None
 
 
 def test_a_campaign_is_chosen_by_its_name(root: Path) -> None:

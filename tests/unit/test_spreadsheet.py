@@ -153,6 +153,16 @@ def test_columns_with_the_same_classes_are_of_a_person_each() -> None:
     assert [(one.by, one.yes) for one in answers[:2]] == [("Alice", ("con",)), ("Bob", ("con",))]
 
 
+def test_names_of_people_stand_beside_their_answers() -> None:
+    answers, _ = read("id,worker1,label1,worker2,label2\n1,ann,pos,bob,neg\n2,cid,pos,,\n")
+    assert [(one.by, one.kind, one.yes) for one in answers] == [
+        ("ann", "label", ("pos",)),
+        ("bob", "label", ("neg",)),
+        ("cid", "label", ("pos",)),
+        (None, "unasked", ()),
+    ]
+
+
 def test_people_who_vote_on_one_tag_without_a_name() -> None:
     answers, _ = read("text,rater A,rater B\nsome words of a text,1,0\nother words here,1,1\n")
     assert [(one.by, one.yes, one.asked) for one in answers[:2]] == [
@@ -169,6 +179,22 @@ def test_numbered_columns_are_tags_of_one_answer_or_votes_of_several() -> None:
         ("label1", ("a",)),
         ("label2", ("a",)),
         ("label3", ("b",)),
+    ]
+
+
+def test_numbered_columns_of_yes_and_no_are_tags_or_votes() -> None:
+    answers, _ = read("id,tag 1,tag 2\n1,1,0\n2,1,1\n")
+    assert short(answers)[0] == ("1", "label", ("tag 1",), ("tag 1", "tag 2"))
+    answers, _ = read("id,vote1,vote2\n1,1,0\n2,0,1\n")
+    assert [(one.by, one.yes) for one in answers[:2]] == [("vote1", ("vote",)), ("vote2", ())]
+
+
+def test_rows_may_leave_out_empty_cells_at_their_ends() -> None:
+    answers, _ = read("id,a,b,c,d,e\n1,x\n2,,x\n3\n", tags="a b c d e")
+    assert [(one.yes, one.kind) for one in answers] == [
+        (("a",), "label"),
+        (("b",), "label"),
+        ((), "unasked"),
     ]
 
 
@@ -343,6 +369,18 @@ def test_known_ids_tell_their_column() -> None:
     assert [one.item for one in answers] == ["p-1", "p-2", "p-3"]
 
 
+def test_numbers_that_happen_to_be_ids_are_none() -> None:
+    rows = "".join(f"this is text number {n},{n % 3 + 1},{n % 2}\n" for n in range(40))
+    known = " ".join(map(str, range(100)))
+    answers, _ = read(f"sentence,seat,a\n{rows}", ids=known)
+    assert {one.item for one in answers} == {None}
+    answers, _ = read(f"sentence,doc id,a\n{rows}", ids=known)
+    assert {one.item for one in answers} == {None}
+    rows = "".join(f"{n},this is text number {n % 20},{n % 2}\n" for n in range(40))
+    answers, _ = read(f"id,sentence,a\n{rows}")
+    assert answers[7].item == "7"
+
+
 def test_titles_repeated_headers_and_empty_rows_are_passed_over() -> None:
     text = "My answers,,,\n,,,\nid,a,b,\n1,x,,\nid,a,b,\n2,,x,\n,,,\n,,,\n"
     answers, notes = read(text)
@@ -354,6 +392,19 @@ def test_a_row_with_too_many_cells_is_left_out_and_named() -> None:
     answers, notes = read("id,text,a\n1,one,x\n2,two, and three,x\n3,three,x\n4,four,\n")
     assert [one.item for one in answers] == ["1", "3", "4"]
     assert notes[0].startswith("row 3 has more cells than there are columns, and is left out")
+
+
+def test_a_column_without_a_name_is_left_out() -> None:
+    answers, notes = read("id,a,\n1,x,my thoughts\n2,x,\n")
+    assert [one.yes for one in answers] == [("a",), ("a",)]
+    assert notes == []
+    answers, _ = read(book(one=[["id", "a"], ["1", "x", "my thoughts"]]), name="a.xlsx")
+    assert [one.yes for one in answers] == [("a",)]
+
+
+def test_percentages_are_shares() -> None:
+    answers, _ = read("id;a;b\n1;83,3 %;0 %\n2;20%;100%\n", threshold="0.5")
+    assert [one.yes for one in answers] == [("a",), ("b",)]
 
 
 def test_two_people_who_agree_everywhere_are_named() -> None:

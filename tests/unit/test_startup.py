@@ -111,6 +111,10 @@ def test_blame_needs_no_matrix_and_no_schema(repository: Path) -> None:
     assert imported(repository, "blame", "1") <= FRAMES | {"scipy"}
 
 
+def test_agreement_needs_no_schema_and_no_dvc(repository: Path) -> None:
+    assert imported(repository, "agreement") <= FRAMES | {"scipy"}
+
+
 def test_a_comparison_needs_no_schema(repository: Path) -> None:
     assert imported(repository, "compare", "v1.0.0", "v1.1.0") <= FRAMES | {"scipy"}
 

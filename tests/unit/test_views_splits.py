@@ -151,6 +151,9 @@ def test_groups_in_several_splits_are_found() -> None:
     assert splits.groups_finding(whole, splits.separated(whole)).endswith(
         "each group is in one split, so the test split has no copy of a training item"
     )
+    unsplit = groups.assign(splits=pd.Series([float("nan")] * len(groups)))
+    assert splits.separated(unsplit).empty
+    assert splits.separated(unsplit.head(0)).empty
     assert splits.groups_finding(groups.head(0), separated.head(0)) == (
         "No two items have nearly the same text"
     )

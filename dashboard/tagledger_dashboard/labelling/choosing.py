@@ -40,6 +40,10 @@ def job(repository: Repository, name: str) -> Callable[[], Job]:
     )
     campaign = campaigns.get(chosen)
     if campaign is not None:
+        if campaign.finished is not None:
+            st.caption(
+                "This campaign is finished. What you answer still counts with the next build."
+            )
         page.guideline(guideline(repository.root, campaign.name))
         return lambda: reading.campaign_job(repository, campaign, name)
     asked = right.text_input("Items", _ANY, key="items", bind="query-params", help=_HELP)

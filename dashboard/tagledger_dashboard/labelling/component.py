@@ -1,4 +1,8 @@
-"""Our own component: it shows the items, takes keys without waiting, and sends answers."""
+"""Our own component: it shows the items, takes keys without waiting, and sends answers.
+
+Its parts are in `browser/`, JavaScript without a library. Streamlit takes one text of it, so the
+files are put together here, in an order in which each needs those before it only.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +13,22 @@ from typing import Any
 
 import streamlit as st
 
-_HERE = Path(__file__).parent
+_BROWSER = Path(__file__).with_name("browser")
+_SCRIPTS = ("texts", "queue", "searching", "drawing", "answering", "keys", "desk")
 _NAME = "tagledger.labelling"
 KEY = "labelling_desk"
 
 
 @cache
 def _component() -> Callable[..., Any]:
+    script = "\n".join(_read(f"{name}.js") for name in _SCRIPTS)
     return st.components.v2.component(
-        _NAME, html=_read("label.html"), css=_read("label.css"), js=_read("label.js")
+        _NAME, html=_read("desk.html"), css=_read("desk.css"), js=script
     )
 
 
 def _read(name: str) -> str:
-    return (_HERE / name).read_text("utf-8")
+    return (_BROWSER / name).read_text("utf-8")
 
 
 def draw(data: Mapping[str, Any], on_said: Callable[[], None], *, key: str) -> None:

@@ -13,10 +13,11 @@ from tagledger.agreement.people import WithDecided
 from tagledger.agreement.result import Agreement
 from tagledger.words import UNDEFINED, count, number, percent
 from tagledger_dashboard.theme import Palette
-from tagledger_dashboard.views.figure import Figure, limited, names_axis
+from tagledger_dashboard.views.figure import Figure, height, limited, names_axis
 from tagledger_dashboard.views.overview import Count
 
 MOST_PEOPLE = 40
+_WITH_VALUES = 12  # annotators for whose numbers the tiles are wide enough
 
 
 def counts(found: Agreement) -> list[Count]:
@@ -84,40 +85,33 @@ def annotators(found: Agreement, palette: Palette) -> Figure:
         return Figure("No two annotators answered the same item")
     worst = data.sort_values(["masi", "first", "second"], kind="stable").iloc[0]
     similar = number(float(worst["masi"]), 2)
-    chart = (
-        alt.Chart(limited(both))
-        .mark_rect(stroke=palette.ground, strokeWidth=1)
-        .encode(
-            x=alt.X(
-                "second:N",
-                sort=names,
-                axis=alt.Axis(
-                    title=None, labelAngle=-90, labelLimit=160, ticks=False, domain=False
-                ),
-            ),
-            y=alt.Y("first:N", sort=names, axis=names_axis()),
-            color=alt.Color(
-                "masi",
-                scale=alt.Scale(
-                    range=[palette.ground, palette.target], domain=[0, 1], interpolate="lab"
-                ),
-                legend=alt.Legend(
-                    title="how similar their labelsets are (MASI)",
-                    orient="bottom",
-                    gradientLength=200,
-                    titleLimit=260,
-                ),
-            ),
-            tooltip=[
-                alt.Tooltip("first", title="annotator"),
-                alt.Tooltip("second", title="and"),
-                alt.Tooltip("items", title="items of both", format=","),
-                alt.Tooltip("equal", title="equal labelsets", format=".0%"),
-                alt.Tooltip("masi", title="similar", format=".2f"),
-                alt.Tooltip("kappa", title="kappa, all tags", format=".2f"),
-            ],
-        )
-        .properties(height=max(26 * len(names), 80))
+    place = alt.Chart(limited(both)).encode(
+        x=alt.X("second:N", sort=names, axis=names_axis(labelAngle=-90, labelLimit=160)),
+        y=alt.Y("first:N", sort=names, axis=names_axis()),
+        tooltip=[
+            alt.Tooltip("first", title="annotator"),
+            alt.Tooltip("second", title="and"),
+            alt.Tooltip("items", title="items of both", format=","),
+            alt.Tooltip("equal", title="equal labelsets", format=".0%"),
+            alt.Tooltip("masi", title="similar", format=".2f"),
+            alt.Tooltip("kappa", title="kappa, all tags", format=".2f"),
+        ],
+    )
+    colour = alt.Color(
+        "masi",
+        scale=alt.Scale(range=[palette.ground, palette.target], domain=[0, 1], interpolate="lab"),
+        legend=alt.Legend(
+            title="how similar their labelsets are (MASI)",
+            orient="bottom",
+            gradientLength=200,
+            titleLimit=260,
+        ),
+    )
+    on_dark = alt.condition("datum.masi > 0.5", alt.value(palette.ground), alt.value(palette.text))
+    chart = place.mark_rect(stroke=palette.ground, strokeWidth=1).encode(color=colour)
+    values = place.mark_text(fontSize=12).encode(text=alt.Text("masi", format=".2f"), color=on_dark)
+    chart = (chart + values if len(names) <= _WITH_VALUES else chart).properties(
+        height=height(len(names), 34, legend=1) + 60  # names of annotators stand upright below
     )
     title = f"The labelsets of {worst['first']} and {worst['second']} are the least similar: "
     return Figure(
@@ -194,8 +188,6 @@ def decided(rows: Sequence[WithDecided]) -> pd.DataFrame:
 
 def decided_finding(rows: Sequence[WithDecided], what: str) -> str:
     """Who agrees least with what others decided."""
-    if not rows:
-        return f"Nobody answered an item with {what}"
     worst = min(rows, key=lambda one: (one.agreement, one.by))
     return (
         f"{worst.by} agrees least: on {percent(worst.agreement)} of "

@@ -274,7 +274,9 @@ def flows(
 
 def separated(groups: pd.DataFrame) -> pd.DataFrame:
     """The groups whose items are in several splits; `groups` is from `views.quality.groups`."""
-    return groups[groups["splits"].str.contains(",", regex=False)].reset_index(drop=True)
+    # While no item is in a split, the column has no text at all.
+    named = groups["splits"].astype("str")
+    return groups[named.str.contains(",", regex=False, na=False)].reset_index(drop=True)
 
 
 def groups_finding(groups: pd.DataFrame, separated: pd.DataFrame) -> str:

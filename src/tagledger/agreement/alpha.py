@@ -47,6 +47,11 @@ class Alpha:
     items: int
     answers: int
 
+    @property
+    def recorded(self) -> dict[str, float | int]:
+        """What the stage annotate writes of it, for gates to read; the same on every machine."""
+        return {"value": round(self.value, 9), "items": self.items, "answers": self.answers}
+
 
 def alpha_of_votes(votes: pd.DataFrame) -> Alpha:
     """Alpha of the labels that people gave, without its interval.
@@ -115,11 +120,11 @@ class _Within:
 
     @property
     def observed(self) -> float:
-        return float(self.distance @ self.answers / self.answers.sum())
+        return float((self.distance * self.answers).sum() / self.answers.sum())
 
     @property
     def observed_nominal(self) -> float:
-        return float(self.nominal @ self.answers / self.answers.sum())
+        return float((self.nominal * self.answers).sum() / self.answers.sum())
 
     def at(self, items: Ints) -> _Within:
         """Some of them."""

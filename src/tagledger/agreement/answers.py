@@ -93,7 +93,8 @@ def answers_of(votes: pd.DataFrame) -> Answers:
     person, people = _numbered(votes["by"])
     tag, tags = _numbered(votes["tag"])
     number = max(len(people), 1)
-    of_vote, given = _numbered_counts(item.astype(np.int64) * number + person)
+    small = len(items) * number < 2**31
+    of_vote, given = _numbered_counts(item * (np.int32 if small else np.int64)(number) + person)
     shape = (len(given), len(tags))
     yes = votes["yes"].to_numpy(bool)
     matrix = _matrix(of_vote[yes], tag[yes], shape)
@@ -127,7 +128,7 @@ def _asked(of_vote: Places, tag: Places, shape: tuple[int, int]) -> tuple[Ints, 
 def _numbered(column: pd.Series) -> tuple[Places, pd.Index]:
     """The place of each value among all that occur, ascending, and these."""
     if pd.api.types.is_integer_dtype(column.dtype):
-        places, found = _numbered_counts(column.to_numpy(np.int64))
+        places, found = _numbered_counts(column.to_numpy())
         return places, pd.Index(found)
     codes, names = pd.factorize(column)
     found = pd.Index(np.asarray(names))
@@ -137,7 +138,7 @@ def _numbered(column: pd.Series) -> tuple[Places, pd.Index]:
     return place[codes], found[order]
 
 
-def _numbered_counts(values: Ints) -> tuple[Places, Ints]:
+def _numbered_counts(values: NDArray[Any]) -> tuple[Places, Ints]:
     """The same of whole numbers, without a table of them where they are few and small."""
     if len(values) and values.min() >= 0 and values.max() < 4 * len(values):
         seen = np.zeros(int(values.max()) + 1, bool)

@@ -83,11 +83,11 @@ def between_items(answers: Answers, *, by_items: bool) -> Between:
     similar, equal = 0.0, 0.0
     for start, block in _similar(answers.yes[first], asked_sets, asked[first], meet):
         rows = slice(start, start + block.shape[0])
-        similar += counts[rows] @ (block @ counts)
+        similar += float((counts[rows] * (block @ counts)).sum())
         if distance is not None:
             distance -= (of_kind[:, rows] @ (block @ items_of_kind)).toarray()
         np.floor(block.data, out=block.data)  # equal ones alone are left
-        equal += counts[rows] @ (block @ counts)
+        equal += float((counts[rows] * (block @ counts)).sum())
     pairs = every - len(answers)
     return Between(
         items=items,

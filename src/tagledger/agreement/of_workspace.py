@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tagledger import tables
+from tagledger import params
 from tagledger.agreement.result import Agreement, agreement, campaigns
+from tagledger.documents import read_yaml
 from tagledger.errors import TagledgerError
-from tagledger.events.event import ANSWERS
-from tagledger.events.store import read_events
+from tagledger.params import PARAMS, AnnotateParams
 from tagledger.titles import shown_titles
+from tagledger.verdicts.gathering import read_source
+from tagledger.verdicts.votes import read_votes
 from tagledger.words import listed
 
 CAMPAIGNS = Path("data/campaigns")
@@ -53,10 +55,10 @@ def of_workspace(root: Path, campaign: str | None = None) -> Found:
     Raises
     ------
     TagledgerError
-        There is no such campaign, or the clean items or the answers cannot be read.
+        There is no such campaign, or the clean tables or the answers cannot be read.
     """
-    items = tables.read(root / tables.CLEAN_ITEMS, ["id", "title", "description"])
-    votes = _votes(root, items)
+    source = read_source(root)
+    votes = read_votes(root, source, _settings(root).adjudicators).frame
     known = sorted({*campaigns(votes), *_started(root)})
     if campaign is not None and campaign not in known:
         names = f"the campaigns are {listed(known, 10)}; " if known else ""
@@ -66,7 +68,14 @@ def of_workspace(root: Path, campaign: str | None = None) -> Found:
             hint=f"{names}`tagledger agreement` looks at all answers",
         )
     found = agreement(votes, campaign)
-    return Found(found, _titles(items, [one.item for one in found.items]), known)
+    return Found(found, _titles(source.items, [one.item for one in found.items]), known)
+
+
+def _settings(root: Path) -> AnnotateParams:
+    """The parameters of the stage annotate; its defaults in a repository from before it."""
+    document = read_yaml(root / PARAMS)
+    section = document.get(AnnotateParams.SECTION) if isinstance(document, dict) else None
+    return params.parse(AnnotateParams, section, root / PARAMS)
 
 
 def _started(root: Path) -> list[str]:
@@ -77,18 +86,3 @@ def _started(root: Path) -> list[str]:
 def _titles(items: pd.DataFrame, wanted: Sequence[Any]) -> dict[Any, str]:
     rows = np.flatnonzero(items["id"].isin(wanted))
     return dict(zip(items["id"].take(rows), shown_titles(items, rows), strict=True))
-
-
-def _votes(root: Path, items: pd.DataFrame) -> pd.DataFrame:
-    ids = {str(one): one for one in items["id"]}
-    latest: dict[tuple[str, str, str, str], tuple[tuple[str, str], bool, str]] = {}
-    for _, _, event in read_events(root):
-        if isinstance(event, Exception) or event.act not in ANSWERS or event.item not in ids:
-            continue
-        for tag in event.asked or event.yes or ():
-            key = (event.item, tag, event.by, event.act)
-            said = ((event.at, event.id), tag in (event.yes or ()), event.campaign or "")
-            latest[key] = max(latest.get(key, said), said)
-    rows = [(ids[key[0]], *key[1:], yes, name) for key, (_, yes, name) in latest.items()]
-    found = pd.DataFrame(rows, columns=["item", "tag", "by", "act", "yes", "campaign"])
-    return found.astype({"yes": bool})

@@ -8,7 +8,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,7 @@ import orjson
 
 from tagledger.annotation_tools.answers import Job, Shown
 from tagledger.annotation_tools.tool_file import ToolFile
-from tagledger.errors import TagledgerError, nearest
+from tagledger.errors import TagledgerError
 from tagledger.events.canonical import text_hash
 from tagledger.readers.values.json_text import loads
 
@@ -329,18 +329,3 @@ def unknown_option(tool: str, name: str, value: str, known: str) -> TagledgerErr
     return TagledgerError(
         f"{value!r} is no value of {name}", where=f"--option {name}", hint=f"{tool} takes {known}"
     )
-
-
-def refuse_unknown(chosen: Mapping[str, str], known: Mapping[str, str]) -> None:
-    """Refuse options that a tool does not have.
-
-    Raises
-    ------
-    TagledgerError
-        There is one.
-    """
-    for name in chosen:
-        if name not in known:
-            raise TagledgerError(
-                f"there is no option {name!r}", where="--option", hint=nearest(name, known)
-            )

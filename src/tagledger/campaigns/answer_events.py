@@ -18,6 +18,8 @@ from tagledger.events.canonical import short_hash, text_hash
 from tagledger.events.event import Event, is_name, is_time
 from tagledger.words import count, listed
 
+_LIKE = 0.3  # words that two states of a text share, of all their words
+
 
 @dataclass(frozen=True)
 class Asker:
@@ -51,6 +53,12 @@ class Asker:
     asked_all: tuple[str, ...] = ()
 
     @cached_property
+    def known_tags(self) -> frozenset[str]:
+        """The tags of the dataset and of its campaigns, and their other names."""
+        of_campaigns = (tag for one in self.campaigns.values() for tag in one.tags)
+        return self.names.known.union(self.names.aliases, of_campaigns)
+
+    @cached_property
     def asked_all_hash(self) -> str:
         """The hash of the tags that all were asked."""
         from tagledger.events.canonical import taxonomy_hash
@@ -79,6 +87,8 @@ class Read:
         Tags that the dataset does not have, each with the number of its answers.
     text_changed
         Answers about another text than the item has now.
+    alike
+        Answers whose text may be that of their item, or that have none.
     nothing_asked
         Answers of which nothing says what was asked.
     """
@@ -94,6 +104,7 @@ class Read:
     comments: int = 0
     answers: int = 0
     matched: int = 0
+    alike: int = 0
     unknown_items: dict[str, int] = field(default_factory=dict)
     unknown_tags: dict[str, int] = field(default_factory=dict)
     text_changed: int = 0
@@ -111,7 +122,7 @@ def read_answers(found: Read, answers: Sequence[Answer], asker: Asker) -> None:
         cannot be kept.
     """
     _refuse_several_people(found, answers, asker)
-    by_place: dict[str, str] = {}
+    by_place: dict[str, Event] = {}
     for answer in answers:
         if answer.kind == "unasked":
             found.unasked += 1
@@ -120,13 +131,14 @@ def read_answers(found: Read, answers: Sequence[Answer], asker: Asker) -> None:
         item = find_item(answer, asker.items)
         known = item in asker.items.texts if item is not None else False
         found.matched += known
+        found.alike += known and item is not None and _may_be_of(answer, item, asker.items)
         if not known:
             shown = item or (answer.text or "")[:60]
             found.unknown_items[shown] = found.unknown_items.get(shown, 0) + 1
         if item is None:
             continue
         event = _event(found, answer, item, asker, by_place)
-        by_place[answer.place] = event.id
+        by_place[answer.place] = event
         found.events.append(event)
         _count(found, answer, event, asker, known=known)
 
@@ -147,8 +159,17 @@ def find_item(answer: Answer, items: Items) -> str | None:
     return items.by_text.get(key_of(answer.text), item)
 
 
+def _may_be_of(answer: Answer, item: str, items: Items) -> bool:
+    """Whether the text of an answer is that of its item, or what the item may have said once."""
+    made_here = answer.text_hash or answer.base or answer.tax
+    if answer.text is None or made_here or items.is_text_of(answer.text, item):
+        return True
+    there, here = (set(text.casefold().split()) for text in (answer.text, items.texts[item].whole))
+    return len(there & here) >= _LIKE * len(there | here)
+
+
 def _event(
-    found: Read, answer: Answer, item: str, asker: Asker, by_place: Mapping[str, str]
+    found: Read, answer: Answer, item: str, asker: Asker, by_place: Mapping[str, Event]
 ) -> Event:
     campaign = _campaign(answer, asker)
     yes = tuple(asker.names.spelled(tag) for tag in answer.yes)
@@ -164,7 +185,7 @@ def _event(
             tax=tax,
             text=_text(answer, item, asker.items),
             tool=_tool(found, answer),
-            replaces=tuple(by_place[one] for one in answer.replaces if one in by_place),
+            replaces=_replaced(answer, item, by_place),
             score=answer.score,
             seconds=answer.seconds,
             note=answer.note or None,
@@ -179,6 +200,12 @@ def _event(
             hint="mend it there, or take it out, and import the file again",
         ) from error
     return event
+
+
+def _replaced(answer: Answer, item: str, by_place: Mapping[str, Event]) -> tuple[str, ...]:
+    """The answers that one takes back; what a file takes for one item may be several by text."""
+    events = (by_place[place] for place in answer.replaces if place in by_place)
+    return tuple(event.id for event in events if event.item == item)
 
 
 def _campaign(answer: Answer, asker: Asker) -> str | None:
@@ -316,7 +343,7 @@ def _count(found: Read, answer: Answer, event: Event, asker: Asker, *, known: bo
         found.none += not event.yes
         found.nothing_asked += event.asked == () and event.tax is None
         for tag in event.yes or ():
-            if tag not in asker.names.known and tag not in asker.names.aliases:
+            if tag not in asker.known_tags:
                 found.unknown_tags[tag] = found.unknown_tags.get(tag, 0) + 1
     if known and event.item is not None and event.text is not None:
         found.text_changed += event.text != asker.items.texts[event.item].hash

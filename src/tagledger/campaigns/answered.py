@@ -11,6 +11,7 @@ from tagledger.campaigns.items import Items
 from tagledger.errors import os_errors
 from tagledger.events.event import Event, EventError
 from tagledger.events.store import event_files, read_taxonomy
+from tagledger.verdicts.tag_changes import in_time
 
 _WITHDRAWS = b'"act":"withdraw"'
 
@@ -60,7 +61,7 @@ def answered(events: Iterable[Event]) -> Answered:
         elif event.act in {"label", "skip"}:
             answers.append(event)
     given: dict[str, dict[str, list[Event]]] = {}
-    for event in sorted(answers, key=lambda event: (event.at, event.id)):
+    for event in sorted(answers, key=in_time):
         set_aside = (event.by, None) in withdrawn or (event.by, event.campaign) in withdrawn
         if event.item is not None and not set_aside and (event.by, event.id) not in replaced:
             given.setdefault(event.by, {}).setdefault(event.item, []).append(event)

@@ -94,7 +94,6 @@ class Exporter:
             A file is there already, nothing is left, or the tool cannot hold it.
         """
         _refuse_options(self._tool, wanted.options)
-        _refuse_ending(self._tool, wanted.path)
         campaign, items = self._campaign, self._items
         people = _people(campaign, wanted.annotator)
         answers = answers_in(campaign, read_answered(self._root, people), items)
@@ -149,9 +148,10 @@ class Exporter:
 
     def _with_format(self, options: Mapping[str, str], path: Path) -> Mapping[str, str]:
         """The options, with the format that the ending of the file says, where a tool has two."""
-        if "format" not in self._tool.WRITE_OPTIONS:
+        ending = path.suffix.lower()
+        if "format" not in self._tool.WRITE_OPTIONS or ending not in self._tool.FILES:
             return options
-        return {"format": path.suffix.lower().removeprefix("."), **options}
+        return {"format": ending.removeprefix("."), **options}
 
     def _shown(self, ids: Sequence[str]) -> list[Shown]:
         labels = labels_of(self._root, ids, source=True)
@@ -202,15 +202,6 @@ def _refuse_options(tool: Tool, options: Mapping[str, str]) -> None:
                 where="--option",
                 hint=nearest(name, known) if known else "leave it out: there are none",
             )
-
-
-def _refuse_ending(tool: Tool, path: Path) -> None:
-    if path.suffix.lower() not in tool.FILES:
-        raise TagledgerError(
-            f"files of {tool.TITLE} do not end in {path.suffix or 'nothing'}",
-            where=path,
-            hint=f"name it {' or '.join(path.stem + ending for ending in tool.FILES)}",
-        )
 
 
 def _with_name(path: Path, who: str) -> Path:

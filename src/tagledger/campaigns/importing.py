@@ -149,7 +149,18 @@ def _read(source: Source, asker: Asker) -> Read:
     read_answers(found, answers, asker)
     if found.answers and not found.matched:
         raise _no_item(found, answers, asker)
+    if found.matched >= _FEWEST and not found.alike:
+        raise TagledgerError(
+            "the ids of this file are of another dataset: this one has such ids too, and none of "
+            f"the {count(found.matched, 'text')} is like that of its item",
+            where=found.file,
+            hint="import it in the repository of its own dataset; if all texts were written anew "
+            "since, take the texts out of the file",
+        )
     return found
+
+
+_FEWEST = 5  # texts that are not like those of their items before a file is taken for a stranger
 
 
 def _refuse_options(tool: Tool, options: Mapping[str, str]) -> None:

@@ -7,6 +7,7 @@ are text here, whatever they are in the tables.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,9 +16,9 @@ from typing import Any
 import orjson
 
 from tagledger import tables
-from tagledger.errors import TagledgerError, nearest, os_errors
+from tagledger.errors import TagledgerError, nearest
 from tagledger.events.canonical import text_hash
-from tagledger.events.new_items import NEW_ITEMS
+from tagledger.events.new_items import NewItem, item_files
 
 _LABELS = (tables.ANNOTATED_LABELS, tables.CLEAN_LABELS)
 _TAXONOMY = (tables.ANNOTATED_TAXONOMY, tables.CLEAN_TAXONOMY)
@@ -135,26 +136,16 @@ def items_if_built(root: Path) -> Items:
 
 
 def _not_built(root: Path) -> dict[str, Text]:
-    """The items of data/items, which the next build reads."""
+    """The items of data/items, which the next build reads, with the texts that it will make."""
     found: dict[str, Text] = {}
-    for path in sorted((root / NEW_ITEMS).glob("*.jsonl")):
-        with os_errors(path):
-            lines = path.read_bytes().splitlines()
-        for line in lines:
-            said = _item_of(line)
-            if said is not None:
-                found.setdefault(said[0], said[1])
+    for file in item_files(root)[0]:
+        for line in file.data.split(b"\n"):
+            # Of what is no item the build complains.
+            with suppress(ValueError):
+                item = NewItem.of(orjson.loads(line))
+                text = Text(key_of(item.title), key_of(item.description))
+                found.setdefault(item.name, text)
     return found
-
-
-def _item_of(line: bytes) -> tuple[str, Text] | None:
-    """The item of a line of data/items; None for what is none, of which the build complains."""
-    try:
-        said: Any = orjson.loads(line)
-        texts = (str(said.get(name) or "") for name in ("title", "description"))
-        return str(said["id"]), Text(*texts)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
 
 
 @dataclass(frozen=True)

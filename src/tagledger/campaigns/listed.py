@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from tagledger.annotation_tools.tool_file import ToolFile
-from tagledger.campaigns.items import Items, Text, key_of
+from tagledger.campaigns.items import Items, key_of
 from tagledger.errors import TagledgerError, nearest, shown
-from tagledger.events.canonical import short_hash
-from tagledger.events.new_items import NEW_ITEMS, ItemError, NewItem, as_integer
+from tagledger.events.new_items import ItemError, NewItem, as_integer, item_file
 from tagledger.words import count
 
 _IDS = ("id", "item", "item_id", "sample_id")
@@ -32,11 +31,21 @@ class Row:
     """An item as a file has it."""
 
     place: str
-    id: str
+    id: str | None
     title: str | None = None
     text: str | None = None
     created_on: str | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def item(self) -> NewItem:
+        """The item that it would be, if the dataset does not have it."""
+        return NewItem(self.id, self.title or "", self.text or "", self.created_on)
+
+    @property
+    def has_text(self) -> bool:
+        """Whether it says more than an id."""
+        return bool((self.title or "").strip() or (self.text or "").strip())
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,9 @@ class Listed:
     ids
         The items, in the order of the file.
     new
-        The lines of data/items for those that the dataset does not have.
+        Those that the dataset does not have.
+    are_numbers
+        Whether the dataset's ids are integers.
     scores
         The scores of tags that a model gave to items.
     others
@@ -56,18 +67,23 @@ class Listed:
     """
 
     ids: list[str]
-    new: dict[str, Text] = field(default_factory=dict)
-    lines: list[str] = field(default_factory=list)
+    new: list[NewItem] = field(default_factory=list)
+    are_numbers: bool = False
     scores: dict[str, dict[str, float]] = field(default_factory=dict)
     others: int = 0
 
+    def only(self, ids: Collection[str]) -> Listed:
+        """The same of some of the items."""
+        return replace(
+            self,
+            ids=[item for item in self.ids if item in ids],
+            new=[one for one in self.new if one.name in ids],
+            scores={item: of for item, of in self.scores.items() if item in ids},
+        )
+
     def file(self, campaign: str) -> tuple[Path, bytes] | None:
         """The file of data/items with the new items; None where there is none."""
-        if not self.lines:
-            return None
-        content = "".join(f"{line}\n" for line in sorted(self.lines))
-        name = f"{campaign}-{short_hash(sorted(self.lines))[:8]}.jsonl"
-        return NEW_ITEMS / name, content.encode()
+        return item_file(campaign, self.new, integers=self.are_numbers) if self.new else None
 
 
 def read_listed(path: Path, items: Items) -> Listed:
@@ -81,7 +97,7 @@ def read_listed(path: Path, items: Items) -> Listed:
     file = ToolFile(path)
     rows: dict[str, Row] = {}
     for row in _rows(file):
-        item = items.id_of(row.id)
+        item = _item(row, items)
         earlier = rows.setdefault(item, row)
         if (earlier.title, earlier.text) != (row.title, row.text):
             raise file.error(
@@ -91,29 +107,52 @@ def read_listed(path: Path, items: Items) -> Listed:
             )
     if not rows:
         raise file.error("there is no item in it", hint="write a line for each item, with its id")
-    found = Listed(list(rows))
-    lacking = [row for item, row in rows.items() if item not in items.texts and not _has_text(row)]
+    new = {item: row for item, row in rows.items() if item not in items.texts}
+    lacking = [row for row in new.values() if not row.has_text]
     if lacking:
         raise _lacking(file, lacking, items)
-    others = 0
-    for item, row in rows.items():
-        if item not in items.texts:
-            _add(found, item, row, items, file)
-        elif row.text is not None and not items.is_text_of(row.text, item):
-            others += 1
-        if row.scores:
-            found.scores[item] = dict(row.scores)
-    return Listed(found.ids, found.new, found.lines, found.scores, others)
+    for row in new.values():
+        _refuse_new(row, items, file)
+    others = [
+        item
+        for item, row in rows.items()
+        if item not in new and row.text and not items.is_text_of(row.text, item)
+    ]
+    return Listed(
+        ids=list(rows),
+        new=[row.item for row in new.values()],
+        are_numbers=items.are_numbers,
+        scores={item: dict(row.scores) for item, row in rows.items() if row.scores},
+        others=len(others),
+    )
 
 
-def _has_text(row: Row) -> bool:
-    return bool((row.title or "").strip() or (row.text or "").strip())
+def _item(row: Row, items: Items) -> str:
+    """The id of the item of a row; without one that of its text, or what follows from it."""
+    if row.id is not None:
+        return items.id_of(row.id)
+    whole = " ".join(filter(None, (row.title, row.text)))
+    return items.by_text.get(key_of(whole), row.item.name)
+
+
+def _refuse_new(row: Row, items: Items, file: ToolFile) -> None:
+    if items.are_numbers and (row.id is None or as_integer(row.id) is None):
+        what = "this item has none" if row.id is None else f"{row.id!r} is none"
+        raise file.error(
+            f"the ids of the dataset are whole numbers, and {what}",
+            row.place,
+            hint="give the new items numbers that no item has",
+        )
+    try:
+        row.item.line()
+    except ItemError as error:
+        raise file.error(str(error), row.place, hint="mend it there, or leave it out") from error
 
 
 def _lacking(file: ToolFile, rows: list[Row], items: Items) -> TagledgerError:
-    named = ", ".join(row.id for row in rows[:_NAMED])
+    named = ", ".join(str(row.id) for row in rows[:_NAMED])
     more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
-    near = nearest(rows[0].id, items.texts) if len(items.texts) < _MOST_COMPARED else ""
+    near = nearest(str(rows[0].id), items.texts) if len(items.texts) < _MOST_COMPARED else ""
     some = ", ".join(list(items.texts)[:_NAMED])
     look = near if near.startswith("did you mean") else f"the ids of the dataset look like {some}"
     return file.error(
@@ -124,22 +163,6 @@ def _lacking(file: ToolFile, rows: list[Row], items: Items) -> TagledgerError:
 
 
 _MOST_COMPARED = 20_000
-
-
-def _add(found: Listed, item: str, row: Row, items: Items, file: ToolFile) -> None:
-    """Add an item that the dataset does not have."""
-    if items.are_numbers and as_integer(item) is None:
-        raise file.error(
-            f"the ids of the dataset are whole numbers, and {item!r} is none",
-            row.place,
-            hint="give the new items numbers that no item has",
-        )
-    try:
-        found.lines.append(NewItem(item, row.title or "", row.text or "", row.created_on).line())
-    except ItemError as error:
-        raise file.error(str(error), row.place, hint="mend it there, or leave it out") from error
-    # As the clean stage will have it, so that answers before the next build fit after it.
-    found.new[item] = Text(key_of(row.title or ""), key_of(row.text or ""))
 
 
 def _rows(file: ToolFile) -> Iterator[Row]:
@@ -200,7 +223,7 @@ def _of_table(file: ToolFile, text: str) -> Iterator[Row]:
     delimiter = max(_DELIMITERS, key=first.count) if any(map(first.count, _DELIMITERS)) else ""
     rows = split(text, delimiter)
     names = [name.strip().lower() for name in rows[0]] if rows else []
-    if not set(names) & set(_IDS):
+    if not set(names) & {*_IDS, *_TITLES, *_TEXTS}:
         if len(names) > 1:
             raise file.error(
                 f"no column is called id: there are {', '.join(rows[0][:8])}",
@@ -234,17 +257,34 @@ def _cell_of_scores(file: ToolFile, number: int, said: Mapping[str, str]) -> Any
 
 
 def _row(file: ToolFile, place: str, said: Mapping[str, Any], scores: Any) -> Row:
-    item = _first(said, _IDS)
-    if item is None or not str(item).strip():
-        raise file.error("there is no id", place, hint="give each item an `id`")
     values = {
+        "id": _first(said, _IDS),
         "title": _first(said, _TITLES),
         "text": _first(said, _TEXTS),
         "created_on": _first(said, _DATES),
     }
     texts = {name: None if value is None else str(value) for name, value in values.items()}
-    texts["created_on"] = texts["created_on"] or None
-    return Row(place, str(item).strip(), scores=_scores(file, place, scores), **texts)
+    item, date = (texts["id"] or "").strip() or None, (texts["created_on"] or "").strip()
+    row = Row(
+        place,
+        item,
+        title=texts["title"],
+        text=texts["text"],
+        created_on=_time(file, place, date) if date else None,
+        scores=_scores(file, place, scores),
+    )
+    if item is None and not row.has_text:
+        raise file.error("there is no id", place, hint="give each item an `id`, or a text")
+    return row
+
+
+def _time(file: ToolFile, place: str, text: str) -> str:
+    from tagledger.campaigns.answer_events import parse_time
+
+    try:
+        return parse_time(text)
+    except TagledgerError as error:
+        raise file.error(error.what, place, hint=error.hint) from error
 
 
 def _first(said: Mapping[str, Any], names: Iterable[str]) -> Any:

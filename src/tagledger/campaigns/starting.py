@@ -102,12 +102,12 @@ def start(repository: Repository, wanted: Wanted) -> Started:
         started=utc_now(),
         base=_base(repository),
     )
-    new = chosen if wanted.limit is None else _limited(chosen, set(ids))
+    new = chosen if wanted.limit is None else chosen.only(set(ids))
     files = _write(repository, campaign, text, new)
     scores = _spelled(new.scores, names)
     if scores:
         write_suggestions(repository, campaign.name, scores)
-    return Started(campaign, len(new.lines), files, _notes(campaign, new, scores))
+    return Started(campaign, len(new.new), files, _notes(campaign, new, scores))
 
 
 def _spelled(
@@ -208,19 +208,6 @@ def _chosen(repository: Repository, wanted: Wanted, items: Items, names: TagName
         )
     parse(wanted.items)
     return Listed(choose(Dataset(repository, items, names), wanted.items, wanted.seed))
-
-
-def _limited(chosen: Listed, ids: set[str]) -> Listed:
-    """What a file says of some of its items."""
-    import orjson
-
-    return Listed(
-        ids=[item for item in chosen.ids if item in ids],
-        new={item: text for item, text in chosen.new.items() if item in ids},
-        lines=[line for line in chosen.lines if str(orjson.loads(line)["id"]) in ids],
-        scores={item: of for item, of in chosen.scores.items() if item in ids},
-        others=chosen.others,
-    )
 
 
 def _gold(root: Path, wanted: Wanted) -> list[str]:

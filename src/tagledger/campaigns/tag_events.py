@@ -13,6 +13,7 @@ from tagledger.errors import TagledgerError, os_errors
 from tagledger.events.event import OF_TAGS, Act, Event, EventError
 from tagledger.events.store import event_files
 from tagledger.events.writing import utc_now, write_session
+from tagledger.verdicts.tag_changes import in_time
 
 _ACTS = tuple(f'"act":"{act}"'.encode() for act in sorted(OF_TAGS))
 _DONE = {"rename": "renamed", "merge": "merged", "split": "split", "retire": "retired"}
@@ -92,7 +93,7 @@ Earlier = Mapping[str, tuple[Event, Path]]
 def _earlier(root: Path) -> dict[str, tuple[Event, Path]]:
     """The last change of each tag that was changed."""
     found: dict[str, tuple[Event, Path]] = {}
-    for event, path in sorted(_changes(root), key=lambda pair: (pair[0].at, pair[0].id)):
+    for event, path in sorted(_changes(root), key=lambda pair: in_time(pair[0])):
         for tag in event.sources:
             if tag not in event.to:
                 found[tag] = event, path.relative_to(root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,7 +49,7 @@ class AddedItems:
 
 @dataclass(frozen=True)
 class _Line:
-    """A line: where it is from, its item, or the reason why it is none and its whole text."""
+    """A line: where it is from, its item, or the reason why it is none and its text as JSON."""
 
     file: str
     row: int
@@ -103,7 +104,7 @@ def _line(line: bytes, path: Path, number: int) -> _Line:
         file, row = str(said["file"]), int(said["row"])
         if "item" in said:
             return _Line(file, row, NewItem.of(said["item"]))
-        return _Line(file, row, None, str(said["reason"]), str(said["record"]))
+        return _Line(file, row, None, str(said["reason"]), json.dumps(str(said["record"])))
     except (ValueError, KeyError, TypeError) as error:
         raise TagledgerError(
             f"line {number} is not as the fetch stage wrote it",

@@ -200,7 +200,8 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = 
     items = found.items(limit)
     labels = found.labels(items)
     of_items = set_aside.count
-    if not saying.tag_columns:
+    unlabelled = isinstance(saying, NoLabels)
+    if not saying.tag_columns and not unlabelled:
         matched = SourceItems(items["id"], file_rows(items), set_aside.files)
         labels, label_rows = saying.of_file(folder, matched, set_aside, limit, finish)
     finish.refuse_unnamed(folder / source.shown)
@@ -220,5 +221,5 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = 
         label_rows=label_rows,
         blank=found.blank(),
         hint=set_aside.hint,
-        unlabelled=isinstance(reading.labels, NoLabels),
+        unlabelled=unlabelled,
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from tagledger.release.gates import GateResult
-from tagledger.words import plain
+from tagledger.words import UNDEFINED, plain
 
 
 def gate_line(gate: GateResult, show: Callable[[str], str] = plain) -> str:
@@ -14,4 +15,5 @@ def gate_line(gate: GateResult, show: Callable[[str], str] = plain) -> str:
         return f"not compared  {gate.name}, limit {gate.limit:g}"
     detail = f": {show(gate.detail)}" if gate.detail else ""
     state = "holds" if gate.holds else "BROKEN"
-    return f"{state:<6}  {gate.name} {gate.value:g}, limit {gate.limit:g} ({gate.unit}){detail}"
+    value = UNDEFINED if math.isnan(gate.value) else f"{gate.value:g}"
+    return f"{state:<6}  {gate.name} {value}, limit {gate.limit:g} ({gate.unit}){detail}"

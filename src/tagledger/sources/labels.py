@@ -251,19 +251,6 @@ class NoLabels(Labels):
     def _as_word(self) -> str:
         return NONE
 
-    def of_file(
-        self,
-        folder: Path,  # noqa: ARG002 - there is no file
-        items: SourceItems,  # noqa: ARG002
-        set_aside: SetAside,  # noqa: ARG002
-        limit: int,  # noqa: ARG002
-        finish: Finish,  # noqa: ARG002
-    ) -> tuple[pa.Table, int]:
-        """No labels."""
-        from tagledger.readers.tagging.label_tables import labels_table
-
-        return labels_table([], []), 0
-
 
 @cache
 def readings() -> tuple[type[Labels], ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from tagledger import documents, errors, params, tables
+from tagledger.agreement.alpha import alpha_of_votes
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.events.store import ANNOTATIONS, digest
 from tagledger.params import AnnotateParams
@@ -65,6 +67,16 @@ def _refuse_newer(read: str) -> None:
         )
 
 
+def with_alpha(made: Folded) -> Folded:
+    """The tables, with the annotators' alpha in the books, where gates read it.
+
+    The votes, of which there may be many millions, are let go.
+    """
+    alpha = alpha_of_votes(made.votes)
+    rows = made.rows | {"alpha": alpha.recorded}
+    return replace(made, rows=rows, votes=made.votes.iloc[:0].copy())
+
+
 def summary(rows: dict[str, Any]) -> str:
     """What became of the events, in a line."""
     if not rows["events"]:
@@ -84,7 +96,7 @@ def main() -> None:
     validate(Items, source.items, "clean/items")
     validate(Labels, source.labels, "clean/labels")
     validate(Taxonomy, source.taxonomy, "clean/taxonomy")
-    made = fold(Path(), source, settings)
+    made = with_alpha(fold(Path(), source, settings))
     written = checked(made, source.items["id"])
     _refuse_newer(made.rows["digest"])
     tables.write(written)

@@ -10,8 +10,9 @@ import pandas as pd
 
 from tagledger.params import AnnotateParams
 from tagledger.verdicts.accounts import account, rejected_frame
+from tagledger.verdicts.cells import VOTES
 from tagledger.verdicts.frames import disputes_frame, labels_frame, verdicts_frame
-from tagledger.verdicts.gathering import Source, gather
+from tagledger.verdicts.gathering import Gathered, Source, gather
 from tagledger.verdicts.judging import judge
 from tagledger.verdicts.tag_changes import changes_frame
 from tagledger.verdicts.taxonomy import changed_taxonomy
@@ -29,6 +30,9 @@ class Folded:
         As their schemas have them.
     rows
         What became of the events, for rows.json.
+    votes
+        What each person says of each tag of each item, the latest: columns item, tag, by (numbers)
+        and yes. Neither adjudications nor gold.
     """
 
     labels: pd.DataFrame | None
@@ -38,6 +42,7 @@ class Folded:
     rejected: pd.DataFrame
     tag_changes: pd.DataFrame
     rows: dict[str, Any]
+    votes: pd.DataFrame
 
 
 def fold(root: Path, source: Source, settings: AnnotateParams) -> Folded:
@@ -77,11 +82,21 @@ def fold(root: Path, source: Source, settings: AnnotateParams) -> Folded:
         rejected=rejected_frame(gathered),
         tag_changes=changes_frame(gathered.changes.of),
         rows=rows,
+        votes=_votes(gathered),
     )
+
+
+def _votes(gathered: Gathered) -> pd.DataFrame:
+    labels = gathered.cells.kind == VOTES
+    cells = gathered.cells.take(labels)
+    by = gathered.by[labels]
+    return pd.DataFrame({"item": cells.item, "tag": cells.tag, "by": by, "yes": cells.yes})
 
 
 def _are_same(labels: pd.DataFrame, before: pd.DataFrame) -> bool:
     """Whether two tables have the same labels."""
+    if not len(labels) and not len(before):
+        return True
     before_tags = before["tag"].cat.remove_unused_categories()
     return (
         len(labels) == len(before)

@@ -57,8 +57,9 @@ def read_tasks(
         names.add(chosen for one in heard[-1] for chosen in one.chosen)
     if group is not None and not names.groups:
         _refuse_group(file, group, whole)
+    shown = options.chosen.get("text") or _shown(whole)
     for (place, task, made), results_said in zip(whole, heard, strict=True):
-        common = _common(task, options)
+        common = _common(task, options, shown)
         if not made:
             yield Answer(kind="unasked", place=place, **common)
         for (at, annotation), one in zip(made, results_said, strict=True):
@@ -132,14 +133,28 @@ def made_unique(number: object, created: object) -> str | None:
     return f"{name_of(number)}@{utc(created)}"
 
 
-def _common(task: Record, options: Options) -> Record:
-    """What all annotations of a task share."""
+def _common(task: Record, options: Options, shown: str | None) -> Record:
+    """What all annotations of a task share; `shown` is the field of the data with the text."""
     data, meta = task["data"], task.get("meta")
     own = own_fields({**(meta if isinstance(meta, dict) else {}), **data})
     key = options.chosen.get("id")
     if key is not None:
         own["item"] = name_of(data.get(key))
-    return {**own, "text": text_of(data, options.chosen.get("text"))}
+    return {**own, "text": text_of(data, shown if shown in data else options.chosen.get("text"))}
+
+
+def _shown(whole: list[tuple[str, Record, list[tuple[int, Record]]]]) -> str | None:
+    """The field that was shown, as the rows of old files say it (`source`), or their `to_name`."""
+    named: str | None = None
+    for _, task, made in whole:
+        for row in (row for _, one in made for row in one.get("result") or []):
+            source = row.get("source")
+            if isinstance(source, str) and isinstance(task["data"].get(source[1:]), str):
+                return source[1:]
+            name = row.get("to_name")
+            if named is None and isinstance(name, str) and isinstance(task["data"].get(name), str):
+                named = name
+    return named
 
 
 def text_of(data: Record, key: str | None = None) -> str | None:

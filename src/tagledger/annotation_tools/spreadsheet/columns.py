@@ -50,11 +50,11 @@ class Column:
 
     @property
     def shares(self) -> bool:
-        """Whether it has parts of a whole, from 0 to 1, and some between."""
+        """Whether it has parts of a whole, from 0 to 1, and some between, or percentages."""
         found = self.numbers
         if not found or any(not 0 <= share <= 1 for share in found):
             return False
-        return any(0 < share < 1 for share in found)
+        return any(0 < share < 1 for share in found) or self.distinct[0].endswith("%")
 
     @property
     def longest(self) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from tagledger.annotation_tools.answers import Answer, Options
 from tagledger.annotation_tools.spreadsheet import lists
 from tagledger.annotation_tools.spreadsheet.columns import Column, Roles, Slot
-from tagledger.annotation_tools.spreadsheet.headers import Sheet
+from tagledger.annotation_tools.spreadsheet.headers import CELL, Sheet
 from tagledger.annotation_tools.spreadsheet.lists import Tags
 from tagledger.annotation_tools.spreadsheet.marks import NONE, Mark, is_ticked, mark, number
 from tagledger.annotation_tools.spreadsheet.remarks import Remarks
@@ -159,11 +159,7 @@ class _Reader:
             )
             for who in people:
                 slots = [slot for slot in self.role.slots if slot.person == who]
-                base = (
-                    common
-                    if who is None
-                    else replace(common, by=who, place=f"{common.place}, {who}")
-                )
+                base = common if who is None else _of_person(common, who, row)
                 made.append(self._answer(base, row, slots))
         if self.role.long:
             made = list(_grouped(made))
@@ -233,7 +229,7 @@ class _Reader:
                 said.order += slot.classes
             return
         answer = self._said(slot, cell)
-        if answer in {Mark.YES, Mark.NO}:
+        if answer is Mark.YES or answer is Mark.NO:
             said.asked.append(slot.name)
             said.order.append(slot.name)
             said.yes += [slot.name] if answer is Mark.YES else []
@@ -267,6 +263,12 @@ class _Reader:
         if said is Mark.UNKNOWN:
             self.remarks.unknown(cell)
         return said
+
+
+def _of_person(answer: Answer, who: str, row: Sequence[str]) -> Answer:
+    """An answer of a person whose columns, or whose name, stand in the row."""
+    name = row[int(who.removeprefix(CELL))].strip() if who.startswith(CELL) else who
+    return replace(answer, by=name or None, place=f"{answer.place}, {name}".rstrip(", "))
 
 
 def _grouped(answers: Iterable[Answer]) -> Iterator[Answer]:

@@ -12,6 +12,7 @@ from tagledger.annotation_tools.spreadsheet.remarks import Remarks
 from tagledger.annotation_tools.spreadsheet.tables import Table
 
 _AMONG = 10  # rows
+CELL = "\0"  # before the place of the column that has a person's name
 _FILLED = 0.6  # of the widest row
 Rows = Sequence[tuple[int, list[str]]]
 
@@ -25,7 +26,8 @@ class Sheet:
     header
         The names of its columns.
     people
-        The columns that belong to one of several people: each with the person and the rest.
+        The columns that belong to one of several people: each with the person and the rest. A
+        person whose name stands in a column is `CELL` and that column's place.
     rows
         Those below the header, as wide as it, with their numbers.
     """
@@ -45,8 +47,10 @@ def headed(table: Table, remarks: Remarks) -> Sheet:
         header = _trimmed(table.rows[start][1])
     upper = table.rows[start - 1][1] if start else []
     grouped = _people(upper, header)
-    people = grouped or names.of_people(header)
-    rows = _below(table.rows[start + 1 :], header, remarks)
+    beside = names.named_beside(header)
+    named = {at: (f"{CELL}{who}", name) for at, (who, name) in beside.items()}
+    people = grouped or named or names.of_people(header)
+    rows = _below(table.rows[start + 1 :], header, len(table.rows[start][1]), remarks)
     if grouped:
         header = [": ".join(grouped[at]) if at in grouped else x for at, x in enumerate(header)]
     return Sheet(table.name, tuple(header), people, rows)
@@ -95,12 +99,16 @@ def _people(upper: Sequence[str], header: Sequence[str]) -> dict[int, tuple[str,
     return found if alike else {}
 
 
-def _below(rows: Rows, header: Sequence[str], remarks: Remarks) -> Rows:
+def _below(rows: Rows, header: Sequence[str], cells_of_header: int, remarks: Remarks) -> Rows:
+    """The rows below a header, as wide as it.
+
+    A column without a name is one too: a row is too long only if it goes beyond all columns.
+    """
     wide = len(header)
     found = []
     for at, row in rows:
         cells = (row + [""] * wide)[:wide]
-        if any(cell.strip() for cell in row[wide:]):
+        if any(cell.strip() for cell in row[cells_of_header:]):
             remarks.row("wide", f"row {at}")
         elif [" ".join(cell.split()) for cell in cells] == list(header):
             remarks.row("header", f"row {at}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import lru_cache
 
 YES = frozenset(
     {
@@ -36,6 +37,7 @@ class Mark(Enum):
     UNKNOWN = "unknown"
 
 
+@lru_cache(maxsize=4096)
 def mark(cell: str) -> Mark:
     """What the cell of a tag says.
 
@@ -56,10 +58,13 @@ def is_ticked(cell: str) -> bool:
 
 
 def number(cell: str) -> float | None:
-    """A cell's number, also with a decimal comma; None if it is none.
+    """A cell's number, also with a decimal comma, and a percentage; None if it is none.
 
-    >>> number("0,8333"), number("1.5e3"), number("1-1")
-    (0.8333, 1500.0, None)
+    >>> number("0,8333"), number("1.5e3"), number("25 %"), number("1-1")
+    (0.8333, 1500.0, 0.25, None)
     """
     word = cell.strip()
-    return float(word.replace(",", ".")) if _NUMBER.fullmatch(word) else None
+    amount = word.removesuffix("%").rstrip()
+    if not _NUMBER.fullmatch(amount):
+        return None
+    return float(amount.replace(",", ".")) / (1 if amount == word else 100)

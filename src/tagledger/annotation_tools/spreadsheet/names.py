@@ -59,6 +59,8 @@ DERIVED = frozenset({
     *("label", "class", "final", "final label", "result", "target", "gold", "total", "sum"),
     *("majority", "majority vote", "agreement", "score", "count", "any", "outcome", "verdict"),
 })  # fmt: skip
+# Numbered columns with such a name are of a person each.
+VOTES = frozenset({"vote", "answer", "annotation", "judgment", "judgement", "decision", "coding"})
 _SCALE = re.compile(
     r"\b(vs|versus|score|scores|rating|scale|confidence|agreement|level|intensity|count|total|"
     r"mean|avg|average|median|std|sd|stdev|variance|probability|prob|length|likert|weight|kappa)\b"
@@ -124,6 +126,27 @@ def of_people(names: Sequence[str]) -> Mapping[int, tuple[str, str]]:
     return {}
 
 
+def named_beside(names: Sequence[str]) -> Mapping[int, tuple[int, str]]:
+    """Numbered columns of answers that each stand beside one with the person's name.
+
+    Each with the place of the person's column, and its name without the number.
+
+    >>> named_beside(["id", "worker1", "label1", "worker2", "label2"])
+    {2: (1, 'label'), 4: (3, 'label')}
+    """
+    people = {
+        match[0]: at
+        for at, name in enumerate(names)
+        if _ALONE.fullmatch(name.strip()) and (match := re.search(r"\d+$", name.strip()))
+    }
+    found: dict[int, tuple[int, str]] = {}
+    for group, places in slots(names).items():
+        numbers = [re.sub(r".*?(\d+)$", r"\1", names[at].strip()) for at in places]
+        if len(people) > 1 and set(numbers) == people.keys():
+            found |= {at: (people[n], group) for at, n in zip(places, numbers, strict=True)}
+    return found
+
+
 def slots(names: Sequence[str]) -> Mapping[str, list[int]]:
     """Columns that are numbered, such as label1, label2, by what stands before the number.
 
@@ -134,5 +157,5 @@ def slots(names: Sequence[str]) -> Mapping[str, list[int]]:
     for at, name in enumerate(names):
         if match := _SLOT.fullmatch(name.strip()):
             found[match[1].strip(" _.-")].append(at)
-    wanted = CHOICES | LISTS | LONG
+    wanted = CHOICES | LISTS | LONG | VOTES
     return {name: at for name, at in found.items() if len(at) > 1 and plain(name) in wanted}

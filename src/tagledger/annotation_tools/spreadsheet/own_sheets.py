@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,6 +19,7 @@ from tagledger.annotation_tools.spreadsheet.marks import (
 )
 from tagledger.annotation_tools.spreadsheet.remarks import Remarks
 from tagledger.annotation_tools.spreadsheet.tables import Table
+from tagledger.annotation_tools.spreadsheet.tag_places import tag_places
 from tagledger.annotation_tools.tool_file import ToolFile
 from tagledger.events.canonical import short_hash, taxonomy_hash
 from tagledger.words import count, listed
@@ -72,7 +71,13 @@ def _purpose(row: Sequence[str], *, again: bool = False) -> tuple[int, Purpose] 
 
 
 def read(
-    table: Table, file: ToolFile, options: Options, notes: list[str], remarks: Remarks
+    table: Table,
+    file: ToolFile,
+    options: Options,
+    notes: list[str],
+    remarks: Remarks,
+    *,
+    where: str = "",
 ) -> Iterator[Answer]:
     """Yield the answers of a sheet, those that are not answered too.
 
@@ -86,7 +91,7 @@ def read(
     for at, row in table.rows:
         if found := _purpose(row, again=columns is not None):
             if columns is not None:
-                yield from _answers(block, columns, file, options, remarks)
+                yield from _answers(block, columns, file, options, remarks, where=where)
                 if _is_other(found[1], columns.purpose):
                     columns = None
                 else:
@@ -98,7 +103,7 @@ def read(
         else:
             block.append((at, row))
     if columns is not None:
-        yield from _answers(block, columns, file, options, remarks)
+        yield from _answers(block, columns, file, options, remarks, where=where)
 
 
 def _is_other(one: Purpose, other: Purpose) -> bool:
@@ -137,42 +142,10 @@ def _columns(row: Sequence[str], hidden: int, purpose: Purpose) -> Columns:
         if purpose.tags is None:
             tags = {form.without_heading(name): at for at, name in between.items()}
         else:
-            tags = _tag_places(purpose.tags, free, between)
+            tags = tag_places(purpose.tags, free, between)
             missing = [tag for tag in purpose.tags if tag not in tags]
     others = [name for at, name in free.items() if at not in tags.values()]
     return Columns(purpose, hidden, places, tags, missing, others)
-
-
-def _tag_places(
-    tags: Sequence[str], free: Mapping[int, str], between: Mapping[int, str]
-) -> dict[str, int]:
-    """Where the column of each tag is: by its name, or by its place if programs changed names."""
-    by_name: dict[str, int] = {}
-    for at, name in free.items():
-        by_name.setdefault(name, at)
-    places = {tag: by_name[form.heading(tag)] for tag in tags if form.heading(tag) in by_name}
-    known = Tags([tag for tag in tags if tag not in places])
-    for at, name in free.items():
-        tag = known.find(form.without_heading(name))
-        if tag is not None and tag not in places and at not in places.values():
-            places[tag] = at
-    lost: dict[str, list[str]] = defaultdict(list)
-    left: dict[str, list[int]] = defaultdict(list)
-    for tag in tags:
-        if tag not in places:
-            lost[_skeleton(tag)].append(tag)
-    for at, name in between.items():
-        if at not in places.values():
-            left[_skeleton(form.without_heading(name))].append(at)
-    for skeleton, some in lost.items():
-        if len(some) == len(left[skeleton]):
-            places |= dict(zip(some, left[skeleton], strict=True))
-    return places
-
-
-def _skeleton(name: str) -> str:
-    """What is left of a name that a program has saved in an encoding without its letters."""
-    return re.sub("_x[0-9a-f]{4}.*|[^a-z0-9]", "", name.casefold())
 
 
 # ---- Rows ----------------------------------------------------------------------------------
@@ -184,14 +157,19 @@ def _answers(
     file: ToolFile,
     options: Options,
     remarks: Remarks,
+    *,
+    where: str,
 ) -> Iterator[Answer]:
     keys = [RowKey.of_cell(_at(row, columns.hidden)) for _, row in rows]
     _refuse_torn(rows, keys, columns, file)
     asked = _asked(columns.purpose, options)
     known = Tags(asked if asked is not None else options.tags)
+    written = {columns.places.get(name) for name in (*form.BEFORE, form.ANNOTATOR)}
     for (at, cells), key in zip(rows, keys, strict=True):
-        row = cells if columns.purpose.plain else [form.unescaped(cell) for cell in cells]
-        place = f"row {at}"
+        row = cells
+        if not columns.purpose.plain:  # what people typed is as they typed it
+            row = [form.unescaped(x) if at_ in written else x for at_, x in enumerate(cells)]
+        place = f"{where}row {at}"
         item = key.item if key else _named(row, columns, form.ID).strip() or None
         text: str | None = _named(row, columns, form.TEXT)
         if text is not None and len(text) >= form.LONGEST_CELL:

@@ -19,6 +19,8 @@ from tagledger.errors import nearest
 _MOST_CLASSES = 60
 _LOOKED_AT, _LONGEST_LIST = 500, 300  # cells, and characters, for tags among them
 _MOST_NUMBERED_CLASSES = 12
+_DIFFER = 0.1  # fewest distinct values among the cells of an id: several people may have answered
+_ONE_TEXT = 0.9  # of the ids have one text
 _RECUR = 0.3  # most distinct words among the cells of a column of classes
 OPTION_ROLES = ("id", "text", "annotator", "time", "note")
 OPTION_KINDS: Mapping[str, Kind] = {"tags": "tag", "choices": "choice", "lists": "list"}
@@ -158,16 +160,32 @@ def _differ(column: Column) -> bool:
 
 
 def _find_id(found: Roles, free: Sequence[Column], options: Options) -> None:
+    """The id: by its name or by the ids that are known, and where each has one text."""
+    text = found.places.get("text")
     usable = [one for one in free if one not in found.places.values()]
-    named = [one for one in usable if names.plain(one.name) in names.ID]
 
     def known(column: Column) -> float:
         return sum(cell in options.ids for cell in column.distinct) / len(column.distinct)
 
-    by_content = [one for one in usable if len(one.distinct) > 2 and known(one) > 0.5]
+    def is_key(column: Column) -> bool:
+        return text is None or _has_one_text(column, text)
+
+    named = [one for one in usable if names.plain(one.name) in names.ID and is_key(one)]
+    differing = [one for one in usable if len(one.distinct) > max(2, _DIFFER * len(one.filled))]
+    by_content = [one for one in differing if known(one) > 0.5 and is_key(one)]
     best = max(named or by_content, key=known, default=None)
     if best is not None:
         found.places["id"] = best
+
+
+def _has_one_text(column: Column, text: Column) -> bool:
+    """Whether nearly each value of a column stands beside one text: it may be the text's id."""
+    texts: dict[str, set[str]] = {}
+    for value, beside in zip(column.cells, text.cells, strict=True):
+        if value.strip() and beside.strip():
+            texts.setdefault(value.strip(), set()).add(" ".join(beside.split()))
+    single = sum(len(some) == 1 for some in texts.values())
+    return single >= _ONE_TEXT * len(texts)
 
 
 # ---- Answers -------------------------------------------------------------------------------
@@ -199,9 +217,12 @@ def _slots(
     known: Tags,
 ) -> Iterable[tuple[Column, Slot | str]]:
     """Yield each column with what it is, or why it is nothing; "" needs no words."""
-    numbered = {} if people else names.slots([one.name for one in left])
-    of_slot = {left[at].at: name for name, places in numbered.items() for at in places}
-    shared = {name: _repeat_in_rows([left[at] for at in at_]) for name, at_ in numbered.items()}
+    numbered = {} if people else _numbered(left, known)
+    of_slot = {column.at: name for name, group in numbered.items() for column in group}
+    shared = {
+        name: names.plain(name) in names.VOTES or _repeat_in_rows(group)
+        for name, group in numbered.items()
+    }
     for column in left:
         who, what = people.get(column.at, (None, column.name))
         if column.at in of_slot and column.at not in chosen:
@@ -218,6 +239,21 @@ def _slots(
             yield column, _slot(column, kind_or_why, what, who, known)  # type: ignore[arg-type]
         else:
             yield column, kind_or_why
+
+
+def _numbered(left: Sequence[Column], known: Tags) -> dict[str, list[Column]]:
+    """Columns such as label1, label2, by their name without the number.
+
+    Where all say yes or no, and their name is not that of a person's answer, each is a tag.
+    """
+    found = names.slots([one.name for one in left])
+    groups = {name: [left[at] for at in places] for name, places in found.items()}
+    return {
+        name: group
+        for name, group in groups.items()
+        if not any(known.find(one.name) for one in group)
+        and (names.plain(name) in names.VOTES or not all(one.marks for one in group if one.filled))
+    }
 
 
 def _repeat_in_rows(columns: Sequence[Column]) -> bool:

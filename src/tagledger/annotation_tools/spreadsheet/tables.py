@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +12,13 @@ from typing import Any
 from tagledger.annotation_tools.tool_file import MOST_BYTES, ToolFile
 
 DELIMITERS = (",", ";", "\t", "|")
-WORKBOOKS = {"an Excel workbook", "an OpenDocument table"}
-_OLD_WORKBOOK = "an old Office document, such as an .xls workbook"
-_SNIFFED_ROWS = 200
+WORKBOOKS = {
+    "an Excel workbook",
+    "an OpenDocument table",
+    "an old Office document, such as an .xls workbook",
+}
+_SNIFFED, _SNIFFED_ROWS = 2**20, 200  # characters and rows that tell what separates cells
+_FEWEST_ALIKE = 0.5  # of the rows, for a text to be a table
 _LONGEST_CELL = 2**30
 
 
@@ -35,9 +40,7 @@ class Table:
 
 def is_workbook(file: ToolFile) -> bool:
     """Whether a file is a workbook by its content."""
-    return file.what in WORKBOOKS or (
-        file.what == _OLD_WORKBOOK and file.name.lower().endswith(".xls")
-    )
+    return file.what in WORKBOOKS
 
 
 def tables(file: ToolFile, notes: list[str]) -> list[Table]:
@@ -61,19 +64,32 @@ def _filled(row: Sequence[str]) -> bool:
 def delimiter_of(text: str) -> str | None:
     """What separates the cells of a text; None if it is no table.
 
-    The one by which the most rows have as many cells as the first, and of those that do as well the
-    one with the most cells.
+    The one by which quotes stand only around whole cells, and the most rows have as many cells as
+    most have; of those that do as well, the one with the most cells. If by none most rows have as
+    many, some program left out empty cells at their ends: they have as many as the first at most.
     """
-    best: tuple[float, int] = (0.0, 1)
-    found = None
-    for delimiter in DELIMITERS:
-        widths = [len(row) for row in _first_rows(text, delimiter)]
-        if not widths or widths[0] < 2:
-            continue
-        alike = sum(width == widths[0] for width in widths) / len(widths)
-        if (round(alike, 1), widths[0]) > best:
-            best, found = (round(alike, 1), widths[0]), delimiter
-    return found if best[0] >= 0.5 else None
+    for strict, by_first in ((True, False), (False, False), (True, True), (False, True)):
+        best: tuple[float, int] = (_FEWEST_ALIKE, 1)
+        found = None
+        for delimiter in DELIMITERS:
+            widths = [len(row) for row in _first_rows(text, delimiter, strict=strict)]
+            fit = _fit(widths, by_first=by_first)
+            if fit > best:
+                best, found = fit, delimiter
+        if found is not None:
+            return found
+    return None
+
+
+def _fit(widths: Sequence[int], *, by_first: bool) -> tuple[float, int]:
+    """How well rows with these numbers of cells are a table, and how wide it is."""
+    several = Counter(width for width in widths if width > 1)
+    if not several:
+        return 0.0, 0
+    common, times = several.most_common(1)[0]
+    if by_first:
+        common, times = widths[0], sum(1 < width <= widths[0] for width in widths)
+    return round(times / len(widths), 1), common
 
 
 def is_table(text: str) -> bool:
@@ -81,18 +97,21 @@ def is_table(text: str) -> bool:
     return text[:4].lower() == "sep=" or delimiter_of(text) is not None
 
 
-def _first_rows(text: str, delimiter: str) -> list[list[str]]:
-    """The first rows that are not empty, without empty cells at their ends beyond the first's."""
+def _first_rows(text: str, delimiter: str, *, strict: bool) -> list[list[str]]:
+    """The first rows that are not empty; none if a quote is out of place and `strict` is set."""
     rows: list[list[str]] = []
+    start, whole = text[:_SNIFFED], len(text) <= _SNIFFED
+    lines = io.StringIO(start, newline="")
     try:
-        for row in csv.reader(io.StringIO(text[: 2**20], newline=""), delimiter=delimiter):
+        for row in csv.reader(lines, delimiter=delimiter, strict=strict):
             if _filled(row):
                 rows.append(row)
             if len(rows) >= _SNIFFED_ROWS:
-                break
+                return rows
     except csv.Error:
-        return rows  # a cell that is too long, or that the limit cut
-    return rows[:-1] if len(text) > 2**20 else rows
+        if strict and (whole or lines.tell() < len(start)):
+            return []
+    return rows if whole else rows[:-1]
 
 
 def _separated(file: ToolFile) -> Table:

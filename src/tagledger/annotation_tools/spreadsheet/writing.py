@@ -123,15 +123,12 @@ def _write_answers(
         hidden = {"hidden": True} if at == len(header) - 1 else {}
         sheet.set_column(at, at, _WIDTHS.get(name, tag_width), styles[kind], hidden)
         sheet.write_string(0, at, name[: form.LONGEST_CELL], styles["head"])
-    empty_too = range(len(form.BEFORE), len(header) - 1)
     for number, row in enumerate(rows[1:], 1):
         sheet.set_row(number, _height(row[1:3]))
         for at, text in enumerate(row):
             kind = _style_of(at, header[at], len(header), wide=purpose.wide)
             if text:
                 sheet.write_string(number, at, text[: form.LONGEST_CELL], styles[kind])
-            elif at in empty_too:
-                sheet.write_blank(number, at, None, styles[kind])
     sheet.freeze_panes(1, len(form.BEFORE))
     sheet.autofilter(0, 0, last, len(header) - 1)  # so that a sort takes whole rows
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{last + 1}"})

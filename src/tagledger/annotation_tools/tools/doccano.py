@@ -50,14 +50,16 @@ class Doccano(Tool):
 
         A table of text and label with lists in its cells is a spreadsheet, not doccano's CSV.
     """)
-    HOW = (
-        "Create a project *Text Classification*; for answers of several people do not tick *Share "
-        "annotations across all users*. Under *Labels, Actions, Import Labels* upload "
-        "`label-types.json`; under *Dataset, Actions, Import Dataset* take *JSONL* and upload "
-        "`items.jsonl`; the guideline goes to *Guideline*. Approve each item when it is done. Then "
-        "*Dataset, Actions, Export Dataset*, *JSONL* with *Export only approved documents*, and "
-        "import the zip file with `--option confirmed=yes`."
-    )
+    HOW = """\
+Write: `tagledger annotate export NAME --tool doccano --annotator ann items.jsonl`. Create a project
+*Text Classification*; do not tick *Share annotations across all users* if several people answer.
+Upload the JSON file of label types, which stands beside, under *Labels*, *Actions*,
+*Import Labels*, and `items.jsonl` under *Dataset*, *Actions*, *Import Dataset*, *JSONL*.
+
+Read: each person approves an item when it is done (the cross at its top). *Dataset*, *Actions*,
+*Export Dataset*, *JSONL*, with *Export only approved documents*, gives a zip file:
+`tagledger annotate import FILE.zip --option confirmed=yes --at 2026-11-25`. `--as NAME=ann` gives a
+person of doccano another name."""
     READ_OPTIONS: ClassVar[Mapping[str, str]] = {
         "confirmed": "yes, if only approved items were exported: one without a label then says "
         "that none of the tags applies",
@@ -75,17 +77,13 @@ class Doccano(Tool):
     def read(self, file: ToolFile, options: Options, notes: list[str]) -> Iterator[Answer]:
         """Yield the answers of a file, as `Tool` says."""
         from tagledger.annotation_tools.doccano import reading
-        from tagledger.annotation_tools.parsing import refuse_unknown
 
-        refuse_unknown(options.chosen, self.READ_OPTIONS)
         return reading.answers(file, options, notes)
 
     def write(self, items: Sequence[Shown], job: Job) -> Mapping[str, bytes]:
         """Make items and label types, as `Tool` says."""
         from tagledger.annotation_tools.doccano import writing
-        from tagledger.annotation_tools.parsing import refuse_unknown
 
-        refuse_unknown(job.options, self.WRITE_OPTIONS)
         return writing.written(items, job)
 
 

@@ -56,13 +56,14 @@ class LabelStudio(Tool):
 
         A CSV is separated by commas or by tabs, and may lack the column of the answer.
     """)
-    HOW = (
-        "Create a project. Under *Settings, Labeling Interface, Code* paste `labelling.xml`; under "
-        "*Import* upload `tasks.json`; the guideline goes to *Settings, Instructions*. Importing "
-        "the same tasks twice makes each of them twice. When all is labelled, *Export* as JSON: "
-        "the other forms lose answers. Do not import that file into Label Studio again: its "
-        "predictions are numbers there."
-    )
+    HOW = """\
+Write: `tagledger annotate export NAME --tool label-studio --annotator ann tasks.json`. Create a
+project; paste the XML file, which stands beside, under *Settings*, *Labeling Interface*, *Code*;
+upload `tasks.json` under *Import*. What is uploaded twice is there twice.
+
+Read: *Export* as JSON, for the other forms lose answers, then `tagledger annotate import FILE`.
+Newer versions name people by numbers: `--as 1=ann` says who they are. Do not upload that file into
+Label Studio again: it refuses its own export."""
     READ_OPTIONS: ClassVar[Mapping[str, str]] = {
         "group": "the only group of tags that counts: the `name` of its control, such as sentiment",
         "text": "the field of the task's data that holds the text of the item",
@@ -82,17 +83,13 @@ class LabelStudio(Tool):
     def read(self, file: ToolFile, options: Options, notes: list[str]) -> Iterator[Answer]:
         """Yield the answers of a file, as `Tool` says."""
         from tagledger.annotation_tools.label_studio import reading
-        from tagledger.annotation_tools.parsing import refuse_unknown
 
-        refuse_unknown(options.chosen, self.READ_OPTIONS)
         return reading.answers(file, options, notes)
 
     def write(self, items: Sequence[Shown], job: Job) -> Mapping[str, bytes]:
         """Make tasks and a labelling configuration, as `Tool` says."""
         from tagledger.annotation_tools.label_studio import writing
-        from tagledger.annotation_tools.parsing import refuse_unknown
 
-        refuse_unknown(job.options, self.WRITE_OPTIONS)
         return writing.written(items, job)
 
 

@@ -49,12 +49,13 @@ class Prodigy(Tool):
 
         A line without `answer` is a task that nobody answered, whatever is ticked in it.
     """)
-    HOW = (
-        "`prodigy mark NAME items.jsonl --view-id choice`, with "
-        '`{"choice_style": "multiple"}` in `prodigy.json`; each annotator opens it with '
-        "`?session=ann` behind the address. When all is labelled, `prodigy db-out NAME > "
-        "answers.jsonl`."
-    )
+    HOW = """\
+Write: `tagledger annotate export NAME --tool prodigy --annotator ann items.jsonl`, then
+`prodigy mark DATASET items.jsonl --view-id choice`. Each person opens the address that it says with
+`?session=ann` at its end.
+
+Read: `prodigy db-out DATASET > answers.jsonl`, then `tagledger annotate import answers.jsonl`, with
+`--as DATASET-ann=ann` where Prodigy put the data set's name before a person's."""
     READ_OPTIONS: ClassVar[Mapping[str, str]] = {
         "id": "the field of the line, or of its `meta`, that holds the id of the item, if not "
         "sample_id",
@@ -68,18 +69,14 @@ class Prodigy(Tool):
 
     def read(self, file: ToolFile, options: Options, notes: list[str]) -> Iterator[Answer]:
         """Yield the answers of a file, as `Tool` says."""
-        from tagledger.annotation_tools.parsing import refuse_unknown
         from tagledger.annotation_tools.prodigy import reading
 
-        refuse_unknown(options.chosen, self.READ_OPTIONS)
         return reading.answers(file, options, notes)
 
     def write(self, items: Sequence[Shown], job: Job) -> Mapping[str, bytes]:
         """Make tasks of the interface choice, as `Tool` says."""
-        from tagledger.annotation_tools.parsing import refuse_unknown
         from tagledger.annotation_tools.prodigy import writing
 
-        refuse_unknown(job.options, self.WRITE_OPTIONS)
         return writing.written(items, job)
 
 

@@ -164,7 +164,8 @@ def _answers(
         found = [one for one in found if one.name == name]
     own = [one for one in found if own_sheets.is_own(one)]
     for table in own:
-        yield from own_sheets.read(table, file, options, notes, remarks)
+        where = f"sheet {table.name}, " if len(own) > 1 else ""
+        yield from own_sheets.read(table, file, options, notes, remarks, where=where)
     if not own:
         sheets = [headers.headed(one, remarks) for one in found]
         yield from foreign.read(sheets, file, options, notes, remarks)
