@@ -95,8 +95,8 @@ def _explain_nothing_left(tags: pd.DataFrame, params: FilterParams) -> None:
             "no tag is left: no item has a label",
             where=tables.CLEAN_LABELS,
             hint="look whether `labels` of the source's reading, in data/sources.yaml, names the "
-            "place where they are, or asks for more `votes` than items have rows, or write `labels: "
-            "none` there where nothing is labelled yet; then `dvc repro`",
+            "place where they are, or asks for more `votes` than items have rows, or write "
+            "`labels: none` there where nothing is labelled yet; then `dvc repro`",
         )
     rare = tags[(tags["decision"] == "below_threshold") & (tags["count"] > 0)]
     if rare.empty:
