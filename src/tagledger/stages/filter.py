@@ -95,13 +95,8 @@ def _explain_nothing_left(tags: pd.DataFrame, params: FilterParams) -> None:
             "no tag is left: no item has a label",
             where=tables.CLEAN_LABELS,
             hint="look whether `labels` of the source's reading, in data/sources.yaml, names the "
-<<<<<<< HEAD
             "place where they are, or asks for more `votes` than items have rows; where nothing is "
             "labelled yet, write `labels: none` there; then `dvc repro`",
-=======
-            "place where they are, or asks for more `votes` than items have rows, or write "
-            "`labels: none` there where nothing is labelled yet; then `dvc repro`",
->>>>>>> fec0f10ce403ed18b7582a7c5e819f6c74722eb3
         )
     rare = tags[(tags["decision"] == "below_threshold") & (tags["count"] > 0)]
     if rare.empty:
