@@ -59,7 +59,7 @@ def test_an_event_changes_the_version_and_one_that_came_meanwhile_is_told_of(
     assert problem is not None
     assert problem.what == UNREAD
     assert UNREAD in project.tagledger("check").stderr
-    assert UNREAD in " ".join(project.tagledger("summary").stdout.split())
+    assert UNREAD in project.tagledger("summary").stderr
 
     project.repro("--force", "--single-item", "annotate")
     project.repro()
