@@ -119,6 +119,17 @@ def test_an_item_is_known_by_its_id_else_by_its_exact_text(repo: Small) -> None:
     assert (found.total.text_changed, found.total.unknown_items) == (1, {})
 
 
+def test_an_id_is_known_in_any_of_unicode_s_forms(tmp_path: Path) -> None:
+    decomposed, composed = "cafe\u0301", "caf\u00e9"
+    (tmp_path / "repo").mkdir()
+    repo = small(tmp_path / "repo", {decomposed: "A cat"}, {decomposed: ["nlp"]})
+    found = imported(repo, answer(decomposed, text="A cat"), name="one.jsonl")
+    assert (counts(found), found.total.unknown_items, found.total.text_changed) == ((1, 0), {}, 0)
+    found = imported(repo, answer(composed, text="A cat"), name="one.jsonl")
+    assert counts(found) == (0, 1)
+    assert {event.item for event in repo.events()} == {composed}
+
+
 def test_an_answer_to_an_item_that_is_not_here_is_kept_if_it_has_an_id(repo: Small) -> None:
     found = imported(repo, answer(), answer("p-9"), {**answer(), "item": None, "text": "What?"})
     assert counts(found) == (2, 0)

@@ -206,6 +206,7 @@ def test_the_history_of_an_item_names_who_brought_and_who_took_a_label() -> None
             LabelBlame("a", brought=change("v1", None), taken=None),
             LabelBlame("b", brought=change("v1", None), taken=change("v2")),
         ],
+        no_labels=[],
         missing=[],
         shallow=False,
         followed=Followed("sample", "v1", {}, before=True),

@@ -6,6 +6,7 @@ are text here, whatever they are in the tables.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -49,7 +50,7 @@ class Items:
     Attributes
     ----------
     texts
-        The text of each item, by its id as text, in the order of the table.
+        The text of each item, by its id as events have it, in the order of the table.
     group_of
         The group of near duplicates of each item that was built.
     are_numbers
@@ -83,7 +84,7 @@ class Items:
 
     def id_of(self, given: str) -> str:
         """An id as the dataset spells it: `007` and `7.0` are 7 where ids are integers."""
-        word = given.strip()
+        word = unicodedata.normalize("NFC", given.strip())
         if word in self.texts or not self.are_numbers:
             return word if word in self.texts else given
         whole = word.removesuffix(".0")
@@ -118,7 +119,7 @@ def read_items(root: Path) -> Items:
         )
     columns = tables.read_lists(path, ["id", "title", "description", "group"])
     ids = columns["id"]
-    names = list(map(str, ids))
+    names = [unicodedata.normalize("NFC", str(one)) for one in ids]  # as events name them
     pairs = zip(columns["title"], columns["description"], strict=True)
     texts = {name: Text(*pair) for name, pair in zip(names, pairs, strict=True)}
     new = {name: text for name, text in _not_built(root).items() if name not in texts}
