@@ -33,12 +33,16 @@ from typing import Any, NoReturn
 
 # What programs import besides their own code; DVC imports much of its own when it is needed.
 LIBRARIES = (
-    *("orjson", "pandas", "pandera.pandas", "pyarrow.parquet", "pydantic", "scipy.special"),
-    *("scipy.sparse", "yaml"),
-    *("dvc.cli", "dvc.cachemgr", "dvc.commands.repro", "dvc.commands.status", "dvc.data_cloud"),
-    *("dvc.output", "dvc.parsing", "dvc.repo.index", "dvc.repo.reproduce", "dvc.repo.status"),
-    *("dvc.schema", "dvc.stage.cache", "dvc.stage.run", "dvc_data.index", "dvc_objects.fs.local"),
-    *("scmrepo.git.backend.dulwich", "scmrepo.git.backend.gitpython", "networkx", "ruamel.yaml"),
+    *("orjson", "pandas", "pandera.pandas", "pandera.backends.pandas.container", "psutil"),
+    *("pandera.strategies.pandas_strategies", "pyarrow.pandas_compat", "pyarrow.parquet"),
+    *("pydantic.dataclasses", "rensa", "scipy.sparse", "scipy.special", "yaml"),
+    *("dvc.cachemgr", "dvc.cli.parser", "dvc.data_cloud", "dvc.lock", "dvc.output", "dvc.parsing"),
+    *("dvc.repo.artifacts", "dvc.repo.datasets", "dvc.repo.index", "dvc.repo.metrics"),
+    *("dvc.repo.params", "dvc.repo.plots", "dvc.repo.reproduce", "dvc.repo.stage"),
+    *("dvc.repo.status", "dvc.rwlock", "dvc.schema", "dvc.scm", "dvc.stage.cache"),
+    *("dvc.stage.run", "dvc_data.hashfile.db.local", "dvc_data.index", "dvc_objects.fs.local"),
+    *("dulwich.worktree", "networkx", "ruamel.yaml", "scmrepo.git.backend.dulwich"),
+    *("scmrepo.git.backend.gitpython",),
 )
 PROGRAMS = ("python", "dvc", "tagledger")
 # What Python and its libraries read once, at their start.
