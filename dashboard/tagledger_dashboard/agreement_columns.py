@@ -24,7 +24,9 @@ TAGS: dict[str, Any] = {
     "agreement": _AGREE,
     "kappa": _KAPPA,
     "ac1": show.NumberColumn(
-        "AC1", format="%.2f", help="Gwet's AC1: agreement beyond chance that bears with rare tags."
+        "AC1",
+        format="%.2f",
+        help="Gwet's AC1: agreement beyond chance; kappa is too low for rare tags, and AC1 is not.",
     ),
     "prevalence": show.NumberColumn(
         "Prevalence", format="percent", help="Share of the answers that give the tag."

@@ -61,15 +61,7 @@ def choose(repository: Repository, listing: Listing) -> Context:
             )
             _describe(by_name[session[key]], sizes[session[key]])
         st.button("Swap", icon=":material/swap_vert:", on_click=_swap, width="stretch", key="swap")
-        st.segmented_control(
-            "Layer",
-            LAYERS,
-            key="layer",
-            required=True,
-            help=_LAYER_HELP,
-            width="stretch",
-            on_change=_touch,
-        )
+        st.selectbox("Layer", LAYERS, key="layer", help=_LAYER_HELP, on_change=_touch)
     _write_address(context.choice)
     return context
 

@@ -77,6 +77,7 @@ SAID = Said(
     | {
         (2, "dog"): ("labelled", True, "bob", BOB.id),
         (3, "dog"): ("adjudicated", False, "carl", CARL.id),
+        (2, "bird"): ("adjudicated", False, "carl", CARL.id),
         (4, "dog"): ("disputed", True, "ann bob", " ".join(sorted([ANN.id, BOB.id]))),
     },
     {"bird": ["avian"]},
@@ -144,6 +145,22 @@ def test_a_label_of_the_source_was_confirmed(
     assert "confirmed by ann in the campaign spring, with label-studio" in text
     table = blame_view.frame(found).set_index("tag")["people"]
     assert table.to_dict() == {"cat": "confirmed by ann (spring)", "dog": ""}
+
+
+def test_a_tag_that_people_decided_against_is_named_with_them(
+    ledger: Ledger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = of(ledger, 2)
+    assert [(one.tag, one.decided.state) for one in found.no_labels] == [("bird", "adjudicated")]
+    assert found.no_labels[0].decided.people.adjudicator == "carl"
+    (document,) = blame_json(found)["no_labels"]
+    assert (document["tag"], document["decided"]["adjudicator"]) == ("bird", "carl")
+    print_blame(found)
+    text = " ".join(capsys.readouterr().out.split())
+    assert "No label, as people say bird adjudicated by carl in the campaign summer" in text
+    # What it had once is told with its labels.
+    assert of(ledger, 3).no_labels == []
+    assert of(ledger, 2, layer="clean").no_labels == []
 
 
 def test_a_dispute_leaves_the_source_s_word(

@@ -14,6 +14,7 @@ from tagledger.campaigns.deciding import Decision, decide, withdraw
 from tagledger.campaigns.exporting import Exporter, Wanted
 from tagledger.campaigns.finishing import finish, message
 from tagledger.campaigns.items import read_items, read_tags
+from tagledger.campaigns.people import FOR_EVER
 from tagledger.campaigns.starting import Wanted as Start
 from tagledger.campaigns.starting import start, suggest
 from tagledger.campaigns.status import Status, status_of
@@ -21,6 +22,7 @@ from tagledger.campaigns.tag_events import Change, Changed, change_tags
 from tagledger.errors import TagledgerError
 from tagledger.events.event import Event
 from tagledger.events.writing import write_session
+from tagledger.render.annotate import started_lines, status_lines
 from tests.campaigns import Lines, Small, small, verdicts
 
 AT = "2099-01-01T00:00:00Z"
@@ -79,6 +81,20 @@ def test_status_counts_what_is_answered_skipped_and_left(repo: Small) -> None:
     assert found.compared == 2
     assert found.agreement is not None
     assert found.agreement < 1
+
+
+@pytest.mark.usefixtures("campaign")
+def test_what_somebody_has_decided_is_disputed_no_more(repo: Small) -> None:
+    label(repo, "ann", "p-1", "cv")
+    label(repo, "bob", "p-1")
+    label(repo, "ann", "p-2", "nlp", "cv")
+    label(repo, "bob", "p-2")
+    assert status(repo).disputed == ("p-1", "p-2")
+    decided(repo, no=["cv"])
+    decided(repo, act="gold", item="p-2", yes=["cv"])
+    assert status(repo).disputed == ("p-2",)  # in nlp, still
+    decided(repo, by="dan", yes=["cv"])
+    assert status(repo).disputed == ("p-1", "p-2")
 
 
 @pytest.mark.usefixtures("campaign")
@@ -339,3 +355,18 @@ def test_two_branches_with_answers_merge_without_a_conflict(repo: Small) -> None
     found = status(repo)
     assert [one.answered for one in found.people] == [6, 6]
     assert len(found.disputed) == 6
+
+
+def test_what_is_printed_fits_eighty_columns(repo: Small) -> None:
+    people = ["a" * 40, "b" * 40]
+    made = start(repo.repository, Start("c" * 40, "all, " * 30 + "all", people))
+    start(repo.repository, Start("another", "all", people))
+    for item in ("p-1", "p-2"):
+        for who in people:
+            label(repo, who, item, *(["nlp"] if who[0] == "a" else []), campaign="c" * 40)
+    campaigns = [made.campaign, read_campaign(repo.root, "another")]
+    found = [status_of(repo.root, one, read_items(repo.root)) for one in campaigns]
+    lines = [*status_lines(found), *status_lines(found[:1]), *status_lines([])]
+    lines += [line for line in started_lines(made, FOR_EVER) if not line.startswith("  ")]
+    assert max(map(len, lines)) <= 80
+    assert "…" in "".join(lines)

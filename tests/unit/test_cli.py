@@ -29,7 +29,7 @@ def test_a_command_says_what_its_arguments_are() -> None:
     assert text.startswith("Usage: tagledger compare [OPTIONS] A [B]\n")
     for words in ("The earlier version.", "The later version; by default the workspace."):
         assert words in text
-    assert "[raw|clean|filtered]" in text
+    assert "[raw|clean|annotated|filtered]" in text
     assert "[default: filtered]" in text
 
 
@@ -40,13 +40,23 @@ def test_a_command_says_what_its_arguments_are() -> None:
         ("rebuild --timeout nan", "'nan' is not a number of seconds."),
         ("rebuild --timeout soon", "'soon' is not a valid number of seconds."),
         ("dashboard --port x", "'x' is not a valid integer."),
-        ("compare a b --layer dirty", "'dirty' is not one of 'raw', 'clean', 'filtered'."),
+        (
+            "compare a b --layer dirty",
+            "'dirty' is not one of 'raw', 'clean', 'annotated', 'filtered'.",
+        ),
         ("compare a b --format xml", "'xml' is not one of 'text', 'json', 'md'."),
         ("release v1.0.0", "Missing option '--message' / '-m'."),
         ("blame", "Missing argument 'ID'."),
         ("history one two", "Got unexpected extra argument (two)"),
         ("versions --jsn", "No such option '--jsn'. Did you mean '--json'?"),
         ("version", "No such command 'version'. Did you mean 'versions'?"),
+        ("annotate exprt", "No such command 'exprt'. Did you mean 'export'?"),
+        ("annotate start one --items all", "Missing option '--annotators'."),
+        ("annotate start one --items all --annotators a --overlap 0", "not in the range x>=1."),
+        ('annotate start one --items all --annotators "a', "has a quote that is never closed."),
+        ("annotate import", "Missing argument 'FILE...'."),
+        ("annotate import a --asked some", "'some' is not 'all'."),
+        ("taxonomy merge a b --by ann", "Missing option '--into'."),
     ],
 )
 def test_what_a_command_cannot_take_is_refused_in_plain_words(words: str, complaint: str) -> None:

@@ -131,7 +131,6 @@ def test_an_answer_to_an_item_that_is_not_here_is_kept_if_it_has_an_id(repo: Sma
     [
         ([answer("x-1"), answer("x-2")], "such as x-1, x-2, are none", "column `id`"),
         ([{**answer(), "item": None, "text": "no"}], "no ids, and its texts", "column `id`"),
-        ([answer(by=None)], "who answered", "--annotator NAME"),
         ([answer(at=None)], "when this was answered", "--at 2026-11-25"),
         ([answer(seconds=float("nan"))], "cannot be kept", "mend it"),
     ],
@@ -236,6 +235,14 @@ def test_people_get_pseudonyms_and_addresses_never_reach_git(repo: Small) -> Non
     assert people["eve@x.org"].startswith("p-")
     assert all("eve" not in name + str(data) for name, data in repo.files().items())
     assert {event.by for event in repo.events()} == set(people.values())
+
+
+def test_a_file_that_names_nobody_has_the_name_of_who_answered(repo: Small) -> None:
+    found = imported(repo, answer(by=None), answer("p-2", by=""), name="Ann Lee.jsonl")
+    assert {event.by for event in repo.events()} == {"ann-lee"}
+    (note,) = (one for one in found.files[0].notes if "who answered" in one)
+    assert "ann-lee" in note
+    assert "--annotator" in note
 
 
 def test_one_annotator_is_said_for_a_file_of_one_person_only(repo: Small) -> None:

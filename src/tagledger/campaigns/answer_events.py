@@ -240,15 +240,16 @@ def _by(found: Read, answer: Answer, asker: Asker) -> str:
         if answer.by:
             found.people[answer.by] = asker.annotator
         return asker.annotator
-    if not (answer.by or "").strip():
-        raise TagledgerError(
-            "the file does not say who answered",
-            where=f"{found.file}, {answer.place}",
-            hint="say it by `--annotator NAME`, with a pseudonym such as ann",
-        )
-    name = str(answer.by)
+    name = (answer.by or "").strip() and str(answer.by)
+    if not name:  # a file for each person is what people make of such tools
+        name = found.file.stem
     if name not in found.people:
         found.people[name] = of_file(name, asker.renamed)
+        if not answer.by:
+            found.notes.append(
+                f"the file does not say who answered: its name does, {found.people[name]}; "
+                "`--annotator NAME` says it otherwise"
+            )
     return found.people[name]
 
 

@@ -13,7 +13,8 @@ from tagledger.events.event import Event, EventError
 from tagledger.events.store import event_files, read_taxonomy
 from tagledger.verdicts.tag_changes import in_time
 
-_WITHDRAWS = b'"act":"withdraw"'
+# What anybody may say of the answers of others.
+_OF_OTHERS = (b'"act":"withdraw"', b'"act":"adjudicate"', b'"act":"gold"')
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,13 @@ class Answered:
         By annotator and then item: the answers and skips, the last one last.
     withdrawn
         Those whose answers are set aside, with the campaigns; None stands for all.
+    decisions
+        Adjudications and gold answers, of anybody.
     """
 
     given: dict[str, dict[str, list[Event]]] = field(default_factory=dict)
     withdrawn: frozenset[tuple[str, str | None]] = frozenset()
+    decisions: tuple[Event, ...] = ()
 
     def of(self, who: str) -> dict[str, list[Event]]:
         """The answers and skips of an annotator by item."""
@@ -52,6 +56,7 @@ def read_answered(root: Path, people: Collection[str] | None = None) -> Answered
 def answered(events: Iterable[Event]) -> Answered:
     """Which of some events stand: not those that were replaced or withdrawn."""
     answers: list[Event] = []
+    decisions: list[Event] = []
     withdrawn: set[tuple[str, str | None]] = set()
     replaced: set[tuple[str, str]] = set()
     for event in events:
@@ -60,12 +65,18 @@ def answered(events: Iterable[Event]) -> Answered:
             withdrawn.add((event.of, event.campaign))
         elif event.act in {"label", "skip"}:
             answers.append(event)
-    given: dict[str, dict[str, list[Event]]] = {}
-    for event in sorted(answers, key=in_time):
+        elif event.act in {"adjudicate", "gold"}:
+            decisions.append(event)
+
+    def stands(event: Event) -> bool:
         set_aside = (event.by, None) in withdrawn or (event.by, event.campaign) in withdrawn
-        if event.item is not None and not set_aside and (event.by, event.id) not in replaced:
-            given.setdefault(event.by, {}).setdefault(event.item, []).append(event)
-    return Answered(given, frozenset(withdrawn))
+        return event.item is not None and not set_aside and (event.by, event.id) not in replaced
+
+    given: dict[str, dict[str, list[Event]]] = {}
+    for event in sorted(filter(stands, answers), key=in_time):
+        given.setdefault(event.by, {}).setdefault(event.item or "", []).append(event)
+    decided = sorted(filter(stands, decisions), key=in_time)
+    return Answered(given, frozenset(withdrawn), tuple(decided))
 
 
 def _events(root: Path, people: Collection[str] | None) -> Iterator[Event]:
@@ -73,7 +84,7 @@ def _events(root: Path, people: Collection[str] | None) -> Iterator[Event]:
         wanted = people is None or path.parent.name in people
         with os_errors(path), path.open("rb") as stream:
             for line in stream:
-                if wanted or _WITHDRAWS in line:
+                if wanted or any(act in line for act in _OF_OTHERS):
                     event = read_event(line)
                     if event is not None and event.by == path.parent.name:
                         yield event

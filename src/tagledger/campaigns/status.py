@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +44,8 @@ class Status:
     answered, complete
         Those that somebody answered, and those that all answered who have them.
     disputed
-        Items about which two annotators differ in a tag that both were asked, ascending.
+        Items about which two annotators differ in a tag that both were asked, and which nobody has
+        decided, ascending.
     agreement
         Krippendorff's alpha with MASI distance; None where no two answered one item.
     compared
@@ -93,7 +94,7 @@ def status_of(root: Path, campaign: Campaign, items: Items) -> Status:
         items=len(who_has),
         answered=sum(many > 0 for many in have_answered.values()),
         complete=sum(have_answered.get(item, 0) == many for item, many in who_has.items()),
-        disputed=disputed_items(votes),
+        disputed=disputed_items(votes, _decided(root, found)),
         agreement=alpha,
         compared=compared,
     )
@@ -140,6 +141,7 @@ def _progress(
     )
 
 
+Cell = tuple[str, str]
 Vote = tuple[str, str, str, bool]
 
 
@@ -157,12 +159,30 @@ def _votes(root: Path, answers: Answers) -> list[Vote]:
     return [(item, tag, who, yes) for (item, tag, who), yes in said.items()]
 
 
-def disputed_items(votes: list[Vote]) -> tuple[str, ...]:
-    """The items about which two annotators differ in a tag that both were asked, ascending."""
-    said: dict[tuple[str, str], set[bool]] = {}
+def disputed_items(votes: list[Vote], decided: Collection[Cell] = ()) -> tuple[str, ...]:
+    """The items about which annotators differ in a tag, but for tags that are decided, ascending.
+
+    Only what both were asked counts.
+    """
+    said: dict[Cell, set[bool]] = {}
     for item, tag, _, yes in votes:
         said.setdefault((item, tag), set()).add(yes)
-    return tuple(sorted({item for (item, _), values in said.items() if len(values) == 2}))
+    differ = {cell for cell, values in said.items() if len(values) == 2}
+    return tuple(sorted({item for item, _ in differ.difference(decided)}))
+
+
+def _decided(root: Path, found: Answered) -> set[Cell]:
+    """The items and tags that adjudicators have decided, all of them alike."""
+    kept: dict[str, tuple[str, ...]] = {}
+    last = {
+        (event.item or "", tag, event.by): tag in (event.yes or ())
+        for event in found.decisions
+        for tag in asked_of(root, event, kept)
+    }
+    said: dict[Cell, set[bool]] = {}
+    for (item, tag, _), yes in last.items():
+        said.setdefault((item, tag), set()).add(yes)
+    return {cell for cell, values in said.items() if len(values) == 1}
 
 
 def _agreement(votes: list[Vote]) -> tuple[float | None, int]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tagledger import errors
-from tagledger.commands.options import Commands, as_json, find_repository
+from tagledger.commands import deciding
+from tagledger.commands.options import NAMES, Commands, as_json, find_repository
 from tagledger.errors import TagledgerError
 
 if TYPE_CHECKING:
@@ -18,28 +18,6 @@ if TYPE_CHECKING:
     from tagledger.versions import Repository
 
 
-class NamesType(click.ParamType[list[str]]):
-    """Names with commas between them; a name with a comma stands in quotes."""
-
-    name = "names"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> list[str]:
-        """Take a text apart."""
-        if not isinstance(value, str):
-            return list(value)
-        lexer = shlex.shlex(value, posix=True)
-        lexer.whitespace, lexer.whitespace_split, lexer.commenters = ",", True, ""
-        lexer.quotes, lexer.escape = '"', ""
-        try:
-            words = [word.strip() for word in lexer]
-        except ValueError:
-            self.fail(f"{value!r} has a quote that is never closed.", param, ctx)
-        return [word for word in words if word]
-
-
-NAMES = NamesType()
 _tool = click.option("--tool", metavar="TOOL", help="The tool; by default the files tell it.")
 _option = click.option(
     "--option",
@@ -48,8 +26,6 @@ _option = click.option(
     metavar="NAME=VALUE",
     help="An option of the tool; may be repeated.",
 )
-_by = click.option("--by", metavar="NAME", required=True, help="Your pseudonym.")
-_note = click.option("--note", metavar="TEXT", help="A remark, kept with it.")
 
 
 @click.group(cls=Commands, no_args_is_help=True)
@@ -359,67 +335,6 @@ def suggest(name: str, file: Path) -> None:
     errors.say(f"{count(many, 'item')} of {name} now {'has' if many == 1 else 'have'} suggestions.")
 
 
-def _decide(act: Literal["adjudicate", "gold"], item: str, said: dict[str, Any]) -> None:
-    from tagledger.campaigns.deciding import Decision, decide
-    from tagledger.campaigns.items import read_items, read_tags
-    from tagledger.words import listed
-
-    root = find_repository().root
-    event, path = decide(root, Decision(act, item, **said), read_items(root), read_tags(root))
-    yes, no = sorted(event.yes or ()), sorted(set(event.asked or ()) - set(event.yes or ()))
-    parts = [f"has {listed(yes, len(yes))}"] if yes else []
-    parts += [f"does not have {listed(no, len(no))}"] if no else []
-    errors.say(f"{event.item} {' and '.join(parts)}, says {event.by}.")
-    errors.say(f"Written: {path.as_posix()}\nNext: dvc repro, then git add and git commit")
-
-
-_yes = click.option("--yes", type=NAMES, metavar="TAGS", default="", help="Tags that it has.")
-_no = click.option("--no", type=NAMES, metavar="TAGS", default="", help="Tags that it lacks.")
-_of_campaign = click.option("--campaign", metavar="NAME", help="The campaign that it is about.")
-
-
-@annotate.command()
-@click.argument("item", metavar="ID", help="The item.")
-@_yes
-@_no
-@_by
-@_note
-@_of_campaign
-def adjudicate(item: str, **said: Any) -> None:
-    """Decide what is disputed about an item; other tags of it stay as they are."""
-    _decide("adjudicate", item, said)
-
-
-@annotate.command()
-@click.argument("item", metavar="ID", help="The item.")
-@_yes
-@_no
-@_by
-@_note
-@_of_campaign
-def gold(item: str, **said: Any) -> None:
-    """Say for certain what an item has: annotators are then tested by it."""
-    _decide("gold", item, said)
-
-
-@annotate.command()
-@click.argument("name", metavar="NAME", help="The annotator.")
-@_by
-@click.option("--campaign", metavar="NAME", help="Only the answers in this campaign.")
-@_note
-def withdraw(name: str, *, by: str, campaign: str | None, note: str | None) -> None:
-    """Set all answers of an annotator aside, by an event; they stay in git."""
-    from tagledger.campaigns.deciding import withdraw as set_aside
-    from tagledger.words import count
-
-    _, path, many = set_aside(find_repository().root, name, by, campaign, note)
-    errors.say(
-        f"{count(many, 'answer')} of {name} {'is' if many == 1 else 'are'} set aside.\n"
-        f"Written: {path.as_posix()}\n"
-        "Next: dvc repro, then git add and git commit. Deleting that file takes it back."
-    )
-
-
 def _options(words: Iterable[str]) -> dict[str, str]:
     """What `--option NAME=VALUE` says."""
     found: dict[str, str] = {}
@@ -438,3 +353,7 @@ def _options(words: Iterable[str]) -> dict[str, str]:
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
         errors.say(line)
+
+
+for _command in (deciding.adjudicate, deciding.gold, deciding.withdraw):
+    annotate.add_command(_command)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -38,6 +39,30 @@ class Commands(click.Group):
 
 
 _WHOLE = 1000  # characters of a sentence
+
+
+class NamesType(click.ParamType[list[str]]):
+    """Names with commas between them; a name with a comma stands in quotes."""
+
+    name = "names"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[str]:
+        """Take a text apart."""
+        if not isinstance(value, str):
+            return list(value)
+        lexer = shlex.shlex(value, posix=True)
+        lexer.whitespace, lexer.whitespace_split, lexer.commenters = ",", True, ""
+        lexer.quotes, lexer.escape = '"', ""
+        try:
+            words = [word.strip() for word in lexer]
+        except ValueError:
+            self.fail(f"{value!r} has a quote that is never closed.", param, ctx)
+        return [word for word in words if word]
+
+
+NAMES = NamesType()
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 of_layer = click.option(

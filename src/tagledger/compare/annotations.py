@@ -167,8 +167,11 @@ class Found:
 
     def texts(self, column: str) -> NDArray[np.object_]:
         """Names or ids in a column of the verdicts, with spaces between; empty for no verdict."""
-        values = self.annotations.verdicts[column].astype("str").to_numpy(object)
-        return np.append(values, [""])[self.row]
+        known = np.flatnonzero(self.row >= 0)
+        values = self.annotations.verdicts[column].take(self.row[known])
+        texts = np.full(len(self.row), "", object)
+        texts[known] = values.astype("str").to_numpy(object)
+        return texts
 
 
 def by_rule(one: Found, other: Found) -> Marks:

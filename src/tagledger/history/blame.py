@@ -49,6 +49,14 @@ class LabelBlame:
 
 
 @dataclass(frozen=True)
+class NoLabel:
+    """A tag that no version gave the item, and of which people spoke."""
+
+    tag: str
+    decided: Decided
+
+
+@dataclass(frozen=True)
 class Blame:
     """The labels of an item.
 
@@ -65,6 +73,8 @@ class Blame:
         Whether that version has the item, with or without labels.
     labels
         First the labels that the item has, then those that it lost; both sorted by tag.
+    no_labels
+        The other tags of which people spoke and which it does not have, sorted by tag.
     missing
         Versions whose data could not be read, and why.
     shallow
@@ -79,6 +89,7 @@ class Blame:
     version: str
     exists: bool
     labels: Sequence[LabelBlame]
+    no_labels: Sequence[NoLabel]
     missing: Sequence[Missing]
     shallow: bool
     followed: Followed
@@ -94,7 +105,7 @@ class Blame:
                 label.taken.people if label.taken else NOBODY,
                 label.decided.people if label.decided else NOBODY,
             )
-        ]
+        ] + [one.decided.people for one in self.no_labels]
         return not self.missing and all(one.is_complete for one in people)
 
 
@@ -146,7 +157,7 @@ def blame(
     for tag, found in moves.items():
         for move in found:
             causes.ask(tag, move)
-    verdicts = _verdicts(timeline, item, list(moves))
+    verdicts = _verdicts(timeline, item)
     known = _events(timeline, causes, verdicts)
     return Blame(
         id=item,
@@ -167,6 +178,11 @@ def blame(
             ),
             key=lambda label: (label.taken is not None, label.tag),
         ),
+        no_labels=[
+            NoLabel(tag, verdict.decided(known))
+            for tag, verdict in sorted(verdicts.items())
+            if not verdict.value and not moves.get(tag)
+        ],
         missing=timeline.missing,
         shallow=timeline.lineage.shallow,
         followed=timeline.lineage.followed,
@@ -191,12 +207,12 @@ def parse_id(item: ItemId, kind: IdKind) -> ItemId:
         ) from error
 
 
-def _verdicts(timeline: Timeline, item: ItemId, tags: Sequence[str]) -> dict[str, Standing]:
-    """What people say of labels of an item, by tag; nothing in layers before their answers."""
+def _verdicts(timeline: Timeline, item: ItemId) -> dict[str, Standing]:
+    """What people say of tags of an item, by tag; nothing in layers before their answers."""
     if timeline.layer not in ANSWERED:
         return {}
     try:
-        return standing(timeline.of_workspace(), item, tags)
+        return standing(timeline.of_workspace(), item)
     except TagledgerError as error:
         timeline.lacks(timeline.current, error)
         return {}

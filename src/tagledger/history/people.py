@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -120,10 +120,21 @@ def _joined(names: Iterable[str | None]) -> str | None:
 
 @dataclass(frozen=True)
 class Standing:
-    """The verdict on a label in a version: its state, whether the source has it, and who."""
+    """The verdict on a tag of an item in a version.
+
+    Attributes
+    ----------
+    state, source
+        As `Decided` has them.
+    value
+        Whether the item has the tag.
+    behind
+        Those whose answers the state follows from.
+    """
 
     state: str
     source: bool
+    value: bool
     behind: Behind
 
     def decided(self, known: Mapping[str, Event]) -> Decided:
@@ -131,8 +142,8 @@ class Standing:
         return Decided(self.state, self.source, self.behind.people(known))
 
 
-def standing(dataset: Dataset, item: int | str, tags: Sequence[str]) -> dict[str, Standing]:
-    """What people say of some labels of an item in a version, by tag.
+def standing(dataset: Dataset, item: int | str) -> dict[str, Standing]:
+    """What people say of tags of an item in a version, by tag.
 
     Raises
     ------
@@ -141,7 +152,7 @@ def standing(dataset: Dataset, item: int | str, tags: Sequence[str]) -> dict[str
     """
     annotations = dataset.annotations
     verdicts = annotations.verdicts
-    rows = verdicts[(verdicts["id"] == item) & verdicts["tag"].isin(list(tags))]
+    rows = verdicts[verdicts["id"] == item]
     if rows.empty:
         return {}
     said = _said_by_source(dataset, annotations, item)
@@ -149,6 +160,7 @@ def standing(dataset: Dataset, item: int | str, tags: Sequence[str]) -> dict[str
         str(row.tag): Standing(
             state=str(row.state),
             source=str(row.tag) in said,
+            value=bool(row.value),
             behind=Behind(
                 tuple(str(row.by).split()),
                 tuple(str(row.events).split()),

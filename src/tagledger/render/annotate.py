@@ -185,14 +185,24 @@ def _alpha(found: Status) -> str:
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Columns of text: the first to the left, numbers to the right."""
+    """Columns of text: the first to the left, numbers to the right; it fits a terminal.
+
+    The names in the first column are cut where they would not.
+    """
     widths = [max(len(row[at]) for row in [names, *rows]) for at in range(len(names))]
+    room = _WIDTH - sum(widths[1:]) - len(_BETWEEN) * (len(widths) - 1)
+    widths[0] = min(widths[0], room)
     for row in [names, *rows]:
-        cells = [
-            cell.ljust(width) if at in {0, len(names) - 1} else cell.rjust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        first = row[0] if len(row[0]) <= widths[0] else f"{row[0][: widths[0] - 1]}…"
+        cells = [first.ljust(widths[0])]
+        cells += [
+            cell.ljust(width) if at == len(names) - 1 else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row[1:], widths[1:], strict=True), 1)
         ]
-        yield "  ".join(cells).rstrip()
+        yield _BETWEEN.join(cells).rstrip()
+
+
+_BETWEEN = "  "
 
 
 def exported_lines(found: Sequence[Exported]) -> Iterator[str]:

@@ -18,10 +18,10 @@ from tagledger.words import UNDEFINED, count, number, percent, plain, plural
 
 # Each command needs one of these: what has to be printed is there before it is.
 if TYPE_CHECKING:
-    from tagledger.history.blame import Blame, LabelBlame
+    from tagledger.history.blame import Blame, LabelBlame, NoLabel
     from tagledger.history.indexing import Missing
     from tagledger.history.moves import Change
-    from tagledger.history.people import People
+    from tagledger.history.people import Decided, People
     from tagledger.history.tag_history import TagEvent, TagHistory, TagState
     from tagledger.release.version_list import Overview, VersionRow
     from tagledger.versions import Followed
@@ -133,6 +133,10 @@ def blame_json(history: Blame) -> dict[str, Any]:
         "exists": history.exists,
         "lineage": history.followed.document(),
         "labels": [{"tag": one.tag, **_label_json(one)} for one in history.labels],
+        "no_labels": [
+            {"tag": one.tag, "decided": _with_people(asdict(one.decided))}
+            for one in history.no_labels
+        ],
         "missing": _missing_json(history.missing),
         "shallow": history.shallow,
     }
@@ -177,8 +181,22 @@ def print_blame(history: Blame) -> None:
             if label.taken is not None:
                 since = f"the item had it since {plain(label.brought.version)}"
                 console.print(Text(f"  {'':<{width}}  {since}", style="dim"))
+    _print_no_labels(console, history.no_labels)
     _print_followed(console, history.followed)
     _print_missing(console, history.missing)
+
+
+def _print_no_labels(console: Console, found: Sequence[NoLabel]) -> None:
+    """Print the tags that people say the item does not have, those of the same people together."""
+    tags: dict[str, list[str]] = {}
+    for one in found:
+        tags.setdefault(_said(one.decided), []).append(plain(one.tag))
+    if tags:
+        console.print()
+        console.print(Text("No label, as people say", style="bold"))
+    for said, names in tags.items():
+        console.print(Padding(Text(", ".join(names), style="cyan"), (0, 0, 0, 2)))
+        console.print(Padding(Text(said, style="dim"), (0, 0, 0, 4)))
 
 
 def _print_followed(console: Console, followed: Followed) -> None:
@@ -235,10 +253,15 @@ def _decided(label: LabelBlame) -> list[str]:
     change = label.taken or label.brought
     if decided is None or decided.people.events == change.people.events:
         return []
-    stands = decided.state in {"suggested", "disputed"}
     confirmed = decided.state == "labelled" and decided.source and label.taken is None
-    word = "confirmed" if confirmed else _DECIDED[decided.state]
-    return [f"{word} {_who(decided.people)}{'; what the source says stands' if stands else ''}"]
+    return [f"confirmed {_who(decided.people)}" if confirmed else _said(decided)]
+
+
+def _said(decided: Decided) -> str:
+    """A verdict in words."""
+    stands = decided.state in {"suggested", "disputed"}
+    words = f"{_DECIDED[decided.state]} {_who(decided.people)}"
+    return f"{words}; what the source says stands" if stands else words
 
 
 def _who(people: People) -> str:

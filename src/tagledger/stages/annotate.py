@@ -57,7 +57,7 @@ def _file(path: Path) -> bytes:
         return path.read_bytes()
 
 
-def _refuse_newer(read: str) -> None:
+def refuse_newer(read: str) -> None:
     """Refuse to go on where events came while the stage ran: DVC would take them for read."""
     if digest(Path()) != read:
         raise TagledgerError(
@@ -98,7 +98,7 @@ def main() -> None:
     validate(Taxonomy, source.taxonomy, "clean/taxonomy")
     made = with_alpha(fold(Path(), source, settings))
     written = checked(made, source.items["id"])
-    _refuse_newer(made.rows["digest"])
+    refuse_newer(made.rows["digest"])
     tables.write(written)
     errors.say(summary(made.rows))
 

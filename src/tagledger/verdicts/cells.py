@@ -140,7 +140,7 @@ def _of_chunk(said: Said, events: NDArray[np.int64]) -> Cells:
             hint="look whether annotators typed what should be notes into the column of tags",
         )
     key = ((dense[at] * said.tags + tag) * 4 + kind) << width | at
-    key = np.sort(key << 1 | yes)
+    key = np.sort(key << 1 | yes, kind="stable")
     place = key >> 1 & ((1 << width) - 1)
     group = key >> (width + 1)
     by = said.answers.by[events][place]

@@ -95,6 +95,8 @@ def _votes(gathered: Gathered) -> pd.DataFrame:
 
 def _are_same(labels: pd.DataFrame, before: pd.DataFrame) -> bool:
     """Whether two tables have the same labels."""
+    if not len(labels) and not len(before):
+        return True
     before_tags = before["tag"].cat.remove_unused_categories()
     return (
         len(labels) == len(before)

@@ -20,7 +20,7 @@ import orjson
 from tagledger.events.canonical import canonical
 from tagledger.events.event import MOST_BYTES, OF_ITEMS, Event, EventError
 
-_BLOCK = 2**20
+_BLOCK = 2**18
 _LONGEST_SHOWN = 200  # characters of what a line that is no event says of itself
 _TEXT = rb'"[^"\\\x00-\x1f]*"'
 _LIST = rb"\[[^\]\\\n]*\]"

@@ -158,7 +158,7 @@ def text_changed(
     found = np.zeros(len(answers), bool)
     known = np.flatnonzero((answers.text != 0) & (rows >= 0))
     wanted, of_answer = np.unique(rows[known], return_inverse=True)
-    texts = [items[name].array.take(wanted).tolist() for name in ("title", "description")]
+    texts = [items[name].take(wanted).to_numpy(object) for name in ("title", "description")]
     hashes = np.array([_text_hash(*pair) for pair in zip(*texts, strict=True)], np.uint64)
     found[known] = hashes[of_answer] != answers.text[known]
     return found
