@@ -19,7 +19,7 @@ from tagledger.files import replacing_all, write_bytes
 
 
 def utc_now() -> str:
-    """The time as events have it; to the microsecond, as one person may decide twice in a second."""
+    """The time as events have it, to the microsecond: one may decide twice in a second."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
