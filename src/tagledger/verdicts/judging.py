@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagledger.params import AnnotateParams
-from tagledger.verdicts.gathering import Gathered, SourceLabels
+from tagledger.verdicts.gathering import Gathered, SourceLabels, each_once
 from tagledger.verdicts.policies import NO, YES, Tally, decide, tally
 
 
@@ -43,8 +43,10 @@ def judge(gathered: Gathered, settings: AnnotateParams) -> Judged:
     yes, no = counted.pair[outcome == YES], counted.pair[outcome == NO]
     pairs = gathered.labels.pairs
     pairs = pairs[~is_among(pairs, no)]
-    pairs = pairs[~_is_divided(pairs, gathered.labels, np.union1d(yes, no), len(gathered.tags))]
-    return Judged(counted, outcome, np.union1d(pairs, yes) if len(yes) else pairs)
+    if gathered.labels.split:
+        decided = each_once(yes, no)
+        pairs = pairs[~_is_divided(pairs, gathered.labels, decided, len(gathered.tags))]
+    return Judged(counted, outcome, each_once(pairs, yes))
 
 
 def is_among(values: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -61,8 +63,6 @@ def _is_divided(
 ) -> NDArray[np.bool_]:
     """Which labels are of a tag that was split, with every part decided for their item."""
     found = np.zeros(len(pairs), bool)
-    if not labels.split:
-        return found
     item, tag = np.divmod(pairs, tags)
     for split, parts in labels.split.items():
         of = np.flatnonzero(tag == split)
