@@ -348,6 +348,15 @@ def test_an_answer_to_a_text_that_changed_is_set_aside_and_offered_again(tmp_pat
     assert list(started.campaign.item_ids) == ["p-1"]
 
 
+@pytest.mark.parametrize("digit", "0f")
+def test_a_hash_that_no_text_has_is_of_another_text(tmp_path: Path, digit: str) -> None:
+    said = event(yes=["cv"], text=digit * 16)
+    assert reasons(folded(tmp_path, [said])) == {said.id: "text changed"}
+    (tmp_path / "data/annotations/ann/a.jsonl").unlink()
+    by_itself = event(yes=["cv"], text=digit * 16, note="a note with ü")
+    assert reasons(folded(tmp_path, [by_itself])) == {by_itself.id: "text changed"}
+
+
 def test_an_answer_to_an_item_that_is_not_there_is_set_aside(tmp_path: Path) -> None:
     said = event(item="p-9", yes=["cv"])
     made = folded(tmp_path, [said])
