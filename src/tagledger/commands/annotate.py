@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tagledger import errors
-from tagledger.commands import deciding
+from tagledger.commands import deciding, policies
 from tagledger.commands.options import NAMES, Commands, as_json, find_repository
 from tagledger.errors import TagledgerError
 
@@ -355,5 +355,5 @@ def _say(lines: Iterable[str]) -> None:
         errors.say(line)
 
 
-for _command in (deciding.adjudicate, deciding.gold, deciding.withdraw):
+for _command in (deciding.adjudicate, deciding.gold, deciding.withdraw, policies.policies):
     annotate.add_command(_command)

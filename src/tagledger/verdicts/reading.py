@@ -27,6 +27,7 @@ from tagledger.verdicts.lines import NO_PARTS, Block, Line, Parts, blocks, cut, 
 # What people put beside their data, and nobody takes for answers.
 _NOTES = {".md", ".txt", ".rst", ""}
 _NO_HASH = b"0" * 16
+_NO_TEXT = b"f" * 16
 _ACT_CODES = {act.encode(): place for place, act in enumerate(ACTS)}
 _HASH = re.compile("[0-9a-f]{16}")
 
@@ -312,7 +313,7 @@ class _Reader:
             "second": second,
             "micro": micro,
             "id": hashes(parts.id),
-            "text": hashes(parts.text),
+            "text": hashes(_given(parts.text)),
         }
         what, yes = self.what.flags[coded["what"]], self.yes.flags[coded["yes"]]
         asked = (what & _SAYS) | self.more.flags[coded["more"]]
@@ -395,6 +396,13 @@ def hashes(parts: Sequence[bytes]) -> NDArray[np.uint64]:
     if len(joined) != 16 * len(parts):
         joined = b"".join([one or _NO_HASH for one in parts])
     return np.frombuffer(bytes.fromhex(joined.decode()), ">u8").astype(np.uint64)
+
+
+def _given(parts: Sequence[bytes]) -> Sequence[bytes]:
+    """Hashes of texts, with another one in place of that whose number would say that none is."""
+    if _NO_HASH not in parts:
+        return parts
+    return [_NO_TEXT if one == _NO_HASH else one for one in parts]
 
 
 def times(parts: Sequence[bytes]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
