@@ -303,7 +303,6 @@ def test_the_end_commits_the_answers_and_nothing_else(repo: Small) -> None:
     assert {name.rpartition("/")[0] for name in names} == {
         "data/annotations/ann",
         "data/annotations/bob",
-        "data/annotations/taxonomies",
         "data/campaigns/one",
     }
     assert repo.git("diff", "--cached", "--name-only").split() == ["mine.txt", "params.yaml"]

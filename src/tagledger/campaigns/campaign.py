@@ -34,7 +34,7 @@ class Campaign:
     tags
         The tags that are asked, ascending.
     tax
-        The hash of the tags, whose list data/annotations/taxonomies keeps.
+        The hash of the tags, whose list data/annotations/taxonomies keeps once an answer names it.
     items
         The ids of the items of each annotator, as text, in the order in which they are shown.
     overlap

@@ -24,7 +24,7 @@ from tagledger.campaigns.suggestions import write_suggestions
 from tagledger.errors import TagledgerError, nearest, os_errors
 from tagledger.events.canonical import ordered_tags, taxonomy_hash
 from tagledger.events.event import check_name
-from tagledger.events.writing import keep_taxonomy, utc_now
+from tagledger.events.writing import utc_now
 from tagledger.files import replacing_all
 from tagledger.versions import Repository
 from tagledger.words import count
@@ -257,7 +257,6 @@ def _write(
     if new is not None:
         made[new[0]] = new[1]
     _refuse_ignored(repository, made)
-    keep_taxonomy(root, campaign.tags)
     with replacing_all([root / path for path in made]) as temporary:
         for path, content in made.items():
             temporary[root / path].write_bytes(content)

@@ -67,8 +67,8 @@ def started_lines(found: Started, for_ever: str) -> Iterator[str]:
         "or",
     )
     yield from wrapped("and, for those who work in other clones:")
-    yield f"  git add {' '.join(sorted({str(path.parent) for path in found.files}))}"
-    yield f"  git add data/annotations && git commit -m 'Start {campaign.name}'"
+    folders = " ".join(sorted({path.parent.as_posix() for path in found.files}))
+    yield f"  git add {folders} && git commit -m 'Start {campaign.name}'"
 
 
 def commands(lines: Iterable[str], between: str = "") -> Iterator[str]:
