@@ -55,7 +55,9 @@ class Asker:
     @cached_property
     def known_tags(self) -> frozenset[str]:
         """The tags of the dataset and of its campaigns, and their other names."""
-        of_campaigns = (tag for one in self.campaigns.values() for tag in one.tags)
+        of_campaigns = (
+            tag for one in self.campaigns.values() for tags, _ in one.lists for tag in tags
+        )
         return self.names.known.union(self.names.aliases, of_campaigns)
 
     @cached_property
@@ -229,9 +231,14 @@ def _asked(
 def _asked_of_all(answer: Answer, asker: Asker) -> tuple[Sequence[str], str]:
     """The tags that each item of a file was asked, as far as is known, and their hash."""
     campaign = asker.campaign or asker.campaigns.get(answer.campaign or "")
-    shown = next((one for one in asker.campaigns.values() if one.tax == answer.tax), campaign)
+    lists = [shown for one in asker.campaigns.values() for shown in one.lists]
+    shown = next((one for one in lists if one[1] == answer.tax), None)
     if shown is not None:
-        return shown.tags, shown.tax
+        return shown
+    if campaign is not None:
+        (first, now) = campaign.lists[0], campaign.lists[-1]
+        names = set(map(asker.names.spelled, answer.yes))
+        return now if names & set(now[0]) - set(first[0]) else first
     return asker.asked_all, asker.asked_all_hash
 
 

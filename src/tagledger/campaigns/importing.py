@@ -140,7 +140,8 @@ def _read(source: Source, asker: Asker) -> Read:
     _refuse_options(tool, source.options)
     campaign = asker.campaign
     options = Options(
-        tags=frozenset(campaign.tags if campaign else ()) | asker.names.known,
+        tags=frozenset(tag for tags, _ in (campaign.lists if campaign else ()) for tag in tags)
+        | asker.names.known,
         ids=frozenset(asker.items.texts),
         chosen=source.options,
     )
@@ -294,7 +295,8 @@ def _new(read: Read, earlier: _Earlier) -> list[Event]:
 
 def _keep_taxonomies(root: Path, events: Iterable[Event], asker: Asker) -> None:
     wanted = {event.tax for event in events if event.tax is not None}
-    lists = [one.tags for one in asker.campaigns.values() if one.tax in wanted]
+    shown = [pair for one in asker.campaigns.values() for pair in one.lists]
+    lists = [tags for tags, tax in shown if tax in wanted]
     if asker.asked_all and asker.asked_all_hash in wanted:
         lists.append(asker.asked_all)
     for tags in lists:
