@@ -93,6 +93,8 @@ class Read:
         Answers whose text may be that of their item, or that have none.
     nothing_asked
         Answers of which nothing says what was asked.
+    undated
+        The ids of the events whose time the importer said, as the file has none.
     """
 
     file: Path
@@ -111,6 +113,7 @@ class Read:
     unknown_tags: dict[str, int] = field(default_factory=dict)
     text_changed: int = 0
     nothing_asked: int = 0
+    undated: set[str] = field(default_factory=set)
     examples: dict[str, str] = field(default_factory=dict)
 
 
@@ -142,6 +145,8 @@ def read_answers(found: Read, answers: Sequence[Answer], asker: Asker) -> None:
         event = _event(found, answer, item, asker, by_place)
         by_place[answer.place] = event
         found.events.append(event)
+        if answer.at is None:
+            found.undated.add(event.id)
         _count(found, answer, event, asker, known=known)
 
 
@@ -244,7 +249,7 @@ def _asked_of_all(answer: Answer, asker: Asker) -> tuple[Sequence[str], str]:
 
 def _by(found: Read, answer: Answer, asker: Asker) -> str:
     if asker.annotator is not None:
-        if answer.by:
+        if answer.by and answer.by != found.file.stem:  # which says nothing of a person
             found.people[answer.by] = asker.annotator
         return asker.annotator
     name = (answer.by or "").strip() and str(answer.by)
@@ -278,8 +283,8 @@ def _at(found: Read, answer: Answer, asker: Asker) -> str:
         raise TagledgerError(
             "the file does not say when this was answered",
             where=f"{found.file}, {answer.place}",
-            hint="say it by `--at DATE`, such as --at 2026-11-25; the day on which it was answered"
-            ", for a later answer of the same person counts before an earlier one",
+            hint="say by `--at` on which day people answered, such as --at 2026-11-25; of two "
+            "answers of one person to one item the later one counts",
         )
     return at
 
