@@ -132,6 +132,8 @@ def test_answers_that_are_withdrawn_are_left_to_answer_again(repo: Small) -> Non
     assert found.disputed == ()
     ann = found.people[0]
     assert (ann.answered, ann.left, ann.withdrawn) == (0, 6, True)
+    label(repo, "ann", "p-2", "cv", at="2099-01-02T00:00:00Z")
+    assert withdraw(repo.root, "ann", "other", campaign="one") == (event, path, None)
     error = refused("no answers by anna", lambda: withdraw(repo.root, "anna", "lead"))
     assert "did you mean ann?" in error.hint
 
@@ -219,6 +221,35 @@ def test_a_decision_asks_the_tags_that_it_names(repo: Small) -> None:
     assert decided(repo, act="gold", no=["cv"]).act == "gold"
 
 
+@pytest.mark.usefixtures("campaign")
+def test_answers_that_are_set_aside_are_counted_by_items(repo: Small) -> None:
+    label(repo, "ann", "p-1", "nlp")
+    label(repo, "ann", "p-1", "cv", at="2099-01-02T00:00:00Z")
+    label(repo, "ann", "p-2", act="skip", yes=None, asked=None)
+    label(repo, "ann", "p-3", "cv", campaign="two")
+    decided(repo, by="ann", yes=["nlp"])
+    assert withdraw(repo.root, "ann", "lead", campaign="one")[2] == 2
+    assert withdraw(repo.root, "ann", "lead")[2] == 2  # what still stood
+
+
+def test_a_decision_that_is_there_and_stands_is_not_written_again(repo: Small) -> None:
+    first = decided(repo, yes=["nlp"], no=["gan"], note="see the title")
+    assert decided(repo, yes=["nlp"], no=["gan"]) == first
+    assert repo.events() == [first]
+    decided(repo, yes=["nlp"], no=["gan"], by="other")
+    decided(repo, yes=["nlp"], no=["gan"], act="gold")
+    decided(repo, yes=["nlp"], no=["gan"], note="another reason")
+    assert len(repo.events()) == 4
+
+
+def test_a_decision_that_another_one_overruled_is_written_again(repo: Small) -> None:
+    label(repo, "lead", "p-1", "nlp", act="adjudicate", at="2020-01-01T00:00:00Z")
+    label(repo, "lead", "p-1", "cv", act="adjudicate", at="2020-01-02T00:00:00Z")
+    said = {"yes": ["nlp"], "no": ["cv"], "campaign": "one"}
+    decided(repo, **said)
+    assert len(repo.events()) == 3
+
+
 @pytest.mark.parametrize(
     ("said", "what"),
     [
@@ -267,7 +298,7 @@ def test_a_split_has_parts_and_a_tag_may_be_retired(repo: Small) -> None:
         ("merge", ["nlp"], ["nlp"], "merged into itself", "--into"),
         ("merge", ["nlp", "nlp"], ["cv"], "named twice", "once"),
         ("split", ["nlp"], ["nlp", "x"], "split into itself", "another tag"),
-        ("split", ["nlp"], ["x"], "cannot be written down", "each tag"),
+        ("split", ["nlp"], ["x"], "two parts or more", "name all parts"),
     ],
 )
 def test_a_change_that_makes_no_sense_is_refused(
