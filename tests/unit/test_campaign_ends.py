@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tagledger.annotation_tools.registry import tool as tool_of
 from tagledger.campaigns.campaign import Campaign, read_campaign
 from tagledger.campaigns.deciding import Decision, decide, withdraw
 from tagledger.campaigns.exporting import Exporter, Wanted
@@ -22,7 +23,7 @@ from tagledger.campaigns.tag_events import Change, Changed, change_tags
 from tagledger.errors import TagledgerError
 from tagledger.events.event import Event
 from tagledger.events.writing import write_session
-from tagledger.render.annotate import started_lines, status_lines
+from tagledger.render.annotate import exported_lines, finished_lines, started_lines, status_lines
 from tests.campaigns import Lines, Small, small, verdicts
 
 AT = "2099-01-01T00:00:00Z"
@@ -400,3 +401,40 @@ def test_what_is_printed_fits_eighty_columns(repo: Small) -> None:
     lines += [line for line in started_lines(made, FOR_EVER) if not line.startswith("  ")]
     assert max(map(len, lines)) <= 80
     assert "…" in "".join(lines)
+
+
+ONE_OF_EACH = [
+    ("spreadsheet", "out.xlsx", "import {0}/out-ann.xlsx {0}/out-bob.xlsx --at 2026-11-25"),
+    ("label-studio", "out.json", "import EXPORT-ann.json --annotator ann"),
+    ("doccano", "out.jsonl", "import EXPORT-ann.zip --annotator ann --option confirmed=yes --at"),
+    ("prodigy", "out.jsonl", "import EXPORT-bob.jsonl --annotator bob"),
+]
+
+
+@pytest.mark.parametrize(("name", "file", "command"), ONE_OF_EACH)
+def test_an_export_ends_with_the_command_that_takes_the_answers_back(
+    repo: Small, campaign: Campaign, name: str, file: str, command: str
+) -> None:
+    folder = repo.root.parent
+    found = Exporter(
+        repo.repository,
+        campaign,
+        tool_of(name),
+        items=read_items(repo.root),
+        names=read_tags(repo.root),
+    ).export(Wanted(folder / file))
+    said = "\n".join(exported_lines(found, tool_of(name), "2026-11-25"))
+    assert f"  tagledger annotate {command.format(folder)}" in said
+    assert ("--as 'NAME IN THE FILE=NAME'" in " ".join(said.split())) == (name != "spreadsheet")
+
+
+@pytest.mark.usefixtures("campaign")
+def test_the_end_says_what_comes_next_once(repo: Small) -> None:
+    label(repo, "ann", "p-1", "nlp")
+    label(repo, "bob", "p-1", "cv")
+    said = list(finished_lines(finish(repo.repository, status(repo)), ["data/annotations"]))
+    assert sum(line.startswith("Next") for line in said) == 1
+    place = said.index("Next:")
+    assert said[place + 1].startswith("  git add data/annotations && git commit")
+    assert said[place + 2].startswith("  tagledger annotate adjudicate p-1 ")
+    assert said[place + 3] == "  dvc repro"

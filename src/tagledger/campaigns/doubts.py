@@ -26,7 +26,15 @@ def refuse_another_campaign(file: Path, answers: Sequence[Answer], asker: Asker)
     """
     if asker.campaign is None:
         return
-    others = sorted({one.campaign for one in answers if one.campaign} - {asker.campaign.name})
+    others = sorted(
+        {
+            one.campaign
+            for one in answers
+            # A field of this name in a file that was not written here may mean anything.
+            if one.campaign and (one.campaign in asker.campaigns or one.tax or one.base)
+        }
+        - {asker.campaign.name}
+    )
     if others:
         raise TagledgerError(
             f"the answers of this file are of campaign {listed(others)}, not of "
