@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from tagledger import tables
+from tagledger.campaigns.tags_now import read_tags_now, spelling_rule
 from tagledger.errors import TagledgerError, nearest
 from tagledger.events.canonical import text_hash
 from tagledger.events.new_items import NewItem, item_files
@@ -232,14 +233,6 @@ def read_tags(root: Path) -> TagNames:
     return TagNames(tuple(taxonomy["tag"]) or used, used, aliases, spelling_rule(root))
 
 
-def spelling_rule(root: Path) -> str:
-    """When two spellings are one tag, as the clean stage had it."""
-    from tagledger import documents
-
-    about = documents.read_object(root / tables.CLEAN_ROWS, hint="`dvc repro` makes it anew")
-    return str(about.get("tag_spelling", "words"))
-
-
 def labels_by_tag(root: Path, *, source: bool = False) -> dict[str, list[str]]:
     """The items of each tag, by their ids as text.
 
@@ -259,14 +252,16 @@ def labels_by_tag(root: Path, *, source: bool = False) -> dict[str, list[str]]:
 
 
 def labels_of(root: Path, wanted: Iterable[str], *, source: bool) -> dict[str, tuple[str, ...]]:
-    """The tags of some items, ascending, by their ids as text."""
+    """The tags of some items, ascending, by their ids as text, as the tags are called now."""
     among = set(wanted)
+    now = read_tags_now(root)
     found: dict[str, list[str]] = {}
     for tag, items in labels_by_tag(root, source=source).items():
         for item in items:
             if item in among:
                 found.setdefault(item, []).append(tag)
-    return {item: tuple(sorted(tags)) for item, tags in found.items()}
+    called_now = {item: now.unsplit(tags) for item, tags in found.items()}
+    return {item: tags for item, tags in called_now.items() if tags}
 
 
 def _first(root: Path, paths: Sequence[Path]) -> Path:

@@ -168,14 +168,16 @@ def export(
     from tagledger.campaigns.campaign import read_campaign
     from tagledger.campaigns.exporting import Exporter, Wanted
     from tagledger.campaigns.items import read_items, read_tags
+    from tagledger.events.writing import utc_now
     from tagledger.render.annotate import exported_lines
 
     repository = find_repository()
     campaign = read_campaign(repository.root, name)
+    chosen = tool_of(tool)
     exporter = Exporter(
         repository,
         campaign,
-        tool_of(tool),
+        chosen,
         items=read_items(repository.root),
         names=read_tags(repository.root),
     )
@@ -186,7 +188,7 @@ def export(
         force=force,
         options=_options(options),
     )
-    _say(exported_lines(exporter.export(wanted)))
+    _say(exported_lines(exporter.export(wanted), chosen, utc_now()[:10]))
 
 
 @annotate.command("import")
