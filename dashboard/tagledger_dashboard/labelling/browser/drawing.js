@@ -26,7 +26,6 @@ class Drawing extends Searching {
     this.part(".title").hidden = !record.title;
     this.part(".text").textContent = plain(record.text);
     this.part(".text").hidden = !record.text;
-    this.part(".field.find").hidden = Boolean(record.asked) || this.data.fixed;
     this.drawSides(record);
     this.drawChips(record);
   }
