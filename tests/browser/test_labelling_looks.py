@@ -144,8 +144,12 @@ def test_disputes_are_decided_by_keyboard_and_then_names_are_shown(root: Path, l
     for name in ("ann", "bob", "cara"):
         expect(sides.filter(has_text=name)).to_have_count(0)
     assert desk(page).evaluate(STICKS_OUT) == []
+    expect(page.get_by_text("you are one of those who differ")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("none of them applies, → to leave the dispute open")).to_be_visible()
     page.keyboard.press("1")
     page.keyboard.press("Enter")
+    expect(page.get_by_text("Decided. ← goes back to it, and shows who said what")).to_be_visible()
     expect(desk(page)).to_have_attribute("data-item", "5")
     page.keyboard.press("0")
     expect(page.get_by_text("Every dispute of this list is decided")).to_be_visible()
