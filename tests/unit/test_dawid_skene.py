@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tagledger.verdicts.dawid_skene import patterns, probabilities
+from tests.said import event, folded, source, verdict_rows
 
 
 def plain(answers: dict[int, dict[int, bool]], rounds: int) -> np.ndarray:
@@ -66,6 +69,24 @@ def test_who_is_mostly_wrong_weighs_less_than_one_who_is_right() -> None:
     answers[60] = {0: True, 1: True, 2: False}
     found = probabilities(*as_columns(answers))
     assert found[60] > 0.99
+
+
+def test_a_verdict_that_nobody_gave_stands_on_all_who_answered(tmp_path: Path) -> None:
+    texts = [f"p-{number:02d}" for number in range(62)]
+    events = [
+        event(
+            by=by, item=item, yes=["a"] if (number % 3 == 0) != (by == "cat") else [], asked=["a"]
+        )
+        for number, item in enumerate(texts[:60])
+        for by in ("ann", "bob", "cat")
+    ]
+    events += [event(by="cat", item=item, yes=[], asked=["a"]) for item in texts[60:]]
+    made = folded(tmp_path, events, source({}, texts), policy="dawid-skene")
+    item_of = {one.id: one.item for one in events}
+    rows = verdict_rows(made.verdicts)
+    for item in texts[60:]:
+        assert rows[item, "a"][:3] == (True, "labelled", "cat")
+        assert item_of[rows[item, "a"][3]] == item
 
 
 def test_no_answers_have_no_probabilities() -> None:

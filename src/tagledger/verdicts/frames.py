@@ -75,14 +75,16 @@ def _used_alone(codes: NDArray[np.integer[Any]], names: tuple[str, ...]) -> pd.C
 def _answers(cells: Cells, judged: Judged) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The places of the cells that a verdict stands on, and where those of each verdict begin.
 
-    Where it is decided, these are the answers that say so; else all.
+    Where it is decided, these are the answers that say so; else all. All as well where nobody says
+    so: Dawid and Skene's model can take the word of one who is mostly wrong for its opposite.
     """
     found = judged.tally
+    say_so = np.where(judged.outcome == YES, found.yes, found.no)
+    of_all = (judged.outcome > YES) | (say_so == 0)
     pair = np.repeat(np.arange(len(found.pair)), found.count)
     first = np.cumsum(found.count) - found.count
     places = np.repeat(found.start - first, found.count) + np.arange(len(pair))
-    outcome = judged.outcome[pair]
-    stands = (outcome > YES) | ((outcome == YES) == cells.yes[places])
+    stands = of_all[pair] | ((judged.outcome[pair] == YES) == cells.yes[places])
     places, pair = places[stands], pair[stands]
     return places, np.searchsorted(pair, np.arange(len(found.pair)))
 
