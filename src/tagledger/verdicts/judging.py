@@ -40,12 +40,16 @@ def judge(gathered: Gathered, settings: AnnotateParams) -> Judged:
     """Judge by a policy."""
     counted = tally(gathered.cells, len(gathered.tags))
     outcome = decide(counted, gathered.cells, gathered.by, settings)
-    yes, no = counted.pair[outcome == YES], counted.pair[outcome == NO]
     pairs = gathered.labels.pairs
-    pairs = pairs[~is_among(pairs, no)]
     if gathered.labels.split:
-        decided = each_once(yes, no)
-        pairs = pairs[~_is_divided(pairs, gathered.labels, decided, len(gathered.tags))]
+        decided = counted.pair[(outcome == YES) | (outcome == NO)]
+        divided = [
+            _is_divided(one, gathered.labels, decided, len(gathered.tags))
+            for one in (pairs, counted.pair)
+        ]
+        pairs, counted, outcome = pairs[~divided[0]], counted.take(~divided[1]), outcome[~divided[1]]
+    yes, no = counted.pair[outcome == YES], counted.pair[outcome == NO]
+    pairs = pairs[~is_among(pairs, no)]
     return Judged(counted, outcome, each_once(pairs, yes))
 
 
@@ -61,7 +65,10 @@ def is_among(values: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.
 def _is_divided(
     pairs: NDArray[np.int64], labels: SourceLabels, decided: NDArray[np.int64], tags: int
 ) -> NDArray[np.bool_]:
-    """Which labels are of a tag that was split, with every part decided for their item."""
+    """Which pairs are of a tag that was split, with every part decided for their item.
+
+    Then what was said of the tag counts no more.
+    """
     found = np.zeros(len(pairs), bool)
     item, tag = np.divmod(pairs, tags)
     for split, parts in labels.split.items():
