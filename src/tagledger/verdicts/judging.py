@@ -43,11 +43,11 @@ def judge(gathered: Gathered, settings: AnnotateParams) -> Judged:
     pairs = gathered.labels.pairs
     if gathered.labels.split:
         decided = counted.pair[(outcome == YES) | (outcome == NO)]
-        divided = [
-            _is_divided(one, gathered.labels, decided, len(gathered.tags))
+        stays, stands = (
+            ~_is_divided(one, gathered.labels, decided, len(gathered.tags))
             for one in (pairs, counted.pair)
-        ]
-        pairs, counted, outcome = pairs[~divided[0]], counted.take(~divided[1]), outcome[~divided[1]]
+        )
+        pairs, counted, outcome = pairs[stays], counted.take(stands), outcome[stands]
     yes, no = counted.pair[outcome == YES], counted.pair[outcome == NO]
     pairs = pairs[~is_among(pairs, no)]
     return Judged(counted, outcome, each_once(pairs, yes))

@@ -317,8 +317,8 @@ class _Reader:
         }
         what, yes = self.what.flags[coded["what"]], self.yes.flags[coded["yes"]]
         asked = (what & _SAYS) | self.more.flags[coded["more"]]
-        told = (what & _DECIDES == 0) | ((yes == _SAYS) & (asked == _SAYS))
-        sound = (what != _UNSOUND) & (yes != _UNSOUND) & told
+        says_all = (what & _DECIDES == 0) | ((yes == _SAYS) & (asked == _SAYS))
+        sound = (what != _UNSOUND) & (yes != _UNSOUND) & says_all
         by = b',"by":"' + folder.encode() + b'"'
         if not all(by in one for one in set(parts.who)):
             sound &= np.array([by in one for one in parts.who], bool)
