@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 TAG = "<b>bold</b> :red[x]"
 ARABIC = "\u0645\u0631\u062d\u0628\u0627 \u0628\u0627\u0644\u0639\u0627\u0644\u0645 nlp (1)"
 LONG = "w" * 400
+GUIDE = f"# What it is\n- **never** ![a cat](http://evil.test/x.png)\n\n{NASTY}\n\nhttp://evil.test"
 # What sticks out of the desk or is cut off at its side.
 STICKS_OUT = """desk => {
     const box = desk.getBoundingClientRect()
@@ -48,7 +49,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("looks") / "repo"
     labelling.repository(root, rows(), *TAGS, TAG, *RARE)
     labelling.campaign(root, tags=[*TAGS, TAG], ann=range(1, 21))
-    labelling.campaign(root, "wide", tags=[*TAGS, TAG, *RARE], guideline=NASTY, ann=range(1, 21))
+    labelling.campaign(root, "wide", tags=[*TAGS, TAG, *RARE], guideline=GUIDE, ann=range(1, 21))
     labelling.campaign(root, "short", tags=[*TAGS, TAG], ann=[19, 20])
     labelling.disputes(
         root, (1, TAG, "ann bob", "cara"), (1, "nlp", "cara", "ann"), (5, "nlp", "ann", "bob")
@@ -106,11 +107,16 @@ def test_text_from_right_to_left_starts_on_the_right(label: Open) -> None:
     assert title.evaluate("one => getComputedStyle(one).direction") == "rtl"
 
 
-def test_a_guideline_is_shown_as_it_was_written(label: Open) -> None:
+def test_a_guideline_is_markdown_that_fetches_nothing(label: Open) -> None:
     seen = label(campaign="wide")
-    seen.page.get_by_text("Guideline").click()
-    expect(seen.page.get_by_text("<svg onload=alert(1)> **bold**").last).to_be_visible()
-    assert seen.page.locator("svg[onload]").count() == 0
+    page = seen.page
+    page.get_by_text("Guideline").click()
+    guide = page.get_by_test_id("stExpanderDetails")
+    expect(guide.get_by_role("heading", name="What it is")).to_be_visible()
+    expect(guide.locator("li strong")).to_have_text("never")
+    expect(guide.get_by_text("<svg onload=alert(1)>")).to_be_visible()
+    assert guide.locator("img, svg[onload], a[href*=evil]").count() == 0
+    assert not [url for url in seen.asked if "evil" in url]
     assert_sound(seen)
 
 

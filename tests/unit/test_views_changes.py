@@ -281,6 +281,19 @@ def test_a_flow_says_what_became_of_the_tags(rename: Rename, title: str) -> None
     ]
 
 
+def test_the_width_of_a_band_is_in_proportion_to_its_items() -> None:
+    rename = [Rename("rename", (a,), (b,), n, 1.0, (Flow(a, b, n),)) for a, b, n in _MOVED]
+    chart = renames.flows(rename, LIGHT).chart
+    assert chart is not None
+    scale = chart.to_dict()["layer"][0]["encoding"]["strokeWidth"]["scale"]
+    (low, high), (thin, thick) = scale["domain"], scale["range"]
+    assert (low, high) == (0, 26)
+    assert thin + (thick - thin) * 22 / 26 > 0.8 * thick
+
+
+_MOVED = [("crash", "bug", 26), ("slow", "speed", 22)]
+
+
 def test_many_renames_are_not_all_drawn_but_all_listed() -> None:
     many = [
         Rename("rename", (f"a{n}",), (f"b{n}",), 9, 1.0, (Flow(f"a{n}", f"b{n}", 9),))
