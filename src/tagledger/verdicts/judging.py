@@ -47,7 +47,11 @@ def judge(gathered: Gathered, settings: AnnotateParams) -> Judged:
             _is_divided(one, gathered.labels, decided, len(gathered.tags))
             for one in (pairs, counted.pair)
         ]
-        pairs, counted, outcome = pairs[~divided[0]], counted.take(~divided[1]), outcome[~divided[1]]
+        pairs, counted, outcome = (
+            pairs[~divided[0]],
+            counted.take(~divided[1]),
+            outcome[~divided[1]],
+        )
     yes, no = counted.pair[outcome == YES], counted.pair[outcome == NO]
     pairs = pairs[~is_among(pairs, no)]
     return Judged(counted, outcome, np.union1d(pairs, yes) if len(yes) else pairs)
