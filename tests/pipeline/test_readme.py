@@ -130,8 +130,12 @@ WORDS = {
     "VERSION": "v6.0.0",
 }
 # The recipe below releases; the tests of the dashboard start it, for it runs until it is stopped;
-# packaging has the tests of what a repository of one's own is made and changed by.
-ELSEWHERE = ("release", "dashboard", "init", "add", "upgrade", "annotate", "taxonomy", "COMMAND")
+# packaging has the tests of what a repository of one's own is made and changed by, and
+# test_annotating those of answers.
+ELSEWHERE = (
+    *("release", "dashboard", "init", "add", "upgrade"),
+    *("annotate", "agreement", "taxonomy", "COMMAND"),
+)
 # What they are asked for may not hold: that is their answer, not a failure.
 JUDGING = ("check", "--gate")
 
