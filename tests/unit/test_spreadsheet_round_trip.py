@@ -85,11 +85,11 @@ def job(case: Case, **options: str) -> Job:
 def marks(case: Case, header: Sequence[str], row: int) -> Mapping[int, str]:
     """What a person types into the row of an item, by the place of the column."""
     what, yes = case.said[row]
-    end = len(header) - 5
+    end, first = len(header) - 5, list(header).index("text") + 1
     if what == "answer" and case.layout == "list":
-        return {3: lists.join(yes)}
+        return {first: lists.join(yes)}
     if what == "answer":
-        return {3 + case.tags.index(tag): "x" for tag in yes}
+        return {first + case.tags.index(tag): "x" for tag in yes}
     return {"none": {end: "x"}, "skip": {end + 1: "x"}, "note": {end + 2: "why?"}}.get(what, {})
 
 
