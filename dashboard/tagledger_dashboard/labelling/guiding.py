@@ -2,7 +2,7 @@
 
 Headings, lists, quotes, bold, italics and code are Markdown. All else is shown literally, as
 `tagledger_dashboard.ui.escape` does it: HTML, formulas, shortcodes, tables. A picture is the words
-that stand for it, and a link its words and its address as text.
+that stand for it, and a link its words and its address, as code.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ _SPAN = re.compile(
     r"|\*(?P<italic>[^\s*](?:[^*]*[^\s*])?)\*"
     r"|(?<![^\W_])__(?P<bold_too>[^\s_](?:[^_]*[^\s_])?)__(?![^\W_])"
     r"|(?<![^\W_])_(?P<italic_too>[^\s_](?:[^_]*[^\s_])?)_(?![^\W_])"
+)
+# What Markdown would make a link of by itself, escaped or not; as code it stays text to copy.
+_ADDRESS = re.compile(
+    r"(?:https?://|www\.)[^\s`()<>]+|[-.\w+]{1,64}@[-\w]+(?:\.[-\w]+)*", re.IGNORECASE
 )
 _MARKS = {"code": "`", "bold": "**", "italic": "*", "bold_too": "**", "italic_too": "*"}
 
@@ -77,6 +81,15 @@ def _code(text: str) -> str:
 
 def _literal(text: str) -> str:
     """Text that is shown literally, with the spaces at its ends."""
-    lead = " " * (text[:1].isspace())
-    tail = " " * (len(text) > 1 and text[-1:].isspace())
-    return f"{lead}{ui.escape(text)}{tail}" if text.strip() else lead
+    found, end = [], 0
+    for address in _ADDRESS.finditer(text):
+        found += [_escaped(text[end : address.start()]), _code(address[0])]
+        end = address.end()
+    return "".join([*found, _escaped(text[end:])])
+
+
+def _escaped(text: str) -> str:
+    if not text.strip():
+        return " " * bool(text)
+    lead, tail = (" " * text[place].isspace() for place in (0, -1))
+    return f"{lead}{ui.escape(text)}{tail}"
