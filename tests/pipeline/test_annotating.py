@@ -79,7 +79,7 @@ def test_what_the_readme_says_of_answers(built: Project) -> None:
     for line in first.splitlines():
         built.ok("bash", "-e", "-c", line)
     for who in ("ann", "bob"):
-        fill_xlsx(built.root / f"answers-{who}.xlsx", lambda _: ["clustering"])
+        fill_xlsx(built.root.parent / f"round-1-{who}.xlsx", lambda _: ["clustering"])
     for line in later.splitlines():
         built.ok("bash", "-e", "-c", line)
     (found,) = json.loads(built.answer("annotate", "status", "--json"))["campaigns"]

@@ -274,6 +274,33 @@ def test_a_part_that_no_label_has_yet_is_told_of_and_an_unknown_tag_is_not(
         history(Repository.find(ledger.root), "lion")
 
 
+def test_with_answers_the_table_of_a_tag_breaks_no_word_at_80_columns(
+    ledger: Ledger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    found = history(Repository.find(ledger.root), "bird")
+    states = [
+        replace(state, version=name, clean_count=1000, decision="below_threshold")
+        for state, name in zip(found.states, ("a74ead9", "v1.12.10-rc.1"), strict=True)
+    ]
+    print_history(replace(found, states=states))
+    words = capsys.readouterr().out.split()
+    assert {"version", "decision", "annotated", "a74ead9", "v1.12.10-rc.1"} <= set(words)
+    assert words.count("threshold") == 2
+
+
+def test_a_long_line_of_blame_goes_on_where_it_began(
+    ledger: Ledger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    print_blame(of(ledger, 1))
+    lines = capsys.readouterr().out.splitlines()
+    first = next(place for place, line in enumerate(lines) if "confirmed by" in line)
+    begins = lines[first].index("confirmed")
+    assert lines[first + 1][:begins].isspace()
+    assert not lines[first + 1][begins].isspace()
+
+
 def test_without_answers_the_table_of_a_tag_has_no_column_for_them(
     ledger: Ledger, capsys: pytest.CaptureFixture[str]
 ) -> None:

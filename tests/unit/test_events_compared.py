@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, reject, settings
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from tagledger.compare.in_words import tag_changes
@@ -14,6 +14,7 @@ from tagledger.errors import TagledgerError
 from tagledger.events.event import Event
 from tagledger.layers import ANSWERED
 from tagledger.params import AnnotateParams
+from tests.conftest import examples
 from tests.sides import Events, version
 from tests.unit.test_answers_compared import found as compared
 from tests.unit.test_answers_compared import people
@@ -102,7 +103,7 @@ def two_folded(draw: st.DrawFn) -> tuple[Dataset, Dataset]:
     return made[0], made[1]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(80)
 @given(two_folded(), st.sampled_from(sorted(ANSWERED)))
 def test_the_walk_makes_what_the_stage_makes_and_swapping_keeps_each_cause(
     versions: tuple[Dataset, Dataset], layer: Any

@@ -95,7 +95,7 @@ def _rows(console: Console, table: Table, every: int) -> None:
 
 
 def _print_tags(console: Console, said: Agreement) -> None:
-    _heading(console, "Tags", "kappa and AC1 are agreement beyond chance; AC1 bears with rare tags")
+    _heading(console, "Tags", "kappa and AC1 are agreement beyond chance; of rare tags believe AC1")
     table = _table("tag", "items", "differ", "agree", "kappa", "AC1", "prevalence")
     shown = sorted(said.tags, key=lambda tag: (-tag.differing, tag.tag))[:_MOST]
     for tag in shown:

@@ -199,9 +199,9 @@ dvc repro
 tagledger summary
 ```
 
-`dvc repro` runs what has to be run and no more: fetch, clean, filter, split and report. What each
-does is in `dvc.yaml`, the numbers that shape it are in `params.yaml`, and checks of your own go
-into `schemas/`. A build that you want to keep is a commit:
+`dvc repro` runs what has to be run and no more: fetch, clean, annotate, filter, split and report.
+What each does is in `dvc.yaml`, the numbers that shape it are in `params.yaml`, and checks of your
+own go into `schemas/`. A build that you want to keep is a commit:
 
 ```sh
 git add --all && git commit -m "Build the dataset"
@@ -216,6 +216,17 @@ git add --all && git commit -m "Add next month's file"
 ```
 
 Items that were there before keep their split. `tagledger compare HEAD~1 HEAD` says what changed.
+
+## Label it
+
+```sh
+tagledger annotate start round-1 --items random:20 --annotators ann,bob
+tagledger annotate export round-1 ../round-1.xlsx
+```
+
+makes a spreadsheet for each of the two. `tagledger annotate import FILE…` takes their answers back,
+and the next `dvc repro` makes labels of them. `tagledger dashboard --annotator ann` does without
+files.
 
 ## Look at it
 

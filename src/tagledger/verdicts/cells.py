@@ -136,7 +136,7 @@ def _of_chunk(said: Said, events: NDArray[np.int64]) -> Cells:
     width = max(1, int(len(events) - 1).bit_length())
     if (int(dense[-1]) * said.tags + said.tags).bit_length() + 2 + width + 1 > _BITS:
         raise TagledgerError(
-            f"there are more tags than can be told apart: {said.tags:,}",
+            f"there are too many tags: {said.tags:,}",
             hint="look whether annotators typed what should be notes into the column of tags",
         )
     key = ((dense[at] * said.tags + tag) * 4 + kind) << width | at

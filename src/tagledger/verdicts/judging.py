@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagledger.params import AnnotateParams
-from tagledger.verdicts.gathering import Gathered, SourceLabels
+from tagledger.verdicts.gathering import Gathered, SourceLabels, each_once
 from tagledger.verdicts.policies import NO, YES, Tally, decide, tally
 
 
@@ -43,18 +43,14 @@ def judge(gathered: Gathered, settings: AnnotateParams) -> Judged:
     pairs = gathered.labels.pairs
     if gathered.labels.split:
         decided = counted.pair[(outcome == YES) | (outcome == NO)]
-        divided = [
-            _is_divided(one, gathered.labels, decided, len(gathered.tags))
+        stays, stands = (
+            ~_is_divided(one, gathered.labels, decided, len(gathered.tags))
             for one in (pairs, counted.pair)
-        ]
-        pairs, counted, outcome = (
-            pairs[~divided[0]],
-            counted.take(~divided[1]),
-            outcome[~divided[1]],
         )
+        pairs, counted, outcome = pairs[stays], counted.take(stands), outcome[stands]
     yes, no = counted.pair[outcome == YES], counted.pair[outcome == NO]
     pairs = pairs[~is_among(pairs, no)]
-    return Judged(counted, outcome, np.union1d(pairs, yes) if len(yes) else pairs)
+    return Judged(counted, outcome, each_once(pairs, yes))
 
 
 def is_among(values: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.bool_]:
