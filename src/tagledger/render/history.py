@@ -345,6 +345,8 @@ def print_history(history: TagHistory) -> None:
         console.print()
     for state, event in events:
         _line(console, f"{plain(state.version)}: {_tag_event(event)}")
+    if not history.has_labels:
+        _line(console, "no version has a label with this tag yet; only events name it")
     console.print()
     _note(console, "* the version in the work tree; clean: items with the tag before the filter;")
     if answered:
