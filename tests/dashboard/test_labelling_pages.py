@@ -313,7 +313,7 @@ def test_texts_and_tags_of_others_are_no_markdown(tmp_path: Path, open_as: As) -
     app = open_as(root, "ann")
     assert not app.exception
     for one in app.markdown:
-        assert "<img" not in one.value
+        assert "<img" not in one.value.replace("\\<", "")  # but for what is escaped
     (item,) = sent(app)["items"]
     assert len(item["text"]) > 20_000  # long texts are whole, and scroll
     assert not any("\u202e" in one.value for one in app.markdown)
