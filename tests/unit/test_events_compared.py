@@ -151,4 +151,6 @@ def test_a_tag_that_was_renamed_and_then_split_waits_for_answers() -> None:
     check(a, b, [])
     c = version({1: ["nlp", "cv"], 2: ["nlp"]}, said=Events([rename, split, parts]))
     check(b, c, ["1 +image annotated", "1 -vision annotated"])
-    check(version({1: ["nlp", "cv"], 2: ["nlp"]}), c, ["1 -cv tag_event", "1 +image annotated"])
+    source = version({1: ["nlp", "cv"], 2: ["nlp"]})
+    check(source, b, ["1 -cv renamed", "1 +vision renamed"])
+    check(source, c, ["1 -cv renamed", "1 +image renamed"])

@@ -41,9 +41,15 @@ def find_people(changes: pd.DataFrame, a: Annotations, b: Annotations) -> pd.Dat
     DataFrame
         One row for each change that somebody is behind: row (its place in `changes`), by (names
         with spaces between, ascending), events (ids, likewise). Of answers that decide in either
-        version both count; for what was adjudicated, only those of who adjudicated.
+        version both count; for what was adjudicated, only those of who adjudicated. Behind a label
+        that went into the parts of a split is who split the tag and who answered for the parts.
     """
-    return _table(sorted([*_by_answers(changes, a, b), *_by_events(changes, a, b)]))
+    of_row: dict[int, tuple[set[str], set[str]]] = {}
+    for row, by, events in [*_by_answers(changes, a, b), *_by_events(changes, a, b)]:
+        names, ids = of_row.setdefault(row, (set(), set()))
+        names.update(by)
+        ids.update(events)
+    return _table([(row, sorted(by), sorted(ids)) for row, (by, ids) in sorted(of_row.items())])
 
 
 def _table(rows: Sequence[_Row]) -> pd.DataFrame:
@@ -57,7 +63,11 @@ def _table(rows: Sequence[_Row]) -> pd.DataFrame:
 
 
 def _by_answers(changes: pd.DataFrame, a: Annotations, b: Annotations) -> Iterator[_Row]:
-    at = np.flatnonzero(changes["cause"].isin(BY_ANSWERS))
+    made = differing_changes(a, b)
+    split = made[made["act"] == "split"]
+    of_split = changes["tag"].isin([*split["tag"], *split["to"]])
+    by_answers = changes["cause"].isin(BY_ANSWERS)
+    at = np.flatnonzero(by_answers | ((changes["cause"] == "renamed") & of_split))
     if not len(at):
         return
     chosen = changes.iloc[at]
