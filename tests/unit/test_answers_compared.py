@@ -348,6 +348,23 @@ def test_json_and_csv_name_people(answered: Comparison) -> None:
     assert table["campaigns"].tolist() == ["spring", "spring", "summer"]
 
 
+def test_answers_that_no_longer_count_are_not_answers_that_came() -> None:
+    tags = {1: ["nlp"], 2: ["nlp"], 3: ["nlp"]}
+    a, b = version(tags, said=Said({(1, "cv"): YES})), version(tags)
+    words = "answers no longer count (the text changed, or they were withdrawn)"
+    text = comparison_markdown(found(a, b))
+    assert f"because {words}: <code>ann</code>" in text or f"because {words}: ann" in text
+    assert "people answered" not in text
+    assert comparison_document(found(a, b))["causes"]["annotated"]["meaning"] == words
+    back = found(b, a)
+    assert "because people answered" in comparison_markdown(back)
+    assert words not in comparison_markdown(back)
+    more = version(tags, said=Said({(2, "cv"): YES, (3, "cv"): YES}))
+    assert "because people answered" in comparison_markdown(found(a, more))
+    meaning = comparison_document(found(a, more))["causes"]["annotated"]["meaning"]
+    assert meaning == "people answered, or their answers no longer count (1 of 3)"
+
+
 def test_an_event_stands_beside_its_rename() -> None:
     tags = {item: ["nlp", "cv"] for item in range(1, 9)}
     both = found(version(tags), version(tags, said=Said(changes={"cv": ["vision"]})))
