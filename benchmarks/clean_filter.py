@@ -8,6 +8,7 @@ near duplicates is off on both. Ours validates every table with Pandera; the pee
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -64,7 +65,16 @@ def prepare(folder: Path, items: int) -> list[Path]:
 
 def run_ours(folder: Path) -> Usage:
     """Our two stages, as the pipeline runs them."""
-    return _stage(folder, "clean") + _stage(folder, "filter")
+    cleaned = _stage(folder, "clean")
+    pass_on(folder)
+    return cleaned + _stage(folder, "filter")
+
+
+def pass_on(folder: Path) -> None:
+    """Let clean's labels and taxonomy be the annotated ones, as they are while nobody answered."""
+    (folder / "data" / "annotated").mkdir(exist_ok=True)
+    for name in ("labels.parquet", "taxonomy.parquet"):
+        shutil.copyfile(folder / "data" / "clean" / name, folder / "data" / "annotated" / name)
 
 
 def _stage(folder: Path, name: str) -> Usage:

@@ -161,11 +161,11 @@ def cells(event, taxonomies, edges) -> set[tuple[str, int, bool]]:
     kind = RANK[event.act]
     found: dict[tuple[str, int], bool] = {}
     for tag in asked | yes:
-        is_split = split_on_way(tag, edges) is not None
-        if is_split and tag not in yes:
-            continue
-        for end in ends(tag, edges):
-            key = (end, 0 if is_split else kind)
+        split, now = split_on_way(tag, edges), ends(tag, edges)
+        about = {(end, kind) for end in now}
+        if split is not None and now:
+            about = {(split, kind)} | ({(end, 0) for end in now} if tag in yes else set())
+        for key in about:
             found[key] = found.get(key, False) or tag in yes
     return {(tag, kind, answer) for (tag, kind), answer in found.items()}
 
@@ -177,11 +177,9 @@ def judge(made: Plain, latest, labels: set[Pair], settings: AnnotateParams) -> N
     for (item, tag, kind, by), (_, yes, event) in latest.items():
         said[item, tag][kind].append((by, yes, event))
     source: set[Pair] = set()
-    parts: dict[Pair, set[str]] = {}
     for item, tag in labels:
         split = split_on_way(tag, made.edges)
         if split is not None:
-            parts[item, split] = ends(split, made.edges)
             source.add((item, split))
         else:
             source |= {(item, end) for end in ends(tag, made.edges)}
@@ -199,11 +197,17 @@ def judge(made: Plain, latest, labels: set[Pair], settings: AnnotateParams) -> N
         else:
             state = "disputed" if kind and 0 < yes < len(votes) else "suggested"
         outcomes[pair] = state, votes
+    divided = {
+        (item, tag)
+        for item, tag in source | set(outcomes)
+        if split_on_way(tag, made.edges) == tag
+        and all((item, part) in decided for part in ends(tag, made.edges))
+    }
     made.labels = {pair for pair in source if decided.get(pair, True)}
     made.labels |= {pair for pair, yes in decided.items() if yes}
-    for (item, split), ended in parts.items():
-        if all((item, part) in decided for part in ended):
-            made.labels.discard((item, split))
+    made.labels -= divided
     for pair, (state, votes) in outcomes.items():
+        if pair in divided:
+            continue
         names = " ".join(by for by, _, _ in votes)
         made.verdicts[pair] = (pair in made.labels, state, names, " ".join(e for _, _, e in votes))

@@ -6,8 +6,10 @@ from typing import Any
 
 from streamlit import column_config as show
 
+from tagledger_dashboard.table_columns import PERCENT
+
 _ITEMS = show.NumberColumn("Items", format="localized", help="Items that several people answered.")
-_AGREE = show.NumberColumn("Agree", format="percent", help="Share of answers that are the same.")
+_AGREE = show.NumberColumn("Agree", format=PERCENT, help="Share of answers that are the same.")
 _KAPPA = show.NumberColumn(
     "Kappa", format="%.2f", help="Agreement beyond chance; small where a tag is rare."
 )
@@ -29,14 +31,14 @@ TAGS: dict[str, Any] = {
         help="Gwet's AC1: agreement beyond chance; kappa is too low for rare tags, and AC1 is not.",
     ),
     "prevalence": show.NumberColumn(
-        "Prevalence", format="percent", help="Share of the answers that give the tag."
+        "Prevalence", format=PERCENT, help="Share of the answers that give the tag."
     ),
 }
 PAIRS: dict[str, Any] = {
     "first": show.TextColumn("Annotator"),
     "second": show.TextColumn("And"),
     "items": show.NumberColumn("Items", format="localized", help="Items that both answered."),
-    "equal": show.NumberColumn("Equal", format="percent", help="Share of equal labelsets."),
+    "equal": show.NumberColumn("Equal", format=PERCENT, help="Share of equal labelsets."),
     "masi": _SIMILAR,
     "agreement": _AGREE,
     "kappa": show.NumberColumn("Kappa", format="%.2f", help="Cohen's, all tags together."),

@@ -13,6 +13,8 @@ from tagledger_dashboard.theme import CHIPS
 _IDS = ("id", "group")  # the name of a group is the id of one of its items
 _SMALL, _WIDEST = 75, 560  # pixels: Streamlit's small column, and a sha256 with its margin
 _LETTER, _MARGIN = 8.4, 20
+PERCENT = "%.1f %%"
+"""The format of a column of shares: Streamlit's own writes 84.62%."""
 
 BY_TAG: dict[str, Any] = {
     "tag": show.TextColumn("Tag"),
@@ -30,7 +32,7 @@ RENAMES: dict[str, Any] = {
     ),
     "overlap": show.NumberColumn(
         "Overlap",
-        format="percent",
+        format=PERCENT,
         help="share of the items that lost a tag on the left or gained one on the right",
     ),
 }
@@ -104,6 +106,16 @@ def fitted(columns: Mapping[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
         else config
         for name, config in columns.items()
     }
+
+
+def in_percent(frame: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
+    """The frame with shares as `PERCENT` needs them: 84.6 for 0.846."""
+    shares = [
+        name
+        for name, config in columns.items()
+        if name in frame and config.get("type_config", {}).get("format") == PERCENT
+    ]
+    return frame.assign(**{name: frame[name] * 100 for name in shares})
 
 
 def _least_width(config: Mapping[str, Any]) -> int:

@@ -7,6 +7,8 @@ from typing import Any
 
 from streamlit import column_config as show
 
+from tagledger_dashboard.table_columns import PERCENT
+
 TAG = show.TextColumn("Tag")
 _COUNT = show.NumberColumn("Items", format="localized", help="Items with the tag in the layer.")
 _CLEAN_COUNT = show.NumberColumn(
@@ -47,7 +49,7 @@ MISSING: dict[str, Any] = {
         "Lack it", format="localized", help="Items with the tag and without the broader tag."
     ),
     "items": show.NumberColumn("Items", format="localized", help="Items with the tag."),
-    "share": show.NumberColumn("Share", format="percent"),
+    "share": show.NumberColumn("Share", format=PERCENT),
 }
 ITEMS: dict[str, Any] = {
     "id": show.TextColumn("Item", width="small"),
@@ -89,17 +91,17 @@ DRIFT: dict[str, Any] = {
         "q, other items", format="%.2g", help="Test on added and removed items."
     ),
     "difference_kept": show.NumberColumn(
-        "Change, kept items", format="percent", help="Change of presence on kept items, in points."
+        "Change, kept items", format=PERCENT, help="Change of presence on kept items, in points."
     ),
-    "low_kept": show.NumberColumn("From", format="percent", help="Its 95 % interval."),
-    "high_kept": show.NumberColumn("To", format="percent", help="Its 95 % interval."),
+    "low_kept": show.NumberColumn("From", format=PERCENT, help="Its 95 % interval."),
+    "high_kept": show.NumberColumn("To", format=PERCENT, help="Its 95 % interval."),
     "difference_rest": show.NumberColumn(
         "Change, other items",
-        format="percent",
+        format=PERCENT,
         help="Presence on added items less that on removed items, in points.",
     ),
-    "low_rest": show.NumberColumn("From", format="percent", help="Its 95 % interval."),
-    "high_rest": show.NumberColumn("To", format="percent", help="Its 95 % interval."),
+    "low_rest": show.NumberColumn("From", format=PERCENT, help="Its 95 % interval."),
+    "high_rest": show.NumberColumn("To", format=PERCENT, help="Its 95 % interval."),
     "smallest_loss": show.NumberColumn(
         "Could show",
         format="localized",
@@ -112,13 +114,13 @@ DRIFT: dict[str, Any] = {
         "Items now", format="localized", help="Items of the target with the tag in the layer."
     ),
     "presence_a": show.NumberColumn(
-        "Presence before", format="percent", help="Share of the clean items that have the tag."
+        "Presence before", format=PERCENT, help="Share of the clean items that have the tag."
     ),
     "presence_b": show.NumberColumn(
-        "Presence now", format="percent", help="Share of the clean items that have the tag."
+        "Presence now", format=PERCENT, help="Share of the clean items that have the tag."
     ),
-    "share_a": show.NumberColumn("Share before", format="percent"),
-    "share_b": show.NumberColumn("Share now", format="percent", help="Share of all labels."),
+    "share_a": show.NumberColumn("Share before", format=PERCENT),
+    "share_b": show.NumberColumn("Share now", format=PERCENT, help="Share of all labels."),
     "lost": show.NumberColumn("Lost", help="Labels that kept items lost."),
     "gained": show.NumberColumn("Gained", help="Labels that kept items gained."),
 }
@@ -183,11 +185,11 @@ def splits(names: Sequence[str]) -> dict[str, Any]:
         "items": _COUNT,
         "worst": show.NumberColumn(
             "Largest gap",
-            format="percent",
+            format=PERCENT,
             help="Between the tag's share in a split and the target.",
         ),
     }
     for name in names:
         columns[f"{name}: items"] = show.NumberColumn(f"{name}: items", format="localized")
-        columns[f"{name}: share"] = show.NumberColumn(f"{name}: share", format="percent")
+        columns[f"{name}: share"] = show.NumberColumn(f"{name}: share", format=PERCENT)
     return columns

@@ -20,7 +20,7 @@ from tagledger.render.comparison_csv import defused
 from tagledger.versions import Version
 from tagledger.words import MINUS, STEERING, capital, count, listed, plain, without_steering
 from tagledger_dashboard.loading import Context, current
-from tagledger_dashboard.table_columns import fitted
+from tagledger_dashboard.table_columns import fitted, in_percent
 from tagledger_dashboard.theme import Palette, palette
 from tagledger_dashboard.views.figure import Figure
 from tagledger_dashboard.views.headline import Finding
@@ -163,7 +163,7 @@ def table(
         The number of the chosen row in `frame`, from 0; None where none is chosen.
     """
     size: Any = "auto" if height is None else height
-    frame = printable(frame)
+    frame = in_percent(printable(frame), columns or {})
     config = None if columns is None else fitted(columns, frame)
     if len(frame) <= _SEARCHED_IN_BROWSER:
         options: dict[str, Any] = {"on_select": "rerun", "selection_mode": "single-row"}

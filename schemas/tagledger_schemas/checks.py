@@ -13,6 +13,17 @@ def is_id(ids: pd.Series) -> bool:
     return ids.dtype == np.dtype(np.int64) or isinstance(ids.dtype, pd.StringDtype)
 
 
+def among(values: pd.Series, known: pd.Index | pd.Series) -> pd.Series:
+    """Whether each value is one of those known; pandas would look at known texts one by one."""
+    if not (isinstance(values.dtype, pd.StringDtype) and isinstance(known.dtype, pd.StringDtype)):
+        return values.isin(known)
+    every = pd.concat([pd.Series(known), values], ignore_index=True)
+    codes, texts = pd.factorize(every)
+    there = np.zeros(len(texts) + 1, bool)  # the last one is that of -1, which is missing
+    there[codes[: len(known)]] = True
+    return pd.Series(there[codes[len(known) :]], index=values.index)
+
+
 def ascending(df: pd.DataFrame, *columns: str) -> pd.Series:
     """Whether each row sorts strictly after the row before it, by `columns`.
 

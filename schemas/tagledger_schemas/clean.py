@@ -38,7 +38,7 @@ class Items(ById):
     @pa.dataframe_check(name="group_is_an_item")
     def group_is_an_item(cls, df: pd.DataFrame) -> pd.Series:
         """A group is named by one of its items."""
-        return df["group"].isin(df["id"])
+        return checks.among(df["group"], df["id"])
 
 
 class Labels(Table):

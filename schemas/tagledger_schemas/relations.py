@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import pandas as pd
 import pandera.pandas as pa
 
+from tagledger_schemas import checks
+
 Related = dict[str, list[pa.Check]]
 
 
@@ -84,4 +86,4 @@ def assignments(
 
 def _among(known: pd.Series | pd.Index | list[str], name: str) -> pa.Check:
     index = pd.Index(known)
-    return pa.Check(lambda column: column.isin(index), name=name, error=name)
+    return pa.Check(lambda column: checks.among(column, index), name=name, error=name)

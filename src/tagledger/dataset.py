@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from tagledger.cleaning.labels import Merged
     from tagledger.compare.annotations import Annotations
-    from tagledger.compare.causes import Pipeline
     from tagledger.compare.compare import Comparison, Side
+    from tagledger.compare.steps import Pipeline
     from tagledger.events.event import Event
     from tagledger.params import CleanParams, S
     from tagledger.readers.raw import Raw
@@ -230,7 +230,7 @@ class Dataset:
     @cached_property
     def pipeline(self) -> Pipeline:
         """What the labels were made from and by."""
-        from tagledger.compare.causes import Pipeline
+        from tagledger.compare.steps import Pipeline
 
         return Pipeline(
             raw=self.raw,

@@ -151,7 +151,7 @@ def test_every_key_does_what_its_button_says(root: Path, label: Open) -> None:
     # A window that is opened anew knows all of it.
     page.reload()
     seen.settle()
-    expect(page.get_by_text("3 of 200 answered")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("2 of 200 answered, 1 skipped")).to_be_visible(timeout=PATIENCE)
     expect(desk(page)).to_have_attribute("data-item", "3")
     press(page, ["ArrowLeft", "ArrowLeft", "2", "Enter"])
     all_saved(page)
@@ -320,7 +320,7 @@ def test_the_loop_runs_with_the_dashboard_alone(tmp_path: Path, browser: Browser
     assert sit("ann", "label", ["Enter"] * 8) == "8 of 8 answered"
     # bob differs in two items, skips one, and takes the answer to another one back.
     bob = ["0", "0", "Enter", "Enter", "s", "Enter", "u"]
-    assert sit("bob", "label", bob) == "5 of 8 answered"
+    assert sit("bob", "label", bob) == "4 of 8 answered, 1 skipped"
     assert build() == {"disputed": 2, "labelled": 8 * len(TAGS) - 2}
     assert sit("cara", "adjudicate", ["1", "Enter", "0"]) == "2 of 2 decided"
     assert build() == {"adjudicated": 2, "labelled": 8 * len(TAGS) - 2}

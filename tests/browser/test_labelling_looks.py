@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 TAG = "<b>bold</b> :red[x]"
 ARABIC = "\u0645\u0631\u062d\u0628\u0627 \u0628\u0627\u0644\u0639\u0627\u0644\u0645 nlp (1)"
 LONG = "w" * 400
+GUIDE = f"# What it is\n- **never** ![a cat](http://evil.test/x.png)\n\n{NASTY}\n\nhttp://evil.test"
 # What sticks out of the desk or is cut off at its side.
 STICKS_OUT = """desk => {
     const box = desk.getBoundingClientRect()
@@ -48,7 +49,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("looks") / "repo"
     labelling.repository(root, rows(), *TAGS, TAG, *RARE)
     labelling.campaign(root, tags=[*TAGS, TAG], ann=range(1, 21))
-    labelling.campaign(root, "wide", tags=[*TAGS, TAG, *RARE], guideline=NASTY, ann=range(1, 21))
+    labelling.campaign(root, "wide", tags=[*TAGS, TAG, *RARE], guideline=GUIDE, ann=range(1, 21))
+    labelling.campaign(root, "short", tags=[*TAGS, TAG], ann=[19, 20])
     labelling.disputes(
         root, (1, TAG, "ann bob", "cara"), (1, "nlp", "cara", "ann"), (5, "nlp", "ann", "bob")
     )
@@ -105,11 +107,16 @@ def test_text_from_right_to_left_starts_on_the_right(label: Open) -> None:
     assert title.evaluate("one => getComputedStyle(one).direction") == "rtl"
 
 
-def test_a_guideline_is_shown_as_it_was_written(label: Open) -> None:
+def test_a_guideline_is_markdown_that_fetches_nothing(label: Open) -> None:
     seen = label(campaign="wide")
-    seen.page.get_by_text("Guideline").click()
-    expect(seen.page.get_by_text("<svg onload=alert(1)> **bold**").last).to_be_visible()
-    assert seen.page.locator("svg[onload]").count() == 0
+    page = seen.page
+    page.get_by_text("Guideline").click()
+    guide = page.get_by_test_id("stExpanderDetails")
+    expect(guide.get_by_role("heading", name="What it is")).to_be_visible()
+    expect(guide.locator("li strong")).to_have_text("never")
+    expect(guide.get_by_text("<svg onload=alert(1)>")).to_be_visible()
+    assert guide.locator("img, svg[onload], a[href*=evil]").count() == 0
+    assert not [url for url in seen.asked if "evil" in url]
     assert_sound(seen)
 
 
@@ -143,8 +150,12 @@ def test_disputes_are_decided_by_keyboard_and_then_names_are_shown(root: Path, l
     for name in ("ann", "bob", "cara"):
         expect(sides.filter(has_text=name)).to_have_count(0)
     assert desk(page).evaluate(STICKS_OUT) == []
+    expect(page.get_by_text("you are one of those who differ")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("none of them applies, → to leave the dispute open")).to_be_visible()
     page.keyboard.press("1")
     page.keyboard.press("Enter")
+    expect(page.get_by_text("Decided. ← goes back to it, and shows who said what")).to_be_visible()
     expect(desk(page)).to_have_attribute("data-item", "5")
     page.keyboard.press("0")
     expect(page.get_by_text("Every dispute of this list is decided")).to_be_visible()
@@ -169,4 +180,55 @@ def test_keys_go_to_a_field_that_has_the_focus(root: Path, label: Open) -> None:
     seen.page.keyboard.press("Escape")
     seen.page.wait_for_timeout(500)
     expect(desk(seen.page)).to_have_attribute("data-waiting", "0")
+    assert len(labelling.events(root)) == before
+
+
+@pytest.mark.parametrize("by", ["mouse", "keyboard"])
+def test_once_a_campaign_is_chosen_keys_answer_its_items(by: str, root: Path, label: Open) -> None:
+    before = labelling.events(root)
+    seen = label(campaign="spring")
+    page = seen.page
+    box = page.get_by_role("combobox", name="Campaign")
+    box.click()
+    if by == "mouse":
+        page.get_by_role("option", name="short").click()
+    else:
+        page.keyboard.type("short")
+        expect(page.get_by_role("option", name="short")).to_be_visible()
+        page.keyboard.press("Enter")
+    # As fast as this the item of before may still be there: these keys count for neither.
+    for key in ("2", "4", "Enter"):
+        page.keyboard.press(key)
+    seen.settle()
+    page.wait_for_timeout(500)
+    assert labelling.events(root) == before
+    item = "19" if by == "mouse" else "20"
+    expect(desk(page)).to_have_attribute("data-item", item)
+    for key in ("2", "4", "Enter"):
+        page.keyboard.press(key)
+    expect(desk(page)).to_have_attribute("data-waiting", "0", timeout=PATIENCE)
+    (event,) = (one for one in labelling.events(root) if one.item == item)
+    tags = sorted([*TAGS, TAG])
+    toggled = {tags[1], tags[3]}
+    assert event.campaign == "short"
+    assert event.yes == tuple(sorted({labelling.source_of(int(item))} ^ toggled))
+    expect(box).not_to_be_focused()
+    assert_sound(seen)
+
+
+def test_a_tag_is_found_where_each_has_a_key_too(root: Path, label: Open) -> None:
+    before = len(labelling.events(root))
+    seen = label(campaign="spring")
+    page = seen.page
+    item = desk(page).get_attribute("data-item")
+    assert item is not None
+    page.keyboard.press("/")
+    page.keyboard.type("s")  # skips nothing: it is a letter here
+    page.wait_for_timeout(500)
+    expect(desk(page)).to_have_attribute("data-item", item)
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("audi")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("audio is on")).to_be_visible()
     assert len(labelling.events(root)) == before

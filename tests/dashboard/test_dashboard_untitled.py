@@ -54,10 +54,10 @@ def test_each_source_is_a_line_of_its_own(told: Ledger, open_page: Open) -> None
     assert not app.exception
     said = [one.value for one in app.markdown]
     assert "**Items of shop rose from 12 to 30**" in said
-    assert "**a3\\: all 146 checks hold**" in said
+    assert "**a3\\: all 260 checks hold**" in said
     other = open_page(told.root, base="a1", target="b1")
     assert "**Items of forum stayed at 5**" in [one.value for one in other.markdown]
-    assert "**b1\\: all 146 checks hold**" in [one.value for one in other.markdown]
+    assert "**b1\\: all 260 checks hold**" in [one.value for one in other.markdown]
 
 
 def test_a_column_of_ids_has_room_for_the_longest() -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -99,8 +100,7 @@ def test_a_campaign_shows_its_items_in_its_order_and_its_guideline(root: Path, o
     assert [item["id"] for item in found["items"]] == ["5", "2", "7"]
     assert found["items"][0]["source"] == [labelling.source_of(5)]
     assert found["total"] == 3
-    (guide,) = app.text
-    assert guide.value == labelling.GUIDE  # as it was written: no picture is fetched
+    assert "A text is *about* a tag\nif it says so\\." in [one.value for one in app.markdown]
     assert "dvc repro" not in texts(app)
 
 
@@ -128,8 +128,64 @@ def test_a_campaign_that_was_finished_stands_last_and_says_so(root: Path, open_a
     (root / folder_of("autumn") / FILE).write_bytes(done.content())
     labelling.campaign(root, ann=[2])
     app = open_as(root, "ann")
-    assert app.selectbox(key="campaign").options[:2] == ["spring", "autumn · finished"]
+    assert app.selectbox(key="campaign").options[:2] == ["spring", "autumn"]
     assert "is finished" in texts(app.selectbox(key="campaign").set_value("autumn").run())
+
+
+def finish(root: Path, name: str, **items: Any) -> None:
+    made = replace(labelling.campaign(root, name, **items), finished="2024-02-01T00:00:00Z")
+    (root / folder_of(name) / FILE).write_bytes(made.content())
+
+
+def test_the_address_of_a_campaign_holds_once_it_is_finished(root: Path, open_as: As) -> None:
+    finish(root, "autumn", ann=[1])
+    labelling.campaign(root, ann=[2])
+    app = open_as(root, "ann", campaign="autumn")
+    assert not app.exception
+    assert sent(app)["job"] == "label:autumn"
+    assert not app.warning
+    app.run()
+    assert sent(app)["job"] == "label:autumn"
+    assert sent(app.selectbox(key="campaign").set_value("spring").run())["job"] == "label:spring"
+
+
+def test_an_address_that_names_no_campaign_is_said(root: Path, open_as: As) -> None:
+    labelling.campaign(root, ann=[2])
+    app = open_as(root, "ann", campaign="autmn")
+    assert not app.exception
+    assert "names the campaign autmn, in which ann has no items" in texts(app)
+    assert sent(app)["job"] == "label:spring"
+
+
+def test_the_page_opens_at_a_campaign_that_has_items_left(root: Path, open_as: As) -> None:
+    labelling.campaign(root, "one", ann=[1])
+    labelling.campaign(root, "two", ann=[2])
+    assert sent(open_as(root, "ann"))["job"] == "label:one"
+    say(open_as, root, item="1")
+    app = open_as(root, "ann")
+    assert sent(app)["job"] == "label:two"
+    assert sent(app.run())["job"] == "label:two"
+    assert sent(open_as(root, "ann", campaign="one"))["job"] == "label:one"
+
+
+def test_a_skip_is_no_answer(root: Path, open_as: As) -> None:
+    labelling.campaign(root, ann=[1, 2])
+    say(open_as, root, item="1")
+    say(open_as, root, item="2", act="skip", yes=None, key="1" * 16, at="2026-01-02T00:00:00.000Z")
+    found = sent(open_as(root, "ann"))
+    assert (found["done"], found["skipped"], found["total"]) == (1, 1, 2)
+    assert found["finished"].startswith("Every item of this list is answered or skipped")
+
+
+def test_the_source_is_shown_by_the_names_that_tags_have_now(root: Path, open_as: As) -> None:
+    changes = [("nlp", "speech", "rename"), ("vision", "", "retire")]
+    changes += [("graph", "edge", "split"), ("graph", "node", "split")]
+    rows = [(tag, to, act, "ann", "0" * 16) for tag, to, act in changes]
+    frame = pd.DataFrame(rows, columns=["tag", "to", "act", "by", "event"], dtype="str")
+    tables.write({root / tables.TAG_CHANGES: frame})
+    labelling.campaign(root, tags=["speech", "audio"], ann=[1, 2, 3, 4])
+    found = {item["id"]: item["source"] for item in sent(open_as(root, "ann"))["items"]}
+    assert found == {"1": ["graph"], "2": ["speech"], "3": ["vision"], "4": ["audio"]}
 
 
 def test_a_campaign_without_items_that_are_here_says_so(root: Path, open_as: As) -> None:
@@ -260,8 +316,7 @@ def test_texts_and_tags_of_others_are_no_markdown(tmp_path: Path, open_as: As) -
         assert "<img" not in one.value
     (item,) = sent(app)["items"]
     assert len(item["text"]) > 20_000  # long texts are whole, and scroll
-    (guide,) = app.text
-    assert "\u202e" not in guide.value
+    assert not any("\u202e" in one.value for one in app.markdown)
 
 
 def test_many_tags_are_searched_and_few_are_chips(tmp_path: Path, open_as: As) -> None:
@@ -296,6 +351,12 @@ def test_disputes_are_shown_without_names(root: Path, open_as: As) -> None:
         (("vision",), ("nlp",)),
     }
     assert not {"ann", "bob", "cara"} & set(json.dumps(found).replace('"', " ").split())
+
+
+def test_whoever_decides_a_dispute_of_their_own_is_told(root: Path, open_as: As) -> None:
+    labelling.disputes(root, (2, "nlp", "ann bob", "cara"), (5, "graph", "bob", "cara"))
+    found = sent(open_as(root, "ann", "adjudicate"))
+    assert {item["id"]: item["own"] for item in found["items"]} == {"2": True, "5": False}
 
 
 def test_who_may_not_adjudicate_is_told_who_may(root: Path, open_as: As) -> None:

@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from tagledger import cli, errors
+from tests import warm
 from tests.once import made_once
 from tests.own_code import python_path
 
@@ -47,11 +48,17 @@ class Project:
     extra: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run a command in the project; the caller looks at how it ended."""
+        """Run a command in the project; the caller looks at how it ended.
+
+        Programs have their libraries loaded (see `tests.warm`), but not those named by a path.
+        """
+        env = self.environment() | variables
+        if command[0] in {*warm.PROGRAMS, "bash"} and env["PATH"] == os.environ["PATH"]:
+            env = warm.environment(env)
         return subprocess.run(
             command,
             cwd=self.root,
-            env=self.environment() | variables,
+            env=env,
             capture_output=True,
             text=True,
             check=False,
@@ -79,6 +86,7 @@ class Project:
             patch.chdir(self.root)
             for name, value in (self.environment() | variables).items():
                 patch.setenv(name, value)
+            patch.setattr(sys, "executable", warm.python())  # of the DVC that it runs
             patch.setattr(sys, "argv", ["tagledger", *words])
             try:
                 cli.main()
@@ -95,7 +103,8 @@ class Project:
 
     def stage(self, name: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run one stage without DVC."""
-        return self.run(sys.executable, "-m", f"tagledger.stages.{name}", **variables)
+        env = warm.environment(os.environ | variables)
+        return self.run("python", "-m", f"tagledger.stages.{name}", **variables, PATH=env["PATH"])
 
     def repro(self, *arguments: str, **variables: str) -> str:
         """Run `dvc repro`, which must work."""
@@ -198,6 +207,7 @@ def speaker(
 
     def say(*words: str) -> tuple[int, str, str]:
         capfd.readouterr()
+        monkeypatch.setattr(sys, "executable", warm.python())  # of the DVC that it runs
         monkeypatch.setattr(sys, "argv", ["tagledger", *words])
         with pytest.raises(SystemExit) as ended:
             cli.main()
@@ -206,6 +216,12 @@ def speaker(
         return int(ended.value.code or 0), out, err
 
     yield say
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _programs() -> Iterator[None]:
+    yield
+    warm.end()
 
 
 @pytest.fixture
@@ -224,7 +240,8 @@ def _built(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def _build(root: Path) -> None:
     root.mkdir()
     project = copy_repository(root)
-    project.repro()
+    # As a user's: by an interpreter that has just started, as its stages are.
+    project.ok(str(Path(sys.executable).with_name("dvc")), "repro")
     project.ok("git", "add", "-A")
     project.ok("git", "commit", "-q", "-m", "data: first version")
 

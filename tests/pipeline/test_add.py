@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.server
 import json
+import os
 import shutil
 import subprocess
 import threading
@@ -26,6 +27,7 @@ from tagledger.errors import TagledgerError
 from tagledger.params import FetchParams, SplitParams
 from tagledger.splitting import base
 from tagledger.versions import Repository, dirty_files, list_versions
+from tests import warm
 from tests.once import made_once
 from tests.pipeline.conftest import REPOSITORY
 from tests.pipeline.test_init import build, separated
@@ -50,7 +52,8 @@ def refused(*words: str, match: str) -> None:
 
 
 def run(folder: Path, *words: str) -> str:
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+    env = warm.environment(os.environ) if words[0] == "dvc" else os.environ
+    done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -274,7 +274,7 @@ def test_the_worked_example_of_labelling(cloned: Project) -> None:
     assert "cleo" in out("blame 3129")
     assert cloned.ok("git", "status", "--porcelain", "--untracked-files=no") == ""
     found = json.loads(cloned.answer("compare", "v6.0.0", "v6.1.0", "--json"))
-    causes = {row["cause"]: (row["gained"], row["lost"]) for row in found["causes"]}
+    causes = {name: (row["gained"], row["lost"]) for name, row in found["causes"].items()}
     assert causes == {"annotated": (16, 6), "threshold": (29, 0)}
 
     truth = json.loads((cloned.root / "data/sample/truth.json").read_text(encoding="utf-8"))

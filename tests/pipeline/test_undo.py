@@ -30,7 +30,7 @@ released_once, changed = test_ledger.released_once, test_ledger.changed
 pristine, toy = test_versions_dvc.pristine, test_versions_dvc.toy
 
 PATIENCE = 120
-OUTPUTS = ("raw", "clean", "filtered", "splits")
+OUTPUTS = ("raw", "clean", "annotated", "filtered", "splits")
 
 
 def until(holds: Callable[[], object], seconds: float = PATIENCE) -> None:

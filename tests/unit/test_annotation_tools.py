@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import zipfile
 from collections.abc import Callable
@@ -155,3 +156,16 @@ def test_an_archive_that_is_damaged_says_so(tmp_path: Path) -> None:
     file = ToolFile(path, path.read_bytes()[:60])
     with pytest.raises(TagledgerError, match="this archive cannot be read"):
         _ = file.members
+
+
+@pytest.mark.parametrize("kind", ["device", "folder", "pipe"])
+def test_what_is_no_file_is_not_read(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "answers.json"
+    if kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        os.mkfifo(path)
+    with pytest.raises(TagledgerError, match="this is no file"):
+        registry.recognise(path)

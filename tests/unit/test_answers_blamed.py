@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from tagledger import event_lookup
 from tagledger.dataset import compare_datasets, load, open_dataset
+from tagledger.errors import TagledgerError
 from tagledger.event_lookup import find_events
 from tagledger.events.event import Event
 from tagledger.events.writing import write_session
@@ -253,6 +254,51 @@ def test_the_history_of_a_tag_has_its_events(
     assert "annotated" in text
     (to,) = history(Repository.find(ledger.root), "avian").states[1].tag_events
     assert (to.tag, to.by) == ("bird", "dora")
+
+
+def test_a_part_that_no_label_has_yet_is_told_of_and_an_unknown_tag_is_not(
+    ledger: Ledger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    split = Said(SAID.verdicts, {"cat": ["tame", "wild"]}, by="dora", event="5" * 16)
+    ledger.release(state(split), "v1.2.0", "cats are of two kinds")
+    found = history(Repository.find(ledger.root), "tame")
+    Draft202012Validator(SCHEMAS["history"]).validate(json.loads(orjson.dumps(history_json(found))))
+    assert [one.count for one in found.states] == [0] * len(found.states)
+    print_history(found)
+    text = capsys.readouterr().out
+    assert "no version has a label with this tag yet; only events name it" in text
+    assert "split cat → tame by dora" in text
+    print_history(history(Repository.find(ledger.root), "cat"))
+    assert "no version" not in capsys.readouterr().out
+    with pytest.raises(TagledgerError, match="no version has a label with the tag lion"):
+        history(Repository.find(ledger.root), "lion")
+
+
+def test_with_answers_the_table_of_a_tag_breaks_no_word_at_80_columns(
+    ledger: Ledger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    found = history(Repository.find(ledger.root), "bird")
+    states = [
+        replace(state, version=name, clean_count=1000, decision="below_threshold")
+        for state, name in zip(found.states, ("a74ead9", "v1.12.10-rc.1"), strict=True)
+    ]
+    print_history(replace(found, states=states))
+    words = capsys.readouterr().out.split()
+    assert {"version", "decision", "annotated", "a74ead9", "v1.12.10-rc.1"} <= set(words)
+    assert words.count("threshold") == 2
+
+
+def test_a_long_line_of_blame_goes_on_where_it_began(
+    ledger: Ledger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    print_blame(of(ledger, 1))
+    lines = capsys.readouterr().out.splitlines()
+    first = next(place for place, line in enumerate(lines) if "confirmed by" in line)
+    begins = lines[first].index("confirmed")
+    assert lines[first + 1][:begins].isspace()
+    assert not lines[first + 1][begins].isspace()
 
 
 def test_without_answers_the_table_of_a_tag_has_no_column_for_them(

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, reject, settings
+from hypothesis import given, reject
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -26,6 +26,7 @@ from tagledger.render.comparison_json import comparison_document
 from tagledger.render.comparison_markdown import comparison_markdown
 from tagledger_dashboard.views import changes
 from tagledger_dashboard.views.changes import Wanted
+from tests.conftest import examples
 from tests.sides import Said, version
 from tests.unit.test_attribution import causes, check, keep, rows, rules, swapped
 
@@ -250,7 +251,7 @@ def two_annotated(draw: st.DrawFn) -> tuple[Dataset, Dataset, list[Said]]:
 BY_PEOPLE = {"annotated", "adjudicated"}
 
 
-@settings(max_examples=60)
+@examples(80)
 @given(two_annotated(), st.sampled_from(LAYERS))
 def test_every_label_has_one_cause_that_swapping_keeps_and_never_the_code(
     versions: tuple[Dataset, Dataset, list[Said]], layer: Any
@@ -274,7 +275,7 @@ def test_every_label_has_one_cause_that_swapping_keeps_and_never_the_code(
             assert verdicts[0] != verdicts[1] or len(split) > 1, label
 
 
-@settings(max_examples=40)
+@examples(60)
 @given(two_annotated(), st.sampled_from(LATER))
 def test_who_is_behind_a_label_said_something_of_it_and_numbers_add_up(
     versions: tuple[Dataset, Dataset, list[Said]], layer: Any

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, reject, settings
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from tagledger.compare.cause_table import CAUSES
@@ -14,6 +14,7 @@ from tagledger.compare.compare import compare
 from tagledger.dataset import Dataset
 from tagledger.errors import TagledgerError
 from tagledger.layers import LAYERS
+from tests.conftest import examples
 from tests.factories import labels, taxonomy
 from tests.sides import version
 
@@ -329,7 +330,7 @@ SPELLED = ("tag", "aliases", "parents")
 SOURCE = {"item_added", "item_removed", "source_edited", "set_aside"}
 
 
-@settings(max_examples=40)
+@examples(80)
 @given(two_versions(), st.sampled_from(LAYERS))
 def test_only_a_part_that_changed_is_blamed_and_never_the_code(
     versions: tuple[Dataset, Dataset], layer: Any

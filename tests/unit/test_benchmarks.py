@@ -52,6 +52,7 @@ def sides(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         made = clean_filter.prepare(folder, 2000)
         patch.chdir(made[0])
         clean_stage.main()
+        clean_filter.pass_on(Path())
         filter_stage.main()
     for side, pairs in zip(made[1:], (False, True), strict=True):
         plain_pandas.run_clean(side / "data", pairs=pairs)
@@ -349,7 +350,10 @@ def test_a_wrong_name_is_refused(monkeypatch: pytest.MonkeyPatch, capsys) -> Non
     monkeypatch.setattr(sys, "argv", ["benchmarks", "no-such"])
     with pytest.raises(SystemExit, match="2"):
         command.main()
-    assert "no benchmark is called no-such; there are: clean_filter" in capsys.readouterr().err
+    assert (
+        "no benchmark is called no-such; there are: annotate, clean_filter"
+        in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize("quick", [True, False], ids=["quick", "whole"])

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tagledger.annotation_tools.registry import tool as tool_of
 from tagledger.campaigns.campaign import Campaign, read_campaign
 from tagledger.campaigns.deciding import Decision, decide, withdraw
 from tagledger.campaigns.exporting import Exporter, Wanted
@@ -22,7 +23,7 @@ from tagledger.campaigns.tag_events import Change, Changed, change_tags
 from tagledger.errors import TagledgerError
 from tagledger.events.event import Event
 from tagledger.events.writing import write_session
-from tagledger.render.annotate import started_lines, status_lines
+from tagledger.render.annotate import exported_lines, finished_lines, started_lines, status_lines
 from tests.campaigns import Lines, Small, small, verdicts
 
 AT = "2099-01-01T00:00:00Z"
@@ -132,6 +133,8 @@ def test_answers_that_are_withdrawn_are_left_to_answer_again(repo: Small) -> Non
     assert found.disputed == ()
     ann = found.people[0]
     assert (ann.answered, ann.left, ann.withdrawn) == (0, 6, True)
+    label(repo, "ann", "p-2", "cv", at="2099-01-02T00:00:00Z")
+    assert withdraw(repo.root, "ann", "other", campaign="one") == (event, path, None)
     error = refused("no answers by anna", lambda: withdraw(repo.root, "anna", "lead"))
     assert "did you mean ann?" in error.hint
 
@@ -219,6 +222,35 @@ def test_a_decision_asks_the_tags_that_it_names(repo: Small) -> None:
     assert decided(repo, act="gold", no=["cv"]).act == "gold"
 
 
+@pytest.mark.usefixtures("campaign")
+def test_answers_that_are_set_aside_are_counted_by_items(repo: Small) -> None:
+    label(repo, "ann", "p-1", "nlp")
+    label(repo, "ann", "p-1", "cv", at="2099-01-02T00:00:00Z")
+    label(repo, "ann", "p-2", act="skip", yes=None, asked=None)
+    label(repo, "ann", "p-3", "cv", campaign="two")
+    decided(repo, by="ann", yes=["nlp"])
+    assert withdraw(repo.root, "ann", "lead", campaign="one")[2] == 2
+    assert withdraw(repo.root, "ann", "lead")[2] == 2  # what still stood
+
+
+def test_a_decision_that_is_there_and_stands_is_not_written_again(repo: Small) -> None:
+    first = decided(repo, yes=["nlp"], no=["gan"], note="see the title")
+    assert decided(repo, yes=["nlp"], no=["gan"]) == first
+    assert repo.events() == [first]
+    decided(repo, yes=["nlp"], no=["gan"], by="other")
+    decided(repo, yes=["nlp"], no=["gan"], act="gold")
+    decided(repo, yes=["nlp"], no=["gan"], note="another reason")
+    assert len(repo.events()) == 4
+
+
+def test_a_decision_that_another_one_overruled_is_written_again(repo: Small) -> None:
+    label(repo, "lead", "p-1", "nlp", act="adjudicate", at="2020-01-01T00:00:00Z")
+    label(repo, "lead", "p-1", "cv", act="adjudicate", at="2020-01-02T00:00:00Z")
+    said = {"yes": ["nlp"], "no": ["cv"], "campaign": "one"}
+    decided(repo, **said)
+    assert len(repo.events()) == 3
+
+
 @pytest.mark.parametrize(
     ("said", "what"),
     [
@@ -267,7 +299,7 @@ def test_a_split_has_parts_and_a_tag_may_be_retired(repo: Small) -> None:
         ("merge", ["nlp"], ["nlp"], "merged into itself", "--into"),
         ("merge", ["nlp", "nlp"], ["cv"], "named twice", "once"),
         ("split", ["nlp"], ["nlp", "x"], "split into itself", "another tag"),
-        ("split", ["nlp"], ["x"], "cannot be written down", "each tag"),
+        ("split", ["nlp"], ["x"], "two parts or more", "name all parts"),
     ],
 )
 def test_a_change_that_makes_no_sense_is_refused(
@@ -303,7 +335,6 @@ def test_the_end_commits_the_answers_and_nothing_else(repo: Small) -> None:
     assert {name.rpartition("/")[0] for name in names} == {
         "data/annotations/ann",
         "data/annotations/bob",
-        "data/annotations/taxonomies",
         "data/campaigns/one",
     }
     assert repo.git("diff", "--cached", "--name-only").split() == ["mine.txt", "params.yaml"]
@@ -370,3 +401,40 @@ def test_what_is_printed_fits_eighty_columns(repo: Small) -> None:
     lines += [line for line in started_lines(made, FOR_EVER) if not line.startswith("  ")]
     assert max(map(len, lines)) <= 80
     assert "…" in "".join(lines)
+
+
+ONE_OF_EACH = [
+    ("spreadsheet", "out.xlsx", "import {0}/out-ann.xlsx {0}/out-bob.xlsx --at 2026-11-25"),
+    ("label-studio", "out.json", "import EXPORT-ann.json --annotator ann"),
+    ("doccano", "out.jsonl", "import EXPORT-ann.zip --annotator ann --option confirmed=yes --at"),
+    ("prodigy", "out.jsonl", "import EXPORT-bob.jsonl --annotator bob"),
+]
+
+
+@pytest.mark.parametrize(("name", "file", "command"), ONE_OF_EACH)
+def test_an_export_ends_with_the_command_that_takes_the_answers_back(
+    repo: Small, campaign: Campaign, name: str, file: str, command: str
+) -> None:
+    folder = repo.root.parent
+    found = Exporter(
+        repo.repository,
+        campaign,
+        tool_of(name),
+        items=read_items(repo.root),
+        names=read_tags(repo.root),
+    ).export(Wanted(folder / file))
+    said = "\n".join(exported_lines(found, tool_of(name), "2026-11-25"))
+    assert f"  tagledger annotate {command.format(folder)}" in said
+    assert ("--as 'NAME IN THE FILE=NAME'" in " ".join(said.split())) == (name != "spreadsheet")
+
+
+@pytest.mark.usefixtures("campaign")
+def test_the_end_says_what_comes_next_once(repo: Small) -> None:
+    label(repo, "ann", "p-1", "nlp")
+    label(repo, "bob", "p-1", "cv")
+    said = list(finished_lines(finish(repo.repository, status(repo)), ["data/annotations"]))
+    assert sum(line.startswith("Next") for line in said) == 1
+    place = said.index("Next:")
+    assert said[place + 1].startswith("  git add data/annotations && git commit")
+    assert said[place + 2].startswith("  tagledger annotate adjudicate p-1 ")
+    assert said[place + 3] == "  dvc repro"

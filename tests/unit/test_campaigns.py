@@ -21,7 +21,8 @@ from tagledger.campaigns.items import read_items, read_tags
 from tagledger.campaigns.starting import Started, Wanted, start
 from tagledger.campaigns.suggestions import read_suggestions
 from tagledger.errors import TagledgerError
-from tagledger.events.store import read_taxonomy
+from tagledger.events.store import digest
+from tagledger.render.annotate import started_lines
 from tagledger.versions import Repository
 from tests.campaigns import Small, small, verdicts
 from tests.dashboard import story
@@ -153,6 +154,14 @@ def test_gold_items_are_among_the_others_whose_order_stays(many: int, gold: int,
     assert sorted(one for one in mixed if one.startswith("g")) == sorted(others)
 
 
+def test_a_start_leaves_the_events_alone_so_that_what_was_built_is_not_old(repo: Small) -> None:
+    before = digest(repo.root)
+    made = started(repo, tags=["CV", "nlp"])
+    assert digest(repo.root) == before
+    said = "\n".join(started_lines(made, ""))
+    assert "  git add data/campaigns/one && git commit -m 'Start one'" in said
+
+
 def test_a_campaign_is_written_whole_and_read_back(repo: Small, tmp_path: Path) -> None:
     guide = tmp_path / "guide.md"
     guide.write_text("# How\n")
@@ -160,7 +169,6 @@ def test_a_campaign_is_written_whole_and_read_back(repo: Small, tmp_path: Path) 
     campaign = read_campaign(repo.root, "one")
     assert campaign == made.campaign
     assert campaign.tags == ("cv", "nlp")
-    assert read_taxonomy(repo.root, campaign.tax) == ["cv", "nlp"]
     assert sorted(campaign.item_ids) == sorted(TEXTS)
     assert {len(own) for own in campaign.items.values()} == {6}
     folder = repo.root / "data/campaigns/one"

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, reject, settings
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
+from tagledger.compare.in_words import tag_changes
+from tagledger.compare.people_in_words import behind
 from tagledger.dataset import Dataset
 from tagledger.errors import TagledgerError
 from tagledger.events.event import Event
 from tagledger.layers import ANSWERED
 from tagledger.params import AnnotateParams
+from tests.conftest import examples
 from tests.sides import Events, version
+from tests.unit.test_answers_compared import found as compared
+from tests.unit.test_answers_compared import people
 from tests.unit.test_attribution import causes, check, keep, rows, rules, swapped
 
 TAGS = ["cv", "vision", "nlp", "bert", "image", "video"]
@@ -98,7 +103,7 @@ def two_folded(draw: st.DrawFn) -> tuple[Dataset, Dataset]:
     return made[0], made[1]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(80)
 @given(two_folded(), st.sampled_from(sorted(ANSWERED)))
 def test_the_walk_makes_what_the_stage_makes_and_swapping_keeps_each_cause(
     versions: tuple[Dataset, Dataset], layer: Any
@@ -154,3 +159,53 @@ def test_a_tag_that_was_renamed_and_then_split_waits_for_answers() -> None:
     source = version({1: ["nlp", "cv"], 2: ["nlp"]})
     check(source, b, ["1 -cv renamed", "1 +vision renamed"])
     check(source, c, ["1 -cv renamed", "1 +image renamed"])
+
+
+def test_a_split_alone_changes_no_label_whatever_people_said_of_it() -> None:
+    items = {1: ["nlp"], 2: ["nlp", "cv"], 3: ["nlp", "cv"], 4: ["nlp"]}
+    said = [answer("ann", 1, ["cv"], []), answer("ann", 2, [], ["cv"])]
+    said.append(answer("ann", 4, ["cv"], [], act="adjudicate"))
+    split = Event(act="split", by="dora", at=at(1), sources=("cv",), to=("image", "video"))
+    a, b = version(items, said=Events(said)), version(items, said=Events([*said, split]))
+    check(a, b, [])
+    half = version(items, said=Events([*said, split, answer("ann", 1, ["image"], [])]))
+    check(b, half, ["1 +image annotated"])
+    parts = answer("ann", 1, ["image"], ["video"], minute=3)
+    c = version(items, said=Events([*said, split, parts]))
+    check(b, c, ["1 -cv annotated", "1 +image annotated"])
+    check(a, c, ["1 -cv renamed", "1 +image renamed"])
+
+
+def test_a_no_takes_a_label_away_though_its_tag_was_merged_as_well() -> None:
+    items = {1: ["nlp", "cv"], 2: ["nlp", "cv"], 3: ["nlp"]}
+    merge = Event(act="merge", by="dora", at=at(5), sources=("cv", "image"), to=("vision",))
+    a = version(items)
+    gold = answer("cleo", 1, [], ["vision"], act="gold", minute=6)
+    b = version(items, said=Events([merge, gold]))
+    check(a, b, ["1 -cv adjudicated", "2 -cv renamed", "2 +vision renamed"])
+    assert ("adjudicated", "cleo", 0, 1) in people(a, b)
+
+
+def test_a_yes_brings_a_label_though_its_tag_was_renamed_as_well() -> None:
+    items = {1: ["nlp"], 2: ["nlp", "cv"]}
+    rename = Event(act="rename", by="dora", at=at(5), sources=("cv",), to=("vision",))
+    disputed = [answer("ann", 1, ["cv"], []), answer("bob", 1, [], ["cv"])]
+    agreed = [*disputed, answer("bob", 1, ["cv"], [], minute=1), rename]
+    a, b = version(items, said=Events(disputed)), version(items, said=Events(agreed))
+    check(a, b, ["1 +vision annotated", "2 -cv renamed", "2 +vision renamed"])
+
+
+def test_a_retired_tag_is_said_to_be_retired_and_by_whom() -> None:
+    items = {1: ["nlp", "cv"], 2: ["nlp", "cv"]}
+    retire = Event(act="retire", by="cleo", at=at(1), sources=("cv",))
+    a, b = version(items), version(items, said=Events([retire]))
+    assert tag_changes(compared(a, b)) == ["1 tag was retired by cleo: cv"]
+    (back,) = tag_changes(compared(b, a))
+    assert back == "1 tag is there again, which was retired by cleo: cv"
+
+
+def test_a_renamed_label_counts_once_for_who_renamed_it() -> None:
+    items = {item: ["nlp", "cv"] for item in range(1, 9)}
+    rename = Event(act="rename", by="dora", at=at(1), sources=("cv",), to=("vision",))
+    both = compared(version(items), version(items, said=Events([rename])))
+    assert behind(both, "renamed") == "by dora (8)"

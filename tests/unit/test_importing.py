@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.annotation_tools import registry
+from tagledger.annotation_tools.tool_file import ToolFile
 from tagledger.campaigns.answer_events import parse_time
 from tagledger.campaigns.importing import Import, Source, import_files
 from tagledger.campaigns.people import of_file, parse_renamed, pseudonym
@@ -117,6 +118,17 @@ def test_an_item_is_known_by_its_id_else_by_its_exact_text(repo: Small) -> None:
     assert texts["p-3"] == items["p-3"].hash
     assert texts["p-4"] != items["p-4"].hash
     assert (found.total.text_changed, found.total.unknown_items) == (1, {})
+
+
+def test_an_id_is_known_in_any_of_unicode_s_forms(tmp_path: Path) -> None:
+    decomposed, composed = "cafe\u0301", "caf\u00e9"
+    (tmp_path / "repo").mkdir()
+    repo = small(tmp_path / "repo", {decomposed: "A cat"}, {decomposed: ["nlp"]})
+    found = imported(repo, answer(decomposed, text="A cat"), name="one.jsonl")
+    assert (counts(found), found.total.unknown_items, found.total.text_changed) == ((1, 0), {}, 0)
+    found = imported(repo, answer(composed, text="A cat"), name="one.jsonl")
+    assert counts(found) == (0, 1)
+    assert {event.item for event in repo.events()} == {composed}
 
 
 def test_an_answer_to_an_item_that_is_not_here_is_kept_if_it_has_an_id(repo: Small) -> None:
@@ -322,3 +334,87 @@ def test_a_line_that_was_changed_by_hand_does_not_count_as_known(repo: Small) ->
     said = json.loads(path.read_text())
     path.write_text(json.dumps({**said, "yes": ["cv"]}, separators=(",", ":")) + "\n")
     assert counts(imported(repo, answer())) == (1, 0)
+
+
+def notes(found: Import) -> str:
+    return "\n".join(found.files[0].notes)
+
+
+def test_a_file_of_a_campaign_that_is_not_here_says_so_and_names_those_that_are(
+    repo: Small,
+) -> None:
+    start(repo.repository, Wanted("one", "all", ["ann"]))
+    found = imported(repo, answer(campaign="other"))
+    assert "campaign other, and there is no such campaign here" in notes(found)
+    assert "campaigns: one" in notes(found)
+    assert "no such campaign" not in notes(imported(repo, answer("p-2", campaign="one")))
+
+
+def test_a_campaign_that_the_file_contradicts_is_refused(repo: Small) -> None:
+    for name in ("one", "two"):
+        start(repo.repository, Wanted(name, "all", ["ann"]))
+    two = repo.asker().campaigns["two"]
+    with pytest.raises(TagledgerError, match="are of campaign one, not of two"):
+        imported(repo, answer(campaign="one"), answer("p-2"), campaign=two)
+    assert repo.events() == []
+    assert counts(imported(repo, answer("p-2"), campaign=two)) == (1, 0)
+
+
+def test_people_who_are_not_in_the_campaign_are_named_with_those_who_are(repo: Small) -> None:
+    start(repo.repository, Wanted("one", "all", ["ann", "bob"]))
+    said = notes(imported(repo, answer(campaign="one"), answer("p-2", by="7", campaign="one")))
+    assert "7 is not in campaign one, whose annotators are ann and bob" in said
+    assert "`--as 7=ann` says who is who" in said
+    assert "`tagledger annotate withdraw 7 --by NAME` takes back" in said
+    # Nor is somebody who answered an item of an open campaign in a file that names none.
+    assert "eve is not in campaign one" in notes(imported(repo, answer(by="eve"), name="b.jsonl"))
+    assert "not in campaign" not in notes(imported(repo, answer("p-3"), name="c.jsonl"))
+
+
+def test_an_answer_without_a_time_is_known_whatever_day_is_said(repo: Small) -> None:
+    answers = [answer(at=None), {**answer("p-2", at=None), "kind": "skip"}]
+    assert counts(imported(repo, *answers, at="2026-11-24T00:00:00Z")) == (2, 0)
+    before = repo.files()
+    assert counts(imported(repo, *answers, at="2026-11-25T00:00:00Z")) == (0, 2)
+    assert counts(imported(repo, *answers, at="2026-11-23T00:00:00Z")) == (0, 2)
+    assert repo.files() == before
+
+
+def test_an_answer_that_another_took_the_place_of_counts_again_on_a_later_day(
+    repo: Small,
+) -> None:
+    first = answer(at=None, asked=["cv", "nlp"])
+    imported(repo, first, at="2026-11-23T00:00:00Z")
+    imported(repo, {**first, "yes": ["cv"]}, at="2026-11-24T00:00:00Z")
+    assert counts(imported(repo, first, at="2026-11-23T00:00:00Z")) == (0, 1)
+    assert counts(imported(repo, first, at="2026-11-25T00:00:00Z")) == (1, 0)
+
+
+def test_an_answer_of_the_future_is_told_of(repo: Small) -> None:
+    said = notes(imported(repo, answer(at=None), answer("p-2"), at="2999-01-01T00:00:00Z"))
+    assert "1 answer is dated in the future, at 2999-01-01" in said
+    assert "future" not in notes(imported(repo, answer("p-3", at="2020-01-01T00:00:00Z")))
+
+
+def test_a_file_of_another_tool_than_was_named_is_refused(repo: Small) -> None:
+    file = answers_file(repo.root.parent / "a.jsonl", [{**answer(), "kind": "unasked"}])
+
+    class Others(Lines):
+        NAME, TITLE = "others", "Others"
+
+        def recognise(self, file: ToolFile) -> bool:
+            return False
+
+    tools = {**registry.own(), "others": Others()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "own", lambda: tools)
+        with pytest.raises(TagledgerError) as caught:
+            import_files(repo.root, [Source(file, "others")], repo.asker())
+    assert "Others finds no answer in this file, which is one of Lines" in caught.value.what
+    assert "--tool lines" in caught.value.hint
+    assert counts(import_files(repo.root, [Source(file, "lines")], repo.asker())) == (0, 0)
+
+
+def test_the_name_of_a_file_is_nobody_where_the_annotator_is_said(repo: Small) -> None:
+    found = imported(repo, answer(by="tickets"), name="tickets.jsonl", annotator="ann")
+    assert found.total.people == {}

@@ -397,7 +397,7 @@ def test_an_archive_with_the_export_is_read(tmp_path: Path) -> None:
 
 
 def test_tasks_have_what_was_shown_and_the_configuration_the_tags() -> None:
-    items = [Shown(id="p-1", title="T", text="a", suggestions=(("nlp", 0.9), ("cv", 0.4)))]
+    items = [Shown(id="p-1", title="T", text="a", suggestions=(("nlp", 0.9), ("cv", 0.5)))]
     job = Job(tags=("cv", "a<b", "$x"), campaign="first", base="v1", tax="ab", guideline="Do.")
     files = TOOL.write(items, job)
     (made,) = json.loads(files["tasks.json"])
@@ -408,7 +408,7 @@ def test_tasks_have_what_was_shown_and_the_configuration_the_tags() -> None:
     assert made["predictions"] == [
         {
             "model_version": "suggestions",
-            "score": 0.4,
+            "score": 0.5,
             "result": [{**row, "value": {"choices": ["nlp", "cv"]}}],
         }
     ]
@@ -418,6 +418,18 @@ def test_tasks_have_what_was_shown_and_the_configuration_the_tags() -> None:
     assert '<Choice value="a&lt;b" alias="a&lt;b"/>' in configuration
     assert '<Choice value="$ x" alias="$x"/>' in configuration
     assert files["guideline.md"] == b"Do."
+
+
+def test_what_is_unlikely_is_not_ticked() -> None:
+    items = [
+        Shown(id="p-1", text="a", suggestions=(("nlp", 0.9), ("cv", 0.49))),
+        Shown(id="p-2", text="b", suggestions=(("cv", 0.21),)),
+    ]
+    first, second = json.loads(TOOL.write(items, Job(tags=("cv", "nlp")))["tasks.json"])
+    (made,) = first["predictions"]
+    assert made["score"] == 0.9
+    assert made["result"][0]["value"] == {"choices": ["nlp"]}
+    assert second["predictions"] == []
 
 
 def test_many_tags_are_a_tree_with_a_search() -> None:

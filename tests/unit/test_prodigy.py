@@ -206,7 +206,8 @@ def test_what_cannot_be_read_says_where(content: bytes, place: str) -> None:
 
 
 def test_a_task_has_the_tags_as_options_and_ticks_suggestions() -> None:
-    items = [Shown(id="p-1", title="T", text="a", suggestions=(("nlp", 0.9),)), Shown(id="p-2")]
+    items = [Shown(id="p-1", title="T", text="a", suggestions=(("nlp", 0.9), ("cv", 0.4)))]
+    items.append(Shown(id="p-2", suggestions=(("nlp", 0.21),)))
     job = Job(tags=BOTH, campaign="first", base="v1", tax="ab", guideline="Do.")
     files = TOOL.write(items, job)
     first, second = (json.loads(line) for line in files["items.jsonl"].splitlines())

@@ -14,8 +14,11 @@ from tagledger.compare.compare import ItemChanges, LabelChanges
 from tagledger.compare.renames import Rename
 from tagledger.compare.result import Comparison
 from tagledger.errors import TagledgerError
+from tagledger.release.check import Checked
+from tagledger.release.gates import GateResult, parse_gates
 from tagledger.release.level import ReleaseName, check_name, parse_name, propose
 from tagledger.release.release import (
+    NotHeldError,
     _section,
     _seen_from,
     _tag_message,
@@ -289,3 +292,18 @@ def test_an_error_of_the_copy_names_the_files_of_the_user(tmp_path: Path) -> Non
     ]
     # What a stage says of it: "the whole list is in reports/failures.csv".
     assert (mine.root / "reports/failures.csv").read_text() == "table,id\n"
+
+
+def test_who_wanted_a_rename_is_told_how_to_release_it() -> None:
+    def hint(*gates: GateResult) -> str:
+        return NotHeldError(Checked("v1.0.0", [], list(gates), None)).hint
+
+    other = GateResult("max_scumble", 0.9, 0.5, "", holds=False)
+    renamed = GateResult("max_renamed", 0.2341, 0.1, "", holds=False)
+    assert "renames" not in hint(other)
+    assert hint(other, renamed) == (
+        "mend the data, or change the gate in params.yaml, and release again; if the renames, "
+        "merges and splits of tags are wanted, nothing is to be mended: set `max_renamed: 0.24` in "
+        "`gates:` for this release, and back again after it"
+    )
+    assert parse_gates({"gates": {"max_renamed": 0.24}}, Path("params.yaml")).max_renamed == 0.24

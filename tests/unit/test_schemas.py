@@ -12,7 +12,7 @@ from tagledger import validation
 from tagledger.errors import TagledgerError
 from tagledger.labels import as_category
 from tagledger.validation import find_failures, results, validate
-from tagledger_schemas import relations
+from tagledger_schemas import checks, relations
 from tagledger_schemas.clean import Items, Labels, Quarantine, Taxonomy
 from tagledger_schemas.filtered import FilteredLabels, Tags
 from tagledger_schemas.splits import Assignments, SplitItems
@@ -199,3 +199,27 @@ def test_a_check_has_the_same_name_in_every_model_that_inherits_it(model) -> Non
     names = {check.name for check in model.to_schema().checks}
     assert names
     assert not [name for name in names if name.startswith("_")]
+
+
+@pytest.mark.parametrize(
+    ("values", "known"),
+    [
+        (["a", None, "b", "x"], ["b", "c", "a", "b"]),
+        (["a", None], ["b", None]),
+        ([], ["a"]),
+        (["a"], []),
+        ([1, 2], [2, 3]),
+        ([1, 2], ["1", "2"]),
+    ],
+)
+def test_what_is_among_others_is_what_pandas_says(values: list, known: list) -> None:
+    kinds = [
+        "str" if None in one or set(map(type, one)) <= {str} else "int64" for one in (values, known)
+    ]
+    left, right = (
+        pd.Series(one, dtype=kind) for one, kind in zip((values, known), kinds, strict=True)
+    )
+    left.index = range(7, 7 + len(left))
+    parts = pd.concat([right.iloc[:1], right.iloc[1:]], ignore_index=True)
+    for others in (right, pd.Index(right), parts):
+        pd.testing.assert_series_equal(checks.among(left, others), left.isin(right))

@@ -387,7 +387,7 @@ def test_files_that_differ_in_case_only_are_one_file_on_many_disks(tmp_path: Pat
     _, what, _ = failure(catalogue(files={"a.json": IDENTITY, "A.json/b": IDENTITY}), tmp_path)
     assert what == "'A.json' is a file and a folder"
     _, what, _ = failure(catalogue(files={"Provenance.JSON": IDENTITY}), tmp_path)
-    assert "is the name that the fetch stage writes" in what
+    assert "is the name of a file that the fetch stage writes" in what
 
 
 @pytest.mark.parametrize(

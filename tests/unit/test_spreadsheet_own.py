@@ -365,3 +365,17 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     TOOL.recognise(file)
     with suppress(TagledgerError):
         list(TOOL.read(file, Options(), []))
+
+
+@pytest.mark.parametrize("layout", ["csv", "xlsx"])
+def test_a_sheet_whose_items_have_no_title_has_no_column_for_titles(layout: str) -> None:
+    items = [Shown(id=f"p-{n}", text=f"=text {n}") for n in range(3)]
+    made = TOOL.write(items, job(format=layout))[f"spring-ann.{layout}"]
+    file = ToolFile(Path(f"x.{layout}"), made)
+    assert [(one.item, one.text) for one in TOOL.read(file, Options(), [])] == [
+        (one.id, one.text) for one in items
+    ]
+    if layout == "csv":
+        header = next(csv.reader(io.StringIO(made.decode("utf-8-sig"), newline="")))
+        assert header[:3] == ["id", "text", "cv"]
+    assert rows()[0][:4] == ["id", "title", "text", "cv"]

@@ -342,6 +342,7 @@ COMMANDS = {
     "dashboard": ("dashboard",),
     "annotate start": ("annotate", "start", "one", "--items", "all", "--annotators", "ann"),
     "annotate status": ("annotate", "status"),
+    "annotate policies": ("annotate", "policies"),
     "annotate import": ("annotate", "import", "mine.csv"),
     "taxonomy": ("taxonomy", "rename", "a", "b", "--by", "ann"),
 }

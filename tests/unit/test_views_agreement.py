@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from tagledger.agreement.of_workspace import Found
 from tagledger.agreement.result import Agreement
 from tagledger.agreement.result import agreement as measure
+from tagledger_dashboard import agreement_columns, table_columns
 from tagledger_dashboard.theme import LIGHT
 from tagledger_dashboard.views import agreement
 from tests.unit.test_agreement import votes
@@ -47,6 +49,11 @@ def test_the_heat_map_has_each_two_annotators_twice() -> None:
     assert agreement.annotators(measured(votes([])), LIGHT).chart is None
 
 
+def test_two_annotators_are_not_the_least_similar() -> None:
+    made = agreement.annotators(measured(votes([[{"a"}, {"a"}]] * 3)), LIGHT)
+    assert made.title == "The labelsets of p0 and p1 are similar: 1.00 of 1, on 3 items"
+
+
 def test_tags_that_stand_for_each_other_are_the_finding() -> None:
     found = measured()
     assert list(agreement.confused(found)["first"]) == ["cv"]
@@ -76,3 +83,23 @@ def test_the_annotator_who_agrees_least_with_gold_is_named() -> None:
     assert agreement.decided_finding(found.gold, "gold") == (
         "p1 agrees least: on 0 % of 20 answers with gold"
     )
+
+
+def test_nobody_agrees_least_where_all_agree_alike() -> None:
+    both = votes([[{"cv"}, {"cv"}]] * 3, asked=lambda *_: ["cv"])
+    gold = votes([[{"cv"}]] * 3, asked=lambda *_: ["cv"]).assign(by="lead", act="gold")
+    found = measured(pd.concat([both, gold], ignore_index=True)).gold
+    assert agreement.decided_finding(found, "gold") == (
+        "each of p0 and p1 agrees on 100 % of their answers with gold"
+    )
+    assert agreement.decided_finding(found[:1], "gold") == (
+        "p0 agrees on 100 % of their answers with gold"
+    )
+
+
+def test_shares_are_percent_with_one_digit() -> None:
+    table = agreement.tags(measured())
+    shown = table_columns.in_percent(table, agreement_columns.TAGS)
+    assert list(shown["agreement"]) == pytest.approx([100 * one for one in table["agreement"]])
+    assert list(shown["kappa"]) == pytest.approx(list(table["kappa"]), nan_ok=True)
+    assert table_columns.PERCENT % 84.62 == "84.6 %"

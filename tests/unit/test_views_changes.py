@@ -206,6 +206,7 @@ def test_the_history_of_an_item_names_who_brought_and_who_took_a_label() -> None
             LabelBlame("a", brought=change("v1", None), taken=None),
             LabelBlame("b", brought=change("v1", None), taken=change("v2")),
         ],
+        no_labels=[],
         missing=[],
         shallow=False,
         followed=Followed("sample", "v1", {}, before=True),
@@ -278,6 +279,19 @@ def test_a_flow_says_what_became_of_the_tags(rename: Rename, title: str) -> None
     assert [Flow(*each) for each in bands[["from", "to", "items"]].to_numpy().tolist()] == [
         *rename.flows
     ]
+
+
+def test_the_width_of_a_band_is_in_proportion_to_its_items() -> None:
+    rename = [Rename("rename", (a,), (b,), n, 1.0, (Flow(a, b, n),)) for a, b, n in _MOVED]
+    chart = renames.flows(rename, LIGHT).chart
+    assert chart is not None
+    scale = chart.to_dict()["layer"][0]["encoding"]["strokeWidth"]["scale"]
+    (low, high), (thin, thick) = scale["domain"], scale["range"]
+    assert (low, high) == (0, 26)
+    assert thin + (thick - thin) * 22 / 26 > 0.8 * thick
+
+
+_MOVED = [("crash", "bug", 26), ("slow", "speed", 22)]
 
 
 def test_many_renames_are_not_all_drawn_but_all_listed() -> None:

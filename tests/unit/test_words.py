@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import click
@@ -132,6 +133,11 @@ def texts() -> Iterator[tuple[str, str]]:
         yield "tagledger --help", text
 
 
+@cache
+def every_text() -> list[tuple[str, str]]:
+    return list(texts())
+
+
 def without_allowed(where: str, text: str) -> str:
     """A text without the names of `ALLOWED`; a name in a sentence is in backticks or has a dot."""
     for path, name, _ in ALLOWED:
@@ -155,11 +161,11 @@ def breaches(found: Iterable[tuple[str, str]], lost: dict[str, str]) -> list[str
 
 
 def test_no_text_and_no_name_has_a_word_that_lost() -> None:
-    assert breaches(texts(), words_that_lost(GLOSSARY.read_text("utf-8"))) == []
+    assert breaches(every_text(), words_that_lost(GLOSSARY.read_text("utf-8"))) == []
 
 
 def test_every_allowed_name_is_needed() -> None:
-    found = list(texts())
+    found = every_text()
     unused = [
         name
         for path, name, _ in ALLOWED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -10,10 +10,14 @@ from tagledger.campaigns.campaign import Campaign, guideline
 from tagledger.versions import Repository
 from tagledger_dashboard import ui
 from tagledger_dashboard.labelling import page, reading
+from tagledger_dashboard.labelling.deck import progress
+from tagledger_dashboard.labelling.desk import desk_of
 from tagledger_dashboard.labelling.jobs import Job
 
 _NO_CAMPAIGN = "No campaign: items of a query"
 _ANY = "random:100"
+_KEY = "campaign"
+_FIRST = "labelling_first"
 _HELP = (
     "all · untagged · unanswered · random:100 · tag:NAME · text:WORD · id:ID. `and` between two of "
     "them takes the items that fit both, a comma those that fit one."
@@ -29,14 +33,15 @@ def job(repository: Repository, name: str) -> Callable[[], Job]:
         A campaign cannot be read.
     """
     campaigns = {one.name: one for one in reading.campaigns_of(repository, name)}
+    _check_address(campaigns, name)
     left, right = st.columns([1, 2])
     chosen = left.selectbox(
         "Campaign",
         [*campaigns, _NO_CAMPAIGN],
-        key="campaign",
+        index=_first_open(repository, name, campaigns),
+        key=_KEY,
         bind="query-params",
-        format_func=lambda one: _named(campaigns.get(one), one),
-        help=f"Those in which {name} has items",
+        help=f"Those in which {name} has items; those that are finished stand last",
     )
     campaign = campaigns.get(chosen)
     if campaign is not None:
@@ -52,6 +57,29 @@ def job(repository: Repository, name: str) -> Callable[[], Job]:
     return lambda: reading.query_job(repository, asked.strip() or _ANY)
 
 
-def _named(campaign: Campaign | None, name: str) -> str:
-    finished = campaign is not None and campaign.finished is not None
-    return f"{name} · finished" if finished else name
+def _check_address(campaigns: Mapping[str, Campaign], name: str) -> None:
+    """Say it where the address names a campaign that is none of the annotator's."""
+    asked = st.query_params.get(_KEY)
+    if asked in {None, _NO_CAMPAIGN, *campaigns} or _KEY in st.session_state:
+        return
+    text = f"The address names the campaign {asked}, in which {name} has no items."
+    st.warning(ui.escape(text), icon=":material/warning:")
+
+
+def _first_open(repository: Repository, name: str, campaigns: Mapping[str, Campaign]) -> int:
+    """The place of the first campaign in which items are left, found once for each window."""
+    names = list(campaigns)
+    if st.session_state.get(_FIRST) not in campaigns:
+        open_ones = (of for of in names if _is_open(repository, name, campaigns[of]))
+        st.session_state[_FIRST] = next(open_ones, next(iter(names), None))
+    first = st.session_state[_FIRST]
+    return names.index(first) if first in campaigns else 0
+
+
+def _is_open(repository: Repository, name: str, campaign: Campaign) -> bool:
+    if campaign.finished is not None:
+        return False
+    own = desk_of(repository.root, name)
+    own.refresh()
+    job = reading.campaign_job(repository, campaign, name)
+    return sum(progress(job, own)) < len(job.here)

@@ -23,6 +23,7 @@ _FINISHED = {
     "label": "Every item of this list is answered.",
     "adjudicate": "Every dispute of this list is decided.",
 }
+_SKIPPED = "Every item of this list is answered or skipped; ← goes back to those you skipped."
 _NOTHING = {
     "label": "None of the items of this list is in the dataset now.",
     "adjudicate": "People differ in nothing, as far as the last build knows.",
@@ -140,7 +141,7 @@ class Deck:
             Under which name the browser keeps answers that are not saved yet.
         """
         total = len(job.here)
-        done = sum(1 for _ in _answered(job, desk))
+        answered, skipped = progress(job, desk)
         start = max(0, len(self.sent) - _CONFIRMED)
         answers = {
             item: _said(event)
@@ -160,7 +161,8 @@ class Deck:
             "more": self.more,
             "ahead": AHEAD,
             "total": total,
-            "done": done,
+            "done": answered,
+            "skipped": skipped,
             "from": start,
             "answers": answers,
             "names": {
@@ -173,8 +175,15 @@ class Deck:
             "aliases": dict(job.aliases),
             "fixed": job.fixed,
             "stamp": {"tax": job.tax, "listed": job.listed},
-            "finished": (_FINISHED if total else _NOTHING)[job.kind],
+            "finished": _SKIPPED if skipped else (_FINISHED if total else _NOTHING)[job.kind],
         }
+
+
+def progress(job: Job, desk: Desk) -> tuple[int, int]:
+    """How many items of a job the annotator answered, and how many they skipped."""
+    acts = [event.act for _, event in _answered(job, desk)]
+    skipped = acts.count("skip")
+    return len(acts) - skipped, skipped
 
 
 def _answered(job: Job, desk: Desk) -> Iterator[tuple[str, Event]]:
@@ -202,8 +211,14 @@ def _record(item: str, job: Job, desk: Desk) -> dict[str, Any]:
         "source": list(job.source.get(item, ())),
         "suggested": [list(pair) for pair in job.suggested.get(item, ())],
         "changed": desk.answered_before(job, item),
-        **({} if asked is None else {"asked": list(asked), "sides": _sides(item, job)}),
+        **({} if asked is None else _dispute(item, job, desk, asked)),
     }
+
+
+def _dispute(item: str, job: Job, desk: Desk, asked: tuple[str, ...]) -> dict[str, Any]:
+    """What people differ in, and whether the annotator is one of them: that they know already."""
+    own = any(side.by == desk.by for side in job.sides[item])
+    return {"asked": list(asked), "sides": _sides(item, job), "own": own}
 
 
 def _sides(item: str, job: Job) -> list[dict[str, Any]]:

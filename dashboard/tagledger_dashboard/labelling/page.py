@@ -10,9 +10,9 @@ import streamlit as st
 
 from tagledger.errors import TagledgerError
 from tagledger.versions import Repository
-from tagledger.words import count, without_steering
+from tagledger.words import count
 from tagledger_dashboard import ui
-from tagledger_dashboard.labelling import component
+from tagledger_dashboard.labelling import component, guiding
 from tagledger_dashboard.labelling.deck import Deck
 from tagledger_dashboard.labelling.desk import Desk, desk_of
 from tagledger_dashboard.labelling.jobs import Job
@@ -30,10 +30,10 @@ def turned_off() -> None:
 
 
 def guideline(text: str | None) -> None:
-    """Draw what annotators are to go by, folded up: as it was written, for it is others' text."""
+    """Draw what annotators are to go by, folded up."""
     if text and text.strip():
         with st.expander("Guideline", icon=":material/menu_book:"):
-            st.text(without_steering(text))
+            st.markdown(guiding.markdown(text))
 
 
 def desk(repository: Repository, name: str, make: Callable[[], Job]) -> None:

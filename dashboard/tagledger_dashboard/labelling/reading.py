@@ -5,7 +5,7 @@ What people say of items is not among it: the page must not show what others ans
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +38,7 @@ def version_of(repository: Repository, campaign: str = "") -> str:
         root / tables.CLEAN_LABELS,
         root / tables.CLEAN_TAXONOMY,
         root / tables.ANNOTATED_TAXONOMY,
+        root / tables.TAG_CHANGES,
         root / tables.DISPUTES,
         *sorted((root / NEW_ITEMS).glob("*.jsonl")),
         *((root / CAMPAIGNS).glob("*/campaign.json")),
@@ -88,6 +89,7 @@ def _campaign_job(key: str, _repository: Repository, _campaign: Campaign, _annot
     of = _dataset(key.partition("\n")[2], _repository)
     suggested = read_suggestions(_repository, _campaign.name)
     ids = _campaign.items[_annotator]
+    now = _names_now(of)
     job = _job(of, f"label:{_campaign.name}", ids, _campaign.tags)
     return replace(
         job,
@@ -95,7 +97,7 @@ def _campaign_job(key: str, _repository: Repository, _campaign: Campaign, _annot
         started=_campaign.started,
         base=_campaign.base,
         suggested={
-            item: tuple((of.names.spelled(tag), score) for tag, score in pairs)
+            item: _first_of_each((now(of.names.spelled(tag)), score) for tag, score in pairs)
             for item, pairs in suggested.items()
         },
     )
@@ -144,11 +146,38 @@ def _texts(of: Dataset, ids: Iterable[str]) -> dict[str, Text]:
 
 def _source(of: Dataset, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """The source's labels of items, by the names that the tags have now."""
-    tags_now, aliases = set(of.names.tags), of.names.aliases
+    now = _names_now(of)
     return {
-        item: tuple(sorted({tag if tag in tags_now else aliases.get(tag, tag) for tag in tags}))
+        item: tuple(sorted(set(map(now, tags))))
         for item, tags in labels_of(of.root, ids, source=True).items()
     }
+
+
+def _first_of_each(pairs: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    """Suggestions, the likeliest first, without what is the same tag again."""
+    found: dict[str, float] = {}
+    for tag, score in pairs:
+        found.setdefault(tag, score)
+    return tuple(found.items())
+
+
+def _names_now(of: Dataset) -> Callable[[str], str]:
+    """Gives the name that a tag has now; a tag that was split or retired keeps its own."""
+    changes: dict[str, list[str]] = {}
+    path = of.root / tables.TAG_CHANGES
+    if path.is_file():  # a repository of before has none
+        columns = tables.read_lists(path, ["tag", "to"])
+        for tag, to in zip(columns["tag"], columns["to"], strict=True):
+            changes.setdefault(tag, []).append(to)
+    renamed = {tag: ends[0] for tag, ends in changes.items() if len(ends) == 1 and ends[0]}
+    tags_now, aliases = set(of.names.tags), of.names.aliases
+
+    def now(tag: str) -> str:
+        if tag in renamed:
+            return renamed[tag]
+        return tag if tag in tags_now else aliases.get(tag, tag)
+
+    return now
 
 
 def _aliases(names: TagNames) -> dict[str, str]:

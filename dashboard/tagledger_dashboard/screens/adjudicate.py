@@ -16,7 +16,7 @@ with ui.failures(context):
         ui.failed(refusal)
     else:
         st.caption(
-            "Only the tags in which people differ are asked. Who said what is shown once you have "
-            "decided."
+            "Only the tags in which people differ are asked. Once you have decided, the next item "
+            "comes; ← goes back, and then shows who said what."
         )
         page.desk(context.repository, name, adjudicating.job(context.repository))

@@ -11,7 +11,7 @@ from tagledger.agreement.in_words import ALPHA
 from tagledger.agreement.of_workspace import Found
 from tagledger.agreement.people import WithDecided
 from tagledger.agreement.result import Agreement
-from tagledger.words import UNDEFINED, count, number, percent
+from tagledger.words import UNDEFINED, count, listed, number, percent
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Figure, height, limited, names_axis
 from tagledger_dashboard.views.overview import Count
@@ -113,9 +113,10 @@ def annotators(found: Agreement, palette: Palette) -> Figure:
     chart = (chart + values if len(names) <= _WITH_VALUES else chart).properties(
         height=height(len(names), 34, legend=1) + 60  # names of annotators stand upright below
     )
-    title = f"The labelsets of {worst['first']} and {worst['second']} are the least similar: "
+    of, on = f"{worst['first']} and {worst['second']}", count(int(worst["items"]), "item")
+    least = "are the least similar" if len(data) > 1 else "are similar"
     return Figure(
-        f"{title}{similar} of 1, on {count(int(worst['items']), 'item')}",
+        f"The labelsets of {of} {least}: {similar} of 1, on {on}",
         chart,
         "tile: the mean over the items that both answered; 1 is equal",
         both,
@@ -189,6 +190,9 @@ def decided(rows: Sequence[WithDecided]) -> pd.DataFrame:
 def decided_finding(rows: Sequence[WithDecided], what: str) -> str:
     """Who agrees least with what others decided."""
     worst = min(rows, key=lambda one: (one.agreement, one.by))
+    if all(one.agreement == worst.agreement for one in rows):
+        who = worst.by if len(rows) == 1 else f"each of {listed(sorted(one.by for one in rows))}"
+        return f"{who} agrees on {percent(worst.agreement)} of their answers with {what}"
     return (
         f"{worst.by} agrees least: on {percent(worst.agreement)} of "
         f"{count(worst.answers, 'answer')} with {what}"

@@ -13,6 +13,7 @@ from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Figure, height, limited
 
 SHOWN = 12
+_THINNEST, _WIDEST = 1, 16  # pixels of a band
 
 
 def frame(renames: Sequence[Rename]) -> pd.DataFrame:
@@ -62,6 +63,9 @@ def flows(renames: Sequence[Rename], palette: Palette) -> Figure:
         row += rows + 0.4
     data, ends = limited(pd.DataFrame(bands)), pd.DataFrame(names)
     tooltip = [alt.Tooltip(name) for name in ("kind", "from", "to", "items", "overlap")]
+    # From 0 on, so that a band of twice as many items is twice as wide.
+    most = max((flow.items for rename in shown for flow in rename.flows), default=1)
+    widths = alt.Scale(domain=[0, most], range=[_THINNEST, _WIDEST])
     x = alt.X("x", axis=None, scale=alt.Scale(domain=[-1.4, 2.4]))
     y = alt.Y("y", axis=None, scale=alt.Scale(domain=[-0.6, row - 0.8], reverse=True))
     lines = (
@@ -72,7 +76,7 @@ def flows(renames: Sequence[Rename], palette: Palette) -> Figure:
             y=y,
             detail="flow",
             order="x",
-            strokeWidth=alt.StrokeWidth("items", scale=alt.Scale(range=[2, 16]), legend=None),
+            strokeWidth=alt.StrokeWidth("items", scale=widths, legend=None),
             tooltip=tooltip,
         )
     )

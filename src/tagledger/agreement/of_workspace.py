@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tagledger import params
 from tagledger.agreement.result import Agreement, agreement, campaigns
-from tagledger.documents import read_yaml
 from tagledger.errors import TagledgerError
-from tagledger.params import PARAMS, AnnotateParams
 from tagledger.titles import shown_titles
 from tagledger.verdicts.gathering import read_source
 from tagledger.verdicts.votes import read_votes
+from tagledger.verdicts.what_if import chosen_settings
 from tagledger.words import listed
 
 CAMPAIGNS = Path("data/campaigns")
@@ -58,7 +56,7 @@ def of_workspace(root: Path, campaign: str | None = None) -> Found:
         There is no such campaign, or the clean tables or the answers cannot be read.
     """
     source = read_source(root)
-    votes = read_votes(root, source, _settings(root).adjudicators).frame
+    votes = read_votes(root, source, chosen_settings(root).adjudicators).frame
     known = sorted({*campaigns(votes), *_started(root)})
     if campaign is not None and campaign not in known:
         names = f"the campaigns are {listed(known, 10)}; " if known else ""
@@ -69,13 +67,6 @@ def of_workspace(root: Path, campaign: str | None = None) -> Found:
         )
     found = agreement(votes, campaign)
     return Found(found, _titles(source.items, [one.item for one in found.items]), known)
-
-
-def _settings(root: Path) -> AnnotateParams:
-    """The parameters of the stage annotate; its defaults in a repository from before it."""
-    document = read_yaml(root / PARAMS)
-    section = document.get(AnnotateParams.SECTION) if isinstance(document, dict) else None
-    return params.parse(AnnotateParams, section, root / PARAMS)
 
 
 def _started(root: Path) -> list[str]:

@@ -13,6 +13,9 @@ from typing import ClassVar, Literal
 
 from tagledger.annotation_tools.tool_file import ToolFile
 
+LIKELY = 0.5
+"""The score from which a tag that is suggested may stand ticked before a person has looked."""
+
 Kind = Literal["label", "skip", "comment", "unasked"]
 
 
@@ -102,6 +105,11 @@ class Shown:
     labels: tuple[str, ...] = ()
     suggestions: tuple[tuple[str, float], ...] = ()
 
+    @property
+    def likely(self) -> tuple[tuple[str, float], ...]:
+        """The suggestions that are more likely right than wrong, which may stand ticked."""
+        return tuple(pair for pair in self.suggestions if pair[1] >= LIKELY)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
@@ -183,6 +191,13 @@ class Tool:
         What is easily read wrongly in its files, and how it is read here, a sentence each.
     HOW
         How people bring a file into the tool and out of it, in the tool's own words, as Markdown.
+    EXPORTS
+        The ending of the file that the tool writes with the answers, such as ".json"; empty where
+        people answer in the very file that is written for them.
+    IMPORT_OPTIONS
+        What `annotate import` is to be told of such a file, such as "--option confirmed=yes".
+    DATED
+        Whether the file that comes back says when each answer was given.
     READ_OPTIONS, WRITE_OPTIONS
         What `--option NAME=VALUE` takes when a file is read, and when one is written, each with its
         meaning.
@@ -195,6 +210,9 @@ class Tool:
     LOSES: ClassVar[tuple[str, ...]] = ()
     TRAPS: ClassVar[tuple[str, ...]] = ()
     HOW: ClassVar[str] = ""
+    EXPORTS: ClassVar[str] = ""
+    IMPORT_OPTIONS: ClassVar[tuple[str, ...]] = ()
+    DATED: ClassVar[bool] = True
     READ_OPTIONS: ClassVar[Mapping[str, str]] = {}
     WRITE_OPTIONS: ClassVar[Mapping[str, str]] = {}
 

@@ -56,6 +56,12 @@ class ToolFile:
         data = self.content
         if data is None:
             with os_errors(self.path):
+                if self.path.exists() and not self.path.is_file():
+                    raise TagledgerError(
+                        "this is no file, but a folder or a device",
+                        where=self.path,
+                        hint="name the files of the labelling tool one by one",
+                    )
                 if self.path.stat().st_size > MOST_BYTES:
                     raise _too_large(self.path)
                 data = self.path.read_bytes()

@@ -55,7 +55,9 @@ class Asker:
     @cached_property
     def known_tags(self) -> frozenset[str]:
         """The tags of the dataset and of its campaigns, and their other names."""
-        of_campaigns = (tag for one in self.campaigns.values() for tag in one.tags)
+        of_campaigns = (
+            tag for one in self.campaigns.values() for tags, _ in one.lists for tag in tags
+        )
         return self.names.known.union(self.names.aliases, of_campaigns)
 
     @cached_property
@@ -91,6 +93,8 @@ class Read:
         Answers whose text may be that of their item, or that have none.
     nothing_asked
         Answers of which nothing says what was asked.
+    undated
+        The ids of the events whose time the importer said, as the file has none.
     """
 
     file: Path
@@ -109,6 +113,7 @@ class Read:
     unknown_tags: dict[str, int] = field(default_factory=dict)
     text_changed: int = 0
     nothing_asked: int = 0
+    undated: set[str] = field(default_factory=set)
     examples: dict[str, str] = field(default_factory=dict)
 
 
@@ -140,6 +145,8 @@ def read_answers(found: Read, answers: Sequence[Answer], asker: Asker) -> None:
         event = _event(found, answer, item, asker, by_place)
         by_place[answer.place] = event
         found.events.append(event)
+        if answer.at is None:
+            found.undated.add(event.id)
         _count(found, answer, event, asker, known=known)
 
 
@@ -229,15 +236,20 @@ def _asked(
 def _asked_of_all(answer: Answer, asker: Asker) -> tuple[Sequence[str], str]:
     """The tags that each item of a file was asked, as far as is known, and their hash."""
     campaign = asker.campaign or asker.campaigns.get(answer.campaign or "")
-    shown = next((one for one in asker.campaigns.values() if one.tax == answer.tax), campaign)
+    lists = [shown for one in asker.campaigns.values() for shown in one.lists]
+    shown = next((one for one in lists if one[1] == answer.tax), None)
     if shown is not None:
-        return shown.tags, shown.tax
+        return shown
+    if campaign is not None:
+        (first, now) = campaign.lists[0], campaign.lists[-1]
+        names = set(map(asker.names.spelled, answer.yes))
+        return now if names & set(now[0]) - set(first[0]) else first
     return asker.asked_all, asker.asked_all_hash
 
 
 def _by(found: Read, answer: Answer, asker: Asker) -> str:
     if asker.annotator is not None:
-        if answer.by:
+        if answer.by and answer.by != found.file.stem:  # which says nothing of a person
             found.people[answer.by] = asker.annotator
         return asker.annotator
     name = (answer.by or "").strip() and str(answer.by)
@@ -271,8 +283,8 @@ def _at(found: Read, answer: Answer, asker: Asker) -> str:
         raise TagledgerError(
             "the file does not say when this was answered",
             where=f"{found.file}, {answer.place}",
-            hint="say it by `--at DATE`, such as --at 2026-11-25; the day on which it was answered"
-            ", for a later answer of the same person counts before an earlier one",
+            hint="say by `--at` on which day people answered, such as --at 2026-11-25; of two "
+            "answers of one person to one item the later one counts",
         )
     return at
 

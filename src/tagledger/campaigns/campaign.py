@@ -7,12 +7,14 @@ depends on it: what is told in it is who is asked what, never an answer.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tagledger import documents
+from tagledger.campaigns.tags_now import TagsNow, read_tags_now
 from tagledger.errors import TagledgerError, nearest
+from tagledger.events.canonical import taxonomy_hash
 from tagledger.events.event import check_name, is_name, is_time
 
 CAMPAIGNS = Path("data/campaigns")
@@ -32,9 +34,9 @@ class Campaign:
     query
         What was asked for: a query, or the name of a file.
     tags
-        The tags that are asked, ascending.
+        The tags that are asked, ascending, as they are called now.
     tax
-        The hash of the tags, whose list data/annotations/taxonomies keeps.
+        The hash of the tags, whose list data/annotations/taxonomies keeps once an answer names it.
     items
         The ids of the items of each annotator, as text, in the order in which they are shown.
     overlap
@@ -47,6 +49,9 @@ class Campaign:
         When, in UTC; None while it is not finished.
     base
         The data id of the version whose items are shown; None where none was built.
+    first
+        The tags that were asked at its start, and their hash, where some of them were renamed,
+        merged, split or retired since; else None.
     """
 
     name: str
@@ -60,6 +65,13 @@ class Campaign:
     started: str
     finished: str | None = None
     base: str | None = None
+    first: tuple[tuple[str, ...], str] | None = None
+
+    @property
+    def lists(self) -> tuple[tuple[tuple[str, ...], str], ...]:
+        """The lists of tags that were shown, each with its hash: that of its start, that of now."""
+        now = self.tags, self.tax
+        return (now,) if self.first is None else (self.first, now)
 
     @property
     def annotators(self) -> list[str]:
@@ -78,8 +90,8 @@ class Campaign:
                 "format": FORMAT,
                 "name": self.name,
                 "query": self.query,
-                "tags": list(self.tags),
-                "tax": self.tax,
+                "tags": list(self.lists[0][0]),
+                "tax": self.lists[0][1],
                 "items": {name: list(own) for name, own in self.items.items()},
                 "overlap": self.overlap,
                 "gold": self.gold,
@@ -113,7 +125,9 @@ def read_campaigns(root: Path) -> list[Campaign]:
     TagledgerError
         One cannot be read.
     """
-    return [read_campaign(root, name) for name in campaign_names(root)]
+    names = campaign_names(root)
+    now = read_tags_now(root) if names else TagsNow()
+    return [_read(root, name, now) for name in names]
 
 
 def read_campaign(root: Path, name: str) -> Campaign:
@@ -127,13 +141,18 @@ def read_campaign(root: Path, name: str) -> Campaign:
     check_name(name, "campaign")
     names = campaign_names(root)
     if name not in names:
-        near = f"{nearest(name, names)}; " if names else ""
+        near = f"{nearest(name, names)} " if names else ""
+        near = near if near.endswith("? ") or not near else f"{near.rstrip()}. "
         raise TagledgerError(
             f"there is no campaign {name}",
             where=root / CAMPAIGNS,
             hint=f"{near}`tagledger annotate start {name} --items all --annotators ann,bob` "
             "starts one",
         )
+    return _read(root, name, read_tags_now(root))
+
+
+def _read(root: Path, name: str, now: TagsNow) -> Campaign:
     path = root / folder_of(name) / FILE
     back = f"`git checkout HEAD -- {(folder_of(name) / FILE).as_posix()}` brings it back"
     found = documents.read_object(path, hint=back)
@@ -141,12 +160,16 @@ def read_campaign(root: Path, name: str) -> Campaign:
         raise TagledgerError(f"this is no campaign: {problem}", where=path, hint=back)
     lists = {who: tuple(own) for who, own in sorted(found["items"].items())}
     keys = ("query", "tax", "overlap", "gold", "seed", "started", "finished", "base")
-    return Campaign(
+    made = Campaign(
         name=name,
         tags=tuple(found["tags"]),
         items=lists,
         **{key: found[key] for key in keys},
     )
+    tags = now.of(made.tags)
+    if tags == made.tags:
+        return made
+    return replace(made, tags=tags, tax=taxonomy_hash(tags), first=(made.tags, made.tax))
 
 
 def guideline(root: Path, name: str) -> str | None:

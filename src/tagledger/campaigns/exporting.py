@@ -95,6 +95,12 @@ class Exporter:
         """
         _refuse_options(self._tool, wanted.options)
         campaign, items = self._campaign, self._items
+        if not campaign.tags:
+            raise TagledgerError(
+                f"every tag that {campaign.name} asked was retired since",
+                where=campaign.name,
+                hint="start another campaign; `tagledger annotate start --help` shows how",
+            )
         people = _people(campaign, wanted.annotator)
         answers = answers_in(campaign, read_answered(self._root, people), items)
         made: dict[Path, bytes] = {}

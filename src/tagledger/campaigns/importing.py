@@ -16,10 +16,17 @@ from tagledger.annotation_tools.registry import tool as tool_of
 from tagledger.annotation_tools.tool_file import ToolFile
 from tagledger.campaigns.answer_events import Asker, Read, read_answers
 from tagledger.campaigns.answered import asked_of, read_event
+from tagledger.campaigns.doubts import (
+    doubts,
+    of_the_future,
+    refuse_another_campaign,
+    refuse_another_tool,
+)
 from tagledger.errors import TagledgerError, nearest, os_errors
 from tagledger.events.event import Event
 from tagledger.events.store import event_files
 from tagledger.events.writing import keep_taxonomy, write_session
+from tagledger.verdicts.tag_changes import in_time
 from tagledger.words import count
 
 
@@ -140,13 +147,18 @@ def _read(source: Source, asker: Asker) -> Read:
     _refuse_options(tool, source.options)
     campaign = asker.campaign
     options = Options(
-        tags=frozenset(campaign.tags if campaign else ()) | asker.names.known,
+        tags=frozenset(tag for tags, _ in (campaign.lists if campaign else ()) for tag in tags)
+        | asker.names.known,
         ids=frozenset(asker.items.texts),
         chosen=source.options,
     )
     found = Read(source.path, tool.NAME)
     answers = list(tool.read(file, options, found.notes))
+    refuse_another_campaign(source.path, answers, asker)
     read_answers(found, answers, asker)
+    if source.tool is not None:
+        refuse_another_tool(source.path, tool, found)
+    found.notes += doubts(found, asker)
     if found.answers and not found.matched:
         raise _no_item(found, answers, asker)
     if found.matched >= _FEWEST and not found.alike:
@@ -206,7 +218,7 @@ class _Earlier:
         self._kept: dict[str, tuple[str, ...]] = {}
         self.answers: list[tuple[str, str, Answer]] = []
         self.by_key: dict[tuple[object, ...], list[Event]] = {}
-        self.by_time: dict[tuple[str, str | None, str], list[Event]] = {}
+        self.by_item: dict[tuple[str, str | None], list[Event]] = {}
         self.replaced: set[str] = set()
         for path in event_files(root):
             read = self._read_own if path.parent.name in people else self._glance
@@ -237,7 +249,7 @@ class _Earlier:
                 kind="label", place="", item=event.item, by=event.by, yes=event.yes or ()
             )
             self.answers.append((event.at, event.id, answer))
-            self.by_time.setdefault((event.by, event.item, event.at), []).append(event)
+            self.by_item.setdefault((event.by, event.item), []).append(event)
 
     def asked(self, event: Event) -> set[str]:
         """The tags that an event was asked."""
@@ -245,21 +257,36 @@ class _Earlier:
 
     def replaced_by(self, event: Event) -> set[str]:
         """The ids of answers of the same time whose tags an answer asks again."""
-        same_time = self.by_time.get((event.by, event.item, event.at), ())
+        same_time = (one for one in self._of_item(event) if one.at == event.at)
         return {one.id for one in same_time if self.asked(one) <= self.asked(event)}
 
-    def has(self, event: Event) -> Event | None:
-        """The event that says the same: of the same tool and answer, and no less was asked."""
+    def has(self, event: Event, *, undated: bool) -> Event | None:
+        """The event that says the same: of the same tool and answer, and no less was asked.
+
+        Of an answer whose file has no time one of another time is the same, if it still stands.
+        """
         asked = self.asked(event)
         for one in self.by_key.get(_key(event), ()):
             had = self.asked(one)
-            if not (had <= set(event.yes or ()) and asked - had):
+            same_time = one.at == event.at or (undated and self._stands(one))
+            if same_time and not (had <= set(event.yes or ()) and asked - had):
                 return one
         return None
 
+    def _stands(self, event: Event) -> bool:
+        """Whether no other answer has taken the place of one, or a part of it."""
+        asked = self.asked(event)
+        return event.id not in self.replaced and not any(
+            in_time(one) > in_time(event) and not asked.isdisjoint(self.asked(one))
+            for one in self._of_item(event)
+        )
+
+    def _of_item(self, event: Event) -> Sequence[Event]:
+        return self.by_item.get((event.by, event.item), ())
+
 
 def _key(event: Event) -> tuple[object, ...]:
-    return event.act, event.by, event.at, event.item, event.yes, event.tool
+    return event.act, event.by, event.item, event.yes, event.tool
 
 
 def _new(read: Read, earlier: _Earlier) -> list[Event]:
@@ -272,7 +299,7 @@ def _new(read: Read, earlier: _Earlier) -> list[Event]:
     names: dict[str, str] = {}
     taken_back = 0
     for event in read.events:
-        known = earlier.has(event)
+        known = earlier.has(event, undated=event.id in read.undated)
         if known is not None:
             names[event.id] = known.id
             taken_back += known.id in earlier.replaced
@@ -294,7 +321,8 @@ def _new(read: Read, earlier: _Earlier) -> list[Event]:
 
 def _keep_taxonomies(root: Path, events: Iterable[Event], asker: Asker) -> None:
     wanted = {event.tax for event in events if event.tax is not None}
-    lists = [one.tags for one in asker.campaigns.values() if one.tax in wanted]
+    shown = [pair for one in asker.campaigns.values() for pair in one.lists]
+    lists = [tags for tags, tax in shown if tax in wanted]
     if asker.asked_all and asker.asked_all_hash in wanted:
         lists.append(asker.asked_all)
     for tags in lists:
@@ -302,7 +330,7 @@ def _keep_taxonomies(root: Path, events: Iterable[Event], asker: Asker) -> None:
 
 
 def _imported(found: Read, new: int) -> Imported:
-    notes = list(found.notes)
+    notes = [*found.notes, *of_the_future(found.events)]
     if found.nothing_asked:
         notes.append(
             f"{count(found.nothing_asked, 'answer says', 'answers say')} that no tag applies, and "

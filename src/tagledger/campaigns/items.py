@@ -6,6 +6,7 @@ are text here, whatever they are in the tables.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import Any
 import orjson
 
 from tagledger import tables
+from tagledger.campaigns.tags_now import read_tags_now, spelling_rule
 from tagledger.errors import TagledgerError, nearest
 from tagledger.events.canonical import text_hash
 from tagledger.events.new_items import NewItem, item_files
@@ -49,7 +51,7 @@ class Items:
     Attributes
     ----------
     texts
-        The text of each item, by its id as text, in the order of the table.
+        The text of each item, by its id as events have it, in the order of the table.
     group_of
         The group of near duplicates of each item that was built.
     are_numbers
@@ -83,7 +85,7 @@ class Items:
 
     def id_of(self, given: str) -> str:
         """An id as the dataset spells it: `007` and `7.0` are 7 where ids are integers."""
-        word = given.strip()
+        word = unicodedata.normalize("NFC", given.strip())
         if word in self.texts or not self.are_numbers:
             return word if word in self.texts else given
         whole = word.removesuffix(".0")
@@ -118,7 +120,7 @@ def read_items(root: Path) -> Items:
         )
     columns = tables.read_lists(path, ["id", "title", "description", "group"])
     ids = columns["id"]
-    names = list(map(str, ids))
+    names = [unicodedata.normalize("NFC", str(one)) for one in ids]  # as events name them
     pairs = zip(columns["title"], columns["description"], strict=True)
     texts = {name: Text(*pair) for name, pair in zip(names, pairs, strict=True)}
     new = {name: text for name, text in _not_built(root).items() if name not in texts}
@@ -231,14 +233,6 @@ def read_tags(root: Path) -> TagNames:
     return TagNames(tuple(taxonomy["tag"]) or used, used, aliases, spelling_rule(root))
 
 
-def spelling_rule(root: Path) -> str:
-    """When two spellings are one tag, as the clean stage had it."""
-    from tagledger import documents
-
-    about = documents.read_object(root / tables.CLEAN_ROWS, hint="`dvc repro` makes it anew")
-    return str(about.get("tag_spelling", "words"))
-
-
 def labels_by_tag(root: Path, *, source: bool = False) -> dict[str, list[str]]:
     """The items of each tag, by their ids as text.
 
@@ -258,14 +252,16 @@ def labels_by_tag(root: Path, *, source: bool = False) -> dict[str, list[str]]:
 
 
 def labels_of(root: Path, wanted: Iterable[str], *, source: bool) -> dict[str, tuple[str, ...]]:
-    """The tags of some items, ascending, by their ids as text."""
+    """The tags of some items, ascending, by their ids as text, as the tags are called now."""
     among = set(wanted)
+    now = read_tags_now(root)
     found: dict[str, list[str]] = {}
     for tag, items in labels_by_tag(root, source=source).items():
         for item in items:
             if item in among:
                 found.setdefault(item, []).append(tag)
-    return {item: tuple(sorted(tags)) for item, tags in found.items()}
+    called_now = {item: now.unsplit(tags) for item, tags in found.items()}
+    return {item: tags for item, tags in called_now.items() if tags}
 
 
 def _first(root: Path, paths: Sequence[Path]) -> Path:

@@ -21,10 +21,11 @@ from tagledger.campaigns.items import Items, TagNames, read_items, read_tags
 from tagledger.campaigns.listed import Listed, read_listed
 from tagledger.campaigns.people import pseudonym
 from tagledger.campaigns.suggestions import write_suggestions
+from tagledger.campaigns.tags_now import TagsNow, read_tags_now
 from tagledger.errors import TagledgerError, nearest, os_errors
 from tagledger.events.canonical import ordered_tags, taxonomy_hash
 from tagledger.events.event import check_name
-from tagledger.events.writing import keep_taxonomy, utc_now
+from tagledger.events.writing import utc_now
 from tagledger.files import replacing_all
 from tagledger.versions import Repository
 from tagledger.words import count
@@ -82,7 +83,7 @@ def start(repository: Repository, wanted: Wanted) -> Started:
     overlap = _overlap(wanted.overlap, people)
     text = None if wanted.guideline is None else _guideline(wanted.guideline)
     items, names = read_items(root), read_tags(root)
-    tags = _tags(names, wanted)
+    tags = _tags(names, read_tags_now(root), wanted)
     chosen = _chosen(repository, wanted, items, names)
     gold = _gold(root, wanted)
     ids = [item for item in chosen.ids if item not in set(gold)][: wanted.limit]
@@ -170,7 +171,7 @@ def _guideline(path: Path) -> bytes:
     return text.encode()
 
 
-def _tags(names: TagNames, wanted: Wanted) -> list[str]:
+def _tags(names: TagNames, now: TagsNow, wanted: Wanted) -> list[str]:
     """The tags that are asked, in the spelling of the dataset."""
     if not wanted.tags or list(wanted.tags) == ["all"]:
         if not names.tags:
@@ -179,13 +180,15 @@ def _tags(names: TagNames, wanted: Wanted) -> list[str]:
                 where="--tags",
                 hint="name them, such as --tags cv,nlp",
             )
-        return ordered_tags(names.tags)
+        return ordered_tags(now.of(names.tags))
     tags: list[str] = []
     for tag in wanted.tags:
         spelled = names.spelled(tag)
+        _refuse_changed(spelled, now)
         spelled = names.aliases.get(spelled, spelled)
-        if names.known and spelled not in names.known and not wanted.new_tags:
-            near = nearest(spelled, names.known)
+        known = names.known | now.made
+        if names.known and spelled not in known and not wanted.new_tags:
+            near = nearest(spelled, known)
             look = f"{near} " if near.startswith("did you mean") else ""
             raise TagledgerError(
                 f"the dataset has no tag {tag!r}",
@@ -194,6 +197,18 @@ def _tags(names: TagNames, wanted: Wanted) -> list[str]:
             )
         tags.append(spelled)
     return ordered_tags(tags)
+
+
+def _refuse_changed(tag: str, now: TagsNow) -> None:
+    """Refuse a tag that is none any more, and name what it is now."""
+    became = now.became(tag)
+    if became is not None:
+        ends = now.of([tag])
+        raise TagledgerError(
+            became,
+            where="--tags",
+            hint=f"ask {', '.join(ends)} instead" if ends else "leave it out",
+        )
 
 
 def _chosen(repository: Repository, wanted: Wanted, items: Items, names: TagNames) -> Listed:
@@ -257,7 +272,6 @@ def _write(
     if new is not None:
         made[new[0]] = new[1]
     _refuse_ignored(repository, made)
-    keep_taxonomy(root, campaign.tags)
     with replacing_all([root / path for path in made]) as temporary:
         for path, content in made.items():
             temporary[root / path].write_bytes(content)

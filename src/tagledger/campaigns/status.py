@@ -10,6 +10,7 @@ from pathlib import Path
 from tagledger.campaigns.answered import Answered, asked_of, is_answer_in, read_answered
 from tagledger.campaigns.campaign import Campaign
 from tagledger.campaigns.items import Items
+from tagledger.campaigns.tags_now import TagsNow, read_tags_now
 from tagledger.events.event import Event
 
 
@@ -78,7 +79,8 @@ def status_of(root: Path, campaign: Campaign, items: Items) -> Status:
     found = read_answered(root, campaign.items.keys())
     answers = answers_in(campaign, found, items)
     people = tuple(_progress(campaign, who, answers[who], found) for who in campaign.annotators)
-    votes = _votes(root, answers)
+    now = read_tags_now(root)
+    votes = _votes(root, answers, now)
     who_has: dict[str, int] = {}
     for own in campaign.items.values():
         for item in own:
@@ -94,7 +96,7 @@ def status_of(root: Path, campaign: Campaign, items: Items) -> Status:
         items=len(who_has),
         answered=sum(many > 0 for many in have_answered.values()),
         complete=sum(have_answered.get(item, 0) == many for item, many in who_has.items()),
-        disputed=disputed_items(votes, _decided(root, found)),
+        disputed=disputed_items(votes, _decided(root, found, now)),
         agreement=alpha,
         compared=compared,
     )
@@ -145,16 +147,16 @@ Cell = tuple[str, str]
 Vote = tuple[str, str, str, bool]
 
 
-def _votes(root: Path, answers: Answers) -> list[Vote]:
+def _votes(root: Path, answers: Answers, now: TagsNow) -> list[Vote]:
     """Item, tag, annotator, and whether the item has the tag, by the last answer about both."""
     kept: dict[str, tuple[str, ...]] = {}
     said = {
-        (item, tag, who): tag in (event.yes or ())
+        (item, tag, who): yes
         for who, own in answers.items()
         for item, events in own.items()
         for event in events
         if event.act == "label"
-        for tag in asked_of(root, event, kept)
+        for tag, yes in now.said(asked_of(root, event, kept), event.yes or ()).items()
     }
     return [(item, tag, who, yes) for (item, tag, who), yes in said.items()]
 
@@ -171,13 +173,13 @@ def disputed_items(votes: list[Vote], decided: Collection[Cell] = ()) -> tuple[s
     return tuple(sorted({item for item, _ in differ.difference(decided)}))
 
 
-def _decided(root: Path, found: Answered) -> set[Cell]:
+def _decided(root: Path, found: Answered, now: TagsNow) -> set[Cell]:
     """The items and tags that adjudicators have decided, all of them alike."""
     kept: dict[str, tuple[str, ...]] = {}
     last = {
-        (event.item or "", tag, event.by): tag in (event.yes or ())
+        (event.item or "", tag, event.by): yes
         for event in found.decisions
-        for tag in asked_of(root, event, kept)
+        for tag, yes in now.said(asked_of(root, event, kept), event.yes or ()).items()
     }
     said: dict[Cell, set[bool]] = {}
     for (item, tag, _), yes in last.items():

@@ -1,5 +1,6 @@
-"""What a model suggests for the items of a campaign: a table beside the repository, not in git.
+"""What is suggested for the items of a campaign: by a model, and by the split of a tag.
 
+What a model suggests is a table beside the repository, not in git.
 It lies in .git/tagledger/suggestions. In git it would be large and soon out of date; kept by DVC,
 no clone could build the dataset without it, though no build reads it. Whoever hands out has it;
 the files that are handed out hold it, and `tagledger annotate suggest` brings it to another clone.
@@ -11,7 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tagledger import tables
+from tagledger.campaigns.tags_now import TagsNow, read_tags_now
 from tagledger.versions import Repository
+
+OF_A_SPLIT = 0.5
+"""The score of a part that is suggested because people gave the whole: as likely as not."""
 
 Scores = Mapping[str, Mapping[str, float]]
 
@@ -49,21 +54,48 @@ def write_suggestions(repository: Repository, campaign: str, scores: Scores) -> 
 def read_suggestions(
     repository: Repository, campaign: str
 ) -> dict[str, tuple[tuple[str, float], ...]]:
-    """What a model suggests for each item of a campaign, the likeliest tag first.
+    """What is suggested for each item of a campaign, the likeliest tag first.
+
+    That is what a model says of tags, as they are called now, and the parts of a tag that was
+    split where people, by the last build, gave the whole.
 
     Raises
     ------
     TagledgerError
         The table cannot be read.
     """
-    path = path_of(repository, campaign)
+    now = read_tags_now(repository.root)
+    found: dict[str, dict[str, float]] = {}
+    for item, tag in _parts(repository.root, now):
+        found.setdefault(item, {})[tag] = OF_A_SPLIT
+    for item, of_tags in _scores(path_of(repository, campaign)).items():
+        for tag, score in of_tags:
+            for end in now.unsplit([tag]):
+                found.setdefault(item, {})[end] = score
+    return {
+        item: tuple(sorted(pairs.items(), key=lambda pair: (-pair[1], pair[0])))
+        for item, pairs in found.items()
+    }
+
+
+def _scores(path: Path) -> dict[str, list[tuple[str, float]]]:
+    """What a model suggests for each item; of tags that became one the highest score is last."""
     if not path.is_file():
         return {}
     columns = tables.read_lists(path, ["id", "tag", "score"])
+    rows = zip(columns["score"], columns["id"], columns["tag"], strict=True)
     found: dict[str, list[tuple[str, float]]] = {}
-    for item, tag, score in zip(columns["id"], columns["tag"], columns["score"], strict=True):
+    for score, item, tag in sorted(rows):
         found.setdefault(item, []).append((tag, score))
-    return {
-        item: tuple(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
-        for item, pairs in found.items()
-    }
+    return found
+
+
+def _parts(root: Path, now: TagsNow) -> list[tuple[str, str]]:
+    """Items and the parts of split tags that answers about the whole suggest for them."""
+    if not now.parts or not (root / tables.VERDICTS).is_file():
+        return []
+    columns = tables.read_lists(root / tables.VERDICTS, ["id", "tag", "state"])
+    rows = zip(columns["id"], columns["tag"], columns["state"], strict=True)
+    return [
+        (str(item), tag) for item, tag, state in rows if state == "suggested" and tag in now.parts
+    ]

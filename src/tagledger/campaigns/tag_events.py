@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tagledger.campaigns.answered import read_event
 from tagledger.campaigns.items import TagNames, labels_by_tag, read_tags
 from tagledger.campaigns.people import pseudonym
-from tagledger.errors import TagledgerError, os_errors
-from tagledger.events.event import OF_TAGS, Act, Event, EventError
-from tagledger.events.store import event_files
+from tagledger.campaigns.tags_now import DONE, tag_events
+from tagledger.errors import TagledgerError
+from tagledger.events.event import Act, Event, EventError
 from tagledger.events.writing import utc_now, write_session
 from tagledger.verdicts.tag_changes import in_time
-
-_ACTS = tuple(f'"act":"{act}"'.encode() for act in sorted(OF_TAGS))
-_DONE = {"rename": "renamed", "merge": "merged", "split": "split", "retire": "retired"}
 
 
 @dataclass(frozen=True)
@@ -60,6 +56,12 @@ def change_tags(root: Path, change: Change) -> Changed:
     by = pseudonym(change.by)
     sources = [_source(names, earlier, tag) for tag in change.sources]
     to = [_spelled(names, tag) for tag in change.to]
+    if change.act == "split" and len(to) < 2:
+        raise TagledgerError(
+            f"a split makes two parts or more of a tag, and {sources[0]} is to have {len(to)}",
+            hint=f"name all parts; `tagledger taxonomy rename {sources[0]} {(*to, 'NEW')[0]} --by "
+            f"{by}` gives it another name",
+        )
     _refuse(change.act, sources, to, names, earlier)
     try:
         event = Event(
@@ -93,21 +95,11 @@ Earlier = Mapping[str, tuple[Event, Path]]
 def _earlier(root: Path) -> dict[str, tuple[Event, Path]]:
     """The last change of each tag that was changed."""
     found: dict[str, tuple[Event, Path]] = {}
-    for event, path in sorted(_changes(root), key=lambda pair: in_time(pair[0])):
+    for event, path in sorted(tag_events(root), key=lambda pair: in_time(pair[0])):
         for tag in event.sources:
             if tag not in event.to:
                 found[tag] = event, path.relative_to(root)
     return found
-
-
-def _changes(root: Path) -> Iterator[tuple[Event, Path]]:
-    for path in event_files(root):
-        with os_errors(path), path.open("rb") as stream:
-            for line in stream:
-                if any(act in line for act in _ACTS):
-                    event = read_event(line)
-                    if event is not None and event.act in OF_TAGS:
-                        yield event, path
 
 
 def _source(names: TagNames, earlier: Earlier, tag: str) -> str:
@@ -117,7 +109,7 @@ def _source(names: TagNames, earlier: Earlier, tag: str) -> str:
         event, path = earlier[name]
         into = f" into {', '.join(event.to)}" if event.to else ""
         raise TagledgerError(
-            f"{name} was {_DONE[event.act]}{into} by {event.by} on {event.at[:10]}",
+            f"{name} was {DONE[event.act]}{into} by {event.by} on {event.at[:10]}",
             where=path,
             hint=f"change {event.to[0]} instead" if event.to else "name a tag that is in use",
         )
@@ -138,7 +130,7 @@ def _refuse(
             )
     elif again := sorted(set(sources) & set(to)):
         raise TagledgerError(
-            f"{again[0]} would be {_DONE[act]} into itself",
+            f"{again[0]} would be {DONE[act]} into itself",
             hint="name another tag for what comes of it",
         )
     there = {*names.known, *(one for event, _ in earlier.values() for one in event.to)}
@@ -170,7 +162,7 @@ def _refuse_cycle(tag: str, sources: Sequence[str], earlier: Earlier) -> None:
         event, path = earlier[tag]
         into = f" into {', '.join(event.to)}" if event.to else ""
         raise TagledgerError(
-            f"{tag} was {_DONE[event.act]}{into} by {event.by} on {event.at[:10]}, so "
+            f"{tag} was {DONE[event.act]}{into} by {event.by} on {event.at[:10]}, so "
             f"{sources[0]} cannot become it: what people answered under that name would go "
             "round in a circle",
             where=path,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tagledger import errors
-from tagledger.commands import deciding
+from tagledger.commands import deciding, policies
 from tagledger.commands.options import NAMES, Commands, as_json, find_repository
 from tagledger.errors import TagledgerError
 
@@ -168,14 +168,16 @@ def export(
     from tagledger.campaigns.campaign import read_campaign
     from tagledger.campaigns.exporting import Exporter, Wanted
     from tagledger.campaigns.items import read_items, read_tags
+    from tagledger.events.writing import utc_now
     from tagledger.render.annotate import exported_lines
 
     repository = find_repository()
     campaign = read_campaign(repository.root, name)
+    chosen = tool_of(tool)
     exporter = Exporter(
         repository,
         campaign,
-        tool_of(tool),
+        chosen,
         items=read_items(repository.root),
         names=read_tags(repository.root),
     )
@@ -186,7 +188,7 @@ def export(
         force=force,
         options=_options(options),
     )
-    _say(exported_lines(exporter.export(wanted)))
+    _say(exported_lines(exporter.export(wanted), chosen, utc_now()[:10]))
 
 
 @annotate.command("import")
@@ -355,5 +357,5 @@ def _say(lines: Iterable[str]) -> None:
         errors.say(line)
 
 
-for _command in (deciding.adjudicate, deciding.gold, deciding.withdraw):
+for _command in (deciding.adjudicate, deciding.gold, deciding.withdraw, policies.policies):
     annotate.add_command(_command)

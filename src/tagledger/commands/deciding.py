@@ -19,11 +19,19 @@ def _decide(act: Literal["adjudicate", "gold"], item: str, said: dict[str, Any])
     from tagledger.words import listed
 
     root = find_repository().root
-    event, path = decide(root, Decision(act, item, **said), read_items(root), read_tags(root))
+    event, path, known = decide(
+        root, Decision(act, item, **said), read_items(root), read_tags(root)
+    )
     yes, no = sorted(event.yes or ()), sorted(set(event.asked or ()) - set(event.yes or ()))
     parts = [f"has {listed(yes, len(yes))}"] if yes else []
     parts += [f"does not have {listed(no, len(no))}"] if no else []
     errors.say(f"{event.item} {' and '.join(parts)}, says {event.by}.")
+    if known:
+        errors.say(
+            f"That was said on {event.at[:10]} already, in\n  {path.as_posix()}\n"
+            "Nothing was written."
+        )
+        return
     errors.say(f"Written: {path.as_posix()}\nNext: dvc repro, then git add and git commit")
 
 
@@ -66,7 +74,13 @@ def withdraw(name: str, *, by: str, campaign: str | None, note: str | None) -> N
     from tagledger.campaigns.deciding import withdraw as set_aside
     from tagledger.words import count
 
-    _, path, many = set_aside(find_repository().root, name, by, campaign, note)
+    event, path, many = set_aside(find_repository().root, name, by, campaign, note)
+    if many is None:
+        errors.say(
+            f"The answers of {name} are set aside already, by {event.by} on {event.at[:10]}, in\n"
+            f"  {path.as_posix()}\nNothing was written. Deleting that file takes it back."
+        )
+        return
     errors.say(
         f"{count(many, 'answer')} of {name} {'is' if many == 1 else 'are'} set aside.\n"
         f"Written: {path.as_posix()}\n"

@@ -76,6 +76,10 @@ class Annotations:
         """The names that labels of a tag may have after the changes of tags; none if retired."""
         return {self._renamed(tag), *self.targets.get(tag, ())} - {""}
 
+    def is_renamed(self, names: Sequence[str]) -> list[bool]:
+        """Whether each tag has another name now, or was retired."""
+        return [now != name for name, now in zip(names, self.renamed(names), strict=True)]
+
     def parts(self, tag: str) -> tuple[str, ...]:
         """The parts of a tag that was split; none for other tags."""
         return self._split.get(tag, ())
@@ -157,6 +161,10 @@ class Found:
         """Whether people decide by a rule that lets most of them decide against others."""
         return self.decides & (self.annotations.params.policy in _OVERRULE)
 
+    def at(self, places: Rows) -> Found:
+        """The verdicts on the labels at some places."""
+        return Found(self.annotations, self.row[places])
+
     def barred(self, params: AnnotateParams) -> Marks:
         """Whether those who adjudicated may not by another rule."""
         allowed = params.adjudicators
@@ -211,13 +219,19 @@ def shares_answers(one: Found, other: Found) -> Marks:
 
 
 def other_names(present: Annotations, absent: Annotations) -> dict[str, list[str]]:
-    """Names that a tag of one version still has in the other, as the changes of tags differ."""
-    found: dict[str, list[str]] = {}
-    for old, targets in present.targets.items():
-        for tag in targets:
-            if tag not in absent.targets.get(old, (old,)):
-                found.setdefault(tag, []).append(old)
-    return found
+    """The names that tags of one version have in the other, as the changes of tags differ.
+
+    A tag that was split keeps its name, and what people say of it is nothing they say of its parts.
+    """
+    found: dict[str, set[str]] = {}
+    olds = sorted({*present.targets, *absent.targets})
+    for mine, theirs in zip(present.renamed(olds), absent.renamed(olds), strict=True):
+        if mine and theirs and mine != theirs:
+            found.setdefault(mine, set()).add(theirs)
+    for old, now in zip(olds, absent.renamed(olds), strict=True):
+        if now not in ("", old):
+            found.setdefault(old, set()).add(now)
+    return {tag: sorted(names) for tag, names in found.items()}
 
 
 def said_pairs(a: Annotations, b: Annotations) -> frozenset[tuple[str, str]]:

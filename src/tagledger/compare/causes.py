@@ -18,56 +18,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tagledger.cleaning.labels import Rules, make_labels, make_pairs, merge_rows, name_labels
+from tagledger.cleaning.labels import Rules
 from tagledger.cleaning.taxonomy import alias_owners
 from tagledger.compare.aligned import among
 from tagledger.compare.annotations import (
     Annotations,
     Found,
     by_rule,
-    other_names,
     shares_answers,
 )
 from tagledger.compare.cause_table import CAUSES, Cause
+from tagledger.compare.new_answers import explained_by_answers, under_other_names
+from tagledger.compare.steps import Pipeline, Step, has_labels, ids_of, rules_of
 from tagledger.layers import Layer
-from tagledger.params import CleanParams
 from tagledger.readers.raw import Raw
 from tagledger.tables import category
 
 _NAMES = list(CAUSES)
-
-
-@dataclass(frozen=True)
-class Pipeline:
-    """The inputs and rules that made the labels of one version.
-
-    Attributes
-    ----------
-    raw
-        The source's rows.
-    taxonomy
-        The clean taxonomy: tag, aliases, parents.
-    params
-        The rules of the clean stage.
-    annotations
-        What people said; without rows in a version from before the annotate stage.
-    decisions
-        Columns tag and decision of the filter stage.
-    """
-
-    raw: Raw
-    taxonomy: pd.DataFrame
-    params: CleanParams
-    annotations: Annotations
-    decisions: pd.DataFrame
 
 
 def attribute(
@@ -99,7 +72,7 @@ def attribute(
     """
     causes = _Causes(len(pairs))
     ids, tags = pd.Index(pairs["id"]), pairs["tag"].astype("category")
-    readable = among(ids, _ids(absent.raw).unique())
+    readable = among(ids, ids_of(absent.raw).unique())
     is_set_aside = _more_set_aside(ids, present.raw, absent.raw)
     causes.settle(~readable & is_set_aside, "set_aside")
     causes.settle(~readable, "item_added" if gained else "item_removed")
@@ -114,7 +87,7 @@ def attribute(
             break
         gone = np.zeros(len(pairs), bool)
         at = np.flatnonzero(causes.open & step.touches)
-        gone[at] = ~_has(step, ids, tags, at)
+        gone[at] = ~has_labels(step, ids, tags, at)
         if step.cause == "source_edited":
             causes.settle(gone & is_set_aside, "set_aside")
         if answers is not None and step.cause == "annotated":
@@ -145,54 +118,30 @@ class _Causes:
         return category(self._codes, _NAMES)
 
 
-class _Step(NamedTuple):
-    """What labels are made from, after one more part was taken from the other version.
-
-    Attributes
-    ----------
-    cause
-        The cause of the labels that are gone by this step.
-    raw, rules
-        The rows of the source and the rules of the clean stage.
-    tags
-        The annotations whose changes of tags hold; None in the clean layer.
-    decides, says_yes
-        Shape (labels,): on which labels people decide, and on which they say yes.
-    touches
-        Shape (labels,): which labels the step may take away.
-    """
-
-    cause: Cause
-    raw: Raw
-    rules: Rules
-    tags: Annotations | None
-    decides: NDArray[np.bool_]
-    says_yes: NDArray[np.bool_]
-    touches: NDArray[np.bool_] | np.bool_ = np.True_
-
-
-def _exchanges(present: Pipeline, absent: Pipeline, answers: _Answers | None) -> Iterator[_Step]:
+def _exchanges(present: Pipeline, absent: Pipeline, answers: _Answers | None) -> Iterator[Step]:
     """Yield the steps from the pipeline of `present` to that of `absent`."""
     for cause, raw, rules in _cleaned(present, absent):
         if answers is None:
             nothing = np.zeros(0, bool)
-            yield _Step(cause, raw, rules, None, nothing, nothing)
+            yield Step(cause, raw, rules, None, nothing, nothing)
         else:
             mine = answers.mine
-            yield _Step(cause, raw, rules, present.annotations, mine.decides, mine.says_yes)
+            yield Step(cause, raw, rules, present.annotations, mine.decides, mine.says_yes)
     if answers is None:
         return
     tags, mine, theirs = absent.annotations, answers.mine, answers.theirs
     if present.annotations.targets != tags.targets:
         stays = ~answers.has_other_name
-        yield _Step("tag_event", raw, rules, tags, mine.decides & stays, mine.says_yes & stays)
+        says_yes, touches = mine.says_yes & stays, ~answers.are_new
+        yield Step("tag_event", raw, rules, tags, mine.decides & stays, says_yes, touches)
     decides = theirs.decides | answers.parts_decided
-    yield _Step("annotated", raw, rules, tags, decides, theirs.says_yes, mine.decides | decides)
+    touches = mine.decides | decides | answers.are_new
+    yield Step("annotated", raw, rules, tags, decides, theirs.says_yes, touches)
 
 
 def _cleaned(present: Pipeline, absent: Pipeline) -> Iterator[tuple[Cause, Raw, Rules]]:
     """Yield (cause, rows, rules) after taking one more part of the clean stage from `absent`."""
-    mine, theirs = _rules(present), _rules(absent)
+    mine, theirs = rules_of(present), rules_of(absent)
     # If the current code does not make the label from its own version, other code made it.
     yield "code", present.raw, mine
     yield "source_edited", absent.raw, mine
@@ -225,6 +174,8 @@ class _Answers:
         changes of tags hold.
     parts_decided
         Whether the tag was split in the other version, and people decide on all of its parts.
+    are_new
+        Whether answers of one version alone explain the label, under whichever name of its tag.
     is_adjudicated
         Whether somebody who adjudicates, or who says what is gold, decides in either.
     by_rule
@@ -235,6 +186,7 @@ class _Answers:
     theirs: Found
     has_other_name: NDArray[np.bool_]
     parts_decided: NDArray[np.bool_]
+    are_new: NDArray[np.bool_]
     is_adjudicated: NDArray[np.bool_]
     by_rule: NDArray[np.bool_]
 
@@ -243,12 +195,15 @@ class _Answers:
         mine, theirs = (one.annotations for one in (present, absent))
         found, other = mine.look_up(ids, tags), theirs.look_up(ids, tags)
         parts, parts_adjudicated = _decided_parts(theirs, ids, tags)
+        new, new_adjudicated = _new_answers(absent, found, other, ids, tags)
+        adjudicated = found.is_adjudicated | other.is_adjudicated | new_adjudicated
         return cls(
             mine=found,
             theirs=other,
             has_other_name=_has_other_name(found, theirs, ids, tags),
             parts_decided=parts,
-            is_adjudicated=found.is_adjudicated | other.is_adjudicated | parts_adjudicated,
+            are_new=new,
+            is_adjudicated=adjudicated | parts_adjudicated,
             by_rule=by_rule(found, other),
         )
 
@@ -258,13 +213,45 @@ def _has_other_name(
 ) -> NDArray[np.bool_]:
     names = tags.cat.categories.astype("str")
     code = tags.cat.codes.to_numpy()
-    found = np.asarray(names.isin(list(theirs.targets)))[code] if len(code) else np.zeros(0, bool)
-    for tag, olds in other_names(mine.annotations, theirs).items():
-        at = np.flatnonzero(code == names.get_loc(tag)) if tag in names else np.zeros(0, int)
-        for old in olds if len(at) else ():
-            under_old = theirs.look_up(ids[at], pd.Series([old] * len(at), dtype="category"))
-            found[at] |= shares_answers(Found(mine.annotations, mine.row[at]), under_old)
+    renamed = np.array(theirs.is_renamed(list(names)), bool)
+    found = renamed[code] if len(code) else np.zeros(0, bool)
+    for at, name in under_other_names(mine.annotations, theirs, tags):
+        found[at] |= shares_answers(mine.at(at), theirs.look_up(ids[at], _all_of(name, len(at))))
     return found
+
+
+def _all_of(tag: str, count: int) -> pd.Series:
+    return pd.Series([tag] * count, dtype="category")
+
+
+def _new_answers(
+    absent: Pipeline, mine: Found, theirs: Found, ids: pd.Index, tags: pd.Series
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Where answers of one version alone explain the label, and where such adjudicate."""
+    named = list(under_other_names(mine.annotations, theirs.annotations, tags))
+    verdicts = [
+        (
+            at,
+            mine.annotations.look_up(ids[at], _all_of(name, len(at))),
+            theirs.annotations.look_up(ids[at], _all_of(name, len(at))),
+        )
+        for at, name in named
+    ]
+    new, adjudicated = explained_by_answers(mine, theirs, verdicts)
+    for where, name in named:
+        at = where[new[where]]
+        if len(at):
+            new[at] &= ~_stands(absent, ids[at], _all_of(name, len(at)))
+    return new, adjudicated & new
+
+
+def _stands(pipeline: Pipeline, ids: pd.Index, tags: pd.Series) -> NDArray[np.bool_]:
+    """Whether a version has each of some labels."""
+    of_people = pipeline.annotations
+    found = of_people.look_up(ids, tags)
+    decides = found.decides | _decided_parts(of_people, ids, tags)[0]
+    step = Step("annotated", pipeline.raw, rules_of(pipeline), of_people, decides, found.says_yes)
+    return has_labels(step, ids, tags, np.arange(len(ids)))
 
 
 def _decided_parts(
@@ -277,26 +264,10 @@ def _decided_parts(
         parts = annotations.parts(tag)
         at = np.flatnonzero(code == place) if parts else np.zeros(0, int)
         if len(at):
-            found = [
-                annotations.look_up(ids[at], pd.Series([part] * len(at), dtype="category"))
-                for part in parts
-            ]
+            found = [annotations.look_up(ids[at], _all_of(part, len(at))) for part in parts]
             decided[at] = np.all([one.decides for one in found], axis=0)
             adjudicated[at] = np.any([one.is_adjudicated for one in found], axis=0)
     return decided, adjudicated
-
-
-def _rules(pipeline: Pipeline) -> Rules:
-    params, taxonomy = pipeline.params, pipeline.taxonomy
-    return Rules(
-        # "error" describes a source without repeated ids, for which all rules agree.
-        duplicates="union" if params.duplicate_ids == "error" else params.duplicate_ids,
-        spelling=params.tag_spelling,
-        names=taxonomy,
-        resolve_aliases=params.resolve_aliases,
-        broader=taxonomy,
-        parents=params.parents,
-    )
 
 
 def _naming(rules: Rules) -> tuple[Any, ...]:
@@ -311,11 +282,6 @@ def _broadening(rules: Rules) -> tuple[Any, ...]:
         return ("keep",)
     broader = zip(rules.broader["tag"], rules.broader["parents"], strict=True)
     return rules.parents, {tag: list(parents) for tag, parents in broader if len(parents)}
-
-
-def _ids(raw: Raw) -> pd.Index:
-    ids: pd.Index = pd.Index(raw.items["id"].to_pandas())
-    return ids
 
 
 def _more_set_aside(ids: pd.Index, present: Raw, absent: Raw) -> NDArray[np.bool_]:
@@ -339,55 +305,3 @@ def _decisions(pipeline: Pipeline, tags: pd.Series) -> NDArray[np.object_]:
     known = pipeline.decisions.set_index("tag")["decision"]
     of_category = known.reindex(tags.cat.categories.astype("str")).fillna("absent")
     return of_category.to_numpy(object)[tags.cat.codes.to_numpy()]
-
-
-def _has(step: _Step, ids: pd.Index, tags: pd.Series, at: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether what a step makes has each of the labels at some places."""
-    if step.tags is None:
-        return _makes(step, ids[at], tags.iloc[at])
-    has = step.says_yes[at]
-    asked = at[~step.decides[at]]
-    if len(asked):
-        has[~step.decides[at]] = _makes(step, ids[asked], tags.iloc[asked])
-    return has
-
-
-def _makes(step: _Step, ids: pd.Index, tags: pd.Series) -> NDArray[np.bool_]:
-    """Whether a step makes each of the labels from the rows of the source."""
-    rows, rules = _rows_of(step.raw, ids), step.rules
-    merged = merge_rows(rows.items, rules.duplicates)
-    pairs = make_labels(name_labels(rows, merged, rules), rules)
-    if step.tags is not None and step.tags.targets:
-        pairs = make_pairs(pairs.item, pairs.tag, step.tags.renamed(pairs.names))
-    width = max(len(pairs.names), 1)
-    item = pd.Index(merged.ids).get_indexer(ids)
-    names = pd.Index(pairs.names, dtype=object)
-    tag = names.get_indexer(tags.cat.categories.astype(object))[tags.cat.codes.to_numpy()]
-    made, asked = pairs.item * width + pairs.tag, item * width + tag
-    # Both are in ascending order, so the search is as quick as a merge.
-    position = np.minimum(np.searchsorted(made, asked), max(len(made) - 1, 0))
-    known = (item >= 0) & (tag >= 0) & bool(len(made))
-    known[known] = made[position[known]] == asked[known]
-    return np.asarray(known, bool)
-
-
-def _rows_of(raw: Raw, ids: pd.Index) -> Raw:
-    """The rows and labels of some ids, in the same order."""
-    wanted = among(_ids(raw), ids.unique())
-    row = np.cumsum(wanted) - 1
-    item = raw.labels["item"].to_numpy()
-    chosen = wanted[item]
-    tag = raw.labels["tag"].combine_chunks()
-    codes = pc.cast(tag.indices, pa.int64()).to_numpy(zero_copy_only=False)[chosen]
-    # Spelling takes most of the time, so names that no chosen row has are left out.
-    used = np.bincount(codes, minlength=len(tag.dictionary)) > 0
-    tags = pa.DictionaryArray.from_arrays(
-        pa.array((np.cumsum(used) - 1)[codes].astype(np.int32)),
-        tag.dictionary.filter(pa.array(used)),
-    )
-    return replace(
-        raw,
-        items=raw.items.filter(pa.array(wanted)),
-        labels=pa.table({"item": pa.array(row[item[chosen]]), "tag": pa.chunked_array([tags])}),
-        blank=None,
-    )

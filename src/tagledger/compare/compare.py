@@ -16,7 +16,7 @@ from tagledger.compare.aligned import Aligned, align, realign
 from tagledger.compare.annotations import differing_changes, said_pairs
 from tagledger.compare.beyond_chance import beyond_chance
 from tagledger.compare.cause_table import CAUSES
-from tagledger.compare.causes import Pipeline, attribute
+from tagledger.compare.causes import attribute
 from tagledger.compare.evidence import Names
 from tagledger.compare.overlay import RENAMED, Explained, overlay
 from tagledger.compare.pairs import changed_pairs
@@ -24,6 +24,7 @@ from tagledger.compare.people import find_people, no_people, no_tag_changes
 from tagledger.compare.renames import Rename, find_renames, tag_classes
 from tagledger.compare.result import Comparison, Distance, ItemChanges, LabelChanges
 from tagledger.compare.shared_imbalance import measured
+from tagledger.compare.steps import Pipeline
 from tagledger.compare.tag_kinds import tag_kinds, unseen
 from tagledger.compare.tag_statistics import TagCounts, tag_statistics
 from tagledger.errors import TagledgerError
@@ -122,7 +123,9 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
     annotations = a.pipeline.annotations, b.pipeline.annotations
     classes = tag_classes(both.tags, renames)
     merged = both.merged(classes)
-    kinds = tag_kinds(both, clean, renames, a.decisions, b.decisions)
+    of_tags = differing_changes(*annotations) if answered else no_tag_changes()
+    retired = set(of_tags.loc[of_tags["to"] == "", "tag"])
+    kinds = tag_kinds(both, clean, renames, a.decisions, b.decisions, retired=retired)
     imbalance_a, imbalance_b, shared = measured(both.version_a, both.version_b, renames, layer)
     return Comparison(
         a=a.name,
@@ -136,7 +139,7 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
         ),
         labels=_label_changes(both, renamed),
         tags=_with_kinds(_tag_table(both, classes, a, b, layer), both.tags, kinds),
-        unseen=unseen(both, clean, renames),
+        unseen=unseen(both, clean, renames, retired),
         absorbed=find_absorbed(clean, renames, names),
         changes=changes,
         causes=_causes(changes),
@@ -152,7 +155,7 @@ def compare(a: Side, b: Side, layer: Layer = "filtered", *, permutations: int = 
         shared=shared,
         pairs=changed_pairs(both, renamed),
         people=find_people(changes, *annotations) if answered else no_people(),
-        tag_changes=differing_changes(*annotations) if answered else no_tag_changes(),
+        tag_changes=of_tags,
     )
 
 

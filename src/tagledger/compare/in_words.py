@@ -140,6 +140,7 @@ def tag_changes(comparison: Comparison, show: Show = plain) -> list[str]:
     Renamed tags are left out, for renames have words of their own. Tags that the filter shows in
     neither version are counted as what they are.
     """
+    from tagledger.compare.people_in_words import retired_by
     from tagledger.compare.tag_kinds import KINDS
 
     shown = []
@@ -147,16 +148,20 @@ def tag_changes(comparison: Comparison, show: Show = plain) -> list[str]:
         tags = comparison.tags_of_kind(kind)
         if tags and kind != "renamed":
             verb = one if len(tags) == 1 else many
-            shown.append(f"{count(len(tags), 'tag')} {verb}: {listed([*map(show, tags)])}")
-    for kind, word in (("new", "new in"), ("gone", "gone from")):
+            who = retired_by(comparison, tags, show) if kind in ("retired", "restored") else ""
+            shown.append(f"{count(len(tags), 'tag')} {verb}{who}: {listed([*map(show, tags)])}")
+    for kind, (one, many) in KINDS.items():
         unseen = comparison.unseen[comparison.unseen["kind"] == kind]
         if len(unseen):
             names = [
                 f"{show(tag)} ({count(size, 'item')})"
                 for tag, size in zip(unseen["tag"], unseen["count"].tolist(), strict=True)
             ]
-            are = count(len(unseen), "tag is", "tags are")
-            shown.append(f"{are} {word} the source, before the filter: {listed(names, 2)}")
+            verb = one if len(unseen) == 1 else many
+            who = retired_by(comparison, unseen["tag"].tolist(), show)
+            shown.append(
+                f"{count(len(unseen), 'tag')} {verb}{who}, before the filter: {listed(names, 2)}"
+            )
     return shown
 
 

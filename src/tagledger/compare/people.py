@@ -84,10 +84,13 @@ def _by_answers(changes: pd.DataFrame, a: Annotations, b: Annotations) -> Iterat
     names = _Joined(len(at))
     for side, absent in ((a, "gained"), (b, "lost")):
         names.add(_counted(side.look_up(ids, tags), adjudicated))
-        # Where a tag was split in the version that lacks the label, its parts were decided on.
+        # In the version that lacks the label, the parts of a tag that was split were decided on, or
+        # the tag under the name that it has there.
         lacks = (chosen["change"] == absent).to_numpy(bool)
         for tag in tags.cat.categories.astype("str"):
-            parts = side.parts(tag)
+            parts = side.parts(tag) or [
+                name for name in side.renamed([tag]) if name not in ("", tag)
+            ]
             where = np.flatnonzero(lacks & (tags == tag).to_numpy(bool) & bool(parts))
             for part in parts if len(where) else ():
                 of_part = pd.Series([part] * len(where), dtype="category")

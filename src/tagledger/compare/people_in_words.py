@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tagledger.compare.cause_table import CAUSES
@@ -47,7 +47,8 @@ def behind(comparison: Comparison, cause: str, show: Show = plain) -> str:
 
 def _sizes(table: pd.DataFrame, cause: str, show: Show) -> list[str]:
     of_cause = table[table["cause"] == cause]
-    sizes = of_cause["gained"] + of_cause["lost"]
+    # A renamed label is lost under its old name and gained under its new one, and is one label.
+    sizes = of_cause["lost"] if cause == "renamed" else of_cause["gained"] + of_cause["lost"]
     names = zip(of_cause["name"], sizes.tolist(), strict=True)
     return [f"{show(name)} ({number(size)})" for name, size in names]
 
@@ -72,3 +73,10 @@ def renamed_by(comparison: Comparison, rename: Rename, show: Show = plain) -> st
     names = sorted({event["by"] for event in events})
     acts = sorted({event["act"] for event in events})
     return f"by {listed([*map(show, names)], _NAMED)}: {listed(acts, _NAMED)} event"
+
+
+def retired_by(comparison: Comparison, tags: Sequence[str], show: Show = plain) -> str:
+    """Such as " by ann": who retired some tags, of which one version has none; else empty."""
+    changes = comparison.tag_changes
+    names = changes.loc[(changes["to"] == "") & changes["tag"].isin(tags), "by"]
+    return f" by {listed([*map(show, sorted(set(names)))], _NAMED)}" if len(names) else ""

@@ -137,7 +137,7 @@ class Comparison:
         `tag_statistics`. Tags of one rename are tested as one class, which an item has if it has
         one of them: their statistics and effect are those of the class.
     unseen
-        Columns tag, kind (new, gone) and count: tags that are new in the source or gone from it,
+        Columns tag, kind (new, gone, retired, restored) and count: tags that came or went,
         and that the filter shows in neither version. No rows in the other layers.
     absorbed
         Tags that may have gone into another, as labels cannot show, before the filter.

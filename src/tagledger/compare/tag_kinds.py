@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,8 @@ from tagledger.compare.renames import STRAY, Rename
 KINDS: dict[str, tuple[str, str]] = {
     "new": ("is new in the source", "are new in the source"),
     "gone": ("is gone from the source", "are gone from the source"),
+    "retired": ("was retired", "were retired"),
+    "restored": ("is there again, which was retired", "are there again, which were retired"),
     "rose": ("rose above the threshold", "rose above the threshold"),
     "sank": ("sank below the threshold", "sank below the threshold"),
     "joined": ("joined the taxonomy or a list", "joined the taxonomy or a list"),
@@ -30,8 +32,8 @@ KINDS: dict[str, tuple[str, str]] = {
     ),
 }
 # The kinds of tags that B alone shows, and that A alone shows; renamed tags are of neither.
-COME = ("new", "rose", "joined", "shown")
-GONE = ("gone", "sank", "left", "hidden")
+COME = ("new", "restored", "rose", "joined", "shown")
+GONE = ("gone", "retired", "sank", "left", "hidden")
 # By whether B shows the tag, and the cause by which the other version's filter hides it.
 _CROSSED = {
     (True, "threshold"): "rose",
@@ -49,6 +51,8 @@ def tag_kinds(
     renames: Sequence[Rename],
     decisions_a: pd.DataFrame,
     decisions_b: pd.DataFrame,
+    *,
+    retired: Collection[str] = (),
 ) -> list[str]:
     """The kind of each tag of the layer that one version alone shows; "" for the other tags.
 
@@ -60,6 +64,8 @@ def tag_kinds(
         As `compare` found them.
     decisions_a, decisions_b
         Columns tag and decision of the filter.
+    retired
+        Tags that people retired in one of the versions alone.
 
     Returns
     -------
@@ -98,20 +104,29 @@ def tag_kinds(
             else:
                 kinds.append(_CROSSED[has_b, cause])
         elif not left:
-            kinds.append("new" if has_b else "gone")
+            kinds.append(_without(tag, retired, come=has_b))
         else:
             kinds.append(_CROSSED[has_b, HIDES.get(decided[there].get(tag, ""))])
     return kinds
 
 
-def unseen(both: Aligned, clean: Aligned, renames: Sequence[Rename]) -> pd.DataFrame:
-    """Tags that are new in the source or gone from it, and that the layer shows in no version.
+def _without(tag: str, retired: Collection[str], *, come: bool) -> str:
+    """The kind of a tag that the labels before the filter have in one version alone."""
+    if tag in retired:
+        return "restored" if come else "retired"
+    return "new" if come else "gone"
+
+
+def unseen(
+    both: Aligned, clean: Aligned, renames: Sequence[Rename], retired: Collection[str] = ()
+) -> pd.DataFrame:
+    """Tags that came or went before the filter, and that the layer shows in no version.
 
     Returns
     -------
     DataFrame
-        Columns tag, kind (new or gone) and count (items of the version that has it), most items
-        first; without the tags of renames.
+        Columns tag, kind (new, gone, retired or restored) and count (items of the version that has
+        it), most items first; without the tags of renames.
     """
     a, b = _counts(clean, "a"), _counts(clean, "b")
     names = np.array(clean.tags, object)
@@ -125,7 +140,10 @@ def unseen(both: Aligned, clean: Aligned, renames: Sequence[Rename]) -> pd.DataF
     table = pd.DataFrame(
         {
             "tag": pd.Series(names[chosen], dtype="str"),
-            "kind": pd.Series(np.where(a[chosen] > 0, "gone", "new"), dtype="str"),
+            "kind": pd.Series(
+                [_without(names[place], retired, come=not a[place]) for place in chosen],
+                dtype="str",
+            ),
             "count": count,
         }
     )

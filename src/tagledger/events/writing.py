@@ -19,8 +19,8 @@ from tagledger.files import replacing_all, write_bytes
 
 
 def utc_now() -> str:
-    """The time as events have it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """The time as events have it, to the microsecond: one may decide twice in a second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def session_file(root: Path, by: str, session: str) -> Path:

@@ -118,6 +118,12 @@ class TagHistory:
     shallow: bool
     followed: Followed
 
+    @property
+    def has_labels(self) -> bool:
+        """Whether a version has a label with the tag; else events of the taxonomy alone name it."""
+        counts = [(one.clean_count, one.annotated_count, one.count) for one in self.states]
+        return any(any(of_state) for of_state in counts)
+
 
 def history(
     repository: Repository,
@@ -142,7 +148,8 @@ def history(
     Raises
     ------
     TagledgerError
-        No version has the tag, or no version's data can be read.
+        No version has the tag, and no event of the work tree names it; or no version's data can be
+        read.
     """
     timeline = Timeline(repository, "filtered", progress, lineage=lineage)
     known = sorted(timeline.known)
@@ -154,7 +161,8 @@ def history(
         *clean.tags(),
         *annotated.tags(),
     }
-    if tag not in ever:
+    # A part of a tag that was split has no label until people gave it one.
+    if tag not in ever and not _events(timeline, timeline.current, tag):
         raise TagledgerError(
             f"{timeline.no_version} has a label with the tag {tag}",
             where=f"{len(known)} versions",

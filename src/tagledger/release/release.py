@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,11 +95,23 @@ class NotHeldError(TagledgerError):
         hint = "mend the data, or change the gate in params.yaml, and release again"
         if "max_train_to_test" in names and checked.comparison is not None:
             hint = f"{hint}; {in_words.keeping_splits(checked.comparison)}"
+        if "max_renamed" in names:
+            hint = f"{hint}; {_wanted_rename(checked)}"
         super().__init__(
             f"not released, {', '.join(names)} {plural(len(names), 'does', 'do')} not hold",
             hint=hint,
         )
         self.checked = checked
+
+
+def _wanted_rename(checked: Checked) -> str:
+    """How to release renames that are no mistake."""
+    share = next(gate.value for gate in checked.broken if gate.name == "max_renamed")
+    most = min(1.0, math.ceil(100 * share) / 100)
+    return (
+        "if the renames, merges and splits of tags are wanted, nothing is to be mended: set "
+        f"`max_renamed: {most:.2f}` in `gates:` for this release, and back again after it"
+    )
 
 
 def release(

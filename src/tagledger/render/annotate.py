@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tagledger.words import UNDEFINED, count, listed, number, plain, plural
 
 if TYPE_CHECKING:
+    from tagledger.annotation_tools.answers import Tool
     from tagledger.campaigns.exporting import Exported
     from tagledger.campaigns.finishing import Finished
     from tagledger.campaigns.importing import Import, Imported
@@ -67,8 +68,8 @@ def started_lines(found: Started, for_ever: str) -> Iterator[str]:
         "or",
     )
     yield from wrapped("and, for those who work in other clones:")
-    yield f"  git add {' '.join(sorted({str(path.parent) for path in found.files}))}"
-    yield f"  git add data/annotations && git commit -m 'Start {campaign.name}'"
+    folders = " ".join(sorted({path.parent.as_posix() for path in found.files}))
+    yield f"  git add {folders} && git commit -m 'Start {campaign.name}'"
 
 
 def commands(lines: Iterable[str], between: str = "") -> Iterator[str]:
@@ -205,8 +206,18 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]
 _BETWEEN = "  "
 
 
-def exported_lines(found: Sequence[Exported]) -> Iterator[str]:
-    """Which files were written for whom, and how answers come back."""
+def exported_lines(found: Sequence[Exported], tool: Tool, day: str) -> Iterator[str]:
+    """Which files were written for whom, and how answers come back from the tool.
+
+    Parameters
+    ----------
+    found
+        The files of each annotator.
+    tool
+        The tool that they are for.
+    day
+        Today, as `--at` takes it.
+    """
     for one in found:
         if not one.files:
             yield f"{one.annotator}: nothing is left to answer"
@@ -218,10 +229,29 @@ def exported_lines(found: Sequence[Exported]) -> Iterator[str]:
                 f"note: {count(one.gone, 'item')} of the campaign "
                 f"{plural(one.gone, 'is', 'are')} not in the dataset any more, and left out"
             )
-    paths = [str(one.files[0]) for one in found if one.files]
     yield "Next, when they come back with answers:"
-    names = " ".join(shlex.quote(path) for path in paths[:_NAMED])
-    yield f"  tagledger annotate import {plain(names)}{' …' if paths[_NAMED:] else ''}"
+    yield from commands(_imports([one for one in found if one.files], tool, day))
+    if tool.EXPORTS:
+        yield from wrapped(
+            f"where EXPORT is what {tool.TITLE} exports. Of a file with the answers of several "
+            "people leave --annotator out, and say who is who by `--as 'NAME IN THE FILE=NAME'`."
+        )
+    if not tool.DATED:
+        yield "--at is the day on which people answered."
+
+
+def _imports(found: Sequence[Exported], tool: Tool, day: str) -> Iterator[str]:
+    """The commands that take the answers back: one for all files, or one for each person."""
+    options = [*tool.IMPORT_OPTIONS, *([] if tool.DATED else [f"--at {day}"])]
+    end = "".join(f" {option}" for option in options)
+    if tool.EXPORTS:
+        for one in found[:_NAMED]:
+            file = f"EXPORT-{one.annotator}{tool.EXPORTS}"
+            yield f"tagledger annotate import {file} --annotator {one.annotator}{end}"
+        return
+    names = " ".join(shlex.quote(str(one.files[0])) for one in found[:_NAMED])
+    more = " …" if found[_NAMED:] else ""
+    yield f"tagledger annotate import {plain(names)}{more}{end}"
 
 
 def import_json(found: Import) -> dict[str, Any]:
@@ -329,14 +359,16 @@ def finished_lines(found: Finished, folders: Sequence[str]) -> Iterator[str]:
         )
     if found.commit:
         yield f"Committed as {found.commit[:10]}: nothing but the answers and the campaign."
-    else:
-        yield "Next, to commit the answers:"
-        yield f"  git add {' '.join(folders)} && git commit -m 'Annotate {name}'"
-    yield "Next: dvc repro, which makes labels of the answers"
+    steps = (
+        [] if found.commit else [f"git add {' '.join(folders)} && git commit -m 'Annotate {name}'"]
+    )
     if status.disputed:
-        first = shlex.quote(status.disputed[0])
-        yield "Next: decide what is disputed, on the dashboard or by"
-        yield f"  tagledger annotate adjudicate {plain(first)} --yes TAG --no TAG --by NAME"
+        first = plain(shlex.quote(status.disputed[0]))
+        steps.append(f"tagledger annotate adjudicate {first} --yes TAG --no TAG --by NAME")
+    yield "Next:"
+    yield from commands([*steps, "dvc repro"])
+    if status.disputed:
+        yield "What is disputed may be decided on the dashboard, too."
 
 
 def changed_lines(found: Changed) -> Iterator[str]:

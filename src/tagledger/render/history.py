@@ -177,10 +177,9 @@ def print_blame(history: Blame) -> None:
             change = label.taken or label.brought
             _print_change(console, plain(label.tag), width, change, history)
             for text in _decided(label):
-                console.print(Text(f"  {'':<{width}}  {text}", style="dim"))
+                _beside(console, width, text)
             if label.taken is not None:
-                since = f"the item had it since {plain(label.brought.version)}"
-                console.print(Text(f"  {'':<{width}}  {since}", style="dim"))
+                _beside(console, width, f"the item had it since {plain(label.brought.version)}")
     _print_no_labels(console, history.no_labels)
     _print_followed(console, history.followed)
     _print_missing(console, history.missing)
@@ -216,7 +215,12 @@ def _print_change(console: Console, tag: str, width: int, change: Change, histor
     line = Text.assemble((f"  {tag:<{width}}  ", "cyan"), "  ".join(known))
     console.print(line, no_wrap=True, overflow="ellipsis")
     for text in _why(change, history):
-        console.print(Text(f"  {'':<{width}}  {text}", style="dim"))
+        _beside(console, width, text)
+
+
+def _beside(console: Console, width: int, text: str) -> None:
+    """Print a line below a tag; what does not fit in it goes on at the same column."""
+    console.print(Padding(Text(text, style="dim"), (0, 0, 0, width + 4), expand=False))
 
 
 def _why(change: Change, history: Blame) -> list[str]:
@@ -300,15 +304,18 @@ def print_history(history: TagHistory) -> None:
     console = terminal()
     console.print(Text(f"Tag {plain(history.tag)}", style="bold"))
     console.print()
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("", no_wrap=True)
-    table.add_column("version", overflow="fold", max_width=20, style="cyan")
-    table.add_column("date", no_wrap=True)
     # People's answers have a column only where they made a difference.
     answered = any(state.annotated_count != state.clean_count for state in history.states)
     layers = ("clean", "annotated", "filtered") if answered else ("clean", "filtered")
+    tight = answered and console.width < _WIDE
+    space = (0, 1 if tight else 2, 0, 0)
+    table = Table(box=None, pad_edge=False, padding=space, header_style="bold")
+    table.add_column("", no_wrap=True)
+    table.add_column("version", overflow="fold", min_width=7, max_width=20, style="cyan")
+    table.add_column("date", no_wrap=True)
     for name in (*layers, "of labels", "of items"):
-        table.add_column(name, justify="right", no_wrap=True)
+        shown = name.replace(" ", "\n") if tight else name
+        table.add_column(shown, justify="right", no_wrap=True)
     table.add_column("decision", overflow="fold")
     for state in history.states:
         table.add_row(
@@ -338,6 +345,8 @@ def print_history(history: TagHistory) -> None:
         console.print()
     for state, event in events:
         _line(console, f"{plain(state.version)}: {_tag_event(event)}")
+    if not history.has_labels:
+        _line(console, "no version has a label with this tag yet; only events name it")
     console.print()
     _note(console, "* the version in the work tree; clean: items with the tag before the filter;")
     if answered:

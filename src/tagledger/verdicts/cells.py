@@ -136,7 +136,7 @@ def _of_chunk(said: Said, events: NDArray[np.int64]) -> Cells:
     width = max(1, int(len(events) - 1).bit_length())
     if (int(dense[-1]) * said.tags + said.tags).bit_length() + 2 + width + 1 > _BITS:
         raise TagledgerError(
-            f"there are more tags than can be told apart: {said.tags:,}",
+            f"there are too many tags: {said.tags:,}",
             hint="look whether annotators typed what should be notes into the column of tags",
         )
     key = ((dense[at] * said.tags + tag) * 4 + kind) << width | at
@@ -161,7 +161,9 @@ def _expand(
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.bool_]]:
     """Every cell: the place among `events`, the tag, the kind and the answer.
 
-    A tag that was asked is a no; one in `yes` a yes as well, which sorts after it and stays.
+    A tag that was asked is a no; one in `yes` a yes as well, which sorts after it and stays. An
+    answer about a tag that was split stays one, and a yes is a suggestion for each part as well:
+    whether a no holds for each part, nobody knows.
     """
     asked_at, asked = said.lists.members(said.asked[events])
     yes_at, said_yes = said.lists.members(said.answers.yes[events])
@@ -171,11 +173,11 @@ def _expand(
     targets = said.targets
     if targets.are_single and not targets.split.any():
         return at, targets.flat[listed], kind, yes
-    stays = yes | ~targets.split[listed]  # whether an old no holds for each part, nobody knows
-    at, listed, yes, kind = at[stays], listed[stays], yes[stays], kind[stays]
-    kind = np.where(targets.split[listed], SUGGESTIONS, kind)
-    count = targets.count[listed]
+    split, count = targets.split[listed], targets.count[listed]
+    count = np.where(split & ~yes, 1, count)
     first = np.cumsum(count) - count
     within = np.arange(int(count.sum())) - np.repeat(first, count)
     tag = targets.flat[np.repeat(targets.starts[listed], count) + within]
-    return np.repeat(at, count), tag, np.repeat(kind, count), np.repeat(yes, count)
+    is_part = np.repeat(split, count) & (within > 0)
+    kind = np.where(is_part, SUGGESTIONS, np.repeat(kind, count))
+    return np.repeat(at, count), tag, kind, np.repeat(yes, count)

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-ROUNDS = 100
-TOLERANCE = 1e-5
+ROUNDS = 1000
+TOLERANCE = 1e-7
 _LEAST = 1e-10  # of an error rate, so that nobody is never wrong
 
 Floats = NDArray[np.float64]

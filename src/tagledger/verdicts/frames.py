@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from binascii import hexlify
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tagledger.tables import category, label_frame
@@ -26,7 +28,6 @@ _DECIDED = {
 }
 _AMONG = {VOTES: "annotators", ADJUDICATIONS: "adjudicators", GOLD: "gold"}
 _BLOCK = 2**19  # answers whose ids are written at once
-_HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), np.uint8).reshape(256, 2)
 
 
 def labels_frame(gathered: Gathered, judged: Judged, ids: pd.Series) -> pd.DataFrame:
@@ -75,14 +76,16 @@ def _used_alone(codes: NDArray[np.integer[Any]], names: tuple[str, ...]) -> pd.C
 def _answers(cells: Cells, judged: Judged) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The places of the cells that a verdict stands on, and where those of each verdict begin.
 
-    Where it is decided, these are the answers that say so; else all.
+    Where it is decided, these are the answers that say so; else all. All as well where nobody says
+    so: Dawid and Skene's model can take the word of one who is mostly wrong for its opposite.
     """
     found = judged.tally
+    say_so = np.where(judged.outcome == YES, found.yes, found.no)
+    of_all = (judged.outcome > YES) | (say_so == 0)
     pair = np.repeat(np.arange(len(found.pair)), found.count)
     first = np.cumsum(found.count) - found.count
     places = np.repeat(found.start - first, found.count) + np.arange(len(pair))
-    outcome = judged.outcome[pair]
-    stands = (outcome > YES) | ((outcome == YES) == cells.yes[places])
+    stands = of_all[pair] | ((judged.outcome[pair] == YES) == cells.yes[places])
     places, pair = places[stands], pair[stands]
     return places, np.searchsorted(pair, np.arange(len(found.pair)))
 
@@ -118,19 +121,17 @@ def _joined_ids(
     gathered: Gathered, places: NDArray[np.int64], starts: NDArray[np.int64]
 ) -> Iterator[pa.Array]:
     ends = np.append(starts, len(places))
+    space = pa.scalar(" ", pa.large_string())
     start = 0
     while start < len(starts):
         stop = max(start + 1, int(np.searchsorted(ends, ends[start] + _BLOCK, side="right")) - 1)
         chosen = places[ends[start] : ends[stop]]
         ids = gathered.distinct.answers.id[gathered.cells.event[chosen]]
-        text = np.full((len(ids), 17), ord(" "), np.uint8)
-        text[:, :16] = _HEX[ids.astype(">u8").view(np.uint8)].reshape(len(ids), 16)
-        last = ends[start + 1 : stop + 1] - ends[start]
-        keep = np.ones((len(ids), 17), bool)
-        keep[last - 1, 16] = False  # no space after the last id of a group
-        offsets = np.concatenate([[0], last * 17 - np.arange(1, len(last) + 1)]).astype(np.int64)
-        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text[keep])]
-        yield pa.Array.from_buffers(pa.large_string(), len(last), buffers)
+        text = pa.py_buffer(hexlify(ids.astype(">u8").tobytes()))
+        each = pa.py_buffer(np.arange(0, 16 * len(ids) + 1, 16))
+        texts = pa.Array.from_buffers(pa.large_string(), len(ids), [None, each, text])
+        of_group = pa.array((ends[start : stop + 1] - ends[start]).astype(np.int32))
+        yield pc.binary_join(pa.ListArray.from_arrays(of_group, texts), space)
         start = stop
 
 

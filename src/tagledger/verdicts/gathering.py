@@ -91,7 +91,8 @@ class SourceLabels:
     pairs
         Shape (labels,): the row of the item times the number of tags, plus the tag; ascending.
     split
-        By the place of a tag that was split, the places of its parts.
+        By the place of a tag that was split, if labels or answers are about it, the places of its
+        parts.
     """
 
     pairs: NDArray[np.int64]
@@ -246,18 +247,27 @@ def _tags_of_labels(source: Source, changes: Changes) -> set[str]:
 def _source_labels(source: Source, changes: Changes, tags: Sequence[str]) -> SourceLabels:
     place = {tag: number for number, tag in enumerate(tags)}
     now = []
-    split = {}
     for tag in source.labels["tag"].cat.categories.astype("str"):
         change = changes.of.get(tag)
         if change is None:
             now.append(place[tag])
         elif change.split is not None:
             now.append(place[change.split])
-            split[place[change.split]] = [place[part] for part in change.ends]
         else:
             now.append(place[change.ends[0]] if change.ends else -1)
     codes = np.array([*now, -1], np.int64)[source.labels["tag"].cat.codes.to_numpy()]
     rows = pd.Index(source.items["id"]).get_indexer(pd.Index(source.labels["id"]))
     stays = (codes >= 0) & (rows >= 0)
     pairs = rows[stays].astype(np.int64) * len(tags) + codes[stays]
-    return SourceLabels(np.unique(pairs), split)
+    split = {
+        place[change.split]: [place[part] for part in change.ends]
+        for change in changes.of.values()
+        if change.split in place
+    }
+    return SourceLabels(each_once(pairs), split)
+
+
+def each_once(*parts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Numbers from 0, ascending; most quickly where each part ascends."""
+    values = np.sort(np.concatenate(parts), kind="stable")
+    return values[np.diff(values, prepend=-1) > 0]  # np.unique hashes, in ten times the time

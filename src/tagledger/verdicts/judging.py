@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagledger.params import AnnotateParams
-from tagledger.verdicts.gathering import Gathered, SourceLabels
+from tagledger.verdicts.gathering import Gathered, SourceLabels, each_once
 from tagledger.verdicts.policies import NO, YES, Tally, decide, tally
 
 
@@ -40,11 +40,17 @@ def judge(gathered: Gathered, settings: AnnotateParams) -> Judged:
     """Judge by a policy."""
     counted = tally(gathered.cells, len(gathered.tags))
     outcome = decide(counted, gathered.cells, gathered.by, settings)
-    yes, no = counted.pair[outcome == YES], counted.pair[outcome == NO]
     pairs = gathered.labels.pairs
+    if gathered.labels.split:
+        decided = counted.pair[(outcome == YES) | (outcome == NO)]
+        stays, stands = (
+            ~_is_divided(one, gathered.labels, decided, len(gathered.tags))
+            for one in (pairs, counted.pair)
+        )
+        pairs, counted, outcome = pairs[stays], counted.take(stands), outcome[stands]
+    yes, no = counted.pair[outcome == YES], counted.pair[outcome == NO]
     pairs = pairs[~is_among(pairs, no)]
-    pairs = pairs[~_is_divided(pairs, gathered.labels, np.union1d(yes, no), len(gathered.tags))]
-    return Judged(counted, outcome, np.union1d(pairs, yes) if len(yes) else pairs)
+    return Judged(counted, outcome, each_once(pairs, yes))
 
 
 def is_among(values: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -59,10 +65,11 @@ def is_among(values: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.
 def _is_divided(
     pairs: NDArray[np.int64], labels: SourceLabels, decided: NDArray[np.int64], tags: int
 ) -> NDArray[np.bool_]:
-    """Which labels are of a tag that was split, with every part decided for their item."""
+    """Which pairs are of a tag that was split, with every part decided for their item.
+
+    Then what was said of the tag counts no more.
+    """
     found = np.zeros(len(pairs), bool)
-    if not labels.split:
-        return found
     item, tag = np.divmod(pairs, tags)
     for split, parts in labels.split.items():
         of = np.flatnonzero(tag == split)

@@ -46,6 +46,10 @@ class Tally:
         """How many of them are a no."""
         return self.count - self.yes
 
+    def take(self, which: Mask) -> Tally:
+        """Those pairs where a mask is true."""
+        return Tally(**{name: column[which] for name, column in vars(self).items()})
+
 
 def tally(cells: Cells, tags: int) -> Tally:
     """Count the answers about each tag of each item.

@@ -22,11 +22,12 @@ from tagledger.events.store import (
     strays,
     taxonomy_files,
 )
-from tagledger.verdicts.lines import Block, Line, Parts, blocks, cut, judge, line_of, parts_of
+from tagledger.verdicts.lines import NO_PARTS, Block, Line, Parts, blocks, cut, judge, parts_of
 
 # What people put beside their data, and nobody takes for answers.
 _NOTES = {".md", ".txt", ".rst", ""}
 _NO_HASH = b"0" * 16
+_NO_TEXT = b"f" * 16
 _ACT_CODES = {act.encode(): place for place, act in enumerate(ACTS)}
 _HASH = re.compile("[0-9a-f]{16}")
 
@@ -213,15 +214,15 @@ class _Codes:
 
     def of(self, parts: Sequence[bytes]) -> NDArray[np.int32]:
         """The number of each part, and of new ones the next."""
-        codes = list(map(self._codes.get, parts))
-        if None in codes:
+        try:
+            return np.fromiter(map(self._codes.__getitem__, parts), np.int32, len(parts))
+        except KeyError:
             new = [part for part in dict.fromkeys(parts) if part not in self._codes]
             self._codes |= {part: code for code, part in enumerate(new, len(self._codes))}
             values, flags = zip(*map(self._decode, new), strict=True)
             self.values += values
             self.flags = np.concatenate([self.flags, np.array(flags, np.int32)])
-            codes = list(map(self._codes.get, parts))
-        return np.array(codes, np.int32)
+            return self.of(parts)
 
 
 # What `flags` say. A part that is not sound makes its line one that is looked at by itself.
@@ -277,15 +278,13 @@ class _Reader:
     def take(self, block: Block, file: int, before: int, folder: str) -> None:
         """Take in a block of a file that has `before` lines before it."""
         others = list(block.others)
-        if block.answers:
-            columns = Parts(*zip(*block.answers, strict=True))  # type: ignore[arg-type]
-            made, sound = self._columns(columns, folder)
+        if block.answers.id:
+            made, sound = self._columns(block.answers, folder)
             made["line"] = np.asarray(block.numbers, np.int32) + (before + 1)
-            made["file"] = np.full(len(block.answers), file, np.int32)
+            made["file"] = np.full(len(sound), file, np.int32)
             if not sound.all():
-                for place in np.flatnonzero(~sound).tolist():
-                    line = line_of(Parts(*block.answers[place]))
-                    others.append((block.numbers[place], line))
+                wrong = np.flatnonzero(~sound).tolist()
+                others += [(block.numbers[place], block.answers.line(place)) for place in wrong]
                 made = {name: column[sound] for name, column in made.items()}
             self.parts.append(made)
         for number, line in others:
@@ -297,8 +296,7 @@ class _Reader:
         if isinstance(said, Line):
             self.set_aside.append(SetAside(file, number, said))
         elif said.act in OF_ITEMS:
-            columns: Any = Parts(*([part] for part in parts_of(said)))  # type: ignore[arg-type]
-            made, sound = self._columns(columns, folder)
+            made, sound = self._columns(parts_of(said), folder)
             assert sound.all()  # `Event.parse` has looked at more
             one = {"line": np.array([number], np.int32), "file": np.array([file], np.int32)}
             self.parts.append(made | one)
@@ -306,7 +304,7 @@ class _Reader:
             self.others.append(Placed(said, file, number))
 
     def _columns(
-        self, parts: Any, folder: str
+        self, parts: Parts, folder: str
     ) -> tuple[dict[str, NDArray[Any]], NDArray[np.bool_]]:
         """Columns of the parts of some answers, and which of these are sound as far as is seen."""
         second, micro = times(parts.at)
@@ -315,12 +313,12 @@ class _Reader:
             "second": second,
             "micro": micro,
             "id": hashes(parts.id),
-            "text": hashes(parts.text),
+            "text": hashes(_given(parts.text)),
         }
         what, yes = self.what.flags[coded["what"]], self.yes.flags[coded["yes"]]
         asked = (what & _SAYS) | self.more.flags[coded["more"]]
-        told = (what & _DECIDES == 0) | ((yes == _SAYS) & (asked == _SAYS))
-        sound = (what != _UNSOUND) & (yes != _UNSOUND) & told
+        says_all = (what & _DECIDES == 0) | ((yes == _SAYS) & (asked == _SAYS))
+        sound = (what != _UNSOUND) & (yes != _UNSOUND) & says_all
         by = b',"by":"' + folder.encode() + b'"'
         if not all(by in one for one in set(parts.who)):
             sound &= np.array([by in one for one in parts.who], bool)
@@ -328,7 +326,7 @@ class _Reader:
 
     def answers(self) -> tuple[Answers, Names, dict[int, list[int]]]:
         """All answers, what their numbers stand for, and which ids are replaced by which."""
-        empty, _ = self._columns(Parts(*[()] * len(Parts._fields)), "")  # type: ignore[arg-type]
+        empty, _ = self._columns(NO_PARTS, "")
         empty |= {"line": np.empty(0, np.int32), "file": np.empty(0, np.int32)}
         parts = [*self.parts, empty]
         columns = {name: np.concatenate([one[name] for one in parts]) for name in empty}
@@ -398,6 +396,13 @@ def hashes(parts: Sequence[bytes]) -> NDArray[np.uint64]:
     if len(joined) != 16 * len(parts):
         joined = b"".join([one or _NO_HASH for one in parts])
     return np.frombuffer(bytes.fromhex(joined.decode()), ">u8").astype(np.uint64)
+
+
+def _given(parts: Sequence[bytes]) -> Sequence[bytes]:
+    """Hashes of texts, with another one in place of that whose number would say that none is."""
+    if _NO_HASH not in parts:
+        return parts
+    return [_NO_TEXT if one == _NO_HASH else one for one in parts]
 
 
 def times(parts: Sequence[bytes]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

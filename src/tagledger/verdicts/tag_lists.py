@@ -68,7 +68,8 @@ class Targets:
     Attributes
     ----------
     flat, starts
-        The places in the dataset's tags of each, as in `TagLists`.
+        The places in the dataset's tags of each, as in `TagLists`; the parts of a tag that was
+        split stand behind the tag itself.
     split
         Of each whether it was split.
     """
@@ -79,7 +80,7 @@ class Targets:
 
     @property
     def count(self) -> NDArray[np.int64]:
-        """Into how many tags each went; 0 for one that was retired."""
+        """How many tags each is now; 0 for one that was retired, or whose parts all were."""
         return np.diff(self.starts)
 
     @property
@@ -97,13 +98,15 @@ class Targets:
 def ends_of(
     tags: Sequence[str], spell: Callable[[str], str], changes: Mapping[str, Change]
 ) -> list[tuple[tuple[str, ...], bool]]:
-    """What each of some tags is now, and whether it was split."""
+    """What each of some tags is now, and whether it was split: then itself before its parts."""
     found: list[tuple[tuple[str, ...], bool]] = []
     for tag in tags:
         spelled = spell(tag)
         change = changes.get(spelled)
-        if change is not None:
-            found.append((change.ends, change.split is not None))
+        if change is not None and change.split is not None and change.ends:
+            found.append(((change.split, *change.ends), True))
+        elif change is not None:
+            found.append((change.ends, False))
         else:
             found.append(((spelled,) if spelled else (), False))
     return found

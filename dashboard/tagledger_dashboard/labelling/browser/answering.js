@@ -31,7 +31,8 @@ class Answering extends Drawing {
   save() {
     if (!this.current) return;
     if (!this.on.size) {
-      this.say("No tag is on. Press 0 if none of them applies, S to skip the item");
+      const leave = this.current.asked ? "→ to leave the dispute open" : "S to skip the item";
+      this.say(`No tag is on. Press 0 if none of them applies, ${leave}`);
       return;
     }
     this.answer(this.data.act, [...this.on].sort());
@@ -61,7 +62,7 @@ class Answering extends Drawing {
       this.history.push(record.id);
       this.enqueue(act, record, answer);
     }
-    this.say("");
+    this.say(record.sides ? "Decided. ← goes back to it, and shows who said what" : "");
     this.forward(true);
   }
 

@@ -61,6 +61,11 @@ class Desk extends Keys {
     const { signal } = this.listeners;
     // First of all listeners: Streamlit has keys of its own.
     window.addEventListener("keydown", (event) => this.key(event), { capture: true, signal });
+    for (const kind of ["keydown", "click"]) {
+      window.addEventListener(kind, (event) => this.choose(event), { capture: true, signal });
+    }
+    // The desk of what was chosen before may be gone by the time that the choice is taken.
+    if (document.activeElement?.matches("[role=combobox][aria-expanded=false]")) leaveField();
     window.addEventListener("focus", () => this.look(), { signal });
     window.addEventListener("beforeunload", (event) => this.leaving(event), { signal });
     this.part("#find").addEventListener("input", () => this.find(), { signal });

@@ -26,7 +26,6 @@ class Drawing extends Searching {
     this.part(".title").hidden = !record.title;
     this.part(".text").textContent = plain(record.text);
     this.part(".text").hidden = !record.text;
-    this.part(".field.find").hidden = Boolean(record.asked) || this.data.fixed;
     this.drawSides(record);
     this.drawChips(record);
   }
@@ -35,18 +34,26 @@ class Drawing extends Searching {
     const answer = this.mine.get(record.id);
     const parts = [`Item ${plain(record.id)}`];
     if (answer) parts.push(answer.act === "skip" ? "you skipped it" : `you ${this.data.verb} it`);
+    if (record.own) parts.push("you are one of those who differ");
     if (record.changed && !answer) parts.push("you answered it before its text changed");
     return parts.join(" · ");
   }
 
   drawCounts() {
-    const { total, done } = this.data;
+    const { total } = this.data;
+    const done = this.count(this.data.done, (one) => one !== undefined && one.act !== "skip");
+    const skipped = this.count(this.data.skipped, (one) => one?.act === "skip");
+    const aside = skipped ? `, ${skipped.toLocaleString("en")} skipped` : "";
+    this.part(".counts").textContent = `${done.toLocaleString("en")} of ${total.toLocaleString("en")} ${this.data.verb}${aside}`;
+    this.part(".fill").style.width = `${total ? (100 * done) / total : 0}%`;
+  }
+
+  /** A number of the server, with what waits in the queue. */
+  count(known, fits) {
     const items = new Set(this.queue.entries.filter((one) => one.job === this.job).map((one) => one.item));
-    let now = done;
-    for (const item of items) now += this.mine.has(item) - this.confirmed.has(item);
-    now = Math.max(0, Math.min(total, now));
-    this.part(".counts").textContent = `${now.toLocaleString("en")} of ${total.toLocaleString("en")} ${this.data.verb}`;
-    this.part(".fill").style.width = `${total ? (100 * now) / total : 0}%`;
+    let now = known;
+    for (const item of items) now += fits(this.mine.get(item)) - fits(this.confirmed.get(item));
+    return Math.max(0, Math.min(this.data.total, now));
   }
 
   drawSides(record) {

@@ -1,8 +1,22 @@
 // Which key does what, and which keys do nothing.
 
 const PAUSE = 400; // that keys must rest after one that came too early
+const OPTION = "[role=option]";
+const CHOICE = "input:not([type=checkbox], [type=radio])";
+
+let chosen = 0; // when something was chosen above the desk: the next keys are for what it brings
 
 class Keys extends Answering {
+  /** Something was chosen in a field of the page: from here on keys are the desk's again. */
+  choose(event) {
+    const target = event.composedPath()[0];
+    if (!(target instanceof Element) || this.root.contains(target)) return;
+    const entered = event.key === "Enter" && !event.isComposing && target.matches(CHOICE);
+    if (!entered && !(event.type === "click" && target.closest(OPTION))) return;
+    chosen = event.timeStamp;
+    setTimeout(() => leaveField(), 0); // once Streamlit has taken the choice
+  }
+
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const target = event.composedPath()[0];
@@ -32,13 +46,24 @@ class Keys extends Answering {
   /** A key that was pressed before this item was shown meant another item, or none. */
   isStale(event) {
     const early = event.timeStamp < this.shownAt;
-    if (early || (this.guarded && event.timeStamp - this.guarded < PAUSE)) {
+    const choosing = this.isChoosing(event.timeStamp);
+    if (early || choosing || (this.guarded && event.timeStamp - this.guarded < PAUSE)) {
       this.guarded = event.timeStamp;
       this.say("A key came before this item was shown, and was not counted. Look, then press again");
       return true;
     }
     this.guarded = 0;
     return false;
+  }
+
+  /** Whether what was chosen above may not be drawn yet: then keys wait until they rest. */
+  isChoosing(now) {
+    if (!chosen) return false;
+    const app = document.querySelector("[data-testid=stApp]");
+    const runs = (app?.dataset.testScriptState ?? "notRunning") !== "notRunning";
+    const waits = runs || now - chosen < PAUSE;
+    chosen = waits ? now : 0;
+    return waits;
   }
 
   /** Up and down move a text that is longer than its box. */
@@ -106,4 +131,10 @@ class Keys extends Answering {
     this.closeFound();
     this.root.activeElement?.blur();
   }
+}
+
+/** Take the focus from a field of the page outside the desk. */
+function leaveField() {
+  const field = document.activeElement;
+  if (field?.matches?.(CHOICE)) field.blur();
 }

@@ -13,7 +13,7 @@ class Searching {
   search(words) {
     const aliases = this.data.aliases;
     const found = [];
-    for (const tag of this.tags) {
+    for (const tag of this.current?.asked ?? this.tags) {
       const name = tag.toLowerCase();
       const other = (aliases[tag] ?? "").toLowerCase();
       const rank = name === words ? 0 : name.startsWith(words) ? 1 : name.includes(words) ? 2 : other.includes(words) ? 3 : 4;

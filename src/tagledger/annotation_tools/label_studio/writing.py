@@ -47,17 +47,17 @@ def _task(item: Shown, job: Job, *, tree: bool) -> Record:
     own = own_record(item, job)
     return {
         "data": {"text": item.text, "title": item.title, **own},
-        "predictions": [_prediction(item, tree=tree)] if item.suggestions else [],
+        "predictions": [_prediction(item, tree=tree)] if item.likely else [],
     }
 
 
 def _prediction(item: Shown, *, tree: bool) -> Record:
-    tags = [tag for tag, _ in item.suggestions]
+    tags = [tag for tag, _ in item.likely]
     kind = "taxonomy" if tree else "choices"
     value = {kind: [[tag] for tag in tags] if tree else tags}
     return {
         "model_version": _MODEL,
-        "score": min(score for _, score in item.suggestions),
+        "score": min(score for _, score in item.likely),
         "result": [{"from_name": OWN_GROUP, "to_name": "text", "type": kind, "value": value}],
     }
 

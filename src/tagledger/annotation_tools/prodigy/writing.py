@@ -13,7 +13,8 @@ ITEMS, GUIDELINE = "items.jsonl", "guideline.md"
 def written(items: Sequence[Shown], job: Job) -> Mapping[str, bytes]:
     """The files for Prodigy, as `Tool.write` says.
 
-    Suggestions are ticked already; a task becomes an answer only when somebody accepts it.
+    Suggestions that are likely are ticked already; a task becomes an answer only when somebody
+    accepts it.
     """
     return {
         ITEMS: lines_text([_task(item, job) for item in items]),
@@ -24,7 +25,7 @@ def written(items: Sequence[Shown], job: Job) -> Mapping[str, bytes]:
 def _task(item: Shown, job: Job) -> Record:
     own = own_record(item, job)
     del own["asked"]  # the options say it
-    suggested = [tag for tag, _ in item.suggestions]
+    suggested = [tag for tag, _ in item.likely]
     return {
         "text": shown_text(item),
         "options": [{"id": tag, "text": tag} for tag in job.tags],

@@ -141,8 +141,8 @@ def without_heading(name: str) -> str:
 
 
 def columns(tags: Sequence[str], *, wide: bool) -> list[str]:
-    """The names of all columns but the hidden one."""
-    return [*BEFORE, *(map(heading, tags) if wide else [TAGS]), *AFTER]
+    """The names of the columns behind what is shown, but for the hidden one."""
+    return [*(map(heading, tags) if wide else [TAGS]), *AFTER]
 
 
 def escaped(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tagledger.annotation_tools.answers import Job, Shown
@@ -51,12 +51,20 @@ def cells(items: Sequence[Shown], job: Job, purpose: Purpose) -> list[list[str]]
     Suggestions are not shown: what a person sees ticked would be taken for their answer.
     """
     asked = [""] * (len(job.tags) if purpose.wide else 1)
-    rows = [[*form.columns(job.tags, wide=purpose.wide), purpose.header()]]
+    before = shown_columns(items)
+    rows = [[*before, *form.columns(job.tags, wide=purpose.wide), purpose.header()]]
     for item in items:
         key = RowKey(item.id, text_hash(item.title, item.text)).cell()
-        row = [item.id, item.title, item.text, *asked, "", "", "", job.annotator, key]
+        shown = {form.ID: item.id, form.TITLE: item.title, form.TEXT: item.text}
+        row = [*(shown[name] for name in before), *asked, "", "", "", job.annotator, key]
         rows.append(row)
     return rows
+
+
+def shown_columns(items: Sequence[Shown]) -> tuple[str, ...]:
+    """The columns that say what is to be answered: none for titles where no item has one."""
+    titled = any(item.title for item in items)
+    return tuple(name for name in form.BEFORE if titled or name != form.TITLE)
 
 
 def as_csv(items: Sequence[Shown], job: Job, purpose: Purpose, delimiter: str) -> bytes:
@@ -117,44 +125,44 @@ def _write_answers(
 ) -> None:
     rows = cells(items, job, purpose)
     header, last = rows[0], max(len(rows) - 1, _FEWEST_ROWS)
+    before = len(shown_columns(items))
     for at, name in enumerate(header):
-        kind = _style_of(at, name, len(header), wide=purpose.wide)
+        kind = _style_of(at - before, name, len(header) - before, wide=purpose.wide)
         tag_width = min(max(len(name) + 1, _NARROWEST), _WIDEST)
         hidden = {"hidden": True} if at == len(header) - 1 else {}
         sheet.set_column(at, at, _WIDTHS.get(name, tag_width), styles[kind], hidden)
         sheet.write_string(0, at, name[: form.LONGEST_CELL], styles["head"])
     for number, row in enumerate(rows[1:], 1):
-        sheet.set_row(number, _height(row[1:3]))
+        sheet.set_row(number, _height(dict(zip(header[:before], row, strict=False))))
         for at, text in enumerate(row):
-            kind = _style_of(at, header[at], len(header), wide=purpose.wide)
+            kind = _style_of(at - before, header[at], len(header) - before, wide=purpose.wide)
             if text:
                 sheet.write_string(number, at, text[: form.LONGEST_CELL], styles[kind])
-    sheet.freeze_panes(1, len(form.BEFORE))
+    sheet.freeze_panes(1, before)
     sheet.autofilter(0, 0, last, len(header) - 1)  # so that a sort takes whole rows
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{last + 1}"})
-    _add_choices(sheet, len(job.tags), last, wide=purpose.wide)
+    _add_choices(sheet, before, len(job.tags), last, wide=purpose.wide)
 
 
 def _style_of(at: int, name: str, columns: int, *, wide: bool) -> str:
-    if at < len(form.BEFORE):
+    """The style of a column, by its place among those after what is shown."""
+    if at < 0:
         return "shown"
     ticked = at < columns - 3 and (wide or name != form.TAGS)
     return "tag" if ticked else "free"
 
 
-def _height(texts: Sequence[str]) -> float:
+def _height(texts: Mapping[str, str]) -> float:
     """The height of a row in points: as many lines as its texts need, within limits."""
-    widths = (_WIDTHS[form.TITLE], _WIDTHS[form.TEXT])
     needed = [
-        sum(1 + len(line) // width for line in text.splitlines())
-        for text, width in zip(texts, widths, strict=True)
+        sum(1 + len(line) // _WIDTHS[name] for line in texts.get(name, "").splitlines())
+        for name in (form.TITLE, form.TEXT)
     ]
     return float(_LINE * min(max(*needed, 1), _TALLEST))
 
 
-def _add_choices(sheet: Worksheet, tags: int, last: int, *, wide: bool) -> None:
+def _add_choices(sheet: Worksheet, first: int, tags: int, last: int, *, wide: bool) -> None:
     """Offer an x to be chosen, or the tags; whatever else is typed may stand, too."""
-    first = len(form.BEFORE)
     end = first + (tags if wide else 1)
     free = {"validate": "list", "show_error": False, "ignore_blank": True}
     marks = {**free, "source": [form.MARK]}

@@ -60,6 +60,9 @@ Read: each person approves an item when it is done (the cross at its top). *Data
 *Export Dataset*, *JSONL*, with *Export only approved documents*, gives a zip file:
 `tagledger annotate import FILE.zip --option confirmed=yes --at 2026-11-25`. `--as NAME=ann` gives a
 person of doccano another name."""
+    EXPORTS: ClassVar[str] = ".zip"
+    IMPORT_OPTIONS: ClassVar[tuple[str, ...]] = ("--option confirmed=yes",)
+    DATED: ClassVar[bool] = False
     READ_OPTIONS: ClassVar[Mapping[str, str]] = {
         "confirmed": "yes, if only approved items were exported: one without a label then says "
         "that none of the tags applies",

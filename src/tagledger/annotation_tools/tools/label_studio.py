@@ -59,11 +59,13 @@ class LabelStudio(Tool):
     HOW = """\
 Write: `tagledger annotate export NAME --tool label-studio --annotator ann tasks.json`. Create a
 project; paste the XML file, which stands beside, under *Settings*, *Labeling Interface*, *Code*;
-upload `tasks.json` under *Import*. What is uploaded twice is there twice.
+upload `tasks.json` under *Import*. What is uploaded twice is there twice. Tags that are suggested
+with a score of 0.5 or more are predictions, which people see ticked.
 
 Read: *Export* as JSON, for the other forms lose answers, then `tagledger annotate import FILE`.
 Newer versions name people by numbers: `--as 1=ann` says who they are. Do not upload that file into
 Label Studio again: it refuses its own export."""
+    EXPORTS: ClassVar[str] = ".json"
     READ_OPTIONS: ClassVar[Mapping[str, str]] = {
         "group": "the only group of tags that counts: the `name` of its control, such as sentiment",
         "text": "the field of the task's data that holds the text of the item",

@@ -52,10 +52,11 @@ class Prodigy(Tool):
     HOW = """\
 Write: `tagledger annotate export NAME --tool prodigy --annotator ann items.jsonl`, then
 `prodigy mark DATASET items.jsonl --view-id choice`. Each person opens the address that it says with
-`?session=ann` at its end.
+`?session=ann` at its end. Tags that are suggested with a score of 0.5 or more are ticked.
 
 Read: `prodigy db-out DATASET > answers.jsonl`, then `tagledger annotate import answers.jsonl`, with
 `--as DATASET-ann=ann` where Prodigy put the data set's name before a person's."""
+    EXPORTS: ClassVar[str] = ".jsonl"
     READ_OPTIONS: ClassVar[Mapping[str, str]] = {
         "id": "the field of the line, or of its `meta`, that holds the id of the item, if not "
         "sample_id",

@@ -85,6 +85,7 @@ puts an x into the column of each tag that applies, or into *none applies* or *s
 Read: save it (in Google Sheets: *File*, *Download*, *Microsoft Excel* or *Comma-separated values*),
 then `tagledger annotate import ann.xlsx --at 2026-11-25`. A spreadsheet of your own needs no
 campaign: a column with ids or texts, and columns with answers."""
+    DATED: ClassVar[bool] = False
     READ_OPTIONS: ClassVar[Mapping[str, str]] = {
         "id": "the column with the items' ids",
         "text": "the column with their texts",

@@ -1,0 +1,144 @@
+"""The labels that a version's parts make, or parts of two versions together, for some items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tagledger.cleaning.labels import Rules, make_labels, make_pairs, merge_rows, name_labels
+from tagledger.compare.aligned import among
+from tagledger.compare.annotations import Annotations
+from tagledger.compare.cause_table import Cause
+from tagledger.params import CleanParams
+from tagledger.readers.raw import Raw
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The inputs and rules that made the labels of one version.
+
+    Attributes
+    ----------
+    raw
+        The source's rows.
+    taxonomy
+        The clean taxonomy: tag, aliases, parents.
+    params
+        The rules of the clean stage.
+    annotations
+        What people said; without rows in a version from before the annotate stage.
+    decisions
+        Columns tag and decision of the filter stage.
+    """
+
+    raw: Raw
+    taxonomy: pd.DataFrame
+    params: CleanParams
+    annotations: Annotations
+    decisions: pd.DataFrame
+
+
+class Step(NamedTuple):
+    """What labels are made from, after one more part was taken from the other version.
+
+    Attributes
+    ----------
+    cause
+        The cause of the labels that are gone by this step.
+    raw, rules
+        The rows of the source and the rules of the clean stage.
+    tags
+        The annotations whose changes of tags hold; None in the clean layer.
+    decides, says_yes
+        Shape (labels,): on which labels people decide, and on which they say yes.
+    touches
+        Shape (labels,): which labels the step may take away.
+    """
+
+    cause: Cause
+    raw: Raw
+    rules: Rules
+    tags: Annotations | None
+    decides: NDArray[np.bool_]
+    says_yes: NDArray[np.bool_]
+    touches: NDArray[np.bool_] | np.bool_ = np.True_
+
+
+def rules_of(pipeline: Pipeline) -> Rules:
+    """The rules of the clean stage of a version."""
+    params, taxonomy = pipeline.params, pipeline.taxonomy
+    return Rules(
+        # "error" describes a source without repeated ids, for which all rules agree.
+        duplicates="union" if params.duplicate_ids == "error" else params.duplicate_ids,
+        spelling=params.tag_spelling,
+        names=taxonomy,
+        resolve_aliases=params.resolve_aliases,
+        broader=taxonomy,
+        parents=params.parents,
+    )
+
+
+def ids_of(raw: Raw) -> pd.Index:
+    """The ids of the rows of a source."""
+    ids: pd.Index = pd.Index(raw.items["id"].to_pandas())
+    return ids
+
+
+def has_labels(
+    step: Step, ids: pd.Index, tags: pd.Series, at: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Whether what a step makes has each of the labels at some places."""
+    if step.tags is None:
+        return _makes(step, ids[at], tags.iloc[at])
+    has = step.says_yes[at]
+    asked = at[~step.decides[at]]
+    if len(asked):
+        has[~step.decides[at]] = _makes(step, ids[asked], tags.iloc[asked])
+    return has
+
+
+def _makes(step: Step, ids: pd.Index, tags: pd.Series) -> NDArray[np.bool_]:
+    """Whether a step makes each of the labels from the rows of the source."""
+    rows, rules = _rows_of(step.raw, ids), step.rules
+    merged = merge_rows(rows.items, rules.duplicates)
+    pairs = make_labels(name_labels(rows, merged, rules), rules)
+    if step.tags is not None and step.tags.targets:
+        pairs = make_pairs(pairs.item, pairs.tag, step.tags.renamed(pairs.names))
+    width = max(len(pairs.names), 1)
+    item = pd.Index(merged.ids).get_indexer(ids)
+    names = pd.Index(pairs.names, dtype=object)
+    tag = names.get_indexer(tags.cat.categories.astype(object))[tags.cat.codes.to_numpy()]
+    made, asked = pairs.item * width + pairs.tag, item * width + tag
+    # Both are in ascending order, so the search is as quick as a merge.
+    position = np.minimum(np.searchsorted(made, asked), max(len(made) - 1, 0))
+    known = (item >= 0) & (tag >= 0) & bool(len(made))
+    known[known] = made[position[known]] == asked[known]
+    return np.asarray(known, bool)
+
+
+def _rows_of(raw: Raw, ids: pd.Index) -> Raw:
+    """The rows and labels of some ids, in the same order."""
+    wanted = among(ids_of(raw), ids.unique())
+    row = np.cumsum(wanted) - 1
+    item = raw.labels["item"].to_numpy()
+    chosen = wanted[item]
+    tag = raw.labels["tag"].combine_chunks()
+    codes = pc.cast(tag.indices, pa.int64()).to_numpy(zero_copy_only=False)[chosen]
+    # Spelling takes most of the time, so names that no chosen row has are left out.
+    used = np.bincount(codes, minlength=len(tag.dictionary)) > 0
+    tags = pa.DictionaryArray.from_arrays(
+        pa.array((np.cumsum(used) - 1)[codes].astype(np.int32)),
+        tag.dictionary.filter(pa.array(used)),
+    )
+    return replace(
+        raw,
+        items=raw.items.filter(pa.array(wanted)),
+        labels=pa.table({"item": pa.array(row[item[chosen]]), "tag": pa.chunked_array([tags])}),
+        blank=None,
+    )
