@@ -193,7 +193,7 @@ def test_a_rename_by_an_event_names_who_wrote_it(ledger: Ledger) -> None:
     brought, taken = label(found, "avian").brought, label(found, "bird").taken
     assert taken is not None
     for change in (brought, taken):
-        assert (change.cause, change.people.annotator) == ("tag_event", "dora")
+        assert (change.cause, change.people.annotator) == ("renamed", "dora")
         assert [one.act for one in change.people.events] == ["rename"]
 
 
@@ -345,7 +345,7 @@ def test_a_version_from_before_the_stage_can_be_compared(grown: Path, layer: Any
     old, new = (open_dataset(name, grown) for name in ("v1.0.0", "v2.0.0"))
     causes = compare_datasets(old, new, layer).causes
     shown = dict(zip(causes["cause"], causes["gained"] + causes["lost"], strict=True))
-    answered = {"annotated": 1, "adjudicated": 1, "tag_event": 2}
+    answered = {"annotated": 1, "adjudicated": 1, "renamed": 2}
     assert shown == (answered if layer in ANSWERED else {})
     back = compare_datasets(new, old, layer).causes
     assert dict(zip(back["cause"], back["gained"] + back["lost"], strict=True)) == shown

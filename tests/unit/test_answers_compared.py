@@ -103,23 +103,47 @@ def test_the_rule_for_answers_is_blamed_where_nobody_answered_anew() -> None:
 # Events of the taxonomy.
 
 
-def test_a_tag_is_renamed_by_an_event_on_too_few_items_for_a_rename() -> None:
+def test_a_rename_by_an_event_is_one_on_a_single_item_too() -> None:
     a = version({1: ["nlp", "cv"]})
     b = version({1: ["nlp", "cv"]}, said=Said(changes={"cv": ["vision"]}, by="dora"))
-    check(a, b, ["1 -cv tag_event", "1 +vision tag_event"])
-    assert people(a, b) == [("tag_event", "dora", 1, 1)]
+    check(a, b, ["1 -cv renamed", "1 +vision renamed"])
+    assert people(a, b) == [("renamed", "dora", 1, 1)]
+    both = found(a, b)
+    assert (both.labels.renamed, both.labels.removed, both.labels.added) == (1, 0, 0)
+    assert (both.items.relabelled, both.items.renamed) == (0, 1)
+    assert both.tags_of_kind("gone") == both.tags_of_kind("new") == []
+
+
+def test_a_rename_of_few_items_that_no_event_names_is_no_rename() -> None:
+    a, b = version({1: ["nlp", "cv"]}), version({1: ["nlp", "vision"]})
+    check(a, b, ["1 -cv source_edited", "1 +vision source_edited"])
+    said = Said(changes={"cv": ["vision"]})
+    both = [version({1: ["nlp", tag]}, said=said) for tag in ("image", "video")]
+    check(*both, ["1 -image source_edited", "1 +video source_edited"])
+
+
+def test_an_event_renames_what_others_lost_by_an_edit() -> None:
+    a = version({item: ["nlp", "cv"] for item in range(1, 9)})
+    tags = {1: ["nlp", "cv"]} | {item: ["nlp"] for item in range(2, 9)}
+    both = found(a, version(tags, said=Said(changes={"cv": ["vision"]})))
+    assert both.causes.to_numpy().tolist() == [["source_edited", 0, 7], ["renamed", 1, 1]]
+
+
+def test_two_branches_that_rename_a_tag_differ_by_a_rename() -> None:
+    a, b = (version({1: ["nlp", "cv"]}, said=Said(changes={"cv": [to]})) for to in ("x", "y"))
+    check(a, b, ["1 -x renamed", "1 +y renamed"])
 
 
 def test_a_rename_takes_answers_with_it() -> None:
     a = version({1: ["nlp"]}, said=Said({(1, "cv"): YES}))
     b = version({1: ["nlp"]}, said=Said({(1, "vision"): YES}, {"cv": ["vision"]}))
-    check(a, b, ["1 -cv tag_event", "1 +vision tag_event"])
+    check(a, b, ["1 -cv renamed", "1 +vision renamed"])
 
 
 def test_an_answer_about_the_new_name_is_an_answer() -> None:
     a = version({1: ["nlp"], 2: ["cv"]})
     b = version({1: ["nlp"], 2: ["cv"]}, said=Said({(1, "vision"): YES}, {"cv": ["vision"]}))
-    check(a, b, ["1 +vision annotated", "2 -cv tag_event", "2 +vision tag_event"])
+    check(a, b, ["1 +vision annotated", "2 -cv renamed", "2 +vision renamed"])
 
 
 def test_a_tag_is_retired_and_one_merged() -> None:
@@ -127,7 +151,7 @@ def test_a_tag_is_retired_and_one_merged() -> None:
     retired = version({1: ["nlp", "cv"], 2: ["cv", "vision"]}, said=Said(changes={"cv": []}))
     check(a, retired, ["1 -cv tag_event", "2 -cv tag_event"])
     merged = version({1: ["nlp", "cv"], 2: ["cv", "vision"]}, said=Said(changes={"cv": ["vision"]}))
-    check(a, merged, ["1 -cv tag_event", "1 +vision tag_event", "2 -cv tag_event"])
+    check(a, merged, ["1 -cv renamed", "1 +vision renamed", "2 -cv tag_event"])
 
 
 def test_a_split_waits_for_answers_about_its_parts() -> None:
@@ -136,8 +160,14 @@ def test_a_split_waits_for_answers_about_its_parts() -> None:
     check(version(tags), version(tags, said=Said(changes=split)), [])
     parts = {(1, "image"): YES, (1, "video"): ("labelled", False, "bob", E2), (2, "image"): YES}
     b = version(tags, said=Said(parts, split))
-    check(version(tags), b, ["1 -cv annotated", "1 +image annotated", "2 +image annotated"])
-    assert people(version(tags), b) == [("annotated", "ann", 2, 1), ("annotated", "bob", 0, 1)]
+    check(version(tags), b, ["1 -cv renamed", "1 +image renamed", "2 +image annotated"])
+    assert people(version(tags), b) == [
+        ("annotated", "ann", 1, 0),
+        ("renamed", "ann", 1, 1),
+        ("renamed", "bob", 0, 1),
+    ]
+    waiting = version(tags, said=Said(changes=split))
+    check(waiting, b, ["1 -cv annotated", "1 +image annotated", "2 +image annotated"])
 
 
 def test_a_rename_of_many_items_keeps_its_cause_and_its_event_stands_beside_it() -> None:
@@ -317,6 +347,23 @@ def test_json_and_csv_name_people(answered: Comparison) -> None:
     table = comparison_tables(answered)["changes.csv"]
     assert table["by"].tolist() == ["ann", "ann | bob", "carl"]
     assert table["campaigns"].tolist() == ["spring", "spring", "summer"]
+
+
+def test_answers_that_no_longer_count_are_not_answers_that_came() -> None:
+    tags = {1: ["nlp"], 2: ["nlp"], 3: ["nlp"]}
+    a, b = version(tags, said=Said({(1, "cv"): YES})), version(tags)
+    words = "answers no longer count (the text changed, or they were withdrawn)"
+    text = comparison_markdown(found(a, b))
+    assert f"because {words}: <code>ann</code>" in text or f"because {words}: ann" in text
+    assert "people answered" not in text
+    assert comparison_document(found(a, b))["causes"]["annotated"]["meaning"] == words
+    back = found(b, a)
+    assert "because people answered" in comparison_markdown(back)
+    assert words not in comparison_markdown(back)
+    more = version(tags, said=Said({(2, "cv"): YES, (3, "cv"): YES}))
+    assert "because people answered" in comparison_markdown(found(a, more))
+    meaning = comparison_document(found(a, more))["causes"]["annotated"]["meaning"]
+    assert meaning == "people answered, or their answers no longer count (1 of 3)"
 
 
 def test_an_event_stands_beside_its_rename() -> None:

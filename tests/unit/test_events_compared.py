@@ -156,7 +156,9 @@ def test_a_tag_that_was_renamed_and_then_split_waits_for_answers() -> None:
     check(a, b, [])
     c = version({1: ["nlp", "cv"], 2: ["nlp"]}, said=Events([rename, split, parts]))
     check(b, c, ["1 +image annotated", "1 -vision annotated"])
-    check(version({1: ["nlp", "cv"], 2: ["nlp"]}), c, ["1 -cv tag_event", "1 +image annotated"])
+    source = version({1: ["nlp", "cv"], 2: ["nlp"]})
+    check(source, b, ["1 -cv renamed", "1 +vision renamed"])
+    check(source, c, ["1 -cv renamed", "1 +image renamed"])
 
 
 def test_a_split_alone_changes_no_label_whatever_people_said_of_it() -> None:
@@ -171,7 +173,7 @@ def test_a_split_alone_changes_no_label_whatever_people_said_of_it() -> None:
     parts = answer("ann", 1, ["image"], ["video"], minute=3)
     c = version(items, said=Events([*said, split, parts]))
     check(b, c, ["1 -cv annotated", "1 +image annotated"])
-    check(a, c, ["1 -cv annotated", "1 +image annotated"])
+    check(a, c, ["1 -cv renamed", "1 +image renamed"])
 
 
 def test_a_no_takes_a_label_away_though_its_tag_was_merged_as_well() -> None:
@@ -180,7 +182,7 @@ def test_a_no_takes_a_label_away_though_its_tag_was_merged_as_well() -> None:
     a = version(items)
     gold = answer("cleo", 1, [], ["vision"], act="gold", minute=6)
     b = version(items, said=Events([merge, gold]))
-    check(a, b, ["1 -cv adjudicated", "2 -cv tag_event", "2 +vision tag_event"])
+    check(a, b, ["1 -cv adjudicated", "2 -cv renamed", "2 +vision renamed"])
     assert ("adjudicated", "cleo", 0, 1) in people(a, b)
 
 
@@ -190,7 +192,7 @@ def test_a_yes_brings_a_label_though_its_tag_was_renamed_as_well() -> None:
     disputed = [answer("ann", 1, ["cv"], []), answer("bob", 1, [], ["cv"])]
     agreed = [*disputed, answer("bob", 1, ["cv"], [], minute=1), rename]
     a, b = version(items, said=Events(disputed)), version(items, said=Events(agreed))
-    check(a, b, ["1 +vision annotated", "2 -cv tag_event", "2 +vision tag_event"])
+    check(a, b, ["1 +vision annotated", "2 -cv renamed", "2 +vision renamed"])
 
 
 def test_a_retired_tag_is_said_to_be_retired_and_by_whom() -> None:

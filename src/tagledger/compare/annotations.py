@@ -72,6 +72,10 @@ class Annotations:
             return next((tag for tag, parts in self._split.items() if parts == targets), name)
         return targets[0] if targets else ""
 
+    def names(self, tag: str) -> set[str]:
+        """The names that labels of a tag may have after the changes of tags; none if retired."""
+        return {self._renamed(tag), *self.targets.get(tag, ())} - {""}
+
     def is_renamed(self, names: Sequence[str]) -> list[bool]:
         """Whether each tag has another name now, or was retired."""
         return [now != name for name, now in zip(names, self.renamed(names), strict=True)]
@@ -228,6 +232,16 @@ def other_names(present: Annotations, absent: Annotations) -> dict[str, list[str
         if now not in ("", old):
             found.setdefault(old, set()).add(now)
     return {tag: sorted(names) for tag, names in found.items()}
+
+
+def said_pairs(a: Annotations, b: Annotations) -> frozenset[tuple[str, str]]:
+    """Tags of A and of B of which events say that the first is the second, or a part of it."""
+    found = set()
+    for tag in differing_changes(a, b)["tag"].unique():
+        mine, theirs = a.names(tag), b.names(tag)
+        both = mine & theirs
+        found |= {(x, y) for x in mine for y in theirs if x != y and not {x, y} <= both}
+    return frozenset(found)
 
 
 def differing_changes(a: Annotations, b: Annotations) -> pd.DataFrame:

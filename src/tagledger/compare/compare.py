@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tagledger.compare.absorbed import find_absorbed
 from tagledger.compare.aligned import Aligned, align, realign
-from tagledger.compare.annotations import differing_changes
+from tagledger.compare.annotations import differing_changes, said_pairs
 from tagledger.compare.beyond_chance import beyond_chance
 from tagledger.compare.cause_table import CAUSES
 from tagledger.compare.causes import attribute
@@ -163,10 +163,8 @@ def _names(a: Side, b: Side, layer: Layer) -> Names:
     """What the taxonomies say of tags, and in layers with people's answers their events, too."""
     if layer not in ANSWERED:
         return Names.of(a.pipeline.taxonomy, b.pipeline.taxonomy)
-    changes = differing_changes(a.pipeline.annotations, b.pipeline.annotations)
-    pairs = zip(changes["tag"], changes["to"], strict=True)
     names = Names.of(a.annotated_taxonomy, b.annotated_taxonomy)
-    return replace(names, events=frozenset(frozenset(pair) for pair in pairs))
+    return replace(names, events=said_pairs(a.pipeline.annotations, b.pipeline.annotations))
 
 
 def _has_text_ids(side: Side) -> bool:

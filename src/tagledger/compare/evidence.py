@@ -28,12 +28,13 @@ class Names:
     a, b
         The aliases of each tag; empty where a version has no taxonomy.
     events
-        Pairs of tags of which an event says that one became the other, or a part of it.
+        Pairs of a tag of A and a tag of B of which events say that the first is the second, or a
+        part of it: see `annotations.said_pairs`.
     """
 
     a: Mapping[str, Sequence[str]]
     b: Mapping[str, Sequence[str]]
-    events: frozenset[frozenset[str]] = frozenset()
+    events: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
     def of(cls, a: pd.DataFrame, b: pd.DataFrame) -> Names:
@@ -42,7 +43,7 @@ class Names:
 
     def swapped(self) -> Names:
         """The evidence from B to A."""
-        return Names(self.b, self.a, self.events)
+        return Names(self.b, self.a, frozenset((after, before) for before, after in self.events))
 
     def became(self, before: str, after: str) -> bool:
         """Whether a tag that is gone may have gone into one that was there before.
@@ -58,7 +59,7 @@ class Names:
 
     def belong(self, one: str, other: str) -> bool:
         """Whether an event says so, one is an alias of the other, or their names are alike."""
-        if frozenset({one, other}) in self.events:
+        if {(one, other), (other, one)} & self.events:
             return True
         return self.is_alias(one, other) or alike(one, other)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tagledger.compare.cause_table import TABLE
+from tagledger.compare.people_in_words import LAPSED
 from tagledger.measures.table import Measure, measures
 from tagledger.words import (
     UNDEFINED,
@@ -200,10 +201,12 @@ def _main_reason(comparison: Comparison, show: Show) -> str:
     cause = list(TABLE)[int(counts.argmax())]
     word = "because" if counts.max() == counts.sum() else "mostly because"
     share = percent(comparison.items.relabelled / comparison.items.kept, 1)
+    lapsed = 2 * comparison.lapsed(cause, kept=True) > counts.max()
+    because = LAPSED if lapsed else BECAUSE[cause]
     people = comparison.annotators()
     names = [show(name) for name in people.loc[people["cause"] == cause, "name"]]
     who = f": {listed(names)}" if names else ""
-    return f"{share} of the kept items were relabelled, {word} {BECAUSE[cause]}{who}"
+    return f"{share} of the kept items were relabelled, {word} {because}{who}"
 
 
 def alarm(comparison: Comparison, show: Callable[[str], str] = plain) -> str | None:

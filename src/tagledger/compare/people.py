@@ -40,10 +40,23 @@ def find_people(changes: pd.DataFrame, a: Annotations, b: Annotations) -> pd.Dat
     -------
     DataFrame
         One row for each change that somebody is behind: row (its place in `changes`), by (names
-        with spaces between, ascending), events (ids, likewise). Of answers that decide in either
-        version both count; for what was adjudicated, only those of who adjudicated.
+        with spaces between, ascending), events (ids, likewise), lapsed (whether answers of A
+        decided on the label and B has no verdict on it). Of answers that decide in either version
+        both count; for what was adjudicated, only those of who adjudicated. Behind a label that
+        went into the parts of a split is who split the tag and who answered for the parts.
     """
-    return _table(sorted([*_by_answers(changes, a, b), *_by_events(changes, a, b)]))
+    of_row: dict[int, tuple[set[str], set[str]]] = {}
+    for row, by, events in [*_by_answers(changes, a, b), *_by_events(changes, a, b)]:
+        names, ids = of_row.setdefault(row, (set(), set()))
+        names.update(by)
+        ids.update(events)
+    found = _table([(row, sorted(by), sorted(ids)) for row, (by, ids) in sorted(of_row.items())])
+    chosen = changes.iloc[found["row"].to_numpy()]
+    ids, tags = pd.Index(chosen["id"]), chosen["tag"].astype("category")
+    mine, theirs = a.look_up(ids, tags), b.look_up(ids, tags)
+    lapsed = chosen["cause"].isin(BY_ANSWERS).to_numpy(bool) & mine.decides & (theirs.row < 0)
+    # The parts of a split tag are cells of their own, on which people answered.
+    return found.assign(lapsed=lapsed & ~tags.isin(list(b.targets)).to_numpy(bool))
 
 
 def _table(rows: Sequence[_Row]) -> pd.DataFrame:
@@ -52,12 +65,17 @@ def _table(rows: Sequence[_Row]) -> pd.DataFrame:
             "row": pd.Series([one[0] for one in rows], dtype="int64"),
             "by": pd.Series([" ".join(one[1]) for one in rows], dtype="str"),
             "events": pd.Series([" ".join(one[2]) for one in rows], dtype="str"),
+            "lapsed": pd.Series([False] * len(rows), dtype="bool"),
         }
     )
 
 
 def _by_answers(changes: pd.DataFrame, a: Annotations, b: Annotations) -> Iterator[_Row]:
-    at = np.flatnonzero(changes["cause"].isin(BY_ANSWERS))
+    made = differing_changes(a, b)
+    split = made[made["act"] == "split"]
+    of_split = changes["tag"].isin([*split["tag"], *split["to"]])
+    by_answers = changes["cause"].isin(BY_ANSWERS)
+    at = np.flatnonzero(by_answers | ((changes["cause"] == "renamed") & of_split))
     if not len(at):
         return
     chosen = changes.iloc[at]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from tagledger.compare.cause_table import CAUSES
 from tagledger.words import listed, number, plain
 
 if TYPE_CHECKING:
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
 _NAMED = 5
 
 Show = Callable[[str], str]
+
+
+LAPSED = "answers no longer count (the text changed, or they were withdrawn)"
+
+
+def meaning(comparison: Comparison, cause: str) -> str:
+    """What a cause says of one label; that answers no longer count, where that is all of it."""
+    row = comparison.causes[comparison.causes["cause"] == cause]
+    size, lapsed = int(row[["gained", "lost"]].to_numpy().sum()), comparison.lapsed(cause)
+    if lapsed and lapsed == size:
+        return LAPSED
+    return f"{CAUSES[cause]}{f' ({number(lapsed)} of {number(size)})' if lapsed else ''}"
 
 
 def behind(comparison: Comparison, cause: str, show: Show = plain) -> str:

@@ -10,6 +10,7 @@ Use the labels before the filter: a tag below the threshold is not gone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -107,9 +108,13 @@ def find_renames(
     stays: y joined the taxonomy, or its name goes with x. Without a witness the labels are edits
     like others.
 
-    Pairs are tried in the order of their Jaccard index. A loss that one pair explains cannot make
-    a second pair a merge, and a gain that one pair explains cannot make it a split. Otherwise two
-    renames of tags that often occur together would look like one regrouping.
+    Where an event says that x became y, nothing is guessed: one item is enough, if x is gone or y
+    is new.
+
+    Pairs are tried in the order of their Jaccard index, those that events name first. A loss that
+    one pair explains cannot make a second pair a merge, and a gain that one pair explains cannot
+    make it a split. Otherwise two renames of tags that often occur together would look like one
+    regrouping.
 
     Swapping A and B swaps `before` and `after`, and merge and split.
     """
@@ -207,15 +212,17 @@ class _Edits:
 
     def links(self, tags: Sequence[str], names: Names | None) -> Iterator[tuple[int, int]]:
         """Pairs of tags of which the first became the second."""
+        said = _said(tags, names)
         unexplained_loss: dict[int, _Rows] = {}
         unexplained_gain: dict[int, _Rows] = {}
-        for before, after in self._candidates():
+        for before, after in self._candidates(said):
             lost, gained = _column(self._lost, before), _column(self._gained, after)
             losses = unexplained_loss.get(before, lost)
             gains = unexplained_gain.get(after, gained)
             became = self.gone[before] and _mostly(losses, gained, of=self._count_a[before])
             was = self.new[after] and _mostly(gains, lost, of=self._count_b[after])
-            if (became or was) and self._is_likely(before, after, tags, names):
+            guessed = (became or was) and self._is_likely(before, after, tags, names)
+            if guessed or (before, after) in said:
                 unexplained_loss[before] = np.setdiff1d(losses, gained, assume_unique=True)
                 unexplained_gain[after] = np.setdiff1d(gains, lost, assume_unique=True)
                 yield before, after
@@ -228,8 +235,8 @@ class _Edits:
             return names.became(tags[before], tags[after])
         return names.was(tags[before], tags[after])
 
-    def _candidates(self) -> list[tuple[int, int]]:
-        """Pairs that enough items support, most alike first."""
+    def _candidates(self, said: AbstractSet[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Pairs that enough items support: those that events name first, then most alike first."""
         import scipy.sparse as sp
 
         flow = sp.coo_array(self._lost.astype(np.int64).T @ self._gained.astype(np.int64))
@@ -238,11 +245,21 @@ class _Edits:
         enough = (self.gone[before] & (items >= _least(self._count_a[before]))) | (
             self.new[after] & (items >= _least(self._count_b[after]))
         )
+        pairs = zip(before.tolist(), after.tolist(), strict=True)
+        named = np.array([pair in said for pair in pairs], bool)
+        enough |= named & (self.gone[before] | self.new[after])
         before, after, items = before[enough], after[enough], items[enough]
         losses, gains = np.diff(self._lost.indptr)[before], np.diff(self._gained.indptr)[after]
         jaccard = items / (losses + gains - items)
-        order = np.lexsort((after, before, -items, -jaccard))
+        order = np.lexsort((after, before, -items, -jaccard, ~named[enough]))
         return list(zip(before[order].tolist(), after[order].tolist(), strict=True))
+
+
+def _said(tags: Sequence[str], names: Names | None) -> set[tuple[int, int]]:
+    """The columns of the pairs that events name."""
+    place = {tag: at for at, tag in enumerate(tags)}
+    events = names.events if names is not None else ()
+    return {(place[x], place[y]) for x, y in events if x in place and y in place}
 
 
 def _column(matrix: sp.csc_array, tag: int) -> _Rows:

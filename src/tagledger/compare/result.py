@@ -172,7 +172,7 @@ class Comparison:
     people
         One row for each change of `changes` that people's answers, or events of tags, stand
         behind: row (its place there), by (names, with spaces between), events (their ids,
-        likewise).
+        likewise), lapsed (whether answers of A decided on the label, and none count in B).
     tag_changes
         Changes of tags by events that one version alone has: tag, to (empty: retired), act, by,
         event.
@@ -251,6 +251,12 @@ class Comparison:
         In the order of the pipeline, most labels first. A label of several people counts for each.
         """
         return self._behind([names.split() for names in self.people["by"]])
+
+    def lapsed(self, cause: str, *, kept: bool = False) -> int:
+        """Labels of a cause that changed as answers no longer count; `kept`: of kept items only."""
+        rows = self.changes.iloc[self.people.loc[self.people["lapsed"], "row"].to_numpy()]
+        chosen = rows["cause"] == cause
+        return int((chosen & (rows["items"] == "kept") if kept else chosen).sum())
 
     def people_of_labels(self) -> dict[tuple[Any, str], list[str]]:
         """Who is behind the change of each label of an item, where somebody is: by id and tag."""

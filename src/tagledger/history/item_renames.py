@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from tagledger.compare.annotations import said_pairs
 from tagledger.compare.cause_table import CAUSES, Cause
 from tagledger.compare.evidence import Names
 from tagledger.compare.renames import MIN_ITEMS, find_renames
-from tagledger.layers import Layer, unfiltered
+from tagledger.layers import ANSWERED, Layer, unfiltered
 
 # Few changes are renames, and the others need no matrix.
 if TYPE_CHECKING:
@@ -38,7 +41,8 @@ def renamed_labels(
     """
     found: dict[str, dict[str, Cause]] = {"gained": {}, "lost": {}}
     before_filter = unfiltered(layer)
-    if not _may_be_renamed(a.labels(before_filter), b.labels(before_filter), item):
+    said = said_pairs(a.annotations, b.annotations) if layer in ANSWERED else frozenset()
+    if not _may_be_renamed(a.labels(before_filter), b.labels(before_filter), item, said):
         return found
     from tagledger.compare.aligned import align
     from tagledger.compare.overlay import overlay
@@ -46,7 +50,7 @@ def renamed_labels(
     clean = _of_item(a, b, item, before_filter)
     labels_a, labels_b = a.labels(before_filter), b.labels(before_filter)
     both = align(a.items["id"], labels_a, b.items["id"], labels_b)
-    names = Names.of(a.annotated_taxonomy, b.annotated_taxonomy)
+    names = replace(Names.of(a.annotated_taxonomy, b.annotated_taxonomy), events=said)
     renames = find_renames(both.a[both.kept], both.b[both.kept], both.tags, names)
     shown = clean if layer == before_filter else _of_item(a, b, item, layer)
     causes = list(CAUSES)
@@ -57,9 +61,13 @@ def renamed_labels(
     return found
 
 
-def _may_be_renamed(a: pd.DataFrame, b: pd.DataFrame, item: int | str) -> bool:
-    """Whether the item exchanged one tag for another, as enough others did for a rename."""
+def _may_be_renamed(
+    a: pd.DataFrame, b: pd.DataFrame, item: int | str, said: AbstractSet[tuple[str, str]]
+) -> bool:
+    """Whether the item exchanged one tag for another, as an event says or enough others did."""
     had, has = ({*_only(labels, item)["tag"]} for labels in (a, b))
+    if any(old in had - has and new in has - had for old, new in said):
+        return True
     lost = [_items_with(a, tag) - _items_with(b, tag) for tag in had - has]
     gained = [_items_with(b, tag) - _items_with(a, tag) for tag in has - had] if lost else []
     return any(len(one & other) >= MIN_ITEMS for one in lost for other in gained)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -297,17 +297,20 @@ def _renames(timeline: Timeline, place: int, tag: str, labels: _Labels) -> list[
     earlier = next((one.place for one in timeline.before(place) if one.place in tables), None)
     if earlier is None or place not in tables:
         return []
-    if (
-        labels.index.exchanges(tag, tables[earlier], tables[place]) < MIN_ITEMS
-    ):  # too few for a rename
+    exchanges = labels.index.exchanges(tag, tables[earlier], tables[place])
+    if not exchanges:
         return []
     from tagledger.compare.aligned import align
+    from tagledger.compare.annotations import said_pairs
     from tagledger.compare.evidence import Names
 
     a, b = timeline.dataset(earlier), timeline.dataset(place)
     try:
+        said = said_pairs(a.annotations, b.annotations)
+        if exchanges < MIN_ITEMS and not any(tag in pair for pair in said):  # too few for a rename
+            return []
         both = align(a.items["id"], a.annotated_labels, b.items["id"], b.annotated_labels)
-        names = Names.of(a.annotated_taxonomy, b.annotated_taxonomy)
+        names = replace(Names.of(a.annotated_taxonomy, b.annotated_taxonomy), events=said)
     except TagledgerError as error:
         timeline.lacks(place, error)
         return []

@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 
 from tagledger.compare import in_words
-from tagledger.compare.cause_table import CAUSES
-from tagledger.compare.people_in_words import rename_events
+from tagledger.compare.people_in_words import meaning, rename_events
 from tagledger.compare.result import Comparison
 from tagledger.compare.tag_kinds import KINDS
 from tagledger.compare.verdict import judge
@@ -73,7 +72,7 @@ def comparison_document(
             row["cause"]: {
                 "gained": row["gained"],
                 "lost": row["lost"],
-                "meaning": CAUSES[row["cause"]],
+                "meaning": meaning(comparison, row["cause"]),
             }
             for row in _records(comparison.causes)
         },

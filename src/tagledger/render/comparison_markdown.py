@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from tagledger.compare import in_words, people_in_words
-from tagledger.compare.cause_table import CAUSES
 from tagledger.compare.renames import Rename
 from tagledger.compare.result import Comparison
 from tagledger.compare.verdict import judge
@@ -146,7 +145,7 @@ def _gates(gates: Sequence[GateResult]) -> str:
 
 def _why(comparison: Comparison, cause: str) -> str:
     who = people_in_words.behind(comparison, cause, code)
-    return f"{CAUSES[cause]}{who and f': {who}'}"
+    return f"{people_in_words.meaning(comparison, cause)}{who and f': {who}'}"
 
 
 def _renames(comparison: Comparison) -> Iterator[str]:

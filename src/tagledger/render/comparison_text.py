@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from tagledger.compare import in_words, people_in_words
-from tagledger.compare.cause_table import CAUSES
 from tagledger.compare.renames import Rename
 from tagledger.compare.result import Comparison
 from tagledger.compare.verdict import judge
@@ -133,7 +132,7 @@ def _causes(comparison: Comparison) -> Table:
         *(comparison.causes[name] for name in comparison.causes), strict=True
     ):
         who = people_in_words.behind(comparison, cause)
-        why = f"{CAUSES[cause]}{who and f': {who}'}"
+        why = f"{people_in_words.meaning(comparison, cause)}{who and f': {who}'}"
         _add(table, cause, number(gained), number(lost), why)
     return table
 
