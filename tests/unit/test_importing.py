@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagledger import tables
 from tagledger.annotation_tools import registry
 from tagledger.campaigns.answer_events import parse_time
 from tagledger.campaigns.importing import Import, Source, import_files
@@ -20,6 +21,7 @@ from tagledger.campaigns.starting import Wanted, start
 from tagledger.errors import TagledgerError
 from tagledger.events.event import is_name
 from tagledger.events.store import read_taxonomy
+from tests import factories
 from tests.campaigns import Lines, Small, answers_file, small
 
 AT = "2026-11-25T00:00:00Z"
@@ -322,3 +324,19 @@ def test_a_line_that_was_changed_by_hand_does_not_count_as_known(repo: Small) ->
     said = json.loads(path.read_text())
     path.write_text(json.dumps({**said, "yes": ["cv"]}, separators=(",", ":")) + "\n")
     assert counts(imported(repo, answer())) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("resolve", "said"),
+    [(True, "the build takes it for Speech"), (False, "a tag of its own, unless params.yaml")],
+)
+def test_an_answer_by_an_alias_is_told_of(repo: Small, resolve: bool, said: str) -> None:
+    names = {"Speech": {"aliases": ["talk"]}, "nlp": {}}
+    tables.write({repo.root / tables.CLEAN_TAXONOMY: factories.taxonomy(names)})
+    about = {"tag_spelling": "words", **({"resolve_aliases": True} if resolve else {})}
+    (repo.root / tables.CLEAN_ROWS).write_text(json.dumps(about))
+    found = imported(repo, answer(yes=["Talk"]), answer("p-2", ["nlp"]))
+    assert found.total.unknown_tags == {}
+    (note,) = found.files[0].notes
+    assert note.startswith("1 answer says talk, an alias of Speech")
+    assert said in note

@@ -89,6 +89,8 @@ class Read:
         Answers about another text than the item has now.
     alike
         Answers whose text may be that of their item, or that have none.
+    aliases
+        Aliases of the source's taxonomy, each with the number of answers that say yes by it.
     nothing_asked
         Answers of which nothing says what was asked.
     """
@@ -108,6 +110,7 @@ class Read:
     unknown_items: dict[str, int] = field(default_factory=dict)
     unknown_tags: dict[str, int] = field(default_factory=dict)
     text_changed: int = 0
+    aliases: dict[str, int] = field(default_factory=dict)
     nothing_asked: int = 0
     examples: dict[str, str] = field(default_factory=dict)
 
@@ -346,5 +349,7 @@ def _count(found: Read, answer: Answer, event: Event, asker: Asker, *, known: bo
         for tag in event.yes or ():
             if tag not in asker.known_tags:
                 found.unknown_tags[tag] = found.unknown_tags.get(tag, 0) + 1
+            if tag in asker.names.source_aliases and tag not in asker.names.tags:
+                found.aliases[tag] = found.aliases.get(tag, 0) + 1
     if known and event.item is not None and event.text is not None:
         found.text_changed += event.text != asker.items.texts[event.item].hash

@@ -147,6 +147,7 @@ def _read(source: Source, asker: Asker) -> Read:
     found = Read(source.path, tool.NAME)
     answers = list(tool.read(file, options, found.notes))
     read_answers(found, answers, asker)
+    found.notes += _of_aliases(found, asker)
     if found.answers and not found.matched:
         raise _no_item(found, answers, asker)
     if found.matched >= _FEWEST and not found.alike:
@@ -158,6 +159,20 @@ def _read(source: Source, asker: Asker) -> Read:
             "since, take the texts out of the file",
         )
     return found
+
+
+def _of_aliases(found: Read, asker: Asker) -> Iterable[str]:
+    """Yield what the build makes of answers by an alias of the source's taxonomy."""
+    for alias, many in sorted(found.aliases.items()):
+        tag = asker.names.source_aliases[alias]
+        says = f"{count(many, 'answer says', 'answers say')} {alias}, an alias of {tag}: "
+        if asker.names.resolve_aliases:
+            yield f"{says}the build takes it for {tag}"
+        else:
+            yield (
+                f"{says}it stays a tag of its own, unless params.yaml says "
+                "`resolve_aliases: true` under `clean:`"
+            )
 
 
 _FEWEST = 5  # texts that are not like those of their items before a file is taken for a stranger
