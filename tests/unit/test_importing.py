@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -340,3 +341,43 @@ def test_an_answer_by_an_alias_is_told_of(repo: Small, resolve: bool, said: str)
     (note,) = found.files[0].notes
     assert note.startswith("1 answer says talk, an alias of Speech")
     assert said in note
+
+
+@pytest.mark.parametrize(
+    ("names", "hint"),
+    [
+        (("Ann", "ÄNN"), "`--as 'ÄNN=ann-2'`"),
+        (("J Smith", "j-smith"), "`--as 'J Smith=j-smith-2'`"),
+        (("Ann", "ÄNN", "ann-2", "Ànn"), "`--as 'Ànn=ann-3' --as 'ÄNN=ann-4'`"),
+    ],
+)
+def test_two_people_of_a_file_never_become_one_unless_it_is_said(
+    repo: Small, names: tuple[str, ...], hint: str
+) -> None:
+    answers = [answer(f"p-{n}", by=name) for n, name in enumerate(names, 1)]
+    before = repo.files()
+    with pytest.raises(TagledgerError) as caught:
+        imported(repo, *answers)
+    assert hint in caught.value.hint
+    assert repo.files() == before
+    words = re.findall(r"--as '([^']+)'", caught.value.hint)
+    apart = parse_renamed(tuple(words[:-1]))  # the last says that they are one
+    assert len(set(imported(repo, *answers, renamed=apart).total.people.values())) == len(names)
+    one = parse_renamed(tuple(words[-1:]))
+    if len(names) == 2:
+        people = imported(repo, *answers, renamed=one).total.people
+        assert len(set(people.values())) == 1
+
+
+def test_a_name_in_other_letters_and_spaces_is_one_person(repo: Small) -> None:
+    found = imported(repo, answer(by="Ann Lee"), answer("p-2", by=" ann  lee "))
+    assert set(found.total.people.values()) == {"ann-lee"}
+
+
+def test_calling_a_pseudonym_otherwise_makes_no_two_people_one(repo: Small) -> None:
+    answers = answer(by="j-smith"), answer("p-2", by="J Smith")
+    with pytest.raises(TagledgerError) as caught:
+        imported(repo, *answers, renamed={"j-smith": "x"})
+    assert "`--as 'J Smith=x-2'`" in caught.value.hint
+    people = imported(repo, *answers, renamed={"j-smith": "x", "J Smith": "x-2"}).total.people
+    assert people == {"j-smith": "x", "J Smith": "x-2"}

@@ -12,7 +12,7 @@ from pathlib import Path
 from tagledger.annotation_tools.answers import Answer
 from tagledger.campaigns.campaign import Campaign
 from tagledger.campaigns.items import Items, TagNames
-from tagledger.campaigns.people import of_file
+from tagledger.campaigns.people import call_apart, mixed_up, of_file
 from tagledger.errors import TagledgerError
 from tagledger.events.canonical import short_hash, text_hash
 from tagledger.events.event import Event, is_name, is_time
@@ -125,6 +125,8 @@ def read_answers(found: Read, answers: Sequence[Answer], asker: Asker) -> None:
         cannot be kept.
     """
     _refuse_several_people(found, answers, asker)
+    if asker.annotator is None:
+        _refuse_mixed_up(found, answers, asker)
     by_place: dict[str, Event] = {}
     for answer in answers:
         if answer.kind == "unasked":
@@ -266,6 +268,24 @@ def _refuse_several_people(found: Read, answers: Sequence[Answer], asker: Asker)
             hint=f"leave it out, and call each by a pseudonym of your own with --as, such as "
             f"--as '{people[0]}=a1'",
         )
+
+
+def _refuse_mixed_up(found: Read, answers: Sequence[Answer], asker: Asker) -> None:
+    """Refuse a file in which two people would silently become one."""
+    said = (answer.by or "" for answer in answers if answer.kind != "unasked")
+    names = list(dict.fromkeys(name if name.strip() else found.file.stem for name in said))
+    mixed = mixed_up(names, asker.renamed)
+    if not mixed:
+        return
+    taken = {of_file(name, asker.renamed) for name in names}
+    by, some = next(iter(mixed.items()))
+    options = " ".join(call_apart(one, who, taken) for one, who in mixed.items())
+    raise TagledgerError(
+        f"{listed(some)} of this file would all be called {by} here, and their answers be those of "
+        "one person",
+        where=found.file,
+        hint=f"call them apart: `{options}`; if they are one person, say it: --as '{some[1]}={by}'",
+    )
 
 
 def _at(found: Read, answer: Answer, asker: Asker) -> str:
