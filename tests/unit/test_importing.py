@@ -73,13 +73,13 @@ def test_importing_twice_is_importing_once(repo: Small) -> None:
 def test_three_kinds_of_no_label_stay_three(repo: Small) -> None:
     found = imported(
         repo,
-        answer("p-1", [], asked=["nlp"]),
+        answer("p-1", [], asked=["cv", "nlp"]),
         {**answer("p-2", [], asked=["nlp"]), "kind": "skip", "note": "unclear"},
         {**answer("p-3", [], asked=["nlp"]), "kind": "unasked"},
     )
     assert (found.total.none, found.total.skips, found.total.unasked) == (1, 1, 1)
     label, skip = repo.events()
-    assert (label.act, label.yes, label.asked) == ("label", (), ("nlp",))
+    assert (label.act, label.yes, label.asked) == ("label", (), ("cv", "nlp"))
     assert (skip.act, skip.yes, skip.asked, skip.note) == ("skip", None, None, "unclear")
 
 
@@ -381,3 +381,35 @@ def test_calling_a_pseudonym_otherwise_makes_no_two_people_one(repo: Small) -> N
     assert "`--as 'J Smith=x-2'`" in caught.value.hint
     people = imported(repo, *answers, renamed={"j-smith": "x", "J Smith": "x-2"}).total.people
     assert people == {"j-smith": "x", "J Smith": "x-2"}
+
+
+def test_an_empty_column_is_a_tag_whatever_the_last_build_kept(repo: Small) -> None:
+    imported(repo, answer(yes=["asked before"], asked=["asked before", "no before"], by="bob"))
+    tables.write(
+        {
+            repo.root / tables.ANNOTATED_LABELS: factories.labels({"p-2": ["cv"]}),
+            repo.root / tables.ANNOTATED_TAXONOMY: factories.taxonomy(["cv"]),
+        }
+    )
+    asked = ["Speech", "asked-before", "nlp", "no-before"]  # of them the build has none
+    sheet = repo.root.parent / "ann.csv"
+    sheet.write_text(f"id,cv,{','.join(asked)},remark x\np-1,1,,,,,\np-2,0,,,,,\n")
+    found = import_files(repo.root, [Source(sheet)], repo.asker(at=AT))
+    (event,) = (one for one in repo.events() if one.by == "ann" and one.item == "p-1")
+    assert event.yes == ("cv",)
+    assert event.asked == ("asked-before", "cv", "nlp", "no-before", "speech")
+    assert any("remark x" in note for note in found.files[0].notes)
+
+
+def test_a_no_to_one_tag_does_not_say_that_none_applies(repo: Small) -> None:
+    start(repo.repository, Wanted("one", "all", ["ann"], tags=["nlp"]))
+    found = imported(
+        repo,
+        answer("p-1", [], asked=["cv"]),
+        answer("p-1", [], asked=["nlp", "NLP"]),
+        answer("p-2", [], asked=["cv", "nlp"]),
+        answer("p-3", [], asked=None),  # the tool says none, and nothing says of what
+        answer("p-4", [], campaign="one"),
+    )
+    assert (found.total.new, found.total.none) == (5, 2)
+    assert [one.item for one in repo.events() if one.asked == ()] == ["p-3"]

@@ -77,8 +77,8 @@ class Read:
     people
         The name here of each person in the file.
     none, skips, unasked, comments
-        How many answers say that no tag applies, how many items were passed over, how many were
-        not answered, how many notes there are.
+        How many answers say that none of several tags applies, how many items were passed over, how
+        many were not answered, how many notes there are.
     unknown_items
         The ids, or the beginnings of the texts, that are no item's.
     lost_answers
@@ -360,11 +360,17 @@ def _tool(found: Read, answer: Answer) -> str:
     return f"{found.tool}:{unique}"
 
 
+def _asked_several(answer: Answer, event: Event, asker: Asker) -> bool:
+    """Whether an answer without a yes says that none applies: a no to one tag does not."""
+    asked = event.asked if event.asked is not None else _asked_of_all(answer, asker)[0]
+    return len(asked) != 1
+
+
 def _count(found: Read, answer: Answer, event: Event, asker: Asker, *, known: bool) -> None:
     found.skips += answer.kind == "skip"
     found.comments += answer.kind == "comment"
     if answer.kind == "label":
-        found.none += not event.yes
+        found.none += not event.yes and _asked_several(answer, event, asker)
         found.nothing_asked += event.asked == () and event.tax is None
         for tag in event.yes or ():
             if tag not in asker.known_tags:

@@ -16,6 +16,7 @@ from tagledger.annotation_tools.registry import tool as tool_of
 from tagledger.annotation_tools.tool_file import ToolFile
 from tagledger.campaigns.answer_events import Asker, Read, read_answers
 from tagledger.campaigns.answered import asked_of, read_event
+from tagledger.campaigns.tag_words import tag_words
 from tagledger.errors import TagledgerError, nearest, os_errors
 from tagledger.events.event import Event
 from tagledger.events.store import event_files
@@ -116,7 +117,8 @@ def import_files(
     TagledgerError
         A file cannot be read, or has no answer about an item of this dataset; then none is kept.
     """
-    read = [_read(source, asker) for source in sources]
+    words = tag_words(root, asker)
+    read = [_read(source, asker, words) for source in sources]
     people = {event.by for one in read for event in one.events}
     earlier = _Earlier(root, people)
     new_of = [_new(one, earlier) for one in read]
@@ -134,13 +136,14 @@ def import_files(
     )
 
 
-def _read(source: Source, asker: Asker) -> Read:
+def _read(source: Source, asker: Asker, words: frozenset[str]) -> Read:
     file = ToolFile(source.path)
     tool = tool_of(source.tool) if source.tool else recognise(source.path)
     _refuse_options(tool, source.options)
     campaign = asker.campaign
     options = Options(
         tags=frozenset(campaign.tags if campaign else ()) | asker.names.known,
+        words=words,
         ids=frozenset(asker.items.texts),
         chosen=source.options,
     )
