@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tagledger.events.canonical import text_hash
 from tagledger.events.event import ANSWERS, OF_TAGS, Event
@@ -88,8 +88,14 @@ def plain_fold(
     labels: set[Pair],
     settings: AnnotateParams,
     taxonomies: Mapping[str, list[str]],
+    aliases: Mapping[str, str] | None = None,
 ) -> Plain:
-    """Fold events, whose tags are all in their one spelling, over source labels."""
+    """Fold events, whose tags are all in their one spelling, over source labels.
+
+    `aliases` has the tag of each name that answers may give it.
+    """
+    aliases = aliases or {}
+    taxonomies = {key: [aliases.get(tag, tag) for tag in one] for key, one in taxonomies.items()}
     once = {event.id: event for event in events}
     made = Plain()
     gone = {
@@ -110,11 +116,13 @@ def plain_fold(
         elif event.act in OF_TAGS:
             made.superseded.add(event.id)
         elif (
-            reason := why_not(event, items, settings, taxonomies, withdrawals, edges)
+            reason := why_not(
+                named(event, aliases), items, settings, taxonomies, withdrawals, edges
+            )
         ) is not None:
             made.rejected[event.id] = reason
         else:
-            for tag, kind, yes in cells(event, taxonomies, edges):
+            for tag, kind, yes in cells(named(event, aliases), taxonomies, edges):
                 key = (str(event.item), tag, kind, event.by)
                 said = (time_of(event), yes, event.id)
                 latest[key] = max(latest.get(key, said), said)
@@ -127,6 +135,13 @@ def plain_fold(
         )
     judge(made, latest, labels, settings)
     return made
+
+
+def named(event: Event, aliases: Mapping[str, str]) -> Event:
+    def tags(some):
+        return None if some is None else tuple(aliases.get(tag, tag) for tag in some)
+
+    return replace(event, asked=tags(event.asked), yes=tags(event.yes))
 
 
 def why_not(event, items, settings, taxonomies, withdrawals, edges) -> str | None:

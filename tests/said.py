@@ -64,9 +64,17 @@ def source(
     texts: Mapping[Any, str] | Sequence[Any] = ("p-1", "p-2", "p-3"),
     taxonomy: Any = (),
     rule: Any = "exact",
+    *,
+    resolve_aliases: bool = False,
 ) -> Source:
     """What the clean stage made: items by their titles, and their labels."""
-    return Source(item_rows(texts), label_rows(labels or {}), taxonomy_rows(taxonomy), rule)
+    return Source(
+        item_rows(texts),
+        label_rows(labels or {}),
+        taxonomy_rows(taxonomy),
+        rule,
+        resolve_aliases,
+    )
 
 
 def folded(

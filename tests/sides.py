@@ -115,7 +115,13 @@ class Events:
 
     def annotate(self, cleaned: Cleaned, rules: CleanParams) -> Annotated:
         """What the annotate stage makes of them."""
-        source = Source(cleaned.items, cleaned.labels, cleaned.taxonomy, rules.tag_spelling)
+        source = Source(
+            cleaned.items,
+            cleaned.labels,
+            cleaned.taxonomy,
+            rules.tag_spelling,
+            rules.resolve_aliases,
+        )
         with TemporaryDirectory() as folder:
             write_session(Path(folder), self.events)
             made = fold(Path(folder), source, self.params)

@@ -51,6 +51,8 @@ def test_aliases_become_their_tag_only_when_asked(resolve: bool, expected: list[
     rows = [{"id": 1, "tags": ["CV", "detection"]}]
     made = clean(raw(rows, entries=TREE), CleanParams(resolve_aliases=resolve))
     assert tags_of(made) == {1: expected}
+    # The annotate stage goes by it; where aliases stay, nothing is said.
+    assert made.rows.as_json().get("resolve_aliases") == (True if resolve else None)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +19,7 @@ from tagledger.params import AnnotateParams
 from tagledger.verdicts.fold import Folded, fold
 from tagledger.verdicts.policies import POLICIES
 from tests.plain_fold import Plain, plain_fold
-from tests.said import label_set, source, verdict_rows, write
+from tests.said import event, folded, label_set, source, verdict_rows, write
 
 PEOPLE, TAGS, ITEMS = ("ann", "bob", "cat"), "abcde", ("p-1", "p-2", "p-3")
 TEXTS = {item: f"title {item}" for item in ITEMS}
@@ -91,11 +92,11 @@ parameters = st.builds(
 )
 
 
-def of_labels(pairs: set[tuple[str, str]]) -> Any:
+def of_labels(pairs: set[tuple[str, str]], **said: Any) -> Any:
     labels: dict[str, list[str]] = {}
     for item, tag in sorted(pairs):
         labels.setdefault(item, []).append(tag)
-    return source(labels, TEXTS)
+    return source(labels, TEXTS, **said)
 
 
 def run(events: list[Event], of: Any, rules: AnnotateParams, chance: random.Random) -> Folded:
@@ -124,3 +125,33 @@ def test_the_fold_is_what_its_rules_say(
     of = of_labels(pairs)
     plain = plain_fold(events, {i: (t, "") for i, t in TEXTS.items()}, pairs, rules, {TAX: SHOWN})
     assert_is(run(events, of, rules, random.Random(seed)), plain, of)
+
+
+@settings(max_examples=40, deadline=None)
+@given(histories(TAX), label_sets, parameters, st.integers(0, 2**32))
+def test_answers_by_an_alias_are_answers_by_its_tag(
+    events: list[Event], pairs: set[tuple[str, str]], rules: AnnotateParams, seed: int
+) -> None:
+    aliases = {"d": "a", "e": "a"}
+    clean = {(item, aliases.get(tag, tag)) for item, tag in pairs}
+    names = {"a": {"aliases": ["d", "e"]}, "b": {}, "c": {}}
+    of = of_labels(clean, taxonomy=names, resolve_aliases=True)
+    texts = {i: (t, "") for i, t in TEXTS.items()}
+    plain = plain_fold(events, texts, clean, rules, {TAX: SHOWN}, aliases)
+    assert_is(run(events, of, rules, random.Random(seed)), plain, of)
+
+
+@pytest.mark.parametrize(("resolve", "expected"), [(True, "cat"), (False, "kitty")])
+def test_an_answer_by_an_alias_is_of_its_tag_as_in_clean(
+    tmp_path: Path, resolve: bool, expected: str
+) -> None:
+    of = source(taxonomy={"cat": {"aliases": ["kitty"]}}, rule="words", resolve_aliases=resolve)
+    made = folded(tmp_path, [event(yes=["Kitty"])], of)
+    assert label_set(made, of) == {("p-1", expected)}
+
+
+def test_a_tag_may_be_renamed_to_what_was_its_alias(tmp_path: Path) -> None:
+    of = source({"p-2": ["cat"]}, taxonomy={"cat": {"aliases": ["kitty"]}}, resolve_aliases=True)
+    renamed = event("rename", sources=("cat",), to=("kitty",))
+    made = folded(tmp_path, [event(yes=["kitty"]), renamed], of)
+    assert label_set(made, of) == {("p-1", "kitty"), ("p-2", "kitty")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagledger import tables
 from tagledger.annotation_tools import registry
 from tagledger.annotation_tools.tool_file import ToolFile
 from tagledger.campaigns.answer_events import parse_time
@@ -21,6 +23,7 @@ from tagledger.campaigns.starting import Wanted, start
 from tagledger.errors import TagledgerError
 from tagledger.events.event import is_name
 from tagledger.events.store import read_taxonomy
+from tests import factories
 from tests.campaigns import Lines, Small, answers_file, small
 
 AT = "2026-11-25T00:00:00Z"
@@ -71,13 +74,13 @@ def test_importing_twice_is_importing_once(repo: Small) -> None:
 def test_three_kinds_of_no_label_stay_three(repo: Small) -> None:
     found = imported(
         repo,
-        answer("p-1", [], asked=["nlp"]),
+        answer("p-1", [], asked=["cv", "nlp"]),
         {**answer("p-2", [], asked=["nlp"]), "kind": "skip", "note": "unclear"},
         {**answer("p-3", [], asked=["nlp"]), "kind": "unasked"},
     )
     assert (found.total.none, found.total.skips, found.total.unasked) == (1, 1, 1)
     label, skip = repo.events()
-    assert (label.act, label.yes, label.asked) == ("label", (), ("nlp",))
+    assert (label.act, label.yes, label.asked) == ("label", (), ("cv", "nlp"))
     assert (skip.act, skip.yes, skip.asked, skip.note) == ("skip", None, None, "unclear")
 
 
@@ -418,3 +421,89 @@ def test_a_file_of_another_tool_than_was_named_is_refused(repo: Small) -> None:
 def test_the_name_of_a_file_is_nobody_where_the_annotator_is_said(repo: Small) -> None:
     found = imported(repo, answer(by="tickets"), name="tickets.jsonl", annotator="ann")
     assert found.total.people == {}
+@pytest.mark.parametrize(
+    ("resolve", "said"),
+    [(True, "the build takes it for Speech"), (False, "a tag of its own, unless params.yaml")],
+)
+def test_an_answer_by_an_alias_is_told_of(repo: Small, resolve: bool, said: str) -> None:
+    names = {"Speech": {"aliases": ["talk"]}, "nlp": {}}
+    tables.write({repo.root / tables.CLEAN_TAXONOMY: factories.taxonomy(names)})
+    about = {"tag_spelling": "words", **({"resolve_aliases": True} if resolve else {})}
+    (repo.root / tables.CLEAN_ROWS).write_text(json.dumps(about))
+    found = imported(repo, answer(yes=["Talk"]), answer("p-2", ["nlp"]))
+    assert found.total.unknown_tags == {}
+    (note,) = found.files[0].notes
+    assert note.startswith("1 answer says talk, an alias of Speech")
+    assert said in note
+
+
+@pytest.mark.parametrize(
+    ("names", "hint"),
+    [
+        (("Ann", "ÄNN"), "`--as 'ÄNN=ann-2'`"),
+        (("J Smith", "j-smith"), "`--as 'J Smith=j-smith-2'`"),
+        (("Ann", "ÄNN", "ann-2", "Ànn"), "`--as 'Ànn=ann-3' --as 'ÄNN=ann-4'`"),
+    ],
+)
+def test_two_people_of_a_file_never_become_one_unless_it_is_said(
+    repo: Small, names: tuple[str, ...], hint: str
+) -> None:
+    answers = [answer(f"p-{n}", by=name) for n, name in enumerate(names, 1)]
+    before = repo.files()
+    with pytest.raises(TagledgerError) as caught:
+        imported(repo, *answers)
+    assert hint in caught.value.hint
+    assert repo.files() == before
+    words = re.findall(r"--as '([^']+)'", caught.value.hint)
+    apart = parse_renamed(tuple(words[:-1]))  # the last says that they are one
+    assert len(set(imported(repo, *answers, renamed=apart).total.people.values())) == len(names)
+    one = parse_renamed(tuple(words[-1:]))
+    if len(names) == 2:
+        people = imported(repo, *answers, renamed=one).total.people
+        assert len(set(people.values())) == 1
+
+
+def test_a_name_in_other_letters_and_spaces_is_one_person(repo: Small) -> None:
+    found = imported(repo, answer(by="Ann Lee"), answer("p-2", by=" ann  lee "))
+    assert set(found.total.people.values()) == {"ann-lee"}
+
+
+def test_calling_a_pseudonym_otherwise_makes_no_two_people_one(repo: Small) -> None:
+    answers = answer(by="j-smith"), answer("p-2", by="J Smith")
+    with pytest.raises(TagledgerError) as caught:
+        imported(repo, *answers, renamed={"j-smith": "x"})
+    assert "`--as 'J Smith=x-2'`" in caught.value.hint
+    people = imported(repo, *answers, renamed={"j-smith": "x", "J Smith": "x-2"}).total.people
+    assert people == {"j-smith": "x", "J Smith": "x-2"}
+
+
+def test_an_empty_column_is_a_tag_whatever_the_last_build_kept(repo: Small) -> None:
+    imported(repo, answer(yes=["asked before"], asked=["asked before", "no before"], by="bob"))
+    tables.write(
+        {
+            repo.root / tables.ANNOTATED_LABELS: factories.labels({"p-2": ["cv"]}),
+            repo.root / tables.ANNOTATED_TAXONOMY: factories.taxonomy(["cv"]),
+        }
+    )
+    asked = ["Speech", "asked-before", "nlp", "no-before"]  # of them the build has none
+    sheet = repo.root.parent / "ann.csv"
+    sheet.write_text(f"id,cv,{','.join(asked)},remark x\np-1,1,,,,,\np-2,0,,,,,\n")
+    found = import_files(repo.root, [Source(sheet)], repo.asker(at=AT))
+    (event,) = (one for one in repo.events() if one.by == "ann" and one.item == "p-1")
+    assert event.yes == ("cv",)
+    assert event.asked == ("asked-before", "cv", "nlp", "no-before", "speech")
+    assert any("remark x" in note for note in found.files[0].notes)
+
+
+def test_a_no_to_one_tag_does_not_say_that_none_applies(repo: Small) -> None:
+    start(repo.repository, Wanted("one", "all", ["ann"], tags=["nlp"]))
+    found = imported(
+        repo,
+        answer("p-1", [], asked=["cv"]),
+        answer("p-1", [], asked=["nlp", "NLP"]),
+        answer("p-2", [], asked=["cv", "nlp"]),
+        answer("p-3", [], asked=None),  # the tool says none, and nothing says of what
+        answer("p-4", [], campaign="one"),
+    )
+    assert (found.total.new, found.total.none) == (5, 2)
+    assert [one.item for one in repo.events() if one.asked == ()] == ["p-3"]

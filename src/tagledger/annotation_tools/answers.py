@@ -148,6 +148,8 @@ class Options:
     ----------
     tags
         The tags that are known: the campaign's, or the taxonomy's. A file may have others.
+    words
+        These and all other names that tags have or had: an empty column of such a name was asked.
     ids
         The ids of the items that are known, as text.
     chosen
@@ -155,6 +157,7 @@ class Options:
     """
 
     tags: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
     ids: frozenset[str] = frozenset()
     chosen: Mapping[str, str] = field(default_factory=dict)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tagledger.annotation_tools.answers import Answer
 from tagledger.campaigns.campaign import Campaign
 from tagledger.campaigns.items import Items, TagNames
-from tagledger.campaigns.people import of_file
+from tagledger.campaigns.people import call_apart, mixed_up, of_file
 from tagledger.errors import TagledgerError
 from tagledger.events.canonical import short_hash, text_hash
 from tagledger.events.event import Event, is_name, is_time
@@ -79,8 +79,8 @@ class Read:
     people
         The name here of each person in the file.
     none, skips, unasked, comments
-        How many answers say that no tag applies, how many items were passed over, how many were
-        not answered, how many notes there are.
+        How many answers say that none of several tags applies, how many items were passed over, how
+        many were not answered, how many notes there are.
     unknown_items
         The ids, or the beginnings of the texts, that are no item's.
     lost_answers
@@ -91,6 +91,8 @@ class Read:
         Answers about another text than the item has now.
     alike
         Answers whose text may be that of their item, or that have none.
+    aliases
+        Aliases of the source's taxonomy, each with the number of answers that say yes by it.
     nothing_asked
         Answers of which nothing says what was asked.
     undated
@@ -112,6 +114,7 @@ class Read:
     unknown_items: dict[str, int] = field(default_factory=dict)
     unknown_tags: dict[str, int] = field(default_factory=dict)
     text_changed: int = 0
+    aliases: dict[str, int] = field(default_factory=dict)
     nothing_asked: int = 0
     undated: set[str] = field(default_factory=set)
     examples: dict[str, str] = field(default_factory=dict)
@@ -127,6 +130,8 @@ def read_answers(found: Read, answers: Sequence[Answer], asker: Asker) -> None:
         cannot be kept.
     """
     _refuse_several_people(found, answers, asker)
+    if asker.annotator is None:
+        _refuse_mixed_up(found, answers, asker)
     by_place: dict[str, Event] = {}
     for answer in answers:
         if answer.kind == "unasked":
@@ -277,6 +282,24 @@ def _refuse_several_people(found: Read, answers: Sequence[Answer], asker: Asker)
         )
 
 
+def _refuse_mixed_up(found: Read, answers: Sequence[Answer], asker: Asker) -> None:
+    """Refuse a file in which two people would silently become one."""
+    said = (answer.by or "" for answer in answers if answer.kind != "unasked")
+    names = list(dict.fromkeys(name if name.strip() else found.file.stem for name in said))
+    mixed = mixed_up(names, asker.renamed)
+    if not mixed:
+        return
+    taken = {of_file(name, asker.renamed) for name in names}
+    by, some = next(iter(mixed.items()))
+    options = " ".join(call_apart(one, who, taken) for one, who in mixed.items())
+    raise TagledgerError(
+        f"{listed(some)} of this file would all be called {by} here, and their answers be those of "
+        "one person",
+        where=found.file,
+        hint=f"call them apart: `{options}`; if they are one person, say it: --as '{some[1]}={by}'",
+    )
+
+
 def _at(found: Read, answer: Answer, asker: Asker) -> str:
     at = _time(answer.at) or asker.at or _time(answer.date)
     if at is None:
@@ -349,14 +372,22 @@ def _tool(found: Read, answer: Answer) -> str:
     return f"{found.tool}:{unique}"
 
 
+def _asked_several(answer: Answer, event: Event, asker: Asker) -> bool:
+    """Whether an answer without a yes says that none applies: a no to one tag does not."""
+    asked = event.asked if event.asked is not None else _asked_of_all(answer, asker)[0]
+    return len(asked) != 1
+
+
 def _count(found: Read, answer: Answer, event: Event, asker: Asker, *, known: bool) -> None:
     found.skips += answer.kind == "skip"
     found.comments += answer.kind == "comment"
     if answer.kind == "label":
-        found.none += not event.yes
+        found.none += not event.yes and _asked_several(answer, event, asker)
         found.nothing_asked += event.asked == () and event.tax is None
         for tag in event.yes or ():
             if tag not in asker.known_tags:
                 found.unknown_tags[tag] = found.unknown_tags.get(tag, 0) + 1
+            if tag in asker.names.source_aliases and tag not in asker.names.tags:
+                found.aliases[tag] = found.aliases.get(tag, 0) + 1
     if known and event.item is not None and event.text is not None:
         found.text_changed += event.text != asker.items.texts[event.item].hash

@@ -22,6 +22,7 @@ from tagledger.campaigns.doubts import (
     refuse_another_campaign,
     refuse_another_tool,
 )
+from tagledger.campaigns.tag_words import tag_words
 from tagledger.errors import TagledgerError, nearest, os_errors
 from tagledger.events.event import Event
 from tagledger.events.store import event_files
@@ -123,7 +124,8 @@ def import_files(
     TagledgerError
         A file cannot be read, or has no answer about an item of this dataset; then none is kept.
     """
-    read = [_read(source, asker) for source in sources]
+    words = tag_words(root, asker)
+    read = [_read(source, asker, words) for source in sources]
     people = {event.by for one in read for event in one.events}
     earlier = _Earlier(root, people)
     new_of = [_new(one, earlier) for one in read]
@@ -141,7 +143,7 @@ def import_files(
     )
 
 
-def _read(source: Source, asker: Asker) -> Read:
+def _read(source: Source, asker: Asker, words: frozenset[str]) -> Read:
     file = ToolFile(source.path)
     tool = tool_of(source.tool) if source.tool else recognise(source.path)
     _refuse_options(tool, source.options)
@@ -149,6 +151,7 @@ def _read(source: Source, asker: Asker) -> Read:
     options = Options(
         tags=frozenset(tag for tags, _ in (campaign.lists if campaign else ()) for tag in tags)
         | asker.names.known,
+        words=words,
         ids=frozenset(asker.items.texts),
         chosen=source.options,
     )
@@ -159,6 +162,7 @@ def _read(source: Source, asker: Asker) -> Read:
     if source.tool is not None:
         refuse_another_tool(source.path, tool, found)
     found.notes += doubts(found, asker)
+    found.notes += _of_aliases(found, asker)
     if found.answers and not found.matched:
         raise _no_item(found, answers, asker)
     if found.matched >= _FEWEST and not found.alike:
@@ -170,6 +174,20 @@ def _read(source: Source, asker: Asker) -> Read:
             "since, take the texts out of the file",
         )
     return found
+
+
+def _of_aliases(found: Read, asker: Asker) -> Iterable[str]:
+    """Yield what the build makes of answers by an alias of the source's taxonomy."""
+    for alias, many in sorted(found.aliases.items()):
+        tag = asker.names.source_aliases[alias]
+        says = f"{count(many, 'answer says', 'answers say')} {alias}, an alias of {tag}: "
+        if asker.names.resolve_aliases:
+            yield f"{says}the build takes it for {tag}"
+        else:
+            yield (
+                f"{says}it stays a tag of its own, unless params.yaml says "
+                "`resolve_aliases: true` under `clean:`"
+            )
 
 
 _FEWEST = 5  # texts that are not like those of their items before a file is taken for a stranger

@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from tagledger import tables
-from tagledger.campaigns.tags_now import read_tags_now, spelling_rule
+from tagledger.campaigns.tags_now import read_tags_now
 from tagledger.errors import TagledgerError, nearest
 from tagledger.events.canonical import text_hash
 from tagledger.events.new_items import NewItem, item_files
@@ -164,12 +164,18 @@ class TagNames:
         The tag that each alias names.
     rule
         When two spellings are one tag: `words` or `exact`.
+    source_aliases
+        The tag that each alias of the source's taxonomy names, whatever people changed since.
+    resolve_aliases
+        Whether answers by such an alias count for its tag.
     """
 
     tags: tuple[str, ...]
     used: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     rule: Any = "words"
+    source_aliases: Mapping[str, str] = field(default_factory=dict)
+    resolve_aliases: bool = False
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -223,14 +229,29 @@ def read_tags(root: Path) -> TagNames:
     TagledgerError
         A table cannot be read.
     """
+    from tagledger import documents
+
     taxonomy = tables.read_lists(_first(root, _TAXONOMY), ["tag", "aliases"])
     used = tuple(sorted(labels_by_tag(root)))
-    aliases = {
+    of_source = tables.read_lists(root / tables.CLEAN_TAXONOMY, ["tag", "aliases"])
+    about = documents.read_object(root / tables.CLEAN_ROWS, hint="`dvc repro` makes it anew")
+    return TagNames(
+        tags=tuple(taxonomy["tag"]) or used,
+        used=used,
+        aliases=_aliases(taxonomy),
+        rule=about.get("tag_spelling", "words"),
+        source_aliases=_aliases(of_source),
+        resolve_aliases=about.get("resolve_aliases") is True,
+    )
+
+
+def _aliases(taxonomy: Mapping[str, Sequence[Any]]) -> dict[str, str]:
+    """The tag that each alias of a taxonomy names."""
+    return {
         alias: tag
         for tag, names in zip(taxonomy["tag"], taxonomy["aliases"], strict=True)
         for alias in names
     }
-    return TagNames(tuple(taxonomy["tag"]) or used, used, aliases, spelling_rule(root))
 
 
 def labels_by_tag(root: Path, *, source: bool = False) -> dict[str, list[str]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tagledger.errors import TagledgerError
 from tagledger.events.event import check_name, is_name
@@ -58,6 +59,36 @@ def of_file(name: str, renamed: Mapping[str, str]) -> str:
         return renamed[word]
     found = _digest(word.lower()) if "@" in word else _slug(word)
     return renamed.get(found, found)
+
+
+def mixed_up(names: Iterable[str], renamed: Mapping[str, str]) -> dict[str, list[str]]:
+    """Names of a file that would be one person here, though they may be several, by pseudonym.
+
+    Names that differ only in small and capital letters and in white space are of one person; so are
+    those that `renamed` makes one by their names.
+    """
+    of: dict[str, dict[str, str]] = {}
+    words = {name.strip() for name in names}
+    silent = {of_file(word, {}) for word in words - renamed.keys()}
+    # A name that is a pseudonym itself comes first: calling it otherwise calls all of them so.
+    for word in sorted(words, key=lambda one: (of_file(one, {}) != one, one)):
+        if word not in renamed or word in silent:
+            same = " ".join(unicodedata.normalize("NFKC", word).casefold().split())
+            of.setdefault(of_file(word, renamed), {}).setdefault(same, word)
+    return {by: list(some.values()) for by, some in of.items() if len(some) > 1}
+
+
+def call_apart(by: str, names: Iterable[str], taken: Iterable[str]) -> str:
+    """The options that give each name but the first a pseudonym of its own."""
+    used = set(taken)
+    words = []
+    for name in list(names)[1:]:
+        free = (f"{by[: _LONGEST - 4]}-{number}" for number in range(2, 1000))
+        new = next(one for one in free if one not in used)
+        used.add(new)
+        said = f"{name}={new}"
+        words.append(f"--as {shlex.quote(said)}" if "'" in said else f"--as '{said}'")
+    return " ".join(words)
 
 
 def _slug(name: str) -> str:

@@ -58,6 +58,8 @@ class Rows:
         The rule that spelled the tags; the filter stage spells its lists by it.
     spellings
         How many tags had several spellings, how many spellings those were, and `of` which tags.
+    resolve_aliases
+        Whether an alias became its tag; the annotate stage does so with answers then.
     added
         Rows that are of data/items, and those of them whose id a row of the source has, which are
         merged into it; empty where there are none.
@@ -75,12 +77,13 @@ class Rows:
     labels: dict[str, int]
     tag_spelling: TagSpelling
     spellings: dict[str, Any]
+    resolve_aliases: bool = False
     added: dict[str, int] = field(default_factory=dict)
     unlabelled: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The rows as data/clean/rows.json has them: without what says nothing."""
-        some = ("added", "unlabelled")
+        some = ("added", "resolve_aliases", "unlabelled")
         return {name: value for name, value in asdict(self).items() if name not in some or value}
 
 
@@ -165,6 +168,7 @@ def clean(raw: Raw, params: CleanParams) -> Cleaned:
         labels=parts.as_json(),
         tag_spelling=params.tag_spelling,
         spellings=shown_spellings(merged_spellings(named)),
+        resolve_aliases=params.resolve_aliases,
         added=added,
         unlabelled=unlabelled,
     )

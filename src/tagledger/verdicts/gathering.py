@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tagledger import documents, tables
-from tagledger.cleaning.taxonomy import Spelling
+from tagledger.cleaning.taxonomy import Spelling, alias_owners
 from tagledger.cleaning.text import TagSpelling
 from tagledger.events.event import ACTS
 from tagledger.events.store import read_taxonomy
@@ -39,15 +39,21 @@ class Source:
         Columns tag, aliases, parents.
     rule
         When two spellings are one tag.
+    resolve_aliases
+        Whether an alias of the taxonomy is its tag.
     """
 
     items: pd.DataFrame
     labels: pd.DataFrame
     taxonomy: pd.DataFrame
     rule: TagSpelling = "words"
+    resolve_aliases: bool = False
 
     def speller(self) -> Callable[[str], str]:
-        """Gives the one spelling of a tag: that which the taxonomy has, or else the labels."""
+        """Gives the one spelling of a tag: that which the taxonomy has, or else the labels.
+
+        An alias stays: a change of tags may name a tag by what was its alias.
+        """
         known = [*self.taxonomy["tag"], *self.labels["tag"].cat.categories.astype("str")]
         spelling = Spelling(known, self.rule)
         found: dict[str, str] = {}
@@ -58,6 +64,12 @@ class Source:
             return found[tag]
 
         return spell
+
+    def namer(self) -> Callable[[str], str]:
+        """Gives the tag that an answer means: as clean does for labels, aliases and all."""
+        spell = self.speller()
+        owner = alias_owners(self.taxonomy) if self.resolve_aliases else {}
+        return lambda tag: owner.get(name := spell(tag), name)
 
 
 def read_source(root: Path) -> Source:
@@ -79,6 +91,7 @@ def read_source(root: Path) -> Source:
         labels=tables.read(root / tables.CLEAN_LABELS),
         taxonomy=tables.read(root / tables.CLEAN_TAXONOMY),
         rule=about.get("tag_spelling", "words"),
+        resolve_aliases=about.get("resolve_aliases") is True,
     )
 
 
@@ -176,7 +189,7 @@ def gather(
     gone, others_gone = sifting.replaced(once, found)
     tag_events, withdrawals, reasons = sifting.why_not_counted(once.others, others_gone, spell)
     changes = work_out(tag_events, spell)
-    ends = ends_of(about.lists.tags, spell, changes.of)
+    ends = ends_of(about.lists.tags, source.namer(), changes.of)
     tags = sorted(_tags_of_labels(source, changes).union(*(one for one, _ in ends)))
     of_lists = targets(ends, tags)
     rows = sifting.rows_of(names.items, source.items["id"])

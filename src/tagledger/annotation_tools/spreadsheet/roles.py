@@ -57,7 +57,7 @@ def roles(
     _find_places(found, free, chosen, options)
     taken = {one.at for one in found.places.values()}
     left = [one for one in columns if one.at not in taken]
-    known = Tags(options.tags)
+    known = Tags(options.tags | options.words)
     if not people and _is_long(found, left, chosen):
         return found
     for column, slot in _slots(left, people, chosen, known):
@@ -104,7 +104,7 @@ def _find_places(
         "none": names.NONE,
         "title": names.TITLE,
     }
-    tags = Tags(options.tags)
+    tags = Tags(options.tags | options.words)
     free = [one for one in columns if one.at not in chosen and one.filled]
     for role, words in wanted.items():
         for column in free:
@@ -278,7 +278,8 @@ def _kind(column: Column, name: str, known: Tags, *, alone: bool) -> Kind | str:
     """What a column is by its name and its cells, or why it is nothing."""
     known_tag = known.find(name) is not None
     if not column.filled:
-        return "tag" if known_tag else ""
+        unnamed = names.is_unnamed(name)
+        return "tag" if known_tag else "" if unnamed else "empty, and no tag that is known"
     if names.is_unnamed(name) and not alone and not known_tag:
         return ""
     if names.is_scale(name) and not known_tag:
