@@ -176,7 +176,7 @@ class Causes:
             tags[row]: Behind(
                 tuple(by.split()), tuple(events.split()), causes[tags[row]] == "adjudicated"
             )
-            for row, by, events in zip(*(found[name] for name in found), strict=True)
+            for row, by, events in zip(found["row"], found["by"], found["events"], strict=True)
         }
 
     def _renames(self, move: Move, earlier: Dataset, later: Dataset) -> dict[str, Cause]:
