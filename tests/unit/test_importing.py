@@ -421,6 +421,8 @@ def test_a_file_of_another_tool_than_was_named_is_refused(repo: Small) -> None:
 def test_the_name_of_a_file_is_nobody_where_the_annotator_is_said(repo: Small) -> None:
     found = imported(repo, answer(by="tickets"), name="tickets.jsonl", annotator="ann")
     assert found.total.people == {}
+
+
 @pytest.mark.parametrize(
     ("resolve", "said"),
     [(True, "the build takes it for Speech"), (False, "a tag of its own, unless params.yaml")],
