@@ -29,7 +29,7 @@ TICKETS = "id,opened,subject,body,labels\n" + "".join(
     f"{number},2024-03-01,Ticket {number},It is {number:b},{'login|web' if number % 3 else 'tax'}\n"
     for number in range(100, 160)
 )
-STAGES = ["fetch", "clean", "filter", "split", "report"]
+STAGES = ["fetch", "clean", "annotate", "filter", "split", "report"]
 
 
 def make_wheels(folder: Path) -> None:

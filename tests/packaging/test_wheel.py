@@ -159,7 +159,8 @@ def build_dataset(installed: Path, root: Path) -> None:
     }.items():
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_text(yaml.safe_dump(document, sort_keys=False))
-    for name in (".gitignore", ".dvcignore", ".dvc/config", ".dvc/plots", "data/base/base.json"):
+    kept = ("data/annotations/.gitkeep", "data/base/base.json", "data/items/.gitkeep")
+    for name in (".gitignore", ".dvcignore", ".dvc/config", ".dvc/plots", *kept):
         for path in [REPOSITORY / name, *(REPOSITORY / name).glob("*")]:
             if path.is_file():
                 target = root / path.relative_to(REPOSITORY)

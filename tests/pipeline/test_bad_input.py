@@ -26,7 +26,7 @@ def build(project, *names) -> None:
 
 def test_the_good_one_builds(empty) -> None:
     project = empty({"items.json": GOOD}, READING)
-    build(project, "fetch", "clean", "filter", "split", "report")
+    build(project, "fetch", "clean", "annotate", "filter", "split", "report")
     metrics = json.loads((project.root / "reports/metrics.json").read_text())
     assert (metrics["items"], metrics["labels"]) == (8, 12)
 
@@ -123,7 +123,8 @@ def test_a_column_that_is_missing(empty) -> None:
 )
 def test_parameters_that_do_not_fit(empty, changes, stage, words) -> None:
     project = empty({"items.json": GOOD}, READING)
-    build(project, *("fetch", "clean", "filter")[: ("clean", "filter", "split").index(stage) + 1])
+    before = ("fetch", "clean", "annotate", "filter", "split")
+    build(project, *before[: before.index(stage)])
     project.set(**changes)
     said = project.failed(stage)
     for word in words:

@@ -29,7 +29,7 @@ CHECK = """
         \"\"\"In words.\"\"\"
         return {code}
 """
-STAGES = ("fetch", "clean", "filter", "split", "report")
+STAGES = ("fetch", "clean", "annotate", "filter", "split", "report")
 
 Make = Callable[..., Folder]
 

@@ -14,7 +14,7 @@ import pytest
 from tests.once import made_once
 from tests.pipeline.conftest import Folder, Project
 
-STAGES = ("fetch", "clean", "filter", "split", "report")
+STAGES = ("fetch", "clean", "annotate", "filter", "split", "report")
 
 
 def ran(output: str) -> list[str]:

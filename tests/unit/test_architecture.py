@@ -430,7 +430,8 @@ def test_this_repository_keeps_the_rule(rule: Rule, modules: Modules) -> None:
 
 def test_this_repository_is_what_is_looked_at(modules: Modules) -> None:
     stages = {
-        f"tagledger.stages.{name}" for name in ("fetch", "clean", "filter", "split", "report")
+        f"tagledger.stages.{name}"
+        for name in ("fetch", "clean", "annotate", "filter", "split", "report")
     }
     assert stages | {"tagledger.tables", "tagledger_schemas", "tagledger_dashboard"} <= set(modules)
 
