@@ -28,6 +28,9 @@ def main() -> None:
 def _run_dvc(folder: Path, command: str, *_words: str, **_options: Any) -> None:
     if command == "repro":
         built = Path(os.environ[BUILT])
-        made = [str(built / "data" / name) for name in ("raw", "clean", "filtered", "splits")]
+        made = [
+            str(built / "data" / name)
+            for name in ("raw", "clean", "annotated", "filtered", "splits")
+        ]
         # As DVC does it in another process, whose writing operations are not this one's.
         subprocess.run(["cp", "-R", *made, str(folder / "data")], check=True)

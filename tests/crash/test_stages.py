@@ -24,6 +24,7 @@ Files = dict[str, bytes]
 STAGES = {
     "fetch": ("data/raw", {"fetch__snapshot": "2024-06-30"}),
     "clean": ("data/clean", {"clean__duplicate_ids": "last"}),
+    "annotate": ("data/annotated", {"annotate__quorum": 2}),
     "filter": ("data/filtered", {"filter__min_tag_count": 45}),
     "split": ("data/splits", {"split__seed": 7}),
     "report": ("reports", {"filter__min_tag_count": 45}),
@@ -139,7 +140,7 @@ def is_refused(path: Path) -> bool:
 def test_a_run_killed_between_two_moves_is_refused_by_the_next_stage(
     case: Case, programs: Forker, tmp_path: Path
 ) -> None:
-    following = {"clean": "filter", "filter": "split"}.get(case.stage)
+    following = {"clean": "annotate", "annotate": "filter", "filter": "split"}.get(case.stage)
     if following is None:
         pytest.skip("a folder that is replaced as a whole, or that no stage reads")
     refused = 0

@@ -100,7 +100,7 @@ def test_a_repair_of_the_source_gives_the_same_bytes_in_any_row_order(built: Pro
     before = built.hashes()
     old_quarantine = pd.read_parquet(built.root / "data/clean/quarantine.parquet")
     shutil.rmtree(built.root / ".dvc/cache")
-    for name in ("raw", "clean", "filtered", "splits"):
+    for name in ("raw", "clean", "annotated", "filtered", "splits"):
         shutil.rmtree(built.root / "data" / name)
     params = yaml.safe_load((built.root / "params.yaml").read_text())
     folder = built.root / "data/sample" / params["fetch"]["snapshot"]
