@@ -110,7 +110,7 @@ def test_the_report_lists_them_and_a_new_repository_adds_none(empty: Make) -> No
 def test_a_stage_runs_the_files_of_its_own_tables_alone(empty: Make) -> None:
     project = empty({"a.csv": ROWS}, READING)
     own(project.root, "splits", "SplitItems", "\n    pass\nraise RuntimeError('splits')\n")
-    built(project, "fetch", "clean", "filter")
+    built(project, "fetch", "clean", "annotate", "filter")
     assert "stops with RuntimeError: splits" in project.failed("split")
     own(project.root, "filtered", "Tags", "\n    pass\nraise RuntimeError('filtered')\n")
     built(project, "clean")

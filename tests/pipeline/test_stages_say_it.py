@@ -27,6 +27,7 @@ def test_labels_that_merge_or_are_set_aside(empty) -> None:
     assert "tags in several spellings: 1 (3 spellings)" in said
     rows = json.loads((project.root / "data/clean/rows.json").read_text())
     assert rows["spellings"]["of"] == {"strasse": {"STRASSE": 1, "Straße": 1, "strasse": 1}}
+    line(project, "annotate")
     assert "2 of 5 tags stay" in line(project, "filter")
     line(project, "split")
     line(project, "report")
@@ -39,6 +40,7 @@ def test_the_filter_spells_as_the_clean_stage_did(empty) -> None:
     project = empty({"a.csv": content}, DELIMITED, clean__tag_spelling="exact")
     line(project, "fetch")
     assert "; 3 labels; " in line(project, "clean")
+    line(project, "annotate")
     project.set(filter__include=["Cat", "cat"], filter__exclude=["cat"])
     assert "1 of 3 tags stay" in line(project, "filter")
     project.set(filter__include=["cAt"])
@@ -53,6 +55,7 @@ def test_rows_json_of_another_time_has_no_rule(empty) -> None:
     line(project, "clean")
     rows = project.root / "data/clean/rows.json"
     rows.write_text('{"rows": 1, "items": 1, "quarantined": 0, "merged": 0}')
+    line(project, "annotate")
     assert "1 of 1 tags stay" in line(project, "filter")
 
 
@@ -71,7 +74,7 @@ def test_a_split_or_fold_that_is_empty(empty) -> None:
     content = "id,t,l\n" + "".join(f"{n},the same words here,a\n" for n in range(1, 11))
     ratios = {"train": 0.6, "test": 0.4}
     project = empty({"a.csv": content}, DELIMITED, split__ratios=ratios, split__folds=2)
-    for stage in ("fetch", "clean", "filter"):
+    for stage in ("fetch", "clean", "annotate", "filter"):
         line(project, stage)
     said = line(project, "split")
     assert "EMPTY: test, fold 1" in said
