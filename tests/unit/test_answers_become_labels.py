@@ -292,16 +292,20 @@ SPLIT = Event("split", "eva", LATER, sources=("nlp",), to=("speech", "text"))
 def test_after_a_split_an_old_yes_is_a_suggestion_for_each_part(tmp_path: Path) -> None:
     made = folded(tmp_path, [event(yes=["nlp"]), SPLIT])
     assert states(made) == {
+        ("p-1", "nlp"): (True, "labelled", "ann"),  # until each part is decided
         ("p-1", "speech"): (False, "suggested", "ann"),
         ("p-1", "text"): (False, "suggested", "ann"),
     }
 
 
-def test_after_a_split_an_old_no_is_dropped(tmp_path: Path) -> None:
+def test_after_a_split_an_old_no_says_nothing_of_the_parts(tmp_path: Path) -> None:
     of = source({"p-1": ["nlp"]})
     made = folded(tmp_path, [event(asked=["cv", "nlp"]), SPLIT], of)
-    assert states(made) == {("p-1", "cv"): (False, "labelled", "ann")}
-    assert label_set(made, of) == {("p-1", "nlp")}
+    assert states(made) == {
+        ("p-1", "cv"): (False, "labelled", "ann"),
+        ("p-1", "nlp"): (False, "labelled", "ann"),
+    }
+    assert label_set(made, of) == set()  # what people refused does not come back
 
 
 def test_the_source_s_label_of_a_split_tag_stays_until_each_part_is_decided(

@@ -86,8 +86,11 @@ def test_tags_have_their_names_of_now(tmp_path: Path) -> None:
     renamed = Event("rename", "eva", EARLY, sources=("gan",), to=("generative",))
     split = Event("split", "eva", EARLY, sources=("nlp",), to=("speech", "text"))
     said = [event(yes=["gan", "nlp"], asked=["gan", "nlp"]), renamed, split]
-    # What was said of a tag before it was split is no vote for its parts.
-    assert rows(votes(tmp_path, said)) == [("p-1", "generative", "ann", True)]
+    # What was said of a tag before it was split is no vote for its parts, but one for the tag.
+    assert rows(votes(tmp_path, said)) == [
+        ("p-1", "generative", "ann", True),
+        ("p-1", "nlp", "ann", True),
+    ]
 
 
 def test_what_is_withdrawn_replaced_or_of_another_text_is_no_vote(tmp_path: Path) -> None:
