@@ -69,7 +69,7 @@ def replacing_all(paths: Iterable[Path]) -> Iterator[Mapping[Path, Path]]:
         for path, temporary in moves.items():
             temporary.replace(path)
         for note in notes:
-            note.unlink()
+            note.unlink(missing_ok=True)  # another process that writes here may have taken it away
 
 
 @contextmanager

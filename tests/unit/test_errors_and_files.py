@@ -630,3 +630,21 @@ def test_whole_old_files_beside_a_note_are_read(tmp_path: Path) -> None:
     documents.write_json(tmp_path / "a.json", "old")
     (tmp_path / ".unfinished.part").write_text('{"a.json":[1,2,3],"b.json":[4,5,6]}')
     assert documents.read_json(tmp_path / "a.json") == "old"
+
+
+def test_a_note_that_another_process_took_away_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [tmp_path / "a", tmp_path / "b"]
+    write_note = files._write_note
+
+    def taken_away(*arguments: object) -> Path:
+        note = write_note(*arguments)  # type: ignore[arg-type]
+        note.unlink()
+        return note
+
+    monkeypatch.setattr(files, "_write_note", taken_away)
+    with files.replacing_all(paths) as temporary:
+        for path in paths:
+            temporary[path].write_text("new")
+    assert [path.read_text() for path in paths] == ["new", "new"]
