@@ -636,15 +636,18 @@ def test_a_note_that_another_process_took_away_is_no_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = [tmp_path / "a", tmp_path / "b"]
-    write_note = files._write_note
+    replace = Path.replace
+    taken = []
 
-    def taken_away(*arguments: object) -> Path:
-        note = write_note(*arguments)  # type: ignore[arg-type]
-        note.unlink()
-        return note
+    def also_takes_the_note(self: Path, target: Path) -> Path:
+        for note in tmp_path.glob(".unfinished*"):
+            taken.append(note)
+            note.unlink()
+        return replace(self, target)
 
-    monkeypatch.setattr(files, "_write_note", taken_away)
+    monkeypatch.setattr(Path, "replace", also_takes_the_note)
     with files.replacing_all(paths) as temporary:
         for path in paths:
             temporary[path].write_text("new")
+    assert len(taken) == 1
     assert [path.read_text() for path in paths] == ["new", "new"]
