@@ -82,8 +82,17 @@ def desk(page: Page) -> Locator:
     return page.get_by_test_id("desk")
 
 
-@pytest.mark.parametrize(("width", "mode"), [(1280, "light"), (800, "dark"), (420, "light")])
-@pytest.mark.parametrize("campaign", ["spring", "wide"])
+@pytest.mark.parametrize(
+    ("campaign", "width", "mode"),
+    [
+        ("spring", 420, "light"),
+        ("wide", 800, "dark"),
+        pytest.param("spring", 800, "dark", marks=pytest.mark.long),
+        pytest.param("spring", 1280, "light", marks=pytest.mark.long),
+        pytest.param("wide", 420, "light", marks=pytest.mark.long),
+        pytest.param("wide", 1280, "light", marks=pytest.mark.long),
+    ],
+)
 def test_texts_of_others_are_shown_as_text_and_nothing_sticks_out(
     campaign: str, width: int, mode: str, label: Open
 ) -> None:
