@@ -12,13 +12,12 @@ import hashlib
 import json
 import os
 import random
-import sys
 import tempfile
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-from benchmarks.harness import now, peak_mib, run_module
+from benchmarks.harness import now, run_module
+from benchmarks.two_sides import rows_of, take_sides, took
 
 NAME = "annotate"
 DESCRIPTION = "1,000,000 events on 200,000 items become labels by majority, beside plain pandas"
@@ -28,7 +27,6 @@ RUNS, QUICK_RUNS = 3, 1
 _TAGS = [f"tag-{number:03d}" for number in range(100)]
 _ASKED, _CAMPAIGNS = 5, 20
 _WRONG = 0.03
-_MEASURES = (("time", "wall_s", "s"), ("CPU time", "cpu_s", "s"), ("memory", "peak_mib", "MiB"))
 
 
 def prepare(folder: Path, items: int) -> None:
@@ -109,7 +107,7 @@ def ours(folder: Path) -> dict[str, Any]:
     from tagledger.stages import annotate
 
     annotate.main()
-    return _took(start, tables.number_of_rows(tables.ANNOTATED_LABELS))
+    return took(start, tables.number_of_rows(tables.ANNOTATED_LABELS))
 
 
 def peer(folder: Path) -> dict[str, Any]:
@@ -134,24 +132,7 @@ def peer(folder: Path) -> dict[str, Any]:
     joined = labels.merge(decided, on=["item", "tag"], how="outer")
     made = joined[joined["vote"].isna() | (joined["vote"] > 0.5)][["item", "tag"]]
     made.sort_values(["item", "tag"]).to_parquet(folder / "peer.parquet")
-    return _took(start, len(made))
-
-
-def _took(start: tuple[float, float], labels: int) -> dict[str, Any]:
-    wall, cpu = now()
-    return {
-        "wall_s": wall - start[0],
-        "cpu_s": cpu - start[1],
-        "peak_mib": peak_mib(),
-        "labels": labels,
-    }
-
-
-def _child(side: str, folder: Path) -> dict[str, Any]:
-    printed = run_module("benchmarks.annotate", side, str(folder))
-    found: dict[str, Any] = json.loads(printed.splitlines()[-1])
-    print(f"  {side}: {found}", file=sys.stderr)
-    return found
+    return took(start, len(made))
 
 
 def run(*, quick: bool) -> dict[str, Any]:
@@ -160,27 +141,15 @@ def run(*, quick: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         run_module("benchmarks.annotate", "prepare", str(folder), "--items", str(items))
-        turns = [
-            {side: _child(side, folder) for side in ("ours", "peer")}
-            for _ in range(QUICK_RUNS if quick else RUNS)
-        ]
-    for turn in turns:
-        if turn["ours"]["labels"] != turn["peer"]["labels"]:
-            raise RuntimeError(f"the two sides made different labels: {turn}")
-    table = []
-    for measured, key, unit in _MEASURES:
-        ratios = sorted(turn["peer"][key] / turn["ours"][key] for turn in turns)
-        mine, theirs = (median(turn[side][key] for turn in turns) for side in ("ours", "peer"))
-        table.append(
-            {
-                "what": f"{measured} of the annotate stage, {items * PEOPLE:,} events on {items:,} "
-                "items, all tables checked",
-                "ours": f"{mine:,.1f} {unit}",
-                "beside": f"{theirs:,.1f} {unit}, plain pandas, majority alone",
-                "ratio": f"{median(ratios):.1f} times ours",
-                "spread": f"{ratios[0]:.1f} to {ratios[-1]:.1f}",
-            }
+        turns = take_sides("benchmarks.annotate", folder, QUICK_RUNS if quick else RUNS)
+
+    def what(measured: str) -> str:
+        return (
+            f"{measured} of the annotate stage, {items * PEOPLE:,} events on {items:,} items, all "
+            "tables checked"
         )
+
+    table = rows_of(turns, what, "plain pandas, majority alone")
     return {"runs": len(turns), "items": items, "turns": turns, "table": table}
 
 

@@ -10,20 +10,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import tempfile
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from benchmarks.clean_filter import prepare
-from benchmarks.harness import now, peak_mib, run_module
+from benchmarks.harness import now
+from benchmarks.two_sides import rows_of, take_sides, took
 
 NAME = "label_path"
 DESCRIPTION = "label operations of clean + filter, 1,000,000 items in memory, beside plain pandas"
 ITEMS, QUICK_ITEMS = 1_000_000, 20_000
 RUNS, QUICK_RUNS = 3, 1
-_MEASURES = (("time", "wall_s", "s"), ("CPU time", "cpu_s", "s"), ("memory", "peak_mib", "MiB"))
 
 
 def ours(folder: Path) -> dict[str, Any]:
@@ -63,7 +61,7 @@ def ours(folder: Path) -> dict[str, Any]:
         }
     )
     made = filter_labels(validate(Labels, labels, "clean/labels"), taxonomy, keep)
-    return _took(start, len(made.labels))
+    return took(start, len(made.labels))
 
 
 def peer(folder: Path) -> dict[str, Any]:
@@ -86,24 +84,7 @@ def peer(folder: Path) -> dict[str, Any]:
     again = clean.explode("tags").rename(columns={"tags": "tag"})
     filtered, _ = keep_tags(again, taxonomy, settings)
     as_lists(filtered)
-    return _took(start, len(filtered))
-
-
-def _took(start: tuple[float, float], labels: int) -> dict[str, Any]:
-    wall, cpu = now()
-    return {
-        "wall_s": wall - start[0],
-        "cpu_s": cpu - start[1],
-        "peak_mib": peak_mib(),
-        "labels": labels,
-    }
-
-
-def _child(side: str, folder: Path) -> dict[str, Any]:
-    printed = run_module("benchmarks.label_path", side, str(folder))
-    found: dict[str, Any] = json.loads(printed.splitlines()[-1])
-    print(f"  {side}: {found}", file=sys.stderr)
-    return found
+    return took(start, len(filtered))
 
 
 def run(*, quick: bool) -> dict[str, Any]:
@@ -111,26 +92,12 @@ def run(*, quick: bool) -> dict[str, Any]:
     items = QUICK_ITEMS if quick else ITEMS
     with tempfile.TemporaryDirectory() as temporary:
         folder = prepare(Path(temporary), items)[0]
-        turns = [
-            {side: _child(side, folder) for side in ("ours", "peer")}
-            for _ in range(QUICK_RUNS if quick else RUNS)
-        ]
-    for turn in turns:
-        if turn["ours"]["labels"] != turn["peer"]["labels"]:
-            raise RuntimeError(f"the two sides made different labels: {turn}")
-    table = []
-    for measured, key, unit in _MEASURES:
-        ratios = sorted(turn["peer"][key] / turn["ours"][key] for turn in turns)
-        mine, theirs = (median(turn[side][key] for turn in turns) for side in ("ours", "peer"))
-        table.append(
-            {
-                "what": f"{measured} of the label operations, {items:,} items in memory",
-                "ours": f"{mine:,.1f} {unit}",
-                "beside": f"{theirs:,.1f} {unit}, plain pandas",
-                "ratio": f"{median(ratios):.1f} times ours",
-                "spread": f"{ratios[0]:.1f} to {ratios[-1]:.1f}",
-            }
-        )
+        turns = take_sides("benchmarks.label_path", folder, QUICK_RUNS if quick else RUNS)
+
+    def what(measured: str) -> str:
+        return f"{measured} of the label operations, {items:,} items in memory"
+
+    table = rows_of(turns, what, "plain pandas")
     return {"runs": len(turns), "items": items, "turns": turns, "table": table}
 
 
