@@ -33,8 +33,8 @@ _DECODER = json.JSONDecoder(parse_int=lambda text: float(text) if len(text) > 18
 _LONGEST_LIST = 2**20  # characters of a list that stands in a cell
 
 
-def json_of(file: ToolFile) -> Any:
-    """The whole of a file as one JSON document.
+def json_of(file: ToolFile, hint: str = AGAIN) -> Any:
+    """The whole of a file as one JSON document; `hint` is what to do where it is none.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def json_of(file: ToolFile) -> Any:
         return parsed(file.text)
     except orjson.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise file.error(f"this is not JSON: {error.msg}", place, hint=AGAIN) from error
+        raise file.error(f"this is not JSON: {error.msg}", place, hint=hint) from error
 
 
 def json_lines(file: ToolFile) -> Iterator[tuple[int, Record]]:
@@ -56,17 +56,28 @@ def json_lines(file: ToolFile) -> Iterator[tuple[int, Record]]:
     TagledgerError
         It is no text, or a line is no JSON object.
     """
+    for number, value in json_values(file):
+        if not isinstance(value, dict):
+            raise file.error("this line is no JSON object", f"line {number}", hint=AGAIN)
+        yield number, value
+
+
+def json_values(file: ToolFile, hint: str = AGAIN) -> Iterator[tuple[int, Any]]:
+    """What the lines of a file are as JSON, with their numbers; blank lines are passed over.
+
+    Raises
+    ------
+    TagledgerError
+        It is no text, or a line is no JSON; `hint` is what to do then.
+    """
     for number, line in enumerate(file.text.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            value = parsed(line)
+            yield number, parsed(line)
         except orjson.JSONDecodeError as error:
             place = f"line {number}, column {error.colno}"
-            raise file.error(f"this is not JSON: {error.msg}", place, hint=AGAIN) from error
-        if not isinstance(value, dict):
-            raise file.error("this line is no JSON object", f"line {number}", hint=AGAIN)
-        yield number, value
+            raise file.error(f"this is not JSON: {error.msg}", place, hint=hint) from error
 
 
 def parsed(text: str) -> Any:

@@ -7,11 +7,12 @@ is what `--tool` takes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 from tagledger.annotation_tools.answers import Tool
 from tagledger.annotation_tools.tool_file import ToolFile
@@ -23,6 +24,26 @@ if TYPE_CHECKING:
 
 OWN = "tagledger.annotation_tools.tools"
 GROUP = "tagledger.annotation_tools"
+
+
+def check_options(
+    tool: Tool, chosen: Iterable[str], purpose: Literal["reading", "writing"]
+) -> None:
+    """Refuse options that a tool does not have.
+
+    Raises
+    ------
+    TagledgerError
+        It does not have one of them; the hint names the nearest that it has.
+    """
+    known = tool.READ_OPTIONS if purpose == "reading" else tool.WRITE_OPTIONS
+    for name in chosen:
+        if name not in known:
+            raise TagledgerError(
+                f"{tool.NAME} has no option {name!r} for {purpose}",
+                where="--option",
+                hint=nearest(name, known) if known else "leave it out: there are none",
+            )
 
 
 @cache

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tagledger.annotation_tools.answers import Job, Shown, Tool
+from tagledger.annotation_tools.registry import check_options
 from tagledger.campaigns.answered import read_answered
 from tagledger.campaigns.campaign import Campaign, guideline
 from tagledger.campaigns.items import Items, TagNames, labels_of
@@ -93,7 +94,7 @@ class Exporter:
         TagledgerError
             A file is there already, nothing is left, or the tool cannot hold it.
         """
-        _refuse_options(self._tool, wanted.options)
+        check_options(self._tool, wanted.options, "writing")
         campaign, items = self._campaign, self._items
         if not campaign.tags:
             raise TagledgerError(
@@ -197,17 +198,6 @@ def _people(campaign: Campaign, annotator: str | None) -> list[str]:
             hint=nearest(annotator, campaign.annotators),
         )
     return [annotator]
-
-
-def _refuse_options(tool: Tool, options: Mapping[str, str]) -> None:
-    for name in options:
-        if name not in tool.WRITE_OPTIONS:
-            known = tool.WRITE_OPTIONS
-            raise TagledgerError(
-                f"{tool.NAME} has no option {name!r} for writing",
-                where="--option",
-                hint=nearest(name, known) if known else "leave it out: there are none",
-            )
 
 
 def _with_name(path: Path, who: str) -> Path:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import orjson
 
-from tagledger.annotation_tools.answers import Answer, Options, Tool
+from tagledger.annotation_tools.answers import Answer, Options
 from tagledger.annotation_tools.copies import copies, sentence
-from tagledger.annotation_tools.registry import recognise
+from tagledger.annotation_tools.registry import check_options, recognise
 from tagledger.annotation_tools.registry import tool as tool_of
 from tagledger.annotation_tools.tool_file import ToolFile
 from tagledger.campaigns.answer_events import Asker, Read, read_answers
@@ -23,7 +23,7 @@ from tagledger.campaigns.doubts import (
     refuse_another_tool,
 )
 from tagledger.campaigns.tag_words import tag_words
-from tagledger.errors import TagledgerError, nearest, os_errors
+from tagledger.errors import TagledgerError, os_errors
 from tagledger.events.event import Event
 from tagledger.events.store import event_files
 from tagledger.events.writing import keep_taxonomy, write_session
@@ -146,7 +146,7 @@ def import_files(
 def _read(source: Source, asker: Asker, words: frozenset[str]) -> Read:
     file = ToolFile(source.path)
     tool = tool_of(source.tool) if source.tool else recognise(source.path)
-    _refuse_options(tool, source.options)
+    check_options(tool, source.options, "reading")
     campaign = asker.campaign
     options = Options(
         tags=frozenset(tag for tags, _ in (campaign.lists if campaign else ()) for tag in tags)
@@ -191,17 +191,6 @@ def _of_aliases(found: Read, asker: Asker) -> Iterable[str]:
 
 
 _FEWEST = 5  # texts that are not like those of their items before a file is taken for a stranger
-
-
-def _refuse_options(tool: Tool, options: Mapping[str, str]) -> None:
-    for name in options:
-        if name not in tool.READ_OPTIONS:
-            known = tool.READ_OPTIONS
-            raise TagledgerError(
-                f"{tool.NAME} has no option {name!r} for reading",
-                where="--option",
-                hint=nearest(name, known) if known else "leave it out: there are none",
-            )
 
 
 def _no_item(found: Read, answers: Sequence[Answer], asker: Asker) -> TagledgerError:

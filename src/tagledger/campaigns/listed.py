@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from tagledger.annotation_tools.parsing import json_of, json_values
 from tagledger.annotation_tools.tool_file import ToolFile
 from tagledger.campaigns.items import Items, key_of
 from tagledger.errors import TagledgerError, nearest, shown
@@ -163,40 +164,19 @@ def _lacking(file: ToolFile, rows: list[Row], items: Items) -> TagledgerError:
 
 
 _MOST_COMPARED = 20_000
+_AS_JSON = "write it again as JSON"
+_AN_OBJECT = 'write an object a line, such as {"id": "p-1", "text": "…"}'
 
 
 def _rows(file: ToolFile) -> Iterator[Row]:
     text = file.text
     start = text.lstrip()[:1]
     if start == "[":
-        yield from _of_objects(file, enumerate(_array(file, text), 1), "element")
+        yield from _of_objects(file, enumerate(json_of(file, _AS_JSON), 1), "element")
     elif start == "{":
-        yield from _of_objects(file, _json_lines(file, text), "line")
+        yield from _of_objects(file, json_values(file, _AN_OBJECT), "line")
     else:
         yield from _of_table(file, text)
-
-
-def _array(file: ToolFile, text: str) -> list[Any]:
-    try:
-        found = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise file.error(
-            f"this is not JSON: {error.msg}", f"line {error.lineno}", hint="write it again as JSON"
-        ) from error
-    return found if isinstance(found, list) else [found]
-
-
-def _json_lines(file: ToolFile, text: str) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            try:
-                yield number, orjson.loads(line)
-            except orjson.JSONDecodeError as error:
-                raise file.error(
-                    f"this is not JSON: {error.msg}",
-                    f"line {number}",
-                    hint='write an object a line, such as {"id": "p-1", "text": "…"}',
-                ) from error
 
 
 def _of_objects(file: ToolFile, found: Iterable[tuple[int, Any]], kind: str) -> Iterator[Row]:
