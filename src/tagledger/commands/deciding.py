@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import click
@@ -35,30 +36,26 @@ def _decide(act: Literal["adjudicate", "gold"], item: str, said: dict[str, Any])
     errors.say(f"Written: {path.as_posix()}\nNext: dvc repro, then git add and git commit")
 
 
-_yes = click.option("--yes", type=NAMES, metavar="TAGS", default="", help="Tags that it has.")
-_no = click.option("--no", type=NAMES, metavar="TAGS", default="", help="Tags that it lacks.")
-_of_campaign = click.option("--campaign", metavar="NAME", help="The campaign that it is about.")
+def _about_an_item(command: Callable[..., None]) -> click.Command:
+    """A command that decides tags of an item."""
+    for option in (
+        click.option("--campaign", metavar="NAME", help="The campaign that it is about."),
+        *(_note, _by),
+        click.option("--no", type=NAMES, metavar="TAGS", default="", help="Tags that it lacks."),
+        click.option("--yes", type=NAMES, metavar="TAGS", default="", help="Tags that it has."),
+        click.argument("item", metavar="ID", help="The item."),
+    ):
+        command = option(command)
+    return click.command()(command)
 
 
-@click.command()
-@click.argument("item", metavar="ID", help="The item.")
-@_yes
-@_no
-@_by
-@_note
-@_of_campaign
+@_about_an_item
 def adjudicate(item: str, **said: Any) -> None:
     """Decide what is disputed about an item; other tags of it stay as they are."""
     _decide("adjudicate", item, said)
 
 
-@click.command()
-@click.argument("item", metavar="ID", help="The item.")
-@_yes
-@_no
-@_by
-@_note
-@_of_campaign
+@_about_an_item
 def gold(item: str, **said: Any) -> None:
     """Say for certain what an item has: annotators are then tested by it."""
     _decide("gold", item, said)
