@@ -18,6 +18,7 @@ from tagledger.campaigns.answer_events import Asker
 from tagledger.campaigns.campaign import read_campaigns
 from tagledger.campaigns.items import read_items, read_tags
 from tagledger.events.event import Event
+from tagledger.events.new_items import NewItem, item_file
 from tagledger.events.store import read_events
 from tagledger.versions import Repository
 from tests import factories
@@ -147,3 +148,13 @@ def answers_file(path: Path, answers: Sequence[Mapping[str, Any]]) -> Path:
     lines = [json.dumps({"kind": "label", **answer}) for answer in answers]
     path.write_text("\n".join(lines))
     return path
+
+
+def write_new_items(
+    root: Path, campaign: str, items: Sequence[NewItem], *, integers: bool = False
+) -> Path:
+    """Bring items as `annotate start` does."""
+    path, content = item_file(campaign, items, integers=integers)
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_bytes(content)
+    return root / path

@@ -13,9 +13,10 @@ import yaml
 
 from tagledger.dataset import Dataset
 from tagledger.events.event import Event
-from tagledger.events.new_items import NewItem, write_new_items
+from tagledger.events.new_items import NewItem
 from tagledger.events.writing import keep_taxonomy, write_session
 from tagledger.versions import Repository, find_version
+from tests.campaigns import write_new_items
 from tests.pipeline.test_add import commit, mine, ok, one_month, run, tagledger
 from tests.pipeline.test_init import separated
 

@@ -264,3 +264,11 @@ def test_a_killed_session_loses_nothing_that_was_written(tmp_path: Path) -> None
 
 def test_now_is_a_time_of_an_event() -> None:
     assert Event("skip", "ann", utc_now(), item="1").at.endswith("Z")
+
+
+def test_ids_of_some_people_are_read_from_their_files_alone(tmp_path: Path) -> None:
+    events = [label(), label(by="bob"), label("p-2", by="bob")]
+    write_session(tmp_path, events)
+    assert known_ids(tmp_path, {"bob"}) == {event.id for event in events[1:]}
+    assert known_ids(tmp_path, set()) == set()
+    assert write_session(tmp_path, events) == []

@@ -22,7 +22,6 @@ from tagledger.events.new_items import (
     item_file,
     item_files,
     raw_lines,
-    write_new_items,
 )
 from tagledger.params import CleanParams
 from tagledger.readers.added_items import NO_INTEGER, TWICE
@@ -31,6 +30,7 @@ from tagledger.sources.catalogue import Catalogue
 from tagledger.sources.file_reading import ADDED_ITEMS
 from tagledger.stages.clean import clean, in_words
 from tagledger.stages.fetch import fetch
+from tests.campaigns import write_new_items
 
 AT = "2026-11-25T10:00:00Z"
 TEXT = st.text(st.characters(blacklist_categories=("Cs",)), min_size=1).filter(str.strip)

@@ -18,8 +18,7 @@ import orjson
 
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.events.canonical import canonical
-from tagledger.events.event import check_name, is_name, is_time
-from tagledger.files import write_bytes
+from tagledger.events.event import check_name, is_time
 
 NEW_ITEMS = Path("data/items")
 MOST_BYTES = 2**24  # of a line
@@ -173,31 +172,6 @@ def item_file(
     return NEW_ITEMS / name, content
 
 
-def write_new_items(
-    root: Path, campaign: str, items: Sequence[NewItem], *, integers: bool = False
-) -> Path:
-    """Write the items of a campaign to a file of their own in data/items, whole or not at all.
-
-    `dvc repro` then makes them items of the dataset; of an id that a file of the source has as
-    well, the source's row counts.
-
-    Parameters
-    ----------
-    root
-        The folder of dvc.yaml.
-    campaign, items, integers
-        As for `item_file`.
-
-    Raises
-    ------
-    TagledgerError
-        As `item_file` raises it; or the file cannot be written.
-    """
-    path, content = item_file(campaign, items, integers=integers)
-    write_bytes(root / path, content)
-    return root / path
-
-
 def _line(item: NewItem, number: int, *, integers: bool) -> str:
     try:
         line = item.line()
@@ -303,9 +277,3 @@ def _parsed(line: bytes) -> Any:
         return orjson.loads(line)
     except ValueError as error:
         raise ItemError("not an item: it is no JSON") from error
-
-
-def campaign_of(file: str) -> str | None:
-    """The campaign that brought a file of data/items; None where the name does not say it."""
-    name, mark, _ = Path(file).name.removesuffix(_ENDING).rpartition("-")
-    return name if mark and is_name(name) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -126,8 +126,8 @@ def _parse(line: bytes, by: str) -> Event | EventError:
     return event
 
 
-def known_ids(root: Path) -> set[str]:
-    """The ids of all events of a repository; lines that are no events have none.
+def known_ids(root: Path, people: Collection[str] | None = None) -> set[str]:
+    """The ids of the events of some people, or of all; lines that are no events have none.
 
     Raises
     ------
@@ -136,6 +136,8 @@ def known_ids(root: Path) -> set[str]:
     """
     found: set[str] = set()
     for path in event_files(root):
+        if people is not None and path.parent.name not in people:
+            continue
         with os_errors(path), path.open("rb") as stream:
             found.update(name for line in stream if (name := _id(line)))
     return found

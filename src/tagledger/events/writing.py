@@ -29,9 +29,10 @@ def session_file(root: Path, by: str, session: str) -> Path:
     return root / ANNOTATIONS / by / f"{day}-{session}-{secrets.token_hex(4)}.jsonl"
 
 
-def new_events(root: Path, events: Iterable[Event]) -> list[Event]:
+def new_events(root: Path, events: Sequence[Event]) -> list[Event]:
     """Those of the events that the repository does not have yet, each once, in their order."""
-    known = known_ids(root)
+    # An id is the hash of a line that names its person, so that others cannot have it.
+    known = known_ids(root, {event.by for event in events})
     found: dict[str, Event] = {}
     for event in events:
         if event.id not in known:
@@ -115,7 +116,7 @@ class Session:
             raise ValueError(f"{event.by} cannot write in the session of {self._by}")
         with self._lock, os_errors(self._root / ANNOTATIONS / self._by):
             if self._file is None:
-                self._known = known_ids(self._root)
+                self._known = known_ids(self._root, {self._by})
             if event.id in self._known:
                 return False
             if self._file is None:
