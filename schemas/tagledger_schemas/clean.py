@@ -7,7 +7,7 @@ import pandera.pandas as pa
 from pandera.typing import Series
 
 from tagledger_schemas import checks
-from tagledger_schemas.base import ById, Table
+from tagledger_schemas.base import ByCell, ById, Table
 
 # What Python's datetime can hold; the limits of a dataset are parameters of the clean stage.
 EARLIEST = pd.Timestamp("0001-01-01", tz="UTC")
@@ -41,26 +41,8 @@ class Items(ById):
         return checks.among(df["group"], df["id"])
 
 
-class Labels(Table):
+class Labels(ByCell):
     """One row per label: an (id, tag) pair, by ascending id and then tag."""
-
-    id: Series[Any] = pa.Field(description="the item")
-    tag: Series[pd.CategoricalDtype] = pa.Field(description="the tag, in its one spelling")
-
-    @pa.check("id", name="integer_or_text")
-    def integer_or_text(cls, ids: Series[Any]) -> bool:
-        """Ids are 64-bit integers or text."""
-        return checks.is_id(ids)
-
-    @pa.check("tag", name="spelled")
-    def spelled(cls, tags: Series[Any]) -> pd.Series:
-        """Tags are one clean line of text."""
-        return checks.spelled(tags)
-
-    @pa.dataframe_check(name="id_tag_unique_ascending")
-    def id_tag_unique_ascending(cls, df: pd.DataFrame) -> pd.Series:
-        """Each (id, tag) pair once, ascending."""
-        return checks.ascending(df, "id", "tag")
 
 
 class Taxonomy(Table):
