@@ -467,6 +467,15 @@ def test_a_chosen_version_without_a_record_of_its_checks_is_said() -> None:
     assert figure.title == "git has no check results of v1"
 
 
+def test_tables_stand_in_the_order_of_the_newest_version() -> None:
+    old = report(check("items"), check("splits"), check("gone"))
+    new = report(check("items"), check("verdicts"), check("splits"))
+    figure = checks.glance(["v1", "v2"], [old, new], LIGHT)
+    assert figure.chart is not None
+    drawn = figure.chart.to_dict()["layer"][0]["encoding"]["y"]["sort"]
+    assert drawn == ["items", "verdicts", "splits", "gone"]
+
+
 def test_versions_without_a_record_are_left_out() -> None:
     known = report(check("items"), check("labels"))
     figure = checks.glance(["v1", "v2"], [known, None], LIGHT)

@@ -158,6 +158,9 @@ def glance(
         return Figure("git has no check results of any version")
     data = pd.DataFrame(rows)
     about = str(data["version"].iloc[-1]) if target is None else target
+    # The newest has the tables in the order of the pipeline, those that earlier ones lack too.
+    newest = data["version"] == data["version"].iloc[-1]
+    order = list(dict.fromkeys([*data.loc[newest, "table"], *data["table"]]))
     base = alt.Chart(limited(data)).encode(
         x=alt.X(
             "version",
@@ -172,7 +175,7 @@ def glance(
                 domain=False,
             ),
         ),
-        y=alt.Y("table", sort=list(dict.fromkeys(data["table"])), axis=names_axis()),
+        y=alt.Y("table", sort=order, axis=names_axis()),
         tooltip=["version", "table", "checks", "failed"],
     )
     tiles = base.mark_rect(stroke=palette.ground, strokeWidth=3, cornerRadius=4).encode(
