@@ -218,9 +218,11 @@ def results(
     seen = set(named)
     found = dict.fromkeys(zip(failures["column"], failures["check"], strict=True))
     named += [pair for pair in found if pair not in seen]
+    rows = failures.groupby(["column", "check"], sort=False).indices
+    ids, values = failures["id"].array, failures["value"].array
     made = []
     for column_name, check in named:
-        own = failures[failures["column"].eq(column_name) & failures["check"].eq(check)]
-        first = tuple(f"{row.id}: {row.value}" for row in own.head(5).itertuples())
+        own = rows.get((column_name, check), ())
+        first = tuple(f"{ids[row]}: {values[row]}" for row in own[:5])
         made.append(CheckResult(table, column_name, check, len(df), len(own), first))
     return made
