@@ -192,11 +192,14 @@ class Dataset:
             rules = self.clean_params
             return read_raw(temporary, rules.years, rules.max_decompressed_bytes)
 
+    @cached_property
+    def _recorded_stages(self) -> dict[str, dict[str, Any]]:
+        text = versions.text_at(self.repository, self.version, versions.LOCK) or ""
+        return versions.read_stages(text.encode(), f"dvc.lock of {self.version.name}")
+
     def recorded_params(self, stage: str) -> dict[str, Any]:
         """The parameters that a stage ran with, by its section's names, as dvc.lock has them."""
-        text = versions.text_at(self.repository, self.version, versions.LOCK) or ""
-        stages = versions.read_stages(text.encode(), f"dvc.lock of {self.version.name}")
-        found: Any = stages.get(stage)
+        found: Any = self._recorded_stages.get(stage)
         for key in ("params", PARAMS.name, stage):
             found = found.get(key) if isinstance(found, dict) else None
         return found if isinstance(found, dict) else {}

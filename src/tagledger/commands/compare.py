@@ -62,7 +62,7 @@ def compare(
     from tagledger.render import warn
 
     repository = find_repository()
-    sides = [versions.find_version(repository, name) for name in (a, b)]
+    sides = versions.find_versions(repository, [a, b])
     stale = _staleness(repository, a, b)
 
     def give() -> answers.Given:

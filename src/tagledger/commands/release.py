@@ -20,7 +20,7 @@ from tagledger.errors import TagledgerError
 from tagledger.words import plain
 
 if TYPE_CHECKING:
-    from tagledger.versions import Listing, Repository, Version
+    from tagledger.versions import Listing, Repository, Staleness, Version
 
 _UNMERGED = 1
 _BASE = Path("data/base")  # that of tagledger.splitting.base, which takes a while to import
@@ -185,13 +185,14 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
         )
     listing = versions.read_listing(repository)
     other = versions.find_version(repository, base) if base else last_release(listing)
+    stale = versions.staleness(repository)
 
     def give() -> answers.Given:
         from tagledger.release.check import check_workspace
         from tagledger.render import print_json
 
         with working("checking the workspace"):
-            found = check_workspace(repository, other)
+            found = check_workspace(repository, other, work_tree=listing.work_tree, stale=stale)
         if as_json:
             print_json(release.check_json(found))
         else:
@@ -199,14 +200,14 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
             release.print_check_advice(found)
         return answers.Given(int(found.state == "broken"))
 
-    raise Exit(
-        answers.answer(repository, _check_in_question(repository, listing, other, as_json), give)
-    )
+    question = _check_in_question(repository, listing, stale, other, as_json)
+    raise Exit(answers.answer(repository, question, give))
 
 
 def _check_in_question(
     repository: Repository,
     listing: Listing,
+    stale: Staleness,
     base: Version | None,
     as_json: bool,  # noqa: FBT001
 ) -> dict[str, Any] | None:
@@ -215,14 +216,12 @@ def _check_in_question(
     from tagledger.own_schemas import files as own_schemas
     from tagledger.release.last_release import first_of
 
-    stale = versions.staleness(repository)
     folders = (tables.CLEAN_ITEMS.parent, tables.FILTERED_LABELS.parent, tables.SPLITS, _BASE)
     contents = answers.contents(repository.root, [*folders, own_schemas.FOLDER])
     if any(path.endswith(".part") for path in contents):
         return None
-    workspace = versions.find_version(repository, versions.WORKSPACE)
     return {
-        "check": [answers.in_question(version) for version in (base, workspace)],
+        "check": [answers.in_question(version) for version in (base, listing.work_tree)],
         "tables": contents,
         "stale": [[asdict(change) for change in stale.changes], str(stale.problem)],
         "lacking": [repository.is_shallow, repository.is_without_tags],

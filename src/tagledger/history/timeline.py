@@ -12,7 +12,15 @@ from tagledger import versions
 from tagledger.errors import TagledgerError
 from tagledger.history.indexing import Missing, open_index, table_of
 from tagledger.layers import Layer, beside_data
-from tagledger.versions import WORKSPACE, Before, Lineage, Progress, Repository, Version
+from tagledger.versions import (
+    WORKSPACE,
+    Before,
+    Lineage,
+    Progress,
+    Repository,
+    Version,
+    find_version,
+)
 
 # A tag can be followed by the index alone, and by what git has.
 if TYPE_CHECKING:
@@ -139,7 +147,8 @@ class Timeline:
         from tagledger.dataset import Dataset
 
         if self.current == self.lineage.current:
-            return Dataset(self.repository, versions.find_version(self.repository, WORKSPACE))
+            now = self.lineage.work_tree
+            return Dataset(self.repository, now or find_version(self.repository, WORKSPACE))
         return self.dataset(self.current)
 
     def lacks(self, place: int, problem: TagledgerError) -> None:

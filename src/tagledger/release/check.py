@@ -26,7 +26,7 @@ from tagledger.release.gates import GateResult, Judgement, Limits, State, judge
 from tagledger.release.last_release import first_of
 from tagledger.splitting.sizes import part_sizes
 from tagledger.validation import CheckResult
-from tagledger.versions import WORKSPACE, Progress, Repository, Version
+from tagledger.versions import WORKSPACE, Progress, Repository, Staleness, Version
 from tagledger.versions.dvc_process import silent
 from tagledger.workspace import check_results, read_tables
 
@@ -81,6 +81,8 @@ def check_workspace(
     base: Version | None,
     *,
     history: Repository | None = None,
+    work_tree: Version | None = None,
+    stale: Staleness | None = None,
     run_own: bool = False,
     progress: Progress = silent,
 ) -> Checked:
@@ -95,6 +97,8 @@ def check_workspace(
         comparison are not compared.
     history
         Where the data of `base` is; by default in `repository`.
+    work_tree, stale
+        The version of the work tree, and what of it is stale, where they are known already.
     run_own
         Whether the checks of the user's own, in `schemas/`, are run in a clone too whose code
         nobody has agreed to run.
@@ -107,8 +111,8 @@ def check_workspace(
         The pipeline has not run, or not since a parameter, a source or code changed; a gate is
         unknown; data of `base` is missing; or there is no `base` because the clone lacks history.
     """
-    workspace = versions.find_version(repository, WORKSPACE)
-    stale = versions.staleness(repository)
+    workspace = work_tree or versions.find_version(repository, WORKSPACE)
+    stale = stale or versions.staleness(repository)
     # Edited tables can still be checked: their failures are more useful than the fact of the edit.
     if stale.problem is not None and stale.has("newer", "missing"):
         raise stale.problem

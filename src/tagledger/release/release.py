@@ -199,7 +199,7 @@ def release(
                 )
             # The pipeline has run the code of this revision, and these checks with it.
             checked = check_workspace(
-                copy, last, history=repository, run_own=True, progress=progress
+                copy, last, history=repository, work_tree=workspace, run_own=True, progress=progress
             )
             if checked.state == "broken":
                 raise NotHeldError(checked)

@@ -120,6 +120,24 @@ class Survey:
     problems: Mapping[str, TagledgerError]
     lost: Sequence[Record]
 
+    @property
+    def work_tree(self) -> Version | None:
+        """The version of the work tree; None when it has no dvc.lock with outputs."""
+        if not self.workspace:
+            return None
+        return Version(
+            name=WORKSPACE,
+            names=self.groups[data_of(self.workspace)].names,
+            commit=None,
+            revision=None,
+            date=None,
+            author=None,
+            subject=None,
+            kind="workspace",
+            outputs=self.workspace,
+            source=self.source,
+        )
+
     def outputs_at(self, sha: str) -> Mapping[str, Output]:
         """The outputs that a commit records.
 

@@ -66,12 +66,15 @@ class Lineage:
     followed
         The source of the steps, where it begins, and the changes of the data of other sources,
         which are no steps.
+    work_tree
+        The version of the work tree; None when it has no dvc.lock with outputs.
     """
 
     steps: Sequence[Step]
     current: int | None
     shallow: bool
     followed: Followed
+    work_tree: Version | None
 
     def before(self, place: int, known: Collection[int]) -> list[Before]:
         """The nearest known steps before one, those along its first parent first."""
@@ -146,7 +149,8 @@ def lineage(repo: Repository, *, beside: str | None = None, source: str | None =
     wanted = source or found.source
     known = followed([step.version for step in steps], wanted)
     own, places = _of_source(steps, wanted)
-    return Lineage(own, places.get(-1 if current is None else current), repo.is_shallow, known)
+    current = places.get(-1 if current is None else current)
+    return Lineage(own, current, repo.is_shallow, known, found.work_tree)
 
 
 def _of_source(steps: Sequence[Step], source: str | None) -> tuple[list[Step], dict[int, int]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 
 from tagledger.errors import TagledgerError, nearest
 from tagledger.pipeline.tool_lock import TOOL_LOCK
@@ -11,7 +12,7 @@ from tagledger.versions.commits import MOST_BYTES, read_file, read_refs, too_lon
 from tagledger.versions.dvc_lock import Output
 from tagledger.versions.followed import Followed, followed
 from tagledger.versions.git import find_blobs, read_blobs, resolve
-from tagledger.versions.git_history import recorded_releases, survey
+from tagledger.versions.git_history import Survey, recorded_releases, survey
 from tagledger.versions.releases import Record
 from tagledger.versions.repository import LOCK, Repository
 from tagledger.versions.version import (
@@ -35,11 +36,14 @@ class Listing:
         The source whose versions people follow, and where its lineage begins.
     lost
         As `lost_releases` has them.
+    work_tree
+        The version of the work tree; None when it has no dvc.lock with outputs.
     """
 
     versions: Sequence[Version]
     followed: Followed
     lost: Mapping[str, TagledgerError]
+    work_tree: Version | None
 
     @property
     def own(self) -> list[Version]:
@@ -87,6 +91,7 @@ def read_listing(repo: Repository, *, experiments: bool = False) -> Listing:
         versions=listed,
         followed=followed([group.version() for group in aged], found.source),
         lost={record.name: _lost(repo, record) for record in found.lost},
+        work_tree=found.work_tree,
     )
 
 
@@ -114,14 +119,30 @@ def find_version(repo: Repository, name: str) -> Version:
         `name` is unknown, cannot name a revision, or is a commit without data; or as
         `list_versions`.
     """
+    return find_versions(repo, [name])[0]
+
+
+def find_versions(repo: Repository, names: Sequence[str]) -> list[Version]:
+    """The versions that `names` mean, as `find_version` has them, for one reading of the history.
+
+    Raises
+    ------
+    TagledgerError
+        As `find_version`.
+    """
+    surveyed = cache(partial(survey, repo))
+    return [_find(repo, name, surveyed) for name in names]
+
+
+def _find(repo: Repository, name: str, surveyed: Callable[..., Survey]) -> Version:
     if name == WORKSPACE:
-        return _find_workspace(repo)
+        return _find_workspace(repo, surveyed())
     if any(record.name == name for record in recorded_releases(repo)):
-        return _find_recorded(repo, name)
+        return _find_recorded(repo, name, surveyed())
     sha = resolve(repo.top, name)
     if sha is None:
-        return _find_experiment(repo, name)
-    found = survey(repo, also=sha)
+        return _find_experiment(repo, name, surveyed(experiments=True))
+    found = surveyed(also=sha)
     outputs = found.outputs_at(sha)
     group = found.groups[data_of(outputs)]
     version = group.version()
@@ -148,8 +169,7 @@ def lost_releases(repo: Repository) -> dict[str, TagledgerError]:
     return dict(read_listing(repo).lost)
 
 
-def _find_recorded(repo: Repository, name: str) -> Version:
-    found = survey(repo)
+def _find_recorded(repo: Repository, name: str, found: Survey) -> Version:
     for record in found.lost:
         if record.name == name:
             raise _lost(repo, record)
@@ -178,31 +198,18 @@ def _lost(repo: Repository, record: Record) -> TagledgerError:
     )
 
 
-def _find_workspace(repo: Repository) -> Version:
-    found = survey(repo)
-    if not found.workspace:
+def _find_workspace(repo: Repository, found: Survey) -> Version:
+    if found.work_tree is None:
         hint = "`dvc repro` makes the data and records it"
         if (repo.root / TOOL_LOCK).is_file():
             hint += "; if there is no file yet, `tagledger add FILE` brings the first one"
         raise TagledgerError(
             f"the work tree has no {LOCK} with outputs", where=repo.root, hint=hint
         )
-    return Version(
-        name=WORKSPACE,
-        names=found.groups[data_of(found.workspace)].names,
-        commit=None,
-        revision=None,
-        date=None,
-        author=None,
-        subject=None,
-        kind="workspace",
-        outputs=found.workspace,
-        source=found.source,
-    )
+    return found.work_tree
 
 
-def _find_experiment(repo: Repository, name: str) -> Version:
-    found = survey(repo, experiments=True)
+def _find_experiment(repo: Repository, name: str, found: Survey) -> Version:
     for group in found.groups.values():
         for ref in group.named("experiment"):
             if ref.name == name:
