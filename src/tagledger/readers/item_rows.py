@@ -36,7 +36,7 @@ from tagledger.readers.values.columns import (
     shown,
     texts,
 )
-from tagledger.readers.values.date_notations import MOST_LOOKED_AT, advice
+from tagledger.readers.values.date_notations import MOST_LOOKED_AT
 from tagledger.readers.values.dates import INSTANT, instants, outside_years
 from tagledger.sources.labels import Labels
 from tagledger.sources.reading import ItemsReading
@@ -157,9 +157,9 @@ class ItemRows:
             return pa.nulls(len(block.rows), INSTANT)
         created_on, wrong = instants(block.columns[name], self.source.date_format)
         faults.add(wrong, UNREADABLE_DATE)
-        if wrong.any() and not self.set_aside.hint:
+        if wrong.any():
             at = np.flatnonzero(wrong)[:MOST_LOOKED_AT]
-            self.set_aside.hint = advice(shown(block.columns[name], at))
+            self.set_aside.unread_dates.append(shown(block.columns[name], at))
         faults.add(outside_years(created_on, *self.years), OUTSIDE_YEARS.format(*self.years))
         return created_on
 

@@ -9,6 +9,7 @@ Files -> blocks of columns (`formats/`) -> columns of one type (`columns`), labe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from tagledger.readers.tagging.doubts import refuse_most
 from tagledger.readers.tagging.label_names import finish_of, refuse_codes
 from tagledger.readers.tagging.label_tables import SourceItems, file_rows
 from tagledger.readers.taxonomy import read_taxonomy
+from tagledger.readers.values.date_notations import advice
 from tagledger.sources import formats
 from tagledger.sources.file_reading import ADDED_ITEMS, PROVENANCE
 from tagledger.sources.labels import LabelsFile, NoLabels
@@ -65,8 +67,8 @@ class Raw:
         Rows of the labels file, with those set aside; 0 without such a file.
     blank
         The blank tags of lists, left out of `labels` and in the same form; None for none.
-    hint
-        What to change in the reading, where too many rows are set aside.
+    unread_dates
+        Dates that cannot be read: some of each block that has any.
     added
         How many rows are of data/items, and not of the source; they are the last of `items`.
     known
@@ -85,10 +87,15 @@ class Raw:
     notes: tuple[str, ...] = ()
     label_rows: int = 0
     blank: pa.Table | None = None
-    hint: str = ""
+    unread_dates: Sequence[Sequence[str]] = ()
     added: int = 0
     known: int = 0
     unlabelled: bool = False
+
+    @property
+    def hint(self) -> str:
+        """What to change in the reading, where too many rows are set aside; it takes a while."""
+        return next(filter(None, map(advice, self.unread_dates)), "")
 
 
 def read_raw(
@@ -220,6 +227,6 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = 
         notes=tuple(set_aside.notes),
         label_rows=label_rows,
         blank=found.blank(),
-        hint=set_aside.hint,
+        unread_dates=set_aside.unread_dates,
         unlabelled=unlabelled,
     )

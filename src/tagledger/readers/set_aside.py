@@ -58,13 +58,13 @@ class SetAside:
     ----------
     notes
         Sentences on what is legal in the files and looks wrong.
-    hint
-        What to change in the reading, where many rows are set aside for one cause.
+    unread_dates
+        Dates that cannot be read: some of each block that has any.
     """
 
     def __init__(self) -> None:
         self.notes: list[str] = []
-        self.hint = ""
+        self.unread_dates: list[list[str]] = []
         self._of: dict[str, list[tuple[str, int, str | None, str, str]]] = {}
 
     @property
