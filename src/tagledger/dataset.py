@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tagledger import tables, versions
+from tagledger.compare.late_parts import load_numpy_parts_late
 from tagledger.documents import PARAMS
 from tagledger.errors import TagledgerError, nearest, os_errors
 from tagledger.layers import LAYERS, Layer, unfiltered
@@ -373,6 +374,7 @@ def compare_datasets(a: Dataset, b: Dataset, layer: Layer = "filtered") -> Compa
     TagledgerError
         Data of a version is not here, or the two cannot be compared.
     """
+    load_numpy_parts_late()
     from tagledger.compare.compare import compare
 
     found = compare(*read_sides(a, b, layer), layer)

@@ -188,8 +188,11 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
     stale = versions.staleness(repository)
 
     def give() -> answers.Given:
-        from tagledger.release.check import check_workspace
+        from tagledger.compare.late_parts import load_numpy_parts_late
         from tagledger.render import print_json
+
+        load_numpy_parts_late()
+        from tagledger.release.check import check_workspace
 
         with working("checking the workspace"):
             found = check_workspace(repository, other, work_tree=listing.work_tree, stale=stale)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from tagledger.compare.annotations import said_pairs
 from tagledger.compare.cause_table import CAUSES, Cause
 from tagledger.compare.evidence import Names
+from tagledger.compare.late_parts import load_numpy_parts_late
 from tagledger.compare.renames import MIN_ITEMS, find_renames
 from tagledger.layers import ANSWERED, Layer, unfiltered
 
@@ -44,6 +45,7 @@ def renamed_labels(
     said = said_pairs(a.annotations, b.annotations) if layer in ANSWERED else frozenset()
     if not _may_be_renamed(a.labels(before_filter), b.labels(before_filter), item, said):
         return found
+    load_numpy_parts_late()
     from tagledger.compare.aligned import align
     from tagledger.compare.overlay import overlay
 

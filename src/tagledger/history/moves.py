@@ -95,6 +95,7 @@ class Causes:
         self._asked: dict[Move, list[str]] = {}
         self._found: dict[Move, dict[str, Cause]] = {}
         self._behind: dict[Move, dict[str, Behind]] = {}
+        self._renamed: dict[tuple[int, Before | None], dict[str, dict[str, Cause]]] = {}
 
     def ask(self, tag: str, move: Move) -> None:
         """Register a change whose cause is needed."""
@@ -183,9 +184,12 @@ class Causes:
         """The causes that a rename between two versions decides, by tag."""
         from tagledger.history.item_renames import renamed_labels
 
-        try:
-            changes = renamed_labels(earlier, later, self._item, self._timeline.layer)
-        except TagledgerError as error:
-            self._timeline.lacks(move.index, error)
-            return {}
-        return changes["gained" if move.gained else "lost"]
+        pair = move.index, move.before  # which brought some labels and took others away
+        if pair not in self._renamed:
+            try:
+                changes = renamed_labels(earlier, later, self._item, self._timeline.layer)
+            except TagledgerError as error:
+                self._timeline.lacks(move.index, error)
+                return {}
+            self._renamed[pair] = changes
+        return self._renamed[pair]["gained" if move.gained else "lost"]

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from tagledger import tables
+from tagledger.compare.late_parts import load_numpy_parts_late
 from tagledger.errors import TagledgerError
 from tagledger.history.indexing import Missing, open_index, table_of
 from tagledger.history.label_index import LabelIndex
@@ -300,6 +301,7 @@ def _renames(timeline: Timeline, place: int, tag: str, labels: _Labels) -> list[
     exchanges = labels.index.exchanges(tag, tables[earlier], tables[place])
     if not exchanges:
         return []
+    load_numpy_parts_late()
     from tagledger.compare.aligned import align
     from tagledger.compare.annotations import said_pairs
     from tagledger.compare.evidence import Names
