@@ -7,7 +7,6 @@ and keeps its traceback.
 
 from __future__ import annotations
 
-import difflib
 import errno
 import os
 import re
@@ -98,8 +97,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
     >>> nearest("x", ["sample", "madewithml"])
     'known: madewithml, sample'
     """
+    from difflib import get_close_matches
+
     names = sorted(known)
-    close = difflib.get_close_matches(word, names, n=1)
+    close = get_close_matches(word, names, n=1)
     if close:
         return f"did you mean {close[0]}?"
     return f"known: {', '.join(names)}" if names else "none is known"

@@ -18,8 +18,9 @@ def load_numpy_parts_late() -> None:
 
     for part in _PARTS:
         name = f"{np.__name__}.{part}"
-        spec = find_spec(name)
-        if name in sys.modules or spec is None or spec.loader is None:
+        # To look for what is put off already would load it.
+        spec = None if name in sys.modules else find_spec(name)
+        if spec is None or spec.loader is None:
             continue
         spec.loader = LazyLoader(spec.loader)
         module = sys.modules[name] = module_from_spec(spec)

@@ -338,6 +338,8 @@ class Comparison:
     def tags_of_kind(self, kind: str) -> list[str]:
         """The tags of a kind of `tag_kinds.KINDS`, most items first."""
         tags = self.tags[self.tags["kind"] == kind]
+        if tags.empty:  # as those of most kinds
+            return []
         order = np.argsort(-tags[["count_a", "count_b"]].max(axis="columns"), kind="stable")
         return [str(tag) for tag in tags["tag"].take(order)]
 

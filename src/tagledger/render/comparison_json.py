@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from math import isnan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,7 +16,9 @@ from tagledger.compare.tag_kinds import KINDS
 from tagledger.compare.verdict import judge
 from tagledger.measures.imbalance import Imbalance
 from tagledger.measures.table import values
-from tagledger.release.gates import GateResult
+
+if TYPE_CHECKING:
+    from tagledger.release.gates import GateResult
 
 FORMAT = 4
 

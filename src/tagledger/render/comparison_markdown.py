@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -12,9 +12,11 @@ from tagledger.compare import in_words, people_in_words
 from tagledger.compare.renames import Rename
 from tagledger.compare.result import Comparison
 from tagledger.compare.verdict import judge
-from tagledger.release.gates import GateResult
 from tagledger.render.gates import gate_line
 from tagledger.words import MINUS, capital, count, number, percent, plain, signed
+
+if TYPE_CHECKING:
+    from tagledger.release.gates import GateResult
 
 TAGS = 25
 PAIRS = 10

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.console import Console, RenderableType
@@ -15,10 +15,12 @@ from tagledger.compare import in_words, people_in_words
 from tagledger.compare.renames import Rename
 from tagledger.compare.result import Comparison
 from tagledger.compare.verdict import judge
-from tagledger.release.gates import GateResult
 from tagledger.render.gates import gate_line
 from tagledger.render.output import terminal
 from tagledger.words import MINUS, capital, number, percent, plain, signed
+
+if TYPE_CHECKING:
+    from tagledger.release.gates import GateResult
 
 TAGS = 12
 PAIRS = 5

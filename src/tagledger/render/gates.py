@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from tagledger.release.gates import GateResult
 from tagledger.words import UNDEFINED, plain
+
+# Most answers have no gate: what has to be printed is there before it is.
+if TYPE_CHECKING:
+    from tagledger.release.gates import GateResult
 
 
 def gate_line(gate: GateResult, show: Callable[[str], str] = plain) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import queue
 import re
 import signal
 import site
@@ -14,12 +13,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from tagledger.errors import TagledgerError, os_errors
-from tagledger.pipeline.tool_lock import TOOL_LOCK
 from tagledger.versions.git import environment
 from tagledger.versions.repository import user_config_dir
+
+# Most commands run no DVC.
+if TYPE_CHECKING:
+    from queue import SimpleQueue
 
 Progress = Callable[[str], None]
 
@@ -133,6 +135,8 @@ def _packages(code: Path) -> list[Path]:
     A repository of one's own has none: its stages run the installed tool, and what lies beside its
     data is not to be imported.
     """
+    from tagledger.pipeline.tool_lock import TOOL_LOCK
+
     if (code / TOOL_LOCK).is_file():
         return []
     return [code / "src", code / "schemas", code / "dashboard", code]
@@ -180,6 +184,8 @@ def run_dvc(
     TagledgerError
         It failed, with the last lines that it printed, or took too long.
     """
+    from queue import Empty, SimpleQueue
+
     process = subprocess.Popen(
         [
             *(sys.executable, "-I", "-S", str(_SUPERVISOR)),
@@ -197,7 +203,7 @@ def run_dvc(
         start_new_session=True,
     )
     assert process.stdout is not None
-    lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    lines: SimpleQueue[str | None] = SimpleQueue()
     threading.Thread(target=_read_lines, args=(process.stdout, lines), daemon=True).start()
     end = None if timeout is None else time.monotonic() + timeout
     last: deque[str] = deque(maxlen=_REMEMBERED)
@@ -207,7 +213,7 @@ def run_dvc(
             last.append(line)
             progress(line)
         code = process.wait(_left(end))
-    except (queue.Empty, subprocess.TimeoutExpired) as error:
+    except (Empty, subprocess.TimeoutExpired) as error:
         doing = f"; its last line: {last[-1]}" if last else ""
         raise TagledgerError(
             f"`{command}` was stopped after {timeout:g} s{doing}",
@@ -227,7 +233,7 @@ def _left(end: float | None) -> float | None:
     return None if end is None else max(end - time.monotonic(), 0.0)
 
 
-def _read_lines(stream: IO[str], lines: queue.SimpleQueue[str | None]) -> None:
+def _read_lines(stream: IO[str], lines: SimpleQueue[str | None]) -> None:
     with stream:
         for line in stream:
             if text := line.rstrip():

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 
 from tagledger.errors import TagledgerError, nearest
-from tagledger.pipeline.tool_lock import TOOL_LOCK
 from tagledger.versions.commits import MOST_BYTES, read_file, read_refs, too_long
 from tagledger.versions.dvc_lock import Output
 from tagledger.versions.followed import Followed, followed
@@ -200,6 +199,8 @@ def _lost(repo: Repository, record: Record) -> TagledgerError:
 
 def _find_workspace(repo: Repository, found: Survey) -> Version:
     if found.work_tree is None:
+        from tagledger.pipeline.tool_lock import TOOL_LOCK
+
         hint = "`dvc repro` makes the data and records it"
         if (repo.root / TOOL_LOCK).is_file():
             hint += "; if there is no file yet, `tagledger add FILE` brings the first one"
