@@ -10,7 +10,8 @@ from typing import NoReturn
 # Pydantic looks for plug-ins in the metadata of all that is installed, which takes as long as git.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 # What a library makes when it is imported stays: to look there for garbage is a tenth of a start.
-_OBJECTS_BETWEEN = 20_000
+# All libraries of a command make about 200,000 objects.
+_OBJECTS_BETWEEN = 250_000
 
 
 def main() -> NoReturn:
@@ -21,7 +22,10 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
-    run()
+    try:
+        run()
+    finally:
+        gc.freeze()  # nor is there any to look for at the end, when all memory is given back
 
 
 if __name__ == "__main__":
