@@ -97,9 +97,14 @@ class Dataset:
         """Clean items as an index of labels has them, without their texts: id, and one tag."""
         import numpy as np
 
+        return tables.label_frame(self.item_ids, np.zeros(len(self.item_ids), np.int8), ["item"])
+
+    @cached_property
+    def item_ids(self) -> pd.Series:
+        """The ids of the clean items, without their texts."""
         path = versions.locate(self.repository, self.version, tables.CLEAN_ITEMS.as_posix())
-        ids = tables.read(path, ["id"])["id"]
-        return tables.label_frame(ids, np.zeros(len(ids), np.int8), ["item"])
+        ids: pd.Series = tables.read(path, ["id"])["id"]
+        return ids
 
     @cached_property
     def clean_labels(self) -> pd.DataFrame:

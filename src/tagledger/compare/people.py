@@ -45,6 +45,8 @@ def find_people(changes: pd.DataFrame, a: Annotations, b: Annotations) -> pd.Dat
         both count; for what was adjudicated, only those of who adjudicated. Behind a label that
         went into the parts of a split is who split the tag and who answered for the parts.
     """
+    if a.verdicts.empty and b.verdicts.empty and differing_changes(a, b).empty:
+        return no_people()
     of_row: dict[int, tuple[set[str], set[str]]] = {}
     for row, by, events in [*_by_answers(changes, a, b), *_by_events(changes, a, b)]:
         names, ids = of_row.setdefault(row, (set(), set()))

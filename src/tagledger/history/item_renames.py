@@ -51,7 +51,7 @@ def renamed_labels(
 
     clean = _of_item(a, b, item, before_filter)
     labels_a, labels_b = a.labels(before_filter), b.labels(before_filter)
-    both = align(a.items["id"], labels_a, b.items["id"], labels_b)
+    both = align(a.item_ids, labels_a, b.item_ids, labels_b)
     names = replace(Names.of(a.annotated_taxonomy, b.annotated_taxonomy), events=said)
     renames = find_renames(both.a[both.kept], both.b[both.kept], both.tags, names)
     shown = clean if layer == before_filter else _of_item(a, b, item, layer)
@@ -84,7 +84,7 @@ def _of_item(a: Dataset, b: Dataset, item: int | str, layer: Layer) -> Aligned:
     from tagledger.compare.aligned import align
 
     ids, labels = zip(
-        *((_only(one.items, item)["id"], _only(one.labels(layer), item)) for one in (a, b)),
+        *((one.item_ids[one.item_ids == item], _only(one.labels(layer), item)) for one in (a, b)),
         strict=True,
     )
     return align(ids[0], labels[0], ids[1], labels[1])

@@ -311,7 +311,7 @@ def _renames(timeline: Timeline, place: int, tag: str, labels: _Labels) -> list[
         said = said_pairs(a.annotations, b.annotations)
         if exchanges < MIN_ITEMS and not any(tag in pair for pair in said):  # too few for a rename
             return []
-        both = align(a.items["id"], a.annotated_labels, b.items["id"], b.annotated_labels)
+        both = align(a.item_ids, a.annotated_labels, b.item_ids, b.annotated_labels)
         names = replace(Names.of(a.annotated_taxonomy, b.annotated_taxonomy), events=said)
     except TagledgerError as error:
         timeline.lacks(place, error)
