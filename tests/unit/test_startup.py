@@ -29,11 +29,25 @@ ARROW = {"numpy", "pyarrow", "rich"}
 FRAMES = ARROW | {"pandas", "pydantic"}
 
 CODE = """
-import sys
+import gc, subprocess, sys
 from tagledger.__main__ import main
+
+def collections():
+    return sum(of["collections"] for of in gc.get_stats())
+
+def counted(words, **options):
+    asked.extend(word for word in words if word in GIT)
+    return run(words, **options)
+
+GIT = ("for-each-ref", "log", "cat-file")
+asked, run, before = [], subprocess.run, collections()
+subprocess.run = counted
 try:
     main()
 finally:
+    for name in GIT:
+        print("git:", name, asked.count(name), file=sys.stderr)
+    print("collections:", collections() - before, "frozen:", gc.get_freeze_count(), file=sys.stderr)
     print("imported:", *sys.modules, file=sys.stderr)
 """
 
@@ -43,8 +57,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return story.told_once(tmp_path_factory).root
 
 
-def all_imported(root: Path, *words: str, again: bool = False) -> set[str]:
-    """The modules that a command, which must work, has imported by its end.
+def done_by(root: Path, *words: str, again: bool = False) -> str:
+    """What `CODE` says of a command, which must work.
 
     `again` leaves the answers that were kept; without it, each is asked for the first time.
     """
@@ -60,7 +74,12 @@ def all_imported(root: Path, *words: str, again: bool = False) -> set[str]:
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    return set(done.stderr.rpartition("imported:")[2].split())
+    return done.stderr
+
+
+def all_imported(root: Path, *words: str, again: bool = False) -> set[str]:
+    """The modules that a command, which must work, has imported by its end; see `done_by`."""
+    return set(done_by(root, *words, again=again).rpartition("imported:")[2].split())
 
 
 def imported(root: Path, *words: str, again: bool = False) -> set[str]:
@@ -140,3 +159,62 @@ def test_a_comparison_loads_no_more_of_scipy_than_matrices_and_functions(reposit
     words = ("compare", "v1.0.0", "v1.1.0", "--json")  # `cv` is renamed
     modules = all_imported(repository, *words)
     assert not {"scipy.sparse.csgraph", "scipy.linalg", "scipy.stats"} & modules
+
+
+def test_numpy_keeps_its_compiler_and_its_test_tools_for_those_who_use_them(
+    repository: Path,
+) -> None:
+    # Two pairs of versions have a rename: parts that are put off twice stay so.
+    for words in (("compare", "v1.0.0", "v1.1.0"), ("blame", "1")):
+        modules = all_imported(repository, *words)
+        assert "scipy.sparse" in modules
+        assert not {"numpy.f2py.crackfortran", "unittest", "charset_normalizer"} & modules
+    code = (
+        "from tagledger.compare.late_parts import load_numpy_parts_late as late; late(); late();"
+        "import numpy.testing; numpy.testing.assert_array_equal([1], [1]); numpy.f2py.run_main"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": python_path(REPOSITORY)},
+        check=True,
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["history", "nlp"], ["blame", "7"], ["compare", "v1.0.0", "v1.1.0"]],
+    ids=" ".join,
+)
+def test_what_prints_no_gate_loads_none(repository: Path, words: list[str]) -> None:
+    modules = all_imported(repository, *words)
+    assert not {"tagledger.release.gates", "tagledger.pipeline.table"} & modules
+
+
+@pytest.mark.parametrize(
+    ("words", "texts"),
+    [
+        # The files of all versions, and of each version that is read its dvc.lock.
+        (["compare", "v1.0.0", "v1.1.0"], 2 + 2 * 2),
+        (["compare", "v1.1.0"], 2 + 2),
+        (["blame", "1"], 2 + 2 * 2),
+        (["check", "--base", "v1.1.0"], 2 * (2 + 1)),
+        (["summary"], 2),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_the_history_is_read_once(repository: Path, words: list[str], texts: int) -> None:
+    said = done_by(repository, *words)
+    # `--base` is looked up by itself.
+    surveys = 2 if "--base" in words else 1
+    assert f"git: for-each-ref {surveys}\n" in said
+    assert int(said.partition("git: log ")[2].split()[0]) <= 3 * surveys
+    assert int(said.partition("git: cat-file ")[2].split()[0]) <= texts
+
+
+@pytest.mark.parametrize(
+    "words", [["versions"], ["compare", "v1.0.0", "v1.1.0"], ["check"]], ids=" ".join
+)
+def test_no_garbage_is_looked_for(repository: Path, words: list[str]) -> None:
+    said = done_by(repository, *words)
+    assert "collections: 0 frozen: " in said
+    assert "frozen: 0" not in said  # nor is it when the interpreter ends

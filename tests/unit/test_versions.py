@@ -21,7 +21,14 @@ from hypothesis import strategies as st
 
 from tagledger import tables, versions
 from tagledger.errors import TagledgerError
-from tagledger.versions import Repository, find_version, list_versions, locate, objects
+from tagledger.versions import (
+    Repository,
+    find_version,
+    find_versions,
+    list_versions,
+    locate,
+    objects,
+)
 from tagledger.versions import dvc_lock as locks_module
 from tagledger.versions import version as version_module
 from tagledger.versions.dvc_lock import read_outputs, read_stages
@@ -498,6 +505,15 @@ def test_a_branch_that_is_not_merged_is_found(three: Sandbox) -> None:
     assert sha not in [version.commit for version in list_versions(three.repo)]
     version = find_version(three.repo, "feature")
     assert (version.commit, version.subject) == (sha, "data: feature")
+
+
+def test_several_versions_are_what_each_is_by_itself(three: Sandbox) -> None:
+    three.git("checkout", "--quiet", "-b", "feature", "HEAD~1")
+    three.record("feature")
+    three.git("checkout", "--quiet", "main")
+    names = ["v1.0.0", "feature", "workspace", "v1.0.1", "HEAD", "HEAD~2", "v1.0.0"]
+    for asked in (names, names[::-1]):
+        assert find_versions(three.repo, asked) == [find_version(three.repo, one) for one in asked]
 
 
 def test_the_workspace_is_what_lies_there_now(three: Sandbox) -> None:

@@ -111,6 +111,8 @@ class Survey:
         in no group, or a date that no calendar has.
     lost
         The releases on record whose data is in no commit that can be reached.
+    tagged
+        The commits of all annotated tags.
     """
 
     groups: dict[Data, Group]
@@ -119,6 +121,7 @@ class Survey:
     source: str | None
     problems: Mapping[str, TagledgerError]
     lost: Sequence[Record]
+    tagged: Sequence[str]
 
     @property
     def work_tree(self) -> Version | None:
@@ -219,7 +222,7 @@ def survey(repo: Repository, *, experiments: bool = False, also: str | None = No
     repo.problems.update(problems)
     known = {ref.name for ref in on_record}
     lost = [record for record in records if record.name not in known]
-    return Survey(groups, workspace, recorded, source, problems, lost)
+    return Survey(groups, workspace, recorded, source, problems, lost, tagged)
 
 
 def latest_change(repo: Repository) -> str | None:

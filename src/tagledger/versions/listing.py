@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
 
 from tagledger.errors import TagledgerError, nearest
 from tagledger.versions.commits import MOST_BYTES, read_file, read_refs, too_long
@@ -129,7 +128,18 @@ def find_versions(repo: Repository, names: Sequence[str]) -> list[Version]:
     TagledgerError
         As `find_version`.
     """
-    surveyed = cache(partial(survey, repo))
+    made: dict[tuple[str | None, bool], Survey] = {}
+    tagged: set[str] = set()
+
+    def surveyed(also: str | None = None, *, experiments: bool = False) -> Survey:
+        wanted = None if also in tagged else also, experiments
+        if wanted not in made:
+            found = made[wanted] = survey(repo, also=also, experiments=experiments)
+            tagged.update(found.tagged)
+            if also in tagged:  # whose commit is in each survey
+                made[None, experiments] = found
+        return made[wanted]
+
     return [_find(repo, name, surveyed) for name in names]
 
 
@@ -141,7 +151,7 @@ def _find(repo: Repository, name: str, surveyed: Callable[..., Survey]) -> Versi
     sha = resolve(repo.top, name)
     if sha is None:
         return _find_experiment(repo, name, surveyed(experiments=True))
-    found = surveyed(also=sha)
+    found = surveyed(sha)
     outputs = found.outputs_at(sha)
     group = found.groups[data_of(outputs)]
     version = group.version()
