@@ -511,8 +511,8 @@ def test_several_versions_are_what_each_is_by_itself(three: Sandbox) -> None:
     three.git("checkout", "--quiet", "-b", "feature", "HEAD~1")
     three.record("feature")
     three.git("checkout", "--quiet", "main")
-    names = ["v1.0.0", "feature", "workspace", "v1.0.1", "HEAD", "HEAD~2", "v1.0.0"]
-    for asked in (names, names[::-1]):
+    wanted = ["v1.0.0", "feature", "workspace", "v1.1.0", "HEAD", "HEAD~2", "v1.0.0"]
+    for asked in (wanted, wanted[::-1]):
         assert find_versions(three.repo, asked) == [find_version(three.repo, one) for one in asked]
 
 
