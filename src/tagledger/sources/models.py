@@ -52,7 +52,7 @@ Encoding = Annotated[str, Field(min_length=1), AfterValidator(_encoding)]
 class Model(BaseModel):
     """A frozen model that takes no unknown key and converts no type."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod
