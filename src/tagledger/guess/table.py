@@ -49,9 +49,9 @@ class Column:
         return [one for one in found if one]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
-    """The first rows of a file, or of a part of it.
+    """The first rows of a file, or of a part of it; two are one if they are the same object.
 
     Attributes
     ----------
