@@ -10,7 +10,7 @@ from typing import NoReturn
 # Pydantic looks for plug-ins in the metadata of all that is installed, which takes as long as git.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 # What a library makes when it is imported stays: to look there for garbage is a tenth of a start.
-_OBJECTS_BETWEEN = 20_000
+_OBJECTS_BETWEEN = 100_000
 
 
 def main() -> NoReturn:

@@ -148,9 +148,12 @@ def _of_lists(column: Column, table: Table) -> Iterator[Candidate]:
 def _delimited(column: Column) -> Iterator[Candidate]:
     texts = column.texts
     wrapped = _wrapped(texts)
-    for separator, strip in wrapped or [(one, "") for one in SEPARATORS]:
+    together = "\0".join(texts)
+    for separator, strip in wrapped or [(one, "") for one in SEPARATORS if one in together]:
         holding = [one for one in texts if separator in one.strip(separator)]
         if not holding and not (wrapped and texts):
+            continue
+        if _cannot_separate(separator, texts, column.name):
             continue
         cells = [_cut(one, separator, strip) for one in column.values]
         parts = parts_of(cells)
@@ -196,6 +199,18 @@ def _cut(value: Any, separator: str, strip: str = "") -> list[str]:
     return list(filter(None, (part.strip(strip) for part in parts) if strip else parts))
 
 
+def _cannot_separate(separator: str, texts: list[str], name: str) -> bool:
+    """Whether the texts have marks beside which a separator stands between no labels."""
+    if separator == " ":
+        return any(mark in one for one in texts for mark in ",;|")
+    if separator == "/":
+        paths = any(re.search(r"//|^/|/$|\.\w{2,4}$|\d/\d", one) for one in texts)
+        return paths or any(mark in one for one in texts for mark in ";|")
+    if separator == ",":
+        return name_score(name) < 3 and all(re.fullmatch(r"\d+,\d+", one) for one in texts)
+    return False
+
+
 def _may_separate(separator: str, texts: list[str], parts: Parts, name: str) -> bool:
     """Whether a separator stands between labels, and not within words, addresses or prose."""
     strong = name_score(name) >= 3
@@ -205,22 +220,17 @@ def _may_separate(separator: str, texts: list[str], parts: Parts, name: str) -> 
     if separator == " ":
         may = _spaces_separate(texts, parts, strong=strong)
     elif separator == "/":
-        paths = any(re.search(r"//|^/|/$|\.\w{2,4}$|\d/\d", one) for one in texts)
-        others = any(mark in one for one in texts for mark in ";|")
-        may = not paths and not others and (strong or parts.recurring > 0.7)
+        may = strong or parts.recurring > 0.7
     elif separator == " - ":
         may = parts.recurring > 0.7
     elif separator == ",":
-        decimals = not strong and all(re.fullmatch(r"\d+,\d+", one) for one in texts)
-        may = not decimals and (strong or parts.recurring > 0.2 or parts.facts.words < 2)
+        may = strong or parts.recurring > 0.2 or parts.facts.words < 2
     return may
 
 
 def _spaces_separate(texts: list[str], parts: Parts, *, strong: bool) -> bool:
     """Whether spaces stand between labels: codes, addresses and hashtags, or words that recur."""
     tokens = [token for one in texts for token in one.split()]
-    if any(mark in one for one in texts for mark in ",;|"):
-        return False
     if any(not re.search(r"\w", one) for one in tokens):
         return False
     coded = sum(bool(re.search(r"[\d_./:#<>+-]", one)) for one in tokens)

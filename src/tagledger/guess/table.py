@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
-    """A column of a sample.
+    """A column of a sample; two are one if they are the same object.
 
     Attributes
     ----------
