@@ -3,8 +3,9 @@
     python benchmarks/startup.py
 
 Each command is a process of its own, in a clone of this repository whose versions were rebuilt
-and whose indexes are filled. A command that keeps its answers is measured twice: asked for the
-first time, with no answer kept, and asked again. The commands take turns with
+and whose indexes are filled; commands about answers, in a copy of it in which two people have
+answered, as docs/labelling.md has it. A command that keeps its answers is measured twice: asked for
+the first time, with no answer kept, and asked again. The commands take turns with
 `python -c "import pandas"`; the least CPU time of each side is compared, as that of a start has a
 floor and no ceiling. Whether bytecode was there stands with the surroundings.
 """
@@ -35,14 +36,23 @@ COMMANDS = (
     ("compare", "v5.0.0", "v6.0.0"),
     ("check",),
     ("summary",),
+    ("sources",),
+    ("rebuild", "--yes"),
     ("inspect", "data/raw/projects.json", "--yes"),
+)
+ABOUT_PEOPLE = (("agreement",), ("annotate", "status"), ("annotate", "policies"))
+_TAGS = "opencv,clustering,text-classification,summarization,quantization"
+_ITEMS = "docs/labelling/items.txt"
+LABELLING = (
+    ("start", "five-tags", "--items", _ITEMS, "--tags", _TAGS, "--annotators", "ann,bob"),
+    ("import", "docs/labelling/ann.csv", "docs/labelling/bob.csv", "--at", "2026-11-26"),
 )
 KEEP_ANSWERS = {"history", "blame", "compare", "check"}
 FIRST, AGAIN = ", first", ", again"
 
 
-def _prepare(root: Path) -> None:
-    """A clone whose data is in its cache and whose code has its bytecode."""
+def _prepare(root: Path, labelled: Path) -> None:
+    """A clone whose data is in its cache and whose code has its bytecode, and one with answers."""
     code = own_code()
     subprocess.run(["git", "clone", "--quiet", str(REPOSITORY), str(root)], check=True)
     tagledger = (sys.executable, "-m", "tagledger")
@@ -50,12 +60,16 @@ def _prepare(root: Path) -> None:
         measure(command, cwd=root, variables=code)
     for words in COMMANDS:
         measure((*tagledger, *words), cwd=root, variables=code)
+    shutil.copytree(root, labelled, symlinks=True)
+    for words in LABELLING:
+        measure((*tagledger, "annotate", *words), cwd=labelled, variables=code)
+    measure(("dvc", "repro", "--quiet"), cwd=labelled, variables=code)
 
 
 def _sides() -> dict[str, tuple[str, ...]]:
     """What is measured; what is asked again comes after it was asked for the first time."""
     sides: dict[str, tuple[str, ...]] = {BASE: (sys.executable, "-c", BASE)}
-    for words in COMMANDS:
+    for words in (*COMMANDS, *ABOUT_PEOPLE):
         for how in (FIRST, AGAIN) if words[0] in KEEP_ANSWERS else ("",):
             sides[" ".join(words) + how] = (sys.executable, "-m", "tagledger", *words)
     return sides
@@ -70,10 +84,14 @@ def _measured(root: Path, name: str, command: tuple[str, ...]) -> Usage:
 def run(*, quick: bool) -> dict[str, Any]:
     """Measure the commands and the import in turn."""
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "sample"
-        _prepare(root)
+        root, labelled = Path(folder) / "sample", Path(folder) / "labelled"
+        _prepare(root, labelled)
+        about_people = {" ".join(words) for words in ABOUT_PEOPLE}
         usages = take_turns(
-            {name: partial(_measured, root, name, command) for name, command in _sides().items()},
+            {
+                name: partial(_measured, labelled if name in about_people else root, name, command)
+                for name, command in _sides().items()
+            },
             2 if quick else RUNS,
         )
     base = _least(usages.pop(BASE))

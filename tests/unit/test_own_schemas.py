@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import sys
@@ -467,6 +468,14 @@ def test_a_new_file_has_a_class_for_each_table_and_adds_nothing(tmp_path: Path) 
         frame = GOOD[model.__name__]
         assert results(own, frame, "t") == results(model, frame, "t")
     assert adding(root) == []
+
+
+def test_a_new_file_names_the_columns_that_pandera_finds(tmp_path: Path) -> None:
+    root = own_repository(tmp_path, str)
+    for model in every_model():
+        columns = ", ".join(map(str, model.to_schema().columns))
+        first = (inspect.getdoc(model) or "").splitlines()[0]
+        assert inspect.getdoc(own_model(model, root)) == f"{first}\n\nColumns: {columns}."
 
 
 def test_each_example_of_a_new_file_works_without_its_comment_marks(tmp_path: Path) -> None:

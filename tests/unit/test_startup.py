@@ -28,6 +28,7 @@ HEAVY = {
 ARROW = {"numpy", "pyarrow", "rich"}
 FRAMES = ARROW | {"pandas", "pydantic"}
 
+PROGRAMS = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 CODE = """
 import gc, subprocess, sys
 from tagledger.__main__ import main
@@ -57,8 +58,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return story.told_once(tmp_path_factory).root
 
 
-def done_by(root: Path, *words: str, again: bool = False) -> str:
-    """What `CODE` says of a command, which must work.
+def done_by(root: Path, *words: str, again: bool = False, code: int = 0) -> str:
+    """What `CODE` says of a command, which must end with this code.
 
     `again` leaves the answers that were kept; without it, each is asked for the first time.
     """
@@ -67,24 +68,25 @@ def done_by(root: Path, *words: str, again: bool = False) -> str:
     done = subprocess.run(
         [sys.executable, "-c", CODE, *words],
         cwd=root,
-        env=os.environ | {"PYTHONPATH": python_path(REPOSITORY)},
+        env=os.environ | {"PYTHONPATH": python_path(REPOSITORY), "PATH": PROGRAMS},
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stderr
     return done.stderr
 
 
-def all_imported(root: Path, *words: str, again: bool = False) -> set[str]:
-    """The modules that a command, which must work, has imported by its end; see `done_by`."""
-    return set(done_by(root, *words, again=again).rpartition("imported:")[2].split())
+def all_imported(root: Path, *words: str, again: bool = False, code: int = 0) -> set[str]:
+    """The modules that a command has imported by its end; see `done_by`."""
+    said = done_by(root, *words, again=again, code=code)
+    return set(said.rpartition("imported:")[2].split())
 
 
-def imported(root: Path, *words: str, again: bool = False) -> set[str]:
+def imported(root: Path, *words: str, again: bool = False, code: int = 0) -> set[str]:
     """The heavy libraries of them."""
-    return HEAVY & all_imported(root, *words, again=again)
+    return HEAVY & all_imported(root, *words, again=again, code=code)
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["compare", "--help"]], ids=" ".join)
@@ -132,6 +134,60 @@ def test_blame_needs_no_matrix_and_no_schema(repository: Path) -> None:
 
 def test_agreement_needs_no_schema_and_no_dvc(repository: Path) -> None:
     assert imported(repository, "agreement") <= FRAMES | {"scipy"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["freeze", "v7.0.0"],
+        ["release", "v1.0.0", "--message", "anew"],
+        ["upgrade", "--dry-run"],
+    ],
+    ids=" ".join,
+)
+def test_a_refusal_needs_no_library_for_data(repository: Path, words: list[str]) -> None:
+    assert imported(repository, *words, code=2) <= {"pydantic", "rich"}
+
+
+def test_sources_are_listed_without_data() -> None:
+    assert imported(REPOSITORY, "sources", again=True) <= {"pydantic", "rich"}
+
+
+def test_a_tag_is_looked_up_without_pandas(repository: Path) -> None:
+    words = ("taxonomy", "rename", "no-such-tag", "other", "--by", "ann")
+    assert imported(repository, *words, code=2) <= ARROW
+
+
+def test_answers_are_imported_without_pandas(repository: Path, tmp_path: Path) -> None:
+    file = tmp_path / "ann.csv"
+    file.write_text("id,nlp,none applies\n1,x,\n3,,x\n")
+    words = ("annotate", "import", str(file), "--annotator", "ann", "--at", "2026-01-02")
+    assert imported(repository, *words, "--dry-run") <= ARROW | {"pydantic"}
+
+
+def test_a_repository_starts_without_a_library_for_data(tmp_path: Path) -> None:
+    assert imported(tmp_path, "init", "mine") <= {"pydantic"}
+
+
+def test_a_guess_needs_no_matrix_and_no_schema(tmp_path: Path) -> None:
+    rows = [f"{n},The title {n},{'nlp;vision' if n % 2 else 'nlp'}" for n in range(1, 13)]
+    (tmp_path / "items.csv").write_text("\n".join(["id,title,tags", *rows]))
+    modules = all_imported(tmp_path, "inspect", "items.csv", "--yes")
+    assert HEAVY & modules <= FRAMES
+    assert not {"sqlite3", "python_calamine", "xml.etree.ElementTree"} & modules
+
+
+def test_a_model_of_the_sources_is_built_when_it_is_used() -> None:
+    code = "from tagledger.sources.reading import Reading; print(Reading.__pydantic_complete__)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": python_path(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert done.stdout.strip() == "False"
 
 
 def test_a_comparison_needs_no_schema(repository: Path) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import replacing_folder
-from tagledger.readers.opening.source_files import source_files
 from tagledger.release.freeze import GIT_LIMIT
 from tagledger.sources.catalogue import FileIdentity, identify
 from tagledger.sources.formats import MEMBER
@@ -39,6 +38,8 @@ def files_of_reading(reading: Mapping[str, Any], folder: Path) -> dict[str, Path
     TagledgerError
         One is not there; or there are too many for an entry of data/sources.yaml.
     """
+    from tagledger.readers.opening.source_files import source_files
+
     checked = Reading.model_validate(reading)
     found: dict[str, Path] = {}
     for one in checked.file_readings.values():

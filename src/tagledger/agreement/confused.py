@@ -57,13 +57,15 @@ def confused_tags(overlap: Overlap) -> list[ConfusedTags]:
     counts once. If a share p of the pairs has the first tag on one side alone, and q the second, a
     share p q / 2 has them on different sides by chance; the tail is that of a Poisson variable.
     """
-    from scipy.special import gammainc
+    left, right = _one_sided(overlap)
+    row, one, other = _crossed(left, right)
+    if not len(row):
+        return []
+    from scipy.special import gammainc  # takes as long to load as all of this takes to run
 
     answers, pairs = overlap.answers, overlap.pairs
     item = answers.item[pairs.first]
     weights = 1 / np.bincount(item)[item]
-    left, right = _one_sided(overlap)
-    row, one, other = _crossed(left, right)
     tags = len(answers.tags)
     two, of = np.unique(one * tags + other, return_inverse=True)
     of = of.reshape(-1)

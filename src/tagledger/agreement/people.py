@@ -126,6 +126,8 @@ def with_decided(votes: pd.DataFrame, decided: pd.DataFrame) -> list[WithDecided
         tag of an item, nothing is decided; and what one person alone decided is not compared with
         that person's own labels.
     """
+    if decided.empty:
+        return []
     both = votes[["item", "tag", "by", "yes"]].merge(_decisions(decided), on=["item", "tag"])
     both = both[both["by"].astype("str") != both["alone"]]
     return [

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
 from tagledger.cleaning.text import TagSpelling, spell_tag, tag_key
 from tagledger.errors import TagledgerError
 
 if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
     import scipy.sparse as sp
+    from numpy.typing import NDArray
 
 _WHERE = "the source's taxonomy"
 _HINT = "mend the taxonomy file, or name another one in data/sources.yaml"
@@ -62,6 +61,8 @@ def clean_taxonomy(raw: pd.DataFrame | None, rule: TagSpelling = "words") -> pd.
     TagledgerError
         A tag is blank or stands twice, an alias names two tags, or a tag is broader than itself.
     """
+    import pandas as pd
+
     if raw is None:
         return pd.DataFrame(
             {
@@ -107,6 +108,9 @@ def clean_taxonomy(raw: pd.DataFrame | None, rule: TagSpelling = "words") -> pd.
 
 
 def _lists(values: Sequence[list[str]]) -> pd.Series:
+    import numpy as np
+    import pandas as pd
+
     column = np.empty(len(values), dtype=object)
     column[:] = values
     return pd.Series(column)
@@ -182,6 +186,7 @@ def ancestors(taxonomy: pd.DataFrame, tags: Sequence[str]) -> tuple[list[str], s
         `tags` followed by the broader tags that are not among them, and a CSR matrix of shape
         (len(names), len(names)) with a 1 in (i, j) where names[j] is broader than names[i].
     """
+    import numpy as np
     import scipy.sparse as sp  # takes as long to load as a small stage takes to run
 
     parents: dict[str, Any] = dict(zip(taxonomy["tag"], taxonomy["parents"], strict=True))

@@ -13,10 +13,10 @@ import re
 import unicodedata
 from collections.abc import Callable
 from html.entities import html5
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pyarrow as pa
-import pyarrow.compute as pc
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # Arrow finds the texts that may need work, with this pattern and in one pass; they alone go
 # through Python. It must find whatever `clean_once` changes, and may find more. Beyond ASCII it
@@ -114,6 +114,8 @@ def clean_text(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     - Zero-width joiners and non-joiners stay after a letter of a script that they shape, and
       joiners between emoji.
     """
+    import pyarrow as pa
+
     if isinstance(texts, pa.ChunkedArray):
         return pa.chunked_array([_clean_array(chunk) for chunk in texts.chunks], type=texts.type)
     return _clean_array(texts)
@@ -178,6 +180,9 @@ def _hyphenate(tag: str) -> str:
 
 
 def _clean_array(texts: pa.Array) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     found = pc.fill_null(pc.match_substring_regex(texts, MAY_NEED_WORK), fill_value=False)
     if not found.true_count:
         return texts

@@ -69,7 +69,6 @@ def init(
     from tagledger.adding.names import refuse_name
     from tagledger.starting.folder import refuse_folder, resolved
     from tagledger.starting.making import make_repository
-    from tagledger.starting.naming import first_source_name
     from tagledger.versions.new_repository import (
         refuse_missing_programs,
         refuse_no_identity,
@@ -89,6 +88,8 @@ def init(
         refuse_name(source, option="--source")
     data = None
     if files:
+        from tagledger.starting.naming import first_source_name
+
         name = source or first_source_name([resolved(Path(one)) for one in files], root)
         data = _first_data(settled(files, said, yes=yes), name, snapshot, threshold)
     made = make_repository(root, top, data, day)

@@ -155,12 +155,12 @@ def content(parts: Parts) -> tuple[float, list[str], bool]:
     reasons = []
     if parts.recurring > 0.3:
         reasons.append("labels recur")
-    if parts.words > MOST_WORDS or parts.longest > 12:
+    if parts.facts.words > MOST_WORDS or parts.facts.most_words > 12:
         return score - 4, ["they are long, as sentences are"], False
-    if parts.persons > 0.5:
+    if parts.facts.persons > 0.5:
         return score - 3, ["they look like persons"], False
     if parts.recurring == 0 and parts.cells >= 12:
         score -= 2
         reasons.append("no label is of two rows")
-    codes = parts.numbers > 0.9 or parts.addresses > 0.9
+    codes = parts.facts.numbers > 0.9 or parts.facts.addresses > 0.9
     return score - codes, reasons, codes

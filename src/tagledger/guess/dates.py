@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from tagledger.guess import names
@@ -66,6 +67,7 @@ def _date_score(column: Column) -> float:
     return score - 1.0 * (column.name.count(".") > 1)
 
 
+@lru_cache(maxsize=64)
 def date_formats(column: Column) -> Any:
     """The `date_format` of a column ("" for ISO 8601); None where none is sure."""
     texts = _without_slips(column.texts)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from tagledger.guess import names
@@ -40,7 +41,8 @@ _ORDERED = re.compile(
 )
 
 
-def candidates(table: Table) -> list[Candidate]:
+@lru_cache(maxsize=16)
+def candidates(table: Table) -> Sequence[Candidate]:
     """All that may hold the labels, the likeliest first."""
     found: list[Candidate] = []
     for column in table.columns:
@@ -49,7 +51,7 @@ def candidates(table: Table) -> list[Candidate]:
         found += several(table)
     found += _of_one_kind(found)
     found = [with_nothing(with_levels(one)) for one in found]
-    return sorted(_best_of_each(found), key=lambda one: -one.score)
+    return tuple(sorted(_best_of_each(found), key=lambda one: -one.score))
 
 
 def _best_of_each(found: list[Candidate]) -> Iterator[Candidate]:
@@ -132,7 +134,7 @@ def _of_lists(column: Column, table: Table) -> Iterator[Candidate]:
     found = judged({"list": column.name}, column, cells, 1.7, what)
     if column.name.endswith("{}"):
         parts = parts_of(cells)
-        coded = parts is not None and parts.addresses + parts.numbers > 0.5
+        coded = parts is not None and parts.facts.addresses + parts.facts.numbers > 0.5
         beside = coded and table.column(f"{column.name}=value") is not None
         found = replace(found, score=found.score + (-2.0 if beside else 0.3))
     if column.name in table.extra.get("names", {}):
@@ -146,9 +148,12 @@ def _of_lists(column: Column, table: Table) -> Iterator[Candidate]:
 def _delimited(column: Column) -> Iterator[Candidate]:
     texts = column.texts
     wrapped = _wrapped(texts)
-    for separator, strip in wrapped or [(one, "") for one in SEPARATORS]:
+    together = "\0".join(texts)
+    for separator, strip in wrapped or [(one, "") for one in SEPARATORS if one in together]:
         holding = [one for one in texts if separator in one.strip(separator)]
         if not holding and not (wrapped and texts):
+            continue
+        if _cannot_separate(separator, texts, column.name):
             continue
         cells = [_cut(one, separator, strip) for one in column.values]
         parts = parts_of(cells)
@@ -190,36 +195,42 @@ def _wrapped(texts: list[str]) -> list[tuple[str, str]]:
 def _cut(value: Any, separator: str, strip: str = "") -> list[str]:
     if not isinstance(value, str):
         return [] if value in (None, "") else [str(value)]
-    parts = [one.strip() for one in value.split(separator)]
-    parts = [one.strip(strip) if strip else one for one in parts]
-    return [one for one in parts if one]
+    parts = map(str.strip, value.split(separator))
+    return list(filter(None, (part.strip(strip) for part in parts) if strip else parts))
+
+
+def _cannot_separate(separator: str, texts: list[str], name: str) -> bool:
+    """Whether the texts have marks beside which a separator stands between no labels."""
+    if separator == " ":
+        return any(mark in one for one in texts for mark in ",;|")
+    if separator == "/":
+        paths = any(re.search(r"//|^/|/$|\.\w{2,4}$|\d/\d", one) for one in texts)
+        return paths or any(mark in one for one in texts for mark in ";|")
+    if separator == ",":
+        return name_score(name) < 3 and all(re.fullmatch(r"\d+,\d+", one) for one in texts)
+    return False
 
 
 def _may_separate(separator: str, texts: list[str], parts: Parts, name: str) -> bool:
     """Whether a separator stands between labels, and not within words, addresses or prose."""
     strong = name_score(name) >= 3
-    if parts.words > MOST_WORDS + 1 or parts.longest > 15:
+    if parts.facts.words > MOST_WORDS + 1 or parts.facts.most_words > 15:
         return False
     may = True
     if separator == " ":
         may = _spaces_separate(texts, parts, strong=strong)
     elif separator == "/":
-        paths = any(re.search(r"//|^/|/$|\.\w{2,4}$|\d/\d", one) for one in texts)
-        others = any(mark in one for one in texts for mark in ";|")
-        may = not paths and not others and (strong or parts.recurring > 0.7)
+        may = strong or parts.recurring > 0.7
     elif separator == " - ":
         may = parts.recurring > 0.7
     elif separator == ",":
-        decimals = not strong and all(re.fullmatch(r"\d+,\d+", one) for one in texts)
-        may = not decimals and (strong or parts.recurring > 0.2 or parts.words < 2)
+        may = strong or parts.recurring > 0.2 or parts.facts.words < 2
     return may
 
 
 def _spaces_separate(texts: list[str], parts: Parts, *, strong: bool) -> bool:
     """Whether spaces stand between labels: codes, addresses and hashtags, or words that recur."""
     tokens = [token for one in texts for token in one.split()]
-    if any(mark in one for one in texts for mark in ",;|"):
-        return False
     if any(not re.search(r"\w", one) for one in tokens):
         return False
     coded = sum(bool(re.search(r"[\d_./:#<>+-]", one)) for one in tokens)
@@ -269,7 +280,7 @@ def _wide(table: Table) -> Iterator[Candidate]:
             continue
         cells = _side_by_side(columns)
         parts = parts_of(cells)
-        if parts is None or parts.words > MOST_WORDS:
+        if parts is None or parts.facts.words > MOST_WORDS:
             continue
         found = [one.name for one in columns]
         name = base or found[0]

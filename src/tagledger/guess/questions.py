@@ -143,7 +143,9 @@ def _are_other_labels(one: Candidate, best: Candidate) -> bool:
     if {subject_of(x) for x in one.columns} & {subject_of(x) for x in best.columns}:
         return False
     parts = parts_of(one.cells)
-    if parts is None or parts.words > MOST_WORDS or parts.persons > _FACETED or one.codes:
+    if parts is None or one.codes:
+        return False
+    if parts.facts.words > MOST_WORDS or parts.facts.persons > _FACETED:
         return False
     if "file" in best.labels and parts.distinct < 2:
         return False

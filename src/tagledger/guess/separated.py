@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from tagledger.guess.names import is_exactly, is_known
 
@@ -59,14 +60,19 @@ class Separated:
 
 
 def split(
-    text: str, delimiter: str, *, quoting: bool = True, spaced: bool = False
+    text: str,
+    delimiter: str,
+    *,
+    quoting: bool = True,
+    spaced: bool = False,
+    most: int | None = None,
 ) -> list[list[str]]:
-    """The rows of a text, without blank ones; a quoted field may have line breaks."""
+    """The first rows of a text, without blank ones; a quoted field may have line breaks."""
     end = re.compile(f"{re.escape(delimiter)}|\r\n|\n|\r" if delimiter else "\r\n|\n|\r")
     rows: list[list[str]] = []
     row: list[str] = []
     at = 0
-    while at <= len(text):
+    while at <= len(text) and len(rows) != most:
         if spaced:
             at = at + len(text[at : at + 8]) - len(text[at : at + 8].lstrip(" "))
         field, at = _quoted(text, at) if quoting and text[at : at + 1] == '"' else ("", at)
@@ -147,31 +153,32 @@ def _comments(text: str) -> tuple[int, str, str]:
 def _by(text: str, delimiter: str, *, whole: bool) -> tuple[float, Separated] | None:
     """A text as a table with this delimiter, and how well it fits."""
     quoting = not (delimiter == "\t" and _quotes_are_text(text))
-    rows = split(text, delimiter, quoting=quoting)
-    rows = rows if whole or len(rows) < 2 else rows[:-1]
-    spaced = _spaced(text, rows, delimiter)
+    rows_of = partial(_rows, text, delimiter, whole=whole, quoting=quoting)
+    # The first rows rule most delimiters out: for these, the rest is not taken apart.
+    first = rows_of(most=_FEW + 1)
+    spaced = _spaced(text, first, delimiter)
     if spaced:
-        rows = split(text, delimiter, quoting=quoting, spaced=True)
-        rows = rows if whole or len(rows) < 2 else rows[:-1]
-    if not rows:
+        first = rows_of(spaced=True, most=_FEW + 1)
+    if not first:
         return None
-    counts = Counter(len(row) for row in rows[_MOST_SKIPPED:_FEW] or rows)
-    if len(rows) <= _MOST_SKIPPED:
-        counts = Counter(len(row) for row in rows)
+    counts = Counter(len(row) for row in first[_MOST_SKIPPED:_FEW] or first)
+    if len(first) <= _MOST_SKIPPED:
+        counts = Counter(len(row) for row in first)
     width, _ = max(counts.items(), key=lambda one: (one[1], one[0]))
     skip = next(
-        (at for at, row in enumerate(rows[:_MOST_SKIPPED]) if _may_be_header(row, width)), 0
+        (at for at, row in enumerate(first[:_MOST_SKIPPED]) if _may_be_header(row, width)), 0
     )
-    some = rows[skip:_FEW]
+    some = first[skip:_FEW]
     fit = sum(len(row) == width for row in some) / len(some)
-    longer = all(len(row) >= len(rows[0]) > 1 for row in rows[:_FEW])
+    longer = all(len(row) >= len(first[0]) > 1 for row in first[:_FEW])
     if fit < _ENOUGH and longer and delimiter in "\t,;":
-        width = len(rows[0])
+        rows = rows_of(spaced=spaced)
         table = Separated(delimiter, rows[0], rows[1:], ragged=True, quoting=quoting, spaced=spaced)
         return (0.79 if delimiter == "\t" else 0.5), table
-    if delimiter == " " and not _are_tokens(rows, width, fit):
-        return None
     if width < 2 or fit < (_ENOUGH if len(some) > 3 else 0.6):
+        return None
+    rows = rows_of(spaced=spaced)
+    if delimiter == " " and not _are_tokens(rows, width, fit):
         return None
     lines = _lines_before(text, rows[:skip], delimiter, quoting=quoting)
     body = [row for row in rows[skip + 1 :] if len(row) == width]
@@ -179,6 +186,20 @@ def _by(text: str, delimiter: str, *, whole: bool) -> tuple[float, Separated] | 
     return fit, Separated(
         delimiter, rows[skip], body, skip=lines, quoting=quoting, spaced=spaced, escape=escape
     )
+
+
+def _rows(
+    text: str,
+    delimiter: str,
+    *,
+    whole: bool,
+    quoting: bool,
+    spaced: bool = False,
+    most: int | None = None,
+) -> list[list[str]]:
+    """The rows of a text, or the first of them, without a last one that may be cut."""
+    rows = split(text, delimiter, quoting=quoting, spaced=spaced, most=most)
+    return rows if whole or len(rows) in {0, 1, most} else rows[:-1]
 
 
 def _are_tokens(rows: list[list[str]], width: int, fit: float) -> bool:

@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
-    """A column of a sample.
+    """A column of a sample; two are one if they are the same object.
 
     Attributes
     ----------
@@ -49,9 +49,9 @@ class Column:
         return [one for one in found if one]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
-    """The first rows of a file, or of a part of it.
+    """The first rows of a file, or of a part of it; two are one if they are the same object.
 
     Attributes
     ----------

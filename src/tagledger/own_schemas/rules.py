@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import difflib
-import inspect
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -208,8 +207,3 @@ def _checks(own: pa.DataFrameSchema) -> Problems:
 
 def _names(part: Any) -> Counter[str]:
     return Counter(str(check.error or check.name) for check in part.checks or [])
-
-
-def docstring(model: Model) -> str:
-    """What a model says of its table, in its first line."""
-    return (inspect.getdoc(model) or "").partition("\n")[0]

@@ -1,15 +1,18 @@
 """The files of checks that a new repository has: a class for each table, with an example each.
 
-They are made from the packaged models, so they name the tables and columns that there are.
+They are made from the packaged models, so they name the tables and columns that there are. The
+models are read and not imported, as Pandera takes longer to load than the rest of `tagledger init`.
 """
 
 from __future__ import annotations
 
-import importlib
+import ast
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
 from textwrap import dedent, indent
 
 from tagledger.own_schemas.files import KINDS
-from tagledger.own_schemas.rules import docstring, models
 
 # One check for each model, which holds for every table that Tagledger's example has.
 _EXAMPLES = {
@@ -112,15 +115,39 @@ def template(kind: str) -> str:
         One of `KINDS`.
     """
     assert kind in KINDS
-    module = importlib.import_module(f"tagledger_schemas.{kind}")
     parts = [_head(kind)]
-    for name, model in models(module).items():
-        columns = ", ".join(map(str, model.to_schema().columns))
-        words = f'"""{docstring(model)}\n\nColumns: {columns}.\n"""\n'
+    known = _classes()
+    for name, model in known[kind].items():
+        columns = ", ".join(_columns(model, known["base"] | known["clean"]))
+        says = (ast.get_docstring(model) or "").partition("\n")[0]
+        words = f'"""{says}\n\nColumns: {columns}.\n"""\n'
         if name in _EXAMPLES:
             words += f"\n{commented(dedent(_EXAMPLES[name]).strip())}\n"
         parts.append(f"class {name}({kind}.{name}):\n{indent(words, '    ')}")
     return "\n\n".join(parts)
+
+
+@cache
+def _classes() -> dict[str, dict[str, ast.ClassDef]]:
+    """The classes of the modules with models, by module and name."""
+    folder = files("tagledger_schemas")
+    trees = {one: ast.parse((folder / f"{one}.py").read_bytes()) for one in ("base", *KINDS)}
+    return {
+        module: {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+        for module, tree in trees.items()
+    }
+
+
+def _columns(model: ast.ClassDef, bases: Mapping[str, ast.ClassDef]) -> list[str]:
+    """The columns of a model: those of the class that it extends, and then its own."""
+    found: list[str] = []
+    for base in model.bases:
+        if isinstance(base, ast.Name) and base.id in bases:
+            found += _columns(bases[base.id], bases)
+    for node in model.body:
+        if isinstance(node, ast.AnnAssign):
+            found.append(ast.unparse(node.target))
+    return list(dict.fromkeys(found))
 
 
 def commented(code: str) -> str:

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeGuard
-
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-from numpy.typing import NDArray
 
 from tagledger import params, tables, versions
 from tagledger.dataset import Dataset
@@ -19,24 +13,15 @@ from tagledger.documents import parse_yaml, read_yaml
 from tagledger.errors import TagledgerError
 from tagledger.files import write_bytes
 from tagledger.params import SplitParams
-from tagledger.readers.blocks import Broken, Wanted, blocks
-from tagledger.readers.labels.joined import FileLabels
-from tagledger.readers.values.columns import IdType, ids, integers_in, texts
 from tagledger.splitting import base
-from tagledger.splitting.base import Base, faults
+from tagledger.splitting.base import Base
 from tagledger.versions import Repository
 
 _FILE = re.compile(r"\.(csv|parquet)(\.(gz|zst))?$")
-_FORM = (
+FORM = (
     "give a CSV file with a header line, commas and UTF-8 (NAME.csv), or a Parquet file "
     "(NAME.parquet): columns id and split"
 )
-_WRONG: dict[IdType | None, str] = {
-    "integer": "have an id that is not an integer, unlike the ids of the items",
-    "string": "have an id that is neither text nor an integer",
-    None: "have an id that is neither text nor an integer",
-}
-_SHOWN = 5
 # Bytes of a base that git keeps; DVC keeps a larger one. Each release adds such a file to git's
 # history for good, so that at this size a hundred releases make a clone of 100 MB. A million items
 # are 2 MB with integers for ids, and 16 MB with UUIDs.
@@ -74,9 +59,10 @@ def freeze_version(repository: Repository, name: str, *, history: Repository | N
         does not have.
     """
     if is_file(name):
+        from tagledger.release.split_file import read_split_file
+
         splits = params.load(SplitParams, repository.root / params.PARAMS).ratios
-        kind = _kind_of_ids(repository.root)
-        frozen = Base(name, splits, _read_file(Path(name), splits, kind))
+        frozen = Base(name, splits, read_split_file(Path(name), splits, repository.root))
     else:
         known = history or repository
         try:
@@ -85,7 +71,7 @@ def freeze_version(repository: Repository, name: str, *, history: Repository | N
             if not Path(name).is_file():
                 raise
             what = f"no version is called {name}, and a file of this form cannot be frozen"
-            raise TagledgerError(what, where=name, hint=_FORM) from error
+            raise TagledgerError(what, where=name, hint=FORM) from error
         dataset = Dataset(known, version)
         ratios = dataset.recorded_params("split").get("ratios")
         if not _are_ratios(ratios):
@@ -141,86 +127,6 @@ def freeze_asked(repository: Repository, *, history: Repository | None = None) -
         return False
     freeze_version(repository, asked, history=history)
     return True
-
-
-def _read_file(path: Path, splits: Mapping[str, float], kind: IdType | None) -> pd.DataFrame:
-    """Columns id and split of a file, by ascending id.
-
-    Parameters
-    ----------
-    path
-        A CSV or Parquet file. Ids are taken as they are written: NA, null, 001 and True are text.
-    splits
-        The splits that there are, by name.
-    kind
-        What the items' ids are; None where that is not known: they are integers if all are.
-    """
-    reading = FileLabels(file=path.name, id="id", tag="split")
-    found: list[pd.DataFrame] = []
-    broken: list[Broken] = []
-    try:
-        for block in blocks(reading, path.parent, Wanted(("id", "split"))):
-            broken += block.broken
-            read, (names, _) = ids(block.columns["id"], kind), texts(block.columns["split"])
-            found.append(
-                pd.DataFrame(
-                    {
-                        "row": block.rows,
-                        "id": pd.Series(read.shown(np.arange(len(block.rows))), dtype="str"),
-                        "wrong": read.wrong,
-                        "missing": read.missing,
-                        "split": names.to_pandas().astype("str"),
-                    }
-                )
-            )
-    except TagledgerError as error:
-        hint = _FORM if re.search(r"sources\.yaml|its reading", error.hint) else error.hint
-        raise TagledgerError(error.what, where=error.where or path, hint=hint) from error
-    if broken:
-        first = broken[0]
-        raise TagledgerError(first.reason, where=f"{path}, row {first.row}", hint=_FORM)
-    if not sum(map(len, found)):
-        raise TagledgerError("the file has no rows", where=path, hint=_FORM)
-    held = pd.concat(found, ignore_index=True)
-    # A cell of white space is a missing id; an id of the wrong kind is not missing.
-    held["id"] = held["id"].mask(held["missing"])
-    _refuse(held, path, held["wrong"].to_numpy(bool), _WRONG[kind])
-    if kind is None and integers_in(pa.array(held["id"], pa.string())).null_count == 0:
-        kind = "integer"
-    for words, where in faults(held, splits).items():
-        _refuse(held, path, where, words)
-    if kind == "integer":
-        held["id"] = held["id"].map(int).astype(np.int64)
-    return held[["id", "split"]].sort_values("id", ignore_index=True)
-
-
-def _refuse(held: pd.DataFrame, path: Path, where: NDArray[np.bool_], words: str) -> None:
-    """Raise an error that names the first rows with a fault, if there are any."""
-    rows = held.loc[where, ["row", "id", "split"]]
-    if rows.empty:
-        return
-    shown = "\n".join(
-        f"  row {row}: id {_shown(item)}, split {_shown(split)}"
-        for row, item, split in rows.head(_SHOWN).itertuples(index=False)
-    )
-    more = f"\n  and {len(rows) - _SHOWN:,} more" if len(rows) > _SHOWN else ""
-    raise TagledgerError(
-        f"{len(rows):,} of {len(held):,} rows {words}\n{shown}{more}",
-        where=path,
-        hint="mend these rows: each id once, as the items have it, with a split of split.ratios",
-    )
-
-
-def _shown(value: object) -> str:
-    return repr(value) if isinstance(value, str) else "missing"
-
-
-def _kind_of_ids(root: Path) -> IdType | None:
-    """The kind of the ids in the work tree's items; None where there are none yet."""
-    if not (root / tables.CLEAN_ITEMS).exists():
-        return None
-    held = tables.read(root / tables.CLEAN_ITEMS, ["id"])["id"]
-    return "integer" if pd.api.types.is_integer_dtype(held) else "string"
 
 
 def _set_base(path: Path, name: str) -> None:

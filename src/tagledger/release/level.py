@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from tagledger.compare.compare import Comparison
-from tagledger.compare.renames import STRAY
-from tagledger.compare.tag_kinds import COME, GONE, KINDS
 from tagledger.errors import TagledgerError
 from tagledger.words import count, shortened
+
+if TYPE_CHECKING:
+    from tagledger.compare.compare import Comparison
 
 Level = Literal["patch", "minor", "major"]
 LEVELS: tuple[Level, ...] = ("patch", "minor", "major")
@@ -109,6 +109,9 @@ class Proposal:
 
 def propose(comparison: Comparison) -> Proposal:
     """The level of a release that changes this, in the filtered layer."""
+    from tagledger.compare.renames import STRAY
+    from tagledger.compare.tag_kinds import COME, GONE
+
     tags = comparison.tags
     was, now = tags["count_a"].to_numpy(), tags["count_b"].to_numpy()
     before = set(tags.loc[was > 0, "tag"])
@@ -153,6 +156,8 @@ def propose(comparison: Comparison) -> Proposal:
 
 def _of_kind(kind: str, tags: Sequence[str]) -> list[str]:
     """That there are tags of a kind, as a reason; nothing where there are none."""
+    from tagledger.compare.tag_kinds import KINDS
+
     verb = KINDS[kind][len(tags) > 1]
     return [f"{count(len(tags), 'tag')} {verb}: {_names(tags)}"] if tags else []
 

@@ -10,16 +10,14 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from textwrap import fill
+from typing import TYPE_CHECKING
 
 from tagledger import reports, versions
 from tagledger.compare import in_words
-from tagledger.compare.compare import Comparison
-from tagledger.compare.tag_kinds import KINDS
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import write_bytes
 from tagledger.measures.recorded import read_metrics
 from tagledger.params import PARAMS
-from tagledger.release.check import Checked, check_workspace
 from tagledger.release.freeze import freeze_asked
 from tagledger.release.keep import keep_splits, refuse_ignored_base
 from tagledger.release.last_release import last_of
@@ -37,6 +35,10 @@ from tagledger.versions import (
 )
 from tagledger.versions.dvc_process import silent
 from tagledger.words import count, number, plural, shortened
+
+if TYPE_CHECKING:
+    from tagledger.compare.compare import Comparison
+    from tagledger.release.check import Checked
 
 CHANGELOG = "CHANGELOG-DATA.md"
 _HEAD = """\
@@ -197,12 +199,7 @@ def release(
                     f"the data is the same as in {last.name}: there is nothing to release",
                     hint="change params.yaml or the source, then release",
                 )
-            # The pipeline has run the code of this revision, and these checks with it.
-            checked = check_workspace(
-                copy, last, history=repository, work_tree=workspace, run_own=True, progress=progress
-            )
-            if checked.state == "broken":
-                raise NotHeldError(checked)
+            checked = _checked_data(copy, last, repository, workspace, progress)
             proposal, agrees = None, True
             if checked.comparison is None or last is None:
                 summary = _first_summary(copy, checked.first_of)
@@ -256,6 +253,25 @@ def _checked_name(repository: Repository, name: str) -> tuple[ReleaseName, Seque
     asked = check_name(name, sorted(taken))
     last_of(repository, found, None)  # what is lost is said before the pipeline runs
     return asked, found
+
+
+def _checked_data(
+    copy: Repository,
+    last: Version | None,
+    history: Repository,
+    work_tree: Version,
+    progress: Progress,
+) -> Checked:
+    """What the checks and gates say of the data that was built, where all of them hold."""
+    from tagledger.release.check import check_workspace
+
+    # The pipeline has run the code of this revision, and these checks with it.
+    checked = check_workspace(
+        copy, last, history=history, work_tree=work_tree, run_own=True, progress=progress
+    )
+    if checked.state == "broken":
+        raise NotHeldError(checked)
+    return checked
 
 
 def _released(
@@ -360,6 +376,8 @@ def _refuse_other_files(repository: Repository, written: Sequence[str]) -> None:
 
 def summarise(comparison: Comparison, proposal: Proposal) -> list[tuple[str, str]]:
     """What changed, as (what, how) lines for people."""
+    from tagledger.compare.tag_kinds import KINDS
+
     lines = [
         (line.name, f"{line.a:,} → {line.b:,}: {line.changes}")
         for line in in_words.overview(comparison)

@@ -12,15 +12,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from tagledger import documents, files, tables
 from tagledger.errors import TagledgerError
 from tagledger.params import SplitParams
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
 
 FOLDER = Path("data/base")
 NAME = "base.json"
@@ -159,6 +160,9 @@ def of_kind(base: Base, ids: pd.Series) -> Base:
     TagledgerError
         The base's ids are of the other kind, and are no ids of such items.
     """
+    import numpy as np
+    import pandas as pd
+
     held = base.assignments["id"]
     if not len(held) or pd.api.types.is_integer_dtype(held) == pd.api.types.is_integer_dtype(ids):
         return base
@@ -194,6 +198,8 @@ def torn_groups(items: pd.DataFrame, base: Base | None) -> pd.Index:
     base
         The frozen assignments, if any.
     """
+    import pandas as pd
+
     if base is None:
         return pd.Index([])
     held = items[["id", "group"]].merge(base.assignments[["id", "split"]], on="id")

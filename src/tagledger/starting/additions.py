@@ -8,6 +8,7 @@ from pathlib import Path
 from tagledger.documents import PARAMS, parse_yaml
 from tagledger.errors import os_errors
 from tagledger.own_schemas.files import KINDS, file_of
+from tagledger.own_schemas.templates import template
 from tagledger.starting.params_text import defaults, section_text
 from tagledger.starting.texts import KEPT, ignored_layer
 from tagledger.yaml_edits.edits import with_lines_before
@@ -32,8 +33,6 @@ def additions(root: Path) -> dict[Path, bytes]:
     TagledgerError
         params.yaml cannot be read, or is written in a way that takes no further lines.
     """
-    from tagledger.own_schemas.templates import template
-
     absent = [Path(name) for name in KEPT if _is_empty((root / name).parent)]
     found = dict.fromkeys(absent, b"")
     for kind in KINDS:

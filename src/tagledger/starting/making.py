@@ -21,6 +21,7 @@ from tagledger.adding.placing import (
 )
 from tagledger.documents import PARAMS
 from tagledger.own_schemas.files import KINDS, file_of
+from tagledger.own_schemas.templates import template
 from tagledger.pipeline.dvc_yaml import pipeline_text, plot_templates
 from tagledger.pipeline.tool_lock import (
     REQUIREMENTS,
@@ -196,7 +197,7 @@ class _Maker:
             REQUIREMENTS.as_posix(): requirements_text(lock),
             PARAMS.as_posix(): params_text(chosen, choices.why),
             SOURCES.as_posix(): f"{texts.SOURCES_HEAD}sources: {{}}\n",
-            **{file_of(kind).as_posix(): _schema(kind) for kind in KINDS},
+            **{file_of(kind).as_posix(): template(kind) for kind in KINDS},
             **dict.fromkeys(texts.KEPT, ""),
             **plot_templates(),
             self._workflow_path(): texts.workflow_text(lock.python, self._below()),
@@ -255,12 +256,6 @@ class _Maker:
         if self.data is None:
             return "Start a dataset repository with Tagledger"
         return f"Start a dataset repository: {self.data.source}, {self.data.snapshot}"
-
-
-def _schema(name: str) -> str:
-    from tagledger.own_schemas.templates import template
-
-    return template(name)
 
 
 def _sources_text(data: FirstData, identities: Mapping[str, FileIdentity]) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from tagledger.events.event import Event
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,8 @@ def why_not(event: Event, spell: Callable[[str], str]) -> str | None:
 
 def changes_frame(changes: Mapping[str, Change]) -> pd.DataFrame:
     """The changes as the table `tag_changes`."""
+    import pandas as pd
+
     rows = [
         (tag, end, change.event)
         for tag, change in sorted(changes.items())
