@@ -297,7 +297,7 @@ def test_a_file_at_an_address_is_recorded(
     assert found["reading"]["items"]["file"] == "tickets 2.csv"
     assert not (mine / "data/files/tickets/2026-02").exists()
     assert "URL" in ok("sources")
-    build(mine)
+    build(mine, "clean")
 
 
 @pytest.mark.parametrize("name", ["none.csv", "a.csv?x=1", "", "a%2Fb.csv"])
@@ -319,7 +319,7 @@ def test_a_file_of_another_form_has_a_reading_of_its_own(mine: Path) -> None:
     assert "does not read it" in said
     assert entry(mine, "tickets", "2026-02")["reading"]["items"]["file"] == "tickets-2026-02.csv"
     assert before["data/sources.yaml"] in everything(mine)["data/sources.yaml"]
-    build(mine)
+    build(mine, "clean")
 
 
 def test_a_reading_of_its_own_holds_for_the_next_month(mine: Path) -> None:
