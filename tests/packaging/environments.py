@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
+import pytest
+
+from tests import warm
+from tests.once import made_once
+
 REPOSITORY = Path(__file__).resolve().parents[2]
+TICKETS = "id,opened,subject,body,labels\n" + "".join(
+    f"{number},2024-03-01,Ticket {number},It is {number:b},{'login|web' if number % 3 else 'tax'}\n"
+    for number in range(100, 160)
+)
 
 
 def run(python: Path, *words: str, cwd: Path, **variables: str) -> str:
@@ -27,8 +37,11 @@ def run(python: Path, *words: str, cwd: Path, **variables: str) -> str:
 
 
 def surroundings(python: Path) -> dict[str, str]:
-    """The environment variables of somebody who works in a new environment."""
-    path = os.pathsep.join([str(python.parent), os.environ["PATH"]])
+    """The environment variables of somebody who works in a new environment.
+
+    It has no DVC of its own: the one on PATH is loaded already, the stages that it runs are not.
+    """
+    path = os.pathsep.join([str(python.parent), warm.environment(os.environ)["PATH"]])
     return os.environ | {"PATH": path, "PYTHONPATH": ""}
 
 
@@ -73,3 +86,61 @@ def install(python: Path, *what: str) -> None:
     quiet = ("--quiet", "--offline", "--no-deps", "--no-build-isolation")
     uv = ("-m", "uv", "pip", "install", *quiet, "--python", str(python))
     run(Path(sys.executable), *uv, *what, cwd=python.parent)
+
+
+def made_tree(factory: pytest.TempPathFactory) -> Path:
+    """A copy of the repository with its wheel in dist/, which nothing may change."""
+
+    def make(root: Path) -> None:
+        copy_tree(root)
+        build(root, "wheel", ".whl")
+
+    return made_once(factory, "tree-with-wheel", make)
+
+
+def made_wheel(factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this repository."""
+    (wheel,) = (made_tree(factory) / "dist").glob("*.whl")
+    return wheel
+
+
+def made_environment(factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of an environment with the wheel, which nothing may change."""
+    wheel = made_wheel(factory)
+    made = made_once(factory, "installed", lambda env: install(new_environment(env), str(wheel)))
+    return made / "bin" / "python"
+
+
+def made_repository(factory: pytest.TempPathFactory) -> Path:
+    """A folder with `mine`, a repository that the wheel made and built as it said.
+
+    What it said is in said.txt; the dataset is in no commit.
+    """
+    python = made_environment(factory)
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        (folder / "tickets.csv").write_text(TICKETS)
+        program = str(python.with_name("tagledger"))
+        said = program_of(python, folder, program, "init", "--from", "tickets.csv", "mine")
+        (folder / "said.txt").write_text(said)
+        (next_line,) = re.findall(r"^Next: (.*)", said, re.MULTILINE)
+        built = program_of(python, folder, "bash", "-e", "-c", next_line)
+        (folder / "built.txt").write_text(built)
+
+    return made_once(factory, "made-by-the-wheel", make)
+
+
+def program_of(python: Path, folder: Path, *words: str) -> str:
+    """Run a program of an environment, which must work; what it printed."""
+    done = subprocess.run(
+        words,
+        cwd=folder,
+        env=surroundings(python),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
+    return done.stdout

@@ -1,63 +1,58 @@
-"""A repository of one's own, by a wheel, far from any checkout."""
+"""A repository of one's own, by a wheel and far from any checkout, and as the README says it."""
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.once import made_once
-from tests.packaging.environments import build, copy_tree, install, new_environment, surroundings
+from tests import warm
+from tests.packaging.environments import (
+    TICKETS,
+    made_environment,
+    made_repository,
+    program_of,
+)
 from tests.pipeline.test_readme import blocks, section
 
-TICKETS = "id,opened,subject,body,labels\n" + "".join(
-    f"{number},2024-03-01,Ticket {number},It is {number:b},{'login|web' if number % 3 else 'tax'}\n"
-    for number in range(100, 160)
-)
+
+def run(folder: Path, *words: str) -> str:
+    """Run a program of this repository, which must work; what it printed."""
+    done = program(folder, *words)
+    assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
 
 
-@pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of an environment with the wheel."""
-
-    def make(folder: Path) -> None:
-        tree = tmp_path_factory.mktemp("tree-of-init")
-        copy_tree(tree)
-        install(new_environment(folder), str(build(tree, "wheel", ".whl")))
-
-    return made_once(tmp_path_factory, "installed-for-init", make) / "bin" / "python"
-
-
-def run(python: Path, folder: Path, *words: str) -> str:
-    """Run a program of the environment, which must work; what it printed."""
-    done = subprocess.run(
+def program(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         words,
         cwd=folder,
-        env=surroundings(python),
+        env=warm.environment(os.environ),
         capture_output=True,
         text=True,
         check=False,
         timeout=300,
     )
-    assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
 
 
-def test_a_wheel_makes_a_repository_that_builds_and_is_shown(python: Path, tmp_path: Path) -> None:
-    (tmp_path / "tickets.csv").write_text(TICKETS)
-    said = run(python, tmp_path, "tagledger", "init", "--from", "tickets.csv", "mine")
-    (next_line,) = re.findall(r"^Next: (.*)", said, re.MULTILINE)
-    run(python, tmp_path, "bash", "-e", "-c", next_line)
+def test_a_wheel_makes_a_repository_that_builds_and_is_shown(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    python, made = made_environment(tmp_path_factory), made_repository(tmp_path_factory)
     root = tmp_path / "mine"
-    status = run(python, root, "git", "status", "--porcelain").splitlines()
+    shutil.copytree(made / "mine", root, symlinks=True)
+    said = (made / "said.txt").read_text()
+    status = program_of(python, root, "git", "status", "--porcelain").splitlines()
     assert status == ["?? dvc.lock", "?? reports/"]
     (commit,) = re.findall(r"^then: (.*)", said, re.MULTILINE)
-    run(python, root, "bash", "-e", "-c", commit)
-    assert re.search(r"\"items\": 60\b", run(python, root, "tagledger", "summary", "--json"))
+    program_of(python, root, "bash", "-e", "-c", commit)
+    assert re.search(r"\"items\": 60\b", program_of(python, root, "tagledger", "summary", "--json"))
     for words in (["versions"], ["check"], ["upgrade", "--dry-run"]):
-        run(python, root, "tagledger", *words)
+        program_of(python, root, "tagledger", *words)
     code = """
 from pathlib import Path
 import tagledger_dashboard
@@ -68,37 +63,33 @@ assert not app.exception, app.exception
 assert not app.error, app.error
 print([title.value for title in app.title], [metric.value for metric in app.metric])
 """
-    shown = run(python, root, "env", f"TAGLEDGER_REPO={root}", str(python), "-c", code)
+    shown = program_of(python, root, "env", f"TAGLEDGER_REPO={root}", str(python), "-c", code)
     assert shown.startswith("['Overview'] ['60'")
-    assert run(python, root, "git", "status", "--porcelain") == ""
-    assert str(root) in said
+    assert program_of(python, root, "git", "status", "--porcelain") == ""
+    assert str(made / "mine") in said
 
 
-def test_what_the_readme_says_of_data_of_ones_own(python: Path, tmp_path: Path) -> None:
+def test_what_the_readme_says_of_data_of_ones_own(tmp_path: Path) -> None:
     (tmp_path / "tickets.csv").write_text(TICKETS)
     april = TICKETS + "160,2024-04-01,Ticket of April,It is new,login|tax\n"
     (tmp_path / "tickets-april.csv").write_text(april)
     first, second = blocks(section("Your own data"), "sh")
     begin, last = first.rstrip().rsplit("\n", 1)
     assert last == "tagledger dashboard"
-    run(python, tmp_path, "bash", "-e", "-c", begin)
+    run(tmp_path, "bash", "-e", "-c", begin)
     root = tmp_path / "mine"
-    assert run(python, root, "git", "status", "--porcelain") == ""
-    for words in (["summary"], ["versions"], ["check"]):
-        run(python, root, "tagledger", *words)
-    said = run(python, root, "bash", "-e", "-c", second)
+    assert run(root, "git", "status", "--porcelain") == ""
+    said = run(root, "bash", "-e", "-c", second)
     assert re.search(r"items +60 +61", said) or "1 added" in said, said
-    assert run(python, root, "git", "status", "--porcelain") == ""
+    assert run(root, "git", "status", "--porcelain") == ""
     assert len((root / "params.yaml").read_text().split("base: null")) == 1
 
 
 def test_checks_of_ones_own_run_their_stages_again_and_stop_what_fails(
-    python: Path, tmp_path: Path
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    (tmp_path / "tickets.csv").write_text(TICKETS)
-    run(python, tmp_path, "tagledger", "init", "--yes", "--from", "tickets.csv", "mine")
     root = tmp_path / "mine"
-    run(python, root, "dvc", "repro", "--quiet")
+    shutil.copytree(made_repository(tmp_path_factory) / "mine", root, symlinks=True)
     file = root / "schemas/splits.py"
     text = file.read_text("utf-8")
     holds = '    @pa.check("split")\n    def known(cls, splits: pd.Series) -> pd.Series:\n'
@@ -110,20 +101,13 @@ def test_checks_of_ones_own_run_their_stages_again_and_stop_what_fails(
         "from tagledger_schemas import splits", f"{head}from tagledger_schemas import splits"
     )
     file.write_text(own)
-    said = run(python, root, "dvc", "repro")
+    said = run(root, "dvc", "repro")
     assert re.findall(r"Running stage '(\w+)'", said) == ["split", "report"]
     assert "known" in (root / "reports/quality.json").read_text("utf-8")
-    assert "known" in run(python, root, "tagledger", "check", "--json")
+    assert "known" in run(root, "tagledger", "check", "--json")
     file.write_text(own.replace('!= "other"', '!= "test"'))
     before = (root / "dvc.lock").read_text("utf-8")
-    done = subprocess.run(
-        ["dvc", "repro"],
-        cwd=root,
-        env=surroundings(python),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = program(root, "dvc", "repro")
     assert done.returncode != 0
     assert "known" in done.stderr
     assert "Traceback" not in done.stderr

@@ -18,28 +18,22 @@ from tagledger import __version__
 from tests.once import made_once
 from tests.packaging.environments import (
     build,
-    copy_tree,
     install,
+    made_repository,
+    made_tree,
     new_environment,
     surroundings,
 )
 
 NEWER = "9.0.0"
-TICKETS = "id,opened,subject,body,labels\n" + "".join(
-    f"{number},2024-03-01,Ticket {number},It is {number:b},{'login|web' if number % 3 else 'tax'}\n"
-    for number in range(100, 160)
-)
 STAGES = ["fetch", "clean", "annotate", "filter", "split", "report"]
 
 
-def make_wheels(folder: Path) -> None:
+def make_wheels(folder: Path, made: Path) -> None:
     """The wheel of this tree, and one of a newer release whose split has other code."""
     tree = folder / "tree"
-    copy_tree(tree)
-    wheels = folder / "wheels"
-    wheels.mkdir()
-    shutil.copy(build(tree, "wheel", ".whl"), wheels)
-    shutil.rmtree(tree / "dist")
+    shutil.copytree(made, tree)
+    (tree / "dist").rename(folder / "wheels")
     for name in ("pyproject.toml", "src/tagledger/__init__.py"):
         text = (tree / name).read_text("utf-8")
         assert text.count(f'version = "{__version__}"') + text.count(
@@ -51,12 +45,14 @@ def make_wheels(folder: Path) -> None:
         )
     split = tree / "src/tagledger/stages/split.py"
     split.write_text(split.read_text("utf-8") + "\n# A newer release.\n", "utf-8")
-    shutil.copy(build(tree, "wheel", ".whl"), wheels)
+    shutil.copy(build(tree, "wheel", ".whl"), folder / "wheels")
 
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made_once(tmp_path_factory, "releases", make_wheels) / "wheels"
+    tree = made_tree(tmp_path_factory)
+    made = made_once(tmp_path_factory, "releases", lambda folder: make_wheels(folder, tree))
+    return made / "wheels"
 
 
 @dataclass
@@ -96,27 +92,17 @@ class Own:
         return re.findall(r"Running stage '(\w+)'", self.ok("dvc", "repro"))
 
 
-def make_own(folder: Path, wheels: Path) -> None:
-    """A repository that the release of this tree made and built."""
-    folder.mkdir()
-    (folder / "tickets.csv").write_text(TICKETS)
-    own = Own(folder, new_environment(folder / "env"))
-    own.use(wheels, __version__)
-    own.ok("tagledger", "init", "--yes", "--from", "tickets.csv", "mine")
-    own.root = folder / "mine"
-    assert own.ran() == STAGES
-    own.commit("The first version")
-
-
 @pytest.fixture
 def own(wheels: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Own:
-    """That repository for this test alone, with an environment of its own."""
-    made = made_once(tmp_path_factory, "own", lambda folder: make_own(folder, wheels))
+    """A repository that the release of this tree made and built, with an environment of its own."""
+    made = made_repository(tmp_path_factory)
+    assert re.findall(r"Running stage '(\w+)'", (made / "built.txt").read_text()) == STAGES
     shutil.copytree(made / "mine", tmp_path / "mine", symlinks=True)
     # What a rebuild installs stays in this test's own folder.
     cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
     own = Own(tmp_path / "mine", new_environment(tmp_path / "env"), cache)
     own.use(wheels, __version__)
+    own.commit("The first version")
     return own
 
 

@@ -27,6 +27,8 @@ from tests.packaging.environments import (
     build,
     copy_tree,
     install,
+    made_environment,
+    made_wheel,
     new_environment,
     run,
     surroundings,
@@ -62,8 +64,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def wheel(tree: Path) -> Path:
-    return build(tree, "wheel", ".whl")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_wheel(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -120,12 +122,9 @@ def add_rivals(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of an environment with the wheel."""
-    made = made_once(
-        tmp_path_factory, "installed", lambda env: install(new_environment(env), str(wheel))
-    )
-    return made / "bin" / "python"
+    return made_environment(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -73,6 +74,7 @@ def one_month(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "tickets-2026-02.csv").write_text(separated(",", "|", 60))
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(folder)
+            patch.setattr(sys, "executable", warm.python())
             ok("init", "mine", "--from", "tickets-2026-01.csv", "--yes", "--snapshot", "2026-01")
         run(folder / "mine", "dvc", "repro")
         commit(folder / "mine", "Build")
@@ -86,6 +88,7 @@ def mine(one_month: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     shutil.copytree(one_month, tmp_path / "here", symlinks=True)
     root = tmp_path / "here/mine"
     monkeypatch.chdir(root)
+    monkeypatch.setattr(sys, "executable", warm.python())  # of the DVC that commands run
     return root
 
 
@@ -93,6 +96,7 @@ def mine(one_month: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 def waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository without data."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", warm.python())
     (tmp_path / "tickets.csv").write_text(separated(",", "|", 50))
     ok("init", "mine")
     monkeypatch.chdir(tmp_path / "mine")
@@ -277,7 +281,7 @@ def served(tmp_path: Path) -> Iterator[Callable[[str], str]]:
     (tmp_path / "web").mkdir()
     handler = partial(Quiet, directory=str(tmp_path / "web"))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield lambda name: f"http://127.0.0.1:{server.server_address[1]}/{name}"
         server.shutdown()
 
@@ -293,7 +297,7 @@ def test_a_file_at_an_address_is_recorded(
     assert found["reading"]["items"]["file"] == "tickets 2.csv"
     assert not (mine / "data/files/tickets/2026-02").exists()
     assert "URL" in ok("sources")
-    build(mine)
+    build(mine, "clean")
 
 
 @pytest.mark.parametrize("name", ["none.csv", "a.csv?x=1", "", "a%2Fb.csv"])
@@ -315,7 +319,7 @@ def test_a_file_of_another_form_has_a_reading_of_its_own(mine: Path) -> None:
     assert "does not read it" in said
     assert entry(mine, "tickets", "2026-02")["reading"]["items"]["file"] == "tickets-2026-02.csv"
     assert before["data/sources.yaml"] in everything(mine)["data/sources.yaml"]
-    build(mine)
+    build(mine, "clean")
 
 
 def test_a_reading_of_its_own_holds_for_the_next_month(mine: Path) -> None:

@@ -9,11 +9,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
+from tagledger.errors import TagledgerError
+from tagledger.params import SplitParams
 from tagledger.release import freeze
+from tagledger.release.keep import keep_splits
 from tagledger.versions import Repository, find_version, staleness
 from tagledger.versions.added import read_pointer
-from tests.pipeline import test_ledger
+from tests.dashboard.ledger import RATIOS, Ledger, State
+from tests.pipeline import test_add, test_ledger
 from tests.pipeline.conftest import Project, Say, speaker
 from tests.pipeline.test_ledger import RELEASE, Released, everything, head
 
@@ -21,6 +26,7 @@ from tests.pipeline.test_ledger import RELEASE, Released, everything, head
 three_built, three = test_ledger.three_built, test_ledger.three
 released_once, released = test_ledger.released_once, test_ledger.released
 changed = test_ledger.changed
+one_month, mine = test_add.one_month, test_add.mine
 
 BASE = "data/base/assignments.parquet"
 ASSIGNMENTS = "data/splits/assignments.parquet"
@@ -39,6 +45,10 @@ def say(
     capfd: pytest.CaptureFixture[str],
 ) -> Iterator[Say]:
     """Commands in the project that the test asks for."""
+    if "mine" in request.fixturenames:  # whose stages run the code of this repository
+        with speaker(monkeypatch, capfd) as run:
+            yield run
+        return
     name = "changed" if "changed" in request.fixturenames else "released"
     with speaker(monkeypatch, capfd, request.getfixturevalue(name)) as run:
         yield run
@@ -115,16 +125,75 @@ def test_a_release_is_proven_by_a_rebuild_without_its_base(released: Project, sa
     assert out.count("rebuilt, identical bit for bit") == 2
 
 
-def test_splits_are_not_kept_when_that_was_not_wanted(changed: Project, say: Say) -> None:
-    at = head(changed)
-    code, out, err = say(*RELEASE, "--no-keep-splits")
+def test_splits_are_not_kept_when_that_was_not_wanted(mine: Path, say: Say) -> None:
+    small = Project(mine)
+    at, before = head(small), frozen(small)
+    code, out, err = say("release", "v1.0.0", "-m", "The first", "--no-keep-splits")
     assert code == 0, err
-    assert subjects(changed, f"{at}..HEAD") == ["data: release v1.3.0"]
+    assert subjects(small, f"{at}..HEAD") == ["data: release v1.0.0"]
     assert "freezes" not in out
-    assert list(frozen(changed)) == ["base.json"]
-    assert_clean(changed)
+    assert frozen(small) == before
+    assert list(before) == [".gitkeep"]
+    assert_clean(small)
 
 
+ROWS = [
+    {"id": n, "created_on": "2024-01-01", "title": f"Item {n} of {n * 7919}", "description": "",
+     "tags": ["a", "b"] if n % 3 else ["a"]}
+    for n in range(1, 31)
+]  # fmt: skip
+
+
+def ledger_with(root: Path, base: str | None) -> Ledger:
+    """A repository with v1.0.0, whose `split.base` is this one."""
+    ledger = Ledger(root)
+    split = SplitParams(ratios=RATIOS, base=base)
+    ledger.release(State(ROWS, [{"tag": "a"}, {"tag": "b"}], split=split), "v1.0.0", "first")
+    (root / "data/base").mkdir(parents=True)
+    return ledger
+
+
+def test_the_base_that_is_a_file_of_people_stays(tmp_path: Path) -> None:
+    ledger = ledger_with(tmp_path / "repo", "mine.csv")
+    at, before = ledger.git("rev-parse", "HEAD"), (ledger.root / "params.yaml").read_text()
+    said: list[str] = []
+
+    def build() -> None:
+        pytest.fail("the pipeline ran")
+
+    found = keep_splits(Repository.find(ledger.root), "v1.0.0", build=build, progress=said.append)
+    assert found is None
+    (line,) = said
+    assert "split.base stays mine.csv, a file of your own" in line
+    assert "tagledger freeze v1.0.0" in line
+    assert (ledger.root / "params.yaml").read_text() == before
+    assert [*(ledger.root / "data/base").iterdir()] == []
+    assert ledger.git("rev-parse", "HEAD") == at
+
+
+def test_a_base_that_has_no_line_to_be_set_in_is_said_before_anything_is_built(
+    tmp_path: Path,
+) -> None:
+    ledger = ledger_with(tmp_path / "repo", None)
+    params = ledger.root / "params.yaml"
+    document = yaml.safe_load(params.read_text())
+    del document["split"]
+    text = f"{yaml.safe_dump(document)}split: {{ ratios: {{ train: 0.6, val: 0.2, test: 0.2 }} }}\n"
+    params.write_text(text)
+    at = ledger.git("rev-parse", "HEAD")
+
+    def build() -> None:
+        pytest.fail("the pipeline ran")
+
+    with pytest.raises(TagledgerError) as caught:
+        keep_splits(Repository.find(ledger.root), "v1.0.0", build=build, progress=lambda _: None)
+    assert "params.yaml has no line `base:` of its own to set" in caught.value.what
+    assert caught.value.hint.endswith("or release with --no-keep-splits, which freezes nothing")
+    assert params.read_text() == text
+    assert ledger.git("rev-parse", "HEAD") == at
+
+
+@pytest.mark.long  # what is kept is tested above, without the release
 def test_a_base_of_ones_own_stays(changed: Project, say: Say) -> None:
     (changed.root / "mine.csv").write_text("id,split\n1,train\n2,test\n3,val\n")
     assert say("freeze", "mine.csv")[0] == 0
@@ -186,10 +255,11 @@ def test_after_other_ratios_it_is_said_what_to_do(
     ("prepare", "said"),
     [
         ("echo '*.parquet' >> .gitignore", "git ignores data/base/assignments.parquet"),
-        (
+        pytest.param(  # this, too, is tested above without the release
             """sed -i.bak -e '/^split:/,/^$/d' params.yaml
             echo 'split: { ratios: { train: 0.7, val: 0.15, test: 0.15 } }' >> params.yaml""",
             "params.yaml has no line `base:` of its own to set",
+            marks=pytest.mark.long,
         ),
     ],
 )
@@ -229,6 +299,39 @@ BY_DVC = ["data/base/.gitignore", "data/base/assignments.parquet.dvc", "data/bas
 BY_GIT = ["data/base/assignments.parquet", "data/base/base.json"]
 
 
+def test_a_large_base_that_was_frozen_is_kept_by_dvc(
+    mine: Path, say: Say, small_limit: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    small = Project(mine)
+    small.ok("git", "tag", "-a", "v1.0.0", "-m", "first")
+    assert say("freeze", "v1.0.0")[0] == 0
+    small.repro("--quiet")
+    small.ok("git", "add", "--all")
+    small.ok("git", "commit", "--quiet", "-m", "a base")
+    assert tracked(small) == BY_DVC
+    assert data_id(small, "HEAD") == data_id(small, "v1.0.0")
+    assert_clean(small)
+    assert staleness(Repository.find(small.root)).problem is None
+
+    # It goes to the remote, and comes back to a clone that has nothing else.
+    small.ok("dvc", "remote", "add", "--quiet", "--local", "--default", "s", str(tmp_path / "s"))
+    small.ok("dvc", "push", "--quiet")
+    clone = Project(tmp_path / "clone")
+    small.ok("git", "clone", "--quiet", str(small.root), str(clone.root))
+    shutil.copy(small.root / ".dvc/config.local", clone.root / ".dvc")
+    problem = staleness(Repository.find(clone.root)).problem
+    assert problem is not None
+    assert f"does not have what DVC keeps beside it: {BASE} is missing" in problem.what
+    assert problem.hint == f"`dvc pull {BASE}.dvc` brings it here"
+    clone.ok("dvc", "fetch", "--quiet", f"{BASE}.dvc")
+    problem = staleness(Repository.find(clone.root)).problem
+    assert problem is not None
+    assert problem.hint == f"`dvc checkout {BASE}.dvc` brings it here"
+    clone.ok("bash", "-c", problem.hint.split("`")[1])
+    assert (clone.root / BASE).read_bytes() == (small.root / BASE).read_bytes()
+
+
+@pytest.mark.long  # that of a release; one that was frozen by itself is tested above
 def test_a_large_base_is_kept_by_dvc(
     changed: Project, say: Say, small_limit: pytest.MonkeyPatch, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
