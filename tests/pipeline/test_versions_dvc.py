@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -27,8 +28,10 @@ from tagledger.versions import (
 from tagledger.versions.repository import object_path
 from tests import warm
 from tests.once import made_once
+from tests.pipeline.conftest import Project
 
 PYTHON = sys.executable
+SPLIT = "split: {ratios: {train: 0.5, test: 0.5}}\n"  # without one, nothing is released
 PIPELINE = """\
 stages:
   numbers:
@@ -47,7 +50,7 @@ stages:
 # The code reads a file outside of the repository, so that a test can make it fail or differ.
 NUMBERS = """\
 import os, pathlib, time
-count = int(pathlib.Path("params.yaml").read_text().split(":")[1])
+count = int(pathlib.Path("params.yaml").read_text().split()[1])
 text = "\\n".join(str(n * {factor}) for n in range(count))
 twist = pathlib.Path(os.environ["TOY_TWIST"])
 if twist.exists():
@@ -147,11 +150,11 @@ def _record_two(folder: Path) -> None:
         toy = Toy(root)
         toy.run("git", "init", "--quiet")
         toy.dvc("init", "--quiet")
-        toy.write({"dvc.yaml": PIPELINE, "params.yaml": "count: 3\n"})
-        toy.write({".gitignore": ".tagledger/\n__pycache__/\n/data\n"})
+        toy.write({"dvc.yaml": PIPELINE, "params.yaml": f"count: 3\n{SPLIT}"})
+        toy.write({".gitignore": ".tagledger/\n__pycache__/\n/data/numbers.txt\n/data/parts\n"})
         toy.write({"src/toy/numbers.py": NUMBERS.format(factor=1), "src/toy/parts.py": PARTS})
         toy.record("v1.0.0")
-        toy.write({"params.yaml": "count: 4\n"})
+        toy.write({"params.yaml": f"count: 4\n{SPLIT}"})
         toy.write({"src/toy/numbers.py": NUMBERS.format(factor=10)})
         toy.record("v2.0.0")
 
@@ -326,6 +329,25 @@ def test_the_command_that_an_error_names_mends_a_damaged_cache(toy: Toy, path: s
     assert result.identical
     assert f"v1.0.0: deleted the damaged file of {path} from the cache" in toy.lines
     assert toy.text("v1.0.0", asked) in {V1, "0\n2"}
+
+
+def test_a_rebuild_without_names_brings_what_is_missing(toy: Toy) -> None:
+    project = Project(toy.root)
+
+    def rebuilt() -> str:
+        return project.answer("rebuild", "--json", "--pass-env", "TOY_TWIST")
+
+    def data() -> set[str]:
+        listed = json.loads(project.answer("versions", "--json"))["versions"]
+        return {f"{row['name']} {row['data']}" for row in listed}
+
+    toy.object("v1.0.0").unlink()
+    assert data() == {"v1.0.0 missing", "v2.0.0 cache"}
+    (result,) = json.loads(rebuilt())["versions"]
+    assert (result["version"], result["identical"], result["problem"]) == ("v1.0.0", True, None)
+    assert data() == {"v1.0.0 cache", "v2.0.0 cache"}
+    said = project.answer("rebuild")
+    assert said.startswith("The data of all versions is here")
 
 
 def rot(file: Path) -> None:
