@@ -316,6 +316,7 @@ def test_what_others_did_while_a_release_was_interrupted_stays(toy: Toy, slow: P
 def test_what_a_killed_release_started_ends_and_the_next_command_clears_up(
     toy: Toy, slow: Path
 ) -> None:
+    toy.twist.write_text(f"import signal; signal.signal(15, signal.SIG_IGN)\n{names_itself(slow)}")
     project = Project(toy.root)
     before = everything(project)
     with releasing(toy) as process:
