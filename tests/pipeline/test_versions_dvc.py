@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -25,8 +26,12 @@ from tagledger.versions import (
     rebuilding,
 )
 from tagledger.versions.repository import object_path
+from tests import warm
 from tests.once import made_once
+from tests.pipeline.conftest import Project
 
+PYTHON = sys.executable
+SPLIT = "split: {ratios: {train: 0.5, test: 0.5}}\n"  # without one, nothing is released
 PIPELINE = """\
 stages:
   numbers:
@@ -45,7 +50,7 @@ stages:
 # The code reads a file outside of the repository, so that a test can make it fail or differ.
 NUMBERS = """\
 import os, pathlib, time
-count = int(pathlib.Path("params.yaml").read_text().split(":")[1])
+count = int(pathlib.Path("params.yaml").read_text().split()[1])
 text = "\\n".join(str(n * {factor}) for n in range(count))
 twist = pathlib.Path(os.environ["TOY_TWIST"])
 if twist.exists():
@@ -87,7 +92,7 @@ class Toy:
         return done.stdout.strip()
 
     def dvc(self, *words: str) -> str:
-        return self.run(sys.executable, "-m", "dvc", *words)
+        return self.run(warm.python(), "-m", "dvc", *words)
 
     def write(self, files: Mapping[str, str]) -> None:
         for path, text in files.items():
@@ -141,14 +146,15 @@ def _record_two(folder: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TOY_TWIST", str(root.parent / "twist.py"))
         patch.setenv("PYTHONPATH", str(root / "src"))
+        patch.setattr(sys, "executable", warm.python())  # of the DVC that is run
         toy = Toy(root)
         toy.run("git", "init", "--quiet")
         toy.dvc("init", "--quiet")
-        toy.write({"dvc.yaml": PIPELINE, "params.yaml": "count: 3\n"})
-        toy.write({".gitignore": ".tagledger/\n__pycache__/\n/data\n"})
+        toy.write({"dvc.yaml": PIPELINE, "params.yaml": f"count: 3\n{SPLIT}"})
+        toy.write({".gitignore": ".tagledger/\n__pycache__/\n/data/numbers.txt\n/data/parts\n"})
         toy.write({"src/toy/numbers.py": NUMBERS.format(factor=1), "src/toy/parts.py": PARTS})
         toy.record("v1.0.0")
-        toy.write({"params.yaml": "count: 4\n"})
+        toy.write({"params.yaml": f"count: 4\n{SPLIT}"})
         toy.write({"src/toy/numbers.py": NUMBERS.format(factor=10)})
         toy.record("v2.0.0")
 
@@ -157,6 +163,7 @@ def _record_two(folder: Path) -> None:
 def toy(pristine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toy:
     root = tmp_path / "repo"
     shutil.copytree(pristine, root, symlinks=True)
+    monkeypatch.setattr(sys, "executable", warm.python())  # of the DVC that is run
     (tmp_path / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     monkeypatch.setattr("tempfile.tempdir", None)
@@ -164,6 +171,14 @@ def toy(pristine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toy:
     # As an editable install does: today's code is what the interpreter finds.
     monkeypatch.setenv("PYTHONPATH", str(root / "src"))
     return Toy(root)
+
+
+@pytest.fixture
+def stopped(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> Toy:
+    """One whose DVC is a child of this process, which a forked one is not."""
+    monkeypatch.setattr(sys, "executable", PYTHON)
+    toy.forget()
+    return toy
 
 
 V1 = "0\n1\n2"
@@ -220,11 +235,10 @@ def test_a_stage_that_fails_is_told_and_the_next_version_is_rebuilt(toy: Toy) ->
 
 
 def test_a_stage_that_hangs_is_stopped_with_all_it_started(
-    toy: Toy, monkeypatch: pytest.MonkeyPatch
+    stopped: Toy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    toy.forget()
-    beats = toy.twist.with_name("beats")
-    toy.twist.write_text(
+    beats = stopped.twist.with_name("beats")
+    stopped.twist.write_text(
         "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
         f"while True:\n    open({str(beats)!r}, 'a').write('.'); time.sleep(0.02)"
     )
@@ -237,21 +251,20 @@ def test_a_stage_that_hangs_is_stopped_with_all_it_started(
                 time.sleep(0.02)
             passed[0] = 3600
 
-    version = find_version(toy.repo, "v1.0.0")
+    version = find_version(stopped.repo, "v1.0.0")
     [result] = rebuild(
-        toy.repo, [version], progress=end_the_hour, timeout=1800, pass_env=["TOY_TWIST"]
+        stopped.repo, [version], progress=end_the_hour, timeout=1800, pass_env=["TOY_TWIST"]
     )
     assert result.problem is not None
     assert "was stopped after 1800 s" in result.problem.what
-    assert toy.leftovers() == []
+    assert stopped.leftovers() == []
     count = beats.stat().st_size
     time.sleep(0.3)
     assert beats.stat().st_size == count
 
 
-def test_an_interrupt_leaves_nothing_behind(toy: Toy) -> None:
-    toy.forget()
-    toy.twist.write_text("time.sleep(600)")
+def test_an_interrupt_leaves_nothing_behind(stopped: Toy) -> None:
+    stopped.twist.write_text("time.sleep(600)")
 
     def interrupt(line: str) -> None:
         if "a twist is found" in line:
@@ -259,12 +272,12 @@ def test_an_interrupt_leaves_nothing_behind(toy: Toy) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         rebuild(
-            toy.repo,
-            [find_version(toy.repo, "v1.0.0")],
+            stopped.repo,
+            [find_version(stopped.repo, "v1.0.0")],
             progress=interrupt,
             pass_env=["TOY_TWIST"],
         )
-    assert toy.leftovers() == []
+    assert stopped.leftovers() == []
 
 
 def test_neither_hooks_nor_the_environment_disturb(
@@ -299,7 +312,9 @@ def test_the_workspace_is_not_rebuilt(toy: Toy) -> None:
     assert "dvc repro" in caught.value.hint
 
 
-@pytest.mark.parametrize("path", ["data/numbers.txt", "data/parts"])
+@pytest.mark.parametrize(
+    "path", ["data/numbers.txt", pytest.param("data/parts", marks=pytest.mark.long)]
+)
 def test_the_command_that_an_error_names_mends_a_damaged_cache(toy: Toy, path: str) -> None:
     file = toy.object("v1.0.0", path)
     file.chmod(0o644)
@@ -316,6 +331,25 @@ def test_the_command_that_an_error_names_mends_a_damaged_cache(toy: Toy, path: s
     assert toy.text("v1.0.0", asked) in {V1, "0\n2"}
 
 
+def test_a_rebuild_without_names_brings_what_is_missing(toy: Toy) -> None:
+    project = Project(toy.root)
+
+    def rebuilt() -> str:
+        return project.answer("rebuild", "--json", "--pass-env", "TOY_TWIST")
+
+    def data() -> set[str]:
+        listed = json.loads(project.answer("versions", "--json"))["versions"]
+        return {f"{row['name']} {row['data']}" for row in listed}
+
+    toy.object("v1.0.0").unlink()
+    assert data() == {"v1.0.0 missing", "v2.0.0 cache"}
+    (result,) = json.loads(rebuilt())["versions"]
+    assert (result["version"], result["identical"], result["problem"]) == ("v1.0.0", True, None)
+    assert data() == {"v1.0.0 cache", "v2.0.0 cache"}
+    said = project.answer("rebuild")
+    assert said.startswith("The data of all versions is here")
+
+
 def rot(file: Path) -> None:
     """Change a file's content, and nothing else that can be seen of it."""
     stat, data = file.stat(), file.read_bytes()
@@ -326,7 +360,9 @@ def rot(file: Path) -> None:
     os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
 
-@pytest.mark.parametrize("path", ["data/numbers.txt", "data/parts"])
+@pytest.mark.parametrize(
+    "path", [pytest.param("data/numbers.txt", marks=pytest.mark.long), "data/parts"]
+)
 def test_a_rebuild_hashes_what_seems_untouched(toy: Toy, path: str) -> None:
     asked = path if path.endswith(".txt") else f"{path}/even.txt"
     toy.text("v1.0.0", asked)
@@ -459,18 +495,16 @@ def test_what_the_remote_sent_damaged_does_not_stay(toy: Toy, remote: Path) -> N
     assert toy.text("v1.0.0") == V1
 
 
-@pytest.mark.parametrize(
-    "path", ["tagledger/versions/remote_process.py", "dvc/repo.py", "inspect.py"]
-)
 def test_asking_the_remote_runs_no_code_of_the_repository(
-    path: str, toy: Toy, remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    toy: Toy, remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trace = tmp_path / "trace"
-    module = toy.root / path
-    module.parent.mkdir(parents=True, exist_ok=True)
-    for folder in module.parents[: len(Path(path).parents) - 1]:
-        (folder / "__init__.py").touch()
-    module.write_text(f"open({str(trace)!r}, 'w').close()\n")
+    for path in ("tagledger/versions/remote_process.py", "dvc/repo.py", "inspect.py"):
+        module = toy.root / path
+        module.parent.mkdir(parents=True, exist_ok=True)
+        for folder in module.parents[: len(Path(path).parents) - 1]:
+            (folder / "__init__.py").touch()
+        module.write_text(f"open({str(trace)!r}, 'w').close()\n")
     monkeypatch.chdir(toy.root)
     assert toy.text("v1.0.0") == V1
     assert not trace.exists()
