@@ -215,12 +215,17 @@ def results(
             named.append((name, "field_uniqueness"))
         named += [(name, str(check.error or check.name)) for check in column.checks or []]
     named += [("", str(check.error or check.name)) for check in schema.checks or []]
+    # Most often nothing fails: the frame is then not searched once for each of hundreds of checks.
+    failed = {
+        (str(name), str(check)): (
+            len(own),
+            tuple(f"{row.id}: {row.value}" for row in own.head(5).itertuples()),
+        )
+        for (name, check), own in failures.groupby(["column", "check"], sort=False)
+    }
     seen = set(named)
-    found = dict.fromkeys(zip(failures["column"], failures["check"], strict=True))
-    named += [pair for pair in found if pair not in seen]
-    made = []
-    for column_name, check in named:
-        own = failures[failures["column"].eq(column_name) & failures["check"].eq(check)]
-        first = tuple(f"{row.id}: {row.value}" for row in own.head(5).itertuples())
-        made.append(CheckResult(table, column_name, check, len(df), len(own), first))
-    return made
+    named += [pair for pair in failed if pair not in seen]
+    return [
+        CheckResult(table, column, check, len(df), *failed.get((column, check), (0, ())))
+        for column, check in named
+    ]
