@@ -15,7 +15,7 @@ from tagledger.errors import TagledgerError
 from tagledger.versions import RebuildResult, Version
 from tests.dashboard import story
 from tests.dashboard.conftest import APP
-from tests.dashboard.ledger import Ledger, State
+from tests.dashboard.ledger import Ledger, State, told_once
 
 Open = Callable[..., AppTest]
 SCREENS = sorted(path.stem for path in APP.with_name("screens").glob("*.py"))
@@ -43,20 +43,26 @@ def test_a_repository_without_versions_says_how_to_make_one(
     assert "dvc repro" in app.code[0].value
 
 
+@pytest.fixture(scope="module")
+def single(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with one version."""
+
+    def make(root: Path) -> None:
+        Ledger(root).release(State(story.first(), story.FIRST), "v1.0.0", "data: first")
+
+    return told_once(tmp_path_factory, "single", make).root
+
+
 @pytest.mark.parametrize("page", SCREENS)
-def test_a_single_version_is_shown_alone(page: str, tmp_path: Path, open_page: Open) -> None:
-    ledger = Ledger(tmp_path / "one")
-    ledger.release(State(story.first(), story.FIRST), "v1.0.0", "data: first")
-    app = open_page(ledger.root, page)
+def test_a_single_version_is_shown_alone(page: str, single: Path, open_page: Open) -> None:
+    app = open_page(single, page)
     assert not app.exception
     assert not app.error
     assert "v1.0.0 is the only version" in said(app)
 
 
-def test_a_single_version_has_counts_without_a_change(tmp_path: Path, open_page: Open) -> None:
-    ledger = Ledger(tmp_path / "one")
-    ledger.release(State(story.first(), story.FIRST), "v1.0.0", "data: first")
-    app = open_page(ledger.root)
+def test_a_single_version_has_counts_without_a_change(single: Path, open_page: Open) -> None:
+    app = open_page(single)
     assert {metric.delta for metric in app.metric} == {""}
 
 

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from tagledger import tables
 from tagledger.dataset import open_dataset
-from tests.dashboard.ledger import Ledger, State
+from tests.dashboard.ledger import Ledger, State, told_once
 
 Open = Callable[..., AppTest]
 PAGES = ("tags", "imbalance", "drift", "splits")
@@ -159,9 +159,11 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
         {"tag": "object-detection"},
         {"tag": "natural-language-processing", "aliases": ["nlp"]},
     ]
-    ledger = Ledger(tmp_path_factory.mktemp("named") / "repo")
-    ledger.release(State(rows, taxonomy), "v1", "data: the first")
-    return ledger
+    return told_once(
+        tmp_path_factory,
+        "named",
+        lambda root: Ledger(root).release(State(rows, taxonomy), "v1", "data: the first"),
+    )
 
 
 def test_other_names_of_a_tag_are_proposed_with_evidence(named: Ledger, open_page: Open) -> None:
