@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from tests.dashboard.ledger import REPOSITORY, Ledger
 
 APP = REPOSITORY / "dashboard" / "tagledger_dashboard" / "app.py"
 PATIENCE = 120  # seconds, on a machine that others use too
+# Of all pages it takes the least time: for what every page has, its sentence and the sidebar.
+ANY = "agreement"
 
 Open = Callable[..., AppTest]
 
@@ -46,14 +49,29 @@ def copy(told: Ledger, tmp_path: Path) -> Ledger:
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
     """Open a page of the dashboard on a repository; parameters of its address by name."""
+    return partial(_open, monkeypatch)
 
-    def start(root: Path, page: str = "overview", **address: str) -> AppTest:
-        monkeypatch.setenv("TAGLEDGER_REPO", str(root))
-        monkeypatch.setattr(warm, "start", lambda context: None)
-        app = AppTest.from_file(str(APP), default_timeout=PATIENCE)
-        app.query_params.update(address)
-        if page != "overview":
-            app.switch_page(f"screens/{page}.py")
-        return app.run()
 
-    return start
+@pytest.fixture(scope="session")
+def seen(told: Ledger) -> Open:
+    """A page on `told` as it opens, once for all tests that read it: it is not to be clicked."""
+    opened: dict[object, AppTest] = {}
+
+    def look(page: str = "overview", **address: str) -> AppTest:
+        key = (page, *sorted(address.items()))
+        if key not in opened:
+            with pytest.MonkeyPatch.context() as patch:
+                opened[key] = _open(patch, told.root, page, **address)
+        return opened[key]
+
+    return look
+
+
+def _open(patch: pytest.MonkeyPatch, root: Path, page: str = "overview", **address: str) -> AppTest:
+    patch.setenv("TAGLEDGER_REPO", str(root))
+    patch.setattr(warm, "start", lambda context: None)
+    app = AppTest.from_file(str(APP), default_timeout=PATIENCE)
+    app.query_params.update(address)
+    if page != "overview":
+        app.switch_page(f"screens/{page}.py")
+    return app.run()
