@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from tagledger_dashboard import warm
@@ -15,8 +17,19 @@ from tests.dashboard.ledger import REPOSITORY, Ledger
 
 APP = REPOSITORY / "dashboard" / "tagledger_dashboard" / "app.py"
 PATIENCE = 120  # seconds, on a machine that others use too
+# Of all pages it takes the least time: for what every page has, its sentence and the sidebar.
+ANY = "agreement"
 
 Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_are_looked_through_once() -> Iterator[None]:
+    """Streamlit looks through all installed packages for components of theirs, at every AppTest."""
+    found = manifest_scanner.scan_component_manifests()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -36,14 +49,29 @@ def copy(told: Ledger, tmp_path: Path) -> Ledger:
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
     """Open a page of the dashboard on a repository; parameters of its address by name."""
+    return partial(_open, monkeypatch)
 
-    def start(root: Path, page: str = "overview", **address: str) -> AppTest:
-        monkeypatch.setenv("TAGLEDGER_REPO", str(root))
-        monkeypatch.setattr(warm, "start", lambda context: None)
-        app = AppTest.from_file(str(APP), default_timeout=PATIENCE)
-        app.query_params.update(address)
-        if page != "overview":
-            app.switch_page(f"screens/{page}.py")
-        return app.run()
 
-    return start
+@pytest.fixture(scope="session")
+def seen(told: Ledger) -> Open:
+    """A page on `told` as it opens, once for all tests that read it: it is not to be clicked."""
+    opened: dict[object, AppTest] = {}
+
+    def look(page: str = "overview", **address: str) -> AppTest:
+        key = (page, *sorted(address.items()))
+        if key not in opened:
+            with pytest.MonkeyPatch.context() as patch:
+                opened[key] = _open(patch, told.root, page, **address)
+        return opened[key]
+
+    return look
+
+
+def _open(patch: pytest.MonkeyPatch, root: Path, page: str = "overview", **address: str) -> AppTest:
+    patch.setenv("TAGLEDGER_REPO", str(root))
+    patch.setattr(warm, "start", lambda context: None)
+    app = AppTest.from_file(str(APP), default_timeout=PATIENCE)
+    app.query_params.update(address)
+    if page != "overview":
+        app.switch_page(f"screens/{page}.py")
+    return app.run()

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tagledger import documents, tables
 from tagledger.campaigns.campaign import FILE, GUIDELINE, Campaign, folder_of
 from tagledger.events.canonical import taxonomy_hash
 from tagledger.events.event import Event
 from tagledger.events.store import ANNOTATIONS
 from tests.dashboard.ledger import Ledger, State
+from tests.once import made_once
 
 TAGS = ("audio", "graph", "nlp", "vision")
 RARE = tuple(f"rare-{number}" for number in range(12))
@@ -42,6 +45,12 @@ def repository(root: Path, rows: Sequence[dict[str, Any]], *tags: str) -> Ledger
     ledger.release(state(rows, *tags), "v1.0.0", "data: the first")
     (root / ANNOTATIONS).mkdir(parents=True, exist_ok=True)
     return ledger
+
+
+def made_once_of(factory: pytest.TempPathFactory, items: int) -> Path:
+    """A repository with so many items, made once for all workers: it is to be copied."""
+    rows = [row(number) for number in range(1, items + 1)]
+    return made_once(factory, f"labelling-{items}", lambda root: repository(root, rows))
 
 
 def state(rows: Sequence[dict[str, Any]], *tags: str) -> State:

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 import yaml
 
 from tagledger import documents, reports, tables
@@ -29,6 +30,7 @@ from tagledger.stages.filter import filter_labels
 from tagledger.stages.split import divide
 from tagledger.workspace import Tables
 from tests.factories import unannotated
+from tests.once import made_once
 from tests.sides import Events, Said
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -89,6 +91,13 @@ def _pipeline() -> str:
         stage.pop("plots", None)
         stage["params"] = [name for name in stage.get("params", ()) if name not in UNSET]
     return yaml.safe_dump(document, sort_keys=False)
+
+
+def told_once(factory: pytest.TempPathFactory, name: str, tell: Callable[[Path], object]) -> Ledger:
+    """A repository for this worker alone, copied from one that is made once for all of them."""
+    root = factory.mktemp(name) / "repo"
+    shutil.copytree(made_once(factory, name, tell), root)
+    return Ledger.at(root)
 
 
 class Ledger:

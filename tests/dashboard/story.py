@@ -7,7 +7,6 @@ an item leaves; a title turns nasty. The workspace: one item more.
 
 from __future__ import annotations
 
-import shutil
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,8 @@ from typing import Any
 import pytest
 
 from tagledger.params import CleanParams, FilterParams
+from tests.dashboard import ledger
 from tests.dashboard.ledger import Ledger, State
-from tests.once import made_once
 
 NASTY = "<svg onload=alert(1)> **bold** [link](http://x.test) :tada: $x^2$ <b"
 TAXONOMY = [
@@ -31,21 +30,19 @@ FIRST = [*({**entry, "aliases": []} for entry in TAXONOMY), {"tag": "cv"}]
 
 def tell(root: Path) -> Ledger:
     """Make the repository."""
-    ledger = Ledger(root)
-    ledger.release(_state(first(), FIRST), "v1.0.0", "data: the first snapshot")
-    ledger.release(_state(second(), FIRST), "v1.1.0", "data: cv is called vision")
-    ledger.release(_state(third(), FIRST, 4), "v1.2.0", "data: tags from 4 items")
+    made = Ledger(root)
+    made.release(_state(first(), FIRST), "v1.0.0", "data: the first snapshot")
+    made.release(_state(second(), FIRST), "v1.1.0", "data: cv is called vision")
+    made.release(_state(third(), FIRST, 4), "v1.2.0", "data: tags from 4 items")
     rows = third()
     rows.append(_item(40, "Forty", ["nlp", "transformers"]))
-    ledger.build(_state(rows, FIRST, 4))
-    return ledger
+    made.build(_state(rows, FIRST, 4))
+    return made
 
 
 def told_once(factory: pytest.TempPathFactory) -> Ledger:
     """The repository for this worker alone, copied from one that is made once for all of them."""
-    root = factory.mktemp("story") / "repo"
-    shutil.copytree(made_once(factory, "story", tell), root)
-    return Ledger.at(root)
+    return ledger.told_once(factory, "story", tell)
 
 
 def first() -> list[dict[str, Any]]:

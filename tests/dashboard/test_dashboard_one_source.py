@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from tagledger_dashboard import records, warm
 from tagledger_dashboard.loading import Context
 from tagledger_dashboard.sidebar import with_date
 from tagledger_dashboard.state import Choice, base_for, between, default_choice, from_params
-from tests.dashboard.ledger import Ledger
+from tests.dashboard.ledger import Ledger, told_once
 from tests.unit.test_one_source import SAMPLE, TICKETS, state
 
 Open = Callable[..., AppTest]
@@ -25,22 +26,25 @@ Open = Callable[..., AppTest]
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two releases of the sample, then the first version of the tickets, in the work tree."""
-    ledger = Ledger(tmp_path_factory.mktemp("two-sources") / "repo")
+    return told_once(tmp_path_factory, "two-sources", _tell).root
+
+
+def _tell(root: Path) -> None:
+    ledger = Ledger(root)
     ledger.release(state("sample", dict(list(SAMPLE.items())[:16]), "amber"), "v1.0.0", "sample 1")
     ledger.release(state("sample", SAMPLE, "amber"), "v2.0.0", "sample 2")
     ledger.release(state("tickets", dict(list(TICKETS.items())[:9]), "birch"), "v3.0.0", "mine 1")
-    return ledger.root
 
 
 @pytest.fixture(scope="module")
 def second(first: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A second version of the tickets after them."""
-    import shutil
 
-    root = tmp_path_factory.mktemp("second") / "repo"
-    shutil.copytree(first, root)
-    Ledger.at(root).release(state("tickets", TICKETS, "birch"), "v4.0.0", "mine 2")
-    return root
+    def make(root: Path) -> None:
+        shutil.copytree(first, root)
+        Ledger.at(root).release(state("tickets", TICKETS, "birch"), "v4.0.0", "mine 2")
+
+    return told_once(tmp_path_factory, "two-sources-second", make).root
 
 
 def said(app: AppTest) -> str:

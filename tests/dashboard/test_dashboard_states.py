@@ -14,8 +14,8 @@ from tagledger import versions
 from tagledger.errors import TagledgerError
 from tagledger.versions import RebuildResult, Version
 from tests.dashboard import story
-from tests.dashboard.conftest import APP
-from tests.dashboard.ledger import Ledger, State
+from tests.dashboard.conftest import ANY, APP
+from tests.dashboard.ledger import Ledger, State, told_once
 
 Open = Callable[..., AppTest]
 SCREENS = sorted(path.stem for path in APP.with_name("screens").glob("*.py"))
@@ -43,20 +43,26 @@ def test_a_repository_without_versions_says_how_to_make_one(
     assert "dvc repro" in app.code[0].value
 
 
+@pytest.fixture(scope="module")
+def single(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with one version."""
+
+    def make(root: Path) -> None:
+        Ledger(root).release(State(story.first(), story.FIRST), "v1.0.0", "data: first")
+
+    return told_once(tmp_path_factory, "single", make).root
+
+
 @pytest.mark.parametrize("page", SCREENS)
-def test_a_single_version_is_shown_alone(page: str, tmp_path: Path, open_page: Open) -> None:
-    ledger = Ledger(tmp_path / "one")
-    ledger.release(State(story.first(), story.FIRST), "v1.0.0", "data: first")
-    app = open_page(ledger.root, page)
+def test_a_single_version_is_shown_alone(page: str, single: Path, open_page: Open) -> None:
+    app = open_page(single, page)
     assert not app.exception
     assert not app.error
     assert "v1.0.0 is the only version" in said(app)
 
 
-def test_a_single_version_has_counts_without_a_change(tmp_path: Path, open_page: Open) -> None:
-    ledger = Ledger(tmp_path / "one")
-    ledger.release(State(story.first(), story.FIRST), "v1.0.0", "data: first")
-    app = open_page(ledger.root)
+def test_a_single_version_has_counts_without_a_change(single: Path, open_page: Open) -> None:
+    app = open_page(single)
     assert {metric.delta for metric in app.metric} == {""}
 
 
@@ -119,7 +125,7 @@ def test_a_clone_is_asked_once_before_the_code_of_its_versions_runs(
         return [RebuildResult(version, 1.0, identical=False) for version in wanted]
 
     monkeypatch.setattr(versions, "rebuild", rebuild)
-    app = open_page(copy.root, **PAIR)
+    app = open_page(copy.root, ANY, **PAIR)
     names = "v1.0.0 and v1.1.0"
     assert app.button(key=f"rebuild_{names}").disabled
     question = app.checkbox(key=f"trust_{names}")
@@ -129,7 +135,7 @@ def test_a_clone_is_asked_once_before_the_code_of_its_versions_runs(
     assert runs == []
     app.button(key=f"rebuild_{names}").click().run()
     assert runs == ["v1.0.0", "v1.1.0"]
-    assert not open_page(copy.root, **PAIR).button(key=f"rebuild_{names}").disabled
+    assert not open_page(copy.root, ANY, **PAIR).button(key=f"rebuild_{names}").disabled
 
 
 def test_a_rebuild_that_fails_says_why(
@@ -144,7 +150,7 @@ def test_a_rebuild_that_fails_says_why(
         return [RebuildResult(wanted[0], 1.0, identical=False, problem=problem)]
 
     monkeypatch.setattr(versions, "rebuild", rebuild)
-    app = open_page(copy.root, **PAIR)
+    app = open_page(copy.root, ANY, **PAIR)
     app.button(key="rebuild_v1.0.0 and v1.1.0").click().run()
     assert not app.exception
     assert "The source is gone" in said(app)
@@ -162,7 +168,7 @@ def test_a_rebuild_that_comes_out_different_says_where(
         return [RebuildResult(wanted[0], 1.0, identical=False, differing=("data/splits",))]
 
     monkeypatch.setattr(versions, "rebuild", rebuild)
-    app = open_page(copy.root, **PAIR)
+    app = open_page(copy.root, ANY, **PAIR)
     app.button(key="rebuild_v1.0.0 and v1.1.0").click().run()
     assert "is not the same as before: data/splits differs" in said(app)
 
@@ -194,21 +200,36 @@ def test_a_gate_that_is_misspelt_is_explained(copy: Ledger, open_page: Open) -> 
     assert "v1.1.0 has 4 items more than v1.0.0" in said(app)
 
 
-@pytest.mark.parametrize("page", SCREENS)
-def test_stale_data_is_said_to_be_on_every_page(page: str, copy: Ledger, open_page: Open) -> None:
-    params = copy.root / "params.yaml"
+@pytest.fixture(scope="module")
+def stale(told: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """The same with a threshold that no build has seen yet."""
+    root = tmp_path_factory.mktemp("stale") / "repo"
+    shutil.copytree(told.root, root)
+    params = root / "params.yaml"
     params.write_text(params.read_text().replace("min_tag_count: 4", "min_tag_count: 5"))
-    app = open_page(copy.root, page)
+    return Ledger.at(root)
+
+
+# The frame of all pages says it. At night each of them is seen to.
+@pytest.mark.parametrize(
+    "page",
+    [
+        page if page in {"changes", "label"} else pytest.param(page, marks=pytest.mark.long)
+        for page in SCREENS
+    ],
+)
+def test_stale_data_is_said_to_be_on_every_page(page: str, stale: Ledger, open_page: Open) -> None:
+    app = open_page(stale.root, page)
     assert not app.exception
     (warning,) = app.warning
     told = warning.value.replace("\\", "")
     assert "The data is stale, older than params.yaml: filter.min_tag_count 4 -> 5." in told
     assert "`dvc repro`" in told
-    assert not open_page(copy.root, page, base="v1.0.0", target="v1.1.0").warning
+    assert not open_page(stale.root, page, base="v1.0.0", target="v1.1.0").warning
 
 
 def test_data_that_is_current_is_not_warned_of(copy: Ledger, open_page: Open) -> None:
-    app = open_page(copy.root)
+    app = open_page(copy.root, ANY)
     assert app.selectbox(key="target").value in {"v1.2.0", "workspace"}
     assert not app.warning
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from tagledger_dashboard import table_columns
 from tests.dashboard import untitled
-from tests.dashboard.ledger import Ledger
+from tests.dashboard.ledger import Ledger, told_once
 
 Open = Callable[..., AppTest]
 PAIR = {"base": "a2", "target": "a3"}
@@ -18,7 +18,7 @@ PAIR = {"base": "a2", "target": "a3"}
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
-    return untitled.tell(tmp_path_factory.mktemp("untitled") / "repo")
+    return told_once(tmp_path_factory, "untitled", untitled.tell)
 
 
 def titled(app: AppTest) -> Sequence[pd.DataFrame]:

@@ -24,9 +24,9 @@ As = Callable[..., AppTest]
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path / "repo"
-    labelling.repository(root, [labelling.row(number) for number in range(1, 9)])
+    shutil.copytree(labelling.made_once_of(tmp_path_factory, 8), root)
     return root
 
 

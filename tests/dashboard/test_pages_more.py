@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from tagledger import tables
 from tagledger.dataset import open_dataset
-from tests.dashboard.ledger import Ledger, State
+from tests.dashboard.ledger import Ledger, State, told_once
 
 Open = Callable[..., AppTest]
 PAGES = ("tags", "imbalance", "drift", "splits")
@@ -51,8 +51,8 @@ def test_the_distribution_names_the_threshold_of_the_version(told: Ledger, open_
     assert_sound(app)
 
 
-def test_tags_that_just_missed_say_what_they_need(told: Ledger, open_page: Open) -> None:
-    app = open_page(told.root, "tags", **PAIR)
+def test_tags_that_just_missed_say_what_they_need(seen: Open) -> None:
+    app = seen("tags", **PAIR)
     (missed,) = tables_with(app, "needs")
     row = missed.set_index("tag").loc["audio"]
     assert row["items"] + row["needs"] == 4
@@ -77,10 +77,8 @@ def test_a_threshold_above_all_tags_leaves_nothing(told: Ledger, open_page: Open
     assert metrics(app)["Items"][0] == "0"
 
 
-def test_the_taxonomy_is_a_tree_and_missing_parents_are_listed(
-    told: Ledger, open_page: Open
-) -> None:
-    app = open_page(told.root, "tags", **PAIR)
+def test_the_taxonomy_is_a_tree_and_missing_parents_are_listed(seen: Open) -> None:
+    app = seen("tags", **PAIR)
     (tree,) = tables_with(app, "with_narrower")
     names = tree["name"].tolist()
     assert names[names.index("nlp") + 1] == "\u2003└ transformers"
@@ -95,8 +93,8 @@ def test_the_taxonomy_is_a_tree_and_missing_parents_are_listed(
 
 
 @pytest.mark.parametrize("page", [*PAGES, "overview", "changes"])
-def test_a_link_opens_a_tag_on_any_page(page: str, told: Ledger, open_page: Open) -> None:
-    app = open_page(told.root, page, about="vision", **PAIR)
+def test_a_link_opens_a_tag_on_any_page(page: str, seen: Open) -> None:
+    app = seen(page, about="vision", **PAIR)
     assert_sound(app)
     assert app.selectbox(key="about").value == "vision"
     assert "vision is on" in said(app)
@@ -159,9 +157,11 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
         {"tag": "object-detection"},
         {"tag": "natural-language-processing", "aliases": ["nlp"]},
     ]
-    ledger = Ledger(tmp_path_factory.mktemp("named") / "repo")
-    ledger.release(State(rows, taxonomy), "v1", "data: the first")
-    return ledger
+    return told_once(
+        tmp_path_factory,
+        "named",
+        lambda root: Ledger(root).release(State(rows, taxonomy), "v1", "data: the first"),
+    )
 
 
 def test_other_names_of_a_tag_are_proposed_with_evidence(named: Ledger, open_page: Open) -> None:
@@ -176,8 +176,8 @@ def test_other_names_of_a_tag_are_proposed_with_evidence(named: Ledger, open_pag
     assert "1 tag is listed as an alias, and not resolved" in said(app)
 
 
-def test_no_other_name_is_said(told: Ledger, open_page: Open) -> None:
-    app = open_page(told.root, "tags", **PAIR)
+def test_no_other_name_is_said(seen: Open) -> None:
+    app = seen("tags", **PAIR)
     assert not tables_with(app, "alias_of")
     assert "No tag outside the taxonomy looks like another name of one of its tags" in said(app)
 
@@ -198,8 +198,8 @@ def test_a_rising_tag_names_what_it_may_be_an_alias_of(named: Ledger, open_page:
 # Imbalance
 
 
-def test_imbalance_says_which_tags_starve(told: Ledger, open_page: Open) -> None:
-    app = open_page(told.root, "imbalance", **PAIR)
+def test_imbalance_says_which_tags_starve(seen: Open) -> None:
+    app = seen("imbalance", **PAIR)
     assert_sound(app)
     (irlbl,) = tables_with(app, "irlbl_before")
     assert irlbl["irlbl"].is_monotonic_decreasing
@@ -247,10 +247,8 @@ def test_a_goal_may_be_a_number_of_items_and_is_read_from_the_address(
         pytest.param({"goal_kind": "Items per tag", "wanted_items": "10000000"}, id="very many"),
     ],
 )
-def test_any_goal_in_the_address_is_answered(
-    told: Ledger, open_page: Open, asked: dict[str, str]
-) -> None:
-    app = open_page(told.root, "imbalance", **PAIR, **asked)
+def test_any_goal_in_the_address_is_answered(seen: Open, asked: dict[str, str]) -> None:
+    app = seen("imbalance", **PAIR, **asked)
     assert_sound(app)
     assert "none is scarce" in said(app) or "every tag" in said(app)
 
@@ -258,8 +256,8 @@ def test_any_goal_in_the_address_is_answered(
 # Drift
 
 
-def test_drift_tests_every_tag(told: Ledger, open_page: Open) -> None:
-    app = open_page(told.root, "drift", base="v1.0.0", target="v1.1.0")
+def test_drift_tests_every_tag(seen: Open) -> None:
+    app = seen("drift", base="v1.0.0", target="v1.1.0")
     assert_sound(app)
     (tested,) = tables_with(app, "q_kept")
     assert {"cv", "vision"} <= set(tested["tag"])
@@ -268,8 +266,8 @@ def test_drift_tests_every_tag(told: Ledger, open_page: Open) -> None:
     assert "mix of tags changed" in said(app)
 
 
-def test_drift_says_when_there_is_nothing_to_compare(told: Ledger, open_page: Open) -> None:
-    app = open_page(told.root, "drift", base="v1.2.0", target="v1.2.0")
+def test_drift_says_when_there_is_nothing_to_compare(seen: Open) -> None:
+    app = seen("drift", base="v1.2.0", target="v1.2.0")
     assert_sound(app)
     assert "Choose two different versions" in said(app)
     assert tables_with(app, "q_kept") == []
@@ -286,8 +284,8 @@ def test_no_tag_chosen_over_time_says_so(told: Ledger, open_page: Open) -> None:
 # Splits
 
 
-def test_splits_stand_beside_the_ratios_on_record(told: Ledger, open_page: Open) -> None:
-    app = open_page(told.root, "splits", **PAIR)
+def test_splits_stand_beside_the_ratios_on_record(seen: Open) -> None:
+    app = seen("splits", **PAIR)
     assert_sound(app)
     assert "target 60.0 %" in said(app)
     assert "The ratios of this version are not on record" not in said(app)
@@ -311,8 +309,8 @@ def test_items_that_moved_between_splits_are_listed(told: Ledger, open_page: Ope
     assert count in said(app)
 
 
-def test_groups_are_not_torn_apart(told: Ledger, open_page: Open) -> None:
-    app = open_page(told.root, "splits", **PAIR)
+def test_groups_are_not_torn_apart(seen: Open) -> None:
+    app = seen("splits", **PAIR)
     assert "each group is in one split" in said(app)
 
 
@@ -332,8 +330,8 @@ def test_a_version_without_ratios_on_record_is_measured_by_its_own_sizes(
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_first_version_stands_alone(page: str, copy: Ledger, open_page: Open) -> None:
-    app = open_page(copy.root, page, base="v1.0.0", target="v1.0.0")
+def test_a_first_version_stands_alone(page: str, seen: Open) -> None:
+    app = seen(page, base="v1.0.0", target="v1.0.0")
     assert_sound(app)
 
 
