@@ -14,6 +14,7 @@ import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from tests.pipeline.conftest import REPOSITORY, Project
+from tests.pipeline.in_process import make, make_and_record
 from tests.pipeline.test_readme import blocks, section
 
 Rows = list[list[Any]]
@@ -112,7 +113,7 @@ def test_the_loop_with_a_spreadsheet(built: Project) -> None:
     assert (done["new"], done["known"], done["unknown_items"]) == (6, 0, 0)
     again = json.loads(built.answer("annotate", "import", *files, "--at", "2026-11-25", "--json"))
     assert (again["new"], again["known"], again["written"]) == (0, 6, [])
-    built.repro()
+    make(built.root, "annotate", "annotate")
     after = tags_of_items(built, "data/annotated/labels.parquet")
     for item in chosen:
         assert "automl" in after[item]
@@ -120,7 +121,7 @@ def test_the_loop_with_a_spreadsheet(built: Project) -> None:
         assert ("clustering" in after[item]) == (item == chosen[0])
     commit(built, "Answers of ann and bob")
     built.answer("annotate", "adjudicate", chosen[0], "--no", "clustering", "--by", "lead")
-    built.repro()
+    make_and_record(built.root, "annotate")
     assert "clustering" not in tags_of_items(built, "data/annotated/labels.parquet")[chosen[0]]
     commit(built, "lead decides")
     text = built.answer("blame", chosen[1], "--layer", "annotated")
@@ -134,7 +135,7 @@ def test_a_rename_loses_no_label_and_no_answer(built: Project) -> None:
         "taxonomy", "rename", "automl", "machine-search", "--by", "lead", "--note", "clearer"
     )
     assert f"{len(with_tag)} labels" in said
-    built.repro()
+    make(built.root, "annotate", "annotate")
     after = tags_of_items(built, "data/annotated/labels.parquet")
     assert {item for item, tags in after.items() if "machine-search" in tags} == with_tag
     assert not any("automl" in tags for tags in after.values())
@@ -157,7 +158,7 @@ def test_two_people_on_two_branches_merge_without_a_conflict(built: Project) -> 
     built.ok("git", "merge", "--quiet", "ann")
     (found,) = json.loads(built.answer("annotate", "status", "one", "--json"))["campaigns"]
     assert [one["answered"] for one in found["annotators"]] == [4, 4]
-    built.repro()
+    make(built.root, "annotate", "annotate")
     labels = tags_of_items(built, "data/annotated/labels.parquet")
     ids = json.loads((built.root / "data/campaigns/one/campaign.json").read_text())["items"]
     assert all("clustering" in labels[item] for item in ids["ann"])

@@ -165,7 +165,7 @@ def test_a_format_a_gate_a_measure_and_a_stage_are_built(house: Project) -> None
     follow(house, *titles)
     house.set(fetch__source="tickets", fetch__snapshot="1")
     house.set(filter__include="all", filter__exclude=[], filter__min_tag_count=1)
-    paste_identity(house)
+    paste_identity(house, house.run("dvc", "repro"))
     said = house.repro()
     assert "pairs: 1 pairs of tags stand together" in said
     items = pd.read_parquet(house.root / "data/clean/items.parquet")
@@ -215,10 +215,18 @@ def test_the_tests_of_a_recipe_pass(title: str, pages: bool, house: Project) -> 
     if not pages:
         tests = [line for line in tests if "tests/dashboard" not in line]
     assert any("pytest" in line for line in tests)
+    # Folders of its own: at its end pytest removes those of earlier runs that lie beside its own,
+    # gigabytes of them, for which this test waited minutes.
+    folders = house.root.with_name("folders")
+    folders.mkdir()
     for line in tests:
         # Not a part of this run: what was made once for an earlier one is not for it.
-        done = house.run("env", "-u", "PYTEST_XDIST_TESTRUNUID", "bash", "-c", line)
+        done = house.run(
+            *("env", "-u", "PYTEST_XDIST_TESTRUNUID", "bash", "-c", line),
+            PYTEST_DEBUG_TEMPROOT=str(folders),
+        )
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+    assert list(folders.glob("pytest-of-*/pytest-0"))
 
 
 def test_what_the_recipes_write_is_in_the_house_style(house: Project) -> None:

@@ -17,6 +17,8 @@ from tagledger.events.new_items import NewItem
 from tagledger.events.writing import keep_taxonomy, write_session
 from tagledger.versions import Repository, find_version
 from tests.campaigns import write_new_items
+from tests.once import made_once
+from tests.pipeline.in_process import make, make_and_record
 from tests.pipeline.test_add import commit, mine, ok, one_month, run, tagledger
 from tests.pipeline.test_init import separated
 
@@ -72,7 +74,7 @@ def test_new_items_are_items_of_the_next_version_and_of_no_earlier_one(mine: Pat
     path.unlink()
     (mine / "data/items/later.jsonl").unlink()
     (mine / "params.yaml").write_text(text)
-    run(mine, "dvc", "repro")
+    make_and_record(mine)
     assert hashes(mine) == before
 
 
@@ -80,10 +82,10 @@ def test_next_month_s_file_may_have_the_items_that_were_brought(mine: Path) -> N
     known = ids(mine)
     fifty = known[-1] + 1
     brought(mine, "june", fifty, 1002)
-    run(mine, "dvc", "repro")
+    make_and_record(mine)
     commit(mine, "Bring items")
     ok("add", "../tickets-2026-02.csv", "--snapshot", "2026-02")
-    run(mine, "dvc", "repro")
+    make_and_record(mine)
     assert fifty in ids(mine)
     assert ids(mine) == sorted({*ids(mine)})
     items = pd.read_parquet(mine / "data/clean/items.parquet").set_index("id")
@@ -103,7 +105,7 @@ def test_two_branches_that_bring_items_merge(mine: Path) -> None:
     commit(mine, "June as well")
     run(mine, "git", "merge", "--quiet", "--no-edit", names[1])
     assert len(list((mine / "data/items").glob("*.jsonl"))) == 2
-    run(mine, "dvc", "repro")
+    make(mine, last="clean")
     assert ids(mine)[-3:] == [1001, 1002, 1003]
 
 
@@ -123,17 +125,29 @@ def without_labels(number: int = 30) -> str:
     return "".join(f"{line.rpartition(',')[0]}\n" for line in lines)
 
 
+@pytest.fixture(scope="session")
+def unlabelled_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a repository of thirty items without a label, built and committed."""
+
+    def make_it(folder: Path) -> None:
+        folder.mkdir()
+        (folder / "tickets.csv").write_text(without_labels())
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            said = ok("init", "mine", "--from", "tickets.csv", "--labels", "none")
+        assert "tagledger annotate start" in said
+        assert "nothing is labelled yet" in run(folder / "mine", "dvc", "repro")
+        commit(folder / "mine", "Build")
+
+    return made_once(tmp_path_factory, "unlabelled", make_it)
+
+
 @pytest.fixture
-def unlabelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository of thirty items without a label, that is built and committed."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "tickets.csv").write_text(without_labels())
-    said = ok("init", "mine", "--from", "tickets.csv", "--labels", "none")
-    assert "tagledger annotate start" in said
+def unlabelled(unlabelled_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The repository, for this test alone; commands are run in it."""
     root = tmp_path / "mine"
+    shutil.copytree(unlabelled_once / "mine", root, symlinks=True)
     monkeypatch.chdir(root)
-    assert "nothing is labelled yet" in run(root, "dvc", "repro")
-    commit(root, "Build")
     return root
 
 
@@ -159,7 +173,7 @@ def test_from_no_label_to_a_dataset(unlabelled: Path) -> None:
         for at, item in enumerate(ids(unlabelled)[:27])
     ]
     write_session(unlabelled, events)
-    run(unlabelled, "dvc", "repro")
+    make_and_record(unlabelled, "annotate")
     commit(unlabelled, "Label")
     metrics = json.loads((unlabelled / "reports/metrics.json").read_text())
     assert (metrics["items"], metrics["labels"], metrics["tags"]) == (27, 27, 3)

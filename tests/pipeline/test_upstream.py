@@ -1,4 +1,4 @@
-"""The published snapshots of the real catalogue, end to end through real DVC.
+"""The published snapshots of the real catalogue, end to end.
 
 What to expect is worked out here anew, with a few lines of json, csv and Counter.
 """
@@ -19,6 +19,7 @@ import yaml
 
 from tagledger.sources.catalogue import identify, mirrored
 from tests.pipeline.conftest import Folder, Project
+from tests.pipeline.in_process import make
 
 EXCLUDED = {
     *("machine-learning", "deep-learning", "data-science", "neural-networks", "python", "r"),
@@ -75,9 +76,13 @@ def expected(folder: Path) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("snapshot", SOME_OR_ALL)
-def test_a_published_snapshot_rebuilds(fresh: Project, upstream: Path, snapshot: str) -> None:
+def test_a_published_snapshot_rebuilds(
+    fresh: Project, upstream: Path, snapshot: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its stages run one by one: by DVC, test_the_real_catalogue builds another one."""
     fresh.set(fetch__source="madewithml", fetch__snapshot=snapshot)
-    fresh.repro(TAGLEDGER_MIRROR=str(upstream))
+    monkeypatch.setenv("TAGLEDGER_MIRROR", str(upstream))
+    make(fresh.root)
     metrics = json.loads((fresh.root / "reports/metrics.json").read_text())
     wanted = expected(upstream / "GokuMohandas" / SNAPSHOTS[snapshot] / "datasets")
     assert {name: metrics[name] for name in wanted} == wanted
@@ -127,7 +132,7 @@ def test_a_snapshot_of_the_published_shape_builds(
 ) -> None:
     """The entry of data/sources.yaml, with the identities of small files of its shape.
 
-    Its stages run one by one: by DVC the published snapshots are built above.
+    Its stages run one by one, as above.
     """
     written, labels = MINIATURES[snapshot]()
     catalogue = fresh.root / "data/sources.yaml"

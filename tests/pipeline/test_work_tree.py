@@ -16,6 +16,7 @@ import pytest
 from tagledger.versions import Repository, staleness
 from tests.own_code import python_path
 from tests.pipeline.conftest import Project, Say, speaker
+from tests.pipeline.in_process import make_and_record
 
 CHANGED = "params.yaml: filter.min_tag_count 30 -> 25"
 
@@ -81,7 +82,7 @@ def test_a_changed_parameter_is_said_wherever_the_workspace_is_spoken_of(
     # What is built is explained by what it was built with.
     assert "Just above (≥ 30)" in say(released.root, "summary")[1]
     assert say(released.root, "compare", "v1.0.0", "v1.0.0")[2] == ""
-    released.repro("--quiet")
+    make_and_record(released.root, "filter")
     code, out, _ = say(released.root, "check")
     assert (code, "compared with v1.0.0" in out) == (int("BROKEN" in out), True)
     assert say(released.root, "versions")[2] == ""
@@ -128,7 +129,22 @@ def test_an_edited_table_is_no_data_to_vouch_for(released: Project, say: Say) ->
     assert kinds(released) == set()
 
 
+def test_the_data_of_a_clone_is_what_dvc_would_check_out(released: Project, tmp_path: Path) -> None:
+    clone = with_data(released, tmp_path / "clone", str(released.root))
+    assert "up to date" in clone.ok("dvc", "status")
+
+
 # Gates without anything to compare with
+
+
+def with_data(released: Project, root: Path, *words: str) -> Project:
+    """A clone that has the cache of the repository, and its data in the work tree."""
+    released.ok("git", "clone", "--quiet", *words, str(root))
+    cache = released.root / ".dvc/cache"
+    (root / ".dvc/config.local").write_text(f"[cache]\n    dir = {cache}\n")
+    for name in ("raw", "clean", "annotated", "filtered", "splits"):
+        shutil.copytree(released.root / "data" / name, root / "data" / name, dirs_exist_ok=True)
+    return Project(root, released.extra)
 
 
 @pytest.mark.parametrize(
@@ -157,14 +173,10 @@ def test_a_shallow_clone_has_no_gate_that_holds_by_comparing_nothing(
     released: Project, say: Say, tmp_path: Path
 ) -> None:
     released.set(filter__min_tag_count=40)
-    released.repro("--quiet")
+    make_and_record(released.root, "filter")
     released.ok("git", "commit", "--quiet", "-am", "data: tags from 40 items")
-    clone = Project(tmp_path / "clone", released.extra)
     address = f"file://{released.root}"
-    released.ok("git", "clone", "--quiet", "--depth", "1", address, str(clone.root))
-    cache = ("--local", "cache.dir", str(released.root / ".dvc/cache"))
-    clone.ok("dvc", "config", *cache)
-    clone.ok("dvc", "checkout", "--quiet")
+    clone = with_data(released, tmp_path / "clone", "--depth", "1", address)
     code, out, err = say(clone.root, "check")
     assert (code, out) == (2, "")
     assert "this clone is shallow" in err
@@ -181,10 +193,7 @@ def test_a_shallow_clone_has_no_gate_that_holds_by_comparing_nothing(
 def test_a_clone_without_tags_is_told_to_fetch_them(
     released: Project, say: Say, tmp_path: Path
 ) -> None:
-    clone = Project(tmp_path / "clone", released.extra)
-    released.ok("git", "clone", "--quiet", "--no-tags", str(released.root), str(clone.root))
-    clone.ok("dvc", "config", "--local", "cache.dir", str(released.root / ".dvc/cache"))
-    clone.ok("dvc", "checkout", "--quiet")
+    clone = with_data(released, tmp_path / "clone", "--no-tags", str(released.root))
     code, _, err = say(clone.root, "check")
     assert code == 2
     assert "`git fetch --tags`" in err
@@ -235,8 +244,8 @@ def test_the_summary_is_the_same_from_a_folder_a_linked_tree_and_a_clone(
     assert (code, out) == (0, shown)
     assert "`dvc checkout` brings it here" in err
 
-    store = ("--local", "--default", "store", str(tmp_path / "store"))
-    released.ok("dvc", "remote", "add", "--quiet", *store)
+    store = f"[core]\n    remote = store\n['remote \"store\"']\n    url = {tmp_path / 'store'}\n"
+    (released.root / ".dvc" / "config.local").write_text(store)
     released.ok("dvc", "push", "--quiet")
     clone = Project(tmp_path / "clone", released.extra)
     released.ok("git", "clone", "--quiet", str(released.root), str(clone.root))
