@@ -218,9 +218,8 @@ def results(
     seen = set(named)
     found = dict.fromkeys(zip(failures["column"], failures["check"], strict=True))
     named += [pair for pair in found if pair not in seen]
-    made = []
-    for column_name, check in named:
-        own = failures[failures["column"].eq(column_name) & failures["check"].eq(check)]
-        first = tuple(f"{row.id}: {row.value}" for row in own.head(5).itertuples())
-        made.append(CheckResult(table, column_name, check, len(df), len(own), first))
-    return made
+    failed = {
+        pair: (len(own), tuple(f"{row.id}: {row.value}" for row in own.head(5).itertuples()))
+        for pair, own in failures.groupby(["column", "check"])
+    }
+    return [CheckResult(table, *pair, len(df), *failed.get(pair, (0, ()))) for pair in named]
