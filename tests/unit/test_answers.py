@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tagledger import answers, tables
+from tagledger import answers, cli, tables
 from tagledger.answers import Given, answer
 from tagledger.commands.release import _BASE
 from tagledger.errors import TagledgerError
 from tagledger.splitting import base
 from tagledger.versions import Repository, find_version, locate
 from tests.dashboard import story
-from tests.dashboard.ledger import REPOSITORY
-from tests.own_code import python_path
 
 LABELS = tables.FILTERED_LABELS.as_posix()
 COMMANDS = [
@@ -70,26 +67,41 @@ class Asked:
         return answer(self.repository, {"asked": question}, self)
 
 
-def ran(root: Path, *words: str) -> tuple[int, bytes, bytes]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tagledger", *words],
-        cwd=root,
-        env=os.environ | {"PYTHONPATH": python_path(REPOSITORY)},
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )
-    return done.returncode, done.stdout, done.stderr
+Ran = tuple[int, bytes, bytes]
+
+
+@pytest.fixture
+def ran(
+    repository: Repository,
+    capfdbinary: pytest.CaptureFixture[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., Ran]:
+    """The exit code and all that a command prints. Where a program starts: test_startup.py."""
+    monkeypatch.chdir(repository.root)
+
+    def run(*words: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["tagledger", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return code, *capfdbinary.readouterr()
+
+    return run
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_each_command_prints_the_same_again(repository: Repository, words: list[str]) -> None:
-    ran(repository.root, *words)  # fills the indexes of labels, of which answers are made
+def test_each_command_prints_the_same_again(
+    repository: Repository, ran: Callable[..., Ran], words: list[str]
+) -> None:
+    ran(*words)  # fills the indexes of labels, of which answers are made
     for file in kept(repository):
         file.unlink()
-    first = ran(repository.root, *words)
-    assert len(kept(repository)) == 1
-    assert ran(repository.root, *words) == first
+    first = ran(*words)
+    (file,) = kept(repository)
+    made = file.stat().st_ino
+    assert ran(*words) == first
+    assert [one.stat().st_ino for one in kept(repository)] == [made]
     assert first[1]
 
 
@@ -263,15 +275,17 @@ def test_where_nothing_can_be_kept_it_is_answered(repository: Repository) -> Non
         moved.rename(folder)
 
 
-def test_a_check_sees_a_table_that_was_edited_since(repository: Repository) -> None:
-    before = ran(repository.root, "check")
+def test_a_check_sees_a_table_that_was_edited_since(
+    repository: Repository, ran: Callable[..., Ran]
+) -> None:
+    before = ran("check")
     path = repository.root / LABELS
     data, mode = path.read_bytes(), path.stat().st_mode
     path.chmod(0o644)
     try:
         path.unlink()
         path.write_bytes(data + b"x")
-        after = ran(repository.root, "check")
+        after = ran("check")
     finally:
         path.write_bytes(data)
         path.chmod(mode)
