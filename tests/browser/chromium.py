@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -15,9 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 PATIENCE = 120_000  # milliseconds, on a machine that others use too
+expect.set_options(timeout=PATIENCE)  # what is expected of a page may come to be in this time
 _ARGS = (
     "--no-sandbox",
     "--headless",
@@ -28,6 +30,17 @@ _ARGS = (
     "--no-first-run",
 )
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The script has run, and ten pictures in a row show nothing that is still to come: a click reaches
+# the server after a picture or two.
+_SETTLED = """token => {
+    const app = document.querySelector('[data-testid=stApp]')
+    const rests = app?.getAttribute('data-test-script-state') === 'notRunning'
+        && document.querySelector('h1') && !document.querySelector('[data-testid=stSkeleton]')
+        && document.fonts.status === 'loaded'
+    const before = window.settling?.token === token ? window.settling.pictures : 0
+    window.settling = {token, pictures: rests ? before + 1 : 0}
+    return window.settling.pictures >= 10
+}"""
 _DRAWN = """() => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')]
     .every(one => one.querySelector('canvas, svg'))"""
 _CONTENT_HEIGHT = "document.querySelector('[data-testid=stMain]').scrollHeight"
@@ -54,14 +67,7 @@ class Visit:
 
     def settle(self) -> None:
         """Wait until the script has run and what it made is drawn."""
-        self.page.wait_for_selector("h1", timeout=PATIENCE)
-        self.page.wait_for_function(
-            "document.querySelector('[data-testid=stApp]')"
-            "?.getAttribute('data-test-script-state') === 'notRunning'",
-            timeout=PATIENCE,
-        )
-        self.page.wait_for_selector("[data-testid=stSkeleton]", state="detached", timeout=PATIENCE)
-        self.page.wait_for_timeout(300)
+        self.page.wait_for_function(_SETTLED, arg=secrets.token_hex(8), timeout=PATIENCE)
 
     def choose(self, label: str, option: str) -> None:
         """Pick an option of a select box."""
@@ -152,7 +158,7 @@ def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
-            time.sleep(0.2)
+            time.sleep(0.05)
         else:
             return
     raise NotStartedError(f"the dashboard did not start\n{log.read_text()}")
@@ -204,6 +210,7 @@ def visiting(
         color_scheme="dark" if mode == "dark" else "light",
     )
     try:
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         seen = Visit(page)
         page.on("console", seen.note)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle, product
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as NotInTime
 
 from tests.browser.chromium import PATIENCE, Visit
 from tests.dashboard.ledger import REPOSITORY
@@ -42,6 +43,13 @@ EMPTY_CHARTS = """() => [...document.querySelectorAll('[data-testid=stVegaLiteCh
     .map(one => one.outerHTML.slice(0, 200))"""
 
 
+def assert_none(page: Page, script: str) -> None:
+    """Assert that what a script finds in a page is, or comes to be, nothing."""
+    with suppress(NotInTime):
+        page.wait_for_function(f"() => !({script})().length")
+    assert page.evaluate(script) == []
+
+
 def assert_sound(seen: Visit) -> None:
     expect(seen.page.locator(BOXES)).to_have_count(0)
     assert seen.complaints == []
@@ -49,10 +57,9 @@ def assert_sound(seen: Visit) -> None:
     own = (f"{scheme}://{host}/", "data:", "blob:")
     assert any(url.startswith(own) for url in seen.asked)
     assert [url for url in seen.asked if not url.startswith(own)] == []
-    assert seen.page.evaluate(TOO_WIDE) == []
+    assert_none(seen.page, TOO_WIDE)
 
 
-COLOUR = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
 COLOURS = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 22, 29)"}
 WIDTHS = {"desk": 1440, "phone": 420}
 
@@ -74,8 +81,9 @@ LOOKS = [
 def test_every_page_is_sound(page: str, mode: str, width: int, visit: Go) -> None:
     seen = visit(page, mode=mode, width=width, **PAIR)
     assert_sound(seen)
-    assert seen.page.evaluate(EMPTY_CHARTS) == []
-    assert seen.page.evaluate(COLOUR) == COLOURS[mode]  # as people want it on their machine
+    assert_none(seen.page, EMPTY_CHARTS)
+    app = seen.page.get_by_test_id("stApp")
+    expect(app).to_have_css("background-color", COLOURS[mode])  # as people want it
     expect(seen.page.locator("h1")).to_be_visible()
     expect(seen.page.get_by_text("v1.2.0 has 2 items fewer than v1.1.0")).to_be_visible()
 
@@ -83,9 +91,9 @@ def test_every_page_is_sound(page: str, mode: str, width: int, visit: Go) -> Non
 def test_a_click_through_the_pages_keeps_the_versions(visit: Go) -> None:
     seen = visit("", **PAIR)
     seen.page.get_by_role("link", name="Label changes").click()
-    expect(seen.page.locator("h1")).to_have_text("Label changes", timeout=PATIENCE)
+    expect(seen.page.locator("h1")).to_have_text("Label changes")
     seen.settle()
-    expect(seen.page).to_have_url(re.compile("changes.*target=v1.2.0"), timeout=PATIENCE)
+    expect(seen.page).to_have_url(re.compile("changes.*target=v1.2.0"))
     expect(seen.page.get_by_text("v1.2.0 has 2 items fewer than v1.1.0")).to_be_visible()
     assert_sound(seen)
 
@@ -94,18 +102,18 @@ def test_versions_are_picked_and_the_link_shows_others_the_same(visit: Go) -> No
     seen = visit("changes", **PAIR)
     seen.choose("Compared with", "v1.0.0")
     expect(seen.page.get_by_text("v1.2.0 has 2 items more than v1.0.0")).to_be_visible()
-    expect(seen.page).to_have_url(re.compile("base=v1.0.0"), timeout=PATIENCE)
+    expect(seen.page).to_have_url(re.compile("base=v1.0.0"))
     path, _, query = seen.page.url.rpartition("/")[2].partition("?")
     shared = visit(path, **dict(part.split("=") for part in query.split("&")))
     expect(shared.page.get_by_text("v1.2.0 has 2 items more than v1.0.0")).to_be_visible()
     assert_sound(shared)
 
 
-def chosen(seen: Visit) -> list[str]:
+def assert_chosen(seen: Visit, versions: list[str]) -> None:
     seen.settle()
-    names = ("Version", "Compared with")
-    boxes = [seen.page.get_by_role("combobox", name=name).first for name in names]
-    return [box.input_value().split(" ")[0] for box in boxes]
+    for name, version in zip(("Version", "Compared with"), versions, strict=True):
+        box = seen.page.get_by_role("combobox", name=name).first
+        expect(box).to_have_value(re.compile(rf"^{re.escape(version)}( |$)"))
 
 
 def test_back_and_forward_show_what_was_shown(visit: Go) -> None:
@@ -113,26 +121,26 @@ def test_back_and_forward_show_what_was_shown(visit: Go) -> None:
     page = seen.page
     steps = [("Label changes", ["v1.2.0", "v1.1.0"], "filtered")]
     page.get_by_role("button", name="Swap").click()
-    expect(page).to_have_url(re.compile("base=v1.2.0"), timeout=PATIENCE)
+    expect(page).to_have_url(re.compile("base=v1.2.0"))
     turned = page.get_by_text("v1.1.0 has 2 items more than v1.2.0")
-    expect(turned).to_be_visible(timeout=PATIENCE)
+    expect(turned).to_be_visible()
     steps.append(("Label changes", ["v1.1.0", "v1.2.0"], "filtered"))
     seen.choose("Compared with", "v1.0.0")
-    expect(page).to_have_url(re.compile("base=v1.0.0"), timeout=PATIENCE)
+    expect(page).to_have_url(re.compile("base=v1.0.0"))
     steps.append(("Label changes", ["v1.1.0", "v1.0.0"], "filtered"))
     seen.choose("Layer", "clean")
-    expect(page).to_have_url(re.compile("layer=clean"), timeout=PATIENCE)
+    expect(page).to_have_url(re.compile("layer=clean"))
     steps.append(("Label changes", ["v1.1.0", "v1.0.0"], "clean"))
     page.get_by_role("link", name="Quality").click()
     steps.append(("Quality", ["v1.1.0", "v1.0.0"], "clean"))
 
     def assert_shows(step: tuple[str, list[str], str]) -> None:
         title, versions, layer = step
-        expect(page.locator("h1")).to_have_text(title, timeout=PATIENCE)
+        expect(page.locator("h1")).to_have_text(title)
         named = f"base={versions[1]}.*layer={layer}.*target={versions[0]}"
         mixed = f"base={versions[1]}.*target={versions[0]}.*layer={layer}"
-        expect(page).to_have_url(re.compile(f"{named}|{mixed}"), timeout=PATIENCE)
-        assert chosen(seen) == versions
+        expect(page).to_have_url(re.compile(f"{named}|{mixed}"))
+        assert_chosen(seen, versions)
 
     assert_shows(steps[-1])
     for step in steps[-2::-1]:
@@ -147,9 +155,7 @@ def test_back_and_forward_show_what_was_shown(visit: Go) -> None:
 def test_a_tag_narrows_the_changes(visit: Go) -> None:
     seen = visit("changes", **PAIR)
     seen.choose("Tags", "segmentation")
-    expect(seen.page.get_by_text("segmentation changed most: 1 gained, 0 lost")).to_be_visible(
-        timeout=PATIENCE
-    )
+    expect(seen.page.get_by_text("segmentation changed most: 1 gained, 0 lost")).to_be_visible()
     assert_sound(seen)
 
 
@@ -157,13 +163,13 @@ def test_a_tag_opens_and_closes(visit: Go) -> None:
     seen = visit("tags", **PAIR)
     seen.choose("Open a tag", "nlp")
     panel = seen.page.get_by_role("dialog")
-    expect(panel.get_by_text("nlp is on")).to_be_visible(timeout=PATIENCE)
-    expect(seen.page).to_have_url(re.compile("about=nlp"), timeout=PATIENCE)
+    expect(panel.get_by_text("nlp is on")).to_be_visible()
+    expect(seen.page).to_have_url(re.compile("about=nlp"))
     assert_sound(seen)
     seen.page.keyboard.press("Escape")
-    expect(panel).to_have_count(0, timeout=PATIENCE)
-    seen.settle()
-    assert "about=nlp" not in seen.page.url
+    expect(panel).to_have_count(0)
+    expect(seen.page).not_to_have_url(re.compile("about=nlp"))
+    assert_sound(seen)
 
 
 def test_the_slider_of_the_threshold_is_followed(visit: Go) -> None:
@@ -171,14 +177,14 @@ def test_the_slider_of_the_threshold_is_followed(visit: Go) -> None:
     seen.page.get_by_role("slider").first.focus()
     seen.page.keyboard.press("ArrowLeft")
     told = seen.page.get_by_text("A threshold of 3 instead of 4 would")
-    expect(told).to_be_visible(timeout=PATIENCE)
+    expect(told).to_be_visible()
     assert_sound(seen)
 
 
 def test_an_items_history_can_be_linked_to(visit: Go) -> None:
     seen = visit("changes", item="4", **PAIR)
     title = seen.page.locator("strong", has_text="Delta report 4")
-    expect(title).to_be_visible(timeout=PATIENCE)
+    expect(title).to_be_visible()
     assert_sound(seen)
 
 
@@ -186,7 +192,7 @@ def test_text_of_others_is_shown_as_text(visit: Go) -> None:
     seen = visit("changes", item="7", **PAIR)
     shown = "<svg onload=alert(1)> **bold** [link](http://x.test)"
     title = seen.page.locator("strong", has_text=shown)
-    expect(title).to_be_visible(timeout=PATIENCE)
+    expect(title).to_be_visible()
     assert ":\u2060tada:" in (title.text_content() or "")
     assert seen.page.locator("svg[onload]").count() == 0
     assert_sound(seen)
@@ -226,9 +232,9 @@ def test_another_local_page_neither_talks_to_the_dashboard_nor_frames_it(
     stream = f"{address.replace('http:', 'ws:')}/_stcore/stream"
     with closing(browser.new_context()) as context:
         page = context.new_page()
-        page.goto(stranger, timeout=PATIENCE)
+        page.goto(stranger)
         assert page.evaluate(OPEN_A_SOCKET, stream) == "refused"
         page.set_content(f"<iframe src='{address}'></iframe>")
         assert framed(page).startswith("chrome-error:")
-        page.goto(address, timeout=PATIENCE)
+        page.goto(address)
         assert page.evaluate(OPEN_A_SOCKET, stream) == "open"

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tagledger import documents, tables
-from tests.browser.chromium import PATIENCE, Visit, free_port, running, serving, visiting
+from tests.browser.chromium import Visit, free_port, running, serving, serving_command, visiting
 from tests.browser.test_dashboard_in_chromium import assert_sound
 from tests.dashboard import labelling
 from tests.dashboard.labelling import TAGS, source_of
@@ -22,31 +24,59 @@ from tests.dashboard.labelling import TAGS, source_of
 pytestmark = pytest.mark.browser
 
 KEY = 0.06  # seconds from one key to the next
+REST = 500  # milliseconds: more than keys must rest after one that came too early (keys.js: PAUSE)
 ITEMS = 200
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository whose campaign gives ann all items."""
     root = tmp_path / "repo"
-    labelling.repository(root, [labelling.row(number) for number in range(1, ITEMS + 1)])
+    shutil.copytree(labelling.made_once_of(tmp_path_factory, ITEMS), root)
     labelling.campaign(root, ann=range(1, ITEMS + 1))
     return root
 
 
 Open = Callable[..., Visit]
+SERVER = [sys.executable, "-P", "-m", "tagledger_dashboard", "--server.port"]
+
+
+def settings(repository: Path) -> dict[str, str]:
+    """The environment of a server for ann."""
+    return {"TAGLEDGER_REPO": str(repository), "TAGLEDGER_ANNOTATOR": "ann"}
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A server for ann, which shows the repository that a link leads to."""
+
+    address: str
+    link: Path
+
+    def show(self, root: Path) -> None:
+        """Show another repository from here on; all pages of the one before are closed."""
+        self.link.unlink(missing_ok=True)
+        self.link.symlink_to(root)
+
+
+@pytest.fixture(scope="module")
+def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    folder = tmp_path_factory.mktemp("dashboard")
+    link = folder / "shown"
+    with serving_command(SERVER, folder, **settings(link)) as address:
+        yield Dashboard(address, link)
 
 
 @pytest.fixture
-def label(root: Path, tmp_path: Path, browser: Browser) -> Iterator[Open]:
+def label(root: Path, dashboard: Dashboard, browser: Browser) -> Iterator[Open]:
     """Open windows of one dashboard that was started for ann."""
+    dashboard.show(root)
     with ExitStack() as stack:
-        address = stack.enter_context(serving(root, tmp_path, "--annotator", "ann"))
 
         def go(page: str = "label", **options: object) -> Visit:
-            made = visiting(browser, address, page, **options)  # type: ignore[arg-type]
+            made = visiting(browser, dashboard.address, page, **options)  # type: ignore[arg-type]
             seen = stack.enter_context(made)
-            expect(desk(seen.page)).to_be_visible(timeout=PATIENCE)
+            expect(desk(seen.page)).to_be_visible()
             return seen
 
         yield go
@@ -73,7 +103,7 @@ def answer(number: int) -> tuple[list[str], list[str]]:
 
 
 def all_saved(page: Page) -> None:
-    expect(desk(page)).to_have_attribute("data-waiting", "0", timeout=PATIENCE)
+    expect(desk(page)).to_have_attribute("data-waiting", "0")
 
 
 def assert_right(root: Path, numbers: range) -> None:
@@ -111,7 +141,7 @@ def test_a_key_that_came_before_its_item_was_shown_does_nothing(root: Path, labe
     expect(desk(seen.page)).to_have_attribute("data-item", "2")
     all_saved(seen.page)
     assert list(labelling.standing(root)) == ["1"]
-    seen.page.wait_for_timeout(500)
+    seen.page.wait_for_timeout(REST)
     press(seen.page, ["Enter"])
     all_saved(seen.page)
     assert labelling.standing(root)["2"].yes == (source_of(2),)
@@ -149,9 +179,10 @@ def test_every_key_does_what_its_button_says(root: Path, label: Open) -> None:
     assert undone.act == "comment"
     assert len(undone.replaces) == 1
     # A window that is opened anew knows all of it.
+    seen.settle()  # what is still being fetched would fail
     page.reload()
     seen.settle()
-    expect(page.get_by_text("2 of 200 answered, 1 skipped")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("2 of 200 answered, 1 skipped")).to_be_visible()
     expect(desk(page)).to_have_attribute("data-item", "3")
     press(page, ["ArrowLeft", "ArrowLeft", "2", "Enter"])
     all_saved(page)
@@ -179,7 +210,7 @@ def test_two_windows_at_once_lose_nothing_and_see_each_other(root: Path, label: 
     press(first.page, ["Enter"])
     all_saved(first.page)
     now = f"{before + 1} of 200 answered"
-    expect(second.page.get_by_text(now)).to_be_visible(timeout=PATIENCE)
+    expect(second.page.get_by_text(now)).to_be_visible()
     for item, event in labelling.standing(root).items():
         assert list(event.yes or ()) in ([source_of(int(item))], answer(int(item))[1])
     assert_sound(second)
@@ -188,14 +219,12 @@ def test_two_windows_at_once_lose_nothing_and_see_each_other(root: Path, label: 
 def test_a_killed_server_loses_nothing_that_was_saved_and_takes_the_rest_later(
     root: Path, tmp_path: Path, browser: Browser
 ) -> None:
-    command = [sys.executable, "-P", "-m", "tagledger_dashboard", "--server.port"]
-    own = {"TAGLEDGER_REPO": str(root), "TAGLEDGER_ANNOTATOR": "ann"}
     port = free_port()
     with ExitStack() as stack:
-        with running(command, tmp_path, port, **own) as server:
+        with running(SERVER, tmp_path, port, **settings(root)) as server:
             address = f"http://127.0.0.1:{port}"
             seen = stack.enter_context(visiting(browser, address, "label"))
-            expect(desk(seen.page)).to_be_visible(timeout=PATIENCE)
+            expect(desk(seen.page)).to_be_visible()
             for number in range(1, 16):
                 press(seen.page, answer(number)[0])
             server.send_signal(signal.SIGKILL)
@@ -204,8 +233,8 @@ def test_a_killed_server_loses_nothing_that_was_saved_and_takes_the_rest_later(
             shown = int(desk(seen.page).get_attribute("data-waiting") or 0)
             assert len(saved) >= 15 - max(shown, 1)
         press(seen.page, [key for number in (16, 17) for key in answer(number)[0]])
-        expect(seen.page.get_by_text("not saved yet")).to_be_visible(timeout=PATIENCE)
-        with running(command, tmp_path, port, **own):
+        expect(seen.page.get_by_text("not saved yet")).to_be_visible()
+        with running(SERVER, tmp_path, port, **settings(root)):
             all_saved(seen.page)
             assert_right(root, range(1, 18))
 
@@ -213,26 +242,24 @@ def test_a_killed_server_loses_nothing_that_was_saved_and_takes_the_rest_later(
 def test_what_was_not_saved_waits_for_a_new_page(
     root: Path, tmp_path: Path, browser: Browser
 ) -> None:
-    command = [sys.executable, "-P", "-m", "tagledger_dashboard", "--server.port"]
-    own = {"TAGLEDGER_REPO": str(root), "TAGLEDGER_ANNOTATOR": "ann"}
     port = free_port()
     with ExitStack() as stack:
-        with running(command, tmp_path, port, **own) as server:
+        with running(SERVER, tmp_path, port, **settings(root)) as server:
             seen = stack.enter_context(visiting(browser, f"http://127.0.0.1:{port}", "label"))
-            expect(desk(seen.page)).to_be_visible(timeout=PATIENCE)
+            expect(desk(seen.page)).to_be_visible()
             press(seen.page, answer(1)[0])
             all_saved(seen.page)
             server.send_signal(signal.SIGKILL)
             server.wait()
         press(seen.page, answer(2)[0])
         seen.page.on("dialog", lambda dialog: dialog.accept())
-        with running(command, tmp_path, port, **own):
+        with running(SERVER, tmp_path, port, **settings(root)):
             fresh = seen.page.context.new_page()
             seen.page.close()
-            fresh.goto(f"http://127.0.0.1:{port}/label", timeout=PATIENCE)
-            expect(desk(fresh)).to_be_visible(timeout=PATIENCE)
+            fresh.goto(f"http://127.0.0.1:{port}/label")
+            expect(desk(fresh)).to_be_visible()
             all_saved(fresh)
-            expect(fresh.get_by_text("2 of 200 answered")).to_be_visible(timeout=PATIENCE)
+            expect(fresh.get_by_text("2 of 200 answered")).to_be_visible()
             assert_right(root, range(1, 3))
 
 
@@ -243,13 +270,13 @@ def test_a_disk_that_refuses_an_answer_is_said_and_the_answer_waits(
     in_the_way = root / "data/annotations/ann"
     in_the_way.write_text("")  # where the folder of ann's events would be made
     press(seen.page, answer(1)[0])
-    expect(seen.page.get_by_test_id("stAlertContentError")).to_be_visible(timeout=PATIENCE)
+    expect(seen.page.get_by_test_id("stAlertContentError")).to_be_visible()
     press(seen.page, answer(2)[0])
     expect(desk(seen.page)).to_have_attribute("data-waiting", "2")
     in_the_way.unlink()
     all_saved(seen.page)
     assert_right(root, range(1, 3))
-    expect(seen.page.get_by_test_id("stAlertContentError")).to_have_count(0, timeout=PATIENCE)
+    expect(seen.page.get_by_test_id("stAlertContentError")).to_have_count(0)
 
 
 def test_keys_of_other_keyboards_are_known_by_their_place(root: Path, label: Open) -> None:
@@ -259,7 +286,6 @@ def test_keys_of_other_keyboards_are_known_by_their_place(root: Path, label: Ope
     dispatch = """([key, code]) => document.body.dispatchEvent(
         new KeyboardEvent('keydown', {key, code, bubbles: true}))"""
     seen.page.evaluate(dispatch, ["&", "Digit1"])
-    seen.page.wait_for_timeout(50)
     press(seen.page, ["Enter"])
     seen.page.evaluate(dispatch, ["\u044b", "KeyS"])
     all_saved(seen.page)
@@ -296,18 +322,18 @@ def test_the_loop_runs_with_the_dashboard_alone(tmp_path: Path, browser: Browser
     root = tmp_path / "repo"
     labelling.repository(root, [labelling.row(number) for number in range(1, 9)])
     labelling.campaign(root, ann=range(1, 9), bob=range(1, 9))
-    settings = root / "params.yaml"
-    settings.write_text(f"{settings.read_text()}annotate:\n  adjudicators: [cara]\n")
+    params = root / "params.yaml"
+    params.write_text(f"{params.read_text()}annotate:\n  adjudicators: [cara]\n")
 
-    def sit(name: str, page: str, keys: list[str]) -> str:
+    def sit(name: str, page: str, keys: list[str], counts: str) -> None:
         with (
             serving(root, tmp_path, "--annotator", name) as address,
             visiting(browser, address, page) as seen,
         ):
-            expect(desk(seen.page)).to_be_visible(timeout=PATIENCE)
+            expect(desk(seen.page)).to_be_visible()
             press(seen.page, keys)
             all_saved(seen.page)
-            return desk(seen.page).locator(".counts").inner_text()
+            expect(desk(seen.page).locator(".counts")).to_have_text(counts)
 
     def build() -> dict[str, int]:
         stage = [sys.executable, "-m", "tagledger.stages.annotate"]
@@ -317,11 +343,11 @@ def test_the_loop_runs_with_the_dashboard_alone(tmp_path: Path, browser: Browser
         states: dict[str, int] = rows["states"]
         return states
 
-    assert sit("ann", "label", ["Enter"] * 8) == "8 of 8 answered"
+    sit("ann", "label", ["Enter"] * 8, "8 of 8 answered")
     # bob differs in two items, skips one, and takes the answer to another one back.
     bob = ["0", "0", "Enter", "Enter", "s", "Enter", "u"]
-    assert sit("bob", "label", bob) == "4 of 8 answered, 1 skipped"
+    sit("bob", "label", bob, "4 of 8 answered, 1 skipped")
     assert build() == {"disputed": 2, "labelled": 8 * len(TAGS) - 2}
-    assert sit("cara", "adjudicate", ["1", "Enter", "0"]) == "2 of 2 decided"
+    sit("cara", "adjudicate", ["1", "Enter", "0"], "2 of 2 decided")
     assert build() == {"adjudicated": 2, "labelled": 8 * len(TAGS) - 2}
-    assert sit("cara", "adjudicate", []) == "0 of 0 decided"
+    sit("cara", "adjudicate", [], "0 of 0 decided")

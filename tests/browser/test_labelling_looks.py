@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.chromium import PATIENCE, Visit, serving, visiting
+from tests.browser.chromium import Visit, serving, visiting
 from tests.browser.test_dashboard_in_chromium import assert_sound
 from tests.dashboard import labelling
 from tests.dashboard.labelling import RARE, TAGS
@@ -32,6 +32,7 @@ STICKS_OUT = """desk => {
 }"""
 
 Open = Callable[..., Visit]
+REST = 500  # milliseconds: more than keys must rest after a choice (keys.js: PAUSE)
 
 
 def rows() -> list[dict[str, object]]:
@@ -72,7 +73,7 @@ def label(address: str, browser: Browser) -> Iterator[Open]:
         def go(page: str = "label", **options: object) -> Visit:
             made = visiting(browser, address, page, **options)  # type: ignore[arg-type]
             seen = stack.enter_context(made)
-            expect(desk(seen.page)).to_be_visible(timeout=PATIENCE)
+            expect(desk(seen.page)).to_be_visible()
             return seen
 
         yield go
@@ -143,7 +144,7 @@ def test_a_tag_is_found_and_added_by_keyboard(root: Path, label: Open) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
     page.keyboard.press("Enter")
-    expect(desk(page)).to_have_attribute("data-waiting", "0", timeout=PATIENCE)
+    expect(desk(page)).to_have_attribute("data-waiting", "0")
     event = labelling.standing(root)["6"]
     assert event.yes == tuple(sorted({labelling.source_of(6), "rare-10", "audio"}))
     assert event.campaign == "wide"
@@ -168,7 +169,7 @@ def test_disputes_are_decided_by_keyboard_and_then_names_are_shown(root: Path, l
     expect(desk(page)).to_have_attribute("data-item", "5")
     page.keyboard.press("0")
     expect(page.get_by_text("Every dispute of this list is decided")).to_be_visible()
-    expect(desk(page)).to_have_attribute("data-waiting", "0", timeout=PATIENCE)
+    expect(desk(page)).to_have_attribute("data-waiting", "0")
     decided = [event for event in labelling.events(root) if event.act == "adjudicate"]
     assert [(event.item, event.asked, event.yes) for event in decided] == [
         ("1", (TAG, "nlp"), (TAG,)),
@@ -187,7 +188,6 @@ def test_keys_go_to_a_field_that_has_the_focus(root: Path, label: Open) -> None:
     seen.page.get_by_role("combobox", name="Campaign").click()
     seen.page.keyboard.type("s0u")
     seen.page.keyboard.press("Escape")
-    seen.page.wait_for_timeout(500)
     expect(desk(seen.page)).to_have_attribute("data-waiting", "0")
     assert len(labelling.events(root)) == before
 
@@ -209,13 +209,14 @@ def test_once_a_campaign_is_chosen_keys_answer_its_items(by: str, root: Path, la
     for key in ("2", "4", "Enter"):
         page.keyboard.press(key)
     seen.settle()
-    page.wait_for_timeout(500)
-    assert labelling.events(root) == before
     item = "19" if by == "mouse" else "20"
     expect(desk(page)).to_have_attribute("data-item", item)
+    expect(desk(page)).to_have_attribute("data-waiting", "0")
+    assert labelling.events(root) == before
+    page.wait_for_timeout(REST)
     for key in ("2", "4", "Enter"):
         page.keyboard.press(key)
-    expect(desk(page)).to_have_attribute("data-waiting", "0", timeout=PATIENCE)
+    expect(desk(page)).to_have_attribute("data-waiting", "0")
     (event,) = (one for one in labelling.events(root) if one.item == item)
     tags = sorted([*TAGS, TAG])
     toggled = {tags[1], tags[3]}
@@ -233,7 +234,7 @@ def test_a_tag_is_found_where_each_has_a_key_too(root: Path, label: Open) -> Non
     assert item is not None
     page.keyboard.press("/")
     page.keyboard.type("s")  # skips nothing: it is a letter here
-    page.wait_for_timeout(500)
+    expect(page.get_by_test_id("desk").locator("#find")).to_have_value("s")
     expect(desk(page)).to_have_attribute("data-item", item)
     page.keyboard.press("Escape")
     page.keyboard.press("/")
