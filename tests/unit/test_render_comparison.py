@@ -526,7 +526,7 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Any:
         asked.append(names)
         return made()
 
-    monkeypatch.setattr(versions_module, "find_version", lambda repository, name: name)
+    monkeypatch.setattr(versions_module, "find_versions", lambda repository, names: names)
     monkeypatch.setattr(dataset_module, "Dataset", lambda repository, version: version)
     monkeypatch.setattr(dataset_module, "compare_datasets", compare_datasets)
     # Nothing is kept for these made-up versions.
