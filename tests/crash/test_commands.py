@@ -20,7 +20,7 @@ COMMANDS = {
     "blame": (["blame", "2"], [".tagledger"]),
     "compare": (["compare", "HEAD", "--csv", "tables"], [".tagledger", "tables"]),
 }
-SOME_POINTS = [pytest.param(15, "kill", id="kill-at-times")]
+SOME_POINTS = [pytest.param(25, "kill", id="kill-at-times")]
 
 
 @dataclass(frozen=True)
@@ -46,22 +46,25 @@ PROGRAMS = [
 ]
 
 
-@pytest.fixture(scope="module", params=COMMANDS)
-def case(
-    request: pytest.FixtureRequest,
-    _built: Project,
-    programs: Forker,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Case:
-    words, written = COMMANDS[request.param]
+@pytest.fixture(scope="module")
+def before(_built: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository as each command finds it."""
     root = tmp_path_factory.mktemp("crash") / "before"
     shutil.copytree(_built.root, root, ignore=shutil.ignore_patterns("src", "sample", ".tagledger"))
+    Project(root).ok("git", "gc", "--quiet")  # few files: each run has a copy, which is removed
     (root / "mine.csv").write_text("id,split\n1,train\n2,test\n3,val\n")
-    after = root.with_name("after")
-    link_tree(root, after)
+    return root
+
+
+@pytest.fixture(scope="module", params=COMMANDS)
+def case(request: pytest.FixtureRequest, before: Path, programs: Forker) -> Case:
+    words, written = COMMANDS[request.param]
+    after = before.with_name(f"after-{request.param}")
+    link_tree(before, after)
     done = programs.run(after, CLI, *words)
     assert done.code == 0, done.err
-    return Case(words, written, root, seen_in(root, written), seen_in(after, written), done.seen)
+    old, new = seen_in(before, written), seen_in(after, written)
+    return Case(words, written, before, old, new, done.seen)
 
 
 def seen_in(root: Path, written: list[str]) -> Files:

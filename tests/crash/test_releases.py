@@ -25,7 +25,7 @@ COMMANDS = {
     "release": ["release", "v1.0.0", "-m", "The first one."],
     "rebuild": ["rebuild", "HEAD"],
 }
-SOME_POINTS = [pytest.param(36, "kill", id="kill-at-times")]
+SOME_POINTS = [pytest.param(44, "kill", id="kill-at-times")]
 
 
 @dataclass(frozen=True)
@@ -49,18 +49,22 @@ def _environment(_built: Project, tmp_path_factory: pytest.TempPathFactory) -> I
         yield
 
 
-@pytest.fixture(scope="module", params=COMMANDS)
-def case(
-    request: pytest.FixtureRequest,
-    _built: Project,
-    programs: Forker,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Case:
-    root = tmp_path_factory.mktemp("releases") / "once"
+@pytest.fixture(scope="module")
+def before(_built: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository as each command finds it."""
+    root = tmp_path_factory.mktemp("releases") / "before"
     copy_tree(_built.root, root)
-    done = programs.run(root, CALL, *COMMANDS[request.param])
+    Project(root).ok("git", "gc", "--quiet")  # few files: each run has a copy, which is removed
+    return root
+
+
+@pytest.fixture(scope="module", params=COMMANDS)
+def case(request: pytest.FixtureRequest, before: Path, programs: Forker) -> Case:
+    once = before.with_name(f"once-{request.param}")
+    copy_tree(before, once)
+    done = programs.run(once, CALL, *COMMANDS[request.param])
     assert done.code == 0, done.err
-    return Case(COMMANDS[request.param], _built.root, done.seen)
+    return Case(COMMANDS[request.param], before, done.seen)
 
 
 def copy_tree(source: Path, target: Path) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import array
 import json
 import os
+import socket
+import struct
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests import warm
@@ -79,3 +85,25 @@ def test_a_program_is_the_same_whether_it_was_started_or_forked(
     assert (ended, rest) == (1, "the end\n")
     assert err.startswith("Traceback")
     assert "invalid literal for int() with base 10: 'no number'" in err.splitlines()[-1]
+
+
+@pytest.mark.skipif(not hasattr(socket, "SO_PEERCRED"), reason="the server cannot be asked for")
+def test_who_asks_and_is_killed_before_it_has_said_all_leaves_no_process() -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        line.connect(str(Path(warm.python()).with_name("asked")))
+        server_id, _, _ = struct.unpack(
+            "3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        )
+        server = psutil.Process(server_id)
+        in_time(lambda: bool(server.children()))
+        fds = array.array("i", [0, 1, 2])
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)]
+        line.sendmsg([(100).to_bytes(4, "big")], rights)
+    in_time(lambda: not server.children())
+
+
+def in_time(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
