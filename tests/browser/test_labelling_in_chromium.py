@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -220,47 +220,41 @@ def test_a_killed_server_loses_nothing_that_was_saved_and_takes_the_rest_later(
     root: Path, tmp_path: Path, browser: Browser
 ) -> None:
     port = free_port()
+
+    def serve() -> AbstractContextManager[subprocess.Popen[bytes]]:
+        return running(SERVER, tmp_path, port, **settings(root))
+
+    def kill(server: subprocess.Popen[bytes]) -> None:
+        server.send_signal(signal.SIGKILL)
+        server.wait()
+
     with ExitStack() as stack:
-        with running(SERVER, tmp_path, port, **settings(root)) as server:
-            address = f"http://127.0.0.1:{port}"
-            seen = stack.enter_context(visiting(browser, address, "label"))
+        with serve() as server:
+            seen = stack.enter_context(visiting(browser, f"http://127.0.0.1:{port}", "label"))
             expect(desk(seen.page)).to_be_visible()
             for number in range(1, 16):
                 press(seen.page, answer(number)[0])
-            server.send_signal(signal.SIGKILL)
-            server.wait()
+            kill(server)
             saved = labelling.standing(root)
             shown = int(desk(seen.page).get_attribute("data-waiting") or 0)
             assert len(saved) >= 15 - max(shown, 1)
         press(seen.page, [key for number in (16, 17) for key in answer(number)[0]])
         expect(seen.page.get_by_text("not saved yet")).to_be_visible()
-        with running(SERVER, tmp_path, port, **settings(root)):
+        with serve() as server:
             all_saved(seen.page)
             assert_right(root, range(1, 18))
-
-
-def test_what_was_not_saved_waits_for_a_new_page(
-    root: Path, tmp_path: Path, browser: Browser
-) -> None:
-    port = free_port()
-    with ExitStack() as stack:
-        with running(SERVER, tmp_path, port, **settings(root)) as server:
-            seen = stack.enter_context(visiting(browser, f"http://127.0.0.1:{port}", "label"))
-            expect(desk(seen.page)).to_be_visible()
-            press(seen.page, answer(1)[0])
-            all_saved(seen.page)
-            server.send_signal(signal.SIGKILL)
-            server.wait()
-        press(seen.page, answer(2)[0])
+            kill(server)
+        # What was not saved waits for a new page, too.
+        press(seen.page, answer(18)[0])
         seen.page.on("dialog", lambda dialog: dialog.accept())
-        with running(SERVER, tmp_path, port, **settings(root)):
+        with serve():
             fresh = seen.page.context.new_page()
             seen.page.close()
             fresh.goto(f"http://127.0.0.1:{port}/label")
             expect(desk(fresh)).to_be_visible()
             all_saved(fresh)
-            expect(fresh.get_by_text("2 of 200 answered")).to_be_visible()
-            assert_right(root, range(1, 3))
+            expect(fresh.get_by_text("18 of 200 answered")).to_be_visible()
+            assert_right(root, range(1, 19))
 
 
 def test_a_disk_that_refuses_an_answer_is_said_and_the_answer_waits(

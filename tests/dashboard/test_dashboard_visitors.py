@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,12 +28,36 @@ from tests.dashboard.ledger import Ledger
 PROXY = "https://tagledger.example.org"
 
 
+@dataclass(frozen=True)
+class Started:
+    """A dashboard that a proxy shows as PROXY, too, and where the browser's address is kept."""
+
+    address: str
+    opened: Path
+
+
 @pytest.fixture(scope="module")
-def address(told: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a dashboard that a proxy shows as PROXY, too."""
+def started(told: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    """A dashboard whose browser is a program that keeps the address that it is to open."""
     folder = tmp_path_factory.mktemp("visitors")
-    with serving(told.root, folder, "--origin", PROXY) as found:
-        yield found
+    opened = folder / "opened"
+    for name in ("xdg-open", "open"):
+        program = folder / name
+        program.write_text(
+            f'#!/bin/sh\necho "$1" > "{opened}.part"\nmv "{opened}.part" "{opened}"\n'
+        )
+        program.chmod(0o755)
+    own = {
+        "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
+        "STREAMLIT_SERVER_HEADLESS": "false",
+    }
+    with serving(told.root, folder, "--origin", PROXY, **own) as address:
+        yield Started(address, opened)
+
+
+@pytest.fixture
+def address(started: Started) -> str:
+    return started.address
 
 
 def ask(address: str, origin: str | None, host: str | None = None) -> str:
@@ -120,20 +145,11 @@ def test_an_address_of_a_proxy_that_is_none_is_said(told: Ledger) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_it_opens_in_the_browser(told: Ledger, tmp_path: Path) -> None:
-    opened = tmp_path / "opened"
-    for name in ("xdg-open", "open"):
-        program = tmp_path / name
-        program.write_text(
-            f'#!/bin/sh\necho "$1" > "{opened}.part"\nmv "{opened}.part" "{opened}"\n'
-        )
-        program.chmod(0o755)
-    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    with serving(told.root, tmp_path, PATH=path, STREAMLIT_SERVER_HEADLESS="false") as address:
-        end = time.monotonic() + PATIENCE / 1000
-        while not opened.exists() and time.monotonic() < end:
-            time.sleep(0.1)
-        assert opened.read_text().strip() == address
+def test_it_opens_in_the_browser(started: Started) -> None:
+    end = time.monotonic() + PATIENCE / 1000
+    while not started.opened.exists() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert started.opened.read_text().strip() == started.address
 
 
 @pytest.mark.long

@@ -74,7 +74,7 @@ class Desk extends Keys {
         this.part(name).addEventListener(kind, (event) => event.stopPropagation(), { signal });
       }
     }
-    this.part("#find").addEventListener("blur", () => setTimeout(() => this.closeFound(), 150), { signal });
+    this.part("#find").addEventListener("blur", () => setTimeout(() => this.leaveFound(), 150), { signal });
     this.timer = setInterval(() => this.tick(), 500);
   }
 

@@ -40,6 +40,11 @@ class Searching {
     rows[this.chosen]?.scrollIntoView({ block: "nearest" });
   }
 
+  /** Close the list of a field that was left, unless somebody searches in it again already. */
+  leaveFound() {
+    if (this.root.activeElement !== this.part("#find")) this.closeFound();
+  }
+
   closeFound() {
     this.matches = [];
     this.part(".found")?.classList.remove("open");
