@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,27 @@ def with_text_ids(last: int | None = None) -> State:
 
 
 NUMBERS = State(story.first(), story.FIRST)
+Copies = Callable[[str], Ledger]
+
+
+@pytest.fixture(scope="module")
+def ledgers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A version with numbers whose work tree has texts; and versions with texts, then numbers."""
+    folder = tmp_path_factory.mktemp("ledgers")
+    ledger_of(folder / "numbers", NUMBERS).build(with_text_ids())
+    ledger_of(folder / "both", with_text_ids(), NUMBERS)
+    return folder
+
+
+@pytest.fixture
+def copy(ledgers: Path, tmp_path: Path) -> Copies:
+    """One of them, for this test alone."""
+
+    def copied(name: str) -> Ledger:
+        shutil.copytree(ledgers / name, tmp_path / "repo")
+        return Ledger.at(tmp_path / "repo")
+
+    return copied
 
 
 @pytest.mark.parametrize("text", ["010", "1:30", "1_000", "0x1F", "0b11", "1:30.5", "190:20:30"])
@@ -65,10 +88,9 @@ def test_a_lock_that_was_cut_off_before_a_size_gives_no_size() -> None:
 @pytest.mark.parametrize("name", ["workspace", "HEAD", "f" * 40])
 @pytest.mark.parametrize("kind", [("-a", "-m", "x"), ()], ids=["annotated", "lightweight"])
 def test_a_tag_whose_name_means_something_else_names_no_version(
-    tmp_path: Path, name: str, kind: tuple[str, ...]
+    copy: Copies, name: str, kind: tuple[str, ...]
 ) -> None:
-    ledger = ledger_of(tmp_path / "repo", NUMBERS)
-    ledger.build(with_text_ids())
+    ledger = copy("numbers")
     ledger.git("update-ref", "refs/tags/other", "HEAD")
     ledger.git("tag", *kind, "temporary", "HEAD")
     ledger.git("update-ref", f"refs/tags/{name}", ledger.git("rev-parse", "temporary"))
@@ -81,8 +103,8 @@ def test_a_tag_whose_name_means_something_else_names_no_version(
         assert versions.find_version(repository, row.name).data_id == row.data_id
 
 
-def test_ids_of_two_kinds_stop_no_question_and_those_of_today_count(tmp_path: Path) -> None:
-    ledger = ledger_of(tmp_path / "repo", with_text_ids(), NUMBERS)
+def test_ids_of_two_kinds_stop_no_question_and_those_of_today_count(copy: Copies) -> None:
+    ledger = copy("both")
     # A branch that comes after today has ids of the other kind.
     ledger.git("checkout", "--quiet", "-b", "side")
     ledger.release(with_text_ids(-1), "v3.0.0", "data: text again")
@@ -95,8 +117,8 @@ def test_ids_of_two_kinds_stop_no_question_and_those_of_today_count(tmp_path: Pa
         blame(repository, "item 3")
 
 
-def test_a_lock_that_joins_tables_of_two_kinds_of_ids_is_answered(tmp_path: Path) -> None:
-    ledger = ledger_of(tmp_path / "repo", with_text_ids(), NUMBERS)
+def test_a_lock_that_joins_tables_of_two_kinds_of_ids_is_answered(copy: Copies) -> None:
+    ledger = copy("both")
     lock = ledger.root / "dvc.lock"
     texts = yaml.safe_load(ledger.git("show", "v1.0.0:dvc.lock"))
     mixed = yaml.safe_load(lock.read_bytes())
@@ -110,10 +132,9 @@ def test_a_lock_that_joins_tables_of_two_kinds_of_ids_is_answered(tmp_path: Path
 
 
 def test_an_encoding_that_makes_line_breaks_of_a_name_breaks_no_list(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    copy: Copies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ledger = ledger_of(tmp_path / "repo", NUMBERS)
-    ledger.build(with_text_ids())
+    ledger = copy("numbers")
     # Some systems know no EBCDIC: what git prints where it does.
     from tagledger.versions import commits
 
@@ -131,8 +152,9 @@ def test_an_encoding_that_makes_line_breaks_of_a_name_breaks_no_list(
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("way", ["replace", "graft"])
-def test_a_history_that_was_made_a_circle_by_hand_ends(tmp_path: Path, way: str) -> None:
-    ledger = ledger_of(tmp_path / "repo", NUMBERS, with_text_ids())
+def test_a_history_that_was_made_a_circle_by_hand_ends(copy: Copies, way: str) -> None:
+    ledger = copy("numbers")
+    ledger.commit("data: version 2", "v2.0.0")
     first, last = ledger.git("rev-parse", "v1.0.0^{commit}"), ledger.git("rev-parse", "HEAD")
     name = f"refs/replace/{first}" if way == "replace" else "info/grafts"
     file = ledger.root / ".git" / name

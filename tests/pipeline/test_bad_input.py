@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -65,7 +66,9 @@ def test_a_file_that_is_not_the_one_declared(empty, content) -> None:
     assert (project.root / "data/raw/items.json").read_text() == GOOD
 
 
-def test_no_network(empty) -> None:
+def test_no_network(empty, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
     project = empty({"items.json": GOOD}, READING)
     sources = project.root / "data/sources.yaml"
     # Port 9 on this machine: nothing listens, so the answer is as quick as it is certain.
@@ -73,6 +76,7 @@ def test_no_network(empty) -> None:
         sources.read_text().replace("location: mine", "location: http://127.0.0.1:9/x")
     )
     said = project.failed("fetch")
+    assert pauses
     assert "127.0.0.1:9" in said
     assert "TAGLEDGER_MIRROR" in said or "network" in said
 
