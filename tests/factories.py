@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -174,15 +175,17 @@ def rejected(rows: int = 1, **columns: Any) -> pd.DataFrame:
 
 def unannotated(of_clean: pd.DataFrame, tags: pd.DataFrame) -> Annotated:
     """What the annotate stage makes of clean labels and a taxonomy where nobody said anything."""
-    ids = of_clean["id"].dtype
-    return Annotated(
-        labels=of_clean,
-        taxonomy=tags,
-        verdicts=tables.empty_annotated(tables.VERDICTS, ids),
-        disputes=tables.empty_annotated(tables.DISPUTES, ids),
-        rejected=tables.empty_annotated(tables.REJECTED, ids),
-        tag_changes=tables.empty_annotated(tables.TAG_CHANGES, ids),
-    )
+    return Annotated(of_clean, tags, **_nothing_said(of_clean["id"].dtype))
+
+
+@cache
+def _nothing_said(ids: Any) -> dict[str, pd.DataFrame]:
+    """The annotate stage's tables without rows, which nobody changes."""
+    names = ("verdicts", "disputes", "rejected", "tag_changes")
+    paths = (tables.VERDICTS, tables.DISPUTES, tables.REJECTED, tables.TAG_CHANGES)
+    return {
+        name: tables.empty_annotated(path, ids) for name, path in zip(names, paths, strict=True)
+    }
 
 
 def tag_changes(rows: Mapping[str, Sequence[str]], act: str = "rename") -> pd.DataFrame:

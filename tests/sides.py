@@ -11,9 +11,11 @@ from typing import Any
 from unittest.mock import patch
 
 import pandas as pd
+from hypothesis import reject
 
 from tagledger.compare.annotations import DECIDED, Annotations
 from tagledger.dataset import Dataset
+from tagledger.errors import TagledgerError
 from tagledger.events.event import Event
 from tagledger.events.writing import write_session
 from tagledger.params import AnnotateParams, CleanParams, FilterParams, SplitParams
@@ -151,9 +153,11 @@ def made_from(
     rules = clean_params or CleanParams(max_quarantined=1)
     with _unvalidated():
         cleaned = clean(raw, rules)
-        annotated = factories.unannotated(cleaned.labels, cleaned.taxonomy)
-        if said is not None:
-            annotated = said.annotate(cleaned, rules)
+        annotated = (
+            factories.unannotated(cleaned.labels, cleaned.taxonomy)
+            if said is None
+            else said.annotate(cleaned, rules)
+        )
         filtered = filter_labels(
             annotated.labels, annotated.taxonomy, filter_params or FilterParams(min_tag_count=1)
         )
@@ -228,3 +232,19 @@ def version(
         split_params=split,
         said=said,
     )
+
+
+def labelled_version(rows: Any, *, keep: Mapping[str, Any], **rest: Any) -> Dataset:
+    """A version by drawn rules, in which a label is left: `keep` yields if it leaves none.
+
+    An example that has to be thrown away costs as much as one that is looked at. One where no item
+    had a label in the first place still is.
+    """
+    try:
+        return version(rows, keep=keep, **rest)
+    except TagledgerError:
+        pass
+    try:
+        return version(rows, **rest)
+    except TagledgerError:
+        reject()

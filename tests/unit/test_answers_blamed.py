@@ -27,6 +27,7 @@ from tagledger.render.history import blame_json, history_json, print_blame, prin
 from tagledger.versions import Repository, find_version, list_versions
 from tagledger_dashboard.views import blame as blame_view
 from tests.dashboard.ledger import Ledger, State
+from tests.once import made_once
 from tests.sides import Said
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -89,12 +90,23 @@ SAID = Said(
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    ledger = Ledger(tmp_path_factory.mktemp("answers") / "repo")
+    return made_once(tmp_path_factory, "answers", tell)
+
+
+def tell(root: Path) -> None:
+    ledger = Ledger(root)
     ledger.release(state(None), "v1.0.0", "the source alone")
     write_session(ledger.root, EVENTS)
     ledger.git("add", "--force", "data/annotations")
     ledger.release(state(SAID), "v1.1.0", "with answers")
-    return ledger.root
+
+
+@pytest.fixture(scope="module")
+def seen(told: Path, tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """For tests that change nothing: they share an index of the versions."""
+    root = tmp_path_factory.mktemp("seen") / "repo"
+    shutil.copytree(told, root, symlinks=True)
+    return Ledger.at(root)
 
 
 @pytest.fixture
@@ -115,27 +127,27 @@ def label(found: Blame, tag: str) -> LabelBlame:
     return one
 
 
-def test_an_answer_brought_a_label(ledger: Ledger) -> None:
-    brought = label(of(ledger, 2), "dog").brought
+def test_an_answer_brought_a_label(seen: Ledger) -> None:
+    brought = label(of(seen, 2), "dog").brought
     assert (brought.version, brought.cause) == ("v1.1.0", "annotated")
     people = brought.people
     assert (people.annotator, people.tool, people.campaign) == ("bob", "spreadsheet", None)
     assert [(one.id, one.act, one.at) for one in people.events] == [(BOB.id, "label", AT)]
-    document = blame_json(of(ledger, 2))["labels"][-1]["brought"]
+    document = blame_json(of(seen, 2))["labels"][-1]["brought"]
     assert (document["annotator"], document["adjudicator"]) == ("bob", None)
 
 
-def test_who_adjudicated_took_a_label(ledger: Ledger) -> None:
-    taken = label(of(ledger, 3), "dog").taken
+def test_who_adjudicated_took_a_label(seen: Ledger) -> None:
+    taken = label(of(seen, 3), "dog").taken
     assert taken is not None
     assert (taken.cause, taken.people.annotator) == ("adjudicated", None)
     assert (taken.people.adjudicator, taken.people.campaign) == ("carl", "summer")
 
 
 def test_a_label_of_the_source_was_confirmed(
-    ledger: Ledger, capsys: pytest.CaptureFixture[str]
+    seen: Ledger, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = of(ledger, 1)
+    found = of(seen, 1)
     assert label(found, "dog").decided is None
     decided = label(found, "cat").decided
     assert decided is not None
@@ -149,9 +161,9 @@ def test_a_label_of_the_source_was_confirmed(
 
 
 def test_a_tag_that_people_decided_against_is_named_with_them(
-    ledger: Ledger, capsys: pytest.CaptureFixture[str]
+    seen: Ledger, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = of(ledger, 2)
+    found = of(seen, 2)
     assert [(one.tag, one.decided.state) for one in found.no_labels] == [("bird", "adjudicated")]
     assert found.no_labels[0].decided.people.adjudicator == "carl"
     (document,) = blame_json(found)["no_labels"]
@@ -160,21 +172,21 @@ def test_a_tag_that_people_decided_against_is_named_with_them(
     text = " ".join(capsys.readouterr().out.split())
     assert "No label, as people say bird adjudicated by carl in the campaign summer" in text
     # What it had once is told with its labels.
-    assert of(ledger, 3).no_labels == []
-    assert of(ledger, 2, layer="clean").no_labels == []
+    assert of(seen, 3).no_labels == []
+    assert of(seen, 2, layer="clean").no_labels == []
 
 
 def test_a_dispute_leaves_the_source_s_word(
-    ledger: Ledger, capsys: pytest.CaptureFixture[str]
+    seen: Ledger, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    print_blame(of(ledger, 4))
+    print_blame(of(seen, 4))
     text = " ".join(capsys.readouterr().out.split())
     assert "disputed by ann, bob in the campaign spring" in text
     assert "what the source says stands" in text
 
 
 def test_an_answer_that_only_confirms_makes_no_version_and_is_known_all_the_same(
-    told: Path, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
     ledger = Ledger(tmp_path / "repo")
     ledger.release(state(None), "v1.0.0", "the source alone")
@@ -188,8 +200,8 @@ def test_an_answer_that_only_confirms_makes_no_version_and_is_known_all_the_same
     assert decided.people.annotator == "ann"
 
 
-def test_a_rename_by_an_event_names_who_wrote_it(ledger: Ledger) -> None:
-    found = of(ledger, 6)
+def test_a_rename_by_an_event_names_who_wrote_it(seen: Ledger) -> None:
+    found = of(seen, 6)
     brought, taken = label(found, "avian").brought, label(found, "bird").taken
     assert taken is not None
     for change in (brought, taken):
@@ -197,10 +209,10 @@ def test_a_rename_by_an_event_names_who_wrote_it(ledger: Ledger) -> None:
         assert [one.act for one in change.people.events] == ["rename"]
 
 
-def test_layers_before_the_answers_know_nobody(ledger: Ledger) -> None:
-    assert [one.tag for one in of(ledger, 2, layer="clean").labels] == ["cat"]
-    assert label(of(ledger, 1, layer="clean"), "cat").decided is None
-    assert label(of(ledger, 2, layer="annotated"), "dog").brought.cause == "annotated"
+def test_layers_before_the_answers_know_nobody(seen: Ledger) -> None:
+    assert [one.tag for one in of(seen, 2, layer="clean").labels] == ["cat"]
+    assert label(of(seen, 1, layer="clean"), "cat").decided is None
+    assert label(of(seen, 2, layer="annotated"), "dog").brought.cause == "annotated"
 
 
 def test_events_are_found_in_git_where_the_work_tree_lacks_them(ledger: Ledger) -> None:
@@ -214,10 +226,10 @@ def test_events_are_found_in_git_where_the_work_tree_lacks_them(ledger: Ledger) 
 
 
 def test_an_event_that_is_nowhere_leaves_the_name(
-    ledger: Ledger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    seen: Ledger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_lookup, "find_events", lambda *_: {})
-    found = of(ledger, 3)
+    found = of(seen, 3)
     taken = label(found, "dog").taken
     assert taken is not None
     assert (taken.people.adjudicator, taken.people.events[0].act) == ("carl", None)
@@ -239,9 +251,9 @@ def test_an_event_that_was_changed_by_hand_is_not_believed(ledger: Ledger) -> No
 
 
 def test_the_history_of_a_tag_has_its_events(
-    ledger: Ledger, capsys: pytest.CaptureFixture[str]
+    seen: Ledger, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = history(Repository.find(ledger.root), "bird")
+    found = history(Repository.find(seen.root), "bird")
     Draft202012Validator(SCHEMAS["history"]).validate(json.loads(orjson.dumps(history_json(found))))
     assert [(one.clean_count, one.annotated_count, one.count) for one in found.states] == [
         (1, 1, 1),
@@ -252,7 +264,7 @@ def test_the_history_of_a_tag_has_its_events(
     text = capsys.readouterr().out
     assert f"v1.1.0: rename bird → avian by dora, event {DORA.id}" in text
     assert "annotated" in text
-    (to,) = history(Repository.find(ledger.root), "avian").states[1].tag_events
+    (to,) = history(Repository.find(seen.root), "avian").states[1].tag_events
     assert (to.tag, to.by) == ("bird", "dora")
 
 
@@ -275,10 +287,10 @@ def test_a_part_that_no_label_has_yet_is_told_of_and_an_unknown_tag_is_not(
 
 
 def test_with_answers_the_table_of_a_tag_breaks_no_word_at_80_columns(
-    ledger: Ledger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    seen: Ledger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    found = history(Repository.find(ledger.root), "bird")
+    found = history(Repository.find(seen.root), "bird")
     states = [
         replace(state, version=name, clean_count=1000, decision="below_threshold")
         for state, name in zip(found.states, ("a74ead9", "v1.12.10-rc.1"), strict=True)
@@ -290,10 +302,10 @@ def test_with_answers_the_table_of_a_tag_breaks_no_word_at_80_columns(
 
 
 def test_a_long_line_of_blame_goes_on_where_it_began(
-    ledger: Ledger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    seen: Ledger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")
-    print_blame(of(ledger, 1))
+    print_blame(of(seen, 1))
     lines = capsys.readouterr().out.splitlines()
     first = next(place for place, line in enumerate(lines) if "confirmed by" in line)
     begins = lines[first].index("confirmed")
@@ -302,18 +314,18 @@ def test_a_long_line_of_blame_goes_on_where_it_began(
 
 
 def test_without_answers_the_table_of_a_tag_has_no_column_for_them(
-    ledger: Ledger, capsys: pytest.CaptureFixture[str]
+    seen: Ledger, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    print_history(history(Repository.find(ledger.root), "cat"))
+    print_history(history(Repository.find(seen.root), "cat"))
     assert "annotated" not in capsys.readouterr().out
 
 
-def test_a_difference_of_locks_reads_labels_with_answers(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_difference_of_locks_reads_labels_with_answers(seen: Ledger, tmp_path: Path) -> None:
     files = []
     for name in ("v1.0.0", "v1.1.0"):
         files.append(tmp_path / name)
-        files[-1].write_text(ledger.git("show", f"{name}:dvc.lock") + "\n")
-    repository = Repository.find(ledger.root)
+        files[-1].write_text(seen.git("show", f"{name}:dvc.lock") + "\n")
+    repository = Repository.find(seen.root)
     found = diff_locks("dvc.lock", files[0], files[1], ("a", "b"), repository=repository)
     assert (found.added, found.removed) == (2, 2)
 

@@ -6,17 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, reject
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.compare.cause_table import CAUSES
 from tagledger.compare.compare import compare
+from tagledger.compare.result import Comparison
 from tagledger.dataset import Dataset
-from tagledger.errors import TagledgerError
 from tagledger.layers import LAYERS
 from tests.conftest import examples
 from tests.factories import labels, taxonomy
-from tests.sides import version
+from tests.sides import labelled_version, version
 
 TREE = {
     "computer-vision": {"aliases": ["cv"]},
@@ -26,9 +26,13 @@ TREE = {
 FLAT = {tag: {} for tag in TREE}
 
 
+def compared(a: Dataset, b: Dataset, layer: Any) -> Comparison:
+    return compare(a.side(layer), b.side(layer), layer, permutations=1)
+
+
 def causes(a: Dataset, b: Dataset, layer: Any = "filtered") -> list[tuple[str, ...]]:
     """The changes: ("1", "+", "nlp", "source_edited")."""
-    changes = compare(a.side(layer), b.side(layer), layer, permutations=1).changes
+    changes = compared(a, b, layer).changes
     signs = changes["change"].map({"gained": "+", "lost": "-"})
     columns = (changes["id"], signs, changes["tag"], changes["cause"])
     return list(zip(*(column.astype("str") for column in columns), strict=True))
@@ -237,6 +241,7 @@ TAXONOMIES = [
     taxonomy({**FLAT, "object-detection": {"parents": ["nlp"]}, "bert": {"parents": ["nlp"]}}),
     taxonomy({"NLP": {"aliases": ["bert"]}, "computer-vision": {"parents": ["NLP"]}}),
 ]
+LABELLED = {"id": 9, "tags": ["nlp"]}
 TAGS = ["cv", "CV", "computer_vision", "object-detection", "detection", "nlp", "NLP", "bert"]
 
 rows = st.lists(
@@ -247,7 +252,7 @@ rows = st.lists(
     ),
     min_size=1,
     max_size=14,
-)
+).map(lambda found: found if any(row["tags"] for row in found) else [*found, LABELLED])
 set_aside = st.lists(
     st.tuples(st.integers(20, 30), st.sampled_from(["1", "2", "10", None]), st.just("no text")),
     max_size=2,
@@ -284,10 +289,7 @@ def two_versions(draw: st.DrawFn) -> tuple[Dataset, Dataset]:
         own_rules = draw(st.one_of(st.just(shared["rules"]), rules))
         own_keep = draw(st.one_of(st.just(shared["keep"]), keep))
         aside = draw(st.one_of(st.just(shared["aside"]), set_aside))
-        try:
-            made.append(version(own_rows, set_aside=aside, keep=own_keep, **own_rules))
-        except TagledgerError:  # no tag is left
-            reject()
+        made.append(labelled_version(own_rows, set_aside=aside, keep=own_keep, **own_rules))
     return made[0], made[1]
 
 
@@ -330,22 +332,57 @@ SPELLED = ("tag", "aliases", "parents")
 SOURCE = {"item_added", "item_removed", "source_edited", "set_aside"}
 
 
-@examples(80)
-@given(two_versions(), st.sampled_from(LAYERS))
-def test_only_a_part_that_changed_is_blamed_and_never_the_code(
-    versions: tuple[Dataset, Dataset], layer: Any
-) -> None:
-    a, b = versions
+HIDES = {
+    "below_threshold": "threshold",
+    "excluded": "taxonomy_or_list",
+    "not_in_taxonomy": "taxonomy_or_list",
+}
+
+
+def hidden_names(
+    found: Comparison, present: Dataset, lacking: Dataset, label: tuple[str, ...]
+) -> list[str]:
+    """What a label that one version lacks is called there, before the filter."""
+    item, sign, tag, _ = label
+    mine, theirs = (
+        set(one.clean_labels.loc[one.clean_labels["id"] == int(item), "tag"])
+        for one in (present, lacking)
+    )
+    if tag in theirs:
+        return [tag]
+    sides = [(one.before, one.after)[:: 1 if sign == "-" else -1] for one in found.renames]
+    return [name for old, new in sides if tag in old for name in new if name in theirs - mine]
+
+
+def check_blame(a: Dataset, b: Dataset, layer: Any) -> None:
+    """Only a part that changed is blamed, and the filter for the tags that it hides."""
     found = causes(a, b, layer)
     assert causes(b, a, layer) == swapped(found)
     rows_a, rows_b = rows_of(a), rows_of(b)
     allowed = changed_rules(a, b) - {"code"}
     for label in found:
-        item, sign, tag, cause = label
+        item, sign, _, cause = label
         assert cause in allowed, label
         if cause in SOURCE:
             assert rows_a.get(item) != rows_b.get(item), label
-        if cause in {"threshold", "taxonomy_or_list"}:
+        if cause in HIDES.values():
             assert layer == "filtered"
-            lacking = (a if sign == "+" else b).tags.set_index("tag")["decision"]
-            assert (lacking[tag] == "below_threshold") == (cause == "threshold"), label
+            present, lacking = (b, a) if sign == "+" else (a, b)
+            decision = lacking.tags.set_index("tag")["decision"]
+            names = hidden_names(compared(a, b, layer), present, lacking, label)
+            assert cause in {HIDES[decision[name]] for name in names}, label
+
+
+@examples(80)
+@given(two_versions(), st.sampled_from(LAYERS))
+def test_only_a_part_that_changed_is_blamed_and_never_the_code(
+    versions: tuple[Dataset, Dataset], layer: Any
+) -> None:
+    check_blame(*versions, layer)
+
+
+def test_the_filter_is_blamed_where_it_hides_the_new_name_of_a_tag() -> None:
+    a = version({item: ["object-detection", "nlp"] for item in range(3)}, entries=taxonomy(TREE))
+    b = version({item: ["bert", "nlp"] for item in range(3)}, entries=taxonomy(TREE))
+    check(a, b, [f"{item} -object-detection taxonomy_or_list" for item in range(3)])
+    check_blame(a, b, "filtered")

@@ -22,6 +22,7 @@ from tagledger.params import CleanParams, FilterParams
 from tagledger.release.version_list import overview
 from tagledger.versions import Repository, list_versions
 from tests.dashboard.ledger import Ledger, State
+from tests.once import made_once
 
 Tags = Mapping[int | str, Sequence[str]]
 
@@ -66,13 +67,24 @@ def state(tags_of: Tags, **rules: object) -> State:
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three releases; the work tree has the last."""
-    ledger = Ledger(tmp_path_factory.mktemp("told") / "repo")
+    return made_once(tmp_path_factory, "blamed", tell)
+
+
+def tell(root: Path) -> None:
+    ledger = Ledger(root)
     for number, tags_of in enumerate((FIRST, SECOND, THIRD)):
         ledger.build(state(tags_of))
         tags = tables.read(ledger.root / tables.FILTERED_TAGS)
         tables.write_csv(tags[tags["count"] > 0], ledger.root / reports.TAGS)
         ledger.commit(f"data: number {number}", f"v1.{number}.0")
-    return ledger.root
+
+
+@pytest.fixture(scope="module")
+def seen(told: Path, tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """For tests that change nothing: they share an index of the versions."""
+    root = tmp_path_factory.mktemp("seen") / "repo"
+    shutil.copytree(told, root, symlinks=True)
+    return Ledger.at(root)
 
 
 @pytest.fixture
@@ -103,32 +115,32 @@ def lost(ledger: Ledger, item: int | str, **options: object) -> dict[str, tuple[
 # Blame
 
 
-def test_each_label_of_today_has_its_version_and_cause(ledger: Ledger) -> None:
-    assert today(ledger, 1) == {
+def test_each_label_of_today_has_its_version_and_cause(seen: Ledger) -> None:
+    assert today(seen, 1) == {
         "hound": ("v1.2.0", "renamed"),
         "pet": ("v1.1.0", "threshold"),
     }
-    assert today(ledger, 2) == {"cat": ("v1.0.0", None), "rare": ("v1.1.0", "source_edited")}
-    assert today(ledger, 4)["rare"] == ("v1.1.0", "threshold")
-    assert today(ledger, 7) == {"cat": ("v1.1.0", "item_added"), "pet": ("v1.1.0", "item_added")}
+    assert today(seen, 2) == {"cat": ("v1.0.0", None), "rare": ("v1.1.0", "source_edited")}
+    assert today(seen, 4)["rare"] == ("v1.1.0", "threshold")
+    assert today(seen, 7) == {"cat": ("v1.1.0", "item_added"), "pet": ("v1.1.0", "item_added")}
 
 
-def test_each_label_that_was_lost_has_too(ledger: Ledger) -> None:
-    assert lost(ledger, 1) == {
+def test_each_label_that_was_lost_has_too(seen: Ledger) -> None:
+    assert lost(seen, 1) == {
         "cat": ("v1.1.0", "source_edited"),
         "dog": ("v1.2.0", "renamed"),
     }
-    assert lost(ledger, 6) == {
+    assert lost(seen, 6) == {
         "cat": ("v1.1.0", "item_removed"),
         "dog": ("v1.1.0", "item_removed"),
     }
 
 
-def test_a_change_names_commit_author_and_date(ledger: Ledger) -> None:
-    (label,) = [one for one in blame(repo(ledger), 1).labels if one.tag == "cat"]
+def test_a_change_names_commit_author_and_date(seen: Ledger) -> None:
+    (label,) = [one for one in blame(repo(seen), 1).labels if one.tag == "cat"]
     assert label.taken == Change(
         version="v1.1.0",
-        commit=ledger.git("rev-parse", "v1.1.0^{commit}"),
+        commit=seen.git("rev-parse", "v1.1.0^{commit}"),
         date=label.taken.date,
         author="Ada Tester",
         subject="data: number 1",
@@ -140,17 +152,17 @@ def test_a_change_names_commit_author_and_date(ledger: Ledger) -> None:
     assert (label.brought.version, label.brought.after) == ("v1.0.0", None)
 
 
-def test_the_item_has_a_title_and_may_be_gone(ledger: Ledger) -> None:
-    found = blame(repo(ledger), 6)
+def test_the_item_has_a_title_and_may_be_gone(seen: Ledger) -> None:
+    found = blame(repo(seen), 6)
     assert (found.title, found.exists, found.version) == ("fjord 6", False, "v1.2.0")
-    found = blame(repo(ledger), "5")
+    found = blame(repo(seen), "5")
     assert (found.id, found.title, found.exists) == (5, "ember 5", True)
 
 
-def test_layers_have_their_own_story(ledger: Ledger) -> None:
-    assert today(ledger, 4, layer="clean")["rare"] == ("v1.0.0", None)
-    assert today(ledger, 4, layer="raw")["rare"] == ("v1.0.0", None)
-    assert lost(ledger, 4, layer="raw") == {"dog": ("v1.2.0", "renamed")}
+def test_layers_have_their_own_story(seen: Ledger) -> None:
+    assert today(seen, 4, layer="clean")["rare"] == ("v1.0.0", None)
+    assert today(seen, 4, layer="raw")["rare"] == ("v1.0.0", None)
+    assert lost(seen, 4, layer="raw") == {"dog": ("v1.2.0", "renamed")}
 
 
 def test_what_is_in_no_commit_is_the_workspace_s(ledger: Ledger) -> None:
@@ -235,9 +247,9 @@ def test_ids_may_be_text(tmp_path: Path) -> None:
         ("1.5", "give a number"),
     ],
 )
-def test_an_unknown_id_is_an_error_that_helps(ledger: Ledger, item: int | str, hint: str) -> None:
+def test_an_unknown_id_is_an_error_that_helps(seen: Ledger, item: int | str, hint: str) -> None:
     with pytest.raises(TagledgerError) as caught:
-        blame(repo(ledger), item)
+        blame(repo(seen), item)
     assert hint in caught.value.hint
 
 
@@ -322,8 +334,8 @@ def test_a_shallow_clone_says_so(ledger: Ledger, tmp_path: Path) -> None:
 # History
 
 
-def test_a_tag_over_all_versions(ledger: Ledger) -> None:
-    found = history(repo(ledger), "rare")
+def test_a_tag_over_all_versions(seen: Ledger) -> None:
+    found = history(repo(seen), "rare")
     assert [
         (one.version, one.clean_count, one.count, one.decision, one.in_workspace)
         for one in found.states
@@ -338,20 +350,20 @@ def test_a_tag_over_all_versions(ledger: Ledger) -> None:
     assert found.states[0].share == 0
 
 
-def test_a_rename_is_told_from_both_sides(ledger: Ledger) -> None:
+def test_a_rename_is_told_from_both_sides(seen: Ledger) -> None:
     for tag in ("dog", "hound"):
-        found = history(repo(ledger), tag)
+        found = history(repo(seen), tag)
         (rename,) = [rename for one in found.states for rename in one.renames]
         assert (rename.kind, rename.before, rename.after) == ("rename", ("dog",), ("hound",))
         assert rename.items == 4
         assert found.states[2].renames == [rename]
-    assert not any(one.renames for one in history(repo(ledger), "cat").states)
-    assert [one.decision for one in history(repo(ledger), "hound").states] == [
+    assert not any(one.renames for one in history(repo(seen), "cat").states)
+    assert [one.decision for one in history(repo(seen), "hound").states] == [
         "below_threshold",
         "below_threshold",
         "kept",
     ]
-    assert {one.decision for one in history(repo(ledger), "seldom").states} == {"not_in_taxonomy"}
+    assert {one.decision for one in history(repo(seen), "seldom").states} == {"not_in_taxonomy"}
 
 
 def test_the_workspace_is_the_last_row(ledger: Ledger) -> None:
@@ -365,9 +377,9 @@ def test_the_workspace_is_the_last_row(ledger: Ledger) -> None:
     )
 
 
-def test_an_unknown_tag_is_an_error_that_names_those_like_it(ledger: Ledger) -> None:
+def test_an_unknown_tag_is_an_error_that_names_those_like_it(seen: Ledger) -> None:
     with pytest.raises(TagledgerError) as caught:
-        history(repo(ledger), "hounds")
+        history(repo(seen), "hounds")
     assert caught.value.hint == "did you mean hound?"
 
 
@@ -511,8 +523,8 @@ def test_processes_at_once_do_not_harm_it(ledger: Ledger) -> None:
 # The list of versions
 
 
-def test_versions_at_a_glance(ledger: Ledger) -> None:
-    rows = {row.name: row for row in overview(repo(ledger)).rows}
+def test_versions_at_a_glance(seen: Ledger) -> None:
+    rows = {row.name: row for row in overview(repo(seen)).rows}
     assert list(rows) == ["v1.2.0", "v1.1.0", "v1.0.0"]
     row = rows["v1.1.0"]
     assert (row.items, row.labels, row.tags) == (6, 11, 4)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, reject
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.compare.in_words import tag_changes
 from tagledger.compare.people_in_words import behind
 from tagledger.dataset import Dataset
-from tagledger.errors import TagledgerError
 from tagledger.events.event import Event
 from tagledger.layers import ANSWERED
 from tagledger.params import AnnotateParams
 from tests.conftest import examples
-from tests.sides import Events, version
+from tests.sides import Events, labelled_version, version
 from tests.unit.test_answers_compared import found as compared
 from tests.unit.test_answers_compared import people
 from tests.unit.test_attribution import causes, check, keep, rows, rules, swapped
@@ -96,10 +95,7 @@ def two_folded(draw: st.DrawFn) -> tuple[Dataset, Dataset]:
             draw(st.one_of(st.just(one), other)) for one, other in zip(shared, others, strict=True)
         )
         events = Events([*said, *changes], params)
-        try:
-            made.append(version(items, keep=of_filter, said=events, **of_clean))
-        except TagledgerError:  # no tag is left
-            reject()
+        made.append(labelled_version(items, keep=of_filter, said=events, **of_clean))
     return made[0], made[1]
 
 

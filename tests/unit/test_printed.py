@@ -153,8 +153,10 @@ def test_there_is_one_way_out() -> None:
     """What prints is `errors` and `render`; the rest calls them, or prints fixed words."""
     found = set()
     for path in sorted(SOURCE.rglob("*.py")):
-        name = path.relative_to(SOURCE).as_posix()
-        for node in ast.walk(ast.parse(path.read_text())):
+        name, code = path.relative_to(SOURCE).as_posix(), path.read_text()
+        if not re.search("Console|print|echo", code):  # parsing all modules takes a second
+            continue
+        for node in ast.walk(ast.parse(code)):
             if not isinstance(node, ast.Call):
                 continue
             function = ast.unparse(node.func)

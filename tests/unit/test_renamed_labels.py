@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, reject
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger import params
@@ -19,7 +19,6 @@ from tagledger.compare.compare import compare
 from tagledger.compare.result import Comparison
 from tagledger.compare.tag_kinds import KINDS
 from tagledger.dataset import Dataset
-from tagledger.errors import TagledgerError
 from tagledger.labels import indicator
 from tagledger.layers import LAYERS
 from tagledger.measures.imbalance import measure
@@ -30,7 +29,7 @@ from tagledger.render.comparison_text import print_comparison
 from tagledger.sources.catalogue import load_catalogue, mirrored
 from tests.conftest import examples
 from tests.factories import taxonomy
-from tests.sides import made_from, version
+from tests.sides import labelled_version, made_from, version
 
 TagsOf = dict[int, list[str]]
 
@@ -308,10 +307,7 @@ def renamings(draw: st.DrawFn) -> tuple[Dataset, Dataset]:
                 "min_tag_count": draw(st.integers(1, 3)),
             },
         }
-        try:
-            made.append(version(rows, **rules))
-        except TagledgerError:  # no tag is left
-            reject()
+        made.append(labelled_version(rows, **rules))
     return made[0], made[1]
 
 

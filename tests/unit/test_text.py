@@ -131,7 +131,10 @@ def test_characters_that_are_let_pass_are_clean_in_any_company() -> None:
     pairs = [parts for parts in decomposed if len(parts) == 2 and parts[0][0] != "<"]
     composing = {chr(int(second, 16)) for _, second in pairs}
     assert len(as_is) > 1000
-    assert [one for one in sorted(as_is) if text.clean_once(f"a{one}a") != f"a{one}a"] == []
+    letters = sorted(as_is)
+    for some in (letters[at : at + 1000] for at in range(0, len(letters), 1000)):
+        company = f"a{'a'.join(some)}a"
+        assert text.clean_once(company) == company
     assert as_is & composing == set()
 
 
