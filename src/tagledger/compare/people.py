@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tagledger import tables
-from tagledger.compare.annotations import Annotations, Found, differing_changes
+from tagledger.compare.annotations import Annotations, Found, differing_changes, other_names
 
 _Row = tuple[int, Sequence[str], Sequence[str]]
 BY_ANSWERS = ("annotated", "adjudicated")
@@ -84,15 +84,14 @@ def _by_answers(changes: pd.DataFrame, a: Annotations, b: Annotations) -> Iterat
     ids, tags = pd.Index(chosen["id"]), chosen["tag"].astype("category")
     adjudicated = (chosen["cause"] == "adjudicated").to_numpy(bool)
     names = _Joined(len(at))
-    for side, absent in ((a, "gained"), (b, "lost")):
+    for side, other, absent in ((a, b, "gained"), (b, a, "lost")):
         names.add(_counted(side.look_up(ids, tags), adjudicated))
+        called = other_names(other, side)
         # In the version that lacks the label, the parts of a tag that was split were decided on, or
         # the tag under the name that it has there.
         lacks = (chosen["change"] == absent).to_numpy(bool)
         for tag in tags.cat.categories.astype("str"):
-            parts = side.parts(tag) or [
-                name for name in side.renamed([tag]) if name not in ("", tag)
-            ]
+            parts = side.parts(tag) or called.get(tag, [])
             where = np.flatnonzero(lacks & (tags == tag).to_numpy(bool) & bool(parts))
             for part in parts if len(where) else ():
                 of_part = pd.Series([part] * len(where), dtype="category")
