@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -28,9 +29,10 @@ settings.register_profile("long", _PATIENT, max_examples=200, print_blob=True)
 settings.load_profile("ci" if IN_CI else "desk")
 
 
-def examples(most: int) -> settings:
+def examples(most: int, **more: Any) -> settings:
     """How often to try a property whose examples are slow: a quarter with each change."""
-    return settings(max_examples=most if settings.default.max_examples >= 200 else most // 4)
+    often = most if settings.default.max_examples >= 200 else most // 4
+    return settings(max_examples=often, **more)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

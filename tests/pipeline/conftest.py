@@ -244,6 +244,7 @@ def _build(root: Path) -> None:
     project.ok(str(Path(sys.executable).with_name("dvc")), "repro")
     project.ok("git", "add", "-A")
     project.ok("git", "commit", "-q", "-m", "data: first version")
+    project.ok("git", "gc", "--quiet")  # copies of it have few files
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
@@ -19,6 +19,7 @@ from tagledger.readers.parsing import arff_rows
 from tagledger.readers.parsing.mulan import label_names, meka_names
 from tagledger.readers.raw import read
 from tagledger.sources.reading import Reading
+from tests.conftest import examples
 
 HEADER = """% two pictures
 @RELATION 'Sea and sky: -C 2'
@@ -217,7 +218,7 @@ def quoted(word: str | None) -> str:
     return "'" + word.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), sparse=st.booleans())
 def test_what_rows_hold_is_read_back(data: Any, sparse: bool, tmp_path: Path) -> None:
     names = data.draw(st.lists(TEXT, min_size=3, max_size=3, unique=True))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -19,6 +19,7 @@ from tagledger.readers.blocks import Block, Wanted, blocks
 from tagledger.readers.opening import source_files
 from tagledger.readers.parsing import quotes
 from tagledger.sources.file_reading import FileReading
+from tests.conftest import examples
 
 FEW = "wrong number of fields"
 
@@ -184,7 +185,7 @@ def patched(size: int) -> pytest.MonkeyPatch:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @given(rows=tables, size=sizes, line_break=st.sampled_from(["\n", "\r\n", "\r"]))
-@settings(max_examples=30)
+@examples(40)
 def test_what_python_writes_is_read_back(
     tmp_path_factory: pytest.TempPathFactory,
     dialect: str,
@@ -211,7 +212,7 @@ def test_what_python_writes_is_read_back(
 
 @pytest.mark.parametrize("delimiter", ["::", " ||| ", "¦", "\t", ";;;"])
 @given(rows=tables, size=sizes)
-@settings(max_examples=30)
+@examples(40)
 def test_lines_cut_at_a_delimiter_are_read_back(
     tmp_path_factory: pytest.TempPathFactory, delimiter: str, rows: list[tuple[str, ...]], size: int
 ) -> None:
@@ -250,7 +251,7 @@ def test_lines_cut_at_a_delimiter_are_read_back(
     size=sizes,
     line_break=st.sampled_from(["\n", "\r\n"]),
 )
-@settings(max_examples=30)
+@examples(40)
 def test_the_rest_of_a_row_is_read_back(
     tmp_path_factory: pytest.TempPathFactory,
     dialect: str,
@@ -281,7 +282,7 @@ def test_the_rest_of_a_row_is_read_back(
     size=sizes,
     by_line=st.booleans(),
 )
-@settings(max_examples=30)
+@examples(40)
 def test_columns_of_one_name_are_read_back(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], size: int, *, by_line: bool
 ) -> None:
@@ -307,7 +308,7 @@ def test_columns_of_one_name_are_read_back(
     blanks=st.lists(st.integers(0, 3), min_size=1, max_size=5),
     size=sizes,
 )
-@settings(max_examples=100)
+@examples(100)
 def test_spaces_after_a_delimiter_are_no_part_of_a_field(
     tmp_path_factory: pytest.TempPathFactory,
     rows: list[tuple[str, str]],

@@ -365,10 +365,10 @@ def test_items_are_dealt_whole():
 
 def test_the_bound_is_one_of_the_distances_drawn_and_takes_the_rank_of_an_exact_test():
     drawn = [float(value) for value in range(1, 200)]
-    assert null_quantiles._bound(drawn[::-1], 0.95) == 190
-    assert null_quantiles._bound([*drawn, math.nan], 0.95) == 190
-    assert null_quantiles._bound(drawn[:10], 0.95) == 10
-    assert math.isnan(null_quantiles._bound([math.nan], 0.95))
+    assert null_quantiles.exact_bound(drawn[::-1], 0.95) == 190
+    assert null_quantiles.exact_bound([*drawn, math.nan], 0.95) == 190
+    assert null_quantiles.exact_bound(drawn[:10], 0.95) == 10
+    assert math.isnan(null_quantiles.exact_bound([math.nan], 0.95))
 
 
 def test_the_seed_alone_decides(monkeypatch):
@@ -387,16 +387,16 @@ def test_sums_of_rows_do_not_depend_on_their_blocks(monkeypatch):
     everything = np.vstack([a.toarray(), b.toarray()])
     expected = [everything[mark].sum(axis=0).tolist() for mark in marks]
     for size in (4, 23, 100):
-        monkeypatch.setattr(null_quantiles._Rows, "BLOCK", size)
-        rows = null_quantiles._Rows(a, b)
+        monkeypatch.setattr(null_quantiles.RowSums, "BLOCK", size)
+        rows = null_quantiles.RowSums(a, b)
         assert [found.tolist() for found in rows.sums(marks)] == expected
         assert rows.total().tolist() == everything.sum(axis=0).tolist()
 
 
 @pytest.mark.parametrize("sign", [1, -1], ids=["gained", "lost"])
 def test_sums_of_a_full_block_keep_to_their_bits(sign):
-    ones = sp.csr_array(np.full((null_quantiles._Rows.BLOCK, 1), sign, dtype=np.int8))
-    rows = null_quantiles._Rows(ones, ones)
+    ones = sp.csr_array(np.full((null_quantiles.RowSums.BLOCK, 1), sign, dtype=np.int8))
+    rows = null_quantiles.RowSums(ones, ones)
     every, none = np.ones(rows.number, bool), np.zeros(rows.number, bool)
     assert [int(found[0]) for found in rows.sums([every, none, every])] == [
         sign * rows.number,
@@ -411,7 +411,7 @@ def test_sums_of_a_full_block_keep_to_their_bits(sign):
     ids=str,
 )
 def test_a_random_subset_has_its_size_and_only_marks(items, size):
-    chosen = null_quantiles._random_subset(np.random.default_rng(0), items, size)
+    chosen = null_quantiles.random_subset(np.random.default_rng(0), items, size)
     assert chosen.shape == (items,)
     assert chosen.sum() == size
     assert set(chosen.tolist()) <= {0, 1}
@@ -419,7 +419,7 @@ def test_a_random_subset_has_its_size_and_only_marks(items, size):
 
 def test_every_random_subset_is_equally_likely():
     rng = np.random.default_rng(8)
-    seen = [null_quantiles._random_subset(rng, 5, 2) @ (1 << np.arange(5)) for _ in range(5000)]
+    seen = [null_quantiles.random_subset(rng, 5, 2) @ (1 << np.arange(5)) for _ in range(5000)]
     _, times = np.unique(seen, return_counts=True)
     assert len(times) == 10
     assert stats.chisquare(times).pvalue > 0.001

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.events.event import MOST_BYTES, Event, EventError
@@ -16,6 +16,7 @@ from tagledger.events.store import ANNOTATIONS, digest
 from tagledger.verdicts import lines
 from tagledger.verdicts.lines import Line, cut, judge
 from tagledger.verdicts.reading import read, times
+from tests.conftest import examples
 from tests.said import event, folded, source, write, write_lines
 
 GOOD = event(yes=["a"], asked=["a", "b"]).line().encode()
@@ -157,7 +158,7 @@ def any_event(draw: Any) -> Event:
 AT = "2026-11-25T10:00:00.25Z"
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(any_event(), min_size=1, max_size=6))
 def test_every_event_is_read_back_as_it_was_written(events: list[Event]) -> None:
     data = b"".join(one.line().encode() + b"\n" for one in events)

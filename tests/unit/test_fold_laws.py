@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.events.canonical import taxonomy_hash, text_hash
@@ -18,6 +18,7 @@ from tagledger.events.writing import keep_taxonomy
 from tagledger.params import AnnotateParams
 from tagledger.verdicts.fold import Folded, fold
 from tagledger.verdicts.policies import POLICIES
+from tests.conftest import examples
 from tests.plain_fold import Plain, plain_fold
 from tests.said import event, folded, label_set, source, verdict_rows, write
 
@@ -117,7 +118,7 @@ def assert_is(made: Folded, plain: Plain, of: Any) -> None:
     assert made.rows["rejected"] == len(plain.rejected)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(80)
 @given(histories(TAX), label_sets, parameters, st.integers(0, 2**32))
 def test_the_fold_is_what_its_rules_say(
     events: list[Event], pairs: set[tuple[str, str]], rules: AnnotateParams, seed: int
@@ -127,7 +128,7 @@ def test_the_fold_is_what_its_rules_say(
     assert_is(run(events, of, rules, random.Random(seed)), plain, of)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(60)
 @given(histories(TAX), label_sets, parameters, st.integers(0, 2**32))
 def test_answers_by_an_alias_are_answers_by_its_tag(
     events: list[Event], pairs: set[tuple[str, str]], rules: AnnotateParams, seed: int

@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 import yaml
 from click.testing import CliRunner, Result
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tagledger.cli import app
@@ -28,6 +28,7 @@ from tagledger.guess.separated import no_header, separated
 from tagledger.guess.table import Column
 from tagledger.readers.raw import read
 from tagledger.sources.catalogue import identify, load_catalogue
+from tests.conftest import examples
 from tests.guess_shapes import SHAPES, Shape, table, zipped
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/inspect.schema.json").read_text())
@@ -503,9 +504,7 @@ def as_long(items: list[Any], delimiter: str, _: str) -> str:
 
 
 @pytest.mark.parametrize("write", [as_delimited, as_indicators, as_json, as_lines, as_long])
-@settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items=ITEMS, delimiter=st.sampled_from(",;\t"), separator=st.sampled_from(["|", ", ", "; "]))
 def test_what_is_written_is_read_back_or_asked_about(
     tmp_path: Path, write: Any, items: list[Any], delimiter: str, separator: str
@@ -567,9 +566,7 @@ VALUES = st.recursive(
 CELLS = st.text(st.sampled_from("ab1,;|\t\"'\n []{}<>#-é\\"), max_size=8)
 
 
-@settings(
-    deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.binary(max_size=80)
     | VALUES.map(lambda one: json.dumps(one).encode())

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
@@ -19,6 +19,7 @@ from tagledger.readers.raw import Raw, read
 from tagledger.readers.values import literal_values
 from tagledger.readers.values.literal_values import NoLiteral, Unread, cells, value
 from tagledger.sources.reading import Reading
+from tests.conftest import examples
 
 NO_LIST = "labels are not a list of text"
 SIDE = literal_values.SIDE_BY_SIDE
@@ -327,7 +328,7 @@ def test_literals_in_texts_of_other_formats(form: str, tmp_path: Path) -> None:
         assert labels_of(read(reading, tmp_path)) == [(1, tag)]
 
 
-@settings(max_examples=40, deadline=None)
+@examples(60)
 @given(
     lists=st.lists(st.lists(TEXTS.filter(str.strip), max_size=3), min_size=1, max_size=6),
     data=st.data(),

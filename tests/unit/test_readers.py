@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -31,6 +31,7 @@ from tagledger.readers.parsing import csv_rows, json_records, quotes
 from tagledger.readers.raw import Raw, read, read_raw
 from tagledger.readers.values import json_text
 from tagledger.sources.catalogue import Reading
+from tests.conftest import examples
 
 COLUMNS = {"id": "id", "created_on": "created_on", "title": "title", "description": "description"}
 LIST = {"list": "tags"}
@@ -178,7 +179,7 @@ def with_iso_date(record: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", WRITERS)
 @given(records=record_lists, ending=st.sampled_from(["", ".gz", ".zst"]))
-@settings(max_examples=40)
+@examples(60)
 def test_each_format_reads_to_the_records_that_were_written(
     tmp_path_factory: pytest.TempPathFactory, kind: str, records: list[dict[str, Any]], ending: str
 ) -> None:
@@ -207,7 +208,7 @@ def test_each_format_reads_to_the_records_that_were_written(
 
 @pytest.mark.parametrize("kind", ["json", "jsonl", "csv", "parquet"])
 @given(data=st.data())
-@settings(max_examples=25)
+@examples(40)
 def test_a_labels_file_gives_its_labels_to_every_item_with_the_id(
     tmp_path_factory: pytest.TempPathFactory, kind: str, data: st.DataObject
 ) -> None:
@@ -1116,7 +1117,7 @@ json_texts = st.recursive(
 
 
 @given(text=json_texts)
-@settings(max_examples=300)
+@examples(300)
 def test_no_repeated_key_slips_through(text: str) -> None:
     keys: list[str] = []
 
@@ -1255,7 +1256,7 @@ csv_fields = st.text(st.sampled_from('ab",\n\r\\ '), max_size=6)
     size=st.sampled_from([1, 7, 64, 4096]),
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
 )
-@settings(max_examples=200)
+@examples(200)
 def test_sound_csv_reads_to_what_was_written_at_any_size_of_piece(
     tmp_path_factory: pytest.TempPathFactory, rows: Any, size: int, quoting: Any
 ) -> None:
@@ -1277,7 +1278,7 @@ def test_sound_csv_reads_to_what_was_written_at_any_size_of_piece(
     texts=st.lists(st.text(st.sampled_from('ab",\\ '), max_size=12), min_size=1, max_size=6),
     size=st.sampled_from([3, 4096]),
 )
-@settings(max_examples=300)
+@examples(300)
 def test_no_row_of_broken_csv_has_the_label_of_another(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], size: int
 ) -> None:

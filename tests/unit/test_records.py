@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -18,6 +18,7 @@ from tagledger.readers.opening import source_files
 from tagledger.readers.parsing import json_pieces, json_within, records
 from tagledger.readers.raw import Raw, read
 from tagledger.sources.reading import Reading
+from tests.conftest import examples
 
 POEMS = [{"n": 1, "kinds": ["ode"]}, {"n": 2, "kinds": []}, {"n": 3, "kinds": ["hymn", "ode"]}]
 BY_NAME = {"ant": {"kinds": ["ode"]}, "bee": {"kinds": ["hymn"]}, "cow": {"kinds": []}}
@@ -279,7 +280,7 @@ OBJECTS = st.fixed_dictionaries({"n": st.integers(0, 99), "x": VALUES})
 KEYS = st.lists(st.sampled_from(["a", "bc", "d e", "ü", "$"]), max_size=3)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     keys=KEYS,
     found=st.lists(OBJECTS, max_size=5) | st.dictionaries(st.text(max_size=4), OBJECTS),

@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
@@ -18,6 +18,7 @@ from tagledger.readers.formats.xlsx import Xlsx
 from tagledger.readers.opening.source_files import SourceFile
 from tagledger.readers.raw import Raw, read
 from tagledger.sources.reading import Reading
+from tests.conftest import examples
 
 HEADER = ["No", "Opened", "Subject", "Tags"]
 ROWS = [
@@ -329,7 +330,7 @@ WORD = st.text(
 CELL = st.one_of(WORD, st.integers(-(2**53) + 1, 2**53 - 1), st.booleans(), st.none())
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.lists(CELL, min_size=2, max_size=2), max_size=6))
 def test_what_a_sheet_holds_is_read_back(rows: list[list[Any]], tmp_path: Path) -> None:
     path = save(

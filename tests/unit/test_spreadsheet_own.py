@@ -13,7 +13,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.annotation_tools.answers import Answer, Job, Options, Shown
@@ -21,6 +21,7 @@ from tagledger.annotation_tools.tool_file import ToolFile
 from tagledger.annotation_tools.tools.spreadsheet import TOOL
 from tagledger.errors import TagledgerError
 from tagledger.events.canonical import taxonomy_hash
+from tests.conftest import examples
 
 TAGS = ("cv", "nlp", "note")
 ITEMS = [
@@ -340,7 +341,7 @@ words = st.sampled_from(WORDS)
 tables = st.lists(st.lists(words, min_size=1, max_size=8), min_size=1, max_size=6)
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(tables, st.sampled_from([",", ";", "\t"]))
 def test_any_table_is_read_or_refused(table: Rows, delimiter: str) -> None:
     sink = io.StringIO(newline="")
@@ -358,7 +359,7 @@ def test_any_table_is_read_or_refused(table: Rows, delimiter: str) -> None:
         assert all(tag.strip() and not set(tag) & set("\r\n") for tag in answer.yes)
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     file = ToolFile(Path("a.csv"), data or b"\0")

@@ -23,6 +23,7 @@ from tagledger.annotation_tools.spreadsheet.form import heading
 from tagledger.annotation_tools.tool_file import ToolFile
 from tagledger.annotation_tools.tools.spreadsheet import TOOL
 from tagledger.events.canonical import taxonomy_hash, text_hash
+from tests.conftest import examples
 
 Layout = Literal["columns", "list"]
 Said = Literal["answer", "none", "skip", "empty", "note"]
@@ -161,13 +162,13 @@ def test_a_csv_comes_back(case: Case) -> None:
     assert [one.text for one in answers] == [one.text for one in case.items]
 
 
-@settings(deadline=None, max_examples=30)
+@examples(40)
 @given(cases(), st.sampled_from([";", "tab"]))
 def test_a_csv_with_other_delimiters_comes_back(case: Case, delimiter: str) -> None:
     assert_is_what_was_said(case, read(fill_csv(case, delimiter)))
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(cases())
 def test_a_workbook_comes_back(case: Case) -> None:
     assert_is_what_was_said(case, read(fill_workbook(case)))
@@ -183,7 +184,7 @@ def as_csv(data: bytes, delimiter: str = ",") -> bytes:
     return sink.getvalue().encode("utf-8-sig")
 
 
-@settings(deadline=None, max_examples=30)
+@examples(40)
 @given(cases())
 def test_a_workbook_that_was_saved_as_csv_comes_back(case: Case) -> None:
     assert_is_what_was_said(case, read(as_csv(fill_workbook(case))))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
@@ -20,6 +20,7 @@ from tagledger.readers.opening.source_files import SourceFile
 from tagledger.readers.parsing import sqlite_rows
 from tagledger.readers.raw import Raw, read
 from tagledger.sources.reading import Reading
+from tests.conftest import examples
 
 MANY_TO_MANY = """
 CREATE TABLE books (id INTEGER PRIMARY KEY, title TEXT, published TEXT);
@@ -201,7 +202,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 VALUE = st.one_of(TEXT, st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.none())
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     names=st.lists(TEXT.filter(bool), min_size=2, max_size=2, unique_by=str.lower), rows=st.data()
 )

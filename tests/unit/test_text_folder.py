@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
@@ -22,6 +22,7 @@ from tagledger.readers.raw import Raw, read
 from tagledger.sources.file_reading import FileReading
 from tagledger.sources.formats import own
 from tagledger.sources.reading import Reading
+from tests.conftest import examples
 
 BOATS = {
     "docs/sea/10.txt": "Tides\n",
@@ -339,7 +340,7 @@ KEYS = st.text(st.characters(codec="ascii", categories=["Ll"]), min_size=1)
     st.lists(st.tuples(TEXTS, st.dictionaries(KEYS, TEXTS | st.lists(TEXTS))), min_size=1),
     st.booleans(),
 )
-@settings(max_examples=50)
+@examples(60)
 def test_what_is_written_into_a_folder_is_read_back(
     tmp_path_factory: pytest.TempPathFactory,
     posts: list[tuple[str, dict[str, Any]]],

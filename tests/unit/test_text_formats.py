@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -18,6 +18,7 @@ from tagledger.readers.parsing import text_lines
 from tagledger.readers.raw import Raw, read
 from tagledger.sources.file_reading import FileReading
 from tagledger.sources.reading import Reading
+from tests.conftest import examples
 
 # What no format of lines can hold: a surrogate, a line break, and blanks that are white space.
 LETTERS = st.characters(codec="utf-8", exclude_characters="\r\n\0")
@@ -72,7 +73,7 @@ def test_a_blank_line_is_a_row_where_rows_belong_to_something_else(tmp_path: Pat
 
 
 @given(st.lists(st.text(LETTERS)), st.sampled_from(["\n", "\r\n"]), st.booleans())
-@settings(max_examples=50)
+@examples(60)
 def test_lines_are_read_back(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str], end: str, last: bool
 ) -> None:
@@ -187,7 +188,7 @@ def test_a_file_without_a_label_is_refused(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.tuples(st.lists(WORDS), st.lists(WORDS)), min_size=1))
-@settings(max_examples=50)
+@examples(60)
 def test_what_is_written_for_fasttext_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, lines: list[tuple[list[str], list[str]]]
 ) -> None:
@@ -277,7 +278,7 @@ FEATURES = st.dictionaries(
 
 
 @given(st.lists(st.tuples(st.lists(st.integers(0, 10**6)), FEATURES), min_size=1), st.booleans())
-@settings(max_examples=50)
+@examples(60)
 def test_what_is_written_for_svmlight_is_read_back(
     tmp_path_factory: pytest.TempPathFactory,
     points: list[tuple[list[int], dict[int, float]]],

@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tagledger.compare.compare import Comparison, compare
@@ -119,7 +119,7 @@ def test_a_loss_of_tags_alone_is_never_better(before: Any, gone: set[str]) -> No
     assert judged(before, after).word in {"worse", "mixed"}
 
 
-@settings(max_examples=10)
+@examples(25)
 @given(contents)
 def test_equal_versions_are_the_same_whatever_the_gates_say(content: Any) -> None:
     found = judged(content, content, gates=[BROKEN], failed=3)

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
@@ -19,6 +19,7 @@ from tagledger.readers.opening.source_files import SourceFile
 from tagledger.readers.parsing import xml_elements
 from tagledger.readers.raw import Raw, read
 from tagledger.sources.reading import Reading
+from tests.conftest import examples
 
 DUMP = """<?xml version="1.0" encoding="utf-8"?>
 <posts>
@@ -244,7 +245,7 @@ CHARACTERS = st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="
 TEXT = st.text(CHARACTERS, max_size=8).filter(lambda text: text.strip() == text)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.tuples(TEXT, TEXT, st.lists(TEXT, max_size=3)), min_size=1, max_size=5),
     names=st.lists(NAME, min_size=3, max_size=3, unique=True),

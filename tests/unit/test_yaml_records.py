@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.errors import TagledgerError
@@ -20,6 +20,7 @@ from tagledger.readers.raw import read
 from tagledger.readers.taxonomy import read_taxonomy
 from tagledger.sources.file_reading import FileReading
 from tagledger.sources.reading import Reading, TaxonomyReading
+from tests.conftest import examples
 
 TALKS = """\
 # talks of the year
@@ -193,7 +194,7 @@ RECORDS = st.lists(
 
 
 @given(RECORDS, st.booleans(), st.booleans())
-@settings(max_examples=40)
+@examples(60)
 def test_what_is_written_as_yaml_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, records: list[Any], flow: bool, escaped: bool
 ) -> None:

@@ -70,12 +70,12 @@ def null_quantiles(
     ValueError
         When the tags differ in number, or `permutations` is below 1.
     """
-    pooled = _Rows(matrix_a, matrix_b)
+    pooled = RowSums(matrix_a, matrix_b)
     total = pooled.total()
     fewer = min(matrix_a.shape[0], matrix_b.shape[0])
 
     def draw(rngs: Sequence[np.random.Generator]) -> Iterable[tuple[Counts, Counts]]:
-        for part in pooled.sums([_random_subset(rng, pooled.number, fewer) for rng in rngs]):
+        for part in pooled.sums([random_subset(rng, pooled.number, fewer) for rng in rngs]):
             yield part, total - part  # which of them is A makes no difference to any distance
 
     return _quantiles(draw, permutations=permutations, quantile=quantile, seed=seed)
@@ -122,10 +122,10 @@ def paired_null_quantiles(
     edit = sp.csr_array(kept_b - kept_a)
     edit.eliminate_zeros()
     edited = np.diff(edit.indptr) > 0
-    edits = _Rows(edit[edited])
-    settled = _Rows(kept_a[~edited], only_a, only_b)
+    edits = RowSums(edit[edited])
+    settled = RowSums(kept_a[~edited], only_a, only_b)
     all_edits = edits.total()
-    union = settled.total() + _Rows(kept_a[edited]).total()
+    union = settled.total() + RowSums(kept_a[edited]).total()
     left, moved = only_a.shape[0], only_a.shape[0] + only_b.shape[0]
 
     def draw(rngs: Sequence[np.random.Generator]) -> Iterable[tuple[Counts, Counts]]:
@@ -142,7 +142,7 @@ def paired_null_quantiles(
     return _quantiles(draw, permutations=permutations, quantile=quantile, seed=seed)
 
 
-class _Rows:
+class RowSums:
     """Items of several matrices, one under the other, laid out for many sums of some of them.
 
     Per block of items, the items of each tag stand together. The marks of a block fit in a
@@ -191,7 +191,7 @@ def _marked(positions: NDArray[np.int64], size: int) -> Marks:
     return marks
 
 
-def _random_subset(rng: np.random.Generator, items: int, size: int) -> Marks:
+def random_subset(rng: np.random.Generator, items: int, size: int) -> Marks:
     """Mark `size` of `items`, every choice equally likely; shape (items,).
 
     A byte per item decides nearly all of it, and a random few are then added or taken away. A third
@@ -218,16 +218,16 @@ def _quantiles(draw: Draw, *, permutations: int, quantile: float, seed: int) -> 
 
     # A generator for each draw, so that the number of threads changes nothing.
     sequences = np.random.SeedSequence(seed).spawn(permutations)
-    shares = [sequences[at : at + _Rows.LANES] for at in range(0, permutations, _Rows.LANES)]
+    shares = [sequences[at : at + RowSums.LANES] for at in range(0, permutations, RowSums.LANES)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         drawn = list(chain.from_iterable(pool.map(distances_of, shares)))
     return Distances(
         l_infinity_tag=None,
-        **{name: _bound([getattr(each, name) for each in drawn], quantile) for name in DISTANCES},
+        **{name: exact_bound([getattr(each, name) for each in drawn], quantile) for name in DISTANCES},
     )
 
 
-def _bound(drawn: list[float], quantile: float) -> float:
+def exact_bound(drawn: list[float], quantile: float) -> float:
     """The drawn value that a further one exceeds with probability 1 - quantile at most."""
     # A draw may leave one side without labels, when items without any are many and items are few.
     values = sorted(value for value in drawn if not math.isnan(value))
