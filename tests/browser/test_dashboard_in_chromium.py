@@ -100,6 +100,7 @@ def test_a_click_through_the_pages_keeps_the_versions(visit: Go) -> None:
     assert_sound(seen)
 
 
+@pytest.mark.long
 def test_versions_are_picked_and_the_link_shows_others_the_same(visit: Go) -> None:
     seen = visit("changes", **PAIR)
     seen.choose("Compared with", "v1.0.0")

@@ -188,7 +188,7 @@ def test_keys_go_to_a_field_that_has_the_focus(root: Path, label: Open) -> None:
     assert len(labelling.events(root)) == before
 
 
-@pytest.mark.parametrize("by", ["mouse", "keyboard"])
+@pytest.mark.parametrize("by", [pytest.param("mouse", marks=pytest.mark.long), "keyboard"])
 def test_once_a_campaign_is_chosen_keys_answer_its_items(by: str, root: Path, label: Open) -> None:
     before = labelling.events(root)
     seen = label(campaign="spring")
