@@ -223,7 +223,10 @@ def _quantiles(draw: Draw, *, permutations: int, quantile: float, seed: int) -> 
         drawn = list(chain.from_iterable(pool.map(distances_of, shares)))
     return Distances(
         l_infinity_tag=None,
-        **{name: exact_bound([getattr(each, name) for each in drawn], quantile) for name in DISTANCES},
+        **{
+            name: exact_bound([getattr(each, name) for each in drawn], quantile)
+            for name in DISTANCES
+        },
     )
 
 
