@@ -27,7 +27,7 @@ from tagledger.history.tag_history import history
 from tagledger.params import FilterParams, SplitParams
 from tagledger.release.check import check_workspace, measure_gates
 from tagledger.release.last_release import last_release
-from tagledger.release.release import _first_summary, _tag_message
+from tagledger.release.texts import first_summary, tag_message
 from tagledger.release.version_list import overview
 from tagledger.render import history as rendered
 from tagledger.render.comparison_json import comparison_document
@@ -482,10 +482,10 @@ def test_the_last_release_is_that_of_the_same_source(fork: Ledger) -> None:
 
 
 def test_a_first_release_says_so_for_its_source(fork: Ledger) -> None:
-    lines = _first_summary(repo(fork), "tickets")
+    lines = first_summary(repo(fork), "tickets")
     assert lines[0] == ("release", "the first release of the source tickets")
-    assert "the first release of the source tickets" in _tag_message("x", None, lines)
-    assert [what for what, _ in _first_summary(repo(fork), None)] == ["items", "labels", "tags"]
+    assert "the first release of the source tickets" in tag_message("x", None, lines)
+    assert [what for what, _ in first_summary(repo(fork), None)] == ["items", "labels", "tags"]
 
 
 # Comparing

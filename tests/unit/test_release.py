@@ -17,14 +17,8 @@ from tagledger.errors import TagledgerError
 from tagledger.release.check import Checked
 from tagledger.release.gates import GateResult, parse_gates
 from tagledger.release.level import ReleaseName, check_name, parse_name, propose
-from tagledger.release.release import (
-    NotHeldError,
-    _section,
-    _seen_from,
-    _tag_message,
-    _with_section,
-    summarise,
-)
+from tagledger.release.release import NotHeldError, seen_from
+from tagledger.release.texts import changelog_section, summarise, tag_message, with_section
 from tagledger.versions import Repository
 from tests.factories import with_kinds
 
@@ -246,8 +240,10 @@ def test_the_newest_section_of_the_changelog_is_on_top(tmp_path: Path) -> None:
     file = tmp_path / "CHANGELOG-DATA.md"
     for number in (0, 1, 2):
         lines = [("items", f"{number} → {number + 1}")]
-        section = _section(f"v1.{number}.0", f"Text {number}\n", date(2024, 1, number + 1), lines)
-        file.write_text(_with_section(file, section))
+        section = changelog_section(
+            f"v1.{number}.0", f"Text {number}\n", date(2024, 1, number + 1), lines
+        )
+        file.write_text(with_section(file, section))
     text = file.read_text()
     assert text.startswith("# Changes of the data\n")
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
@@ -262,17 +258,17 @@ def test_the_newest_section_of_the_changelog_is_on_top(tmp_path: Path) -> None:
 def test_a_changelog_of_another_s_making_is_kept(tmp_path: Path) -> None:
     file = tmp_path / "CHANGELOG-DATA.md"
     file.write_text("# Ours\n\nWith an introduction.\n")
-    text = _with_section(file, "## v1.0.0\n")
+    text = with_section(file, "## v1.0.0\n")
     assert text == "# Ours\n\nWith an introduction.\n\n## v1.0.0\n"
 
 
 def test_the_message_of_the_tag_begins_with_the_text_and_stays_narrow() -> None:
     lines = [("new tags", " ".join(["word"] * 60)), ("level", "minor")]
     last = SimpleNamespace(name="v1.0.0")
-    message = _tag_message("What is new.\n", last, lines)
+    message = tag_message("What is new.\n", last, lines)
     assert message.splitlines()[:4] == ["What is new.", "", "Since v1.0.0, after the filter:", ""]
     assert max(map(len, message.splitlines())) <= 78
-    assert _tag_message("x", None, lines).splitlines()[2] == "The first release."
+    assert tag_message("x", None, lines).splitlines()[2] == "The first release."
 
 
 def test_an_error_of_the_copy_names_the_files_of_the_user(tmp_path: Path) -> None:
@@ -282,7 +278,7 @@ def test_an_error_of_the_copy_names_the_files_of_the_user(tmp_path: Path) -> Non
     (copy.root / "reports").mkdir(parents=True)
     (copy.root / "reports/failures.csv").write_text("table,id\n")
     there = copy.root / "params.yaml"
-    with pytest.raises(TagledgerError) as caught, _seen_from(mine, copy):
+    with pytest.raises(TagledgerError) as caught, seen_from(mine, copy):
         raise TagledgerError(f"{there} is wrong", where=there, hint=f"mend {there}")
     here = mine.root / "params.yaml"
     assert str(caught.value).splitlines() == [

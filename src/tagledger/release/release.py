@@ -8,21 +8,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING
 
 from tagledger import reports, versions
 from tagledger.compare import in_words
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import write_bytes
-from tagledger.measures.recorded import read_metrics
 from tagledger.params import PARAMS
 from tagledger.release.freeze import freeze_asked
 from tagledger.release.keep import keep_splits, refuse_ignored_base
 from tagledger.release.last_release import last_of
 from tagledger.release.level import Proposal, ReleaseName, check_name, parse_name, propose
-from tagledger.reports import FAILURES, METRICS
+from tagledger.release.texts import (
+    changelog_section,
+    first_summary,
+    summarise,
+    tag_message,
+    with_section,
+)
+from tagledger.reports import FAILURES
 from tagledger.splitting import base
 from tagledger.versions import (
     LOCK,
@@ -34,25 +38,17 @@ from tagledger.versions import (
     Version,
 )
 from tagledger.versions.dvc_process import silent
-from tagledger.words import count, number, plural, shortened
+from tagledger.words import plural
 
 if TYPE_CHECKING:
-    from tagledger.compare.compare import Comparison
     from tagledger.release.check import Checked
 
 CHANGELOG = "CHANGELOG-DATA.md"
-_HEAD = """\
-# Changes of the data
-
-What changed from release to release; `tagledger release` writes it.
-"""
 _NO_RELEASES = """\
 # The releases of the dataset: each name means the version with this data id, in every clone, fork
 # and mirror, with or without git's tags. `tagledger release` adds to the end of the list.
 """
-_TOP = "\n## "
 _NAMED = 8
-_WIDTH = 78
 
 
 @dataclass(frozen=True)
@@ -175,7 +171,7 @@ def release(
         versions.refuse_dirty(repository)
         with (
             versions.temporary_worktree(turn, at.commit, "release") as worktree,
-            _seen_from(repository, worktree.repository),
+            seen_from(repository, worktree.repository),
         ):
             copy = worktree.repository
             versions.restore_added(repository, copy.top)
@@ -202,7 +198,7 @@ def release(
             checked = _checked_data(copy, last, repository, workspace, progress)
             proposal, agrees = None, True
             if checked.comparison is None or last is None:
-                summary = _first_summary(copy, checked.first_of)
+                summary = first_summary(copy, checked.first_of)
             else:
                 proposal = propose(checked.comparison)
                 agrees = _check_level(asked, last.name, proposal, force=force)
@@ -210,7 +206,9 @@ def release(
             progress("committing")
             file = copy.root / CHANGELOG
             day = today()
-            write_bytes(file, _with_section(file, _section(name, text, day, summary)).encode())
+            write_bytes(
+                file, with_section(file, changelog_section(name, text, day, summary)).encode()
+            )
             _record(copy, Record(name, workspace.data_id, day, _in_short(text)))
             message = f"data: release {name}\n\n{text.strip()}\n"
             commit = versions.commit_all(copy, message)
@@ -235,7 +233,7 @@ def release(
             following=following,
         )
         versions.publish(
-            repository, publication, _tag_message(text, last, summary), progress=progress
+            repository, publication, tag_message(text, last, summary), progress=progress
         )
         return _released(repository, publication, proposal)
 
@@ -290,7 +288,7 @@ def _released(
 
 
 @contextmanager
-def _seen_from(repository: Repository, copy: Repository) -> Iterator[None]:
+def seen_from(repository: Repository, copy: Repository) -> Iterator[None]:
     """Let errors name the user's files and not those of the temporary copy.
 
     The list of values that fail a check is copied to the path that the error names.
@@ -372,58 +370,3 @@ def _refuse_other_files(repository: Repository, written: Sequence[str]) -> None:
             hint="`dvc repro`, then `git diff`, shows how; commit them, or name them as `outs` in "
             "dvc.yaml",
         )
-
-
-def summarise(comparison: Comparison, proposal: Proposal) -> list[tuple[str, str]]:
-    """What changed, as (what, how) lines for people."""
-    from tagledger.compare.tag_kinds import KINDS
-
-    lines = [
-        (line.name, f"{line.a:,} → {line.b:,}: {line.changes}")
-        for line in in_words.overview(comparison)
-    ]
-    for kind, (_, many) in KINDS.items():
-        tags = comparison.tags_of_kind(kind)
-        if tags and kind != "renamed":
-            what = many.removeprefix("are ")
-            lines.append((f"tags {what}", shortened(sorted(tags), _NAMED)))
-    for rename in comparison.renames:
-        change = f"{', '.join(rename.before)} → {', '.join(rename.after)}"
-        lines.append((rename.kind, f"{change}, {count(rename.items, 'item')}"))
-    causes = comparison.causes
-    sizes = (causes["gained"] + causes["lost"]).tolist()
-    for size, cause in sorted(zip(sizes, causes["cause"], strict=True), reverse=True):
-        lines.append(("cause", f"{count(size, 'label')}: {in_words.BECAUSE[cause]}"))
-    moved = int(comparison.moved["items"].sum())
-    if moved:
-        train = f"{number(comparison.train_to_test)} of them from train to test"
-        lines.append(("splits", f"{count(moved, 'item')} moved, {train}"))
-    return [*lines, ("level", f"{proposal.level}, {'; '.join(proposal.reasons)}")]
-
-
-def _first_summary(repository: Repository, source: str | None) -> list[tuple[str, str]]:
-    metrics = read_metrics(repository.root / METRICS)
-    first = [] if source is None else [("release", f"the first release of the source {source}")]
-    return first + [(name, f"{metrics[name]:,}") for name in ("items", "labels", "tags")]
-
-
-def _section(name: str, text: str, day: date, summary: Sequence[tuple[str, str]]) -> str:
-    points = "\n".join(f"- {what}: {how}" for what, how in summary)
-    return f"## {name} ({day.isoformat()})\n\n{text.strip()}\n\n{points}\n"
-
-
-def _with_section(file: Path, section: str) -> str:
-    """The changelog with a section on top of the others."""
-    with os_errors(file):
-        old = file.read_text("utf-8") if file.is_file() else _HEAD
-    head, mark, rest = old.partition(_TOP)
-    return f"{head.rstrip()}\n\n{section}{mark}{rest}"
-
-
-def _tag_message(text: str, last: Version | None, summary: Sequence[tuple[str, str]]) -> str:
-    title = "The first release." if last is None else f"Since {last.name}, after the filter:"
-    lines = [
-        fill(how, _WIDTH, initial_indent=f"{what:<9}  ", subsequent_indent=" " * 11)
-        for what, how in summary
-    ]
-    return "\n".join([text.strip(), "", title, "", *lines, ""])
