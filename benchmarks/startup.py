@@ -47,7 +47,7 @@ LABELLING = (
     ("start", "five-tags", "--items", _ITEMS, "--tags", _TAGS, "--annotators", "ann,bob"),
     ("import", "docs/labelling/ann.csv", "docs/labelling/bob.csv", "--at", "2026-11-26"),
 )
-KEEP_ANSWERS = {"history", "blame", "compare", "check"}
+KEEP_ANSWERS = {"history", "blame", "compare", "check", "agreement"}
 FIRST, AGAIN = ", first", ", again"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from tagledger.errors import TagledgerError
 from tagledger.splitting import base
 from tagledger.versions import Repository, find_version, locate
 from tests.dashboard import story
+from tests.said import event, write
 
 LABELS = tables.FILTERED_LABELS.as_posix()
 COMMANDS = [
@@ -28,6 +30,8 @@ COMMANDS = [
     ["history", "nlp", "--json"],
     ["check"],
     ["check", "--json", "--base", "v1.0.0"],
+    ["agreement"],
+    ["agreement", "--json"],
 ]
 
 
@@ -291,6 +295,19 @@ def test_a_check_sees_a_table_that_was_edited_since(
         path.chmod(mode)
     assert before[0] != after[0]
     assert b"error" in after[2]
+
+
+def test_agreement_sees_answers_that_came_since(
+    repository: Repository, ran: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    root = shutil.copytree(repository.root, tmp_path / "copy")
+    monkeypatch.chdir(root)
+    said = [event(by=by, item="1", yes=[tag]) for by, tag in (("ann", "nlp"), ("bob", "cv"))]
+    printed = []
+    for number in range(3):
+        write(root, said[:number])
+        printed.append(ran("agreement", "--json"))
+    assert len(set(printed)) == 3
 
 
 def test_a_check_asks_about_the_base_of_the_split() -> None:

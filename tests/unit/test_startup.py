@@ -203,6 +203,7 @@ def test_a_comparison_needs_no_schema(repository: Path) -> None:
         ["blame", "1"],
         ["history", "vision"],
         ["check", "--base", "v1.1.0"],
+        ["agreement"],
     ],
     ids=" ".join,
 )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from tagledger.commands.options import as_json, find_repository
+
+# What it is made from, besides params.yaml.
+_READ = (Path("data/annotations"), Path("data/campaigns"), Path("data/clean"))
 
 
 @click.command()
@@ -19,14 +24,25 @@ def agreement(campaign: str | None, *, as_json: bool) -> None:
     annotators differ most are named, tags of which one stands where another person gives the other,
     and two annotators who agree everywhere.
     """
-    from tagledger.agreement.of_workspace import of_workspace
-    from tagledger.render import agreement as rendered
-    from tagledger.render import print_json, working
+    from tagledger import answers
 
     repository = find_repository()
-    with working("comparing the answers"):
-        found = of_workspace(repository.root, campaign)
-    if as_json:
-        print_json(rendered.agreement_json(found))
-    else:
-        rendered.print_agreement(found)
+
+    def give() -> answers.Given:
+        from tagledger.agreement.of_workspace import of_workspace
+        from tagledger.render import agreement as rendered
+        from tagledger.render import print_json, working
+
+        with working("comparing the answers"):
+            found = of_workspace(repository.root, campaign)
+        if as_json:
+            print_json(rendered.agreement_json(found))
+        else:
+            rendered.print_agreement(found)
+        return answers.Given()
+
+    question = {
+        "agreement": [campaign, as_json],
+        "contents": answers.contents(repository.root, _READ),
+    }
+    raise click.exceptions.Exit(answers.answer(repository, question, give))
