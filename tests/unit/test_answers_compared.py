@@ -294,6 +294,12 @@ def test_who_is_behind_a_label_said_something_of_it_and_numbers_add_up(
     for row, by in rows_of.items():
         label = (int(table.loc[row, "id"]), str(table.loc[row, "tag"]))
         parts = [(label[0], part) for one in said for part in one.changes.get(label[1], ())]
+        parts += [
+            (label[0], old)
+            for one in said
+            for old, targets in one.changes.items()
+            if label[1] in targets
+        ]
         names = {
             name
             for one in said
