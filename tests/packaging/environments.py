@@ -23,17 +23,7 @@ TICKETS = "id,opened,subject,body,labels\n" + "".join(
 
 def run(python: Path, *words: str, cwd: Path, **variables: str) -> str:
     """Run `python` as a user does who knows no checkout; it must work; what it printed."""
-    done = subprocess.run(
-        [python, *words],
-        cwd=cwd,
-        env=surroundings(python) | variables,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+    return program_of(python, cwd, str(python), *words, **variables)
 
 
 def surroundings(python: Path) -> dict[str, str]:
@@ -131,12 +121,12 @@ def made_repository(factory: pytest.TempPathFactory) -> Path:
     return made_once(factory, "made-by-the-wheel", make)
 
 
-def program_of(python: Path, folder: Path, *words: str) -> str:
+def program_of(python: Path, folder: Path, *words: str, **variables: str) -> str:
     """Run a program of an environment, which must work; what it printed."""
     done = subprocess.run(
         words,
         cwd=folder,
-        env=surroundings(python),
+        env=surroundings(python) | variables,
         capture_output=True,
         text=True,
         check=False,

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from tagledger.commands.options import as_json, find_repository
-
-# What it is made from, besides params.yaml.
-_READ = (Path("data/annotations"), Path("data/campaigns"), Path("data/clean"))
 
 
 @click.command()
@@ -24,7 +19,9 @@ def agreement(campaign: str | None, *, as_json: bool) -> None:
     annotators differ most are named, tags of which one stands where another person gives the other,
     and two annotators who agree everywhere.
     """
-    from tagledger import answers
+    from tagledger import answers, tables
+    from tagledger.campaigns.campaign import CAMPAIGNS
+    from tagledger.events.store import ANNOTATIONS
 
     repository = find_repository()
 
@@ -41,8 +38,10 @@ def agreement(campaign: str | None, *, as_json: bool) -> None:
             rendered.print_agreement(found)
         return answers.Given()
 
+    # Besides params.yaml it is made from these.
+    read = (ANNOTATIONS, CAMPAIGNS, tables.CLEAN_ITEMS.parent)
     question = {
         "agreement": [campaign, as_json],
-        "contents": answers.contents(repository.root, _READ),
+        "contents": answers.contents(repository.root, read),
     }
     raise click.exceptions.Exit(answers.answer(repository, question, give))

@@ -45,10 +45,11 @@ def find_people(changes: pd.DataFrame, a: Annotations, b: Annotations) -> pd.Dat
         both count; for what was adjudicated, only those of who adjudicated. Behind a label that
         went into the parts of a split is who split the tag and who answered for the parts.
     """
-    if a.verdicts.empty and b.verdicts.empty and differing_changes(a, b).empty:
+    made = differing_changes(a, b)
+    if a.verdicts.empty and b.verdicts.empty and made.empty:
         return no_people()
     of_row: dict[int, tuple[set[str], set[str]]] = {}
-    for row, by, events in [*_by_answers(changes, a, b), *_by_events(changes, a, b)]:
+    for row, by, events in [*_by_answers(changes, made, a, b), *_by_events(changes, made)]:
         names, ids = of_row.setdefault(row, (set(), set()))
         names.update(by)
         ids.update(events)
@@ -72,8 +73,9 @@ def _table(rows: Sequence[_Row]) -> pd.DataFrame:
     )
 
 
-def _by_answers(changes: pd.DataFrame, a: Annotations, b: Annotations) -> Iterator[_Row]:
-    made = differing_changes(a, b)
+def _by_answers(
+    changes: pd.DataFrame, made: pd.DataFrame, a: Annotations, b: Annotations
+) -> Iterator[_Row]:
     split = made[made["act"] == "split"]
     of_split = changes["tag"].isin([*split["tag"], *split["to"]])
     by_answers = changes["cause"].isin(BY_ANSWERS)
@@ -128,8 +130,7 @@ class _Joined:
                 yield place, (sorted(by), sorted(events))
 
 
-def _by_events(changes: pd.DataFrame, a: Annotations, b: Annotations) -> Iterator[_Row]:
-    made = differing_changes(a, b)
+def _by_events(changes: pd.DataFrame, made: pd.DataFrame) -> Iterator[_Row]:
     if made.empty:
         return
     of_tag: dict[str, tuple[set[str], set[str]]] = {}
