@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tagledger import answers, cli, tables
@@ -295,6 +296,21 @@ def test_a_check_sees_a_table_that_was_edited_since(
         path.chmod(mode)
     assert before[0] != after[0]
     assert b"error" in after[2]
+
+
+def test_a_check_sees_a_table_of_verdicts_that_was_edited_again(
+    repository: Repository, ran: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    root = shutil.copytree(repository.root, tmp_path / "copy")
+    monkeypatch.chdir(root)
+    path = root / tables.VERDICTS
+    whole = pq.read_table(path)
+    for column in whole.column_names[-2:]:
+        path.unlink()
+        pq.write_table(whole.drop_columns(column), path)
+        code, printed, _ = ran("check")
+        assert code == 1
+        assert f"{column}: column_in_dataframe" in printed.decode()
 
 
 def test_agreement_sees_answers_that_came_since(

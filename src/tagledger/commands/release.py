@@ -219,7 +219,8 @@ def _check_in_question(
     from tagledger.own_schemas import files as own_schemas
     from tagledger.release.last_release import first_of
 
-    folders = (tables.CLEAN_ITEMS.parent, tables.FILTERED_LABELS.parent, tables.SPLITS, _BASE)
+    made = (tables.CLEAN_ITEMS, tables.ANNOTATED_LABELS, tables.FILTERED_LABELS)
+    folders = (*(path.parent for path in made), tables.SPLITS, _BASE)
     contents = answers.contents(repository.root, [*folders, own_schemas.FOLDER])
     if any(path.endswith(".part") for path in contents):
         return None
