@@ -104,7 +104,7 @@ class Source:
     Attributes
     ----------
     tool
-        The name of its tool; None: it is told by its content.
+        The name of its tool; None: its content says which it is.
     options
         What is chosen of the tool's options.
     """
