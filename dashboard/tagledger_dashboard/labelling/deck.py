@@ -9,9 +9,9 @@ from itertools import islice
 from typing import Any
 
 from tagledger.events.event import Event
-from tagledger_dashboard.labelling.answers import key_of, parse
 from tagledger_dashboard.labelling.desk import Desk, Taken
 from tagledger_dashboard.labelling.jobs import Job
+from tagledger_dashboard.labelling.page_answers import key_of, parse
 
 AHEAD = 40  # items that a window has before they are shown
 BEHIND = 10  # answers of before, to look at or to take back
