@@ -11,9 +11,14 @@ import pandas as pd
 import pyarrow as pa
 
 from tagledger import tables
-from tagledger.labels import as_category
 from tagledger.readers.raw import Raw
 from tagledger.workspace import Annotated
+
+
+def as_category(tags: pd.Series) -> pd.Series:
+    """Tags as a category whose categories are sorted and all in use; the values stay the same."""
+    category = tags.astype("category").cat.remove_unused_categories()
+    return category.cat.reorder_categories(sorted(category.cat.categories))
 
 
 def labels(tags_of: Mapping[Any, Sequence[str]]) -> pd.DataFrame:

@@ -34,6 +34,13 @@ def read_files(
     return read(Reading.model_validate({"items": items, "labels": dict(labels)}), folder)
 
 
+def labels_of(raw: Raw) -> list[tuple[Any, str]]:
+    """The labels as pairs of an item's id and a tag."""
+    ids = raw.items["id"].to_pylist()
+    pairs = zip(raw.labels["item"].to_pylist(), raw.labels["tag"].to_pylist(), strict=True)
+    return [(ids[item], tag) for item, tag in pairs]
+
+
 def tags_of(raw: Raw) -> dict[Any, set[str]]:
     """The tags of each id, also of those without any."""
     ids = raw.items["id"].to_pylist()

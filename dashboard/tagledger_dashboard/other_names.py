@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from tagledger_dashboard import records, tag_columns, tag_panel, ui
+from tagledger_dashboard import tag_columns, tag_panel, ui, version_facts
 from tagledger_dashboard.loading import Context
 from tagledger_dashboard.views import outside
 
 
 def show(context: Context) -> None:
     """Draw the proposals for the target, with the evidence for each."""
-    found = records.aliases(context)
+    found = version_facts.aliases(context)
     st.markdown(f"**{ui.escape(outside.alias_finding(found))}**")
     if len(found):
         table = outside.alias_table(found)

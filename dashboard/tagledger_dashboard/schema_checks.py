@@ -8,7 +8,7 @@ import streamlit as st
 
 from tagledger.reports import QUALITY
 from tagledger.words import listed
-from tagledger_dashboard import records, table_columns, ui
+from tagledger_dashboard import table_columns, ui, version_facts
 from tagledger_dashboard.loading import Context
 from tagledger_dashboard.views import checks, failing
 from tagledger_dashboard.views.checks import Quality
@@ -63,7 +63,7 @@ def show(context: Context) -> None:
 
 def warn_if_stopped(context: Context) -> Stopped | None:
     """Warn if a check stopped the last build in this folder; return the failures, if any."""
-    stopped = records.stopped(context.repository)
+    stopped = version_facts.stopped(context.repository)
     if stopped is not None and not stopped.mended:
         st.error(ui.with_code(failing.sentence(stopped)), icon=":material/error:")
     return stopped
@@ -73,7 +73,7 @@ def _lists(
     context: Context, reports: Mapping[str, Quality | None], fresh: Mapping[str, Recheck]
 ) -> dict[str, Values]:
     """The values that fail, by chosen version: checked again, or else as on record."""
-    kept = records.failures(context)
+    kept = version_facts.failures(context)
     lists = {}
     for version in dict.fromkeys((context.target.name, context.base.name)):
         report = reports[version]

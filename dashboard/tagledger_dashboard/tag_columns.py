@@ -103,7 +103,7 @@ DRIFT: dict[str, Any] = {
     "low_rest": show.NumberColumn("From", format=PERCENT, help="Its 95 % interval."),
     "high_rest": show.NumberColumn("To", format=PERCENT, help="Its 95 % interval."),
     "smallest_loss": show.NumberColumn(
-        "Could show",
+        "Smallest loss",
         format="localized",
         help="The fewest kept items that the tag must lose for p < .05; empty for a smaller tag.",
     ),

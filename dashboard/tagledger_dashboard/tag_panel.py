@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from tagledger.words import count, number, percent, signed
-from tagledger_dashboard import records, tag_columns, ui
+from tagledger_dashboard import tag_columns, ui, version_facts
 from tagledger_dashboard.loading import Context
 from tagledger_dashboard.views import one_tag
 from tagledger_dashboard.views.overview import Count
@@ -77,11 +77,11 @@ def _close() -> None:
 
 def _draw(context: Context, tag: str) -> None:
     """Draw a tag by the labels before the filter, as a tag that is not kept has items too."""
-    palette, layer = ui.colours(), records.unfiltered(context)
-    labels = records.matrix(context, context.target, layer)
+    palette, layer = ui.colours(), version_facts.unfiltered(context)
+    labels = version_facts.matrix(context, context.target, layer)
     rows = one_tag.rows_with(labels, tag)
     _counts(context, tag, len(rows), len(labels.ids))
-    decisions, left_out = records.history(context)
+    decisions, left_out = version_facts.history(context)
     ui.figure(one_tag.history(decisions, tag, palette, context.target.name), key="tag_history")
     ui.lineage(context)
     if left_out:
@@ -96,7 +96,7 @@ def _draw(context: Context, tag: str) -> None:
 
 
 def _counts(context: Context, tag: str, items: int, all_items: int) -> None:
-    labels = records.matrix(context, context.base, records.unfiltered(context))
+    labels = version_facts.matrix(context, context.base, version_facts.unfiltered(context))
     change = signed(items - len(one_tag.rows_with(labels, tag)))
     decisions = context.dataset(context.target).tags.set_index("tag")["decision"]
     share = items / all_items if all_items else 0.0

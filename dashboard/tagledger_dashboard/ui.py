@@ -17,7 +17,7 @@ from tagledger import versions as ledger
 from tagledger.errors import TagledgerError
 from tagledger.release.gates import GateResult
 from tagledger.render.comparison_csv import defused
-from tagledger.versions import Version
+from tagledger.versions import LOCK, Version
 from tagledger.words import MINUS, STEERING, capital, count, listed, plain, without_steering
 from tagledger_dashboard.loading import Context, current
 from tagledger_dashboard.table_columns import fitted, in_percent
@@ -377,7 +377,7 @@ def _offer_rebuild(context: Context, versions: Sequence[Version]) -> None:
             if result.problem is not None:
                 failed(result.problem)
             else:
-                changed = ", ".join(result.differing) or "dvc.lock"
+                changed = ", ".join(result.differing) or LOCK
                 st.warning(
                     escape(
                         f"The rebuild of {result.version.name} is not the same as before: "

@@ -415,7 +415,7 @@ def load(
         Only the items of this split, such as "train"; needs the filtered layer.
     layer
         "filtered" (the default), "annotated" (after people's answers, before the filter), "clean"
-        (before both), or "raw" (as the source has it, with the labels of a repeated id united).
+        (before both), or "raw" (as the source has it, with the labels of a repeated id merged).
     repo
         The repository, or any folder in it; by default the current folder's.
 

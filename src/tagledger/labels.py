@@ -50,12 +50,6 @@ class Indicator:
         return np.diff(self.matrix.indptr).astype(np.int64)
 
 
-def as_category(tags: pd.Series) -> pd.Series:
-    """Tags as a category whose categories are sorted and all in use; the values stay the same."""
-    category = tags.astype("category").cat.remove_unused_categories()
-    return category.cat.reorder_categories(sorted(category.cat.categories))
-
-
 def indicator(
     labels: pd.DataFrame,
     *,

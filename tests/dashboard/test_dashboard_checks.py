@@ -15,6 +15,7 @@ from tagledger.reports import FAILURES
 from tagledger_dashboard.views import thresholds
 from tests.dashboard.conftest import PATIENCE
 from tests.dashboard.ledger import Ledger
+from tests.dashboard.pages import said
 
 Open = Callable[..., AppTest]
 PAIR = {"base": "v1.1.0", "target": "v1.2.0"}
@@ -27,11 +28,6 @@ ROWS = pd.DataFrame(
         "value": [" seven", "<b>*eight* "],
     }
 )
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.warning, app.info, app.success)
-    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
 
 
 def values(app: AppTest) -> pd.DataFrame:

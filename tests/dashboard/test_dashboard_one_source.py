@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from tagledger import versions
 from tagledger.versions import Version
-from tagledger_dashboard import records, warm
+from tagledger_dashboard import version_facts, warm
 from tagledger_dashboard.loading import Context
 from tagledger_dashboard.sidebar import with_date
 from tagledger_dashboard.state import Choice, base_for, between, default_choice, from_params
@@ -111,9 +111,9 @@ def context(root: Path, base: str, target: str) -> Context:
 
 
 def test_a_tag_has_the_versions_of_the_chosen_sources(second: Path) -> None:
-    decided, _ = records.history(context(second, "v3.0.0", "v4.0.0"))
+    decided, _ = version_facts.history(context(second, "v3.0.0", "v4.0.0"))
     assert list(dict.fromkeys(decided["version"])) == ["v3.0.0", "v4.0.0"]
-    decided, _ = records.history(context(second, "v2.0.0", "v4.0.0"))
+    decided, _ = version_facts.history(context(second, "v2.0.0", "v4.0.0"))
     assert decided["version"].nunique() == 4
 
 

@@ -14,21 +14,11 @@ from tagledger import tables
 from tests.dashboard import story
 from tests.dashboard.conftest import ANY, APP
 from tests.dashboard.ledger import Ledger
+from tests.dashboard.pages import assert_sound, said
 
 Open = Callable[..., AppTest]
 SCREENS = sorted(path.stem for path in APP.with_name("screens").glob("*.py"))
 PAIR = {"base": "v1.0.0", "target": "v1.1.0", "layer": "filtered"}
-
-
-def said(app: AppTest) -> str:
-    """All that the page says in Markdown, without its escapes."""
-    kinds = (app.markdown, app.caption, app.error, app.warning, app.info, app.success)
-    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
-
-
-def assert_sound(app: AppTest) -> None:
-    assert not app.exception
-    assert not app.error, said(app)
 
 
 def frame(app: AppTest, column: str) -> pd.DataFrame:

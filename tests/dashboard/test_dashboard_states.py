@@ -16,15 +16,11 @@ from tagledger.versions import RebuildResult, Version
 from tests.dashboard import story
 from tests.dashboard.conftest import ANY, APP
 from tests.dashboard.ledger import Ledger, State, told_once
+from tests.dashboard.pages import said
 
 Open = Callable[..., AppTest]
 SCREENS = sorted(path.stem for path in APP.with_name("screens").glob("*.py"))
 PAIR = {"base": "v1.0.0", "target": "v1.1.0"}
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.warning, app.info)
-    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
 
 
 def test_a_folder_without_a_repository_is_explained(tmp_path: Path, open_page: Open) -> None:

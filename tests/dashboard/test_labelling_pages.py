@@ -205,9 +205,9 @@ def test_a_campaign_that_cannot_be_read_is_an_error_with_a_hint(root: Path, open
 
 def say(open_as: As, root: Path, by: str = "ann", **more: Any) -> None:
     """Have an annotator answer on their page, as the browser would."""
-    from tagledger_dashboard.labelling.answers import parse
     from tagledger_dashboard.labelling.desk import Desk
     from tagledger_dashboard.labelling.jobs import Job
+    from tagledger_dashboard.labelling.page_answers import parse
 
     found = sent(open_as(root, by))
     (item,) = (one for one in found["items"] if one["id"] == more["item"])

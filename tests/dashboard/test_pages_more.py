@@ -14,21 +14,11 @@ from streamlit.testing.v1 import AppTest
 from tagledger import tables
 from tagledger.dataset import open_dataset
 from tests.dashboard.ledger import Ledger, State, told_once
+from tests.dashboard.pages import assert_sound, said
 
 Open = Callable[..., AppTest]
 PAGES = ("tags", "imbalance", "drift", "splits")
 PAIR = {"base": "v1.1.0", "target": "v1.2.0", "layer": "filtered"}
-
-
-def said(app: AppTest) -> str:
-    """All that the page says in Markdown, without its escapes."""
-    kinds = (app.markdown, app.caption, app.error, app.warning, app.info)
-    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
-
-
-def assert_sound(app: AppTest) -> None:
-    assert not app.exception
-    assert not app.error, said(app)
 
 
 def tables_with(app: AppTest, column: str) -> list[pd.DataFrame]:

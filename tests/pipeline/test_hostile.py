@@ -39,7 +39,7 @@ DASHBOARD = """
 import itertools, sys
 from tagledger import reports, versions
 from tagledger.errors import TagledgerError
-from tagledger_dashboard import loading, records, state
+from tagledger_dashboard import loading, version_facts, state
 repository = versions.Repository.find()
 listed = versions.list_versions(repository)
 for base, target in itertools.product(listed, listed):
@@ -48,7 +48,7 @@ for base, target in itertools.product(listed, listed):
         lambda: context.report(reports.QUALITY), lambda: context.report(reports.METRICS),
         context.comparison, context.changes, context.gates, context.groups,
         lambda: context.recheck(target), lambda: context.blame("1"),
-        lambda: records.decided(context, target), lambda: records.failures(context),
+        lambda: version_facts.decided(context, target), lambda: version_facts.failures(context),
     ):
         try:
             ask()

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tagledger.labels import as_category
 from tagledger.validation import find_failures, results
 from tagledger_schemas import relations
 from tagledger_schemas.annotated import (
@@ -21,6 +20,7 @@ from tagledger_schemas.annotated import (
 )
 from tests.factories import (
     EVENT,
+    as_category,
     disputes,
     items,
     labels,

@@ -27,7 +27,7 @@ from tagledger_dashboard.views import changes
 from tagledger_dashboard.views.changes import Wanted
 from tests.conftest import examples
 from tests.sides import Said, labelled_version, version
-from tests.unit.test_attribution import causes, check, keep, rows, rules, swapped
+from tests.unit.test_causes import causes, check, keep, rows, rules, swapped
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "compare.schema.json").read_text())
 E1, E2, E3, E4 = (digit * 16 for digit in "1234")

@@ -396,7 +396,30 @@ def is_bare(module: Module) -> bool:
     return not module.tree.body[ast.get_docstring(module.tree) is not None :]
 
 
+# Modules of the dashboard that show what a module or a room of the library of the same name makes.
+SHOWN = {
+    *("agreement", "blame", "causes", "collecting", "gates", "imbalance", "quality", "renames"),
+    "taxonomy",
+}
+# Names that mean in both what they mean in any program.
+USUAL = {"__main__", "loading"}
+
+
+def a_name_of_both_means_one_thing(modules: Modules) -> Iterator[str]:
+    """A module of the dashboard is not named like a different thing of the library."""
+    library = {name.split(".")[-1] for name in modules if within(name, "tagledger")}
+    for module in modules.values():
+        last = module.name.split(".")[-1]
+        if (
+            within(module.name, "tagledger_dashboard")
+            and last in library - SHOWN - USUAL
+            and not module.is_package
+        ):
+            yield f"{module.path} is named like a different thing in tagledger"
+
+
 RULES: list[Rule] = [
+    a_name_of_both_means_one_thing,
     packages_of_stages_are_bare,
     schemas_stand_alone,
     library_knows_no_dashboard,
@@ -581,6 +604,8 @@ def test_a_sound_tree_keeps_the_rule(rule: Rule, tree: Tree) -> None:
 
 
 BREACHES: list[tuple[Rule, str, str]] = [
+    (a_name_of_both_means_one_thing, f"{DASHBOARD}/tables.py", ""),
+    (a_name_of_both_means_one_thing, f"{DASHBOARD}/views/versions.py", ""),
     (packages_of_stages_are_bare, f"{SCHEMAS}/__init__.py", "__all__ = []"),
     (packages_of_stages_are_bare, f"{SCHEMAS}/__init__.py", "from tagledger_schemas import base"),
     (schemas_stand_alone, SCHEMA, "import pyarrow"),
@@ -635,7 +660,10 @@ BREACHES: list[tuple[Rule, str, str]] = [
 @pytest.mark.parametrize(
     ("rule", "path", "code"),
     BREACHES,
-    ids=[f"{rule.__name__}-{code.splitlines()[-1].strip()}" for rule, _, code in BREACHES],
+    ids=[
+        f"{rule.__name__}-{(code or path).splitlines()[-1].strip()}"
+        for rule, path, code in BREACHES
+    ],
 )
 def test_a_breach_is_found(rule: Rule, path: str, code: str, tree: Tree) -> None:
     assert list(rule(tree({path: code})))

@@ -13,6 +13,7 @@ import pytest
 from tagledger.errors import TagledgerError
 from tagledger.readers.raw import Raw, read
 from tagledger.sources.reading import Reading
+from tests.readings import labels_of
 
 CLASS = {"_type": "ClassLabel", "names": ["ode", "hymn"]}
 LABELS = [[1, 0], [], [0], [-1]]
@@ -36,12 +37,6 @@ def raw_of(folder: Path, features: Any, name: str = "kinds", column: Any = None)
     items = {"file": "a.parquet", "columns": {"id": "n"}}
     labels = {"list": name, "names": "schema"}
     return read(Reading.model_validate({"items": items, "labels": labels}), folder)
-
-
-def labels_of(raw: Raw) -> list[tuple[Any, str]]:
-    ids = raw.items["id"].to_pylist()
-    pairs = zip(raw.labels["item"].to_pylist(), raw.labels["tag"].to_pylist(), strict=True)
-    return [(ids[item], tag) for item, tag in pairs]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.conftest import examples
 from tests.sides import Events, labelled_version, version
 from tests.unit.test_answers_compared import found as compared
 from tests.unit.test_answers_compared import people
-from tests.unit.test_attribution import causes, check, keep, rows, rules, swapped
+from tests.unit.test_causes import causes, check, keep, rows, rules, swapped
 
 TAGS = ["cv", "vision", "nlp", "bert", "image", "video"]
 CHANGES = [

@@ -372,6 +372,30 @@ def test_where_no_two_answered_the_same_item_there_is_no_alpha_to_hold() -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "limit", "shown"),
+    [
+        pytest.param("max_renamed", 0.0605867, 0.1, "6.1 %, limit 10.0 %", id="share"),
+        pytest.param("max_renamed", 0.10004, 0.1, "10.004 %, limit 10.000 %", id="near"),
+        pytest.param("max_renamed", 0.1 + 2e-17, 0.1, "10.0 %, limit 10.0 %", id="equal"),
+        pytest.param("max_renamed", 0.1 + 2e-16, 0.1, "10.0 %, limit 10.0 %", id="sums"),
+        pytest.param("min_tag_count", 1234567, 30, "1,234,567, limit 30", id="count"),
+        pytest.param("max_mean_ir", 20.5, 20.0, "20.500, limit 20", id="measure"),
+    ],
+)
+def test_a_gate_is_printed_in_the_one_form_of_numbers(
+    name: str, value: float, limit: float, shown: str
+) -> None:
+    assert gate_line(GateResult(name, value, limit, "x", holds=True)) == (
+        f"holds   {name} {shown} (x)"
+    )
+
+
+def test_the_limit_of_a_gate_that_was_not_compared_is_in_per_cent_too() -> None:
+    result = GateResult("max_renamed", math.nan, 0.1, "", holds=False, compared=False)
+    assert gate_line(result) == "not compared  max_renamed, limit 10.0 %"
+
+
 VERDICTS = pd.DataFrame(
     [
         (1, "a", "labelled"),

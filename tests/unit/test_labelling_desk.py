@@ -17,11 +17,11 @@ from tagledger.events.canonical import taxonomy_hash, text_hash
 from tagledger.events.event import Event
 from tagledger.events.store import read_taxonomy
 from tagledger.events.writing import Session, write_session
-from tagledger_dashboard.labelling.answers import Answer, key_of, parse
 from tagledger_dashboard.labelling.deck import AHEAD, Deck
 from tagledger_dashboard.labelling.desk import Desk
 from tagledger_dashboard.labelling.jobs import Job, Side, Text
 from tagledger_dashboard.labelling.not_built import not_built
+from tagledger_dashboard.labelling.page_answers import Answer, key_of, parse
 from tests.dashboard.labelling import events, standing
 
 TAGS = ("audio", "nlp", "vision")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagledger.labels import as_category, indicator
+from tagledger.labels import indicator
 
 
 def pairs(text: str, dtype: object = "str") -> pd.DataFrame:
@@ -127,26 +127,3 @@ def test_an_indicator_says_what_its_pairs_say(
     assert found.matrix.indptr.tobytes() == other.matrix.indptr.tobytes()
     for start, end in zip(found.matrix.indptr, found.matrix.indptr[1:], strict=False):
         assert found.matrix.indices[start:end].tolist() == sorted(found.matrix.indices[start:end])
-
-
-@pytest.mark.parametrize(
-    "tags",
-    [
-        pytest.param(pd.Series(["b", "a", "b"], dtype="str"), id="text"),
-        pytest.param(pd.Series(["b", "a", "b"], dtype=object), id="objects"),
-        pytest.param(
-            pd.Series(pd.Categorical(["b", "a", "b"], categories=["x", "b", "a"])), id="category"
-        ),
-    ],
-)
-def test_as_category_sorts_the_categories_in_use_and_keeps_the_values(tags: pd.Series) -> None:
-    before = tags.copy()
-    category = as_category(tags)
-    assert category.tolist() == ["b", "a", "b"]
-    assert category.cat.categories.tolist() == ["a", "b"]
-    assert category.cat.codes.tolist() == [1, 0, 1]
-    pd.testing.assert_series_equal(tags, before)
-
-
-def test_as_category_of_nothing() -> None:
-    assert as_category(pd.Series([], dtype="str")).cat.categories.tolist() == []

@@ -20,6 +20,7 @@ from tagledger.readers.values import literal_values
 from tagledger.readers.values.literal_values import NoLiteral, Unread, cells, value
 from tagledger.sources.reading import Reading
 from tests.conftest import examples
+from tests.readings import labels_of
 
 NO_LIST = "labels are not a list of text"
 SIDE = literal_values.SIDE_BY_SIDE
@@ -34,12 +35,6 @@ def raw_of(folder: Path, texts: list[str], labels: dict[str, Any] | None = None)
     items = {"file": "a.csv", "columns": {"id": "n"}}
     reading = {"items": items, "labels": labels or {"list": "kinds"}}
     return read(Reading.model_validate(reading), folder)
-
-
-def labels_of(raw: Raw) -> list[tuple[Any, str]]:
-    ids = raw.items["id"].to_pylist()
-    pairs = zip(raw.labels["item"].to_pylist(), raw.labels["tag"].to_pylist(), strict=True)
-    return [(ids[item], tag) for item, tag in pairs]
 
 
 def read_cells(*texts: str | None) -> list[Any]:

@@ -20,7 +20,7 @@ from tagledger.errors import TagledgerError
 from tagledger.own_schemas.files import KINDS, adding, content_key, file_of
 from tagledger.own_schemas.loading import own_model
 from tagledger.own_schemas.rules import models
-from tagledger.own_schemas.templates import template, uncommented
+from tagledger.own_schemas.templates import template
 from tagledger.validation import find_failures, results, validate
 from tagledger_schemas import annotated, clean, filtered, splits
 from tests.factories import (
@@ -32,6 +32,12 @@ from tests.factories import (
     taxonomy,
     verdicts,
 )
+
+
+def uncommented(text: str) -> str:
+    """A template with its comments made code, as its first lines tell people to."""
+    return re.sub(r"^( *)# ", r"\1", text, flags=re.MULTILINE)
+
 
 MODULES = {"clean": clean, "annotated": annotated, "filtered": filtered, "splits": splits}
 HEAD = "import pandas as pd\nimport pandera.pandas as pa\nfrom pandera.typing import Series\n"

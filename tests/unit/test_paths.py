@@ -17,6 +17,7 @@ from tagledger.readers.formats import parquet
 from tagledger.readers.raw import Raw, read
 from tagledger.readers.values import paths
 from tagledger.sources.reading import Reading
+from tests.readings import labels_of
 
 X, DAY = {"out": ["x"]}, "2020-01-02"
 FORMS = ["json", "jsonl", "parquet"]
@@ -38,12 +39,6 @@ def raw_of(folder: Path, form: str, rows: list[Any], labels: dict[str, str], **c
     path = write(folder / f"a.{form}", rows)
     items = {"file": path.name, "columns": {"id": "id"} | columns}
     return read(Reading.model_validate({"items": items, "labels": labels}), folder)
-
-
-def labels_of(raw: Raw) -> list[tuple[Any, str]]:
-    ids = raw.items["id"].to_pylist()
-    pairs = zip(raw.labels["item"].to_pylist(), raw.labels["tag"].to_pylist(), strict=True)
-    return [(ids[item], tag) for item, tag in pairs]
 
 
 @in_each_form

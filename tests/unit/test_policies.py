@@ -16,15 +16,15 @@ from tagledger.events.event import Event
 from tagledger.params import AnnotateParams
 from tagledger.render.policies import policies_json, policies_lines
 from tagledger.verdicts.fold import fold
-from tagledger.verdicts.gathering import Source
+from tagledger.verdicts.gathering import Source, gather
 from tagledger.verdicts.policies import POLICIES
 from tagledger.verdicts.what_if import (
     Compared,
     PolicyEffect,
     Threshold,
+    effects,
     of_workspace,
     other_settings,
-    what_if,
 )
 from tests.campaigns import Small, small
 from tests.said import event, label_set, source, write
@@ -49,15 +49,17 @@ ANSWERS = [
 ]
 
 
-def effects(root: Path, of: Source = OF, **said: Any) -> dict[tuple[str, int], PolicyEffect]:
+def by_policy(root: Path, of: Source = OF, **said: Any) -> dict[tuple[str, int], PolicyEffect]:
     threshold = said.pop("threshold", None)
-    found = what_if(root, of, AnnotateParams(**said), threshold)
+    chosen = AnnotateParams(**said)
+    gathered = gather(root, of, chosen.adjudicators)
+    found = effects(gathered, chosen, other_settings(chosen), threshold)
     return {(one.settings.policy, one.settings.quorum): one for one in found}
 
 
 def test_each_policy_is_set_beside_the_one_that_is_chosen(tmp_path: Path) -> None:
     write(tmp_path, ANSWERS)
-    found = effects(tmp_path)
+    found = by_policy(tmp_path)
     assert list(found) == [
         ("unanimous", 1),
         ("majority", 1),
@@ -74,7 +76,7 @@ def test_each_policy_is_set_beside_the_one_that_is_chosen(tmp_path: Path) -> Non
 
 def test_a_majority_gains_one_label_and_loses_another(tmp_path: Path) -> None:
     write(tmp_path, ANSWERS)
-    found = effects(tmp_path)["majority", 1]
+    found = by_policy(tmp_path)["majority", 1]
     # cv of p-2 comes, nlp of p-1 goes.
     assert (found.labels, found.gained, found.lost, found.relabelled) == (2, 1, 1, 2)
     assert (found.labelled, found.disputed, found.suggested) == (4, 0, 0)
@@ -82,21 +84,21 @@ def test_a_majority_gains_one_label_and_loses_another(tmp_path: Path) -> None:
 
 def test_a_policy_that_never_decides_gives_back_what_the_source_says(tmp_path: Path) -> None:
     write(tmp_path, ANSWERS)
-    found = effects(tmp_path)["adjudicated", 1]
+    found = by_policy(tmp_path)["adjudicated", 1]
     assert (found.labels, found.gained, found.lost, found.relabelled) == (2, 1, 1, 2)
     assert (found.labelled, found.disputed, found.suggested) == (0, 2, 2)
 
 
 def test_one_person_alone_is_not_enough_for_a_quorum_of_two(tmp_path: Path) -> None:
     write(tmp_path, ANSWERS)
-    found = effects(tmp_path)["unanimous", 2]
+    found = by_policy(tmp_path)["unanimous", 2]
     # What ann alone says of p-3 waits, so that the source's label stays.
     assert (found.gained, found.lost, found.labelled, found.suggested) == (1, 0, 1, 1)
 
 
 def test_two_labels_of_one_item_relabel_it_once(tmp_path: Path) -> None:
     write(tmp_path, [event(item="p-2", yes=["cv", "nlp"])])
-    found = effects(tmp_path)["adjudicated", 1]
+    found = by_policy(tmp_path)["adjudicated", 1]
     assert (found.lost, found.relabelled) == (2, 1)
 
 
@@ -113,7 +115,7 @@ def test_what_is_foretold_is_what_the_stage_makes(tmp_path: Path, policy: str, q
     now = label_set(fold(tmp_path, OF, AnnotateParams(quorum=quorum)), OF)
     made = fold(tmp_path, OF, AnnotateParams(policy=policy, quorum=quorum))
     then = label_set(made, OF)
-    found = effects(tmp_path, quorum=quorum)[policy, quorum]
+    found = by_policy(tmp_path, quorum=quorum)[policy, quorum]
     assert (found.gained, found.lost) == (len(then - now), len(now - then))
     assert found.labels == len(then)
     assert found.relabelled == len({item for item, _ in then ^ now})
@@ -123,12 +125,12 @@ def test_what_is_foretold_is_what_the_stage_makes(tmp_path: Path, policy: str, q
 
 def test_tags_that_would_cross_the_threshold_are_named(tmp_path: Path) -> None:
     write(tmp_path, ANSWERS)
-    found = effects(tmp_path, threshold=Threshold(2))["majority", 1]
+    found = by_policy(tmp_path, threshold=Threshold(2))["majority", 1]
     assert (found.rose, found.sank) == (("cv",), ())
-    found = effects(tmp_path, threshold=Threshold(1))["majority", 1]
+    found = by_policy(tmp_path, threshold=Threshold(1))["majority", 1]
     assert (found.rose, found.sank) == ((), ("nlp",))
     barred = Threshold(1, frozenset(["nlp"]))
-    assert effects(tmp_path, threshold=barred)["majority", 1].sank == ()
+    assert by_policy(tmp_path, threshold=barred)["majority", 1].sank == ()
 
 
 def test_the_others_have_the_numbers_that_are_asked_for() -> None:

@@ -32,6 +32,7 @@ from tagledger.readers.raw import Raw, read, read_raw
 from tagledger.readers.values import json_text
 from tagledger.sources.catalogue import Reading
 from tests.conftest import examples
+from tests.readings import labels_of
 
 COLUMNS = {"id": "id", "created_on": "created_on", "title": "title", "description": "description"}
 LIST = {"list": "tags"}
@@ -99,13 +100,6 @@ def raw_of(folder: Path, file: str, data: bytes, *args: Any, **options: Any) -> 
 def items_of(raw: Raw) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = raw.items.to_pylist()
     return rows
-
-
-def labels_of(raw: Raw) -> list[tuple[Any, str]]:
-    """The labels as pairs of an item's id and a tag."""
-    ids = raw.items["id"].to_pylist()
-    pairs = zip(raw.labels["item"].to_pylist(), raw.labels["tag"].to_pylist(), strict=True)
-    return [(ids[item], tag) for item, tag in pairs]
 
 
 def reasons_of(raw: Raw) -> list[tuple[int, str]]:

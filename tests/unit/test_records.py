@@ -19,6 +19,7 @@ from tagledger.readers.parsing import json_pieces, json_within, records
 from tagledger.readers.raw import Raw, read
 from tagledger.sources.reading import Reading
 from tests.conftest import examples
+from tests.readings import labels_of
 
 POEMS = [{"n": 1, "kinds": ["ode"]}, {"n": 2, "kinds": []}, {"n": 3, "kinds": ["hymn", "ode"]}]
 BY_NAME = {"ant": {"kinds": ["ode"]}, "bee": {"kinds": ["hymn"]}, "cow": {"kinds": []}}
@@ -35,12 +36,6 @@ def raw_of(
         items["records"] = path
     labels = labels or {"list": "kinds"}
     return read(Reading.model_validate({"items": items, "labels": labels}), folder)
-
-
-def labels_of(raw: Raw) -> list[tuple[Any, str]]:
-    ids = raw.items["id"].to_pylist()
-    pairs = zip(raw.labels["item"].to_pylist(), raw.labels["tag"].to_pylist(), strict=True)
-    return [(ids[item], tag) for item, tag in pairs]
 
 
 OF_POEMS = [(1, "ode"), (3, "hymn"), (3, "ode")]

@@ -10,13 +10,12 @@ import pytest
 
 from tagledger import validation
 from tagledger.errors import TagledgerError
-from tagledger.labels import as_category
 from tagledger.validation import find_failures, results, validate
 from tagledger_schemas import checks, relations
 from tagledger_schemas.clean import Items, Labels, Quarantine, Taxonomy
 from tagledger_schemas.filtered import FilteredLabels, Tags
 from tagledger_schemas.splits import Assignments, SplitItems
-from tests.factories import items, labels, taxonomy
+from tests.factories import as_category, items, labels, taxonomy
 
 
 @pytest.fixture(autouse=True)

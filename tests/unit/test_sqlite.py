@@ -21,6 +21,7 @@ from tagledger.readers.parsing import sqlite_rows
 from tagledger.readers.raw import Raw, read
 from tagledger.sources.reading import Reading
 from tests.conftest import examples
+from tests.readings import labels_of
 
 MANY_TO_MANY = """
 CREATE TABLE books (id INTEGER PRIMARY KEY, title TEXT, published TEXT);
@@ -46,12 +47,6 @@ def raw_of(folder: Path, file: str = "a.db") -> Raw:
     items = {"file": file, "table": "books", "columns": columns}
     labels = {"file": file, "query": LABELS}
     return read(Reading.model_validate({"items": items, "labels": labels}), folder)
-
-
-def labels_of(raw: Raw) -> list[tuple[Any, str]]:
-    ids = raw.items["id"].to_pylist()
-    pairs = zip(raw.labels["item"].to_pylist(), raw.labels["tag"].to_pylist(), strict=True)
-    return [(ids[item], tag) for item, tag in pairs]
 
 
 def columns_of(path: Path, *names: str, limit: int = 10**8, **options: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from tagledger.sources.file_reading import FileReading
 from tagledger.sources.formats import own
 from tagledger.sources.reading import Reading
 from tests.conftest import examples
+from tests.readings import labels_of
 
 BOATS = {
     "docs/sea/10.txt": "Tides\n",
@@ -76,12 +77,6 @@ def items(folder: Path, labels: dict[str, Any], columns: dict[str, str], **more:
     return read(Reading.model_validate(reading), folder)
 
 
-def labelled(raw: Raw) -> list[tuple[Any, str]]:
-    ids = raw.items["id"].to_pylist()
-    pairs = zip(raw.labels["item"].to_pylist(), raw.labels["tag"].to_pylist(), strict=True)
-    return [(ids[item], tag) for item, tag in pairs]
-
-
 # ---- names and texts -----------------------------------------------------------------------
 
 
@@ -90,7 +85,7 @@ def test_a_folder_for_each_tag(tmp_path: Path, file: str) -> None:
     write(tmp_path, BOATS)
     columns = {"id": "$stem", "text": "$content"}
     raw = items(tmp_path, {"column": "$folder"}, columns, file=file)
-    assert labelled(raw) == [("10", "boats"), ("7", "boats"), ("10", "sea")]
+    assert labels_of(raw) == [("10", "boats"), ("7", "boats"), ("10", "sea")]
     assert raw.items["description"].to_pylist() == ["Tides\n", "Knots for a wet rope", "Tides\n"]
     assert raw.items["row"].to_pylist() == [1, 2, 3]
     assert set(raw.items["file"].to_pylist()) == {"docs"}
@@ -125,7 +120,7 @@ def test_an_archive_is_read_in_place(tmp_path: Path, name: str, member: str) -> 
         write(tmp_path, {name: tarred(content)})
     columns = {"id": "$stem", "text": "$content"}
     raw = items(tmp_path, {"column": "$folder"}, columns, file=f"{name}!{member}")
-    assert sorted(labelled(raw)) == [("10", "boats"), ("10", "sea"), ("7", "boats")]
+    assert sorted(labels_of(raw)) == [("10", "boats"), ("10", "sea"), ("7", "boats")]
     assert set(raw.items["file"].to_pylist()) == {f"{name}!docs"}
     files = values(found(tmp_path, f"{name}!{member}", "$file"), "$file")
     assert sorted(files) == sorted(f"{name}!{one}" for one in BOATS)
@@ -212,7 +207,7 @@ def test_front_matter_gives_columns_of_text(tmp_path: Path) -> None:
     write(tmp_path, {"_posts/rye.md": POST, "_posts/plain.md": "Only text"})
     columns = {"id": "$stem", "title": "title", "description": "$content", "created_on": "date"}
     raw = items(tmp_path, {"list": "tags"}, columns, file="_posts/*.md")
-    assert labelled(raw) == [("rye", "rye"), ("rye", "2021"), ("rye", "yes")]
+    assert labels_of(raw) == [("rye", "rye"), ("rye", "2021"), ("rye", "yes")]
     assert raw.items["title"].to_pylist() == ["", "How rye: rises"]
     assert raw.items["description"].to_pylist() == ["Only text", "\nBody.\n"]
     assert str(raw.items["created_on"].to_pylist()[1].date()) == "2021-04-05"
@@ -242,7 +237,7 @@ def test_words_are_cut_where_the_reading_says_so(tmp_path: Path) -> None:
     write(tmp_path, {"a.md": "---\ntags: sea knots\n...\nText"})
     assert values(found(tmp_path, "a.md", "tags"), "tags") == ["sea knots"]
     raw = items(tmp_path, {"delimited": "tags", "separator": " "}, {"id": "$stem"}, file="a.md")
-    assert labelled(raw) == [("a", "sea"), ("a", "knots")]
+    assert labels_of(raw) == [("a", "sea"), ("a", "knots")]
 
 
 def test_keys_lead_into_front_matter(tmp_path: Path) -> None:

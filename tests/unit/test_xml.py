@@ -20,6 +20,7 @@ from tagledger.readers.parsing import xml_elements
 from tagledger.readers.raw import Raw, read
 from tagledger.sources.reading import Reading
 from tests.conftest import examples
+from tests.readings import labels_of
 
 DUMP = """<?xml version="1.0" encoding="utf-8"?>
 <posts>
@@ -43,12 +44,6 @@ def raw_of(folder: Path, text: str, labels: dict[str, Any], **items: Any) -> Raw
     (folder / "a.xml").write_text(text, encoding="utf-8")
     reading = {"items": {"file": "a.xml"} | items, "labels": labels}
     return read(Reading.model_validate(reading), folder)
-
-
-def labels_of(raw: Raw) -> list[tuple[Any, str]]:
-    ids = raw.items["id"].to_pylist()
-    pairs = zip(raw.labels["item"].to_pylist(), raw.labels["tag"].to_pylist(), strict=True)
-    return [(ids[item], tag) for item, tag in pairs]
 
 
 def blocks_of(

@@ -13,7 +13,7 @@ from tagledger.errors import TagledgerError
 from tagledger.params import AnnotateParams
 from tagledger.versions import Repository
 from tagledger.words import listed
-from tagledger_dashboard.labelling import page, reading
+from tagledger_dashboard.labelling import job_data, page
 from tagledger_dashboard.labelling.jobs import Job
 
 _ALL = "All disputes"
@@ -63,4 +63,4 @@ def job(repository: Repository) -> Callable[[], Job]:
         campaign = campaigns.get(chosen)
     if campaign is not None:
         page.guideline(guideline(repository.root, campaign.name))
-    return lambda: reading.disputes_job(repository, campaign)
+    return lambda: job_data.disputes_job(repository, campaign)

@@ -9,15 +9,15 @@ from itertools import islice
 from typing import Any
 
 from tagledger.events.event import Event
-from tagledger_dashboard.labelling.answers import key_of, parse
 from tagledger_dashboard.labelling.desk import Desk, Taken
 from tagledger_dashboard.labelling.jobs import Job
+from tagledger_dashboard.labelling.page_answers import key_of, parse
 
 AHEAD = 40  # items that a window has before they are shown
 BEHIND = 10  # answers of before, to look at or to take back
 _MOST_TEXT = 400_000  # characters of the items ahead, but for the first few
 _LEAST = 5
-_CONFIRMED = 400  # answers that a window is told again and again, for other windows give them too
+_CONFIRMED = 400  # answers that are confirmed again and again, as other windows give them too
 _ACKED = 200
 _FINISHED = {
     "label": "Every item of this list is answered.",

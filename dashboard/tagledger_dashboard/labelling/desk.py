@@ -11,9 +11,9 @@ from tagledger.events.canonical import taxonomy_hash
 from tagledger.events.event import Event, EventError, check_name
 from tagledger.events.store import read_taxonomy
 from tagledger.events.writing import Session, keep_taxonomy
-from tagledger_dashboard.labelling.answers import Answer
 from tagledger_dashboard.labelling.jobs import Job, Kind
 from tagledger_dashboard.labelling.own_events import OwnEvents
+from tagledger_dashboard.labelling.page_answers import Answer
 
 TOOL = "dashboard"
 ACTS: Mapping[Kind, frozenset[str]] = {

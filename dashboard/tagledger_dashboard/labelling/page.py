@@ -15,9 +15,9 @@ from tagledger_dashboard import ui
 from tagledger_dashboard.labelling import component, guiding
 from tagledger_dashboard.labelling.deck import Deck
 from tagledger_dashboard.labelling.desk import Desk, desk_of
+from tagledger_dashboard.labelling.job_data import version_of
 from tagledger_dashboard.labelling.jobs import Job
 from tagledger_dashboard.labelling.not_built import not_built
-from tagledger_dashboard.labelling.reading import version_of
 
 
 def turned_off() -> None:

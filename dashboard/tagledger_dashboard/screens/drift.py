@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from tagledger.release.gates import DriftLimit
-from tagledger_dashboard import loading, records, tag_columns, tag_panel, ui
+from tagledger_dashboard import loading, tag_columns, tag_panel, ui, version_facts
 from tagledger_dashboard.views import drift, outside, over_time
 
 context, palette = loading.current(), ui.colours()
 chooser = st.container()
 comparison = context.comparison()
-labels = records.matrix(context, context.target)
+labels = version_facts.matrix(context, context.target)
 dataset = context.dataset(context.target)
 
 if context.is_same:
@@ -41,7 +41,7 @@ rising = outside.rising(
     dataset.annotated_labels,
     dataset.items,
     dataset.tags,
-    records.aliases(context),
+    version_facts.aliases(context),
     context.dataset(context.base).tags,
 )
 ui.heading("Which tags are missing from the taxonomy?")

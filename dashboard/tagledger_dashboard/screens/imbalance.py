@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from tagledger_dashboard import collecting, loading, records, tag_columns, tag_panel, ui
+from tagledger_dashboard import collecting, loading, tag_columns, tag_panel, ui, version_facts
 from tagledger_dashboard.views import cooccurrence, imbalance, versus
 
 context, palette = loading.current(), ui.colours()
 chooser = st.container()
 comparison = context.comparison()
-base, target = (records.matrix(context, one) for one in (context.base, context.target))
+base, target = (version_facts.matrix(context, one) for one in (context.base, context.target))
 names = versus.names(context.base.name, context.target.name)
 tags = imbalance.by_tag(comparison)
 

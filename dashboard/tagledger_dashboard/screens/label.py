@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tagledger_dashboard import annotators, loading, ui
-from tagledger_dashboard.labelling import choosing, page
+from tagledger_dashboard.labelling import job_choice, page
 
 context = loading.current()
 with ui.failures(context):
@@ -11,4 +11,4 @@ with ui.failures(context):
     if name is None:
         page.turned_off()
     else:
-        page.desk(context.repository, name, choosing.job(context.repository, name))
+        page.desk(context.repository, name, job_choice.job(context.repository, name))

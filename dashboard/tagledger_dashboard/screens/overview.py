@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from tagledger.reports import METRICS, QUALITY
-from tagledger_dashboard import loading, records, schema_checks, tag_panel, ui
+from tagledger_dashboard import loading, schema_checks, tag_panel, ui, version_facts
 from tagledger_dashboard.views import causes, checks, headline, overview
 
 ICONS = {
@@ -43,7 +43,7 @@ with ui.failures(context):
 ui.heading("How did the dataset grow over all versions?")
 ui.lineage(context)
 metrics = context.report(METRICS, ordered)
-origins = records.origins(context, ordered)
+origins = version_facts.origins(context, ordered)
 several = bool(context.followed.left_out)
 figures = overview.timeline(ordered, metrics, context.choice.names, palette, origins, named=several)
 for column, one in zip(st.columns(len(figures)), figures, strict=True):

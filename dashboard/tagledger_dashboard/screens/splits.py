@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from tagledger.params import SplitParams
-from tagledger_dashboard import loading, records, table_columns, tag_columns, tag_panel, ui
+from tagledger_dashboard import loading, table_columns, tag_columns, tag_panel, ui, version_facts
 from tagledger_dashboard.views import splits
 
 context, palette = loading.current(), ui.colours()
 chooser = st.container()
 dataset = context.dataset(context.target)
 assignments, labels = dataset.assignments, dataset.filtered_labels
-settings = records.settings(context, context.target, SplitParams)
+settings = version_facts.settings(context, context.target, SplitParams)
 ratios = splits.targets(assignments, None if settings is None else settings.ratios)
 
 ui.heading("Does each split have its share of every tag?")

@@ -5,7 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from tagledger.measures.what_if import missing_parents
-from tagledger_dashboard import loading, other_names, records, tag_columns, tag_panel, threshold, ui
+from tagledger_dashboard import (
+    loading,
+    other_names,
+    tag_columns,
+    tag_panel,
+    threshold,
+    ui,
+    version_facts,
+)
 from tagledger_dashboard.views import one_tag, tags, taxonomy
 
 EXTREMES = {
@@ -16,7 +24,7 @@ EXTREMES = {
 
 context, palette = loading.current(), ui.colours()
 chooser = st.container()
-base, target = (records.decided(context, one) for one in (context.base, context.target))
+base, target = (version_facts.decided(context, one) for one in (context.base, context.target))
 
 ui.heading("How often is each tag used?")
 log = st.toggle("Logarithmic scale", key="log")
@@ -31,13 +39,13 @@ ui.heading(
     "What would another threshold keep?",
     "The threshold, `filter.min_tag_count`, is the fewest items that a tag must have.",
 )
-threshold.show(records.sweep(context), target.threshold, target.name)
+threshold.show(version_facts.sweep(context), target.threshold, target.name)
 
 ui.heading("How often is each tag of the taxonomy used?")
 dataset, broadened, layer = (
     context.dataset(context.target),
-    records.broadened(context),
-    records.unfiltered(context),
+    version_facts.broadened(context),
+    version_facts.unfiltered(context),
 )
 tree = taxonomy.tree(dataset.taxonomy, broadened)
 st.markdown(f"**{ui.escape(tree.title)}**")
@@ -58,7 +66,7 @@ if missing.labels:
         "Choose a row to see its items. `clean.parents: add` would add all these broader tags."
     )
     if row is not None:
-        labels = records.matrix(context, context.target, layer)
+        labels = version_facts.matrix(context, context.target, layer)
         lacking = taxonomy.lacking(labels, pairs["tag"].iloc[row], pairs["parent"].iloc[row])
         items = one_tag.listing(dataset.layer_items(layer), labels, lacking, dataset.assignments)
         ui.table(items, key="lacking", name="lacking", columns=tag_columns.ITEMS)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from tagledger.release import gate_table
-from tagledger.release.gates import GateResult
-from tagledger.words import number, percent
+from tagledger.release.gates import GateResult, value_and_limit
 
 
 def describe(result: GateResult) -> str:
@@ -12,15 +11,8 @@ def describe(result: GateResult) -> str:
     gate = gate_table.named(result.name)
     title = result.name if gate is None else gate.title
     bound = "at least" if gate is not None and gate.kind == "at least" else "at most"
-    shares = gate is not None and gate.percent
-    limit = f"{bound} {_value(result.limit, shares=shares)}"
+    value, limit = value_and_limit(result)
     if not result.compared:
-        return f"{title}, {limit}"
+        return f"{title}, {bound} {limit}"
     tags = f" ({result.detail})" if result.detail else ""
-    return f"{title}: {_value(result.value, shares=shares)}, {limit}{tags}"
-
-
-def _value(value: float, *, shares: bool) -> str:
-    if shares:
-        return percent(value, 1)
-    return number(value) if float(value).is_integer() else number(value, 3)
+    return f"{title}: {value}, {bound} {limit}{tags}"

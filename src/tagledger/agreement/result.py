@@ -11,9 +11,9 @@ import pandas as pd
 from tagledger.agreement.alpha import Alpha, alpha
 from tagledger.agreement.answers import Answers, Ints, answers_of
 from tagledger.agreement.confused import ConfusedTags, DisputedItem, confused_tags, disputed_items
+from tagledger.agreement.each_tag import TagAgreement, by_tag
 from tagledger.agreement.pairs import Overlap, overlap_of
 from tagledger.agreement.people import AnnotatorPair, WithDecided, annotator_pairs, with_decided
-from tagledger.agreement.tags import TagAgreement, by_tag
 
 MOST_ITEMS = 100
 """Disputed items that are named, the worst first."""

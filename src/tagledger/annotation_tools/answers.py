@@ -172,7 +172,7 @@ def paragraphs(text: str) -> tuple[str, ...]:
 
 
 class Tool:
-    """A labelling tool: how its files are told, read and written.
+    """A labelling tool: how its files are recognised, read and written.
 
     A module of `annotation_tools.tools` has one as `TOOL`; a Python package brings one by an entry
     point of the group `tagledger.annotation_tools`. Libraries are imported in its methods.
@@ -198,7 +198,7 @@ class Tool:
         The ending of the file that the tool writes with the answers, such as ".json"; empty where
         people answer in the very file that is written for them.
     IMPORT_OPTIONS
-        What `annotate import` is to be told of such a file, such as "--option confirmed=yes".
+        What `annotate import` is to know of such a file, such as "--option confirmed=yes".
     DATED
         Whether the file that comes back says when each answer was given.
     READ_OPTIONS, WRITE_OPTIONS

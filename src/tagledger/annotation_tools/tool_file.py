@@ -83,7 +83,7 @@ class ToolFile:
         Raises
         ------
         TagledgerError
-            It is no text, or in an encoding that cannot be told.
+            It is no text, or in an encoding that is not known.
         """
         if self.what is not None:
             raise TagledgerError(
@@ -107,12 +107,12 @@ class ToolFile:
 
     @cached_property
     def text(self) -> str:
-        """Its text, without a byte order mark; cp1252 and UTF-16 are told by what is in them.
+        """Its text, without a byte order mark; cp1252 and UTF-16 are recognised by what is in them.
 
         Raises
         ------
         TagledgerError
-            It is no text, or in an encoding that cannot be told.
+            It is no text, or in an encoding that is not known.
         """
         try:
             return self.data.decode(self.encoding).removeprefix("\ufeff")

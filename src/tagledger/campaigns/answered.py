@@ -8,8 +8,9 @@ from pathlib import Path
 
 from tagledger.campaigns.campaign import Campaign
 from tagledger.campaigns.items import Items
+from tagledger.campaigns.tags_now import read_event
 from tagledger.errors import os_errors
-from tagledger.events.event import Event, EventError
+from tagledger.events.event import Event
 from tagledger.events.store import event_files, read_taxonomy
 from tagledger.verdicts.tag_changes import in_time
 
@@ -88,14 +89,6 @@ def _events(root: Path, people: Collection[str] | None) -> Iterator[Event]:
                     event = read_event(line)
                     if event is not None and event.by == path.parent.name:
                         yield event
-
-
-def read_event(line: bytes) -> Event | None:
-    """The event of a line; None for what is none."""
-    try:
-        return Event.parse(line)
-    except EventError:
-        return None
 
 
 def is_answer_in(campaign: Campaign, event: Event, items: Items) -> bool:

@@ -1,7 +1,7 @@
 """A campaign: which items are handed out to whom, and which tags are asked.
 
 It is data/campaigns/NAME/campaign.json, which git tracks, with guideline.md beside it. No stage
-depends on it: what is told in it is who is asked what, never an answer.
+depends on it: it says who is asked what, and never an answer.
 """
 
 from __future__ import annotations

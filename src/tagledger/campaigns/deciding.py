@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from tagledger.campaigns.answered import Answered, answered, read_event
+from tagledger.campaigns.answered import Answered, answered
 from tagledger.campaigns.choosing import unknown_item
 from tagledger.campaigns.items import Items, TagNames
 from tagledger.campaigns.people import pseudonym
+from tagledger.campaigns.tags_now import read_event
 from tagledger.errors import TagledgerError, nearest, os_errors
 from tagledger.events.event import Event, EventError, is_name
 from tagledger.events.store import ANNOTATIONS, event_files

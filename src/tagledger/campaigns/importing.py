@@ -15,7 +15,7 @@ from tagledger.annotation_tools.registry import check_options, recognise
 from tagledger.annotation_tools.registry import tool as tool_of
 from tagledger.annotation_tools.tool_file import ToolFile
 from tagledger.campaigns.answer_events import Asker, Read, read_answers
-from tagledger.campaigns.answered import asked_of, read_event
+from tagledger.campaigns.answered import asked_of
 from tagledger.campaigns.doubts import (
     doubts,
     of_the_future,
@@ -23,6 +23,7 @@ from tagledger.campaigns.doubts import (
     refuse_another_tool,
 )
 from tagledger.campaigns.tag_words import tag_words
+from tagledger.campaigns.tags_now import read_event
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.events.event import Event
 from tagledger.events.store import event_files
@@ -104,7 +105,7 @@ class Source:
     Attributes
     ----------
     tool
-        The name of its tool; None: it is told by its content.
+        The name of its tool; None: its content says which it is.
     options
         What is chosen of the tool's options.
     """

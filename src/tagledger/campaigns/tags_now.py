@@ -132,11 +132,12 @@ def _of_file(path: Path, size: int, changed: int) -> tuple[Event, ...]:  # noqa:
     if not any(act in data for act in _ACTS):
         return ()
     lines = (line for line in data.splitlines() if any(act in line for act in _ACTS))
-    found = (_event(line) for line in lines)
+    found = (read_event(line) for line in lines)
     return tuple(event for event in found if event is not None and event.act in OF_TAGS)
 
 
-def _event(line: bytes) -> Event | None:
+def read_event(line: bytes) -> Event | None:
+    """The event of a line; None for what is none."""
     try:
         return Event.parse(line)
     except EventError:

@@ -1,4 +1,4 @@
-"""Texts as sets of word 1- and 2-grams, by whose Jaccard similarity near duplicates are told."""
+"""Texts as sets of word 1- and 2-grams, by whose Jaccard similarity near duplicates are found."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WORD = re.compile(rf"[{_SPACELESS}]|[^\W{_SPACELESS}]+")
 def whole_texts(
     title: pa.Array | pa.ChunkedArray, description: pa.Array | pa.ChunkedArray
 ) -> pa.Array | pa.ChunkedArray:
-    """The text by which an item's near duplicates are told: its title and its description."""
+    """The text by which an item's near duplicates are found: its title and its description."""
     return pc.binary_join_element_wise(title, description, pa.scalar(" ", title.type))
 
 

@@ -235,8 +235,8 @@ def import_(
     """Take answers back from files of labelling tools: all of the files, or nothing.
 
     Needs no campaign. An item is known by its id, or by its exact text. What was imported before
-    changes nothing. Of answers, skips, none applies and not asked are kept apart. dvc repro then
-    makes labels of them.
+    changes nothing. Skipped, none applies and not asked stay three different things. dvc repro then
+    makes labels of the answers.
     """
     from tagledger.campaigns.importing import Source, import_files
     from tagledger.campaigns.people import FOR_EVER

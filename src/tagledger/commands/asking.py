@@ -157,7 +157,7 @@ def _corrections() -> Answers:
     TagledgerError
         Nothing is said.
     """
-    text = "What is what, e.g. --id NUMBER --labels topics (nothing ends)"
+    text = "What is what, e.g. --id NUMBER --labels topics (an empty line ends)"
     while True:
         try:
             words = shlex.split(click.prompt(text, default="", show_default=False))

@@ -6,6 +6,7 @@ import click
 
 from tagledger import errors
 from tagledger.commands.options import find_repository
+from tagledger.words import count
 
 
 @click.command()
@@ -23,7 +24,7 @@ def freeze(version: str) -> None:
     finish_or_take_back(repository, progress=print_progress)
     frozen = freeze_version(repository, version)
     errors.say(
-        f"{len(frozen.assignments):,} items keep the split that they have in {frozen.name}: "
+        f"{count(len(frozen.assignments), 'item')} will keep the split of {frozen.name}: "
         f"{FOLDER} holds it,\nand split.base in params.yaml names it.\n"
         "Next: dvc repro, then commit both with dvc.lock."
     )

@@ -19,7 +19,7 @@ from tagledger.commands.options import as_json, find_repository
     "--confidence",
     type=click.FloatRange(0.5, 1, min_open=True, max_open=True),
     metavar="P",
-    help="With this confidence for dawid-skene, likewise.",
+    help="With this confidence for dawid-skene, in place of that of params.yaml.",
 )
 @as_json
 def policies(*, quorum: int | None, confidence: float | None, as_json: bool) -> None:

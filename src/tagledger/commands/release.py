@@ -17,7 +17,7 @@ from click.exceptions import Exit
 from tagledger import errors
 from tagledger.commands.options import as_json, find_repository
 from tagledger.errors import TagledgerError
-from tagledger.words import plain
+from tagledger.words import count, number, plain
 
 if TYPE_CHECKING:
     from tagledger.versions import Listing, Repository, Staleness, Version
@@ -181,7 +181,8 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
         with working("hashing the cached data of all versions"):
             proof = versions.check_all(repository, versions.list_versions(repository))
         errors.say(
-            f"{proof.objects:,} files in the cache are sound ({proof.size:,} bytes)", stderr=True
+            f"{count(proof.objects, 'file')} in the cache: sound ({number(proof.size)} bytes)",
+            stderr=True,
         )
     listing = versions.read_listing(repository)
     other = versions.find_version(repository, base) if base else last_release(listing)
@@ -323,6 +324,6 @@ def _stop_cleanly() -> None:
     def stop(_number: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` does
-            signal.signal(number, stop)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # as `nohup` does
+            signal.signal(ending, stop)

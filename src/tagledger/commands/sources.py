@@ -12,7 +12,7 @@ from tagledger.commands.options import as_json, find_repository
 def sources(*, as_json: bool) -> None:
     """List the sources and their snapshots: how large each is, and what keeps its files."""
     from tagledger.adding.known import read_known
-    from tagledger.adding.overview import overview
+    from tagledger.adding.source_list import overview
     from tagledger.render import print_json
     from tagledger.render.sources import print_sources, sources_json
 

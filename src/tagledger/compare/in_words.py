@@ -412,8 +412,8 @@ def _points(tags: pd.DataFrame, items: str) -> list[str]:
 
 
 POINTS_NOTE = (
-    "points of presence, the share of items that have the tag, with 95 % intervals; could show: "
-    "the fewest kept items that a tag on as many must lose for p < .05"
+    "points of presence, the share of items that have the tag, with 95 % intervals; smallest "
+    "loss: the fewest kept items that the tag must lose for p < .05"
 )
 
 
@@ -480,10 +480,13 @@ def imbalance_note(comparison: Comparison) -> str:
     if shared.tags == shared.tags_a == shared.tags_b:
         return ""
     names = listed([one.title for one in measures("comparison") if one.better != "neither"], 9)
-    over = f"the {count(shared.tags, 'tag')} that both versions have"
     if shared.comparable:
-        return f"changes of {names} are over {over}"
-    return f"changes of {names} are not comparable: over {over} they say little"
+        return (
+            f"changes of {names} are over the {count(shared.tags, 'tag')} that both versions have"
+        )
+    both = f"{count(shared.tags, 'tag is', 'tags are')} in both versions"
+    of = f"of {number(shared.tags_a)} and {number(shared.tags_b)}"
+    return f"changes of {names} are not comparable: only {both}, {of}"
 
 
 def edits(item: Any) -> list[tuple[str, str, str]]:

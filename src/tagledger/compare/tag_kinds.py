@@ -23,12 +23,12 @@ KINDS: dict[str, tuple[str, str]] = {
     "left": ("left the taxonomy or a list", "left the taxonomy or a list"),
     "renamed": ("was renamed, merged or split", "were renamed, merged or split"),
     "shown": (
-        "is shown by a decision that is not on record",
-        "are shown by decisions that are not on record",
+        "is kept by a decision that is not on record",
+        "are kept by decisions that are not on record",
     ),
     "hidden": (
-        "is hidden by a decision that is not on record",
-        "are hidden by decisions that are not on record",
+        "is no longer kept, by a decision that is not on record",
+        "are no longer kept, by decisions that are not on record",
     ),
 }
 # The kinds of tags that B alone shows, and that A alone shows; renamed tags are of neither.

@@ -1,4 +1,4 @@
-"""What a comparison's tests say of each tag: q-values, differences with intervals, what could show.
+"""What a comparison's tests say of each tag: q-values, differences with intervals, smallest losses.
 
 Two tests speak of a tag: a paired one on kept items, and one of two proportions on the items that
 only one version has. Each is a family of its own. A test that could not have come below p = .05,

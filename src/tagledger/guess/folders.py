@@ -9,7 +9,7 @@ from typing import Any
 
 from tagledger.guess.kinds import Kind
 from tagledger.guess.records import columns_of
-from tagledger.guess.table import Column, Table
+from tagledger.guess.table import Table
 from tagledger.readers.opening.source_files import SourceFile
 from tagledger.sources.formats import MEMBER
 
@@ -113,9 +113,3 @@ def pattern_of(names: Sequence[str]) -> str:
     rest = ["*"] * (depths.pop() - 1) if len(depths) == 1 else ["**"]
     found = "/".join([*common, *rest, f"*{ending}"])
     return f"{archive}{MEMBER}{found}" if mark else found
-
-
-def folder_column(table: Table) -> Column | None:
-    """The column with the folder of each file, where there are several."""
-    column = table.column("$folder") if table.format == "files" else None
-    return column if column is not None and len(set(column.texts)) > 1 else None

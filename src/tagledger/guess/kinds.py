@@ -50,7 +50,6 @@ _SCRIPTS = {
     "cp1253": re.compile("[\u03b1-\u03c9]{2}"),
 }
 _SPARSE = re.compile(r"\s*(\d+(,\d+)*)?(\s+\d+:[-+.\deE]+)+\s*")
-_LABELLED = re.compile(r"__label__\S+")
 _TAG = re.compile(r"<(?!\?|!)[A-Za-z_][\w.:-]*[\s/>]")
 _MANY = 0.8
 _NO_TEXT = "no text, and no file of a kind that is known"

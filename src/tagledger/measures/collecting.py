@@ -39,8 +39,8 @@ class Plan:
         New items in all.
     most, most_after
         Items of the most used tag, before and after.
-    mean_ir, mean_ir_after
-        MeanIR before and after; nan where there are no tags.
+    mean_ir
+        MeanIR before; nan where there are no tags.
     reached
         Whether the plan reaches the goal. An IRLbl may be out of reach, because so many new items
         bring the most used tag along that it stays ahead; the plan is then empty.
@@ -53,7 +53,6 @@ class Plan:
     most: int
     most_after: float
     mean_ir: float
-    mean_ir_after: float
     reached: bool
 
 
@@ -233,7 +232,6 @@ class _Company:
             most=int(self.items.max(initial=0)),
             most_after=float(after.max(initial=0)),
             mean_ir=_mean(ir_per_label(self.items)),
-            mean_ir_after=_mean(after.max(initial=0) / np.maximum(after, 1)),
             reached=reached,
         )
 

@@ -1,4 +1,4 @@
-"""The numbers of reports, read back: of today, or of a version that other code made.
+"""The numbers of reports, read back: of the workspace, or of a version that other code made.
 
 Git keeps the files, so anybody may have written them: a number is a number here, or not there.
 """

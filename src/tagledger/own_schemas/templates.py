@@ -155,20 +155,6 @@ def commented(code: str) -> str:
     return "\n".join(f"{_COMMENT}{line}".rstrip() for line in code.splitlines())
 
 
-def uncommented(text: str) -> str:
-    """A template with its comments made code.
-
-    >>> uncommented("    # b = 2")
-    '    b = 2'
-    """
-    lines = []
-    for line in text.splitlines(keepends=True):
-        code = line.lstrip(" ")
-        space = line[: len(line) - len(code)]
-        lines.append(space + code.removeprefix(_COMMENT))
-    return "".join(lines)
-
-
 def _head(kind: str) -> str:
     return f'''\
 """Checks of your own on the tables of data/{kind}, beside those that Tagledger has.

@@ -18,6 +18,7 @@ from tagledger.documents import PARAMS, read_yaml
 from tagledger.release import gate_table
 from tagledger.release.gate import Case, Gate, Need, State
 from tagledger.release.gate_table import GATES, DriftLimit
+from tagledger.words import number, percent
 
 if TYPE_CHECKING:
     from tagledger.compare.result import Comparison
@@ -34,9 +35,12 @@ __all__ = [
     "load_gates",
     "parse_gates",
     "section_text",
+    "value_and_limit",
 ]
 
 Judgement = Literal["hold", "broken", "not compared"]
+
+_MOST_DIGITS = 9  # closer than that, two numbers differ by how computers add
 
 
 class Limits:
@@ -107,6 +111,40 @@ class GateResult:
     def broken(self) -> bool:
         """Whether the limit is known not to be kept."""
         return self.compared and not self.holds
+
+
+def value_and_limit(gate: GateResult) -> tuple[str, str]:
+    """What a version has and what it may have, as people read numbers.
+
+    They have as many digits as it takes to tell the two apart.
+
+    >>> value_and_limit(GateResult("max_renamed", 0.0606, 0.1, "", holds=True))
+    ('6.1 %', '10.0 %')
+    >>> value_and_limit(GateResult("max_renamed", 0.10004, 0.1, "", holds=False))
+    ('10.004 %', '10.000 %')
+    """
+    entry = gate_table.named(gate.name)
+    shares = entry is not None and entry.percent
+    least = 1 if shares else 3
+
+    def shown(digits: int) -> tuple[str, str]:
+        return (
+            _in_words(gate.value, digits, shares=shares),
+            _in_words(gate.limit, digits, shares=shares),
+        )
+
+    if gate.value != gate.limit:
+        for digits in range(least, _MOST_DIGITS + 1):
+            value, limit = shown(digits)
+            if value != limit:
+                return value, limit
+    return shown(least)
+
+
+def _in_words(value: float, digits: int, *, shares: bool) -> str:
+    if shares:
+        return percent(value, digits)
+    return number(value) if float(value).is_integer() else number(value, digits)
 
 
 def judge(gates: Sequence[GateResult], *, failed_checks: bool = False) -> Judgement:

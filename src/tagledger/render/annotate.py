@@ -216,7 +216,7 @@ def exported_lines(found: Sequence[Exported], tool: Tool, day: str) -> Iterator[
     tool
         The tool that they are for.
     day
-        Today, as `--at` takes it.
+        The day of the calendar, as `--at` takes it.
     """
     for one in found:
         if not one.files:

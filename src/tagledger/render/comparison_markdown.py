@@ -189,7 +189,7 @@ def _tags(comparison: Comparison, tags: Any) -> str:
 
 def _points(tags: pd.DataFrame) -> str:
     table = _table(
-        "| tag | kept items | other items | could show |\n|:--|--:|--:|--:|",
+        "| tag | kept items | other items | smallest loss |\n|:--|--:|--:|--:|",
         ((code(line.tag), *line[1:]) for line in in_words.presence_changes(tags)),
     )
     return f"{table}\n\n{capital(in_words.POINTS_NOTE)}."

@@ -186,7 +186,7 @@ def _tags(comparison: Comparison, tags: Any) -> RenderableType:
 
 def _points(tags: pd.DataFrame) -> RenderableType:
     table = _table(
-        ("", "left"), ("kept items", "right"), ("other items", "right"), ("could show", "right")
+        ("", "left"), ("kept items", "right"), ("other items", "right"), ("smallest loss", "right")
     )
     for line in in_words.presence_changes(tags):
         _add(table, *line)

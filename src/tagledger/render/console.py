@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.padding import Padding
 from rich.segment import Segment
+from rich.text import Text
 
 from tagledger.errors import printable
 
@@ -22,3 +24,8 @@ class PrintableConsole(Console):
                 yield segment
             else:
                 yield Segment(printable(segment.text), segment.style)
+
+
+def print_indented(console: Console, text: str, style: str = "") -> None:
+    """Print text two columns in, all of its lines."""
+    console.print(Padding(Text(text, style=style), (0, 0, 0, 2), expand=False))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tagledger.words import UNDEFINED, plain
+from tagledger.words import plain
 
 # Most answers have no gate: what has to be printed is there before it is.
 if TYPE_CHECKING:
@@ -15,9 +14,11 @@ if TYPE_CHECKING:
 
 def gate_line(gate: GateResult, show: Callable[[str], str] = plain) -> str:
     """A gate with its value, its limit and what it counts; `show` prints the tags behind it."""
+    from tagledger.release.gates import value_and_limit
+
+    value, limit = value_and_limit(gate)
     if not gate.compared:
-        return f"not compared  {gate.name}, limit {gate.limit:g}"
+        return f"not compared  {gate.name}, limit {limit}"
     detail = f": {show(gate.detail)}" if gate.detail else ""
     state = "holds" if gate.holds else "BROKEN"
-    value = UNDEFINED if math.isnan(gate.value) else f"{gate.value:g}"
-    return f"{state:<6}  {gate.name} {value}, limit {gate.limit:g} ({gate.unit}){detail}"
+    return f"{state:<6}  {gate.name} {value}, limit {limit} ({gate.unit}){detail}"

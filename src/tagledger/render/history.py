@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from tagledger.render.console import print_indented
 from tagledger.render.gates import gate_line
 from tagledger.render.output import terminal
 from tagledger.words import UNDEFINED, count, number, percent, plain, plural
@@ -103,10 +104,10 @@ def _print_broken(console: Console, row: VersionRow) -> None:
     console.print()
     console.print(Text(plain(row.name), style="cyan"))
     if row.failed_checks:
-        _line(console, f"BROKEN  {count(row.failed_checks, 'schema check')}")
+        print_indented(console, f"BROKEN  {count(row.failed_checks, 'schema check')}")
     for gate in row.gates:
         if gate.broken:
-            _line(console, gate_line(gate))
+            print_indented(console, gate_line(gate))
 
 
 def _gates(row: VersionRow) -> Text:
@@ -335,7 +336,7 @@ def print_history(history: TagHistory) -> None:
         console.print()
     for state, rename in renames:
         before, after = (", ".join(map(plain, tags)) for tags in (rename.before, rename.after))
-        _line(
+        print_indented(
             console,
             f"{plain(state.version)}: {rename.kind} {before} → {after} "
             f"({count(rename.items, 'item')}, overlap {percent(rename.overlap, 1)})",
@@ -344,9 +345,9 @@ def print_history(history: TagHistory) -> None:
     if events:
         console.print()
     for state, event in events:
-        _line(console, f"{plain(state.version)}: {_tag_event(event)}")
+        print_indented(console, f"{plain(state.version)}: {_tag_event(event)}")
     if not history.has_labels:
-        _line(console, "no version has a label with this tag yet; only events name it")
+        print_indented(console, "no version has a label with this tag yet; only events name it")
     console.print()
     _note(console, "* the version in the work tree; clean: items with the tag before the filter;")
     if answered:
@@ -382,11 +383,7 @@ def _print_missing(console: Console, missing: Sequence[Missing]) -> None:
                 (f"{plain(one.version.name)} is left out", "yellow"), f": {plain(one.problem.what)}"
             )
         )
-        _line(console, f"next: {plain(one.problem.hint)}")
-
-
-def _line(console: Console, text: str) -> None:
-    console.print(Padding(Text(text), (0, 0, 0, 2), expand=False))
+        print_indented(console, f"next: {plain(one.problem.hint)}")
 
 
 def _note(console: Console, text: str) -> None:

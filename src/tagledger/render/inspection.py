@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from tagledger.render.console import print_indented
 from tagledger.render.output import terminal
 from tagledger.words import count, listed, plain
 
@@ -79,12 +80,12 @@ def _print_files(console: Console, found: Guess) -> None:
     ]
     rows = f"{count(table.rows, 'row')}{'' if table.whole else ' looked at, of more'}"
     console.print(Text(plain(table.file), style="bold"))
-    _line(console, f"{', '.join(written)}; {rows}")
+    print_indented(console, f"{', '.join(written)}; {rows}")
     others = {name: role for name, role in found.files.items() if name != table.file}
     for name, role in list(others.items())[:_SHOWN_FILES]:
         console.print(Text.assemble((plain(name), "bold"), f": {role}"))
     if len(others) > _SHOWN_FILES:
-        _line(console, f"and {count(len(others) - _SHOWN_FILES, 'file')} more")
+        print_indented(console, f"and {count(len(others) - _SHOWN_FILES, 'file')} more")
 
 
 def _print_columns(console: Console, columns: list[Described]) -> None:
@@ -102,7 +103,7 @@ def _print_columns(console: Console, columns: list[Described]) -> None:
         )
     console.print(table)
     if len(some) < len(columns):
-        _line(console, f"and {count(len(columns) - len(some), 'column')} more")
+        print_indented(console, f"and {count(len(columns) - len(some), 'column')} more")
 
 
 def print_items(proof: Proof) -> None:
@@ -124,7 +125,7 @@ def print_items(proof: Proof) -> None:
         text = plain(f"{item['title']} {item['description']}")
         if len(text) > _SHOWN_TEXT:
             text = f"{text[:_SHOWN_TEXT]}..."
-        _line(console, f"{plain('  '.join(head))}  {text}".rstrip())
+        print_indented(console, f"{plain('  '.join(head))}  {text}".rstrip())
         labels = listed([plain(tag) for tag in tags.get(row, [])], _SHOWN_TAGS) or "no label"
         console.print(Padding(Text(labels, style="green"), (0, 0, 0, 4), expand=False))
 
@@ -151,12 +152,14 @@ def print_choices(found: Guess) -> None:
         _print_other(console, found, at, one)
     if numbered:
         console.print()
-        _line(console, "Reading 1 is the likeliest; another has its lines in place of those there.")
+        print_indented(
+            console, "Reading 1 is the likeliest. To take another, put its lines into the reading."
+        )
 
 
 def _print_other(console: Console, found: Guess, number: int, other: Alternative) -> None:
     """Print a reading by what it has in place of what the likeliest has."""
-    _line(console, f"Reading {number}: {plain(other.why)}")
+    print_indented(console, f"Reading {number}: {plain(other.why)}")
     for line in _other_lines(found.reading, other.reading):
         console.print(Text(f"      {line}", style="green"), soft_wrap=True)
 
@@ -218,7 +221,3 @@ def source_entry(reading: dict[str, Any], folder: Path) -> dict[str, Any]:
     name = re.sub(r"\W+", "-", folder.resolve().name).strip("-").lower() or "mine"
     snapshot = {"location": location(folder), "files": {path: {} for path in wanted_files(reading)}}
     return {name: {"description": name, "reading": reading, "snapshots": {"1": snapshot}}}
-
-
-def _line(console: Console, text: str) -> None:
-    console.print(Padding(Text(text), (0, 0, 0, 2), expand=False))

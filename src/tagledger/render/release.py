@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from tagledger.render.console import print_indented
 from tagledger.render.gates import gate_line
 from tagledger.render.output import terminal
 from tagledger.words import count, listed, number, plain, shortened
@@ -68,7 +67,7 @@ def print_check(checked: Checked, *, stderr: bool = False) -> None:
         console.print(Text(f"{checks}: {failed} not hold", style="red"))
     for check in checked.failed:
         where = f"{check.table}{f' {check.column}' if check.column else ''}"
-        _line(
+        print_indented(
             console,
             f"BROKEN  {where}: {check.check}, {number(check.failed)} of {count(check.rows, 'row')}"
             + (f"; first {plain(', '.join(check.first))}" if check.first else ""),
@@ -77,7 +76,7 @@ def print_check(checked: Checked, *, stderr: bool = False) -> None:
     of = f" of the source {plain(checked.first_of)}" if checked.first_of else ""
     if checked.own_not_run:
         files = listed([path.as_posix() for path in checked.own_not_run])
-        _line(
+        print_indented(
             console,
             f"not run: the checks of {files}, as they are code and this repository has a remote "
             "elsewhere; if you trust it, `tagledger check --yes` runs them",
@@ -91,7 +90,7 @@ def print_check(checked: Checked, *, stderr: bool = False) -> None:
     console.print(f"{count(len(checked.gates), 'gate')}, {base}")
     for gate in checked.gates:
         style = "" if gate.holds else "red" if gate.broken else "yellow"
-        _line(console, gate_line(gate), style)
+        print_indented(console, gate_line(gate), style)
 
 
 def print_check_advice(checked: Checked) -> None:
@@ -181,10 +180,10 @@ def print_rebuilds(results: Sequence[RebuildResult]) -> None:
             )
         console.print(Text.assemble((name, "cyan"), "  ", how))
         for path in result.differing:
-            _line(console, f"differs: {plain(path)}")
+            print_indented(console, f"differs: {plain(path)}")
         if result.problem is not None:
             for line in str(result.problem).splitlines():
-                _line(console, line)
+                print_indented(console, line)
 
 
 def _grid(rows: Sequence[tuple[str, str]]) -> Table:
@@ -194,7 +193,3 @@ def _grid(rows: Sequence[tuple[str, str]]) -> Table:
     for what, how in rows:
         grid.add_row(what, Text(plain(how)))
     return grid
-
-
-def _line(console: Console, text: str, style: str = "") -> None:
-    console.print(Padding(Text(text, style=style), (0, 0, 0, 2), expand=False))

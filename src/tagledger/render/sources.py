@@ -13,7 +13,7 @@ from tagledger.words import number, plain
 
 if TYPE_CHECKING:
     from tagledger.adding.known import Known
-    from tagledger.adding.overview import SourceRow
+    from tagledger.adding.source_list import SourceRow
 
 _WHERE = {"git": "git", "dvc": "DVC", "git and dvc": "git, DVC", "url": "URL", "folder": "a folder"}
 

@@ -28,11 +28,11 @@ def print_summary(summary: Summary, *, unfinished: bool = False, own_code: bool 
     found = summary.metrics.items()
     numbers: dict[str, Any] = {name: math.nan if at is None else at for name, at in found}
     rows = (
-        f"{number(numbers['rows'])} rows = {number(numbers['clean_items'])} items + "
+        f"{count(numbers['rows'], 'row')} = {count(numbers['clean_items'], 'item')} + "
         f"{number(numbers['quarantined'])} set aside + {number(numbers['merged'])} merged by id"
     )
     kept = (
-        f"{number(numbers['items'])} items, {number(numbers['labels'])} labels; "
+        f"{count(numbers['items'], 'item')}, {count(numbers['labels'], 'label')}; "
         f"{number(numbers['tags'])} of {count(summary.tags_seen, 'tag')} stay"
     )
     splits = ", ".join(

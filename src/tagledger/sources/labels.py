@@ -1,4 +1,4 @@
-"""The ways in which a source says its labels: what one says of itself, and how it is told.
+"""The ways in which a source says its labels: what one says of itself, and how it is recognised.
 
 Each is a class in a module of tagledger/readers/labels; its fields are the keys under `labels:`.
 As with formats, importing such a module must be cheap.
@@ -107,9 +107,9 @@ class Labels(Model):
     annotator
         The column with the person whose row it is: two rows of one person are one vote.
     KEY
-        The key under `labels:` that tells it.
+        The key under `labels:` that names it.
     BESIDE
-        The key of another one that goes with it: this one is told by both.
+        The key of another one that goes with it: both together name this one.
     RANK
         Its place where all are listed; the commonest comes first.
     LISTS
@@ -307,7 +307,7 @@ def with_each(data: Any) -> Any:
     Raises
     ------
     PydanticCustomError
-        A key stands in it and beside it, or the labels are told twice.
+        A key stands in it and beside it, or the labels are given twice.
     """
     if not isinstance(data, dict) or not isinstance(data.get("each"), dict):
         return data

@@ -26,7 +26,6 @@ KIND_OF_ACT = np.array(
     ],
     np.int64,
 )
-_SUGGEST = ACTS.index("suggest")
 _MOST_CELLS = 2**21
 _BITS = 63
 

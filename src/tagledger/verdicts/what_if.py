@@ -13,7 +13,7 @@ from tagledger import params, tables
 from tagledger.documents import read_yaml
 from tagledger.params import PARAMS, AnnotateParams, FilterParams
 from tagledger.verdicts.cells import ADJUDICATIONS, GOLD, VOTES
-from tagledger.verdicts.gathering import Gathered, Source, gather, read_source
+from tagledger.verdicts.gathering import Gathered, gather, read_source
 from tagledger.verdicts.judging import Judged, is_among, judge
 from tagledger.verdicts.policies import DISPUTED, POLICIES, SUGGESTED
 
@@ -191,37 +191,6 @@ def _decide_alike(one: AnnotateParams, other: AnnotateParams) -> bool:
         other.quorum,
         matters and other.confidence,
     )
-
-
-def what_if(
-    root: Path, source: Source, settings: AnnotateParams, threshold: Threshold | None = None
-) -> list[PolicyEffect]:
-    """What each policy would make of the answers.
-
-    Parameters
-    ----------
-    root
-        The folder of dvc.yaml.
-    source
-        What the clean stage made: `gathering.read_source` reads it.
-    settings
-        The policy that is chosen now.
-    threshold
-        Where it is known, tags that would cross it are named.
-
-    Returns
-    -------
-    list of PolicyEffect
-        The chosen policy first, then the others with the same numbers, and last the chosen one
-        with a quorum of one more person.
-
-    Raises
-    ------
-    TagledgerError
-        A file cannot be read.
-    """
-    gathered = gather(root, source, settings.adjudicators)
-    return effects(gathered, settings, other_settings(settings), threshold)
 
 
 def effects(

@@ -37,7 +37,7 @@ def table_records(file: ToolFile, known: frozenset[str]) -> Iterator[tuple[str, 
     Raises
     ------
     TagledgerError
-        It is no table; or what stands before and after a `#` cannot be told.
+        It is no table; or what stands before and after a `#` is not clear.
     """
     rows = [(f"row {at}", row) for at, row in table_rows(file)]
     if rows and "label" not in rows[0][1]:

@@ -212,7 +212,7 @@ class Elements:
 
 
 def _parser(file: SourceFile) -> expat.XMLParserType:
-    """A parser that refuses to be told of entities."""
+    """A parser that refuses files with entities."""
     parser = expat.ParserCreate("utf-8")
 
     def refuse(name: str, *_: Any) -> None:

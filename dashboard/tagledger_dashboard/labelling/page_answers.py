@@ -94,7 +94,7 @@ def parse(said: object) -> Answer:
 
 
 def key_of(said: object) -> str | None:
-    """The key of an answer that may be none, so that the page can be told to forget it."""
+    """The key of an answer that may be none, so that the page can be asked to forget it."""
     key = said.get("key") if isinstance(said, Mapping) else None
     return key if isinstance(key, str) and _KEY.fullmatch(key) else None
 

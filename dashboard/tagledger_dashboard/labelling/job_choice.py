@@ -9,7 +9,7 @@ import streamlit as st
 from tagledger.campaigns.campaign import Campaign, guideline
 from tagledger.versions import Repository
 from tagledger_dashboard import ui
-from tagledger_dashboard.labelling import page, reading
+from tagledger_dashboard.labelling import job_data, page
 from tagledger_dashboard.labelling.deck import progress
 from tagledger_dashboard.labelling.desk import desk_of
 from tagledger_dashboard.labelling.jobs import Job
@@ -32,7 +32,7 @@ def job(repository: Repository, name: str) -> Callable[[], Job]:
     TagledgerError
         A campaign cannot be read.
     """
-    campaigns = {one.name: one for one in reading.campaigns_of(repository, name)}
+    campaigns = {one.name: one for one in job_data.campaigns_of(repository, name)}
     _check_address(campaigns, name)
     left, right = st.columns([1, 2])
     chosen = left.selectbox(
@@ -50,11 +50,11 @@ def job(repository: Repository, name: str) -> Callable[[], Job]:
                 "This campaign is finished. What you answer still counts with the next build."
             )
         page.guideline(guideline(repository.root, campaign.name))
-        return lambda: reading.campaign_job(repository, campaign, name)
+        return lambda: job_data.campaign_job(repository, campaign, name)
     asked = right.text_input("Items", _ANY, key="items", bind="query-params", help=_HELP)
     if not campaigns:
         st.caption(f"No campaign has items for {ui.escape(name)}: choose items by a query.")
-    return lambda: reading.query_job(repository, asked.strip() or _ANY)
+    return lambda: job_data.query_job(repository, asked.strip() or _ANY)
 
 
 def _check_address(campaigns: Mapping[str, Campaign], name: str) -> None:
@@ -81,5 +81,5 @@ def _is_open(repository: Repository, name: str, campaign: Campaign) -> bool:
         return False
     own = desk_of(repository.root, name)
     own.refresh()
-    job = reading.campaign_job(repository, campaign, name)
+    job = job_data.campaign_job(repository, campaign, name)
     return sum(progress(job, own)) < len(job.here)
