@@ -51,13 +51,13 @@ def given_files(words: Sequence[str]) -> dict[str, Path]:
     TagledgerError
         There is no such file.
     """
-    found = inputs(words)
-    names = dict.fromkeys(one.name.partition(MEMBER)[0] for one in found.files)
-    return {name: found.folder / name for name in names}
+    given = inputs(words)
+    names = dict.fromkeys(one.name.partition(MEMBER)[0] for one in given.files)
+    return {name: given.folder / name for name in names}
 
 
 def match(
-    reading: Mapping[str, Any], known: Collection[str], words: Sequence[str], most_aside: float
+    reading: Mapping[str, Any], earlier: Collection[str], words: Sequence[str], most_aside: float
 ) -> Match:
     """Try a reading on other files than it was written for.
 
@@ -65,7 +65,7 @@ def match(
     ----------
     reading
         The reading of an earlier snapshot.
-    known
+    earlier
         The files of that snapshot.
     words
         What somebody brings: files, folders, patterns or archives.
@@ -79,7 +79,7 @@ def match(
     """
     given = given_files(words)
     patterns = wanted_files(reading)
-    exact = [one for one in patterns if not formats.is_pattern(one) and one in known]
+    exact = [one for one in patterns if not formats.is_pattern(one) and one in earlier]
     if len(exact) == len(patterns):
         files, lacking, reason = _paired(exact, given)
     else:
@@ -135,21 +135,21 @@ def _paired(wanted: Sequence[str], given: Mapping[str, Path]) -> _Pairs:
     With the names that have none, and why the files do not fit.
     """
     waiting = dict(given)
-    found: dict[str, Path] = {}
+    paired: dict[str, Path] = {}
     for same in (_same_path, _same_name, _same_words):
         for name in wanted:
-            alike = [one for one in waiting if name not in found and same(name, one)]
+            alike = [one for one in waiting if name not in paired and same(name, one)]
             if len(alike) == 1:
-                found[name] = waiting.pop(alike[0])
-    left = [name for name in wanted if name not in found]
+                paired[name] = waiting.pop(alike[0])
+    left = [name for name in wanted if name not in paired]
     if len(left) == 1 and len(waiting) == 1:
-        found[left.pop()] = waiting.popitem()[1]
+        paired[left.pop()] = waiting.popitem()[1]
     if left or waiting:
-        return found, left, f"it has no place for {listed(list(waiting), 5)}" if waiting else ""
-    for name, path in found.items():
+        return paired, left, f"it has no place for {listed(list(waiting), 5)}" if waiting else ""
+    for name, path in paired.items():
         if not _same_kind(name, path.name):
-            return found, [], f"{path.name} has another ending than {PurePosixPath(name).name}"
-    return {name: found[name] for name in wanted}, [], ""
+            return paired, [], f"{path.name} has another ending than {PurePosixPath(name).name}"
+    return {name: paired[name] for name in wanted}, [], ""
 
 
 def _same_path(name: str, given: str) -> bool:

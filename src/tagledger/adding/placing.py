@@ -41,18 +41,18 @@ def files_of_reading(reading: Mapping[str, Any], folder: Path) -> dict[str, Path
     from tagledger.readers.opening.source_files import source_files
 
     checked = Reading.model_validate(reading)
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for one in checked.file_readings.values():
         for file in source_files(one, folder):
             name = file.name.partition(MEMBER)[0]
-            found[name] = folder / name
-    if len(found) > MOST_FILES:
+            paths[name] = folder / name
+    if len(paths) > MOST_FILES:
         raise TagledgerError(
-            f"there are {len(found):,} files, and data/sources.yaml takes {MOST_FILES} at most",
+            f"there are {len(paths):,} files, and data/sources.yaml takes {MOST_FILES} at most",
             where=folder,
             hint="put them into an archive, and name that: `zip -r all.zip FOLDER`",
         )
-    return found
+    return paths
 
 
 def place_files(
@@ -88,13 +88,13 @@ def place_files(
                 where=path,
                 hint="give it another name, such as items.csv, and run it again",
             )
-    with _folders_of_its_own(folder.parent, root), replacing_folder(folder) as made:
+    with _folders_of_its_own(folder.parent, root), replacing_folder(folder) as temporary:
         for name, path in files.items():
-            target = made / name
+            target = temporary / name
             with os_errors(path):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, target)
-        return {name: identify(made / name) for name in files}
+        return {name: identify(temporary / name) for name in files}
 
 
 def placed_already(

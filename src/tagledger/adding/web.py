@@ -73,7 +73,7 @@ def bring(words: Sequence[str], folder: Path) -> list[str]:
         One cannot be downloaded.
     """
     mirror = os.environ.get("TAGLEDGER_MIRROR")
-    found = []
+    paths = []
     for url in words:
         target = folder / name_of(url)
         at, _, _ = url.rpartition("/")
@@ -84,5 +84,5 @@ def bring(words: Sequence[str], folder: Path) -> list[str]:
         else:
             with Progress(0, name_of(url)) as progress:
                 download(url, target, patience=Patience(), progress=progress)
-        found.append(str(target))
-    return found
+        paths.append(str(target))
+    return paths

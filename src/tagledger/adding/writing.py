@@ -126,13 +126,13 @@ def refuse_uncommitted(repository: Repository, known: Known, source: str) -> Non
 
 def to_keep(repository: Repository, source: str) -> Version | None:
     """The version whose split the next one keeps: the last of the source on the way to HEAD."""
-    found = lineage(repository, source=source)
-    place = found.current
-    while place is not None:
-        step = found.steps[place]
+    history = lineage(repository, source=source)
+    step_index = history.current
+    while step_index is not None:
+        step = history.steps[step_index]
         if step.version.name != WORKSPACE and step.version.source == source:
             return step.version
-        place = step.parents[0] if step.parents else None
+        step_index = step.parents[0] if step.parents else None
     return None
 
 
@@ -214,27 +214,27 @@ def _set(root: Path, values: Mapping[str, Any]) -> None:
     path = root / PARAMS
     with os_errors(path):
         data = path.read_bytes()
-    made = data
+    edited = data
     for name, value in values.items():
-        made = with_value(made, path, name.split("."), value)
-    if made != data:
-        write_bytes(path, made)
+        edited = with_value(edited, path, name.split("."), value)
+    if edited != data:
+        write_bytes(path, edited)
 
 
 def _keep_split(repository: Repository, known: Known, source: str) -> tuple[str | None, str]:
     """Freeze the version that the snapshot follows; its name, or why there is none."""
-    asked = params.load(SplitParams, repository.root / PARAMS).base
-    if asked is not None and is_file(asked):
-        return None, f"the split base stays {asked}, a file of your own"
+    split_base = params.load(SplitParams, repository.root / PARAMS).base
+    if split_base is not None and is_file(split_base):
+        return None, f"the split base stays {split_base}, a file of your own"
     version = to_keep(repository, source) if known.snapshots(source) else None
     if version is None:
-        if asked is None or source == known.source:
+        if split_base is None or source == known.source:
             return None, "no version of this source is built and committed yet: no split to keep"
         _set(repository.root, {"split.base": None})
-        return None, f"the split base is null now: {asked} is a version of another source"
+        return None, f"the split base is null now: {split_base} is a version of another source"
     frozen = base.frozen_name(repository.root / base.FOLDER)
-    if asked == frozen and asked in version.names:
-        return None, f"the split base is {asked} already: its items keep their split"
+    if split_base == frozen and split_base in version.names:
+        return None, f"the split base is {split_base} already: its items keep their split"
     _set(repository.root, {"split.base": version.name})
     return freeze_version(repository, version.name).name, ""
 

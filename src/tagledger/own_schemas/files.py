@@ -36,13 +36,13 @@ def adding(root: Path) -> list[Path]:
     TagledgerError
         A file cannot be read.
     """
-    found = []
+    paths = []
     for kind in KINDS:
         file = file_of(kind)
         with os_errors(root / file):
             if os.path.lexists(root / file) and _may_add(root / file):
-                found.append(file)
-    return found
+                paths.append(file)
+    return paths
 
 
 def content_key(root: Path) -> str:

@@ -64,9 +64,9 @@ def own_model(model: type[M], root: Path | None) -> type[M]:
     with os_errors(path):
         source = path.read_bytes()
     with _RUNNING:
-        found = _run(path.absolute(), source).get(model.__name__, model)
-    assert issubclass(found, model)  # `own_models` has refused others
-    return found
+        own = _run(path.absolute(), source).get(model.__name__, model)
+    assert issubclass(own, model)  # `own_models` has refused others
+    return own
 
 
 def _refuse_misnamed(root: Path) -> None:
@@ -129,13 +129,13 @@ def _as_before() -> Iterator[None]:
 def _broken(path: Path, error: BaseException) -> TagledgerError:
     file = file_of(path.stem)
     line = _line(path, error)
-    said = str(error).splitlines()[0] if str(error) else ""
-    what = f"this file of checks stops with {type(error).__name__}{f': {said}' if said else ''}"
+    text = str(error).splitlines()[0] if str(error) else ""
+    what = f"this file of checks stops with {type(error).__name__}{f': {text}' if text else ''}"
     hint = f"mend it: `python {file}` shows where it stops, and says nothing when it is sound"
     if isinstance(error, SyntaxError | ValueError) and not _ran(path, error):
-        what = f"this file of checks is not Python: {getattr(error, 'msg', said)}"
+        what = f"this file of checks is not Python: {getattr(error, 'msg', text)}"
     elif isinstance(error, ImportError):
-        what = f"this file of checks imports what is not there: {said}"
+        what = f"this file of checks imports what is not there: {text}"
         hint = (
             "import installed packages only (`pip install` what is missing, and name it in "
             f"requirements.txt); code of a file beside it must stand in {file} itself"

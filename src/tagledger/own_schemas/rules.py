@@ -47,10 +47,10 @@ def own_models(own: ModuleType, packaged: ModuleType, file: Path) -> dict[str, M
         A class has a name that no model has, is no subclass of its namesake, or does not hold all
         that its namesake holds.
     """
-    known = models(packaged)
-    _refuse_unknown(own, known, file)
-    found: dict[str, Model] = {}
-    for name, model in known.items():
+    packaged_models = models(packaged)
+    _refuse_unknown(own, packaged_models, file)
+    replacements: dict[str, Model] = {}
+    for name, model in packaged_models.items():
         value = vars(own).get(name, model)
         if value is model:
             continue
@@ -63,8 +63,8 @@ def own_models(own: ModuleType, packaged: ModuleType, file: Path) -> dict[str, M
                 f"`from tagledger_schemas import {file.stem}`",
             )
         _refuse_looser(value, model, where)
-        found[name] = value
-    return found
+        replacements[name] = value
+    return replacements
 
 
 def models(module: ModuleType) -> dict[str, Model]:
@@ -87,19 +87,19 @@ def _where(own: ModuleType, name: str, file: Path) -> str:
     return f"{file}, {name}"
 
 
-def _refuse_unknown(own: ModuleType, known: Mapping[str, Model], file: Path) -> None:
+def _refuse_unknown(own: ModuleType, packaged: Mapping[str, Model], file: Path) -> None:
     """Refuse a class that looks like a model: nothing would ever use it."""
     for name, value in vars(own).items():
-        if name in known or name.startswith("_") or not isinstance(value, type):
+        if name in packaged or name.startswith("_") or not isinstance(value, type):
             continue
         if value.__module__ != own.__name__:
             continue
-        if issubclass(value, pa.DataFrameModel) or difflib.get_close_matches(name, known, n=1):
+        if issubclass(value, pa.DataFrameModel) or difflib.get_close_matches(name, packaged, n=1):
             raise TagledgerError(
                 f"the checks of the class {name} would never run: no table has this model",
                 where=_where(own, name, file),
-                hint=f"rename it ({nearest(name, known)}), or begin its name with _ if it is a "
-                "helper of other classes",
+                hint=f"rename it ({nearest(name, packaged)}), or begin its name with _ if it is "
+                "a helper of other classes",
             )
 
 
@@ -108,9 +108,9 @@ def _refuse_looser(own: Model, model: Model, where: str) -> None:
     try:
         schema = own.to_schema()
     except Exception as error:
-        said = next(iter(str(error).splitlines()), "")
+        message = next(iter(str(error).splitlines()), "")
         raise TagledgerError(
-            f"Pandera cannot read {own.__name__}: {type(error).__name__}: {said}",
+            f"Pandera cannot read {own.__name__}: {type(error).__name__}: {message}",
             where=where,
             hint='a check is a method below `@pa.check("column")` or `@pa.dataframe_check()`; the '
             f"columns are {', '.join(model.to_schema().columns)}",
@@ -158,10 +158,10 @@ def _columns(own: pa.DataFrameSchema, packaged: pa.DataFrameSchema) -> Problems:
 def _replaced(own: Model, model: Model) -> Problems:
     """Methods of the packaged model that the user's has under the same name."""
     columns = model.to_schema().columns
-    for made in own.__mro__:
-        if made in model.__mro__:
+    for base in own.__mro__:
+        if base in model.__mro__:
             continue
-        for name in vars(made):
+        for name in vars(base):
             ours = hasattr(model, name) and name not in columns and name != "Config"
             if ours and not name.startswith("_"):
                 yield (

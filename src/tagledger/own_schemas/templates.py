@@ -116,9 +116,9 @@ def template(kind: str) -> str:
     """
     assert kind in KINDS
     parts = [_head(kind)]
-    known = _classes()
-    for name, model in known[kind].items():
-        columns = ", ".join(_columns(model, known["base"] | known["clean"]))
+    classes = _classes()
+    for name, model in classes[kind].items():
+        columns = ", ".join(_columns(model, classes["base"] | classes["clean"]))
         says = (ast.get_docstring(model) or "").partition("\n")[0]
         words = f'"""{says}\n\nColumns: {columns}.\n"""\n'
         if name in _EXAMPLES:
@@ -140,14 +140,14 @@ def _classes() -> dict[str, dict[str, ast.ClassDef]]:
 
 def _columns(model: ast.ClassDef, bases: Mapping[str, ast.ClassDef]) -> list[str]:
     """The columns of a model: those of the class that it extends, and then its own."""
-    found: list[str] = []
+    columns: list[str] = []
     for base in model.bases:
         if isinstance(base, ast.Name) and base.id in bases:
-            found += _columns(bases[base.id], bases)
+            columns += _columns(bases[base.id], bases)
     for node in model.body:
         if isinstance(node, ast.AnnAssign):
-            found.append(ast.unparse(node.target))
-    return list(dict.fromkeys(found))
+            columns.append(ast.unparse(node.target))
+    return list(dict.fromkeys(columns))
 
 
 def commented(code: str) -> str:

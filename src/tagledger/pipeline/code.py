@@ -62,30 +62,30 @@ def package_releases() -> dict[str, str]:
     # It loads a package for mail, which a list of versions can do without.
     from importlib.metadata import PackageNotFoundError, version
 
-    found = {}
+    releases = {}
     for package in PACKAGES:
         try:
-            found[package] = version(package)
+            releases[package] = version(package)
         except PackageNotFoundError as error:
             raise TagledgerError(
                 f"the library {package} is not installed",
                 hint="install Tagledger again, with all that it needs",
             ) from error
-    return found
+    return releases
 
 
 def code_files(entries: Iterable[str]) -> list[tuple[str, Path]]:
     """The names and places of the Python files that entries of a stage's code stand for, sorted."""
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for one in entries:
         package, _, rest = one.partition("/")
-        place = package_folder(package) / rest
-        inside = sorted(place.rglob("*.py")) if place.is_dir() else [place]
-        found |= {
+        path = package_folder(package) / rest
+        inside = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+        files |= {
             f"{package}/{file.relative_to(package_folder(package)).as_posix()}": file
             for file in inside
         }
-    return sorted(found.items())
+    return sorted(files.items())
 
 
 @cache

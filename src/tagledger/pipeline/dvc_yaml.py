@@ -33,7 +33,7 @@ def pipeline_text() -> str:
 def entry(stage: Stage) -> dict[str, Any]:
     """What dvc.yaml says of a stage; a key without a value is left out."""
     uncached = {"cache": False}
-    found: dict[str, Any] = {
+    values: dict[str, Any] = {
         "desc": stage.desc,
         "cmd": f"tagledger stage {stage.name}",
         "deps": [*stage.data, *(f"schemas/{name}.py" for name in stage.schemas)],
@@ -42,7 +42,7 @@ def entry(stage: Stage) -> dict[str, Any]:
         "plots": [{path: uncached | dict(settings)} for path, settings in stage.plots.items()],
         "outs": [*stage.outs, *({path: uncached} for path in stage.reports)],
     }
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in values.items() if value}
 
 
 def plot_templates() -> Mapping[str, str]:

@@ -173,13 +173,13 @@ def _words(
     form: re.Pattern[str],
     where: Path,
 ) -> dict[str, str]:
-    found = parts.get(key)
-    if not isinstance(found, dict):
+    words = parts.get(key)
+    if not isinstance(words, dict):
         raise _not_ours(where, key)
-    for name in found:
+    for name in words:
         if not isinstance(name, str) or name_form.fullmatch(name) is None:
             raise _not_ours(where, key)
-    return {name: _word(found, name, form, where) for name in found}
+    return {name: _word(words, name, form, where) for name in words}
 
 
 def _not_ours(where: Path, key: str) -> TagledgerError:
@@ -200,9 +200,9 @@ def refuse_other_code(root: Path, stage: str) -> None:
     TagledgerError
         There is no such stage or no tagledger.lock, or the digests differ.
     """
-    known = {one.name: one for one in STAGES}
-    if stage not in known:
-        raise TagledgerError(f"there is no stage {stage}", hint=nearest(stage, known))
+    stages = {one.name: one for one in STAGES}
+    if stage not in stages:
+        raise TagledgerError(f"there is no stage {stage}", hint=nearest(stage, stages))
     lock = read_tool_lock(root)
     if lock is None:
         raise TagledgerError(
@@ -210,7 +210,7 @@ def refuse_other_code(root: Path, stage: str) -> None:
             where=root,
             hint="`git checkout tagledger.lock` brings it back; a stage runs in dvc.yaml's folder",
         )
-    if lock.stages.get(stage) != stage_digest(known[stage], package_releases()):
+    if lock.stages.get(stage) != stage_digest(stages[stage], package_releases()):
         raise TagledgerError(
             f"the stage {stage} is installed with other code than this dataset is made with: "
             f"{'; '.join(differences(lock, installed())) or 'the code itself was changed'}",

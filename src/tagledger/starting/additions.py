@@ -34,12 +34,12 @@ def additions(root: Path) -> dict[Path, bytes]:
         params.yaml cannot be read, or is written in a way that takes no further lines.
     """
     absent = [Path(name) for name in KEPT if _is_empty((root / name).parent)]
-    found = dict.fromkeys(absent, b"")
+    contents = dict.fromkeys(absent, b"")
     for kind in KINDS:
         if not (root / file_of(kind)).exists():
-            found[file_of(kind)] = template(kind).encode()
-    found |= dict(_params(root))
-    return found | dict(_ignored(root))
+            contents[file_of(kind)] = template(kind).encode()
+    contents |= dict(_params(root))
+    return contents | dict(_ignored(root))
 
 
 def _is_empty(folder: Path) -> bool:
@@ -57,9 +57,9 @@ def _params(root: Path) -> Iterator[tuple[Path, bytes]]:
     names = list(defaults())
     document = parse_yaml(data, file)
     present = document if isinstance(document, dict) else {}
-    for place, name in reversed(list(enumerate(names))):
+    for position, name in reversed(list(enumerate(names))):
         if name not in present:
-            data = with_lines_before(data, file, names[place + 1 :], section_text(name))
+            data = with_lines_before(data, file, names[position + 1 :], section_text(name))
     if data != before:
         yield PARAMS, data
 
@@ -70,10 +70,10 @@ def _ignored(root: Path) -> Iterator[tuple[Path, bytes]]:
         return
     with os_errors(file):
         data = file.read_bytes()
-    known = {line.strip() for line in data.decode("utf-8", "replace").splitlines()}
+    present = {line.strip() for line in data.decode("utf-8", "replace").splitlines()}
     for layer in _LAYERS:
         lines = ignored_layer(layer)
-        if lines[0] not in known:
+        if lines[0] not in present:
             end = b"" if not data or data.endswith(b"\n") else b"\n"
             data += end + "\n".join(["", *lines, ""]).encode()
             yield _IGNORED, data

@@ -48,22 +48,22 @@ def chosen_for(proof: Proof, threshold: int | None = None) -> Choices:
         The threshold that somebody asked for.
     """
     assert proof.raw is not None  # it was settled
-    found = Choices()
+    choices = Choices()
     usual = FilterParams().min_tag_count
     items = len(proof.raw.items)
     least = threshold or _threshold(proof, usual)
     if least != usual:
-        found.values["filter.min_tag_count"] = least
+        choices.values["filter.min_tag_count"] = least
     if threshold is None and least != usual:
-        found.why["filter.min_tag_count"] = f"chosen for {count(items, 'item')}, {usual} is usual"
+        choices.why["filter.min_tag_count"] = f"chosen for {count(items, 'item')}, {usual} is usual"
     share = _share_set_aside(proof.raw)
     if share > CleanParams().max_quarantined:
         allowed = next(one for one in _SHARES if one >= share)
-        found.values["clean.max_quarantined"] = allowed
-        found.why["clean.max_quarantined"] = (
+        choices.values["clean.max_quarantined"] = allowed
+        choices.why["clean.max_quarantined"] = (
             f"chosen for this data, of whose rows {percent(share, 1)} cannot be used"
         )
-    return found
+    return choices
 
 
 def _threshold(proof: Proof, usual: int) -> int:

@@ -106,13 +106,14 @@ def refuse_collisions(folder: Path, wanted: Iterable[str]) -> None:
     TagledgerError
         With the list of them.
     """
-    made = [(*one.outs, *one.metrics, *one.plots, *one.reports) for one in STAGES]
-    paths = [*wanted, *(path for paths in made for path in paths)]
-    found = sorted({one for one in (_in_the_way(folder, path) for path in paths) if one})
-    if found:
-        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    outputs = [(*one.outs, *one.metrics, *one.plots, *one.reports) for one in STAGES]
+    paths = [*wanted, *(path for paths in outputs for path in paths)]
+    collisions = sorted({one for one in (_in_the_way(folder, path) for path in paths) if one})
+    if collisions:
+        names = ", ".join(collisions[:_SHOWN])
+        more = f" and {len(collisions) - _SHOWN} more" if len(collisions) > _SHOWN else ""
         raise TagledgerError(
-            f"there are files that the repository has itself: {', '.join(found[:_SHOWN])}{more}",
+            f"there are files that the repository has itself: {names}{more}",
             where=folder,
             hint="nothing was written: move them elsewhere, or name a new folder",
         )
@@ -120,10 +121,10 @@ def refuse_collisions(folder: Path, wanted: Iterable[str]) -> None:
 
 def _in_the_way(folder: Path, path: str) -> str | None:
     """What is there in place of a path, or of a folder on the way to it."""
-    place = Path(os.path.normpath(folder / path))
-    if os.path.lexists(place):
+    target = Path(os.path.normpath(folder / path))
+    if os.path.lexists(target):
         return path
-    above = next(one for one in place.parents if os.path.lexists(one))
+    above = next(one for one in target.parents if os.path.lexists(one))
     return None if above.is_dir() and not _is_link_below(above, folder) else above.name
 
 
@@ -240,8 +241,8 @@ def with_lines(present: bytes | None, wanted: str, title: str) -> bytes:
     """
     if present is None:
         return wanted.encode()
-    known = {line.strip() for line in present.decode("utf-8", "replace").splitlines()}
-    lines = [one for one in wanted.splitlines() if one and one[0] != "#" and one not in known]
+    existing = {line.strip() for line in present.decode("utf-8", "replace").splitlines()}
+    lines = [one for one in wanted.splitlines() if one and one[0] != "#" and one not in existing]
     if not lines:
         return present
     end = b"" if not present or present.endswith(b"\n") else b"\n"
@@ -250,9 +251,9 @@ def with_lines(present: bytes | None, wanted: str, title: str) -> bytes:
 
 def merged(folder: Path, texts: Mapping[str, str]) -> dict[str, bytes]:
     """The files of lines that a folder may have already, with the lines that they lack."""
-    found = {}
+    files = {}
     for name, text in texts.items():
         file = folder / name
         present = file.read_bytes() if file.is_file() else None
-        found[name] = with_lines(present, text, "added by `tagledger init`")
-    return found
+        files[name] = with_lines(present, text, "added by `tagledger init`")
+    return files

@@ -101,10 +101,10 @@ def with_lines_before(data: bytes, path: Path, before: Sequence[str], lines: str
     added, document = parse_yaml(lines.encode(), path), parse_yaml(data, path)
     try:
         text = data.decode("utf-8")
-        made = _Document(text.removeprefix(_BOM), path).with_block(before, lines).encode()
-        made = (_BOM.encode() if text.startswith(_BOM) else b"") + made
-        if parse_yaml(made, path) == {**(document or {}), **added}:
-            return made
+        edited = _Document(text.removeprefix(_BOM), path).with_block(before, lines).encode()
+        edited = (_BOM.encode() if text.startswith(_BOM) else b"") + edited
+        if parse_yaml(edited, path) == {**(document or {}), **added}:
+            return edited
     except (_CannotEdit, UnicodeDecodeError, TypeError):
         pass
     except TagledgerError as error:
@@ -123,9 +123,9 @@ def _edited(data: bytes, path: Path, keys: Sequence[str], value: Any) -> bytes:
     try:
         mark = _BOM if data.startswith(_BOM.encode()) else ""
         text = data.decode("utf-8").removeprefix(_BOM)
-        made = f"{mark}{_Document(text, path).edited(keys, value)}".encode()
-        if parse_yaml(made, path) == wanted:
-            return made
+        edited = f"{mark}{_Document(text, path).edited(keys, value)}".encode()
+        if parse_yaml(edited, path) == wanted:
+            return edited
     except (_CannotEdit, UnicodeDecodeError):
         pass
     except TagledgerError as error:
@@ -279,8 +279,8 @@ class _Document:
         """The text with lines below the line that a position is in, or at it where one begins."""
         text, newline = self._text, self._newline
         if at and text[at - 1] != "\n":
-            found = text.find("\n", at)
-            at = len(text) if found < 0 else found + 1
+            line_end = text.find("\n", at)
+            at = len(text) if line_end < 0 else line_end + 1
         gap = newline if at and text[at - 1] != "\n" else ""
         return f"{text[:at]}{gap}{self._lines(added, indent)}{text[at:]}"
 
@@ -301,15 +301,15 @@ def _is_null(node: yaml.Node) -> bool:
 
 def _all_nodes(root: yaml.Node | None) -> list[yaml.Node]:
     """A node and all below it, each once."""
-    found: dict[int, yaml.Node] = {}
+    nodes: dict[int, yaml.Node] = {}
     waiting = [] if root is None else [root]
     while waiting:
         node = waiting.pop()
-        if id(node) in found:
+        if id(node) in nodes:
             continue
-        found[id(node)] = node
+        nodes[id(node)] = node
         if isinstance(node, yaml.MappingNode):
             waiting += [one for pair in node.value for one in pair]
         elif isinstance(node, yaml.SequenceNode):
             waiting += node.value
-    return list(found.values())
+    return list(nodes.values())
