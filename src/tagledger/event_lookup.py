@@ -44,14 +44,14 @@ def find_events(
         A file cannot be read, or git fails.
     """
     wanted = {name.encode() for name in ids}
-    found: dict[str, Event] = {}
+    events: dict[str, Event] = {}
     for data in _files(repository, among):
         if not wanted:
             break
         for event in _events(data, wanted):
-            found[event.id] = event
+            events[event.id] = event
             wanted.discard(event.id.encode())
-    return found
+    return events
 
 
 def _files(repository: Repository, among: Sequence[Version]) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import scipy.sparse as sp
 
 Ints = NDArray[np.int64]
-Places = NDArray[np.int32]
+Codes = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def answers_of(votes: pd.DataFrame) -> Answers:
     )
 
 
-def _asked(of_vote: Places, tag: Places, shape: tuple[int, int]) -> tuple[Ints, sp.csr_array]:
+def _asked(of_vote: Codes, tag: Codes, shape: tuple[int, int]) -> tuple[Ints, sp.csr_array]:
     """The number of each answer's set of tags, and these sets."""
     import scipy.sparse as sp
 
@@ -125,30 +125,30 @@ def _asked(of_vote: Places, tag: Places, shape: tuple[int, int]) -> tuple[Ints, 
     return codes, matrix[first]
 
 
-def _numbered(column: pd.Series) -> tuple[Places, pd.Index]:
-    """The place of each value among all that occur, ascending, and these."""
+def _numbered(column: pd.Series) -> tuple[Codes, pd.Index]:
+    """The index of each value among all that occur, ascending, and these."""
     if pd.api.types.is_integer_dtype(column.dtype):
-        places, found = _numbered_counts(column.to_numpy())
-        return places, pd.Index(found)
+        ranks, distinct = _numbered_counts(column.to_numpy())
+        return ranks, pd.Index(distinct)
     codes, names = pd.factorize(column)
-    found = pd.Index(np.asarray(names))
-    order = np.asarray(found.argsort())
-    place = np.empty(len(found), dtype=np.int32)
-    place[order] = np.arange(len(found))
-    return place[codes], found[order]
+    distinct = pd.Index(np.asarray(names))
+    order = np.asarray(distinct.argsort())
+    rank = np.empty(len(distinct), dtype=np.int32)
+    rank[order] = np.arange(len(distinct))
+    return rank[codes], distinct[order]
 
 
-def _numbered_counts(values: NDArray[Any]) -> tuple[Places, Ints]:
+def _numbered_counts(values: NDArray[Any]) -> tuple[Codes, Ints]:
     """The same of whole numbers, without a table of them where they are few and small."""
     if len(values) and values.min() >= 0 and values.max() < 4 * len(values):
         seen = np.zeros(int(values.max()) + 1, bool)
         seen[values] = True
         return (np.cumsum(seen, dtype=np.int32) - 1)[values], np.flatnonzero(seen)
-    found, places = np.unique(values, return_inverse=True)
-    return places.reshape(-1).astype(np.int32), found
+    distinct, codes = np.unique(values, return_inverse=True)
+    return codes.reshape(-1).astype(np.int32), distinct
 
 
-def _matrix(rows: Places, columns: Places, shape: tuple[int, int]) -> sp.csr_array:
+def _matrix(rows: Codes, columns: Codes, shape: tuple[int, int]) -> sp.csr_array:
     """An indicator matrix that counts beyond the 127 of a byte."""
     import scipy.sparse as sp
 

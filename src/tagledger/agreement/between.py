@@ -100,9 +100,9 @@ def between_items(answers: Answers, *, by_items: bool) -> Between:
 
 
 def _numbered(values: Ints) -> tuple[Ints, Ints]:
-    """What occurs, ascending, and the place of each value among these."""
-    found, place = np.unique(values, return_inverse=True)
-    return found, place.reshape(-1)
+    """What occurs, ascending, and the index of each value among these."""
+    distinct, codes = np.unique(values, return_inverse=True)
+    return distinct, codes.reshape(-1)
 
 
 def _similar(
@@ -142,7 +142,7 @@ def _both_empty(
     sizes: Ints, asked: Ints, meet: NDArray[np.bool_], rows: Ints, columns: Ints
 ) -> tuple[Ints, Ints]:
     """Each row and column whose labelsets are empty over the tags that both were asked."""
-    found = (sizes[rows][:, asked[columns]] == 0) & (sizes[columns][:, asked[rows]] == 0).T
-    found &= meet[asked[rows]][:, asked[columns]]
-    row, column = np.nonzero(found)
+    empty = (sizes[rows][:, asked[columns]] == 0) & (sizes[columns][:, asked[rows]] == 0).T
+    empty &= meet[asked[rows]][:, asked[columns]]
+    row, column = np.nonzero(empty)
     return rows[row], columns[column]

@@ -77,30 +77,30 @@ def confused_tags(overlap: Overlap) -> list[ConfusedTags]:
     expected = alone[two // tags] * alone[two % tags] / (2 * len(np.unique(item)))
     often = np.flatnonzero(seen > expected)
     q = adjust(gammainc(seen[often], expected[often]))
-    found = [
+    confused = [
         ConfusedTags(
-            first=str(answers.tags[two[place] // tags]),
-            second=str(answers.tags[two[place] % tags]),
-            items=int(items[place]),
-            expected=float(expected[place]),
+            first=str(answers.tags[two[index] // tags]),
+            second=str(answers.tags[two[index] % tags]),
+            items=int(items[index]),
+            expected=float(expected[index]),
             q=float(sure),
         )
-        for place, sure in zip(often, q, strict=True)
+        for index, sure in zip(often, q, strict=True)
     ]
-    return sorted(found, key=lambda pair: (pair.q, -pair.items, pair.first, pair.second))
+    return sorted(confused, key=lambda pair: (pair.q, -pair.items, pair.first, pair.second))
 
 
 def _crossed(left: sp.csr_array, right: sp.csr_array) -> tuple[Ints, Ints, Ints]:
     """Each tag of a row of the one beside each of the same row of the other: row, and both tags.
 
-    The tag that comes first is in the first place, whichever side has it.
+    The tag that comes first comes out first, whichever side has it.
     """
     lefts, rights = np.diff(left.indptr), np.diff(right.indptr)
     number = lefts.astype(np.int64) * rights
     row = np.repeat(np.arange(len(number)), number)
-    place = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
-    one = left.indices[left.indptr[row] + place // rights[row]].astype(np.int64)
-    other = right.indices[right.indptr[row] + place % rights[row]].astype(np.int64)
+    position = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
+    one = left.indices[left.indptr[row] + position // rights[row]].astype(np.int64)
+    other = right.indices[right.indptr[row] + position % rights[row]].astype(np.int64)
     return row, np.minimum(one, other), np.maximum(one, other)
 
 
@@ -109,14 +109,14 @@ def _one_sided(overlap: Overlap) -> tuple[sp.csr_array, sp.csr_array]:
     import scipy.sparse as sp
 
     answers, pairs = overlap.answers, overlap.pairs
-    found = []
+    one_sided = []
     for one, other in ((pairs.first, pairs.second), (pairs.second, pairs.first)):
         asked = answers.asked_sets[answers.asked[other]]
         alone = answers.yes[one].multiply(asked) - answers.yes[one].multiply(answers.yes[other])
         alone = sp.csr_array(alone)
         alone.eliminate_zeros()
-        found.append(alone)
-    return found[0], found[1]
+        one_sided.append(alone)
+    return one_sided[0], one_sided[1]
 
 
 @dataclass(frozen=True)
@@ -163,12 +163,12 @@ def disputed_items(overlap: Overlap, most: int | None = None) -> list[DisputedIt
     either = left + right
     return [
         DisputedItem(
-            item=answers.items[differ[place]],
-            distance=float(distance[place]),
-            answers=_said(answers, differ[place]),
-            differing=_names(answers, either[np.flatnonzero(item == differ[place])]),
+            item=answers.items[differ[index]],
+            distance=float(distance[index]),
+            answers=_said(answers, differ[index]),
+            differing=_names(answers, either[np.flatnonzero(item == differ[index])]),
         )
-        for place in order
+        for index in order
     ]
 
 

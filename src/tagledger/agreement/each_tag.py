@@ -62,17 +62,17 @@ def by_tag(overlap: Overlap) -> list[TagAgreement]:
 
 
 def _tag_agreement(tag: str, asked: Ints, yes: Ints, kappa: float | None) -> TagAgreement:
-    found = coefficients(np.column_stack([asked - yes, yes]))
+    measured = coefficients(np.column_stack([asked - yes, yes]))
     return TagAgreement(
         tag=str(tag),
         items=len(asked),
         differing=int(((yes > 0) & (yes < asked)).sum()),
         answers=int(asked.sum()),
         prevalence=float((yes / asked).mean()),
-        agreement=found.agreement,
-        kappa=found.fleiss if kappa is None else kappa,
+        agreement=measured.agreement,
+        kappa=measured.fleiss if kappa is None else kappa,
         coefficient="fleiss" if kappa is None else "cohen",
-        ac1=found.ac1,
+        ac1=measured.ac1,
     )
 
 
@@ -81,8 +81,8 @@ def _counts(answers: Answers) -> Iterator[tuple[int, Ints, Ints]]:
     import scipy.sparse as sp
 
     number = len(answers)
-    places = (answers.item, np.arange(number))
-    of_item = sp.csr_array((np.ones(number, np.int32), places), shape=(len(answers.items), number))
+    cells = (answers.item, np.arange(number))
+    of_item = sp.csr_array((np.ones(number, np.int32), cells), shape=(len(answers.items), number))
     asked = sp.csc_array(of_item @ answers.asked_sets[answers.asked])
     yes = sp.csc_array(of_item @ answers.yes)
     for matrix in (asked, yes):
@@ -109,16 +109,16 @@ def _of_two(overlap: Overlap) -> dict[int, float]:
     rows = np.unique(np.column_stack([people, asked]), axis=0, return_index=True)[1]
     who, row = np.unique(people[rows], return_inverse=True)
     ones = np.ones(len(rows), np.int32)
-    places = (row.reshape(-1), np.arange(len(rows)))
-    asked_by = sp.csr_array((ones, places), shape=(len(who), len(rows))) @ _common(overlap, rows)
+    cells = (row.reshape(-1), np.arange(len(rows)))
+    asked_by = sp.csr_array((ones, cells), shape=(len(who), len(rows))) @ _common(overlap, rows)
     number = np.bincount(asked_by.indices, minlength=len(answers.tags))
-    found: dict[int, float] = {}
+    kappas: dict[int, float] = {}
     for at, two in enumerate(who):
         tags = asked_by.indices[slice(*asked_by.indptr[at : at + 2])]
         tags = tags[number[tags] == 1]
         if len(tags):
-            found |= zip(tags.tolist(), _cohen(overlap, people == two, tags), strict=True)
-    return found
+            kappas |= zip(tags.tolist(), _cohen(overlap, people == two, tags), strict=True)
+    return kappas
 
 
 def _common(overlap: Overlap, rows: Ints) -> sp.csr_array:

@@ -23,12 +23,12 @@ class Missing(NamedTuple):
     command: str
 
 
-def missing(found: Agreement) -> Missing | None:
+def missing(agreement: Agreement) -> Missing | None:
     """What is missing for agreement; None where there is some."""
-    if found.alpha.items:
+    if agreement.alpha.items:
         return None
-    where = "" if found.campaign is None else f" in the campaign {found.campaign}"
-    people = [one.by for one in found.annotators]
+    where = "" if agreement.campaign is None else f" in the campaign {agreement.campaign}"
+    people = [one.by for one in agreement.annotators]
     if not people:
         return Missing(
             f"Nobody has labelled anything{where} yet.",
@@ -37,10 +37,10 @@ def missing(found: Agreement) -> Missing | None:
         )
     again = "Agreement needs two annotators who answer the same items. To hand 50 to two of them:"
     if len(people) == 1:
-        items = count(found.annotators[0].items, "item")
+        items = count(agreement.annotators[0].items, "item")
         why = f"{people[0]} alone has labelled anything{where}: {items}."
         return Missing(why, again, START)
-    if any(one.shared for one in found.annotators):
+    if any(one.shared for one in agreement.annotators):
         why = f"No two annotators were asked the same tag of an item{where}"
     else:
         why = f"No two annotators answered the same item{where}"
@@ -61,27 +61,27 @@ def interval(alpha: Alpha) -> str:
     return f"{number(alpha.value, 2)} ({number(alpha.low, 2)} to {number(alpha.high, 2)})"
 
 
-def finding(found: Agreement) -> str:
+def finding(agreement: Agreement) -> str:
     """The finding in a sentence, for agreement that is not missing."""
-    alpha = found.alpha
+    alpha = agreement.alpha
     if alpha.value >= RELIABLE:
         verdict = "Annotators agree well enough to rely on"
     elif alpha.value >= TENTATIVE:
         verdict = "Annotators agree well enough for tentative conclusions"
     else:
         verdict = "Annotators agree too little to rely on"
-    people = len({name for pair in found.pairs for name in (pair.first, pair.second)})
-    share = percent(found.disputed / alpha.items)
+    people = len({name for pair in agreement.pairs for name in (pair.first, pair.second)})
+    share = percent(agreement.disputed / alpha.items)
     return (
         f"{verdict}: alpha is {interval(alpha)} for {people} people on "
-        f"{count(alpha.items, 'item')}, and they differ on {number(found.disputed)} ({share})"
+        f"{count(alpha.items, 'item')}, and they differ on {number(agreement.disputed)} ({share})"
     )
 
 
-def copies(found: Agreement) -> list[str]:
+def copies(agreement: Agreement) -> list[str]:
     """A sentence for each two annotators of whom one may have copied the other."""
     return [
         f"{pair.first} and {pair.second} gave the same tags to all {number(pair.items)} items that "
         "both answered. A copy?"
-        for pair in found.copies
+        for pair in agreement.copies
     ]

@@ -57,16 +57,18 @@ def of_workspace(root: Path, campaign: str | None = None) -> Found:
     """
     source = read_source(root)
     votes = read_votes(root, source, chosen_settings(root).adjudicators).frame
-    known = sorted({*campaigns(votes), *_started(root)})
-    if campaign is not None and campaign not in known:
-        names = f"the campaigns are {listed(known, 10)}; " if known else ""
+    campaign_names = sorted({*campaigns(votes), *_started(root)})
+    if campaign is not None and campaign not in campaign_names:
+        names = f"the campaigns are {listed(campaign_names, 10)}; " if campaign_names else ""
         raise TagledgerError(
             f"there is no campaign called {campaign}",
             where=root / CAMPAIGNS,
             hint=f"{names}`tagledger agreement` looks at all answers",
         )
-    found = agreement(votes, campaign)
-    return Found(found, _titles(source.items, [one.item for one in found.items]), known)
+    measured = agreement(votes, campaign)
+    return Found(
+        measured, _titles(source.items, [one.item for one in measured.items]), campaign_names
+    )
 
 
 def _started(root: Path) -> list[str]:

@@ -99,8 +99,8 @@ def overlap_of(answers: Answers) -> Overlap:
     first, second, common = (one[common > 0] for one in (first, second, common))
     part = np.zeros(len(answers), bool)
     part[first] = part[second] = True
-    place = np.cumsum(part) - 1
-    answers, first, second = answers.only(part), place[first], place[second]
+    new_index = np.cumsum(part) - 1
+    answers, first, second = answers.only(part), new_index[first], new_index[second]
     left, right = answers.sizes[first], answers.sizes[second]
     unlike = np.flatnonzero(answers.asked[first] != answers.asked[second])
     for size, one, other in ((left, first, second), (right, second, first)):

@@ -55,15 +55,15 @@ def annotator_pairs(overlap: Overlap) -> list[AnnotatorPair]:
     """Each two annotators who answered an item both, by name."""
     answers, pairs = overlap.answers, overlap.pairs
     first, second = answers.person[pairs.first], answers.person[pairs.second]
-    found, of = np.unique(first * len(answers.people) + second, return_inverse=True)
+    codes, of = np.unique(first * len(answers.people) + second, return_inverse=True)
     of = of.reshape(-1)
 
     def total(values: ArrayLike) -> list[float]:
-        return [float(value) for value in np.bincount(of, weights=values, minlength=len(found))]
+        return [float(value) for value in np.bincount(of, weights=values, minlength=len(codes))]
 
-    items = np.bincount(of, minlength=len(found))
+    items = np.bincount(of, minlength=len(codes))
     columns = zip(
-        found,
+        codes,
         items,
         total(pairs.distance == 0),
         *map(total, (pairs.common, pairs.left, pairs.right, pairs.both, 1 - pairs.distance)),
@@ -139,23 +139,23 @@ def with_decided(votes: pd.DataFrame, decided: pd.DataFrame) -> list[WithDecided
 def _decisions(decided: pd.DataFrame) -> pd.DataFrame:
     """Columns item, tag, right (bool), and alone: who decided it, if it was one person."""
     by_cell = decided.assign(by=decided["by"].astype("str")).groupby(["item", "tag"], observed=True)
-    found = by_cell.agg(
+    cells = by_cell.agg(
         right=("yes", "min"), most=("yes", "max"), people=("by", "nunique"), alone=("by", "first")
     ).reset_index()
-    found.loc[found["people"] > 1, "alone"] = ""
-    return found.loc[found["right"] == found["most"], ["item", "tag", "right", "alone"]]
+    cells.loc[cells["people"] > 1, "alone"] = ""
+    return cells.loc[cells["right"] == cells["most"], ["item", "tag", "right", "alone"]]
 
 
 def _with_decided(by: str, cells: pd.DataFrame) -> WithDecided:
     item, items = pd.factorize(cells["item"])
-    said, right = cells["yes"].to_numpy(bool), cells["right"].to_numpy(bool)
-    sums = [np.bincount(item, weights=part) for part in (said, right, said & right)]
+    yes, right = cells["yes"].to_numpy(bool), cells["right"].to_numpy(bool)
+    sums = [np.bincount(item, weights=part) for part in (yes, right, yes & right)]
     given, wanted, both = (int(part.sum()) for part in sums)
     return WithDecided(
         by=by,
         items=len(items),
         answers=len(cells),
-        agreement=float((said == right).mean()),
+        agreement=float((yes == right).mean()),
         masi=float(masi(*sums).mean()),
         kappa=cohen(len(cells), given, wanted, both),
         missed=wanted - both,

@@ -163,12 +163,12 @@ class Event:
         if len(data) > MOST_BYTES:
             raise EventError("the line is too long")
         try:
-            said = orjson.loads(data)
+            content = orjson.loads(data)
         except ValueError as error:
             raise EventError("it is no JSON") from error
-        if not isinstance(said, dict):
+        if not isinstance(content, dict):
             raise EventError("it is no JSON object")
-        event = cls(**_fields(said))
+        event = cls(**_fields(content))
         if event.line().encode() != data.rstrip(b"\r\n"):
             raise EventError("changed by hand: its id is not the digest of what it says")
         return event
@@ -201,19 +201,19 @@ def is_time(text: object) -> bool:
     return isinstance(text, str) and _AT.fullmatch(text) is not None
 
 
-def _fields(said: Mapping[str, Any]) -> dict[str, Any]:
+def _fields(content: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of an event from the object of its line."""
-    for key, value in said.items():
+    for key, value in content.items():
         if key not in _KEYS:
             raise EventError(f"it has the unknown key {key}")
         _refuse_kind(key, value)
     for key in ("act", "at", "by", "id"):
-        if key not in said:
+        if key not in content:
             raise EventError(f"it has no {key}")
     names = {"from": "sources"}
     return {
         names.get(key, key): tuple(value) if isinstance(value, list) else value
-        for key, value in said.items()
+        for key, value in content.items()
         if key != "id"
     }
 

@@ -61,10 +61,10 @@ class NewItem:
         return content_id(self.title, self.description) if self.id is None else self.id
 
     @property
-    def said(self) -> dict[str, str]:
+    def content(self) -> dict[str, str]:
         """What its line says."""
-        said = {"id": self.name, "title": self.title, "description": self.description}
-        return said if self.created_on is None else {**said, "created_on": self.created_on}
+        content = {"id": self.name, "title": self.title, "description": self.description}
+        return content if self.created_on is None else {**content, "created_on": self.created_on}
 
     def line(self) -> str:
         """Its line in data/items, without the line feed.
@@ -75,7 +75,7 @@ class NewItem:
             It cannot be an item.
         """
         try:
-            line = canonical(self.said)
+            line = canonical(self.content)
             line.encode()
         except ValueError as error:
             raise ItemError("a text has half of a character") from error
@@ -83,7 +83,7 @@ class NewItem:
         return line
 
     @staticmethod
-    def of(said: object) -> NewItem:
+    def of(content: object) -> NewItem:
         """The item that a line's JSON says.
 
         Raises
@@ -91,18 +91,18 @@ class NewItem:
         ItemError
             It is none.
         """
-        if not isinstance(said, Mapping):
+        if not isinstance(content, Mapping):
             raise ItemError("not an item: it is no JSON object")
-        for key, value in said.items():
+        for key, value in content.items():
             if key not in _KEYS:
                 raise ItemError(f"not an item: it has the unknown key {key}")
             if not isinstance(value, str | None):
                 raise ItemError(f"not an item: {key} is no text")
-        if said.get("id") is None:
+        if content.get("id") is None:
             raise ItemError("not an item: it has no id")
-        found = NewItem(**{key: value for key, value in said.items() if value is not None})
-        _refuse(found)
-        return found
+        item = NewItem(**{key: value for key, value in content.items() if value is not None})
+        _refuse(item)
+        return item
 
 
 def _refuse(item: NewItem) -> None:
@@ -228,7 +228,7 @@ def item_files(root: Path) -> tuple[list[ItemFile], list[str]]:
         A file cannot be read.
     """
     folder = root / NEW_ITEMS
-    found: list[ItemFile] = []
+    files: list[ItemFile] = []
     others: list[str] = []
     with os_errors(folder):
         paths = sorted(folder.iterdir()) if folder.is_dir() else []
@@ -239,8 +239,8 @@ def item_files(root: Path) -> tuple[list[ItemFile], list[str]]:
             others.append(path.name)
             continue
         with os_errors(path):
-            found.append(ItemFile(path.name, path.read_bytes()))
-    return found, others
+            files.append(ItemFile(path.name, path.read_bytes()))
+    return files, others
 
 
 def raw_lines(files: Sequence[ItemFile]) -> list[str]:
@@ -256,11 +256,11 @@ def raw_lines(files: Sequence[ItemFile]) -> list[str]:
             place = {"file": (NEW_ITEMS / file.name).as_posix(), "row": row}
             try:
                 item = NewItem.of(_parsed(line))
-                items.setdefault(item.line(), (item.name, {**place, "item": item.said}))
+                items.setdefault(item.line(), (item.name, {**place, "item": item.content}))
             except ItemError as error:
                 record = line[:MOST_BYTES].decode("utf-8", "replace")
                 broken.append({**place, "reason": str(error), "record": record})
-    good = [said for _, said in sorted(items.values(), key=lambda one: one[0])]
+    good = [entry for _, entry in sorted(items.values(), key=lambda one: one[0])]
     return [f"{canonical(one)}\n" for one in [*good, *broken]]
 
 

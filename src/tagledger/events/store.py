@@ -50,10 +50,10 @@ def _is_event_file(file: Path, folder: Path) -> bool:
 def _files(folder: Path) -> list[Path]:
     """Every file below a folder that is not hidden; links to folders are not followed."""
     with os_errors(folder):
-        found = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
+        paths = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
     return sorted(
         path
-        for path in found
+        for path in paths
         if not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
 
@@ -85,11 +85,11 @@ def digest_of(root: Path, digests: Mapping[Path, str]) -> str:
     digests
         The SHA-256 of each file, those of events before those of taxonomies, each in order.
     """
-    made = hashlib.sha256()
+    hasher = hashlib.sha256()
     for path, digest in digests.items():
         name = path.relative_to(root / ANNOTATIONS).as_posix()
-        made.update(f"{name}\0{digest}\n".encode())
-    return f"sha256:{made.hexdigest()}"
+        hasher.update(f"{name}\0{digest}\n".encode())
+    return f"sha256:{hasher.hexdigest()}"
 
 
 def taxonomy_files(root: Path) -> list[Path]:
@@ -134,21 +134,21 @@ def known_ids(root: Path, people: Collection[str] | None = None) -> set[str]:
     TagledgerError
         A file cannot be read.
     """
-    found: set[str] = set()
+    ids: set[str] = set()
     for path in event_files(root):
         if people is not None and path.parent.name not in people:
             continue
         with os_errors(path), path.open("rb") as stream:
-            found.update(name for line in stream if (name := _id(line)))
-    return found
+            ids.update(name for line in stream if (name := _id(line)))
+    return ids
 
 
 def _id(line: bytes) -> str | None:
     try:
-        said = orjson.loads(line)
+        content = orjson.loads(line)
     except ValueError:
         return None
-    name = said.get("id") if isinstance(said, dict) else None
+    name = content.get("id") if isinstance(content, dict) else None
     return name if isinstance(name, str) else None
 
 

@@ -32,12 +32,12 @@ def session_file(root: Path, by: str, session: str) -> Path:
 def new_events(root: Path, events: Sequence[Event]) -> list[Event]:
     """Those of the events that the repository does not have yet, each once, in their order."""
     # An id is the hash of a line that names its person, so that others cannot have it.
-    known = known_ids(root, {event.by for event in events})
-    found: dict[str, Event] = {}
+    present_ids = known_ids(root, {event.by for event in events})
+    new: dict[str, Event] = {}
     for event in events:
-        if event.id not in known:
-            found.setdefault(event.id, event)
-    return list(found.values())
+        if event.id not in present_ids:
+            new.setdefault(event.id, event)
+    return list(new.values())
 
 
 def write_session(root: Path, events: Sequence[Event], session: str = "session") -> list[Path]:
