@@ -34,22 +34,22 @@ def rejected_frame(gathered: Gathered) -> pd.DataFrame:
 def _lines(gathered: Gathered) -> Iterator[Row]:
     """Lines that are no events."""
     for one in gathered.set_aside:
-        said, file = one.said, gathered.read.files[one.file]
-        yield file, one.line, said.event, said.by, said.act, said.item, said.reason
+        line, file = one.described, gathered.read.files[one.file]
+        yield file, one.line, line.event, line.by, line.act, line.item, line.reason
 
 
 def _answers(gathered: Gathered) -> Iterator[Row]:
     """Events about items."""
     answers, names = gathered.distinct.answers, gathered.names
-    for place in np.flatnonzero(gathered.why_not > REPLACED).tolist():
+    for index in np.flatnonzero(gathered.why_not > REPLACED).tolist():
         yield (
-            gathered.read.files[answers.file[place]],
-            int(answers.line[place]),
-            f"{answers.id[place]:016x}",
-            names.names[answers.by[place]],
-            ACTS[answers.act[place]],
-            names.items[answers.item[place]],
-            REASONS[gathered.why_not[place] - 1],
+            gathered.read.files[answers.file[index]],
+            int(answers.line[index]),
+            f"{answers.id[index]:016x}",
+            names.names[answers.by[index]],
+            ACTS[answers.act[index]],
+            names.items[answers.item[index]],
+            REASONS[gathered.why_not[index] - 1],
         )
 
 
@@ -99,7 +99,7 @@ def account(gathered: Gathered) -> Accounts:
     others = [placed.event for name, placed in once.others.items() if name not in gathered.reasons]
     others_used = [event for event in others if _is_used(event, gathered)]
     because = _because(gathered)
-    made = Accounts(
+    accounts = Accounts(
         events=len(answers) + len(once.others) + len(gathered.set_aside),
         repeated=once.repeated,
         used=int(used.sum()) + len(others_used),
@@ -112,8 +112,8 @@ def account(gathered: Gathered) -> Accounts:
         annotators=_by_name(gathered, answers.by[used], others_used),
         digest=gathered.read.digest,
     )
-    assert made.events == made.used + made.superseded + made.rejected
-    return made
+    assert accounts.events == accounts.used + accounts.superseded + accounts.rejected
+    return accounts
 
 
 def _is_used(event: Event, gathered: Gathered) -> bool:
@@ -125,16 +125,16 @@ def _is_used(event: Event, gathered: Gathered) -> bool:
 
 def _because(gathered: Gathered) -> dict[str, int]:
     """How many were set aside for each reason; what a reason says in detail stands apart."""
-    found = Counter(one.said.reason.partition(":")[0] for one in gathered.set_aside)
-    found.update(reason.partition(":")[0] for reason in gathered.reasons.values())
+    counts = Counter(one.described.reason.partition(":")[0] for one in gathered.set_aside)
+    counts.update(reason.partition(":")[0] for reason in gathered.reasons.values())
     for code, count in enumerate(np.bincount(gathered.why_not).tolist()):
         if code > REPLACED and count:
-            found[REASONS[code - 1]] += count
-    return dict(sorted(found.items()))
+            counts[REASONS[code - 1]] += count
+    return dict(sorted(counts.items()))
 
 
 def _by_name(gathered: Gathered, codes: np.ndarray, others: list[Event]) -> dict[str, int]:
-    found = Counter(event.by for event in others)
+    counts = Counter(event.by for event in others)
     for code, count in enumerate(np.bincount(codes).tolist()):
-        found[gathered.names.names[code]] += count
-    return {name: count for name, count in sorted(found.items()) if count}
+        counts[gathered.names.names[code]] += count
+    return {name: count for name, count in sorted(counts.items()) if count}

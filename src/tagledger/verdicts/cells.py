@@ -39,13 +39,13 @@ class Cells:
     Attributes
     ----------
     item, tag
-        The places of the item and of the tag.
+        The row of the item and the number of the tag.
     kind
         `SUGGESTIONS`, `VOTES`, `ADJUDICATIONS` or `GOLD`.
     yes
         The answer.
     event
-        The place of the event.
+        The index of the event.
     """
 
     item: NDArray[np.int32]
@@ -58,13 +58,13 @@ class Cells:
         """Return how many there are."""
         return len(self.event)
 
-    def take(self, places: NDArray[np.int64] | NDArray[np.bool_]) -> Cells:
-        """Those at some places, or where a mask is true."""
-        return Cells(**{name: column[places] for name, column in vars(self).items()})
+    def take(self, indexes: NDArray[np.int64] | NDArray[np.bool_]) -> Cells:
+        """Those at some indexes, or where a mask is true."""
+        return Cells(**{name: column[indexes] for name, column in vars(self).items()})
 
 
 @dataclass(frozen=True)
-class Said:
+class CountedAnswers:
     """The answers that count, before the latest of each person is known.
 
     Attributes
@@ -72,7 +72,7 @@ class Said:
     answers
         The events.
     rows
-        The place of the item of each.
+        The row of the item of each.
     asked
         The list of the tags that were asked, of each; -1 for none.
     lists
@@ -91,12 +91,12 @@ class Said:
     tags: int
 
 
-def latest_cells(said: Said, chosen: NDArray[np.int64]) -> Cells:
-    """The cells of the events at the places `chosen`, of answers that ascend by id."""
-    answers = said.answers
-    keys = (answers.micro, answers.second, answers.by, said.rows)
+def latest_cells(counted: CountedAnswers, chosen: NDArray[np.int64]) -> Cells:
+    """The cells of the events at the indexes `chosen`, of answers that ascend by id."""
+    answers = counted.answers
+    keys = (answers.micro, answers.second, answers.by, counted.rows)
     order = chosen[np.lexsort([key[chosen] for key in keys])]
-    parts = [_of_chunk(said, part) for part in _chunks(said, order)]
+    parts = [_of_chunk(counted, part) for part in _chunks(counted, order)]
     return Cells(
         **{
             name: np.concatenate([vars(part)[name] for part in parts] or [np.empty(0, kind)])
@@ -108,13 +108,14 @@ def latest_cells(said: Said, chosen: NDArray[np.int64]) -> Cells:
 _COLUMNS = {"item": np.int32, "tag": np.int32, "kind": np.int8, "yes": np.bool_, "event": np.int32}
 
 
-def _chunks(said: Said, order: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+def _chunks(counted: CountedAnswers, order: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     """Events of whole items, as many as make about `_MOST_CELLS` cells."""
     if not len(order):
         return
-    rows = said.rows[order]
-    most = max(1, int(said.targets.count.max(initial=1)))
-    sizes = said.lists.lengths(said.asked[order]) + said.lists.lengths(said.answers.yes[order])
+    rows = counted.rows[order]
+    most = max(1, int(counted.targets.count.max(initial=1)))
+    asked, yes = counted.asked[order], counted.answers.yes[order]
+    sizes = counted.lists.lengths(asked) + counted.lists.lengths(yes)
     ends = np.flatnonzero(np.diff(rows, append=-1)) + 1  # after the last event of each item
     total = np.cumsum(sizes * most + 1)[ends - 1]
     start = 0
@@ -127,49 +128,49 @@ def _chunks(said: Said, order: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]
         start = end
 
 
-def _of_chunk(said: Said, events: NDArray[np.int64]) -> Cells:
+def _of_chunk(counted: CountedAnswers, events: NDArray[np.int64]) -> Cells:
     """The latest cells of some events, which ascend by item, person, time and id."""
-    at, tag, kind, yes = _expand(said, events)
-    rows = said.rows[events]
+    at, tag, kind, yes = _expand(counted, events)
+    rows = counted.rows[events]
     dense = np.cumsum(np.diff(rows, prepend=rows[:1]) != 0)
     width = max(1, int(len(events) - 1).bit_length())
-    if (int(dense[-1]) * said.tags + said.tags).bit_length() + 2 + width + 1 > _BITS:
+    if (int(dense[-1]) * counted.tags + counted.tags).bit_length() + 2 + width + 1 > _BITS:
         raise TagledgerError(
-            f"there are too many tags: {said.tags:,}",
+            f"there are too many tags: {counted.tags:,}",
             hint="look whether annotators typed what should be notes into the column of tags",
         )
-    key = ((dense[at] * said.tags + tag) * 4 + kind) << width | at
+    key = ((dense[at] * counted.tags + tag) * 4 + kind) << width | at
     key = np.sort(key << 1 | yes, kind="stable")
-    place = key >> 1 & ((1 << width) - 1)
+    position = key >> 1 & ((1 << width) - 1)
     group = key >> (width + 1)
-    by = said.answers.by[events][place]
+    by = counted.answers.by[events][position]
     last = np.ones(len(key), bool)
     last[:-1] = (group[1:] != group[:-1]) | (by[1:] != by[:-1])
-    key, place, group = key[last], place[last], group[last]
+    key, position, group = key[last], position[last], group[last]
     return Cells(
-        item=rows[place],
-        tag=(group // 4 % said.tags).astype(np.int32),
+        item=rows[position],
+        tag=(group // 4 % counted.tags).astype(np.int32),
         kind=(group & 3).astype(np.int8),
         yes=(key & 1).astype(bool),
-        event=events[place].astype(np.int32),
+        event=events[position].astype(np.int32),
     )
 
 
 def _expand(
-    said: Said, events: NDArray[np.int64]
+    counted: CountedAnswers, events: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.bool_]]:
-    """Every cell: the place among `events`, the tag, the kind and the answer.
+    """Every cell: the index among `events`, the tag, the kind and the answer.
 
     A tag that was asked is a no; one in `yes` a yes as well, which sorts after it and stays. An
     answer about a tag that was split stays one, and a yes is a suggestion for each part as well:
     whether a no holds for each part, nobody knows.
     """
-    asked_at, asked = said.lists.members(said.asked[events])
-    yes_at, said_yes = said.lists.members(said.answers.yes[events])
-    at, listed = np.concatenate([asked_at, yes_at]), np.concatenate([asked, said_yes])
+    asked_at, asked = counted.lists.members(counted.asked[events])
+    yes_at, chosen = counted.lists.members(counted.answers.yes[events])
+    at, listed = np.concatenate([asked_at, yes_at]), np.concatenate([asked, chosen])
     yes = np.arange(len(at)) >= len(asked_at)
-    kind = KIND_OF_ACT[said.answers.act[events]][at]
-    targets = said.targets
+    kind = KIND_OF_ACT[counted.answers.act[events]][at]
+    targets = counted.targets
     if targets.are_single and not targets.split.any():
         return at, targets.flat[listed], kind, yes
     split, count = targets.split[listed], targets.count[listed]

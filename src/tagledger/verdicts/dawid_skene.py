@@ -52,8 +52,8 @@ def probabilities(
     of = np.repeat(np.arange(len(first)), lengths)
     within = np.arange(len(of)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     answers = starts[first][of] + within
-    found = _Patterns(by[answers], yes[answers], of, weight)
-    return _fitted(found, rounds, tolerance)[of_task]
+    sets = _Patterns(by[answers], yes[answers], of, weight)
+    return _fitted(sets, rounds, tolerance)[of_task]
 
 
 def patterns(
@@ -98,56 +98,56 @@ class _Patterns:
 
     def per_set(self, values: NDArray[Any]) -> Floats:
         """The sum of a value of each answer, by set."""
-        made = np.bincount(self.of, values.astype(np.float64), len(self.weight))
-        return made.astype(np.float64)
+        sums = np.bincount(self.of, values.astype(np.float64), len(self.weight))
+        return sums.astype(np.float64)
 
 
-def _fitted(found: _Patterns, rounds: int, tolerance: float) -> Floats:
+def _fitted(sets: _Patterns, rounds: int, tolerance: float) -> Floats:
     """The EM algorithm; it begins with the shares of yes."""
-    probability = found.per_set(found.yes) / found.per_set(np.ones(len(found.of)))
-    answers = float(found.weight[found.of].sum())
+    probability = sets.per_set(sets.yes) / sets.per_set(np.ones(len(sets.of)))
+    answers = float(sets.weight[sets.of].sum())
     bound = -np.inf
-    prior, rates = _rates(found, probability)
+    prior, rates = _rates(sets, probability)
     for _ in range(rounds):
-        yes_log, no_log = _logs(found, prior, rates)
+        yes_log, no_log = _logs(sets, prior, rates)
         probability = 1 / (1 + np.exp(np.clip(no_log - yes_log, -700, 700)))
-        prior, rates = _rates(found, probability)
-        new = _bound(found.weight, probability, _logs(found, prior, rates)) / answers
+        prior, rates = _rates(sets, probability)
+        new = _bound(sets.weight, probability, _logs(sets, prior, rates)) / answers
         if new - bound < tolerance:
             break
         bound = new
     return probability
 
 
-def _rates(found: _Patterns, probability: Floats) -> tuple[float, Floats]:
+def _rates(sets: _Patterns, probability: Floats) -> tuple[float, Floats]:
     """The share of yes, and how often each person says which answer where the truth is which.
 
     The second has the shape (people, 2, 2): by person, truth, answer.
     """
-    prior = float((found.weight * probability).sum() / found.weight.sum())
-    people = int(found.by.max()) + 1
-    made = np.empty((people, 2, 2))
+    prior = float((sets.weight * probability).sum() / sets.weight.sum())
+    people = int(sets.by.max()) + 1
+    rates = np.empty((people, 2, 2))
     for truth, chance in ((0, 1 - probability), (1, probability)):
-        share = (found.weight * chance)[found.of]
+        share = (sets.weight * chance)[sets.of]
         for answer in (0, 1):
-            chosen = found.yes == bool(answer)
-            made[:, truth, answer] = np.bincount(found.by[chosen], share[chosen], people)
-    made = np.maximum(made, _LEAST)
-    return prior, made / made.sum(axis=2, keepdims=True)
+            chosen = sets.yes == bool(answer)
+            rates[:, truth, answer] = np.bincount(sets.by[chosen], share[chosen], people)
+    rates = np.maximum(rates, _LEAST)
+    return prior, rates / rates.sum(axis=2, keepdims=True)
 
 
-def _logs(found: _Patterns, prior: float, rates: Floats) -> tuple[Floats, Floats]:
+def _logs(sets: _Patterns, prior: float, rates: Floats) -> tuple[Floats, Floats]:
     """The logarithm of the joint probability of each set and a yes, and a no."""
     logs = np.log(rates)
-    answer = found.yes.astype(np.int64)
-    yes_log = found.per_set(logs[found.by, 1, answer]) + np.log(max(prior, _LEAST))
-    no_log = found.per_set(logs[found.by, 0, answer]) + np.log(max(1 - prior, _LEAST))
+    answer = sets.yes.astype(np.int64)
+    yes_log = sets.per_set(logs[sets.by, 1, answer]) + np.log(max(prior, _LEAST))
+    no_log = sets.per_set(logs[sets.by, 0, answer]) + np.log(max(1 - prior, _LEAST))
     return yes_log, no_log
 
 
 def _bound(weight: NDArray[np.int64], probability: Floats, logs: tuple[Floats, Floats]) -> float:
     """The lower bound of the log likelihood."""
-    made = np.zeros(len(weight))
+    bounds = np.zeros(len(weight))
     for chance, log in ((probability, logs[0]), (1 - probability, logs[1])):
-        made += chance * (log - np.log(np.maximum(chance, _LEAST)))
-    return float((weight * made).sum())
+        bounds += chance * (log - np.log(np.maximum(chance, _LEAST)))
+    return float((weight * bounds).sum())

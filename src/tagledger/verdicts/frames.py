@@ -49,11 +49,11 @@ def _pairs(
 
 def verdicts_frame(gathered: Gathered, judged: Judged, ids: pd.Series) -> pd.DataFrame:
     """What follows for each tag of each item of which an event says something."""
-    found, outcome = judged.tally, judged.outcome
+    tally, outcome = judged.tally, judged.outcome
     standing, starts = _answers(gathered.cells, judged)
-    row, tag = np.divmod(found.pair, max(1, len(gathered.tags)))
+    row, tag = np.divmod(tally.pair, max(1, len(gathered.tags)))
     states = np.array([STATES.index(_DECIDED[kind]) for kind in sorted(_DECIDED)], np.int8)
-    state = states[found.kind]
+    state = states[tally.kind]
     state = np.where(outcome == SUGGESTED, STATES.index("suggested"), state)
     state = np.where(outcome == DISPUTED, STATES.index("disputed"), state)
     names, code = _people(gathered, standing, starts)
@@ -74,29 +74,29 @@ def _used_alone(codes: NDArray[np.integer[Any]], names: tuple[str, ...]) -> pd.C
 
 
 def _answers(cells: Cells, judged: Judged) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The places of the cells that a verdict stands on, and where those of each verdict begin.
+    """The indexes of the cells that a verdict stands on, and where those of each verdict begin.
 
     Where it is decided, these are the answers that say so; else all. All as well where nobody says
     so: Dawid and Skene's model can take the word of one who is mostly wrong for its opposite.
     """
-    found = judged.tally
-    say_so = np.where(judged.outcome == YES, found.yes, found.no)
+    tally = judged.tally
+    say_so = np.where(judged.outcome == YES, tally.yes, tally.no)
     of_all = (judged.outcome > YES) | (say_so == 0)
-    pair = np.repeat(np.arange(len(found.pair)), found.count)
-    first = np.cumsum(found.count) - found.count
-    places = np.repeat(found.start - first, found.count) + np.arange(len(pair))
-    stands = of_all[pair] | ((judged.outcome[pair] == YES) == cells.yes[places])
-    places, pair = places[stands], pair[stands]
-    return places, np.searchsorted(pair, np.arange(len(found.pair)))
+    pair = np.repeat(np.arange(len(tally.pair)), tally.count)
+    first = np.cumsum(tally.count) - tally.count
+    indexes = np.repeat(tally.start - first, tally.count) + np.arange(len(pair))
+    stands = of_all[pair] | ((judged.outcome[pair] == YES) == cells.yes[indexes])
+    indexes, pair = indexes[stands], pair[stands]
+    return indexes, np.searchsorted(pair, np.arange(len(tally.pair)))
 
 
 def _people(
-    gathered: Gathered, places: NDArray[np.int64], starts: NDArray[np.int64]
+    gathered: Gathered, indexes: NDArray[np.int64], starts: NDArray[np.int64]
 ) -> tuple[list[str], NDArray[np.int64]]:
     """The distinct texts of names of the groups of cells, ascending, and that of each group."""
     if not len(starts):
         return [], starts
-    by = gathered.by[places]
+    by = gathered.by[indexes]
     first, of_group, _ = patterns(by.astype(np.int64), starts)
     ends = np.append(starts, len(by))
     names = gathered.names.names
@@ -107,25 +107,25 @@ def _people(
     order = sorted(range(len(texts)), key=texts.__getitem__)
     rank = np.empty(len(texts), np.int64)
     rank[order] = np.arange(len(texts))
-    return [texts[place] for place in order], rank[of_group]
+    return [texts[index] for index in order], rank[of_group]
 
 
-def _ids(gathered: Gathered, places: NDArray[np.int64], starts: NDArray[np.int64]) -> pd.Series:
+def _ids(gathered: Gathered, indexes: NDArray[np.int64], starts: NDArray[np.int64]) -> pd.Series:
     """The ids of the events of each group of cells, joined by spaces."""
-    parts = list(_joined_ids(gathered, places, starts))
-    made: pd.Series = pa.chunked_array(parts, pa.large_string()).to_pandas()
-    return made
+    parts = list(_joined_ids(gathered, indexes, starts))
+    ids: pd.Series = pa.chunked_array(parts, pa.large_string()).to_pandas()
+    return ids
 
 
 def _joined_ids(
-    gathered: Gathered, places: NDArray[np.int64], starts: NDArray[np.int64]
+    gathered: Gathered, indexes: NDArray[np.int64], starts: NDArray[np.int64]
 ) -> Iterator[pa.Array]:
-    ends = np.append(starts, len(places))
+    ends = np.append(starts, len(indexes))
     space = pa.scalar(" ", pa.large_string())
     start = 0
     while start < len(starts):
         stop = max(start + 1, int(np.searchsorted(ends, ends[start] + _BLOCK, side="right")) - 1)
-        chosen = places[ends[start] : ends[stop]]
+        chosen = indexes[ends[start] : ends[stop]]
         ids = gathered.distinct.answers.id[gathered.cells.event[chosen]]
         text = pa.py_buffer(hexlify(ids.astype(">u8").tobytes()))
         each = pa.py_buffer(np.arange(0, 16 * len(ids) + 1, 16))
@@ -137,19 +137,19 @@ def _joined_ids(
 
 def disputes_frame(gathered: Gathered, judged: Judged, ids: pd.Series) -> pd.DataFrame:
     """Where people differ: who says yes, and who no."""
-    found = judged.tally
+    tally = judged.tally
     disputed = np.flatnonzero(judged.outcome == DISPUTED)
-    row, tag = np.divmod(found.pair[disputed], max(1, len(gathered.tags)))
-    among = [_AMONG.get(kind, "annotators") for kind in found.kind[disputed].tolist()]
+    row, tag = np.divmod(tally.pair[disputed], max(1, len(gathered.tags)))
+    among = [_AMONG.get(kind, "annotators") for kind in tally.kind[disputed].tolist()]
     sides = {}
     for name, answer in (("yes", True), ("no", False)):
-        count = found.count[disputed]
+        count = tally.count[disputed]
         of = np.repeat(np.arange(len(disputed)), count)
         first = np.cumsum(count) - count
-        places = np.repeat(found.start[disputed] - first, count) + np.arange(len(of))
-        chosen = gathered.cells.yes[places] == answer
+        indexes = np.repeat(tally.start[disputed] - first, count) + np.arange(len(of))
+        chosen = gathered.cells.yes[indexes] == answer
         starts = np.searchsorted(of[chosen], np.arange(len(disputed)))
-        texts, code = _people(gathered, places[chosen], starts)
+        texts, code = _people(gathered, indexes[chosen], starts)
         sides[name] = pd.Series(np.array(texts, object)[code], dtype="str")
     return _pairs(gathered, ids, row, tag).assign(
         among=pd.Series(among, dtype="str"), **sides, source=judged.value[disputed]

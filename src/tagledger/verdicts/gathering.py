@@ -17,7 +17,7 @@ from tagledger.cleaning.text import TagSpelling
 from tagledger.events.event import ACTS
 from tagledger.events.store import read_taxonomy
 from tagledger.verdicts import sifting
-from tagledger.verdicts.cells import Cells, Said, latest_cells
+from tagledger.verdicts.cells import Cells, CountedAnswers, latest_cells
 from tagledger.verdicts.lines import Line
 from tagledger.verdicts.reading import Names, Read, SetAside, read
 from tagledger.verdicts.sifting import Distinct
@@ -54,14 +54,14 @@ class Source:
 
         An alias stays: a change of tags may name a tag by what was its alias.
         """
-        known = [*self.taxonomy["tag"], *self.labels["tag"].cat.categories.astype("str")]
-        spelling = Spelling(known, self.rule)
-        found: dict[str, str] = {}
+        spellings = [*self.taxonomy["tag"], *self.labels["tag"].cat.categories.astype("str")]
+        spelling = Spelling(spellings, self.rule)
+        spelled: dict[str, str] = {}
 
         def spell(tag: str) -> str:
-            if tag not in found:
-                found[tag] = spelling.of(tag)
-            return found[tag]
+            if tag not in spelled:
+                spelled[tag] = spelling.of(tag)
+            return spelled[tag]
 
         return spell
 
@@ -104,7 +104,7 @@ class SourceLabels:
     pairs
         Shape (labels,): the row of the item times the number of tags, plus the tag; ascending.
     split
-        By the place of a tag that was split, if labels or answers are about it, the places of its
+        By the number of a tag that was split, if labels or answers are about it, the numbers of its
         parts.
     """
 
@@ -125,13 +125,13 @@ class Gathered:
     cells
         What the answers that count say.
     by
-        Shape (cells,): who says it, as a place in `names.names`.
+        Shape (cells,): who says it, as an index in `names.names`.
     labels
         What the source says.
     changes
         What becomes of tags.
     why_not
-        Of each distinct answer why it does not count, as a place in `sifting.REASONS` from 1.
+        Of each distinct answer why it does not count, as an index in `sifting.REASONS` from 1.
     counted
         Of each distinct answer whether a cell of it is the latest.
     gone
@@ -180,13 +180,13 @@ def gather(
     TagledgerError
         A file cannot be read, or a kept taxonomy is not what it was.
     """
-    found = read(root)
-    names, spell = found.names, source.speller()
+    events = read(root)
+    names, spell = events.names, source.speller()
     kept = {name: read_taxonomy(root, name) for name in names.taxonomies}
-    once, no_events = _without_contradictions(sifting.distinct(found), names)
+    once, no_events = _without_contradictions(sifting.distinct(events), names)
     answers = once.answers
     about = sifting.shown(answers, names, {k: one for k, one in kept.items() if one is not None})
-    gone, others_gone = sifting.replaced(once, found)
+    gone, others_gone = sifting.replaced(once, events)
     tag_events, withdrawals, reasons = sifting.why_not_counted(once.others, others_gone, spell)
     changes = work_out(tag_events, spell)
     ends = ends_of(about.lists.tags, source.namer(), changes.of)
@@ -206,12 +206,12 @@ def gather(
             "tag retired": sifting.asks_retired_alone(answers, about, of_lists),
         },
     )
-    said = Said(answers, rows, about.asked, about.lists, of_lists, len(tags))
-    cells = latest_cells(said, np.flatnonzero(why_not == sifting.COUNTS))
+    counting = CountedAnswers(answers, rows, about.asked, about.lists, of_lists, len(tags))
+    cells = latest_cells(counting, np.flatnonzero(why_not == sifting.COUNTS))
     counted = np.zeros(len(answers), bool)
     counted[cells.event] = True
     return Gathered(
-        read=found,
+        read=events,
         distinct=once,
         tags=tags,
         cells=cells,
@@ -222,7 +222,7 @@ def gather(
         counted=counted,
         gone=others_gone,
         reasons=reasons,
-        set_aside=[*found.set_aside, *no_events],
+        set_aside=[*events.set_aside, *no_events],
     )
 
 
@@ -232,50 +232,50 @@ def _without_contradictions(once: Distinct, names: Names) -> tuple[Distinct, lis
     wrong = sifting.not_asked(answers, TagLists.of(names.lists))
     if not wrong:
         return once, []
-    found = []
-    for place, tag in wrong.items():
-        item = names.items[answers.item[place]]
-        said = Line(
+    set_aside = []
+    for index, tag in wrong.items():
+        item = names.items[answers.item[index]]
+        described = Line(
             f"not an event: yes has {tag}, which was not asked",
-            f"{answers.id[place]:016x}",
-            names.names[answers.by[place]],
-            ACTS[answers.act[place]],
+            f"{answers.id[index]:016x}",
+            names.names[answers.by[index]],
+            ACTS[answers.act[index]],
             item,
         )
-        found.append(SetAside(int(answers.file[place]), int(answers.line[place]), said))
+        set_aside.append(SetAside(int(answers.file[index]), int(answers.line[index]), described))
     sound = np.ones(len(answers), bool)
     sound[list(wrong)] = False
-    return replace(once, answers=answers.take(sound)), found
+    return replace(once, answers=answers.take(sound)), set_aside
 
 
 def _tags_of_labels(source: Source, changes: Changes) -> set[str]:
     """All names that a label of the source may come to have."""
-    found: set[str] = set()
+    names: set[str] = set()
     for tag in source.labels["tag"].cat.categories.astype("str"):
         change = changes.of.get(tag)
-        found |= {tag} if change is None else {*change.ends, change.split or tag}
-    return found
+        names |= {tag} if change is None else {*change.ends, change.split or tag}
+    return names
 
 
 def _source_labels(source: Source, changes: Changes, tags: Sequence[str]) -> SourceLabels:
-    place = {tag: number for number, tag in enumerate(tags)}
+    code_of = {tag: number for number, tag in enumerate(tags)}
     now = []
     for tag in source.labels["tag"].cat.categories.astype("str"):
         change = changes.of.get(tag)
         if change is None:
-            now.append(place[tag])
+            now.append(code_of[tag])
         elif change.split is not None:
-            now.append(place[change.split])
+            now.append(code_of[change.split])
         else:
-            now.append(place[change.ends[0]] if change.ends else -1)
+            now.append(code_of[change.ends[0]] if change.ends else -1)
     codes = np.array([*now, -1], np.int64)[source.labels["tag"].cat.codes.to_numpy()]
     rows = pd.Index(source.items["id"]).get_indexer(pd.Index(source.labels["id"]))
     stays = (codes >= 0) & (rows >= 0)
     pairs = rows[stays].astype(np.int64) * len(tags) + codes[stays]
     split = {
-        place[change.split]: [place[part] for part in change.ends]
+        code_of[change.split]: [code_of[part] for part in change.ends]
         for change in changes.of.values()
-        if change.split in place
+        if change.split in code_of
     }
     return SourceLabels(each_once(pairs), split)
 

@@ -53,13 +53,13 @@ def judge(gathered: Gathered, settings: AnnotateParams) -> Judged:
     return Judged(counted, outcome, each_once(pairs, yes))
 
 
-def is_among(values: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.bool_]:
+def is_among(values: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which values are among others, which ascend."""
-    if not len(known):
+    if not len(others):
         return np.zeros(len(values), bool)
-    place = np.minimum(np.searchsorted(known, values), len(known) - 1)
-    found: NDArray[np.bool_] = known[place] == values
-    return found
+    positions = np.minimum(np.searchsorted(others, values), len(others) - 1)
+    among: NDArray[np.bool_] = others[positions] == values
+    return among
 
 
 def _is_divided(
@@ -69,12 +69,12 @@ def _is_divided(
 
     Then what was said of the tag counts no more.
     """
-    found = np.zeros(len(pairs), bool)
+    divided = np.zeros(len(pairs), bool)
     item, tag = np.divmod(pairs, tags)
     for split, parts in labels.split.items():
         of = np.flatnonzero(tag == split)
         done = np.ones(len(of), bool)
         for part in parts:
             done &= is_among(item[of] * tags + part, decided)
-        found[of] = done
-    return found
+        divided[of] = done
+    return divided

@@ -94,13 +94,13 @@ class Parts(NamedTuple):
     text: Sequence[bytes]
     yes: Sequence[bytes]
 
-    def line(self, place: int) -> bytes:
-        """The line that was cut into the parts at a place."""
-        return self.head[place] + b',"id":"' + self.id[place] + b'"' + self.tail[place]
+    def line(self, index: int) -> bytes:
+        """The line that was cut into the parts at an index."""
+        return self.head[index] + b',"id":"' + self.id[index] + b'"' + self.tail[index]
 
-    def take(self, places: Sequence[int]) -> Parts:
-        """Those at some places."""
-        return Parts(*([column[place] for place in places] for column in self))
+    def take(self, indexes: Sequence[int]) -> Parts:
+        """Those at some indexes."""
+        return Parts(*([column[index] for index in indexes] for column in self))
 
 
 _GROUPS = len(Parts._fields)
@@ -159,9 +159,9 @@ def cut(data: bytes) -> Block:
 
     An answer's id has been proven: it is the hash of the rest of its line.
     """
-    found = _cut_at_once(data) or _cut_by_line(data)
-    _prove(found)
-    return found
+    block = _cut_at_once(data) or _cut_by_line(data)
+    _prove(block)
+    return block
 
 
 def _cut_at_once(data: bytes) -> Block | None:
@@ -175,7 +175,7 @@ def _cut_at_once(data: bytes) -> Block | None:
     cut = (_PLAIN_LINE if _is_plain(data, lines) else _LINE).split(data)
     if len(cut) != lines * (_GROUPS + 1) + 1:
         return None
-    answers = Parts(*(cut[place :: _GROUPS + 1] for place in range(1, _GROUPS + 1)))
+    answers = Parts(*(cut[group :: _GROUPS + 1] for group in range(1, _GROUPS + 1)))
     perhaps = {
         "text": [one or b"" for one in answers.text],
         "yes": [one or b"" for one in answers.yes],
@@ -196,10 +196,10 @@ def _longest(data: bytes) -> int:
 
 
 def _cut_by_line(data: bytes) -> Block:
-    found = Block()
+    block = Block()
     answers, numbers = [], []
     lines = data.split(b"\n")
-    found.lines = len(lines) - (not lines[-1])
+    block.lines = len(lines) - (not lines[-1])
     for number, line in enumerate(lines):
         fits = len(line) <= MOST_BYTES and _is_composed(line)
         match = _LINE.fullmatch(line) if fits else None
@@ -207,10 +207,10 @@ def _cut_by_line(data: bytes) -> Block:
             answers.append(match.groups(b""))
             numbers.append(number)
         elif line.strip():
-            found.others.append((number, line))
+            block.others.append((number, line))
     if answers:
-        found.answers, found.numbers = Parts(*zip(*answers, strict=True)), numbers
-    return found
+        block.answers, block.numbers = Parts(*zip(*answers, strict=True)), numbers
+    return block
 
 
 def _is_composed(data: bytes) -> bool:
@@ -227,27 +227,27 @@ def _prove(block: Block) -> None:
     """Move answers whose id is not the hash of their rest to the other lines."""
     answers, numbers, sha = block.answers, block.numbers, hashlib.sha256
     pairs = zip(answers.head, answers.tail, strict=True)
-    made = b"".join([sha(head + tail).digest()[:8] for head, tail in pairs])
+    digests = b"".join([sha(head + tail).digest()[:8] for head, tail in pairs])
     ids = bytes.fromhex(b"".join(answers.id).decode())
-    if made == ids:
+    if digests == ids:
         return
-    sound = np.frombuffer(made, np.uint64) == np.frombuffer(ids, np.uint64)
-    for place in np.flatnonzero(~sound).tolist():
-        block.others.append((numbers[place], answers.line(place)))
+    sound = np.frombuffer(digests, np.uint64) == np.frombuffer(ids, np.uint64)
+    for index in np.flatnonzero(~sound).tolist():
+        block.others.append((numbers[index], answers.line(index)))
     keep = np.flatnonzero(sound).tolist()
     block.answers = answers.take(keep)
-    block.numbers = [numbers[place] for place in keep]
+    block.numbers = [numbers[index] for index in keep]
 
 
 def parts_of(event: Event) -> Parts:
     """The parts of an answer that was read as an event, as columns of one."""
-    said = event.content
+    content = event.content
 
     def keys(*names: str) -> bytes:
-        return canonical({name: said[name] for name in names if name in said}).encode()[1:-1]
+        return canonical({name: content[name] for name in names if name in content}).encode()[1:-1]
 
     def key(name: str) -> bytes:
-        return canonical(said[name]).encode() if name in said else b""
+        return canonical(content[name]).encode() if name in content else b""
 
     return Parts(
         head=[b""],
@@ -308,19 +308,19 @@ def other_folder(by: str, folder: str) -> str:
     return f"in the folder of another: it is by {by}, and stands in {folder}"
 
 
-def _reason(said: str) -> str:
-    return said if said.startswith("changed by hand") else f"not an event: {said}"
+def _reason(message: str) -> str:
+    return message if message.startswith("changed by hand") else f"not an event: {message}"
 
 
 def _described(line: bytes, reason: str) -> Line:
     """What a line says of itself that is short enough to be shown."""
     try:
-        said = orjson.loads(line[: MOST_BYTES + 1])
+        content = orjson.loads(line[: MOST_BYTES + 1])
     except ValueError:
-        said = None
-    if not isinstance(said, dict):
+        content = None
+    if not isinstance(content, dict):
         return Line(reason)
-    event, by, act, item = (_shown(said.get(name)) for name in ("id", "by", "act", "item"))
+    event, by, act, item = (_shown(content.get(name)) for name in ("id", "by", "act", "item"))
     return Line(reason, event, by, act, item)
 
 

@@ -144,7 +144,7 @@ _BY_NAME = {str(policy.name): policy for policy in POLICIES}
 
 
 def decide(
-    found: Tally, cells: Cells, by: NDArray[np.int32], settings: AnnotateParams
+    counted: Tally, cells: Cells, by: NDArray[np.int32], settings: AnnotateParams
 ) -> NDArray[np.int8]:
     """What follows for each tag of each item.
 
@@ -153,7 +153,7 @@ def decide(
 
     Parameters
     ----------
-    found, cells
+    counted, cells
         The answers, and their numbers.
     by
         Shape (cells,): who answered.
@@ -165,31 +165,31 @@ def decide(
     ndarray
         Shape (pairs,): `NO`, `YES`, `SUGGESTED` or `DISPUTED`.
     """
-    votes = found.kind == VOTES
-    chances = np.zeros(len(found.pair))
+    votes = counted.kind == VOTES
+    chances = np.zeros(len(counted.pair))
     if settings.policy == "dawid-skene":
-        chances[votes] = _probabilities(found, cells, by, votes)
+        chances[votes] = _probabilities(counted, cells, by, votes)
     among = _majority if settings.policy == "majority" else _unanimous
     policy = _BY_NAME[settings.policy].decides
-    made = np.where((found.yes > 0) & (found.no > 0), DISPUTED, SUGGESTED).astype(np.int8)
+    outcome = np.where((counted.yes > 0) & (counted.no > 0), DISPUTED, SUGGESTED).astype(np.int8)
     for chosen, quorum, decides in (
         (votes, settings.quorum, policy),
-        (found.kind > VOTES, 1, among),
+        (counted.kind > VOTES, 1, among),
     ):
         of = _Votes(
-            found.yes[chosen], found.no[chosen], quorum, settings.confidence, chances[chosen]
+            counted.yes[chosen], counted.no[chosen], quorum, settings.confidence, chances[chosen]
         )
         is_yes, is_no = decides(of)
-        made[chosen] = np.where(is_yes, YES, np.where(is_no, NO, made[chosen]))
-    made[found.kind == SUGGESTIONS] = SUGGESTED
-    return made
+        outcome[chosen] = np.where(is_yes, YES, np.where(is_no, NO, outcome[chosen]))
+    outcome[counted.kind == SUGGESTIONS] = SUGGESTED
+    return outcome
 
 
 def _probabilities(
-    found: Tally, cells: Cells, by: NDArray[np.int32], votes: Mask
+    counted: Tally, cells: Cells, by: NDArray[np.int32], votes: Mask
 ) -> NDArray[np.float64]:
     """What Dawid and Skene's model makes of the votes of those pairs that votes decide."""
-    count = found.count[votes]
+    count = counted.count[votes]
     start = np.cumsum(count) - count
-    places = np.repeat(found.start[votes] - start, count) + np.arange(int(count.sum()))
-    return probabilities(by[places], cells.yes[places], start)
+    indexes = np.repeat(counted.start[votes] - start, count) + np.arange(int(count.sum()))
+    return probabilities(by[indexes], cells.yes[indexes], start)

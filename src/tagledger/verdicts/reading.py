@@ -28,7 +28,7 @@ from tagledger.verdicts.lines import NO_PARTS, Block, Line, Parts, blocks, cut, 
 _NOTES = {".md", ".txt", ".rst", ""}
 _NO_HASH = b"0" * 16
 _NO_TEXT = b"f" * 16
-_ACT_CODES = {act.encode(): place for place, act in enumerate(ACTS)}
+_ACT_CODES = {act.encode(): code for code, act in enumerate(ACTS)}
 _HASH = re.compile("[0-9a-f]{16}")
 
 
@@ -39,21 +39,21 @@ class Answers:
     Attributes
     ----------
     act
-        The place in `ACTS`.
+        The index in `ACTS`.
     by, campaign
-        The place in `names` and in `campaigns`; a campaign of -1 is none.
+        The index in `names` and in `campaigns`; a campaign of -1 is none.
     second, micro
         When: a number that orders as times do, and the part of the second.
     id, text
         Hashes as numbers; a text of 0 is none.
     item
-        The place in `items`, the ids of items as text.
+        The index in `items`, the ids of items as text.
     asked, yes
-        The place in `lists`; -1: it does not say.
+        The index in `lists`; -1: it does not say.
     tax
-        The place in `taxonomies`; -1: none.
+        The index in `taxonomies`; -1: none.
     file, line
-        The place of the file, and the number of the line, from 1.
+        The index of the file, and the number of the line, from 1.
     """
 
     act: NDArray[np.int8]
@@ -74,9 +74,9 @@ class Answers:
         """Return the number of events."""
         return len(self.id)
 
-    def take(self, places: NDArray[Any]) -> Answers:
-        """Those at some places, or where a mask is true."""
-        return Answers(**{name: column[places] for name, column in vars(self).items()})
+    def take(self, indexes: NDArray[Any]) -> Answers:
+        """Those at some indexes, or where a mask is true."""
+        return Answers(**{name: column[indexes] for name, column in vars(self).items()})
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Names:
 
 @dataclass(frozen=True)
 class Placed:
-    """A change of tags, or a withdrawal: the event, and the place of its file and its line."""
+    """A change of tags, or a withdrawal: the event, and the index of its file and its line."""
 
     event: Event
     file: int
@@ -101,11 +101,11 @@ class Placed:
 
 @dataclass(frozen=True)
 class SetAside:
-    """A line that is no event: the place of its file, its line (0: the file), what is known."""
+    """A line that is no event: the index of its file, its line (0: the file), what is known."""
 
     file: int
     line: int
-    said: Line
+    described: Line
 
 
 @dataclass(frozen=True)
@@ -175,14 +175,14 @@ def read(root: Path) -> Read:
 
 
 def _read_file(reader: _Reader, path: Path, number: int) -> str:
-    made = hashlib.sha256()
+    hasher = hashlib.sha256()
     before = 0
     with os_errors(path), path.open("rb") as stream:
-        for data in blocks(stream, made.update):
+        for data in blocks(stream, hasher.update):
             block = cut(data)
             reader.take(block, number, before, path.parent.name)
             before += block.lines
-    return made.hexdigest()
+    return hasher.hexdigest()
 
 
 def _why_stray(path: Path, folder: Path) -> str:
@@ -252,9 +252,9 @@ def _what(part: bytes) -> tuple[tuple[int, list[str] | None], int]:
 
 def _more(part: bytes) -> tuple[tuple[list[int], str | None], int]:
     """The ids that it replaces, and the tags that were shown: whether it says these."""
-    said = orjson.loads(b"{" + part[1:] + b"}") if part else {}
-    tax = said.get("tax")
-    return (_ids(said.get("replaces", [])), tax), _PLAIN if tax is None else _SAYS
+    content = orjson.loads(b"{" + part[1:] + b"}") if part else {}
+    tax = content.get("tax")
+    return (_ids(content.get("replaces", [])), tax), _PLAIN if tax is None else _SAYS
 
 
 def _ids(names: list[Any]) -> list[int]:
@@ -279,29 +279,29 @@ class _Reader:
         """Take in a block of a file that has `before` lines before it."""
         others = list(block.others)
         if block.answers.id:
-            made, sound = self._columns(block.answers, folder)
-            made["line"] = np.asarray(block.numbers, np.int32) + (before + 1)
-            made["file"] = np.full(len(sound), file, np.int32)
+            columns, sound = self._columns(block.answers, folder)
+            columns["line"] = np.asarray(block.numbers, np.int32) + (before + 1)
+            columns["file"] = np.full(len(sound), file, np.int32)
             if not sound.all():
                 wrong = np.flatnonzero(~sound).tolist()
-                others += [(block.numbers[place], block.answers.line(place)) for place in wrong]
-                made = {name: column[sound] for name, column in made.items()}
-            self.parts.append(made)
+                others += [(block.numbers[index], block.answers.line(index)) for index in wrong]
+                columns = {name: column[sound] for name, column in columns.items()}
+            self.parts.append(columns)
         for number, line in others:
             self._judge(line, file, number + before + 1, folder)
 
     def _judge(self, line: bytes, file: int, number: int, folder: str) -> None:
         """Take in a line that is not read in blocks."""
-        said = judge(line, folder)
-        if isinstance(said, Line):
-            self.set_aside.append(SetAside(file, number, said))
-        elif said.act in OF_ITEMS:
-            made, sound = self._columns(parts_of(said), folder)
+        judged = judge(line, folder)
+        if isinstance(judged, Line):
+            self.set_aside.append(SetAside(file, number, judged))
+        elif judged.act in OF_ITEMS:
+            columns, sound = self._columns(parts_of(judged), folder)
             assert sound.all()  # `Event.parse` has looked at more
             one = {"line": np.array([number], np.int32), "file": np.array([file], np.int32)}
-            self.parts.append(made | one)
+            self.parts.append(columns | one)
         else:
-            self.others.append(Placed(said, file, number))
+            self.others.append(Placed(judged, file, number))
 
     def _columns(
         self, parts: Parts, folder: str
@@ -309,7 +309,7 @@ class _Reader:
         """Columns of the parts of some answers, and which of these are sound as far as is seen."""
         second, micro = times(parts.at)
         coded = {name: getattr(self, name).of(getattr(parts, name)) for name in _CODED}
-        made = coded | {
+        columns = coded | {
             "second": second,
             "micro": micro,
             "id": hashes(parts.id),
@@ -322,7 +322,7 @@ class _Reader:
         by = b',"by":"' + folder.encode() + b'"'
         if not all(by in one for one in set(parts.who)):
             sound &= np.array([by in one for one in parts.who], bool)
-        return made, sound
+        return columns, sound
 
     def answers(self) -> tuple[Answers, Names, dict[int, list[int]]]:
         """All answers, what their numbers stand for, and which ids are replaced by which."""
@@ -347,18 +347,18 @@ def _decoded(
     taxonomies, tax = _numbered([tax for _, tax in reader.more.values])
     asked = [tags for _, tags in reader.what.values]
     lists = [tags or [] for tags in (*asked, *reader.yes.values)]
-    in_lists = np.array([place if tags is not None else -1 for place, tags in enumerate(asked)])
+    in_lists = np.array([index if tags is not None else -1 for index, tags in enumerate(asked)])
     yes = np.array(
-        [-1 if tags is None else place for place, tags in enumerate(reader.yes.values, len(asked))]
+        [-1 if tags is None else index for index, tags in enumerate(reader.yes.values, len(asked))]
     )
     acts = np.array([act for act, _ in reader.what.values], np.int8)
     what, more = columns["what"], columns["more"]
     replacing = np.array([bool(ids) for ids, _ in reader.more.values], bool)
     replaces = {
-        int(columns["id"][place]): reader.more.values[more[place]][0]
-        for place in np.flatnonzero(_of(replacing, more)).tolist()
+        int(columns["id"][index]): reader.more.values[more[index]][0]
+        for index in np.flatnonzero(_of(replacing, more)).tolist()
     }
-    made = Answers(
+    answers = Answers(
         act=_of(acts, what),
         by=_of(by, columns["who"]),
         campaign=_of(campaign, columns["who"]),
@@ -374,20 +374,20 @@ def _decoded(
         line=columns["line"],
     )
     items = orjson.loads(b"[" + b",".join(reader.item.values) + b"]")
-    return made, Names(names, campaigns, items, lists, taxonomies), replaces
+    return answers, Names(names, campaigns, items, lists, taxonomies), replaces
 
 
 def _of(values: NDArray[Any], codes: NDArray[np.int32]) -> NDArray[Any]:
     """The value of each code; there may be none of either."""
-    found: NDArray[Any] = values[codes] if len(values) else np.empty(0, values.dtype)
-    return found
+    chosen: NDArray[Any] = values[codes] if len(values) else np.empty(0, values.dtype)
+    return chosen
 
 
 def _numbered(values: Sequence[str | None]) -> tuple[list[str], NDArray[np.int32]]:
-    """The distinct texts, ascending, and the place of each value among them; -1 for None."""
+    """The distinct texts, ascending, and the index of each value among them; -1 for None."""
     names = sorted({value for value in values if value is not None})
-    places: dict[str | None, int] = {name: place for place, name in enumerate(names)}
-    return names, np.array([places.get(value, -1) for value in values], np.int32)
+    codes: dict[str | None, int] = {name: code for code, name in enumerate(names)}
+    return names, np.array([codes.get(value, -1) for value in values], np.int32)
 
 
 def hashes(parts: Sequence[bytes]) -> NDArray[np.uint64]:
@@ -415,11 +415,11 @@ def times(parts: Sequence[bytes]) -> tuple[NDArray[np.int64], NDArray[np.int32]]
     text = np.array(parts, dtype="S26").view(np.uint8).reshape(len(parts), 26)
 
     def number(start: int, length: int) -> NDArray[np.int64]:
-        made = np.zeros(len(parts), np.int64)
-        for place in range(start, start + length):
-            digit = text[:, place].astype(np.int64) - ord("0")
-            made = made * 10 + np.maximum(digit, 0)  # what ends the text counts as 0
-        return made
+        numbers = np.zeros(len(parts), np.int64)
+        for column in range(start, start + length):
+            digit = text[:, column].astype(np.int64) - ord("0")
+            numbers = numbers * 10 + np.maximum(digit, 0)  # what ends the text counts as 0
+        return numbers
 
     day = number(0, 4) * 10_000 + number(5, 2) * 100 + number(8, 2)
     second = number(11, 2) * 3600 + number(14, 2) * 60 + number(17, 2)

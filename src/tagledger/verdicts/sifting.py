@@ -29,7 +29,7 @@ REASONS = (
 )
 """Why an answer does not count, by the numbers from 1; 0: it counts. The first is no rejection."""
 COUNTS, REPLACED = 0, 1
-_CODE = {reason: place for place, reason in enumerate(REASONS, 1)}
+_CODE = {reason: code for code, reason in enumerate(REASONS, 1)}
 _DECIDES = np.array([act in ANSWERS for act in ACTS])
 _SUGGESTS = np.array([act == "suggest" for act in ACTS])
 _ADJUDICATES = np.array([act in {"adjudicate", "gold"} for act in ACTS])
@@ -64,26 +64,26 @@ def distinct(read: Read) -> Distinct:
     return Distinct(read.answers.take(first), others, lines - len(first) - len(others))
 
 
-def replaced(found: Distinct, read: Read) -> tuple[NDArray[np.bool_], set[str]]:
+def replaced(once: Distinct, read: Read) -> tuple[NDArray[np.bool_], set[str]]:
     """Which answers, and which other events, another one of the same annotator replaces."""
-    answers, names = found.answers, read.names.names
+    answers, names = once.answers, read.names.names
     by_name: dict[int, set[str]] = {}
-    for place in np.flatnonzero(
+    for index in np.flatnonzero(
         np.isin(answers.id, np.array(list(read.replaces), np.uint64))
     ).tolist():
-        for one in read.replaces[int(answers.id[place])]:
-            by_name.setdefault(one, set()).add(names[answers.by[place]])
-    for placed in found.others.values():
+        for one in read.replaces[int(answers.id[index])]:
+            by_name.setdefault(one, set()).add(names[answers.by[index]])
+    for placed in once.others.values():
         for name in placed.event.replaces:
             if len(name) == 16 and set(name) <= set("0123456789abcdef"):
                 by_name.setdefault(int(name, 16), set()).add(placed.event.by)
     named = np.isin(answers.id, np.array(list(by_name), np.uint64))
     gone = np.zeros(len(answers), bool)
-    for place in np.flatnonzero(named).tolist():
-        gone[place] = names[answers.by[place]] in by_name[int(answers.id[place])]
+    for index in np.flatnonzero(named).tolist():
+        gone[index] = names[answers.by[index]] in by_name[int(answers.id[index])]
     others = {
         name
-        for name, placed in found.others.items()
+        for name, placed in once.others.items()
         if placed.event.by in by_name.get(int(name, 16), ())
     }
     return gone, others
@@ -115,16 +115,16 @@ def why_not_counted(
 
 def withdrawn(answers: Answers, names: Names, withdrawals: Sequence[Event]) -> NDArray[np.bool_]:
     """Which answers are of an annotator whose answers, or those of a campaign, were withdrawn."""
-    found = np.zeros(len(answers), bool)
+    is_withdrawn = np.zeros(len(answers), bool)
     for event in withdrawals:
-        of = answers.by == _place(names.names, event.of)
+        of = answers.by == _code_of(names.names, event.of)
         if event.campaign is not None:
-            of &= answers.campaign == _place(names.campaigns, event.campaign)
-        found |= of
-    return found
+            of &= answers.campaign == _code_of(names.campaigns, event.campaign)
+        is_withdrawn |= of
+    return is_withdrawn
 
 
-def _place(names: list[str], name: str | None) -> int:
+def _code_of(names: list[str], name: str | None) -> int:
     return names.index(name) if name in names else -2  # which nothing is
 
 
@@ -133,12 +133,12 @@ def rows_of(texts: Sequence[str], ids: pd.Series) -> NDArray[np.int32]:
 
     Of ids that look the same (they differ in Unicode's forms alone) none is known.
     """
-    known = pd.Index(ids.astype("str"))
-    if not all(map(str.isascii, known)):
-        known = pd.Index([str(nfc(one)) for one in known], dtype="str")
-        doubled = known.duplicated(keep=False)
-        known = known.where(~doubled, "")
-    return known.get_indexer_for(pd.Index(list(texts), dtype="str")).astype(np.int32)
+    id_texts = pd.Index(ids.astype("str"))
+    if not all(map(str.isascii, id_texts)):
+        id_texts = pd.Index([str(nfc(one)) for one in id_texts], dtype="str")
+        doubled = id_texts.duplicated(keep=False)
+        id_texts = id_texts.where(~doubled, "")
+    return id_texts.get_indexer_for(pd.Index(list(texts), dtype="str")).astype(np.int32)
 
 
 def text_changed(
@@ -155,13 +155,13 @@ def text_changed(
     items
         Columns title and description.
     """
-    found = np.zeros(len(answers), bool)
-    known = np.flatnonzero((answers.text != 0) & (rows >= 0))
-    wanted, of_answer = np.unique(rows[known], return_inverse=True)
+    changed = np.zeros(len(answers), bool)
+    comparable = np.flatnonzero((answers.text != 0) & (rows >= 0))
+    wanted, of_answer = np.unique(rows[comparable], return_inverse=True)
     texts = [items[name].take(wanted).to_numpy(object) for name in ("title", "description")]
     hashes = np.array([_text_hash(*pair) for pair in zip(*texts, strict=True)], np.uint64)
-    found[known] = hashes[of_answer] != answers.text[known]
-    return found
+    changed[comparable] = hashes[of_answer] != answers.text[comparable]
+    return changed
 
 
 def _text_hash(title: str, description: str) -> int:
@@ -180,7 +180,7 @@ class Shown:
     lists
         Those of `asked` and `yes`, and after them those of the taxonomies that were shown.
     asked
-        The list of the tags that each answer was asked, as a place in `lists`; -1 for none.
+        The list of the tags that each answer was asked, as an index in `lists`; -1 for none.
     unknown
         Which answers say neither what was asked nor which of the known taxonomies was shown.
     """
@@ -201,7 +201,7 @@ def shown(answers: Answers, names: Names, taxonomies: Mapping[str, Sequence[str]
         The tags of those taxonomies that are kept, by their hash.
     """
     kept = [taxonomies.get(name) for name in names.taxonomies]
-    of_tax = np.array([-1 if one is None else place for place, one in enumerate(kept)], np.int32)
+    of_tax = np.array([-1 if one is None else index for index, one in enumerate(kept)], np.int32)
     lists = [*names.lists, *(one or () for one in kept)]
     if not len(of_tax):
         tax = np.full(len(answers), -1, np.int32)
@@ -218,7 +218,7 @@ def shown(answers: Answers, names: Names, taxonomies: Mapping[str, Sequence[str]
 
 
 def not_asked(answers: Answers, lists: TagLists) -> dict[int, str]:
-    """The answers that say yes to a tag that was not asked, by their place, and the first such."""
+    """The answers that say yes to a tag that was not asked, by their index, and the first such."""
     both = np.flatnonzero((answers.asked >= 0) & (answers.yes >= 0))
     width = len(lists.starts)
     key = answers.asked[both].astype(np.int64) * width + answers.yes[both]
@@ -228,12 +228,12 @@ def not_asked(answers: Answers, lists: TagLists) -> dict[int, str]:
     tags = len(lists.tags) + 1
     extra = np.flatnonzero(~np.isin(yes_at * tags + yes, asked_at * tags + asked))[::-1]
     first = dict(zip(yes_at[extra].tolist(), yes[extra].tolist(), strict=True))
-    found = np.flatnonzero(np.isin(of_answer, list(first)))
-    return {int(both[one]): lists.tags[first[int(of_answer[one])]] for one in found.tolist()}
+    wrong = np.flatnonzero(np.isin(of_answer, list(first)))
+    return {int(both[one]): lists.tags[first[int(of_answer[one])]] for one in wrong.tolist()}
 
 
 def why_not_used(answers: Answers, gone: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.int8]:
-    """Why each answer does not count, as a place in `REASONS` from 1; 0: it does.
+    """Why each answer does not count, as an index in `REASONS` from 1; 0: it does.
 
     Parameters
     ----------
@@ -242,10 +242,10 @@ def why_not_used(answers: Answers, gone: Mapping[str, NDArray[np.bool_]]) -> NDA
     gone
         By a reason, the answers that it holds for. Of several the first of `REASONS` is said.
     """
-    found = np.zeros(len(answers), np.int8)
+    codes = np.zeros(len(answers), np.int8)
     for reason in reversed(REASONS):
-        found[gone[reason]] = _CODE[reason]
-    return found
+        codes[gone[reason]] = _CODE[reason]
+    return codes
 
 
 def may_not(
@@ -264,12 +264,12 @@ def asks_retired_alone(answers: Answers, about: Shown, targets: Targets) -> NDAr
     empty = np.append(np.diff(about.lists.starts) == 0, True)
     asked, yes = about.asked, answers.yes
     nothing_else = empty[yes] | alone[yes]
-    found: NDArray[np.bool_] = np.where(
+    retired_alone: NDArray[np.bool_] = np.where(
         _SUGGESTS[answers.act], alone[yes], alone[asked] & nothing_else
     )
-    return found
+    return retired_alone
 
 
 def _of(values: NDArray[np.bool_], codes: NDArray[np.int32]) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = values[codes] if len(values) else np.zeros(len(codes), bool)
-    return found
+    chosen: NDArray[np.bool_] = values[codes] if len(values) else np.zeros(len(codes), bool)
+    return chosen

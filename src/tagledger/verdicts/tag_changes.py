@@ -74,11 +74,11 @@ def work_out(events: Iterable[Event], spell: Callable[[str], str]) -> Changes:
             # Nothing leads on from `tag` yet: a circle closes if and only if it is an end of `to`.
             if tag not in edges and tag not in to and tag not in ends.of_all(to):
                 edges[tag] = (to, event)
-    found = {
+    changes = {
         tag: Change(tuple(sorted(ends.of_all(to))), ends.split_of(tag), event)
         for tag, (to, event) in edges.items()
     }
-    return Changes(found, frozenset(event.id for _, event in edges.values()))
+    return Changes(changes, frozenset(event.id for _, event in edges.values()))
 
 
 class _Ends:
@@ -90,7 +90,7 @@ class _Ends:
 
     def of_all(self, tags: Iterable[str]) -> set[str]:
         """All ends of some tags."""
-        found: set[str] = set()
+        ends: set[str] = set()
         seen: set[str] = set()
         ahead = list(tags)
         while ahead:
@@ -101,8 +101,8 @@ class _Ends:
             if tag in self._edges:
                 ahead += self._edges[tag][0]
             else:
-                found.add(tag)
-        return found
+                ends.add(tag)
+        return ends
 
     def split_of(self, tag: str) -> str | None:
         """The first tag on the way of another one that was split."""

@@ -34,10 +34,10 @@ class TagLists:
         """The lists as numbers."""
         every = list(chain.from_iterable(lists))
         tags = sorted(set(every))
-        places = {tag: place for place, tag in enumerate(tags)}
+        codes = {tag: code for code, tag in enumerate(tags)}
         lengths = np.fromiter(map(len, lists), np.int64, len(lists))
         return cls(
-            flat=np.fromiter(map(places.__getitem__, every), np.int32, len(every)),
+            flat=np.fromiter(map(codes.__getitem__, every), np.int32, len(every)),
             starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
             tags=tags,
         )
@@ -47,7 +47,7 @@ class TagLists:
         return np.where(lists >= 0, np.diff(self.starts, append=0)[lists], 0)
 
     def members(self, lists: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """The tags of some lists: the place of the list among those given, and the tag."""
+        """The tags of some lists: the index of the list among those given, and the tag."""
         lengths = self.lengths(lists)
         of = np.repeat(np.arange(len(lists)), lengths)
         first = np.cumsum(lengths) - lengths
@@ -68,7 +68,7 @@ class Targets:
     Attributes
     ----------
     flat, starts
-        The places in the dataset's tags of each, as in `TagLists`; the parts of a tag that was
+        The indexes in the dataset's tags of each, as in `TagLists`; the parts of a tag that was
         split stand behind the tag itself.
     split
         Of each whether it was split.
@@ -86,8 +86,8 @@ class Targets:
     @property
     def gone(self) -> NDArray[np.bool_]:
         """Which were retired."""
-        found: NDArray[np.bool_] = self.count == 0
-        return found
+        retired: NDArray[np.bool_] = self.count == 0
+        return retired
 
     @property
     def are_single(self) -> bool:
@@ -99,21 +99,21 @@ def ends_of(
     tags: Sequence[str], spell: Callable[[str], str], changes: Mapping[str, Change]
 ) -> list[tuple[tuple[str, ...], bool]]:
     """What each of some tags is now, and whether it was split: then itself before its parts."""
-    found: list[tuple[tuple[str, ...], bool]] = []
+    ends: list[tuple[tuple[str, ...], bool]] = []
     for tag in tags:
         spelled = spell(tag)
         change = changes.get(spelled)
         if change is not None and change.split is not None and change.ends:
-            found.append(((change.split, *change.ends), True))
+            ends.append(((change.split, *change.ends), True))
         elif change is not None:
-            found.append((change.ends, False))
+            ends.append((change.ends, False))
         else:
-            found.append(((spelled,) if spelled else (), False))
-    return found
+            ends.append(((spelled,) if spelled else (), False))
+    return ends
 
 
 def targets(ends: Sequence[tuple[tuple[str, ...], bool]], names: Sequence[str]) -> Targets:
-    """What tags are now, as places in the dataset's tags.
+    """What tags are now, as indexes in the dataset's tags.
 
     Parameters
     ----------
@@ -122,9 +122,9 @@ def targets(ends: Sequence[tuple[tuple[str, ...], bool]], names: Sequence[str]) 
     names
         The dataset's tags, ascending; they hold all of the ends.
     """
-    places = {name: place for place, name in enumerate(names)}
+    codes = {name: code for code, name in enumerate(names)}
     lengths = np.array([len(one) for one, _ in ends], np.int64)
-    flat = [places[name] for one, _ in ends for name in one]
+    flat = [codes[name] for one, _ in ends for name in one]
     return Targets(
         flat=np.array(flat, np.int32),
         starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),

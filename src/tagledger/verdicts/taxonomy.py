@@ -79,14 +79,14 @@ def _drop_circles(entries: Mapping[str, _Entry]) -> None:
 
 def _above(tag: str, parents: Mapping[str, Iterable[str]]) -> set[str]:
     """A tag and all tags that are broader."""
-    found: set[str] = set()
+    above: set[str] = set()
     ahead = [tag]
     while ahead:
         one = ahead.pop()
-        if one not in found:
-            found.add(one)
+        if one not in above:
+            above.add(one)
             ahead += parents.get(one, ())
-    return found
+    return above
 
 
 def _frame(entries: Mapping[str, _Entry]) -> pd.DataFrame:

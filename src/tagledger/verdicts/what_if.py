@@ -173,14 +173,14 @@ def other_settings(
     list of AnnotateParams
         Every policy with these numbers; without a quorum, last the chosen one with one person more.
     """
-    asked = replace(
+    wanted = replace(
         settings,
         quorum=settings.quorum if quorum is None else quorum,
         confidence=settings.confidence if confidence is None else confidence,
     )
-    found = [replace(asked, policy=one.name) for one in POLICIES]
-    found = [one for one in found if not _decide_alike(one, settings)]
-    return found if quorum is not None else [*found, replace(asked, quorum=settings.quorum + 1)]
+    others = [replace(wanted, policy=one.name) for one in POLICIES]
+    others = [one for one in others if not _decide_alike(one, settings)]
+    return others if quorum is not None else [*others, replace(wanted, quorum=settings.quorum + 1)]
 
 
 def _decide_alike(one: AnnotateParams, other: AnnotateParams) -> bool:
@@ -202,8 +202,8 @@ def effects(
     """What the chosen policy and others make of the same answers."""
     now = judge(gathered, settings)
     effect = _Effect(gathered.tags, now, threshold)
-    found = [effect.of(now, settings, chosen=True)]
-    return found + [effect.of(judge(gathered, one), one, chosen=False) for one in others]
+    chosen = [effect.of(now, settings, chosen=True)]
+    return chosen + [effect.of(judge(gathered, one), one, chosen=False) for one in others]
 
 
 @dataclass(frozen=True)
@@ -242,10 +242,10 @@ class _Effect:
         if self.threshold is None:
             return np.zeros(len(self.tags), bool)
         counts = np.bincount(labels % max(1, len(self.tags)), minlength=len(self.tags))
-        found: NDArray[np.bool_] = counts >= self.threshold.least
-        return found
+        enough: NDArray[np.bool_] = counts >= self.threshold.least
+        return enough
 
     def _names(self, chosen: NDArray[np.bool_]) -> tuple[str, ...]:
         barred = self.threshold.barred if self.threshold else frozenset()
-        names = [self.tags[place] for place in np.flatnonzero(chosen).tolist()]
+        names = [self.tags[index] for index in np.flatnonzero(chosen).tolist()]
         return tuple(name for name in names if name not in barred)
