@@ -120,7 +120,7 @@ class Read:
     examples: dict[str, str] = field(default_factory=dict)
 
 
-def read_answers(found: Read, answers: Sequence[Answer], asker: Asker) -> None:
+def read_answers(read: Read, answers: Sequence[Answer], asker: Asker) -> None:
     """Turn the answers of a file into events, and count what becomes of each.
 
     Raises
@@ -129,30 +129,30 @@ def read_answers(found: Read, answers: Sequence[Answer], asker: Asker) -> None:
         The file does not say who answered or when, and neither does the importer; or an answer
         cannot be kept.
     """
-    _refuse_several_people(found, answers, asker)
+    _refuse_several_people(read, answers, asker)
     if asker.annotator is None:
-        _refuse_mixed_up(found, answers, asker)
+        _refuse_mixed_up(read, answers, asker)
     by_place: dict[str, Event] = {}
     for answer in answers:
         if answer.kind == "unasked":
-            found.unasked += 1
+            read.unasked += 1
             continue
-        found.answers += 1
+        read.answers += 1
         item = find_item(answer, asker.items)
         known = item in asker.items.texts if item is not None else False
-        found.matched += known
-        found.alike += known and item is not None and _may_be_of(answer, item, asker.items)
+        read.matched += known
+        read.alike += known and item is not None and _may_be_of(answer, item, asker.items)
         if not known:
             shown = item or (answer.text or "")[:60]
-            found.unknown_items[shown] = found.unknown_items.get(shown, 0) + 1
+            read.unknown_items[shown] = read.unknown_items.get(shown, 0) + 1
         if item is None:
             continue
-        event = _event(found, answer, item, asker, by_place)
+        event = _event(read, answer, item, asker, by_place)
         by_place[answer.place] = event
-        found.events.append(event)
+        read.events.append(event)
         if answer.at is None:
-            found.undated.add(event.id)
-        _count(found, answer, event, asker, known=known)
+            read.undated.add(event.id)
+        _count(read, answer, event, asker, known=known)
 
 
 def find_item(answer: Answer, items: Items) -> str | None:
@@ -181,7 +181,7 @@ def _may_be_of(answer: Answer, item: str, items: Items) -> bool:
 
 
 def _event(
-    found: Read, answer: Answer, item: str, asker: Asker, by_place: Mapping[str, Event]
+    read: Read, answer: Answer, item: str, asker: Asker, by_place: Mapping[str, Event]
 ) -> Event:
     campaign = _campaign(answer, asker)
     yes = tuple(asker.names.spelled(tag) for tag in answer.yes)
@@ -189,14 +189,14 @@ def _event(
     try:
         event = Event(
             act="label" if answer.kind == "label" else answer.kind,  # type: ignore[arg-type]
-            by=_by(found, answer, asker),
-            at=_at(found, answer, asker),
+            by=_by(read, answer, asker),
+            at=_at(read, answer, asker),
             item=unicodedata.normalize("NFC", item),
             yes=yes if answer.kind == "label" else None,
             asked=asked,
             tax=tax,
             text=_text(answer, item, asker.items),
-            tool=_tool(found, answer),
+            tool=_tool(read, answer),
             replaces=_replaced(answer, item, by_place),
             score=answer.score,
             seconds=answer.seconds,
@@ -208,7 +208,7 @@ def _event(
     except ValueError as error:
         raise TagledgerError(
             f"this answer cannot be kept: {error}",
-            where=f"{found.file}, {answer.place}",
+            where=f"{read.file}, {answer.place}",
             hint="mend it there, or take it out, and import the file again",
         ) from error
     return event
@@ -252,29 +252,29 @@ def _asked_of_all(answer: Answer, asker: Asker) -> tuple[Sequence[str], str]:
     return asker.asked_all, asker.asked_all_hash
 
 
-def _by(found: Read, answer: Answer, asker: Asker) -> str:
+def _by(read: Read, answer: Answer, asker: Asker) -> str:
     if asker.annotator is not None:
-        if answer.by and answer.by != found.file.stem:  # which says nothing of a person
-            found.people[answer.by] = asker.annotator
+        if answer.by and answer.by != read.file.stem:  # which says nothing of a person
+            read.people[answer.by] = asker.annotator
         return asker.annotator
     name = (answer.by or "").strip() and str(answer.by)
     if not name:  # a file for each person is what people make of such tools
-        name = found.file.stem
-    if name not in found.people:
-        found.people[name] = of_file(name, asker.renamed)
+        name = read.file.stem
+    if name not in read.people:
+        read.people[name] = of_file(name, asker.renamed)
         if not answer.by:
-            found.notes.append(
-                f"the file does not say who answered: its name does, {found.people[name]}; "
+            read.notes.append(
+                f"the file does not say who answered: its name does, {read.people[name]}; "
                 "`--annotator NAME` says it otherwise"
             )
-    return found.people[name]
+    return read.people[name]
 
 
-def _refuse_several_people(found: Read, answers: Sequence[Answer], asker: Asker) -> None:
+def _refuse_several_people(read: Read, answers: Sequence[Answer], asker: Asker) -> None:
     people = sorted({answer.by for answer in answers if answer.by and answer.kind != "unasked"})
     if asker.annotator is not None and len(people) > 1:
         raise TagledgerError(
-            f"{found.file.name} has the answers of {count(len(people), 'person', 'people')}: "
+            f"{read.file.name} has the answers of {count(len(people), 'person', 'people')}: "
             f"{listed(people)}; --annotator would make one of them",
             where="--annotator",
             hint=f"leave it out, and call each by a pseudonym of your own with --as, such as "
@@ -282,10 +282,10 @@ def _refuse_several_people(found: Read, answers: Sequence[Answer], asker: Asker)
         )
 
 
-def _refuse_mixed_up(found: Read, answers: Sequence[Answer], asker: Asker) -> None:
+def _refuse_mixed_up(read: Read, answers: Sequence[Answer], asker: Asker) -> None:
     """Refuse a file in which two people would silently become one."""
-    said = (answer.by or "" for answer in answers if answer.kind != "unasked")
-    names = list(dict.fromkeys(name if name.strip() else found.file.stem for name in said))
+    people = (answer.by or "" for answer in answers if answer.kind != "unasked")
+    names = list(dict.fromkeys(name if name.strip() else read.file.stem for name in people))
     mixed = mixed_up(names, asker.renamed)
     if not mixed:
         return
@@ -295,17 +295,17 @@ def _refuse_mixed_up(found: Read, answers: Sequence[Answer], asker: Asker) -> No
     raise TagledgerError(
         f"{listed(some)} of this file would all be called {by} here, and their answers be those of "
         "one person",
-        where=found.file,
+        where=read.file,
         hint=f"call them apart: `{options}`; if they are one person, say it: --as '{some[1]}={by}'",
     )
 
 
-def _at(found: Read, answer: Answer, asker: Asker) -> str:
+def _at(read: Read, answer: Answer, asker: Asker) -> str:
     at = _time(answer.at) or asker.at or _time(answer.date)
     if at is None:
         raise TagledgerError(
             "the file does not say when this was answered",
-            where=f"{found.file}, {answer.place}",
+            where=f"{read.file}, {answer.place}",
             hint="say by `--at` on which day people answered, such as --at 2026-11-25; of two "
             "answers of one person to one item the later one counts",
         )
@@ -354,11 +354,11 @@ def _text(answer: Answer, item: str, items: Items) -> str | None:
     return text_hash("", answer.text)
 
 
-def _tool(found: Read, answer: Answer) -> str:
+def _tool(read: Read, answer: Answer) -> str:
     """The tool, and its own id of the answer, or the digest of the answer and its place."""
     unique = answer.unique or short_hash(
         [
-            found.file.name,
+            read.file.name,
             answer.place,
             answer.item,
             answer.text,
@@ -369,7 +369,7 @@ def _tool(found: Read, answer: Answer) -> str:
             answer.note,
         ]
     )
-    return f"{found.tool}:{unique}"
+    return f"{read.tool}:{unique}"
 
 
 def _asked_several(answer: Answer, event: Event, asker: Asker) -> bool:
@@ -378,16 +378,16 @@ def _asked_several(answer: Answer, event: Event, asker: Asker) -> bool:
     return len(asked) != 1
 
 
-def _count(found: Read, answer: Answer, event: Event, asker: Asker, *, known: bool) -> None:
-    found.skips += answer.kind == "skip"
-    found.comments += answer.kind == "comment"
+def _count(read: Read, answer: Answer, event: Event, asker: Asker, *, known: bool) -> None:
+    read.skips += answer.kind == "skip"
+    read.comments += answer.kind == "comment"
     if answer.kind == "label":
-        found.none += not event.yes and _asked_several(answer, event, asker)
-        found.nothing_asked += event.asked == () and event.tax is None
+        read.none += not event.yes and _asked_several(answer, event, asker)
+        read.nothing_asked += event.asked == () and event.tax is None
         for tag in event.yes or ():
             if tag not in asker.known_tags:
-                found.unknown_tags[tag] = found.unknown_tags.get(tag, 0) + 1
+                read.unknown_tags[tag] = read.unknown_tags.get(tag, 0) + 1
             if tag in asker.names.source_aliases and tag not in asker.names.tags:
-                found.aliases[tag] = found.aliases.get(tag, 0) + 1
+                read.aliases[tag] = read.aliases.get(tag, 0) + 1
     if known and event.item is not None and event.text is not None:
-        found.text_changed += event.text != asker.items.texts[event.item].hash
+        read.text_changed += event.text != asker.items.texts[event.item].hash

@@ -155,21 +155,23 @@ def read_campaign(root: Path, name: str) -> Campaign:
 def _read(root: Path, name: str, now: TagsNow) -> Campaign:
     path = root / folder_of(name) / FILE
     back = f"`git checkout HEAD -- {(folder_of(name) / FILE).as_posix()}` brings it back"
-    found = documents.read_object(path, hint=back)
-    if problem := _problem(found, name):
+    content = documents.read_object(path, hint=back)
+    if problem := _problem(content, name):
         raise TagledgerError(f"this is no campaign: {problem}", where=path, hint=back)
-    lists = {who: tuple(own) for who, own in sorted(found["items"].items())}
+    lists = {who: tuple(own) for who, own in sorted(content["items"].items())}
     keys = ("query", "tax", "overlap", "gold", "seed", "started", "finished", "base")
-    made = Campaign(
+    campaign = Campaign(
         name=name,
-        tags=tuple(found["tags"]),
+        tags=tuple(content["tags"]),
         items=lists,
-        **{key: found[key] for key in keys},
+        **{key: content[key] for key in keys},
     )
-    tags = now.of(made.tags)
-    if tags == made.tags:
-        return made
-    return replace(made, tags=tags, tax=taxonomy_hash(tags), first=(made.tags, made.tax))
+    tags = now.of(campaign.tags)
+    if tags == campaign.tags:
+        return campaign
+    return replace(
+        campaign, tags=tags, tax=taxonomy_hash(tags), first=(campaign.tags, campaign.tax)
+    )
 
 
 def guideline(root: Path, name: str) -> str | None:
@@ -180,33 +182,33 @@ def guideline(root: Path, name: str) -> str | None:
     return path.read_text("utf-8", errors="replace")
 
 
-def _problem(found: Mapping[str, Any], name: str) -> str | None:
+def _problem(content: Mapping[str, Any], name: str) -> str | None:
     """What is wrong with what a file says; None where nothing is."""
-    if found.get("format") != FORMAT:
-        return f"its format is {found.get('format')!r:.20}, and this Tagledger reads {FORMAT}"
-    if found.get("name") != name:
-        return f"its name is {found.get('name')!r:.60}"
-    if not _is_texts(found.get("tags")) or not isinstance(found.get("tax"), str):
+    if content.get("format") != FORMAT:
+        return f"its format is {content.get('format')!r:.20}, and this Tagledger reads {FORMAT}"
+    if content.get("name") != name:
+        return f"its name is {content.get('name')!r:.60}"
+    if not _is_texts(content.get("tags")) or not isinstance(content.get("tax"), str):
         return "`tags` is no list of tags"
-    handed = found.get("items")
+    handed = content.get("items")
     if not isinstance(handed, dict) or not all(
         is_name(who) and _is_texts(own) for who, own in handed.items()
     ):
         return "`items` does not have a list of ids for each annotator"
-    return _problem_of_values(found)
+    return _problem_of_values(content)
 
 
-def _problem_of_values(found: Mapping[str, Any]) -> str | None:
+def _problem_of_values(content: Mapping[str, Any]) -> str | None:
     for key in ("overlap", "gold"):
-        if not documents.is_count(found.get(key)):
+        if not documents.is_count(content.get(key)):
             return f"`{key}` is no number"
-    if type(found.get("seed")) is not int or not isinstance(found.get("query"), str):
+    if type(content.get("seed")) is not int or not isinstance(content.get("query"), str):
         return "`seed` or `query` is missing"
-    if not is_time(found.get("started")):
+    if not is_time(content.get("started")):
         return "`started` is no time"
-    if found.get("finished") is not None and not is_time(found["finished"]):
+    if content.get("finished") is not None and not is_time(content["finished"]):
         return "`finished` is no time"
-    if not isinstance(found.get("base"), str | None):
+    if not isinstance(content.get("base"), str | None):
         return "`base` is no version"
     return None
 

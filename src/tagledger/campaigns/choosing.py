@@ -97,20 +97,20 @@ def _changed(of: Dataset) -> Iterable[str]:
 
 
 def _aside(of: Dataset) -> Iterable[str]:
-    found = _annotated(of, tables.REJECTED, ["item", "reason"])
-    pairs = zip(found["item"], found["reason"], strict=True)
+    columns = _annotated(of, tables.REJECTED, ["item", "reason"])
+    pairs = zip(columns["item"], columns["reason"], strict=True)
     return {item for item, reason in pairs if reason == "text changed"} & set(of.items.texts)
 
 
 def _unanswered(of: Dataset) -> Iterable[str]:
-    said = set(map(str, _annotated(of, tables.VERDICTS, ["id"])["id"]))
-    return (item for item in of.items.texts if item not in said)
+    answered = set(map(str, _annotated(of, tables.VERDICTS, ["id"])["id"]))
+    return (item for item in of.items.texts if item not in answered)
 
 
 def _in_state(state: str) -> Callable[[Dataset], Iterable[str]]:
     def of_state(of: Dataset) -> Iterable[str]:
-        found = _annotated(of, tables.VERDICTS, ["id", "state"])
-        pairs = zip(found["id"], found["state"], strict=True)
+        columns = _annotated(of, tables.VERDICTS, ["id", "state"])
+        pairs = zip(columns["id"], columns["state"], strict=True)
         return {str(item) for item, one in pairs if one == state}
 
     return of_state
@@ -193,13 +193,13 @@ def _term(word: str) -> Term:
                 f"{word!r} does not say how many items", where="--items", hint="such as random:100"
             )
         return Term(kind, value)
-    known = [*WORDS, *(f"{one}:" for one in sorted(valued))]
+    possible = [*WORDS, *(f"{one}:" for one in sorted(valued))]
     if kind in valued:
         hint = f"say which, as in {kind}:{_EXAMPLES[kind]}"
     elif kind in WORDS:
         hint = f"{kind} stands alone: nothing follows it"
     else:
-        hint = nearest(f"{kind}{colon}", known)
+        hint = nearest(f"{kind}{colon}", possible)
     raise TagledgerError(
         f"{word.strip()!r} is neither a query nor a file", where="--items", hint=hint
     )
@@ -218,25 +218,25 @@ def choose(of: Dataset, query: str, seed: int) -> list[str]:
     TagledgerError
         The query is none, it asks for what is not there, or no item fits.
     """
-    found: set[str] = set()
+    items: set[str] = set()
     for terms in parse(query):
-        found |= _fitting(of, terms, seed)
-    if not found:
+        items |= _fitting(of, terms, seed)
+    if not items:
         raise TagledgerError(
             f"no item fits `{query}`", where="--items", hint=_hint_for_none(parse(query))
         )
-    return shuffled(found, seed)
+    return shuffled(items, seed)
 
 
 def _fitting(of: Dataset, terms: Sequence[Term], seed: int) -> set[str]:
-    found: set[str] | None = None
+    items: set[str] | None = None
     for term in terms:
         if term.kind != _RANDOM:
             fitting = set(
                 WORDS[term.kind](of) if term.value is None else VALUED[term.kind](of, term.value)
             )
-            found = fitting if found is None else found & fitting
-    rest = set(of.items.texts) if found is None else found
+            items = fitting if items is None else items & fitting
+    rest = set(of.items.texts) if items is None else items
     for term in terms:
         if term.kind == _RANDOM:
             rest = set(shuffled(rest, seed)[: int(term.value or 0)])
@@ -251,11 +251,11 @@ def _hint_for_none(parts: Sequence[Sequence[Term]]) -> str:
 
 
 def _tags_by_item(by_tag: dict[str, list[str]]) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
+    by_item: dict[str, set[str]] = {}
     for tag, items in by_tag.items():
         for item in items:
-            found.setdefault(item, set()).add(tag)
-    return {item: frozenset(tags) for item, tags in found.items()}
+            by_item.setdefault(item, set()).add(tag)
+    return {item: frozenset(tags) for item, tags in by_item.items()}
 
 
 def _annotated(of: Dataset, path: Path, columns: list[str]) -> dict[str, list[str]]:

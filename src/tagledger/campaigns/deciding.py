@@ -124,12 +124,12 @@ def withdraw(
     TagledgerError
         Nobody of that name has answered.
     """
-    known = annotators(root)
-    if of not in known:
+    people = annotators(root)
+    if of not in people:
         raise TagledgerError(
             f"there are no answers by {of}",
             where=root / ANNOTATIONS,
-            hint=nearest(of, known),
+            hint=nearest(of, people),
         )
     if not _has_answers(root, of, campaign):
         raise TagledgerError(
@@ -137,8 +137,8 @@ def withdraw(
             where=root / ANNOTATIONS / of,
             hint="leave --campaign out to set all answers aside",
         )
-    found = answered(event for event, _ in _events(root))
-    if not {(of, None), (of, campaign)}.isdisjoint(found.withdrawn):
+    answers = answered(event for event, _ in _events(root))
+    if not {(of, None), (of, campaign)}.isdisjoint(answers.withdrawn):
         return *_withdrawal(root, of, campaign), None
     event = _event(
         Event,
@@ -150,7 +150,7 @@ def withdraw(
         note=note,
     )
     (path,) = write_session(root, [event], "withdraw")
-    return event, path.relative_to(root), _standing(found, of, campaign)
+    return event, path.relative_to(root), _standing(answers, of, campaign)
 
 
 def _withdrawal(root: Path, of: str, campaign: str | None) -> tuple[Event, Path]:
@@ -165,16 +165,16 @@ def _withdrawal(root: Path, of: str, campaign: str | None) -> tuple[Event, Path]
     )
 
 
-def _standing(found: Answered, of: str, campaign: str | None) -> int:
+def _standing(answers: Answered, of: str, campaign: str | None) -> int:
     """How many answers of an annotator stand: of several to one item the last."""
     given = {
         ("", item)
-        for item, events in found.of(of).items()
+        for item, events in answers.of(of).items()
         if any(campaign in {None, event.campaign} for event in events)
     }
     decided = {
         (event.act, event.item)
-        for event in found.decisions
+        for event in answers.decisions
         if event.by == of and campaign in {None, event.campaign}
     }
     return len(given) + len(decided)
@@ -204,9 +204,9 @@ def _events(root: Path, by: str | None = None) -> Iterator[tuple[Event, Path]]:
                     yield event, path.relative_to(root)
 
 
-def _event(kind: type[Event], **said: object) -> Event:
+def _event(kind: type[Event], **values: object) -> Event:
     try:
-        return kind(**said)  # type: ignore[arg-type]
+        return kind(**values)  # type: ignore[arg-type]
     except EventError as error:
         raise TagledgerError(
             f"this cannot be written down: {error}", hint="name tags and items on one line each"

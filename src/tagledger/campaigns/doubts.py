@@ -44,7 +44,7 @@ def refuse_another_campaign(file: Path, answers: Sequence[Answer], asker: Asker)
         )
 
 
-def refuse_another_tool(file: Path, tool: Tool, found: Read) -> None:
+def refuse_another_tool(file: Path, tool: Tool, read: Read) -> None:
     """Refuse a file in which a tool that somebody named finds no answer, as it is another one's.
 
     Raises
@@ -52,7 +52,7 @@ def refuse_another_tool(file: Path, tool: Tool, found: Read) -> None:
     TagledgerError
         It is.
     """
-    if found.answers:
+    if read.answers:
         return
     try:
         other = recognise(file)
@@ -66,9 +66,9 @@ def refuse_another_tool(file: Path, tool: Tool, found: Read) -> None:
         )
 
 
-def doubts(found: Read, asker: Asker) -> Iterator[str]:
+def doubts(read: Read, asker: Asker) -> Iterator[str]:
     """Sentences on the campaigns and the people of a file."""
-    named = {event.campaign for event in found.events}
+    named = {event.campaign for event in read.events}
     if missing := sorted(name for name in named if name and name not in asker.campaigns):
         have = listed(sorted(asker.campaigns)) if asker.campaigns else "none"
         yield (
@@ -79,12 +79,12 @@ def doubts(found: Read, asker: Asker) -> Iterator[str]:
     for name in sorted(filter(None, named)):
         if name in asker.campaigns:
             campaign = asker.campaigns[name]
-            strangers = {event.by for event in found.events if event.campaign == name}
-            yield from _strangers(found, strangers.difference(campaign.items), [campaign], asker)
-    loose = [event for event in found.events if event.campaign is None]
+            strangers = {event.by for event in read.events if event.campaign == name}
+            yield from _strangers(read, strangers.difference(campaign.items), [campaign], asker)
+    loose = [event for event in read.events if event.campaign is None]
     having = [one for one in asker.campaigns.values() if _is_about(one, loose)]
-    known = {who for one in having for who in one.items}
-    yield from _strangers(found, {event.by for event in loose} - known, having, asker)
+    annotators = {who for one in having for who in one.items}
+    yield from _strangers(read, {event.by for event in loose} - annotators, having, asker)
 
 
 def _is_about(campaign: Campaign, events: Sequence[Event]) -> bool:
@@ -94,13 +94,13 @@ def _is_about(campaign: Campaign, events: Sequence[Event]) -> bool:
 
 
 def _strangers(
-    found: Read, strangers: set[str], campaigns: Sequence[Campaign], asker: Asker
+    read: Read, strangers: set[str], campaigns: Sequence[Campaign], asker: Asker
 ) -> Iterator[str]:
     """A sentence on people who answered, and are no annotators of the campaigns of the items."""
     if not strangers or not campaigns:
         return
     names = sorted(strangers)
-    old = next((name for name, new in found.people.items() if new == names[0]), names[0])
+    old = next((name for name, new in read.people.items() if new == names[0]), names[0])
     first = campaigns[0].annotators
     rename = shlex.quote(f"{old}={first[0]}") if first else "OLD=NEW"
     who = "`--annotator`" if asker.annotator is not None else f"`--as {rename}`"

@@ -104,8 +104,8 @@ class Exporter:
             )
         people = _people(campaign, wanted.annotator)
         answers = answers_in(campaign, read_answered(self._root, people), items)
-        made: dict[Path, bytes] = {}
-        found: list[Exported] = []
+        contents: dict[Path, bytes] = {}
+        exported: list[Exported] = []
         for who in people:
             ids = [
                 item
@@ -115,16 +115,16 @@ class Exporter:
             here = [item for item in ids if item in items.texts]
             path = wanted.path if wanted.annotator else _with_name(wanted.path, who)
             files = self._files(who, here, path, wanted.options) if here else {}
-            made |= files
-            found.append(Exported(who, len(here), list(files), len(ids) - len(here)))
-        if not made:
+            contents |= files
+            exported.append(Exported(who, len(here), list(files), len(ids) - len(here)))
+        if not contents:
             raise _nothing_left(campaign, wanted)
         if not wanted.force:
-            _refuse_there(made)
-        with replacing_all(made) as temporary:
-            for path, content in made.items():
+            _refuse_there(contents)
+        with replacing_all(contents) as temporary:
+            for path, content in contents.items():
                 temporary[path].write_bytes(content)
-        return found
+        return exported
 
     def _files(
         self, who: str, ids: Sequence[str], path: Path, options: Mapping[str, str]
@@ -139,8 +139,8 @@ class Exporter:
             guideline=guideline(self._root, campaign.name) or "",
             options=self._with_format(options, path),
         )
-        made = self._tool.write(self._shown(ids), job)
-        (main, content), *others = made.items()
+        files = self._tool.write(self._shown(ids), job)
+        (main, content), *others = files.items()
         if Path(main).suffix != path.suffix.lower():
             raise TagledgerError(
                 f"{self._tool.TITLE} is to be written as {Path(main).suffix}",
@@ -205,8 +205,8 @@ def _with_name(path: Path, who: str) -> Path:
     return path.with_name(f"{path.stem}-{who}{path.suffix}")
 
 
-def _refuse_there(made: Mapping[Path, bytes]) -> None:
-    there = [path for path in made if path.exists()]
+def _refuse_there(contents: Mapping[Path, bytes]) -> None:
+    there = [path for path in contents if path.exists()]
     if there:
         named = ", ".join(str(path) for path in there[:3])
         more = f" and {len(there) - 3} more" if there[3:] else ""

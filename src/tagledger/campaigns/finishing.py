@@ -56,15 +56,15 @@ def finish(
     finished = campaign if again else replace(campaign, finished=utc_now())
     if not again:
         write_bytes(path, finished.content())
-    made = None
+    commit_id = None
     if commit:
         try:
-            made = _commit(repository, finished, status, co_authors=co_authors)
+            commit_id = _commit(repository, finished, status, co_authors=co_authors)
         except BaseException:
             if not again:
                 write_bytes(path, campaign.content())
             raise
-    return Finished(finished, replace(status, campaign=finished), again, made)
+    return Finished(finished, replace(status, campaign=finished), again, commit_id)
 
 
 def _commit(

@@ -36,14 +36,14 @@ def together(ids: Sequence[str], group_of: Mapping[str, Hashable]) -> list[list[
         The group of near duplicates of an item; an item without one stands alone.
     """
     lists: dict[Hashable, list[list[str]]] = {}
-    found: list[list[str]] = []
+    in_order: list[list[str]] = []
     for item in ids:
         own = lists.setdefault(group_of.get(item, ("alone", item)), [])
         if not own or len(own[-1]) == TOGETHER:
             own.append([])
-            found.append(own[-1])
+            in_order.append(own[-1])
         own[-1].append(item)
-    return found
+    return in_order
 
 
 def hand_out(
@@ -87,7 +87,7 @@ def hand_out(
 
 
 def mix_in(items: Sequence[str], others: Sequence[str], *words: object) -> list[str]:
-    """Items with others spread among them, at places that look like chance.
+    """Items with others spread among them, at positions that look like chance.
 
     Parameters
     ----------
@@ -96,16 +96,16 @@ def mix_in(items: Sequence[str], others: Sequence[str], *words: object) -> list[
     others
         One stands in each of as many equal stretches.
     words
-        What the places follow from, such as a seed and a name.
+        What the positions follow from, such as a seed and a name.
     """
     if not others:
         return list(items)
     step = (len(items) + 1) / len(others)
     order = sorted(others, key=lambda one: (chance(*words, one), one))
-    places = [int((at + chance(*words, at, one)) * step) for at, one in enumerate(order)]
+    positions = [int((at + chance(*words, at, one)) * step) for at, one in enumerate(order)]
     mixed: list[str] = []
     last = 0
-    for place, one in zip(places, order, strict=True):
-        mixed += [*items[last:place], one]
-        last = place
+    for position, one in zip(positions, order, strict=True):
+        mixed += [*items[last:position], one]
+        last = position
     return [*mixed, *items[last:]]

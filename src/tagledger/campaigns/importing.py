@@ -156,30 +156,30 @@ def _read(source: Source, asker: Asker, words: frozenset[str]) -> Read:
         ids=frozenset(asker.items.texts),
         chosen=source.options,
     )
-    found = Read(source.path, tool.NAME)
-    answers = list(tool.read(file, options, found.notes))
+    read = Read(source.path, tool.NAME)
+    answers = list(tool.read(file, options, read.notes))
     refuse_another_campaign(source.path, answers, asker)
-    read_answers(found, answers, asker)
+    read_answers(read, answers, asker)
     if source.tool is not None:
-        refuse_another_tool(source.path, tool, found)
-    found.notes += doubts(found, asker)
-    found.notes += _of_aliases(found, asker)
-    if found.answers and not found.matched:
-        raise _no_item(found, answers, asker)
-    if found.matched >= _FEWEST and not found.alike:
+        refuse_another_tool(source.path, tool, read)
+    read.notes += doubts(read, asker)
+    read.notes += _of_aliases(read, asker)
+    if read.answers and not read.matched:
+        raise _no_item(read, answers, asker)
+    if read.matched >= _FEWEST and not read.alike:
         raise TagledgerError(
             "the ids of this file are of another dataset: this one has such ids too, and none of "
-            f"the {count(found.matched, 'text')} is like that of its item",
-            where=found.file,
+            f"the {count(read.matched, 'text')} is like that of its item",
+            where=read.file,
             hint="import it in the repository of its own dataset; if all texts were written anew "
             "since, take the texts out of the file",
         )
-    return found
+    return read
 
 
-def _of_aliases(found: Read, asker: Asker) -> Iterable[str]:
+def _of_aliases(read: Read, asker: Asker) -> Iterable[str]:
     """Yield what the build makes of answers by an alias of the source's taxonomy."""
-    for alias, many in sorted(found.aliases.items()):
+    for alias, many in sorted(read.aliases.items()):
         tag = asker.names.source_aliases[alias]
         says = f"{count(many, 'answer says', 'answers say')} {alias}, an alias of {tag}: "
         if asker.names.resolve_aliases:
@@ -194,7 +194,7 @@ def _of_aliases(found: Read, asker: Asker) -> Iterable[str]:
 _FEWEST = 5  # texts that are not like those of their items before a file is taken for a stranger
 
 
-def _no_item(found: Read, answers: Sequence[Answer], asker: Asker) -> TagledgerError:
+def _no_item(read: Read, answers: Sequence[Answer], asker: Asker) -> TagledgerError:
     """The error of a file none of whose answers is about an item of this dataset."""
     ids = [answer.item for answer in answers if answer.item is not None]
     have = ", ".join(list(asker.items.texts)[:3]) or "none"
@@ -210,7 +210,7 @@ def _no_item(found: Read, answers: Sequence[Answer], asker: Asker) -> TagledgerE
         what += "; the dataset's ids are whole numbers"
     return TagledgerError(
         f"no answer of this file is about an item of this dataset: {what}",
-        where=found.file,
+        where=read.file,
         hint=hint,
     )
 
@@ -242,12 +242,16 @@ class _Earlier:
     def _glance(self, line: bytes) -> None:
         """Take the answer of a line, whose id nobody needs here."""
         with suppress(ValueError, KeyError, TypeError):
-            said = orjson.loads(line)
-            if said["act"] == "label":
+            content = orjson.loads(line)
+            if content["act"] == "label":
                 answer = Answer(
-                    kind="label", place="", item=said["item"], by=said["by"], yes=tuple(said["yes"])
+                    kind="label",
+                    place="",
+                    item=content["item"],
+                    by=content["by"],
+                    yes=tuple(content["yes"]),
                 )
-                self.answers.append((said["at"], said["id"], answer))
+                self.answers.append((content["at"], content["id"], answer))
 
     def add(self, event: Event) -> None:
         self.by_key.setdefault(_key(event), []).append(event)
@@ -303,14 +307,14 @@ def _new(read: Read, earlier: _Earlier) -> list[Event]:
     An answer of the same time as an earlier one of the same person to the same item takes its
     place: else their ids would tell by chance which of them holds.
     """
-    found: list[Event] = []
+    events: list[Event] = []
     names: dict[str, str] = {}
     taken_back = 0
     for event in read.events:
-        known = earlier.has(event, undated=event.id in read.undated)
-        if known is not None:
-            names[event.id] = known.id
-            taken_back += known.id in earlier.replaced
+        same = earlier.has(event, undated=event.id in read.undated)
+        if same is not None:
+            names[event.id] = same.id
+            taken_back += same.id in earlier.replaced
             continue
         replaced = {names.get(name, name) for name in event.replaces}
         if event.act == "label":
@@ -318,13 +322,13 @@ def _new(read: Read, earlier: _Earlier) -> list[Event]:
         new = replace(event, replaces=tuple(replaced)) if replaced else event
         names[event.id] = new.id
         earlier.add(new)
-        found.append(new)
-    if taken_back and not found:
+        events.append(new)
+    if taken_back and not events:
         read.notes.append(
             f"{count(taken_back, 'answer is', 'answers are')} known, and others of the same time "
             "took their place: if these are to count again, say by `--at` that they are later"
         )
-    return found
+    return events
 
 
 def _keep_taxonomies(root: Path, events: Iterable[Event], asker: Asker) -> None:
@@ -337,26 +341,26 @@ def _keep_taxonomies(root: Path, events: Iterable[Event], asker: Asker) -> None:
         keep_taxonomy(root, tags)
 
 
-def _imported(found: Read, new: int) -> Imported:
-    notes = [*found.notes, *of_the_future(found.events)]
-    if found.nothing_asked:
+def _imported(read: Read, new: int) -> Imported:
+    notes = [*read.notes, *of_the_future(read.events)]
+    if read.nothing_asked:
         notes.append(
-            f"{count(found.nothing_asked, 'answer says', 'answers say')} that no tag applies, and "
+            f"{count(read.nothing_asked, 'answer says', 'answers say')} that no tag applies, and "
             "nothing says which tags were asked: `--asked all`, or `--campaign NAME`, says it"
         )
     return Imported(
-        file=str(found.file),
-        tool=found.tool,
+        file=str(read.file),
+        tool=read.tool,
         new=new,
-        known=len(found.events) - new,
-        skips=found.skips,
-        none=found.none,
-        unasked=found.unasked,
-        comments=found.comments,
-        unknown_items=found.unknown_items,
-        unknown_tags=found.unknown_tags,
-        text_changed=found.text_changed,
-        people=found.people,
+        known=len(read.events) - new,
+        skips=read.skips,
+        none=read.none,
+        unasked=read.unasked,
+        comments=read.comments,
+        unknown_items=read.unknown_items,
+        unknown_tags=read.unknown_tags,
+        text_changed=read.text_changed,
+        people=read.people,
         notes=tuple(notes),
     )
 
@@ -369,8 +373,8 @@ def _copies(earlier: _Earlier, people: Collection[str]) -> Iterable[str]:
 
 
 def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    found: dict[str, int] = {}
+    sums: dict[str, int] = {}
     for one in counts:
         for name, many in one.items():
-            found[name] = found.get(name, 0) + many
-    return found
+            sums[name] = sums.get(name, 0) + many
+    return sums

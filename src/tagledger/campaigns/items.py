@@ -68,14 +68,14 @@ class Items:
     @cached_property
     def by_text(self) -> dict[str, str]:
         """The first item of each text, by `key_of` its title, its description and both."""
-        found: dict[str, str] = {}
+        by_key: dict[str, str] = {}
         for item, text in self.texts.items():
-            found.setdefault(key_of(text.whole), item)
+            by_key.setdefault(key_of(text.whole), item)
         for item, text in self.texts.items():
             for part in filter(None, (text.description, text.title)):
-                found.setdefault(key_of(part), item)
-        found.pop("", None)
-        return found
+                by_key.setdefault(key_of(part), item)
+        by_key.pop("", None)
+        return by_key
 
     def is_text_of(self, shown: str, item: str) -> bool:
         """Whether a text that was shown is what an item says, or its title or description alone."""
@@ -139,15 +139,15 @@ def items_if_built(root: Path) -> Items:
 
 def _not_built(root: Path) -> dict[str, Text]:
     """The items of data/items, which the next build reads, with the texts that it will make."""
-    found: dict[str, Text] = {}
+    texts: dict[str, Text] = {}
     for file in item_files(root)[0]:
         for line in file.data.split(b"\n"):
             # Of what is no item the build complains.
             with suppress(ValueError):
                 item = NewItem.of(orjson.loads(line))
                 text = Text(key_of(item.title), key_of(item.description))
-                found.setdefault(item.name, text)
-    return found
+                texts.setdefault(item.name, text)
+    return texts
 
 
 @dataclass(frozen=True)
@@ -205,8 +205,8 @@ class TagNames:
             return name
         if name in self.aliases:
             return self.aliases[name]
-        known = sorted(self.known) if self.known else []
-        near = nearest(name, known) if len(known) <= _MOST_NAMED or _is_near(name, known) else ""
+        names = sorted(self.known) if self.known else []
+        near = nearest(name, names) if len(names) <= _MOST_NAMED or _is_near(name, names) else ""
         raise TagledgerError(
             f"no item has the tag {tag!r}, and no taxonomy names it",
             hint=near
@@ -217,8 +217,8 @@ class TagNames:
 _MOST_NAMED = 30
 
 
-def _is_near(name: str, known: Sequence[str]) -> bool:
-    return nearest(name, known).startswith("did you mean")
+def _is_near(name: str, names: Sequence[str]) -> bool:
+    return nearest(name, names).startswith("did you mean")
 
 
 def read_tags(root: Path) -> TagNames:
@@ -266,22 +266,22 @@ def labels_by_tag(root: Path, *, source: bool = False) -> dict[str, list[str]]:
     """
     path = root / tables.CLEAN_LABELS if source else _first(root, _LABELS)
     columns = tables.read_lists(path, ["id", "tag"])
-    found: dict[str, list[str]] = {}
+    by_tag: dict[str, list[str]] = {}
     for item, tag in zip(columns["id"], columns["tag"], strict=True):
-        found.setdefault(tag, []).append(str(item))
-    return found
+        by_tag.setdefault(tag, []).append(str(item))
+    return by_tag
 
 
 def labels_of(root: Path, wanted: Iterable[str], *, source: bool) -> dict[str, tuple[str, ...]]:
     """The tags of some items, ascending, by their ids as text, as the tags are called now."""
     among = set(wanted)
     now = read_tags_now(root)
-    found: dict[str, list[str]] = {}
+    by_item: dict[str, list[str]] = {}
     for tag, items in labels_by_tag(root, source=source).items():
         for item in items:
             if item in among:
-                found.setdefault(item, []).append(tag)
-    called_now = {item: now.unsplit(tags) for item, tags in found.items()}
+                by_item.setdefault(item, []).append(tag)
+    called_now = {item: now.unsplit(tags) for item, tags in by_item.items()}
     return {item: tags for item, tags in called_now.items() if tags}
 
 

@@ -179,17 +179,17 @@ def _rows(file: ToolFile) -> Iterator[Row]:
         yield from _of_table(file, text)
 
 
-def _of_objects(file: ToolFile, found: Iterable[tuple[int, Any]], kind: str) -> Iterator[Row]:
-    for number, said in found:
+def _of_objects(file: ToolFile, numbered: Iterable[tuple[int, Any]], kind: str) -> Iterator[Row]:
+    for number, entry in numbered:
         place = f"{kind} {number}"
-        if isinstance(said, str | int) and not isinstance(said, bool):
-            yield Row(place, str(said))
-        elif isinstance(said, dict):
-            scores = _first(said, _SCORES)
-            yield _row(file, place, said, {} if scores is None else scores)
+        if isinstance(entry, str | int) and not isinstance(entry, bool):
+            yield Row(place, str(entry))
+        elif isinstance(entry, dict):
+            scores = _first(entry, _SCORES)
+            yield _row(file, place, entry, {} if scores is None else scores)
         else:
             raise file.error(
-                f"this is neither an item nor an id: {shown(said)}",
+                f"this is neither an item nor an id: {shown(entry)}",
                 place,
                 hint='write an object for each item, such as {"id": "p-1", "text": "…"}',
             )
@@ -213,17 +213,17 @@ def _of_table(file: ToolFile, text: str) -> Iterator[Row]:
         yield from (Row(f"line {at}", row[0].strip()) for at, row in enumerate(rows, 1))
         return
     for number, cells in enumerate(rows[1:], 2):
-        said = dict(zip(names, cells, strict=False))
+        entry = dict(zip(names, cells, strict=False))
         tags = {
             name.strip()[len(_OF_A_TAG) :]: cell.strip()
             for name, cell in zip(rows[0], cells, strict=False)
             if name.strip().lower().startswith(_OF_A_TAG) and cell.strip()
         }
-        yield _row(file, f"row {number}", said, _cell_of_scores(file, number, said) or tags)
+        yield _row(file, f"row {number}", entry, _cell_of_scores(file, number, entry) or tags)
 
 
-def _cell_of_scores(file: ToolFile, number: int, said: Mapping[str, str]) -> Any:
-    cell = (_first(said, _SCORES) or "").strip()
+def _cell_of_scores(file: ToolFile, number: int, entry: Mapping[str, str]) -> Any:
+    cell = (_first(entry, _SCORES) or "").strip()
     if not cell:
         return {}
     try:
@@ -236,12 +236,12 @@ def _cell_of_scores(file: ToolFile, number: int, said: Mapping[str, str]) -> Any
         ) from error
 
 
-def _row(file: ToolFile, place: str, said: Mapping[str, Any], scores: Any) -> Row:
+def _row(file: ToolFile, place: str, entry: Mapping[str, Any], scores: Any) -> Row:
     values = {
-        "id": _first(said, _IDS),
-        "title": _first(said, _TITLES),
-        "text": _first(said, _TEXTS),
-        "created_on": _first(said, _DATES),
+        "id": _first(entry, _IDS),
+        "title": _first(entry, _TITLES),
+        "text": _first(entry, _TEXTS),
+        "created_on": _first(entry, _DATES),
     }
     texts = {name: None if value is None else str(value) for name, value in values.items()}
     item, date = (texts["id"] or "").strip() or None, (texts["created_on"] or "").strip()
@@ -267,18 +267,18 @@ def _time(file: ToolFile, place: str, text: str) -> str:
         raise file.error(error.what, place, hint=error.hint) from error
 
 
-def _first(said: Mapping[str, Any], names: Iterable[str]) -> Any:
-    return next((said[name] for name in names if said.get(name) is not None), None)
+def _first(entry: Mapping[str, Any], names: Iterable[str]) -> Any:
+    return next((entry[name] for name in names if entry.get(name) is not None), None)
 
 
-def _scores(file: ToolFile, place: str, found: Any) -> dict[str, float]:
-    if not isinstance(found, dict):
+def _scores(file: ToolFile, place: str, scores: Any) -> dict[str, float]:
+    if not isinstance(scores, dict):
         raise file.error(
-            f"the scores are not an object from tag to number: {shown(found)}",
+            f"the scores are not an object from tag to number: {shown(scores)}",
             place,
             hint='write them as {"nlp": 0.9, "cv": 0.2}',
         )
-    return {str(tag): _score(file, place, str(tag), value) for tag, value in found.items()}
+    return {str(tag): _score(file, place, str(tag), value) for tag, value in scores.items()}
 
 
 def _score(file: ToolFile, place: str, tag: str, value: Any) -> float:

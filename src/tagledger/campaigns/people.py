@@ -57,8 +57,8 @@ def of_file(name: str, renamed: Mapping[str, str]) -> str:
     word = name.strip()
     if word in renamed:
         return renamed[word]
-    found = _digest(word.lower()) if "@" in word else _slug(word)
-    return renamed.get(found, found)
+    default = _digest(word.lower()) if "@" in word else _slug(word)
+    return renamed.get(default, default)
 
 
 def mixed_up(names: Iterable[str], renamed: Mapping[str, str]) -> dict[str, list[str]]:
@@ -86,8 +86,8 @@ def call_apart(by: str, names: Iterable[str], taken: Iterable[str]) -> str:
         free = (f"{by[: _LONGEST - 4]}-{number}" for number in range(2, 1000))
         new = next(one for one in free if one not in used)
         used.add(new)
-        said = f"{name}={new}"
-        words.append(f"--as {shlex.quote(said)}" if "'" in said else f"--as '{said}'")
+        pair = f"{name}={new}"
+        words.append(f"--as {shlex.quote(pair)}" if "'" in pair else f"--as '{pair}'")
     return " ".join(words)
 
 
@@ -114,7 +114,7 @@ def parse_renamed(words: tuple[str, ...]) -> dict[str, str]:
     TagledgerError
         One is not of that form, a name is given twice, or the new one cannot be a name.
     """
-    found: dict[str, str] = {}
+    renamed: dict[str, str] = {}
     for word in words:
         old, equals, new = word.rpartition("=")
         if not equals or not old.strip():
@@ -122,8 +122,8 @@ def parse_renamed(words: tuple[str, ...]) -> dict[str, str]:
                 f"--as {word!r} does not say who becomes whom",
                 hint="write the name in the file, =, and the pseudonym: --as 'Ann Smith=ann'",
             )
-        if found.setdefault(old.strip(), pseudonym(new)) != new.strip():
+        if renamed.setdefault(old.strip(), pseudonym(new)) != new.strip():
             raise TagledgerError(
                 f"--as gives {old.strip()} two names", hint="give each person one name"
             )
-    return found
+    return renamed

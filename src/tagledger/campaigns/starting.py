@@ -186,9 +186,9 @@ def _tags(names: TagNames, now: TagsNow, wanted: Wanted) -> list[str]:
         spelled = names.spelled(tag)
         _refuse_changed(spelled, now)
         spelled = names.aliases.get(spelled, spelled)
-        known = names.known | now.made
-        if names.known and spelled not in known and not wanted.new_tags:
-            near = nearest(spelled, known)
+        existing = names.known | now.made
+        if names.known and spelled not in existing and not wanted.new_tags:
+            near = nearest(spelled, existing)
             look = f"{near} " if near.startswith("did you mean") else ""
             raise TagledgerError(
                 f"the dataset has no tag {tag!r}",
@@ -229,9 +229,9 @@ def _gold(root: Path, wanted: Wanted) -> list[str]:
     """Items with a gold verdict, which every annotator gets among the others."""
     if not wanted.gold:
         return []
-    found = gold_items(root)
-    if len(found) < wanted.gold:
-        have = count(len(found), "item has", "items have")
+    items = gold_items(root)
+    if len(items) < wanted.gold:
+        have = count(len(items), "item has", "items have")
         raise TagledgerError(
             f"{have} a gold verdict in the last build, fewer than the {wanted.gold} that are "
             "to be mixed in",
@@ -239,7 +239,7 @@ def _gold(root: Path, wanted: Wanted) -> list[str]:
             hint="`tagledger annotate gold ID --yes TAG --by NAME` makes one, and `dvc repro` "
             "takes it in",
         )
-    return shuffled(found, wanted.seed)[: wanted.gold]
+    return shuffled(items, wanted.seed)[: wanted.gold]
 
 
 def gold_items(root: Path) -> list[str]:
@@ -265,23 +265,23 @@ def _write(
     repository: Repository, campaign: Campaign, text: bytes | None, chosen: Listed
 ) -> list[Path]:
     root, folder = repository.root, folder_of(campaign.name)
-    made: dict[Path, bytes] = {folder / FILE: campaign.content()}
+    contents: dict[Path, bytes] = {folder / FILE: campaign.content()}
     if text is not None:
-        made[folder / GUIDELINE] = text
+        contents[folder / GUIDELINE] = text
     new = chosen.file(campaign.name)
     if new is not None:
-        made[new[0]] = new[1]
-    _refuse_ignored(repository, made)
-    with replacing_all([root / path for path in made]) as temporary:
-        for path, content in made.items():
+        contents[new[0]] = new[1]
+    _refuse_ignored(repository, contents)
+    with replacing_all([root / path for path in contents]) as temporary:
+        for path, content in contents.items():
             temporary[root / path].write_bytes(content)
-    return sorted(made)
+    return sorted(contents)
 
 
-def _refuse_ignored(repository: Repository, made: Mapping[Path, bytes]) -> None:
+def _refuse_ignored(repository: Repository, contents: Mapping[Path, bytes]) -> None:
     from tagledger.versions import refuse_ignored
 
-    for path in made:
+    for path in contents:
         refuse_ignored(repository, path.as_posix())
 
 
@@ -313,9 +313,9 @@ def suggest(repository: Repository, name: str, path: Path) -> int:
     """
     root = repository.root
     campaign = read_campaign(root, name)
-    found = read_listed(path, read_items(root))
+    listed = read_listed(path, read_items(root))
     ids = set(campaign.item_ids)
-    chosen = {item: of for item, of in found.scores.items() if item in ids}
+    chosen = {item: of for item, of in listed.scores.items() if item in ids}
     scores = _spelled(chosen, read_tags(root))
     if not scores:
         raise TagledgerError(

@@ -76,9 +76,9 @@ def status_of(root: Path, campaign: Campaign, items: Items) -> Status:
     TagledgerError
         A file of events cannot be read.
     """
-    found = read_answered(root, campaign.items.keys())
-    answers = answers_in(campaign, found, items)
-    people = tuple(_progress(campaign, who, answers[who], found) for who in campaign.annotators)
+    answered = read_answered(root, campaign.items.keys())
+    answers = answers_in(campaign, answered, items)
+    people = tuple(_progress(campaign, who, answers[who], answered) for who in campaign.annotators)
     now = read_tags_now(root)
     votes = _votes(root, answers, now)
     who_has: dict[str, int] = {}
@@ -96,7 +96,7 @@ def status_of(root: Path, campaign: Campaign, items: Items) -> Status:
         items=len(who_has),
         answered=sum(many > 0 for many in have_answered.values()),
         complete=sum(have_answered.get(item, 0) == many for item, many in who_has.items()),
-        disputed=disputed_items(votes, _decided(root, found, now)),
+        disputed=disputed_items(votes, _decided(root, answered, now)),
         agreement=alpha,
         compared=compared,
     )
@@ -105,7 +105,7 @@ def status_of(root: Path, campaign: Campaign, items: Items) -> Status:
 Answers = Mapping[str, Mapping[str, Sequence[Event]]]
 
 
-def answers_in(campaign: Campaign, found: Answered, items: Items) -> Answers:
+def answers_in(campaign: Campaign, answered: Answered, items: Items) -> Answers:
     """By annotator and item: the answers and skips that count in a campaign, the last one last."""
     return {
         who: {
@@ -114,7 +114,7 @@ def answers_in(campaign: Campaign, found: Answered, items: Items) -> Answers:
             if (
                 events := [
                     event
-                    for event in found.of(who).get(item, ())
+                    for event in answered.of(who).get(item, ())
                     if is_answer_in(campaign, event, items)
                 ]
             )
@@ -129,7 +129,7 @@ def has_label(events: Sequence[Event]) -> bool:
 
 
 def _progress(
-    campaign: Campaign, who: str, answers: Mapping[str, Sequence[Event]], found: Answered
+    campaign: Campaign, who: str, answers: Mapping[str, Sequence[Event]], answered: Answered
 ) -> Progress:
     labelled = sum(map(has_label, answers.values()))
     handed_out = len(campaign.items[who])
@@ -139,7 +139,7 @@ def _progress(
         answered=labelled,
         skipped=len(answers) - labelled,
         left=handed_out - len(answers),
-        withdrawn=bool({(who, None), (who, campaign.name)} & found.withdrawn),
+        withdrawn=bool({(who, None), (who, campaign.name)} & answered.withdrawn),
     )
 
 
@@ -150,7 +150,7 @@ Vote = tuple[str, str, str, bool]
 def _votes(root: Path, answers: Answers, now: TagsNow) -> list[Vote]:
     """Item, tag, annotator, and whether the item has the tag, by the last answer about both."""
     kept: dict[str, tuple[str, ...]] = {}
-    said = {
+    by_cell = {
         (item, tag, who): yes
         for who, own in answers.items()
         for item, events in own.items()
@@ -158,7 +158,7 @@ def _votes(root: Path, answers: Answers, now: TagsNow) -> list[Vote]:
         if event.act == "label"
         for tag, yes in now.said(asked_of(root, event, kept), event.yes or ()).items()
     }
-    return [(item, tag, who, yes) for (item, tag, who), yes in said.items()]
+    return [(item, tag, who, yes) for (item, tag, who), yes in by_cell.items()]
 
 
 def disputed_items(votes: list[Vote], decided: Collection[Cell] = ()) -> tuple[str, ...]:
@@ -166,25 +166,25 @@ def disputed_items(votes: list[Vote], decided: Collection[Cell] = ()) -> tuple[s
 
     Only what both were asked counts.
     """
-    said: dict[Cell, set[bool]] = {}
+    by_cell: dict[Cell, set[bool]] = {}
     for item, tag, _, yes in votes:
-        said.setdefault((item, tag), set()).add(yes)
-    differ = {cell for cell, values in said.items() if len(values) == 2}
+        by_cell.setdefault((item, tag), set()).add(yes)
+    differ = {cell for cell, values in by_cell.items() if len(values) == 2}
     return tuple(sorted({item for item, _ in differ.difference(decided)}))
 
 
-def _decided(root: Path, found: Answered, now: TagsNow) -> set[Cell]:
+def _decided(root: Path, answered: Answered, now: TagsNow) -> set[Cell]:
     """The items and tags that adjudicators have decided, all of them alike."""
     kept: dict[str, tuple[str, ...]] = {}
     last = {
         (event.item or "", tag, event.by): yes
-        for event in found.decisions
+        for event in answered.decisions
         for tag, yes in now.said(asked_of(root, event, kept), event.yes or ()).items()
     }
-    said: dict[Cell, set[bool]] = {}
+    by_cell: dict[Cell, set[bool]] = {}
     for (item, tag, _), yes in last.items():
-        said.setdefault((item, tag), set()).add(yes)
-    return {cell for cell, values in said.items() if len(values) == 1}
+        by_cell.setdefault((item, tag), set()).add(yes)
+    return {cell for cell, values in by_cell.items() if len(values) == 1}
 
 
 def _agreement(votes: list[Vote]) -> tuple[float | None, int]:
@@ -195,5 +195,5 @@ def _agreement(votes: list[Vote]) -> tuple[float | None, int]:
 
     from tagledger.agreement.alpha import alpha_of_votes
 
-    found = alpha_of_votes(pd.DataFrame(votes, columns=["item", "tag", "by", "yes"]))
-    return (None if math.isnan(found.value) else float(found.value)), found.items
+    alpha = alpha_of_votes(pd.DataFrame(votes, columns=["item", "tag", "by", "yes"]))
+    return (None if math.isnan(alpha.value) else float(alpha.value)), alpha.items

@@ -65,16 +65,16 @@ def read_suggestions(
         The table cannot be read.
     """
     now = read_tags_now(repository.root)
-    found: dict[str, dict[str, float]] = {}
+    by_item: dict[str, dict[str, float]] = {}
     for item, tag in _parts(repository.root, now):
-        found.setdefault(item, {})[tag] = OF_A_SPLIT
+        by_item.setdefault(item, {})[tag] = OF_A_SPLIT
     for item, of_tags in _scores(path_of(repository, campaign)).items():
         for tag, score in of_tags:
             for end in now.unsplit([tag]):
-                found.setdefault(item, {})[end] = score
+                by_item.setdefault(item, {})[end] = score
     return {
         item: tuple(sorted(pairs.items(), key=lambda pair: (-pair[1], pair[0])))
-        for item, pairs in found.items()
+        for item, pairs in by_item.items()
     }
 
 
@@ -84,10 +84,10 @@ def _scores(path: Path) -> dict[str, list[tuple[str, float]]]:
         return {}
     columns = tables.read_lists(path, ["id", "tag", "score"])
     rows = zip(columns["score"], columns["id"], columns["tag"], strict=True)
-    found: dict[str, list[tuple[str, float]]] = {}
+    by_item: dict[str, list[tuple[str, float]]] = {}
     for score, item, tag in sorted(rows):
-        found.setdefault(item, []).append((tag, score))
-    return found
+        by_item.setdefault(item, []).append((tag, score))
+    return by_item
 
 
 def _parts(root: Path, now: TagsNow) -> list[tuple[str, str]]:

@@ -94,12 +94,12 @@ Earlier = Mapping[str, tuple[Event, Path]]
 
 def _earlier(root: Path) -> dict[str, tuple[Event, Path]]:
     """The last change of each tag that was changed."""
-    found: dict[str, tuple[Event, Path]] = {}
+    last: dict[str, tuple[Event, Path]] = {}
     for event, path in sorted(tag_events(root), key=lambda pair: in_time(pair[0])):
         for tag in event.sources:
             if tag not in event.to:
-                found[tag] = event, path.relative_to(root)
-    return found
+                last[tag] = event, path.relative_to(root)
+    return last
 
 
 def _source(names: TagNames, earlier: Earlier, tag: str) -> str:
@@ -113,8 +113,8 @@ def _source(names: TagNames, earlier: Earlier, tag: str) -> str:
             where=path,
             hint=f"change {event.to[0]} instead" if event.to else "name a tag that is in use",
         )
-    made = {one for event, _ in earlier.values() for one in event.to}
-    return name if name in made else names.find(tag)
+    results = {one for event, _ in earlier.values() for one in event.to}
+    return name if name in results else names.find(tag)
 
 
 def _refuse(

@@ -22,9 +22,9 @@ _LISTS = ("asked", "yes", "from", "to")
 def tag_words(root: Path, asker: Asker) -> frozenset[str]:
     """The tags of the source, of campaigns, of what people were asked, and their other names."""
     of_source = tables.read_lists(root / tables.CLEAN_TAXONOMY, ["tag"])["tag"]
-    found = {*asker.known_tags, *asker.names.source_aliases, *of_source}
-    found.update(labels_by_tag(root, source=True), *_of_events(root))
-    return frozenset(found)
+    tags = {*asker.known_tags, *asker.names.source_aliases, *of_source}
+    tags.update(labels_by_tag(root, source=True), *_of_events(root))
+    return frozenset(tags)
 
 
 def _of_events(root: Path) -> Iterator[Iterable[str]]:
@@ -34,10 +34,10 @@ def _of_events(root: Path) -> Iterator[Iterable[str]]:
         with os_errors(path), path.open("rb") as stream:
             for line in stream:
                 with suppress(ValueError, AttributeError):
-                    said = orjson.loads(line)
-                    shown.add(str(said.get("tax")))
+                    content = orjson.loads(line)
+                    shown.add(str(content.get("tax")))
                     for key in _LISTS:
-                        yield _texts(said.get(key))
+                        yield _texts(content.get(key))
     for name in sorted(filter(_HASH.fullmatch, shown)):
         yield read_taxonomy(root, name) or ()
 

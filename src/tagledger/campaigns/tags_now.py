@@ -43,22 +43,22 @@ class TagsNow:
 
     def unsplit(self, tags: Iterable[str]) -> tuple[str, ...]:
         """As `of`, but a tag that was split stays: a label of it is not yet one of a part."""
-        found: set[str] = set()
+        ends: set[str] = set()
         for tag in tags:
             change = self._change(tag)
             split = None if change is None else change.split
-            found.update(self._ends(tag) if split is None else (split,))
-        return tuple(sorted(found))
+            ends.update(self._ends(tag) if split is None else (split,))
+        return tuple(sorted(ends))
 
     def said(self, asked: Iterable[str], yes: Collection[str]) -> dict[str, bool]:
         """What an answer says of tags as they are now; it says nothing of parts of a split tag."""
-        found: dict[str, bool] = {}
+        values: dict[str, bool] = {}
         for tag in asked:
             change = self._change(tag)
             if change is None or change.split is None:
                 for end in self._ends(tag):
-                    found[end] = found.get(end, False) or tag in yes
-        return found
+                    values[end] = values.get(end, False) or tag in yes
+        return values
 
     @property
     def made(self) -> frozenset[str]:
@@ -132,8 +132,8 @@ def _of_file(path: Path, size: int, changed: int) -> tuple[Event, ...]:  # noqa:
     if not any(act in data for act in _ACTS):
         return ()
     lines = (line for line in data.splitlines() if any(act in line for act in _ACTS))
-    found = (read_event(line) for line in lines)
-    return tuple(event for event in found if event is not None and event.act in OF_TAGS)
+    events = (read_event(line) for line in lines)
+    return tuple(event for event in events if event is not None and event.act in OF_TAGS)
 
 
 def read_event(line: bytes) -> Event | None:
@@ -149,8 +149,8 @@ def _spelling(root: Path) -> Callable[[str], str]:
 
     paths = (root / tables.ANNOTATED_TAXONOMY, root / tables.CLEAN_TAXONOMY)
     path = next((one for one in paths if one.is_file()), None)
-    known = [] if path is None else tables.read_lists(path, ["tag"])["tag"]
-    return Spelling(known, spelling_rule(root)).of
+    tags = [] if path is None else tables.read_lists(path, ["tag"])["tag"]
+    return Spelling(tags, spelling_rule(root)).of
 
 
 def spelling_rule(root: Path) -> Any:
