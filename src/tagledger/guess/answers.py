@@ -51,8 +51,8 @@ class Answers:
 
     def with_more(self, more: Answers) -> Answers:
         """These answers, and others that count before them."""
-        said = {name: value for name, value in vars(more).items() if value is not None}
-        return replace(self, **said)
+        given = {name: value for name, value in vars(more).items() if value is not None}
+        return replace(self, **given)
 
     @property
     def between(self) -> str | None:
@@ -113,14 +113,14 @@ def refuse_unknown(said: Answers, tables: Sequence[Table], folder: Path) -> None
     TagledgerError
         There is no such column; the hint has the nearest name.
     """
-    known = list(dict.fromkeys(one.name for table in tables for one in table.columns))
+    column_names = list(dict.fromkeys(one.name for table in tables for one in table.columns))
     named = said.columns | ({"labels": said.label_column} if said.label_column else {})
     for option, name in named.items():
-        if name not in known:
+        if name not in column_names:
             raise TagledgerError(
                 f"there is no column {name!r} for --{option}",
                 where=folder / tables[0].file if tables else folder,
-                hint=nearest(name, known),
+                hint=nearest(name, column_names),
             )
 
 
@@ -129,7 +129,9 @@ def fits(said: Answers, columns: Mapping[str, Any]) -> bool:
     return set(said.columns.values()) <= {one for one in columns.values() if isinstance(one, str)}
 
 
-def said_labels(said: Answers, table: Table, found: Sequence[Candidate]) -> Iterator[Candidate]:
+def said_labels(
+    said: Answers, table: Table, candidates: Sequence[Candidate]
+) -> Iterator[Candidate]:
     """The candidates for the labels that are as they were said to be."""
     if said.no_labels:
         yield Candidate({}, (), _SURE, SAID)
@@ -137,15 +139,15 @@ def said_labels(said: Answers, table: Table, found: Sequence[Candidate]) -> Iter
         names = {one.name for one in table.columns}
         yield Candidate(said.label_reading, tuple(_named(said.label_reading, names)), _SURE, SAID)
     elif (name := said.label_column) is not None:
-        alone = [one for one in found if one.columns == (name,)]
-        several = [one for one in found if name in one.columns]
+        alone = [one for one in candidates if one.columns == (name,)]
+        several = [one for one in candidates if name in one.columns]
         yield from (replace(one, score=one.score + _SURE) for one in alone or several)
         column = table.column(name)
-        if column is not None and not any(name in one.columns for one in found):
+        if column is not None and not any(name in one.columns for one in candidates):
             how = "list" if column.lists else "column"
             yield Candidate({how: name}, (name,), _SURE, SAID)
     else:
-        yield from found
+        yield from candidates
 
 
 def _named(value: Any, names: set[str]) -> Iterator[str]:

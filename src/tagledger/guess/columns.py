@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from tagledger.guess import names
 from tagledger.guess.candidate import name_score, subject_of
-from tagledger.guess.facts import are_dates, known
+from tagledger.guess.facts import are_dates, facts_of
 from tagledger.guess.label_guess import candidates
 from tagledger.guess.table import Column, Table
 from tagledger.guess.together import Proposal
@@ -42,7 +42,7 @@ class Described:
 def described(proposal: Proposal) -> list[Described]:
     """The columns of the items file with their kinds."""
     table, picked = proposal.table, proposal.items
-    found = []
+    columns = []
     labels = proposal.labels
     likely = {name for one in candidates(table) if one.score > 2 for name in one.columns}
     called = _called(proposal)
@@ -51,13 +51,13 @@ def described(proposal: Proposal) -> list[Described]:
         name = called.get(column.name, column.name)
         if column.name in labels.columns:
             kind: Kind = _kind_of_labels(labels.labels)
-            found.append(Described(name, kind, labels.why, used=True))
+            columns.append(Described(name, kind, labels.why, used=True))
         elif used is not None:
             why = picked.why.get(column.name, "")
-            found.append(Described(name, used, why, used=True))
+            columns.append(Described(name, used, why, used=True))
         else:
-            found.append(_unused(column, table, likely))
-    return found
+            columns.append(_unused(column, table, likely))
+    return columns
 
 
 def _called(proposal: Proposal) -> dict[str, str]:
@@ -86,7 +86,7 @@ def _unused(column: Column, table: Table, likely: set[str]) -> Described:
 
 
 def _kinds(column: Column, table: Table, likely: set[str]) -> Iterator[tuple[Kind, str]]:
-    facts = known.of(column)
+    facts = facts_of(column)
     subject = subject_of(column.name)
     if not column.given:
         yield "other", "it is empty"

@@ -45,12 +45,12 @@ _WORSE_DATES = ("updated", "modified", "closed", "edited", "deleted", "end", "du
 def dates_in(table: Table, taken: Collection[str] = ()) -> list[Column]:
     """The columns of a table that may hold dates, the likeliest first."""
     ranked = []
-    for place, column in enumerate(table.columns):
+    for position, column in enumerate(table.columns):
         if column.name in taken or column.lists or column.times > 1 or not column.given:
             continue
         score = _date_score(column)
         if score > 0:
-            ranked.append((score, -place, column))
+            ranked.append((score, -position, column))
     return [one for *_, one in sorted(ranked, key=lambda one: one[:2], reverse=True)]
 
 
@@ -79,10 +79,10 @@ def date_formats(column: Column) -> Any:
         return _per_number(texts[0])
     if _are_numbers(column) or not any(re.search(r"\d", one) for one in texts):
         return None
-    found = _notations(texts, _MOST_READ)
-    if found.left or found.either or any(one in _PER_NUMBER for one in found.used):
+    notations = _notations(texts, _MOST_READ)
+    if notations.left or notations.either or any(one in _PER_NUMBER for one in notations.used):
         return None
-    return found.used[0] if len(found.used) == 1 else found.used
+    return notations.used[0] if len(notations.used) == 1 else notations.used
 
 
 def left_out(column: Column) -> tuple[str, list[Any]] | None:
@@ -93,22 +93,24 @@ def left_out(column: Column) -> tuple[str, list[Any]] | None:
     texts = [one for one in column.texts if re.search(r"\d", one)]
     if not texts or date_formats(column) is not None:
         return None
-    found = _notations(texts, _MOST_SAID)
-    if found.either and len(found.used) == 1:
-        asked = f"{column.name}: is {found.either} written day first or month first?"
-    elif len(found.used) + bool(found.left) > 1:
-        shown = ", ".join([*found.examples, *found.left][:_SHOWN])
-        asked = f"{column.name} has days in several notations ({shown}): how are they to be read?"
-        if found.either:
-            asked += f" Is {found.either} written day first or month first?"
+    notations = _notations(texts, _MOST_SAID)
+    if notations.either and len(notations.used) == 1:
+        question = f"{column.name}: is {notations.either} written day first or month first?"
+    elif len(notations.used) + bool(notations.left) > 1:
+        shown = ", ".join([*notations.examples, *notations.left][:_SHOWN])
+        question = (
+            f"{column.name} has days in several notations ({shown}): how are they to be read?"
+        )
+        if notations.either:
+            question += f" Is {notations.either} written day first or month first?"
     else:
         return None
     ways: list[Any] = []
-    if not found.left and len(texts) == len(column.texts):
-        swapped = [_month_first(one) for one in found.used]
-        several = [found.used, swapped] if found.either else [found.used]
+    if not notations.left and len(texts) == len(column.texts):
+        swapped = [_month_first(one) for one in notations.used]
+        several = [notations.used, swapped] if notations.either else [notations.used]
         ways = [one[0] if len(one) == 1 else one for one in several]
-    return f"{asked} Without an answer they are left out", ways
+    return f"{question} Without an answer they are left out", ways
 
 
 def _without_slips(texts: list[str]) -> list[str]:
@@ -142,22 +144,22 @@ class _Notations:
 
 
 def _notations(texts: list[str], most: int) -> _Notations:
-    found = _Notations(left=list(dict.fromkeys(texts))[:_DATES])
-    while found.left and len(found.used) < most:
+    notations = _Notations(left=list(dict.fromkeys(texts))[:_DATES])
+    while notations.left and len(notations.used) < most:
         counts = {
-            one: sum(_fits(text, one) for text in found.left)
+            one: sum(_fits(text, one) for text in notations.left)
             for one in ("iso", *_FORMATS, *_PER_NUMBER)
         }
         best = max(counts, key=lambda one: counts[one])
         if not counts[best]:
             break
-        example = next(x for x in found.left if _fits(x, best))
+        example = next(x for x in notations.left if _fits(x, best))
         if best in _DAY_FIRST and counts.get(_month_first(best)) == counts[best]:
-            found.either = example
-        found.left = [one for one in found.left if not _fits(one, best)]
-        found.used.append(best)
-        found.examples.append(example)
-    return found
+            notations.either = example
+        notations.left = [one for one in notations.left if not _fits(one, best)]
+        notations.used.append(best)
+        notations.examples.append(example)
+    return notations
 
 
 def _month_first(form: str) -> str:

@@ -123,7 +123,7 @@ class Facts:
         return sum(map(bool, map(is_one, self.texts))) / self.given if self.texts else 0.0
 
 
-class Known:
+class _FactsByColumn:
     """The facts of the columns of a table, each found once."""
 
     def __init__(self) -> None:
@@ -136,7 +136,7 @@ class Known:
         return self._of[id(column)][1]
 
 
-known = Known()
+facts_of = _FactsByColumn().of
 
 
 def are_dates(column: Column) -> bool:

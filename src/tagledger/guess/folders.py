@@ -38,14 +38,14 @@ def texts_among(read: Sequence[tuple[SourceFile, Kind, bytes]]) -> list[tuple[So
     return []
 
 
-def _are_texts(found: Sequence[tuple[SourceFile, Kind, str]], folders: int) -> bool:
+def _are_texts(files: Sequence[tuple[SourceFile, Kind, str]], folders: int) -> bool:
     """Whether files hold a text each, and no table."""
-    if any(kind.name != "table" for _, kind, _ in found):
+    if any(kind.name != "table" for _, kind, _ in files):
         return False
-    short = [text for _, _, text in found if len(text) < 100_000]
+    short = [text for _, _, text in files if len(text) < 100_000]
     tabbed = [text for text in short if text.count("\t") >= max(text.count("\n"), 1)]
-    many = folders > 1 or len(found) >= _ENOUGH
-    return many and len(short) > 0.9 * len(found) and len(tabbed) < len(found) / 2
+    many = folders > 1 or len(files) >= _ENOUGH
+    return many and len(short) > 0.9 * len(files) and len(tabbed) < len(files) / 2
 
 
 def table_of(texts: Sequence[tuple[SourceFile, str]], encoding: str | None) -> Table:
@@ -80,16 +80,16 @@ def _row(file: SourceFile, text: str) -> dict[str, Any]:
     row: dict[str, Any] = {"$stem": path.stem, "$file": str(path)}
     if len(path.parts) > 1:
         row["$folder"] = path.parent.name
-    found = _FRONT.match(text)
-    if found:
+    match = _FRONT.match(text)
+    if match:
         loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
         try:
-            front = yaml.load(found[1], Loader=loader)  # noqa: S506 - texts alone
+            front = yaml.load(match[1], Loader=loader)  # noqa: S506 - texts alone
         except yaml.YAMLError:
             front = None
         if isinstance(front, dict):
             row |= {str(key): value for key, value in front.items()}
-        text = text[found.end() :]
+        text = text[match.end() :]
     row["$content"] = text.strip()
     return row
 
@@ -111,5 +111,5 @@ def pattern_of(names: Sequence[str]) -> str:
         common.append(parts[0])
     depths = {len(path.parts) - len(common) for path in paths}
     rest = ["*"] * (depths.pop() - 1) if len(depths) == 1 else ["**"]
-    found = "/".join([*common, *rest, f"*{ending}"])
-    return f"{archive}{MEMBER}{found}" if mark else found
+    pattern = "/".join([*common, *rest, f"*{ending}"])
+    return f"{archive}{MEMBER}{pattern}" if mark else pattern

@@ -108,22 +108,22 @@ def guess(given: Sequence[str], said: Answers = NOTHING_SAID) -> Guess:
         They are missing or empty, or no reading of them gives items with labels.
     """
     refuse_impossible(said)
-    found = inputs(given)
-    sampled, problems = _sampled(found.files, said)
+    chosen = inputs(given)
+    sampled, problems = _sampled(chosen.files, said)
     if sampled and sampled[0].format == "files" and sampled[0].file.startswith("*"):
-        found = inputs(given, above=found.folder != Path.cwd())
-        sampled, problems = _sampled(found.files, said)
+        chosen = inputs(given, above=chosen.folder != Path.cwd())
+        sampled, problems = _sampled(chosen.files, said)
     if not sampled:
         raise problems[0]
-    refuse_unknown(said, sampled, found.folder)
+    refuse_unknown(said, sampled, chosen.folder)
     all_proposals = proposals(sampled, said)
-    tried = _proven(all_proposals, found.folder)
+    tried = _proven(all_proposals, chosen.folder)
     if not tried:
-        raise _nothing(sampled, all_proposals, found.folder, problems)
+        raise _nothing(sampled, all_proposals, chosen.folder, problems)
     best, proven = tried[0]
     others = _alternatives(tried)
-    asked = questions_about(best, all_proposals, said)
-    questions = [one.text for one in asked]
+    open_questions = questions_about(best, all_proposals, said)
+    questions = [one.text for one in open_questions]
     if proven.aside:
         questions.append(
             f"{count(proven.aside, 'row')} cannot be read and would be set aside: {proven.reason}"
@@ -136,15 +136,15 @@ def guess(given: Sequence[str], said: Answers = NOTHING_SAID) -> Guess:
     doubtful = best.labels.score < _LEAST or best.labels.named < 0
     if doubtful and not others and said.labels is None:
         questions.append("nothing in the file says that these are its labels: are they?")
-    others = _with_answers(others, asked, found.folder)
+    others = _with_answers(others, open_questions, chosen.folder)
     if doubtful and not others and said.labels is None:
-        others = list(_unlabelled(sampled, said, found.folder, len(questions)))
-    files = {one.name: "not used" for one in found.files[:_SAMPLED_FILES]}
+        others = list(_unlabelled(sampled, said, chosen.folder, len(questions)))
+    files = {one.name: "not used" for one in chosen.files[:_SAMPLED_FILES]}
     if best.table.format == "files":
         files = {best.table.file: "items"}
     files |= best.files
     return Guess(
-        folder=found.folder,
+        folder=chosen.folder,
         reading=best.reading,
         certain=not others and not questions,
         alternatives=others,
@@ -169,23 +169,23 @@ def _sampled(
             read.append((file, _workbook(file, kind), start))
         except TagledgerError as error:
             problems.append(error)
-    found: list[Table] = []
+    sampled: list[Table] = []
     texts = texts_among(read)
     if texts:
         encodings = [kind.encoding for _, kind, _ in read if kind.encoding]
         table = table_of(texts, encodings[0] if encodings else None)
         every = {file.name for file, _ in texts}
-        found.append(table)
+        sampled.append(table)
         read = [one for one in read if one[0].name not in every]
     for file, kind, start in read:
         try:
             if kind.name == "front matter":
-                found += _described(file, start)
+                sampled += _described(file, start)
                 continue
-            found += tables(file, kind, start)
+            sampled += tables(file, kind, start)
         except TagledgerError as error:
             problems.append(error)
-    if not found and not problems:
+    if not sampled and not problems:
         problems.append(
             TagledgerError(
                 "there is no row in it",
@@ -193,7 +193,7 @@ def _sampled(
                 hint="name a file with items and labels",
             )
         )
-    return found, problems
+    return sampled, problems
 
 
 def _described(file: SourceFile, start: bytes) -> list[Table]:
@@ -229,10 +229,10 @@ def _workbook(file: SourceFile, kind: Kind) -> Kind:
     )
 
 
-def _proven(found: Sequence[Proposal], folder: Path) -> list[tuple[Proposal, Proof]]:
+def _proven(all_proposals: Sequence[Proposal], folder: Path) -> list[tuple[Proposal, Proof]]:
     """The likeliest proposals that read the files, the likeliest first."""
     kept: list[tuple[Proposal, Proof]] = []
-    for one in found[:_TRIED]:
+    for one in all_proposals[:_TRIED]:
         if kept and one.score < kept[0][0].score - NEAR - 1:
             break
         if one.score < _NO_LABELS:
@@ -266,13 +266,13 @@ def _alternatives(tried: Sequence[tuple[Proposal, Proof]]) -> list[Alternative]:
     """The readings that come near the best one and give other labels."""
     best, proven = tried[0]
     seen = {proven.labels}
-    found = []
+    alternatives = []
     for one, gave in tried[1:]:
         if one.score < best.score - NEAR or gave.labels in seen:
             continue
         seen.add(gave.labels)
-        found.append(Alternative(one.reading, one.why))
-    return found[:_SHOWN]
+        alternatives.append(Alternative(one.reading, one.why))
+    return alternatives[:_SHOWN]
 
 
 def _unlabelled(
@@ -284,11 +284,11 @@ def _unlabelled(
 
 
 def _with_answers(
-    found: Sequence[Alternative], asked: Sequence[Question], folder: Path
+    alternatives: Sequence[Alternative], questions: Sequence[Question], folder: Path
 ) -> list[Alternative]:
     """The alternatives, and the other answers to questions that read the files."""
-    answers = list(found)
-    for number, question in enumerate(asked, 1):
+    answers = list(alternatives)
+    for number, question in enumerate(questions, 1):
         for one in question.answers:
             reading = with_own_names(one.reading)
             at = next((at for at, x in enumerate(answers) if x.reading == reading), None)
@@ -296,7 +296,7 @@ def _with_answers(
                 answers[at] = Alternative(reading, one.why, number)
             elif proof(reading, folder).raw is not None:
                 answers.append(Alternative(reading, one.why, number))
-    return sorted(answers, key=lambda one: one.question or len(asked) + 1)
+    return sorted(answers, key=lambda one: one.question or len(questions) + 1)
 
 
 # ---- Nothing found -------------------------------------------------------------------------
@@ -304,12 +304,12 @@ def _with_answers(
 
 def _nothing(
     sampled: Sequence[Table],
-    found: Sequence[Proposal],
+    all_proposals: Sequence[Proposal],
     folder: Path,
     problems: Sequence[TagledgerError],
 ) -> TagledgerError:
     """The error where no reading gives items with labels."""
-    table = found[0].table if found else sampled[0]
+    table = all_proposals[0].table if all_proposals else sampled[0]
     names = ", ".join(one.name for one in table.columns[:12])
     where = folder / table.file
     yet = "where nothing is labelled yet, say `--labels none`"
@@ -323,7 +323,7 @@ def _nothing(
         )
     reasons = [
         proof(with_names_of_its_own(one).reading, folder).reason
-        for one in found[:1]
+        for one in all_proposals[:1]
         if one.score >= _NO_LABELS
     ]
     what = f"no labels are found in it; its columns are {names}"

@@ -75,9 +75,9 @@ def inputs(given: Sequence[str], *, above: bool = False) -> Inputs:
 def _paths(word: str) -> list[Path]:
     path = Path(word)
     if not path.exists() and glob.has_magic(word):
-        found = [Path(one) for one in sorted(glob.glob(word, recursive=True))]  # noqa: PTH207 - it may be absolute
-        if found:
-            return found
+        paths = [Path(one) for one in sorted(glob.glob(word, recursive=True))]  # noqa: PTH207 - it may be absolute
+        if paths:
+            return paths
     if not path.exists():
         raise TagledgerError(
             "there is no such file",
@@ -89,16 +89,16 @@ def _paths(word: str) -> list[Path]:
 
 def _below(folder: Path) -> list[Path]:
     """The files below a folder, without hidden ones."""
-    found = []
+    paths = []
     with os_errors(folder):
         for at, folders, names in os.walk(folder):
             folders[:] = sorted(
                 one for one in folders if not one.startswith(".") and one != "__MACOSX"
             )
-            found += [Path(at) / one for one in sorted(names) if not one.startswith(".")]
-            if len(found) > MOST_FILES:
+            paths += [Path(at) / one for one in sorted(names) if not one.startswith(".")]
+            if len(paths) > MOST_FILES:
                 break
-    return found
+    return paths
 
 
 def _files_of(path: Path, folder: Path) -> list[SourceFile]:
@@ -106,15 +106,15 @@ def _files_of(path: Path, folder: Path) -> list[SourceFile]:
     if archive_of(name) is None or _is_workbook(path):
         return [SourceFile(path, compression_of(name), MOST_BYTES, name)]
     members = archives.names(path, MOST_BYTES)
-    found = [f"{name}{MEMBER}{one}" for one in members]
-    inner = [one for one in found if archive_of(one.partition(MEMBER)[2]) is not None]
-    found = [one for one in found if one not in inner]
-    if not found:
+    names = [f"{name}{MEMBER}{one}" for one in members]
+    inner = [one for one in names if archive_of(one.partition(MEMBER)[2]) is not None]
+    names = [one for one in names if one not in inner]
+    if not names:
         what = "an archive within an archive" if inner else "no file"
         raise TagledgerError(
             f"this archive has {what}", where=path, hint="unpack it, and name the files in it"
         )
-    return [SourceFile(folder / one, compression_of(one), MOST_BYTES, one) for one in found]
+    return [SourceFile(folder / one, compression_of(one), MOST_BYTES, one) for one in names]
 
 
 def _is_workbook(path: Path) -> bool:

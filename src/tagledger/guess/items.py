@@ -10,7 +10,7 @@ from typing import Any
 from tagledger.guess import names
 from tagledger.guess.answers import NO_COLUMN, NOTHING_SAID, SAID, Answers
 from tagledger.guess.dates import date_formats, dates_in
-from tagledger.guess.facts import DAY, WHOLE, are_dates, known
+from tagledger.guess.facts import DAY, WHOLE, are_dates, facts_of
 from tagledger.guess.table import Column, Table
 
 _LIKELY_ID = 3.5
@@ -55,26 +55,26 @@ class Picked:
 
 def picked(table: Table, labels: Collection[str] = (), said: Answers = NOTHING_SAID) -> Picked:
     """The columns of items in a table whose labels are in the columns `labels`."""
-    found = Picked()
+    picks = Picked()
     others = set(labels) | set(said.columns.values())
-    key = _key(table, others, found) if said.id is None else _said_key(table, said.id)
+    key = _key(table, others, picks) if said.id is None else _said_key(table, said.id)
     if key is not None:
         column, why = key
-        found.columns["id"] = column.name
-        found.why[column.name] = why
-        found.repeats = not known.of(column).unique and known.of(column).given > 1
-        found.score += 1
+        picks.columns["id"] = column.name
+        picks.why[column.name] = why
+        picks.repeats = not facts_of(column).unique and facts_of(column).given > 1
+        picks.score += 1
         others.add(column.name)
-    _pick_texts(table, set(others), found)
-    _take_said_texts(table, said, found)
-    taken = {*others, *(one for one in found.columns.values() if isinstance(one, str))}
+    _pick_texts(table, set(others), picks)
+    _take_said_texts(table, said, picks)
+    taken = {*others, *(one for one in picks.columns.values() if isinstance(one, str))}
     if said.date is None:
-        _pick_date(table, taken, found)
+        _pick_date(table, taken, picks)
     elif (dates := table.column(said.date)) is not None:
-        _take_date(dates, found)
-    if said.date_format is not None and "created_on" in found.columns:
-        found.date_format = said.date_format
-    return found
+        _take_date(dates, picks)
+    if said.date_format is not None and "created_on" in picks.columns:
+        picks.date_format = said.date_format
+    return picks
 
 
 # ---- Ids -----------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ def _said_key(table: Table, name: str) -> tuple[Column, str] | None:
     return None if column is None else (column, SAID)
 
 
-def _key(table: Table, taken: Collection[str], found: Picked) -> tuple[Column, str] | None:
+def _key(table: Table, taken: Collection[str], picks: Picked) -> tuple[Column, str] | None:
     """The column that tells items apart, and why; None if none does."""
     key = id_column(table, taken)
     if key is not None and _is_of_others(table, key[0], taken):
@@ -93,16 +93,16 @@ def _key(table: Table, taken: Collection[str], found: Picked) -> tuple[Column, s
     if key is None and not _texts_in(table, taken):
         key = id_column(table, taken, _MAYBE_ID)
         if key is not None and not _is_likely(table, key[0]):
-            if known.of(key[0]).unique:
+            if facts_of(key[0]).unique:
                 key = None
             else:
-                found.questions.append(f"does {key[0].name} tell items apart?")
+                picks.questions.append(f"does {key[0].name} tell items apart?")
     return key
 
 
 def _is_of_others(table: Table, ids: Column, taken: Collection[str]) -> bool:
     """Whether ids that repeat are not of the items: most of their rows have texts of their own."""
-    facts = known.of(ids)
+    facts = facts_of(ids)
     if facts.unique or facts.given < 2:
         return False
     texts = Picked()
@@ -134,9 +134,9 @@ def _is_likely(table: Table, column: Column) -> bool:
 
 def _texts_in(table: Table, taken: Collection[str]) -> bool:
     """Whether a table has texts, which tell items apart too."""
-    found = Picked()
-    _pick_texts(table, set(taken), found)
-    return bool(found.columns)
+    picks = Picked()
+    _pick_texts(table, set(taken), picks)
+    return bool(picks.columns)
 
 
 def id_column(
@@ -144,36 +144,36 @@ def id_column(
 ) -> tuple[Column, str] | None:
     """The column that tells items apart, and why; None if none does."""
     best: tuple[float, Column] | None = None
-    for place, column in enumerate(table.columns):
+    for position, column in enumerate(table.columns):
         if column.name in taken or column.lists or column.times > 1:
             continue
-        score = id_score(column, place)
+        score = id_score(column, position)
         if score is not None and (best is None or score > best[0] + 0.01):
             best = score, column
     if best is None or best[0] < least:
         return None
-    facts = known.of(best[1])
+    facts = facts_of(best[1])
     return best[1], "no two rows have the same" if facts.unique else "its name; rows repeat it"
 
 
-def id_score(column: Column, place: int) -> float | None:
+def id_score(column: Column, position: int) -> float | None:
     """How much a column looks as one of ids; None if it cannot be one."""
-    facts = known.of(column)
+    facts = facts_of(column)
     if not _may_be_ids(column):
         return None
     score = named = _name_of_id(column.name)
-    score += 0.5 * (place == 0)
+    score += 0.5 * (position == 0)
     score += 1.0 * (facts.tokens > 0.95)
     score += 0.5 if facts.digits > 0.8 else -1.0 if score < 2 else 0.0
     whole = all(WHOLE.fullmatch(one) for one in column.texts)
-    if whole and named <= 0 and place:
+    if whole and named <= 0 and position:
         score -= 1
     return score + 2 if facts.unique or facts.given == 1 else score - 1
 
 
 def _may_be_ids(column: Column) -> bool:
     """Whether values may tell items apart: all rows have one, and none is prose or a number."""
-    facts, texts = known.of(column), column.texts
+    facts, texts = facts_of(column), column.texts
     if facts.share < 0.99 or facts.words > 3 or facts.tokens < 0.5 or facts.truths:
         return False
     if any(isinstance(one, float) for one in column.values):
@@ -221,7 +221,7 @@ _TITLES = ("title", "headline", "subject", "titel", "titre", "titulo", "titolo",
 _BODIES = ("body", "text", "content", "description", "abstract", "comment", "review", "message")
 
 
-def _pick_texts(table: Table, taken: set[str], found: Picked) -> None:
+def _pick_texts(table: Table, taken: set[str], picks: Picked) -> None:
     rest = [
         one
         for one in table.columns
@@ -232,25 +232,25 @@ def _pick_texts(table: Table, taken: set[str], found: Picked) -> None:
     if body is None and title is None:
         body = _best(rest, _prose_score, 1.0)
     if title is not None and body is not None:
-        found.columns |= {"title": title.name, "description": body.name}
-        found.why |= {title.name: "its name and its length", body.name: "its name and its length"}
+        picks.columns |= {"title": title.name, "description": body.name}
+        picks.why |= {title.name: "its name and its length", body.name: "its name and its length"}
     elif title is not None:
-        found.columns["title"] = title.name
-        found.why[title.name] = "its name"
+        picks.columns["title"] = title.name
+        picks.why[title.name] = "its name"
     elif body is not None:
-        found.columns["text"] = body.name
-        found.why[body.name] = f"{known.of(body).words:.0f} words on average"
+        picks.columns["text"] = body.name
+        picks.why[body.name] = f"{facts_of(body).words:.0f} words on average"
     taken |= {one.name for one in (title, body) if one is not None}
     prose = body if body is not None else title
     if prose is not None:
-        found.score += 1 + min(known.of(prose).words, 6) / 6
+        picks.score += 1 + min(facts_of(prose).words, 6) / 6
 
 
-def _take_said_texts(table: Table, said: Answers, found: Picked) -> None:
+def _take_said_texts(table: Table, said: Answers, picks: Picked) -> None:
     """Put the columns of texts that somebody named in the place of those that were picked."""
     if said.title is None and said.text is None:
         return
-    own = found.columns
+    own = picks.columns
     title = own.get("title") if said.title is None else said.title
     body = own.get("description", own.get("text")) if said.text is None else said.text
     for key in ("title", "description", "text"):
@@ -262,19 +262,19 @@ def _take_said_texts(table: Table, said: Answers, found: Picked) -> None:
         own["text" if title is None else "description"] = body
     for name in (said.title, said.text):
         if name:
-            found.why[name] = SAID
-            found.score += 1
+            picks.why[name] = SAID
+            picks.score += 1
 
 
 def _best(columns: list[Column], score: Any, least: float) -> Column | None:
-    ranked = sorted(((score(one), -place) for place, one in enumerate(columns)), reverse=True)
+    ranked = sorted(((score(one), -index) for index, one in enumerate(columns)), reverse=True)
     if not ranked or ranked[0][0] < least:
         return None
     return columns[-ranked[0][1]]
 
 
 def _body_score(column: Column) -> float:
-    facts = known.of(column)
+    facts = facts_of(column)
     if not _is_wordy(column) or facts.words < 1.2:
         return -1
     path = column.name.removesuffix(".$text").split(".")
@@ -306,7 +306,7 @@ def _of_another(path: list[str]) -> float:
 
 
 def _title_score(column: Column) -> float:
-    facts = known.of(column)
+    facts = facts_of(column)
     if not _is_wordy(column):
         return -1
     path = column.name.removesuffix(".$text").split(".")
@@ -325,7 +325,7 @@ def _title_score(column: Column) -> float:
 
 
 def _prose_score(column: Column) -> float:
-    facts = known.of(column)
+    facts = facts_of(column)
     if not _is_wordy(column) or facts.words < 1.5:
         return -1
     against = any(names.hints(column.name, kind) for kind in ("person", "property", "date", "tags"))
@@ -334,7 +334,7 @@ def _prose_score(column: Column) -> float:
 
 def _is_wordy(column: Column) -> bool:
     """Whether a column may be text that people read."""
-    facts = known.of(column)
+    facts = facts_of(column)
     return (
         facts.given > 0
         and facts.numbers < 0.5
@@ -347,16 +347,16 @@ def _is_wordy(column: Column) -> bool:
 # ---- Dates ---------------------------------------------------------------------------------
 
 
-def _pick_date(table: Table, taken: set[str], found: Picked) -> None:
+def _pick_date(table: Table, taken: set[str], picks: Picked) -> None:
     for column in dates_in(table, taken):
         formats = date_formats(column)
         if formats is not None:
-            _take_date(column, found)
-            found.why[column.name] = "dates"
+            _take_date(column, picks)
+            picks.why[column.name] = "dates"
             return
 
 
-def _take_date(column: Column, found: Picked) -> None:
-    found.columns["created_on"] = column.name
-    found.date_format = date_formats(column) or None
-    found.why[column.name] = SAID
+def _take_date(column: Column, picks: Picked) -> None:
+    picks.columns["created_on"] = column.name
+    picks.date_format = date_formats(column) or None
+    picks.why[column.name] = SAID

@@ -10,7 +10,7 @@ from typing import Any
 
 from tagledger.guess import names
 from tagledger.guess.candidate import Candidate, name_score
-from tagledger.guess.facts import WHOLE, known
+from tagledger.guess.facts import WHOLE, facts_of
 from tagledger.guess.label_guess import candidates
 from tagledger.guess.table import Column, Table
 
@@ -95,12 +95,12 @@ def reading_of(table: Table) -> dict[str, Any]:
 def shared(ids: Column, other: Table, items: Table, *, least: float = _ENOUGH) -> list[Column]:
     """The columns of a table that hold ids of another one, the likeliest first."""
     own = set(ids.texts)
-    found: list[tuple[float, int, Column]] = []
-    for place, column in enumerate(other.columns):
+    scored: list[tuple[float, int, Column]] = []
+    for position, column in enumerate(other.columns):
         if column.lists or column.times > 1:
             continue
         values = set(column.texts)
-        if not values or known.of(column).truths:
+        if not values or facts_of(column).truths:
             continue
         overlap = len(values & own) / len(values)
         within = len(values & own) / max(len(own), 1)
@@ -109,14 +109,14 @@ def shared(ids: Column, other: Table, items: Table, *, least: float = _ENOUGH) -
         score = overlap + within
         score += 2.0 * _same_name(ids.name, column.name)
         score += 3.0 * _entity_fits(items, column.name)
-        score += 0.5 * (not known.of(column).unique)
+        score += 0.5 * (not facts_of(column).unique)
         score += 0.5 * names.hints(column.name, "id")
         score -= 1.0 * (
             column.name.casefold() in {"id", "_id"} and not _same_name(ids.name, column.name)
         )
-        found.append((score, -place, column))
-    of_entity = [one for one in found if _entity_fits(items, one[2].name)]
-    ranked = sorted(of_entity or found, key=lambda one: one[:2], reverse=True)
+        scored.append((score, -position, column))
+    of_entity = [one for one in scored if _entity_fits(items, one[2].name)]
+    ranked = sorted(of_entity or scored, key=lambda one: one[:2], reverse=True)
     return [one for score, _, one in ranked if score > ranked[0][0] - 2]
 
 
@@ -138,20 +138,20 @@ def labels_by_id(
     items: Table, ids: Column, other: Table, tables: Sequence[Table]
 ) -> Iterator[Candidate]:
     """The labels that another table has for the items, joined on an id."""
-    marked = sum(known.of(one).truths for one in other.columns)
+    marked = sum(facts_of(one).truths for one in other.columns)
     if len(other.columns) - marked > 14 and "indicators" not in repr(other.extra):
         return
     for key in shared(ids, other, items)[:2]:
         rest = replace(other, columns=[one for one in other.columns if one is not key])
         bonus = 0.6 if len(rest.columns) <= 3 else 0.0
         bonus += 1.0 * _same_name(ids.name, key.name) + 1.0 * _entity_fits(items, key.name)
-        found = list(candidates(rest)) + list(_codes(rest))
-        for one in found[:12]:
+        likely = list(candidates(rest)) + list(_codes(rest))
+        for one in likely[:12]:
             if _is_the_key(one, key, ids):
                 continue
             for named in with_names(one, [t for t in tables if t is not items and t is not other]):
                 candidate = _as_file(named, key, other)
-                repeats = not known.of(key).unique
+                repeats = not facts_of(key).unique
                 more = bonus + (1.0 if repeats and "column" in one.labels else 0.0)
                 yield replace(candidate, score=candidate.score + more)
 
@@ -164,7 +164,7 @@ def _is_the_key(one: Candidate, key: Column, ids: Column) -> bool:
 def _codes(table: Table) -> Iterator[Candidate]:
     """Columns of numbers that may be codes of tags."""
     for column in table.columns:
-        facts = known.of(column)
+        facts = facts_of(column)
         whole = all(WHOLE.fullmatch(one) for one in column.texts)
         if (
             column.lists
@@ -235,7 +235,7 @@ def fractions(table: Table, columns: Sequence[str]) -> dict[str, float]:
     for column in table.columns:
         word = names.last_word(column.name)
         sure = word in _CONFIDENCES | {"probability", "prob", "certainty", "weight"}
-        if column.name not in columns and sure and known.of(column).numbers == 1:
+        if column.name not in columns and sure and facts_of(column).numbers == 1:
             values = [float(one) for one in column.texts]
             if min(values) >= 0 and max(values) <= 1 and not set(values) <= {0.0, 1.0}:
                 return {column.name: 0.5}
@@ -252,27 +252,27 @@ def with_names(one: Candidate, tables: Sequence[Table]) -> list[Candidate]:
     labels = {label for cell in one.cells for label in cell}
     if not labels:
         return [one]
-    found = []
+    named = []
     for table in tables:
-        said = names_in(table, labels, one)
-        if said is not None:
-            score, value = said
+        match = names_in(table, labels, one)
+        if match is not None:
+            score, value = match
             why = f"{one.why}; their names are in {table.file}".removeprefix("; ")
             labels_said = {**one.labels, "names": value}
             bonus = 1.0 * one.codes + score
-            found.append(replace(one, labels=labels_said, score=one.score + 1 + bonus, why=why))
-    if not found and "vector" in one.labels:
+            named.append(replace(one, labels=labels_said, score=one.score + 1 + bonus, why=why))
+    if not named and "vector" in one.labels:
         return [_unnamed_vector(one, labels)]
-    return sorted(found, key=lambda x: -x.score)[:1] or [one]
+    return sorted(named, key=lambda x: -x.score)[:1] or [one]
 
 
 def _unnamed_vector(one: Candidate, labels: set[str]) -> Candidate:
-    places = max(int(label) for label in labels) + 1
+    size = max(int(label) for label in labels) + 1
     question = "what does each place of the list stand for? (`names`; the numbers are a guess)"
-    lengths = one.labels.get("length", places)
+    lengths = one.labels.get("length", size)
     value = [str(at) for at in range(int(lengths))]
-    said = {key: x for key, x in one.labels.items() if key != "length"}
-    return replace(one, labels={**said, "names": value}, questions=(*one.questions, question))
+    rest = {key: x for key, x in one.labels.items() if key != "length"}
+    return replace(one, labels={**rest, "names": value}, questions=(*one.questions, question))
 
 
 def names_in(table: Table, labels: set[str], one: Candidate) -> tuple[float, Any] | None:
@@ -280,8 +280,8 @@ def names_in(table: Table, labels: set[str], one: Candidate) -> tuple[float, Any
     if table.rows + 1 < len(labels) or "mulan" in table.extra:
         return None
     if table.format in {"lines", "names"}:
-        return _names_by_place(table, labels)
-    if any(known.of(x).words > 8 for x in table.columns):  # it is one of items
+        return _names_by_index(table, labels)
+    if any(facts_of(x).words > 8 for x in table.columns):  # it is one of items
         return None
     numbers = all(WHOLE.fullmatch(label) for label in labels)
     table = _with_its_header_below(table, labels)
@@ -306,7 +306,7 @@ def _with_its_header_below(table: Table, labels: set[str]) -> Table:
     return replace(table, columns=columns, source=source, rows=table.rows + 1)
 
 
-def _names_by_place(table: Table, labels: set[str]) -> tuple[float, Any] | None:
+def _names_by_index(table: Table, labels: set[str]) -> tuple[float, Any] | None:
     """The names of numbers in a list, of which the first is that of 0."""
     values = table.columns[0].texts
     inline = table.extra.get("inline")
@@ -322,7 +322,7 @@ def _names_by_place(table: Table, labels: set[str]) -> tuple[float, Any] | None:
 
 def _are_codes(code: Column, labels: set[str], *, numbers: bool) -> bool:
     """Whether a column has the codes that labels are."""
-    facts = known.of(code)
+    facts = facts_of(code)
     if code.lists or not facts.given or (not facts.unique and facts.given > 1):
         return False
     if len(labels & set(code.texts)) < 0.9 * len(labels):
@@ -335,14 +335,14 @@ def _is_code(name: str) -> bool:
 
 
 def _are_names(column: Column) -> bool:
-    facts = known.of(column)
+    facts = facts_of(column)
     return facts.words <= 5 and facts.distinct == facts.given
 
 
 def _name_column(table: Table, code: Column) -> Column | None:
     best: tuple[float, Column] | None = None
     for column in table.columns:
-        facts = known.of(column)
+        facts = facts_of(column)
         if column is code or column.lists or not facts.given or facts.words > 6:
             continue
         if facts.numbers > 0.5 or facts.addresses > 0.5:
@@ -369,13 +369,13 @@ def texts_by_id(
     """The table with the texts of the items, its column of ids and that of texts."""
     for table in tables:
         for key in shared(ids, table, items)[:1]:
-            if not known.of(key).unique:
+            if not facts_of(key).unique:
                 continue
             prose = [
                 one
                 for one in table.columns
-                if one is not key and not one.lists and known.of(one).words > 1.5
+                if one is not key and not one.lists and facts_of(one).words > 1.5
             ]
             if prose and len(table.columns) <= 4:
-                return table, key, max(prose, key=lambda one: known.of(one).words)
+                return table, key, max(prose, key=lambda one: facts_of(one).words)
     return None

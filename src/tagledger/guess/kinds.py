@@ -146,9 +146,9 @@ def _text_kind(text: str) -> tuple[str | None, str]:
     body = text.lstrip()
     lines = [line for line in text.splitlines()[:200] if line.strip()]
     for guess in (_json_kind, _markup_kind, _marked_kind):
-        found = guess(body, lines)
-        if found is not None:
-            return found
+        kind = guess(body, lines)
+        if kind is not None:
+            return kind
     return _line_kind(lines)
 
 

@@ -33,31 +33,31 @@ _NOT_ANY = re.compile(
 LEVELS = (" >> ", " > ", " → ", " » ", " \u203a ", ">>")
 
 
-def with_levels(found: Candidate) -> Candidate:
+def with_levels(candidate: Candidate) -> Candidate:
     """The candidate with `levels`, where labels are paths."""
-    labels = [label for one in found.cells for label in one]
+    labels = [label for one in candidate.cells for label in one]
     for mark in LEVELS:
         if labels and sum(mark in label for label in labels) >= len(labels) / 2:
-            if found.labels.get("separator") in (mark.strip(), ","):
-                return found
-            said = {**found.labels, "levels": mark}
-            return replace(found, labels=said, score=found.score + 2)
-    return found
+            if candidate.labels.get("separator") in (mark.strip(), ","):
+                return candidate
+            keys = {**candidate.labels, "levels": mark}
+            return replace(candidate, labels=keys, score=candidate.score + 2)
+    return candidate
 
 
-def with_nothing(found: Candidate) -> Candidate:
+def with_nothing(candidate: Candidate) -> Candidate:
     """The candidate with `none`, where a word stands for no label."""
-    parts = parts_of(found.cells)
-    if parts is None or "indicators" in found.labels or "vector" in found.labels:
-        return found
+    parts = parts_of(candidate.cells)
+    if parts is None or "indicators" in candidate.labels or "vector" in candidate.labels:
+        return candidate
     nothing = sorted(one for one in parts.alone if one.casefold() in NOTHING)
     maybe = sorted(
         one for one in parts.alone if one not in nothing and _NOT_ANY.fullmatch(one.casefold())
     )
     if not nothing and not maybe:
-        return found
+        return candidate
     if not parts.several:
         maybe = []
     if not nothing and not maybe:
-        return found
-    return replace(found, labels={**found.labels, "none": [*nothing, *maybe]})
+        return candidate
+    return replace(candidate, labels={**candidate.labels, "none": [*nothing, *maybe]})

@@ -11,7 +11,7 @@ from typing import Any
 
 from tagledger.guess import names
 from tagledger.guess.candidate import MOST_WORDS, Candidate, content, judged, name_score
-from tagledger.guess.facts import Parts, are_dates, known, parts_of
+from tagledger.guess.facts import Parts, are_dates, facts_of, parts_of
 from tagledger.guess.label_endings import with_levels, with_nothing
 from tagledger.guess.marks import indicators
 from tagledger.guess.table import Column, Table
@@ -44,29 +44,29 @@ _ORDERED = re.compile(
 @lru_cache(maxsize=16)
 def candidates(table: Table) -> Sequence[Candidate]:
     """All that may hold the labels, the likeliest first."""
-    found: list[Candidate] = []
+    possible: list[Candidate] = []
     for column in table.columns:
-        found += _of_column(column, table)
+        possible += _of_column(column, table)
     for several in (_wide, indicators, _rest):
-        found += several(table)
-    found += _of_one_kind(found)
-    found = [with_nothing(with_levels(one)) for one in found]
-    return tuple(sorted(_best_of_each(found), key=lambda one: -one.score))
+        possible += several(table)
+    possible += _of_one_kind(possible)
+    possible = [with_nothing(with_levels(one)) for one in possible]
+    return tuple(sorted(_best_of_each(possible), key=lambda one: -one.score))
 
 
-def _best_of_each(found: list[Candidate]) -> Iterator[Candidate]:
+def _best_of_each(possible: list[Candidate]) -> Iterator[Candidate]:
     """For each set of columns the likeliest, and another if it is near."""
     by: dict[tuple[str, ...], list[Candidate]] = {}
-    for one in sorted(found, key=lambda one: -one.score):
+    for one in sorted(possible, key=lambda one: -one.score):
         by.setdefault(one.columns, []).append(one)
     for several in by.values():
         yield from (one for one in several[:2] if one.score > several[0].score - 1)
 
 
-def _of_one_kind(found: Sequence[Candidate]) -> Iterator[Candidate]:
+def _of_one_kind(possible: Sequence[Candidate]) -> Iterator[Candidate]:
     """Columns of one kind together, such as Manual Tags and Automatic Tags."""
     groups: dict[tuple[str, str], list[Candidate]] = {}
-    for one in found:
+    for one in possible:
         name = one.labels.get("delimited")
         if isinstance(name, str) and one.score > 3 and "." not in name:
             words = names.parts_of(name)
@@ -95,7 +95,7 @@ def _of_column(column: Column, table: Table) -> Iterator[Candidate]:
     if column.lists:
         yield from _of_lists(column, table)
         return
-    facts = known.of(column)
+    facts = facts_of(column)
     if facts.truths and facts.distinct < 3:
         return
     if are_dates(column) or column.name in {"$content", "$file", "$stem", "$key"}:
@@ -103,8 +103,7 @@ def _of_column(column: Column, table: Table) -> Iterator[Candidate]:
     if column.name == "$folder":
         if facts.distinct > 1:
             cells = [_cut(one, "\0") for one in column.values]
-            found = judged({"column": column.name}, column, cells, 2.0, "a folder for each tag")
-            yield found
+            yield judged({"column": column.name}, column, cells, 2.0, "a folder for each tag")
         return
     yield from _delimited(column)
     single = _single(column)
@@ -131,15 +130,17 @@ def _of_lists(column: Column, table: Table) -> Iterator[Candidate]:
         return
     cells = [[str(x).strip() for x in one if x not in (None, "")] for one in rows]
     what = "text that is a list" if column.literal else "lists"
-    found = judged({"list": column.name}, column, cells, 1.7, what)
+    candidate = judged({"list": column.name}, column, cells, 1.7, what)
     if column.name.endswith("{}"):
         parts = parts_of(cells)
         coded = parts is not None and parts.facts.addresses + parts.facts.numbers > 0.5
         beside = coded and table.column(f"{column.name}=value") is not None
-        found = replace(found, score=found.score + (-2.0 if beside else 0.3))
+        candidate = replace(candidate, score=candidate.score + (-2.0 if beside else 0.3))
     if column.name in table.extra.get("names", {}):
-        found = replace(found, labels={**found.labels, "names": "schema"}, score=found.score + 2)
-    yield found
+        candidate = replace(
+            candidate, labels={**candidate.labels, "names": "schema"}, score=candidate.score + 2
+        )
+    yield candidate
 
 
 # ---- Text with a separator -----------------------------------------------------------------
@@ -248,7 +249,7 @@ def _spaces_separate(texts: list[str], parts: Parts, *, strong: bool) -> bool:
 
 
 def _single(column: Column) -> Candidate | None:
-    facts = known.of(column)
+    facts = facts_of(column)
     if facts.words > MOST_WORDS or not facts.given or facts.most_words > 12:
         return None
     if facts.numbers > 0.9 and name_score(column.name) < 3:
@@ -276,20 +277,22 @@ def _wide(table: Table) -> Iterator[Candidate]:
         if len(columns) > 1 and name_score(base) < 2 and not _share_words(columns):
             continue
         times = sum(one.times for one in columns)
-        if times < 2 or any(known.of(one).numbers > 0.5 for one in columns):
+        if times < 2 or any(facts_of(one).numbers > 0.5 for one in columns):
             continue
         cells = _side_by_side(columns)
         parts = parts_of(cells)
         if parts is None or parts.facts.words > MOST_WORDS:
             continue
-        found = [one.name for one in columns]
-        name = base or found[0]
+        column_names = [one.name for one in columns]
+        name = base or column_names[0]
         more, reasons, codes = content(parts)
         score = 1.9 + max(name_score(name), 0.5 * (name_score(name) > -3)) + more
-        if any(known.of(one).truths for one in columns):
+        if any(facts_of(one).truths for one in columns):
             continue
         why = "; ".join([f"{times} columns of labels, side by side", *reasons])
-        yield Candidate({"columns": found}, tuple(found), score, why, cells=cells, codes=codes)
+        yield Candidate(
+            {"columns": column_names}, tuple(column_names), score, why, cells=cells, codes=codes
+        )
 
 
 def _share_words(columns: list[Column]) -> bool:
@@ -299,10 +302,10 @@ def _share_words(columns: list[Column]) -> bool:
 
 
 def _base(name: str) -> str | None:
-    if (found := _NUMBERED.fullmatch(name)) and found[1]:
-        return found[1].casefold()
-    if (found := _ORDERED.fullmatch(name)) and names.hints(found[2], "tags"):
-        return names.parts_of(found[2])[-1].removesuffix("s")
+    if (match := _NUMBERED.fullmatch(name)) and match[1]:
+        return match[1].casefold()
+    if (match := _ORDERED.fullmatch(name)) and names.hints(match[2], "tags"):
+        return names.parts_of(match[2])[-1].removesuffix("s")
     return None
 
 

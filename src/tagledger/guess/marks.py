@@ -8,7 +8,7 @@ from typing import Any
 
 from tagledger.guess import names
 from tagledger.guess.candidate import MOST_WORDS, Candidate, subject_of
-from tagledger.guess.facts import NUMBER, known
+from tagledger.guess.facts import NUMBER, facts_of
 from tagledger.guess.table import Column, Table
 
 _MOST_VOTES = 50
@@ -131,13 +131,13 @@ def _of_indicators(table: Table, run: list[Column], base: float) -> Candidate:
 def _may_be_features(table: Table) -> bool:
     """Whether nothing says that columns of 0 and 1 are labels: there is no text, and no list."""
     named = table.extra.get("labels") and not table.extra.get("unsure")
-    return not named and not any(known.of(one).words > 2 for one in table.columns)
+    return not named and not any(facts_of(one).words > 2 for one in table.columns)
 
 
 def _score_of_marks(table: Table, run: list[Column], cells: list[list[str]], kind: str) -> float:
     """What speaks for columns of marks, and against them."""
     score = -0.8 * (kind == "count") - 0.7 * (len(run) == 2) - 2.0 * (not any(cells))
-    prose = any(known.of(one).words > MOST_WORDS for one in table.columns)
+    prose = any(facts_of(one).words > MOST_WORDS for one in table.columns)
     if not prose and not table.extra.get("labels"):
         score -= 1.2
     above = run[0].name.rpartition(".")[0]

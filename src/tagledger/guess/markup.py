@@ -86,9 +86,9 @@ def _repeated(root: Any) -> Iterator[tuple[str, list[Any]]]:
                 counts[tag] = max(counts[tag], number)
         for tag, number in counts.items():
             if number > 1:
-                found = [child for parent in level for child in parent if child.tag == tag]
-                if any(len(one) or len(one.attrib) > 1 for one in found):
-                    yield _local(tag), found
+                elements = [child for parent in level for child in parent if child.tag == tag]
+                if any(len(one) or len(one.attrib) > 1 for one in elements):
+                    yield _local(tag), elements
         level = [child for parent in level for child in parent]
         if not level:
             return
@@ -105,10 +105,10 @@ def _records(elements: list[Any], depth: int = 3) -> list[dict[str, Any]]:
     objects if one has attributes or children.
     """
     names = dict.fromkeys(_local(child.tag) for one in elements for child in one)
-    found: list[dict[str, Any]] = [
+    records: list[dict[str, Any]] = [
         {_local(key): value for key, value in one.attrib.items()} for one in elements
     ]
-    for one, record in zip(elements, found, strict=True):
+    for one, record in zip(elements, records, strict=True):
         if (len(one) or one.attrib) and (text := (one.text or "").strip()):
             record["$text"] = text
     for name in names:
@@ -122,11 +122,11 @@ def _records(elements: list[Any], depth: int = 3) -> list[dict[str, Any]]:
                 for value, record in zip(values, _records(flat, depth - 1), strict=True)
             ]
         at = 0
-        for record, some in zip(found, within, strict=True):
+        for record, some in zip(records, within, strict=True):
             own = values[at : at + len(some)]
             at += len(some)
             if several:
                 record[name] = own
             elif own:
                 record[name] = own[0]
-    return found
+    return records

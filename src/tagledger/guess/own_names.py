@@ -67,14 +67,14 @@ def _made_up(header: Sequence[str]) -> bool:
 
 def _called_texts(columns: dict[str, Any], called: dict[str, str]) -> dict[str, Any]:
     """The columns of items; those of a text in another file are named there."""
-    found: dict[str, Any] = {}
+    renamed: dict[str, Any] = {}
     for key, value in columns.items():
         if isinstance(value, dict) and _made_up(value.get("header", [])):
             own = {value[one]: one for one in ("id", "text")}
-            found[key] = _called(value, own)
+            renamed[key] = _called(value, own)
         else:
-            found[key] = value if isinstance(value, dict) else _called(value, called)
-    return found
+            renamed[key] = value if isinstance(value, dict) else _called(value, called)
+    return renamed
 
 
 def _called(value: Any, called: dict[str, str]) -> Any:

@@ -86,31 +86,31 @@ def _small(
 ) -> Iterator[tuple[Reading, Path, bool]]:
     """The reading of files that are small; in place of large ones, copies of their first rows."""
     large = {
-        one.name: (one, found)
-        for found in checked.file_readings.values()
-        for one in source_files(found, folder)
-        if _size(one) > _SMALL and found.kind not in {"sqlite", "xlsx", "files"}
+        one.name: (one, file_reading)
+        for file_reading in checked.file_readings.values()
+        for one in source_files(file_reading, folder)
+        if _size(one) > _SMALL and file_reading.kind not in {"sqlite", "xlsx", "files"}
     }
     if not large:
         yield checked, folder, False
         return
     with tempfile.TemporaryDirectory(prefix="tagledger-") as at:
         names: dict[str, str] = {}
-        for number, (file, found) in enumerate(_all(checked, folder)):
-            name = f"{number}.{found.kind}"
-            if found.kind in {"sqlite", "xlsx", "files"}:
+        for number, (file, file_reading) in enumerate(_all(checked, folder)):
+            name = f"{number}.{file_reading.kind}"
+            if file_reading.kind in {"sqlite", "xlsx", "files"}:
                 (Path(at) / name).symlink_to(file.path)
             else:
-                (Path(at) / name).write_bytes(_start(file, found))
+                (Path(at) / name).write_bytes(_start(file, file_reading))
             names[file.name] = name
         small = _renamed(reading, names, checked)
         yield Reading.model_validate(small), Path(at), True
 
 
 def _all(checked: Reading, folder: Path) -> Iterator[tuple[SourceFile, FileReading]]:
-    for found in checked.file_readings.values():
-        for one in source_files(found, folder):
-            yield one, found
+    for file_reading in checked.file_readings.values():
+        for one in source_files(file_reading, folder):
+            yield one, file_reading
 
 
 def _size(file: SourceFile) -> int:
@@ -125,28 +125,28 @@ def _renamed(value: Any, names: dict[str, str], checked: Reading) -> Any:
         return [_renamed(one, names, checked) for one in value]
     if not isinstance(value, dict):
         return value
-    found = {key: _renamed(one, names, checked) for key, one in value.items()}
+    renamed = {key: _renamed(one, names, checked) for key, one in value.items()}
     file = value.get("file")
     if file is not None:
         files = [file] if isinstance(file, str) else list(file)
         copies = [names.get(one, one) for one in files]
-        found["file"] = copies[0] if len(copies) == 1 else copies
-        found.setdefault("format", copies[0].rpartition(".")[2])
-    return found
+        renamed["file"] = copies[0] if len(copies) == 1 else copies
+        renamed.setdefault("format", copies[0].rpartition(".")[2])
+    return renamed
 
 
-def _start(file: SourceFile, found: FileReading) -> bytes:
+def _start(file: SourceFile, file_reading: FileReading) -> bytes:
     """The first rows of a file."""
-    if found.kind == "parquet":
+    if file_reading.kind == "parquet":
         return _start_of_parquet(file)
     data = file.start(START)
     if len(data) < START:
         return data
-    if found.kind in _BY_LINES:
+    if file_reading.kind in _BY_LINES:
         return data[: data.rfind(b"\n") + 1]
-    if found.kind == "xml":
+    if file_reading.kind == "xml":
         return _start_of_xml(data)
-    encoding = str((found.model_extra or {}).get("encoding") or "utf-8")
+    encoding = str((file_reading.model_extra or {}).get("encoding") or "utf-8")
     return json.dumps(partial(data.decode(encoding, "ignore"))).encode()
 
 

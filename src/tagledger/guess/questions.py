@@ -16,7 +16,7 @@ from tagledger.guess import names
 from tagledger.guess.answers import NO_COLUMN, NOTHING_SAID, Answers
 from tagledger.guess.candidate import MOST_WORDS, Candidate, name_score, subject_of
 from tagledger.guess.dates import date_formats, dates_in, left_out
-from tagledger.guess.facts import ADDRESS, known, parts_of
+from tagledger.guess.facts import ADDRESS, facts_of, parts_of
 from tagledger.guess.items import differs, id_score
 from tagledger.guess.label_endings import NOTHING
 from tagledger.guess.table import Column, Table
@@ -79,13 +79,13 @@ def questions_about(
     said
         What somebody said of them; it is asked about no more.
     """
-    found = [] if said.labels else [*_labels_in_other_columns(best, others)]
+    questions = [] if said.labels else [*_labels_in_other_columns(best, others)]
     answered = _answered(said)
     for rule in _RULES:
         if rule not in answered:
-            found += rule(best)
+            questions += rule(best)
     known_before = [Question(one) for one in best.questions]
-    return list({one.text: one for one in [*found, *known_before]}.values())
+    return list({one.text: one for one in [*questions, *known_before]}.values())
 
 
 def changed(reading: dict[str, Any], **keys: Any) -> dict[str, Any]:
@@ -112,18 +112,18 @@ def _labels_in_other_columns(best: Proposal, others: Sequence[Proposal]) -> Iter
     """Other columns of the items have a name of labels, too: tags and categories."""
     if {"indicators", "vector"} & set(best.labels.labels):
         return
-    found: dict[tuple[str, ...], Proposal] = {}
+    by_columns: dict[tuple[str, ...], Proposal] = {}
     for one in others:
         if one.table is best.table and _are_other_labels(one.labels, best.labels):
-            found.setdefault(one.labels.columns, one)
-    if not found:
+            by_columns.setdefault(one.labels.columns, one)
+    if not by_columns:
         return
-    called = [_shown_columns(one.labels) for one in found.values()]
+    called = [_shown_columns(one.labels) for one in by_columns.values()]
     answers = [
         Answer(one.reading, f"the labels are those of {name}")
-        for one, name in zip(found.values(), called, strict=True)
+        for one, name in zip(by_columns.values(), called, strict=True)
     ]
-    answers += _all_together(best, list(found.values()))
+    answers += _all_together(best, list(by_columns.values()))
     text = ", or of ".join([_shown_columns(best.labels), *called])
     yield Question(f"are the labels those of {text}?", tuple(answers))
 
@@ -160,9 +160,9 @@ def _say_the_same(one: Sequence[Sequence[str]], other: Sequence[Sequence[str]]) 
     pairs = [(frozenset(a), frozenset(b)) for a, b in zip(one, other, strict=False) if a or b]
     if all(a == b for a, b in pairs):
         return True
-    found = set(pairs)
-    own = len({a for a, _ in found}) == len({b for _, b in found}) == len(found)
-    return own and 1 < len(found) < len(pairs) and all(len(a) == len(b) for a, b in found)
+    distinct = set(pairs)
+    own = len({a for a, _ in distinct}) == len({b for _, b in distinct}) == len(distinct)
+    return own and 1 < len(distinct) < len(pairs) and all(len(a) == len(b) for a, b in distinct)
 
 
 def _all_together(best: Proposal, others: Sequence[Proposal]) -> Iterator[Answer]:
@@ -268,11 +268,11 @@ def _facets(best: Proposal) -> Iterator[Question]:
         "labels"
     ]:
         return
-    found = sorted({label for one in best.labels.cells for label in one})
-    mark = next((one for one in _FACETS if _are_faceted(found, one)), None)
+    label_names = sorted({label for one in best.labels.cells for label in one})
+    mark = next((one for one in _FACETS if _are_faceted(label_names, one)), None)
     if mark is None:
         return
-    example = next(one for one in found if mark in one)
+    example = next(one for one in label_names if mark in one)
     facet, _, rest = example.partition(mark)
     yield Question(
         f"labels begin with a facet, such as {facet!r} in {example!r}: is it a part of the tag? "
@@ -305,7 +305,7 @@ def _other_ids(best: Proposal) -> Iterator[Question]:
     """Two columns tell all items apart: id and number."""
     name = best.items.columns.get("id")
     ids = best.table.column(name) if isinstance(name, str) else None
-    if ids is None or not known.of(ids).unique or not _is_own_id(ids, ids, best.table):
+    if ids is None or not facts_of(ids).unique or not _is_own_id(ids, ids, best.table):
         return
     others = [
         one
@@ -333,7 +333,7 @@ def _is_own_id(column: Column, ids: Column, table: Table) -> bool:
     of = _stem_of_id(ids.name)[0]
     beside = column.name.rpartition(".")[0] == ids.name.rpartition(".")[0]
     same = beside and (stem == of or "" in (stem, of))
-    return score >= _IDS and known.of(column).unique and last in _IS["ids"] and same
+    return score >= _IDS and facts_of(column).unique and last in _IS["ids"] and same
 
 
 def _stem_of_id(name: str) -> tuple[str, str]:
@@ -347,17 +347,17 @@ def _ids_that_repeat(best: Proposal) -> Iterator[Question]:
     columns = best.items.columns
     ids = columns.get("id")
     texts = [columns.get(key) for key in ("title", "description", "text")]
-    found = [one for one in texts if isinstance(one, str)]
+    text_names = [one for one in texts if isinstance(one, str)]
     if not isinstance(ids, str) or not best.items.repeats:
         return
-    differ = [one for one in found if differs(best.table, ids, one)]
+    differ = [one for one in text_names if differs(best.table, ids, one)]
     if differ:
         name = differ[0]
         column = best.table.column(name)
         own = best.reading["items"]["columns"]
         key = next(key for key, one in columns.items() if one == name)
         answers = []
-        if column is not None and known.of(column).unique and isinstance(own.get(key), str):
+        if column is not None and facts_of(column).unique and isinstance(own.get(key), str):
             by_name = changed(best.reading, items__columns__id=own[key])
             answers.append(Answer(by_name, f"{name} tells them apart"))
         yield Question(
@@ -369,8 +369,8 @@ def _twins(best: Proposal) -> Iterator[Question]:
     """No column tells items apart, and texts repeat."""
     columns = best.items.columns
     texts = [columns.get(key) for key in ("title", "description", "text")]
-    found = [best.table.column(one) for one in texts if isinstance(one, str)]
-    rows = list(zip(*(one.values for one in found if one is not None), strict=True))
+    text_columns = [best.table.column(one) for one in texts if isinstance(one, str)]
+    rows = list(zip(*(one.values for one in text_columns if one is not None), strict=True))
     filled = [str(row) for row in rows if any(one not in (None, "") for one in row)]
     again = len(filled) - len(set(filled))
     if "id" in columns or not again:
@@ -426,8 +426,8 @@ def _words_for_away(column: Column) -> frozenset[str] | set[str]:
 
 
 def _one_or_list(values: Iterable[Any]) -> Any:
-    found = list({repr(one): "" if one is None else one for one in values}.values())
-    return found[0] if len(found) == 1 else found
+    distinct = list({repr(one): "" if one is None else one for one in values}.values())
+    return distinct[0] if len(distinct) == 1 else distinct
 
 
 def _yes_or_no(value: Any) -> str:
@@ -445,15 +445,15 @@ def _given_split(best: Proposal) -> Iterator[Question]:
 
 
 def _split_of_files(files: Sequence[str]) -> str:
-    found: dict[str, str] = {}
+    splits: dict[str, str] = {}
     for file in files:
         path = PurePosixPath(file.rpartition("!")[2])
         for part in (*path.parent.parts, path.stem):
             if word := _SPLIT.search(part.casefold()):
-                found.setdefault(word[1], file)
-    if len(found) < 2:
+                splits.setdefault(word[1], file)
+    if len(splits) < 2:
         return ""
-    shown = ", ".join(found.values()) if len(found) <= _SHOWN else ", ".join(found)
+    shown = ", ".join(splits.values()) if len(splits) <= _SHOWN else ", ".join(splits)
     return f"the files have the names of a split ({shown})"
 
 
@@ -476,9 +476,9 @@ def _dates(best: Proposal) -> Iterator[Question]:
     for column in dates_in(best.table, taken | set(best.labels.columns)):
         if date_formats(column) is not None:
             return
-        said = left_out(column)
-        if said is not None:
-            text, ways = said
+        unread = left_out(column)
+        if unread is not None:
+            text, ways = unread
             yield Question(
                 f"{text} (`date_format`)", tuple(_read_as(best, column.name, one) for one in ways)
             )
@@ -487,8 +487,8 @@ def _dates(best: Proposal) -> Iterator[Question]:
 
 def _read_as(best: Proposal, name: str, way: Any) -> Answer:
     reading = changed(best.reading, items__columns__created_on=name, items__date_format=way)
-    found = re.search(r"%([dm])[/-]%[dm]", str(way))
-    first = {"d": "the day first", "m": "the month first"}[found[1]] if found else ""
+    match = re.search(r"%([dm])[/-]%[dm]", str(way))
+    first = {"d": "the day first", "m": "the month first"}[match[1]] if match else ""
     return Answer(reading, f"{name} is read, {first}" if first else f"{name} is read")
 
 
@@ -511,13 +511,13 @@ _RULES: tuple[_Rule, ...] = (
 
 def _answered(said: Answers) -> set[_Rule]:
     """The rules that ask what somebody has said."""
-    found: set[_Rule] = set()
+    answered: set[_Rule] = set()
     if said.labels is not None:
-        found |= {_columns_of_one_kind}
+        answered |= {_columns_of_one_kind}
     if said.label_reading is not None or said.no_labels:
-        found |= {_paths, _lists_of_lists, _words_for_none, _counts, _facets}
+        answered |= {_paths, _lists_of_lists, _words_for_none, _counts, _facets}
     if said.id is not None:
-        found |= {_other_ids, _ids_that_repeat, _twins}
+        answered |= {_other_ids, _ids_that_repeat, _twins}
     if said.date == NO_COLUMN or said.date_format is not None:
-        found |= {_dates}
-    return found
+        answered |= {_dates}
+    return answered

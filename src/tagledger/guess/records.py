@@ -140,10 +140,10 @@ def _further_in(
 def columns_of(rows: list[dict[str, Any]]) -> list[Column]:
     """The columns of records, those within objects and lists as paths."""
     keys = dict.fromkeys(key for row in rows for key in row)
-    found: list[Column] = []
+    columns: list[Column] = []
     for key in keys:
-        found += _leaves([row.get(key) for row in rows], key, _Way())
-    return found
+        columns += _leaves([row.get(key) for row in rows], key, _Way())
+    return columns
 
 
 @dataclass(frozen=True)
@@ -190,18 +190,18 @@ def _of_objects(
         keys = [_keys(one, many) for one in values]
         given = {x for one in flat for x in one.values()}
         counted = len(given) > 1 and not any(isinstance(x, str) for x in given)
-        found = [Column(f"{path}{{}}", keys, literal=literal, counted=counted)]
+        columns = [Column(f"{path}{{}}", keys, literal=literal, counted=counted)]
         if all(isinstance(x, str) for one in flat for x in one.values()):
             inner = [_keys(one, many, of_values=True) for one in values]
-            found.append(Column(f"{path}{{}}=value", inner, literal=literal))
-        return found
-    found = []
+            columns.append(Column(f"{path}{{}}=value", inner, literal=literal))
+        return columns
+    columns = []
     for key in dict.fromkeys(key for one in flat for key in one):
         if not _KEY.fullmatch(key):
             continue
         within = [_get(one, key, many) for one in values]
-        found += _leaves(within, f"{path}.{key}", way.on())
-    return found
+        columns += _leaves(within, f"{path}.{key}", way.on())
+    return columns
 
 
 def _get(value: Any, key: str, many: int) -> Any:
@@ -229,21 +229,21 @@ def is_mapping(objects: list[dict[str, Any]]) -> bool:
 
 def with_literals(columns: list[Column]) -> list[Column]:
     """The columns with lists and objects that stand as text in place of that text."""
-    found: list[Column] = []
+    parsed: list[Column] = []
     for column in columns:
         texts = column.texts
         written = [one for one in texts if _LITERAL.fullmatch(one)]
         if column.lists or not written or len(written) < _MOST * len(texts):
-            found.append(column)
+            parsed.append(column)
             continue
         values = [literal_of(one) for one in column.values]
         read = [one for one in values if isinstance(one, list | dict)]
         if len(read) < _MOST * len(texts):
-            found.append(column)
+            parsed.append(column)
             continue
         kept = [one if isinstance(one, list | dict) and one else None for one in values]
-        found += _leaves(kept, column.name, _Way(literal=True)) or [column]
-    return found
+        parsed += _leaves(kept, column.name, _Way(literal=True)) or [column]
+    return parsed
 
 
 def literal_of(value: Any) -> Any:

@@ -36,8 +36,8 @@ def tables(file: SourceFile, kind: Kind, start: bytes) -> list[Table]:
         raise TagledgerError(
             f"Tagledger does not read this file: it is {kind.why}", where=file.path, hint=_CONVERT
         )
-    found = list(reader(file, kind, start))
-    return [one for one in found if one.rows and one.columns]
+    all_tables = list(reader(file, kind, start))
+    return [one for one in all_tables if one.rows and one.columns]
 
 
 def first_bytes(file: SourceFile) -> bytes:
@@ -61,12 +61,12 @@ def first_bytes(file: SourceFile) -> bytes:
             where=file.path,
             hint="take a fresh copy of it, or name another file",
         )
-    found = kind_of(start[:8])
-    if found.name in {"gz", "bz2", "xz", "zst"}:
+    kind = kind_of(start[:8])
+    if kind.name in {"gz", "bz2", "xz", "zst"}:
         raise TagledgerError(
-            f"this file is compressed ({found.name}), and its name does not say so",
+            f"this file is compressed ({kind.name}), and its name does not say so",
             where=file.path,
-            hint=f"rename it, e.g. `mv {file.path.name} {file.path.name}.{found.name}`",
+            hint=f"rename it, e.g. `mv {file.path.name} {file.path.name}.{kind.name}`",
         )
     return start
 
@@ -80,12 +80,12 @@ def text_of(start: bytes, kind: Kind) -> tuple[str, bool]:
 def _source(file: SourceFile, name: str, kind: Kind) -> dict[str, Any]:
     """The keys of a reading that say the format and the encoding."""
     by_ending = formats.by_ending(file.name)
-    found: dict[str, Any] = {}
+    source: dict[str, Any] = {}
     if by_ending is None or name != by_ending.NAME:
-        found["format"] = name
+        source["format"] = name
     if kind.encoding:
-        found["encoding"] = kind.encoding
-    return found
+        source["encoding"] = kind.encoding
+    return source
 
 
 # ---- Tables of text ------------------------------------------------------------------------
@@ -96,50 +96,50 @@ def _table(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
     if len(text) > _TABLE:
         text, whole = text[:_TABLE], False
     delimiters = DELIMITERS if kind.delimiter is None else (kind.delimiter,)
-    found = separated(text, whole=whole, delimiters=delimiters)
-    if found is None:
+    parsed = separated(text, whole=whole, delimiters=delimiters)
+    if parsed is None:
         yield _lines(file, kind, text, whole=whole)
         return
-    tab = found.delimiter == "\t"
+    tab = parsed.delimiter == "\t"
     source = _source(file, "tsv" if tab else "csv", kind)
-    if not tab and found.delimiter != ",":
-        source["delimiter"] = found.delimiter
-    if found.skip:
-        source["skip"] = found.skip
-    if not found.header:
-        source["header"] = found.names
-    if found.spaced:
+    if not tab and parsed.delimiter != ",":
+        source["delimiter"] = parsed.delimiter
+    if parsed.skip:
+        source["skip"] = parsed.skip
+    if not parsed.header:
+        source["header"] = parsed.names
+    if parsed.spaced:
         source["after_delimiter"] = "space"
-    if found.escape:
+    if parsed.escape:
         source["escape"] = "\\"
-    if not found.quoting:
+    if not parsed.quoting:
         source["quoting"] = "none"
-    shown = {"\t": "tabs", " ": "spaces"}.get(found.delimiter, f"{found.delimiter!r}")
+    shown = {"\t": "tabs", " ": "spaces"}.get(parsed.delimiter, f"{parsed.delimiter!r}")
     yield Table(
         file.name,
         source,
-        with_literals(_columns_of_rows(found)),
-        rows=min(len(found.rows), ROWS),
+        with_literals(_columns_of_rows(parsed)),
+        rows=min(len(parsed.rows), ROWS),
         format="tsv" if tab else "csv",
-        whole=whole and len(found.rows) <= ROWS,
-        why=(f"{shown} between fields", found.why),
+        whole=whole and len(parsed.rows) <= ROWS,
+        why=(f"{shown} between fields", parsed.why),
         encoding=kind.encoding or "UTF-8",
-        extra={"rest": found.names[-1]} if found.ragged else {},
+        extra={"rest": parsed.names[-1]} if parsed.ragged else {},
     )
 
 
-def _columns_of_rows(found: Separated) -> list[Column]:
-    rows = found.rows[:ROWS]
-    times = Counter(found.names)
-    last = len(found.names) - 1
+def _columns_of_rows(parsed: Separated) -> list[Column]:
+    rows = parsed.rows[:ROWS]
+    times = Counter(parsed.names)
+    last = len(parsed.names) - 1
     columns = []
-    for name in dict.fromkeys(found.names):
-        places = [at for at, one in enumerate(found.names) if one == name]
-        values: list[Any] = [row[places[0]] if places[0] < len(row) else None for row in rows]
-        if found.ragged and places[0] == last:
+    for name in dict.fromkeys(parsed.names):
+        indexes = [at for at, one in enumerate(parsed.names) if one == name]
+        values: list[Any] = [row[indexes[0]] if indexes[0] < len(row) else None for row in rows]
+        if parsed.ragged and indexes[0] == last:
             values = [[one for one in row[last:] if one] for row in rows]
         elif times[name] > 1:
-            values = [[row[at] for at in places if at < len(row) and row[at]] for row in rows]
+            values = [[row[at] for at in indexes if at < len(row) and row[at]] for row in rows]
         columns.append(Column(name, values, times=times[name]))
     return columns
 
@@ -295,39 +295,39 @@ def partial(text: str) -> Any:
     at = _past(text, 0)
     if text[at : at + 1] == "[":
         return _items(decoder, text, at + 1)
-    found: dict[str, Any] = {}
+    content: dict[str, Any] = {}
     at += 1
     while True:
         try:
             key, at = decoder.raw_decode(text, _past(text, at))
             at = _past(text, _past(text, at) + 1)
             try:
-                found[key], at = decoder.raw_decode(text, at)
+                content[key], at = decoder.raw_decode(text, at)
             except ValueError:
                 if text[at : at + 1] == "[":
-                    found[key] = _items(decoder, text, at + 1)
-                return found
+                    content[key] = _items(decoder, text, at + 1)
+                return content
             at = _past(text, at)
             if text[at : at + 1] != ",":
-                return found
+                return content
             at += 1
         except (ValueError, TypeError):
-            return found
+            return content
 
 
 def _items(decoder: json.JSONDecoder, text: str, at: int) -> list[Any]:
-    found: list[Any] = []
-    while len(found) < ROWS:
+    items: list[Any] = []
+    while len(items) < ROWS:
         try:
             value, at = decoder.raw_decode(text, _past(text, at))
         except ValueError:
             break
-        found.append(value)
+        items.append(value)
         at = _past(text, at)
         if text[at : at + 1] != ",":
             break
         at += 1
-    return found
+    return items
 
 
 def _past(text: str, at: int) -> int:
@@ -381,9 +381,9 @@ def _parquet(file: SourceFile, kind: Kind, _start: bytes) -> Iterator[Table]:
         return
     rows = batch.to_pylist()
     names = {
-        one.name: found
+        one.name: tag_names
         for one in schema
-        if (found := formats.own()["parquet"]().class_names(file, one.name)) is not None
+        if (tag_names := formats.own()["parquet"]().class_names(file, one.name)) is not None
     }
     plain = [{key: _plain(value) for key, value in row.items()} for row in rows]
     yield Table(
@@ -456,16 +456,16 @@ def _quoted(name: str) -> str:
 def _xlsx(file: SourceFile, kind: Kind, _start: bytes) -> Iterator[Table]:
     from tagledger.readers.parsing import sheets
 
-    found = []
+    sheet_tables = []
     with sheets.opened(file) as (workbook, _):
         for name in workbook.sheet_names:
             read = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=ROWS)
             rows = [[_cell(one) for one in row] for row in read]
             table = _of_sheet(file, kind, name, rows)
             if table is not None:
-                found.append(table)
+                sheet_tables.append(table)
         several = len(workbook.sheet_names) > 1
-    for table in found:
+    for table in sheet_tables:
         if not several:
             table.source.pop("sheet")
         yield table
@@ -495,8 +495,8 @@ def _of_sheet(file: SourceFile, kind: Kind, name: str, rows: list[list[str]]) ->
         below = [names, *below]
         names = [f"column_{at}" for at in range(1, len(names) + 1)]
         source["header"] = names
-    found = Separated("", names, below)
-    columns = [one for one in _columns_of_rows(found) if one.name]
+    parsed = Separated("", names, below)
+    columns = [one for one in _columns_of_rows(parsed) if one.name]
     return Table(
         file.name, source, with_literals(columns), len(below), "xlsx", why=(f"the sheet {name}",)
     )

@@ -76,11 +76,11 @@ def split(
         if spaced:
             at = at + len(text[at : at + 8]) - len(text[at : at + 8].lstrip(" "))
         field, at = _quoted(text, at) if quoting and text[at : at + 1] == '"' else ("", at)
-        found = end.search(text, at)
-        stop = found.start() if found else len(text)
+        match = end.search(text, at)
+        stop = match.start() if match else len(text)
         row.append(field + text[at:stop])
-        at = found.end() if found else len(text) + 1
-        if found is None or found[0] != delimiter:
+        at = match.end() if match else len(text) + 1
+        if match is None or match[0] != delimiter:
             if any(one.strip() for one in row):
                 rows.append(row)
             row = []
@@ -121,14 +121,14 @@ def separated(
     """
     skip, text, comment = _comments(text)
     best: tuple[tuple[float, int, int, int], Separated] | None = None
-    for place, delimiter in enumerate(delimiters):
+    for position, delimiter in enumerate(delimiters):
         if delimiter not in text:
             continue
-        found = _by(text, delimiter, whole=whole)
-        if found is None:
+        candidate = _by(text, delimiter, whole=whole)
+        if candidate is None:
             continue
-        fit, table = found
-        rank = (round(fit, 2), -int(table.skip > 0), min(len(table.names), 3), -place)
+        fit, table = candidate
+        rank = (round(fit, 2), -int(table.skip > 0), min(len(table.names), 3), -position)
         if best is None or rank > best[0]:
             best = rank, table
     if best is None:
@@ -275,18 +275,18 @@ def no_header(first: list[str], rows: list[list[str]]) -> str | None:
         return None
     if reason := _recurs(first, columns):
         return reason
-    known = [one for one in first if is_known(one)]
+    words = [one for one in first if is_known(one)]
     for cell, column in zip(first, columns, strict=True):
-        if reason := _is_a_value(cell.strip(), column, len(known) / len(first)):
+        if reason := _is_a_value(cell.strip(), column, len(words) / len(first)):
             return reason
-    sure = any(is_exactly(one, "tags") or is_exactly(one, "id") for one in known)
+    sure = any(is_exactly(one, "tags") or is_exactly(one, "id") for one in words)
     differ = any(_differs_below(*one) for one in zip(first, columns, strict=True))
-    if sure or differ or len(known) >= max(1, len(first) / 2):
+    if sure or differ or len(words) >= max(1, len(first) / 2):
         return None
     prose = next((one for one in first if _is_prose(one)), None)
     if prose is not None:
         return f"{_short(prose)} in the first row is prose"
-    return None if known or _stands_out(first, columns) else "the first row is as the others are"
+    return None if words or _stands_out(first, columns) else "the first row is as the others are"
 
 
 def _differs_below(cell: str, column: list[str]) -> bool:
@@ -305,14 +305,14 @@ def _recurs(first: list[str], columns: list[list[str]]) -> str | None:
     return None
 
 
-def _is_a_value(cell: str, column: list[str], known: float) -> str | None:
-    """Why a cell of the first row is a value and no name; `known` of that row are names."""
+def _is_a_value(cell: str, column: list[str], share_known: float) -> str | None:
+    """Why a cell of the first row is a value and no name; `share_known` of that row are names."""
     reason = None
-    if _NUMBER.fullmatch(cell) and not (known and not _mostly(_NUMBER, column)):
+    if _NUMBER.fullmatch(cell) and not (share_known and not _mostly(_NUMBER, column)):
         reason = "is a number"
     elif _DATE.fullmatch(cell):
         reason = "is a date"
-    elif _ADDRESS.fullmatch(cell) and known < 0.5:
+    elif _ADDRESS.fullmatch(cell) and share_known < 0.5:
         reason = "is an address"
     if reason:
         return f"{_short(cell)} in the first row {reason}"
@@ -326,12 +326,12 @@ def _short(cell: str) -> str:
 
 def _numbered_classes(first: list[str], columns: list[list[str]]) -> bool:
     """Whether the numbers in the first row count classes: below each is 0 or 1."""
-    at = [place for place, one in enumerate(first) if one.strip().isdigit()]
-    numbers = [int(first[place]) for place in at]
+    at = [index for index, one in enumerate(first) if one.strip().isdigit()]
+    numbers = [int(first[index]) for index in at]
     return (
         len(at) > 2
         and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-        and all(set(columns[place]) <= {"0", "1", "0.0", "1.0"} for place in at)
+        and all(set(columns[index]) <= {"0", "1", "0.0", "1.0"} for index in at)
     )
 
 

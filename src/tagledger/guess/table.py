@@ -45,8 +45,8 @@ class Column:
     @cached_property
     def texts(self) -> list[str]:
         """The single values that are not empty, as text without white space at the ends."""
-        found = [str(one).strip() for one in self.given if not isinstance(one, list)]
-        return [one for one in found if one]
+        texts = [str(one).strip() for one in self.given if not isinstance(one, list)]
+        return [one for one in texts if one]
 
 
 @dataclass(frozen=True, eq=False)

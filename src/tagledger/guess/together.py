@@ -10,7 +10,7 @@ from typing import Any
 from tagledger.guess import names
 from tagledger.guess.answers import NOTHING_SAID, Answers, fits, said_labels
 from tagledger.guess.candidate import Candidate
-from tagledger.guess.facts import known
+from tagledger.guess.facts import facts_of
 from tagledger.guess.items import Picked, differs, picked
 from tagledger.guess.joins import (
     FROM_WHICH,
@@ -76,13 +76,13 @@ def proposals(tables: Sequence[Table], said: Answers = NOTHING_SAID) -> list[Pro
     taxonomy = _taxonomy(tables)
     mulan = next((one for one in tables if "mulan" in one.extra), None)
     rest = [one for one in tables if one is not taxonomy and one is not mulan]
-    found = []
+    possible = []
     for table in rest:
         for_labels = _with_mulan(table, mulan)
         others = [one for one in rest if one is not table]
-        found += [_with_taxonomy(one, taxonomy) for one in _of_items(for_labels, others, said)]
-    found = [one for one in found if fits(said, one.items.columns)]
-    return sorted(found, key=lambda one: -one.score)
+        possible += [_with_taxonomy(one, taxonomy) for one in _of_items(for_labels, others, said)]
+    possible = [one for one in possible if fits(said, one.items.columns)]
+    return sorted(possible, key=lambda one: -one.score)
 
 
 def _with_mulan(table: Table, mulan: Table | None) -> Table:
@@ -115,7 +115,7 @@ def _lines_with_labels(table: Table, others: Sequence[Table]) -> Iterator[Propos
     """Texts, a line each, and labels of the same lines in another file."""
     for other in others:
         if other.format == "lines" and other.rows == table.rows and other.whole and table.whole:
-            words = known.of(table.columns[0]).words, known.of(other.columns[0]).words
+            words = facts_of(table.columns[0]).words, facts_of(other.columns[0]).words
             if words[0] < 2 * words[1]:
                 continue
             for one in candidates(other)[:3]:
@@ -201,7 +201,7 @@ def _in_long_form(
                 x.name,
                 re.IGNORECASE,
             )
-            and known.of(x).distinct > 1
+            and facts_of(x).distinct > 1
             and differs(table, ids.name, x.name)
         ),
         None,
@@ -229,17 +229,17 @@ def _with_text_file(
         return 0.0
     text = columns.get("text")
     own = table.column(text) if isinstance(text, str) else None
-    if own is not None and known.of(own).words > 5:
+    if own is not None and facts_of(own).words > 5:
         return 0.0
     ids = table.column(columns["id"])
     assert ids is not None  # it was picked
     free = [one for one in others if one.file not in files]
-    found = texts_by_id(table, ids, free)
-    if found is None:
+    texts = texts_by_id(table, ids, free)
+    if texts is None:
         return 0.0
-    other, key, prose = found
+    other, key, prose = texts
     if own is not None:
-        if known.of(prose).words < known.of(own).words:
+        if facts_of(prose).words < facts_of(own).words:
             return 0.0
         columns["title"] = columns.pop("text")
     key_name = "description" if "title" in columns else "text"
@@ -300,12 +300,12 @@ def _role(files: dict[str, str], given: str | list[str], role: str) -> None:
 def _taxonomy(tables: Sequence[Table]) -> Table | None:
     """The table that has tags with their aliases and parents."""
     for table in tables:
-        found = {one.name for one in table.columns}
-        if "tag" in found and found & {"parents", "aliases"}:
+        columns = {one.name for one in table.columns}
+        if "tag" in columns and columns & {"parents", "aliases"}:
             return table
-        keys = found - {"$key"}
+        keys = columns - {"$key"}
         known_keys = {"parents", "aliases", "description", "name"}
-        if "$key" in found and keys <= known_keys and keys & {"parents", "aliases"}:
+        if "$key" in columns and keys <= known_keys and keys & {"parents", "aliases"}:
             return table
     return None
 
