@@ -156,7 +156,7 @@ def _votes(root: Path, answers: Answers, now: TagsNow) -> list[Vote]:
         for item, events in own.items()
         for event in events
         if event.act == "label"
-        for tag, yes in now.said(asked_of(root, event, kept), event.yes or ()).items()
+        for tag, yes in now.values_of_tags(asked_of(root, event, kept), event.yes or ()).items()
     }
     return [(item, tag, who, yes) for (item, tag, who), yes in by_cell.items()]
 
@@ -179,7 +179,7 @@ def _decided(root: Path, answered: Answered, now: TagsNow) -> set[Cell]:
     last = {
         (event.item or "", tag, event.by): yes
         for event in answered.decisions
-        for tag, yes in now.said(asked_of(root, event, kept), event.yes or ()).items()
+        for tag, yes in now.values_of_tags(asked_of(root, event, kept), event.yes or ()).items()
     }
     by_cell: dict[Cell, set[bool]] = {}
     for (item, tag, _), yes in last.items():

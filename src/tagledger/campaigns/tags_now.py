@@ -50,7 +50,7 @@ class TagsNow:
             ends.update(self._ends(tag) if split is None else (split,))
         return tuple(sorted(ends))
 
-    def said(self, asked: Iterable[str], yes: Collection[str]) -> dict[str, bool]:
+    def values_of_tags(self, asked: Iterable[str], yes: Collection[str]) -> dict[str, bool]:
         """What an answer says of tags as they are now; it says nothing of parts of a split tag."""
         values: dict[str, bool] = {}
         for tag in asked:
