@@ -51,9 +51,9 @@ def on_values(tags: pd.Series, test: Callable[[pd.Series], pd.Series]) -> pd.Ser
     """Run `test` on the distinct values of a category column; one answer a row."""
     if not isinstance(tags.dtype, pd.CategoricalDtype):
         return test(tags)
-    known = test(pd.Series(tags.cat.categories, dtype="str")).to_numpy(bool)
+    answers = test(pd.Series(tags.cat.categories, dtype="str")).to_numpy(bool)
     codes = tags.cat.codes.to_numpy()
-    return pd.Series((codes >= 0) & np.append(known, False)[codes], index=tags.index)
+    return pd.Series((codes >= 0) & np.append(answers, False)[codes], index=tags.index)
 
 
 def spelled(tags: pd.Series) -> pd.Series:
@@ -73,8 +73,8 @@ def words_ascending(texts: pd.Series) -> pd.Series:
 
     Only distinct texts are looked at one by one.
     """
-    known = {text: _ascends(text.split(" ")) for text in texts.dropna().unique()}
-    return texts.map(known).fillna(value=False).astype(bool)
+    answers = {text: _ascends(text.split(" ")) for text in texts.dropna().unique()}
+    return texts.map(answers).fillna(value=False).astype(bool)
 
 
 def _ascends(words: list[str]) -> bool:

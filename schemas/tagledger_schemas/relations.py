@@ -25,8 +25,8 @@ def filtered_labels(before: pd.Series, tags: pd.DataFrame) -> Related:
     kept = tags.loc[tags["decision"] == "kept"].set_index("tag")["count"]
 
     def counts_hold(column: pd.Series) -> bool:
-        found = column.value_counts()
-        return bool(found.reindex(kept.index, fill_value=0).eq(kept).all())
+        counts = column.value_counts()
+        return bool(counts.reindex(kept.index, fill_value=0).eq(kept).all())
 
     return {
         "id": [_among(before, "id_has_annotated_labels")],

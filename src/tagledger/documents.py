@@ -129,8 +129,8 @@ def line_of_conflict(text: bytes) -> int | None:
     """The number of the first line that is a mark of a merge in conflict; None where none is."""
     if not any(mark in text for mark in _MARKS):
         return None
-    found = _CONFLICT.search(text)
-    return None if found is None else text.count(b"\n", 0, found.start()) + 1
+    match = _CONFLICT.search(text)
+    return None if match is None else text.count(b"\n", 0, match.start()) + 1
 
 
 def merge_hint(path: Path) -> str:
@@ -171,12 +171,12 @@ def read_object(path: Path, *, hint: str) -> dict[str, Any]:
     TagledgerError
         As `read_json`; or it is something else, such as a list.
     """
-    found = read_json(path, hint=hint)
-    if not isinstance(found, dict):
+    document = read_json(path, hint=hint)
+    if not isinstance(document, dict):
         raise TagledgerError(
-            f"this is not a JSON object but {type(found).__name__}", where=path, hint=hint
+            f"this is not a JSON object but {type(document).__name__}", where=path, hint=hint
         )
-    return found
+    return document
 
 
 def read_counts(path: Path, names: Sequence[str], *, hint: str) -> dict[str, Any]:
@@ -187,13 +187,13 @@ def read_counts(path: Path, names: Sequence[str], *, hint: str) -> dict[str, Any
     TagledgerError
         As `read_object`; or it lacks one, or has something else in its place.
     """
-    found = read_object(path, hint=hint)
+    document = read_object(path, hint=hint)
     for name in names:
-        if not is_count(found.get(name)):
+        if not is_count(document.get(name)):
             raise TagledgerError(
-                f"{name} is no count here: {found.get(name)!r:.60}", where=path, hint=hint
+                f"{name} is no count here: {document.get(name)!r:.60}", where=path, hint=hint
             )
-    return found
+    return document
 
 
 def is_count(value: object) -> TypeGuard[int]:
@@ -305,13 +305,13 @@ def _as_yaml_error(data: bytes | str, path: Path, hint: str | None = None) -> It
         yield
     except (yaml.YAMLError, *_UNFIT, RecursionError, OverflowError) as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        at = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
         if isinstance(error, _UNFIT) and not isinstance(error, UnicodeError):
             problem = f"a value does not fit the type that `!!` gives it: {problem:.100}"
         raise TagledgerError(
             f"this is not YAML: {problem}",
-            where=f"{path}{place}",
+            where=f"{path}{at}",
             hint=hint
             or _hint_for(data, path, f"mend {path.name}; `git diff` shows what changed in it"),
         ) from error

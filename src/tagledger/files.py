@@ -59,12 +59,12 @@ def replacing_all(paths: Iterable[Path]) -> Iterator[Mapping[Path, Path]]:
         for folder in folders:
             folder.mkdir(parents=True, exist_ok=True)
             sweep(folder)
-        made = {path: stack.enter_context(_temporary_file(path)) for path in wanted}
-        yield {path: temporary for path, (temporary, _) in made.items()}
-        for _, handle in made.values():
+        temporaries = {path: stack.enter_context(_temporary_file(path)) for path in wanted}
+        yield {path: temporary for path, (temporary, _) in temporaries.items()}
+        for _, handle in temporaries.values():
             os.fsync(handle)
             os.fchmod(handle, 0o666 & ~_umask())
-        moves = {path: temporary for path, (temporary, _) in made.items()}
+        moves = {path: temporary for path, (temporary, _) in temporaries.items()}
         notes = [_write_note(folder, moves) for folder in folders] if len(moves) > 1 else []
         for path, temporary in moves.items():
             temporary.replace(path)
@@ -215,7 +215,7 @@ def _is_unfinished(note: Path) -> bool:
     """Whether some of the files that a note speaks of are the new ones, and some are not."""
     try:
         new = orjson.loads(note.read_bytes())
-        moved = [_identity(note.parent / name) == known for name, known in new.items()]
+        moved = [_identity(note.parent / name) == identity for name, identity in new.items()]
     except (OSError, ValueError, AttributeError):
         return False  # cut short before the first move
     return any(moved) and not all(moved)

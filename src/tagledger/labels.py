@@ -88,10 +88,10 @@ def indicator(
     else:
         rows = pd.Index(ids)
         row = rows.get_indexer(labels["id"])
-    known = (row >= 0) & (column >= 0)
+    inside = (row >= 0) & (column >= 0)
     shape = (len(rows), len(columns))
     matrix = sp.csr_array(
-        (np.ones(int(known.sum()), np.int8), (row[known], column[known])), shape=shape
+        (np.ones(int(inside.sum()), np.int8), (row[inside], column[inside])), shape=shape
     )
     matrix.data[:] = 1  # a pair given twice was summed; columns came out sorted
     return Indicator(ids=np.asarray(rows), tags=columns.to_numpy(), matrix=matrix)

@@ -313,8 +313,8 @@ def parse_recorded(section: type[S], values: Mapping[str, Any], where: Path) -> 
     TagledgerError
         What is on record does not fit, or lacks what has no default.
     """
-    known = {field.name for field in fields(section)}  # type: ignore[arg-type]
-    return parse(section, {name: values[name] for name in values if name in known}, where)
+    names = {field.name for field in fields(section)}  # type: ignore[arg-type]
+    return parse(section, {name: values[name] for name in values if name in names}, where)
 
 
 def parse(section: type[S], values: Any, where: Path) -> S:
@@ -328,15 +328,15 @@ def parse(section: type[S], values: Any, where: Path) -> S:
             hint=f"known: {', '.join(names)}",
         )
     try:
-        found = checked(section)(**{str(name): value for name, value in values.items()})
+        parsed = checked(section)(**{str(name): value for name, value in values.items()})
     except ValidationError as error:
         # A list where one word or a list may be: what is wrong with the list comes first.
-        found = sorted(error.errors(), key=_list_is_no_word)
-        problems = [_explain(section.SECTION, names, dict(detail)) for detail in found]
+        details = sorted(error.errors(), key=_list_is_no_word)
+        problems = [_explain(section.SECTION, names, dict(detail)) for detail in details]
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         key, problem, hint = problems[0]
         raise TagledgerError(f"{problem}{more}", where=f"{where}, {key}", hint=hint) from error
-    return found if type(found) is section else section(**{n: getattr(found, n) for n in names})
+    return parsed if type(parsed) is section else section(**{n: getattr(parsed, n) for n in names})
 
 
 @cache

@@ -24,19 +24,19 @@ _TEXTS = ("table", "column", "check")
 def parse_object(text: str | None) -> dict[str, Any]:
     """The JSON object in a text; an empty one where there is none."""
     try:
-        found = orjson.loads(text or "{}")
+        document = orjson.loads(text or "{}")
     except orjson.JSONDecodeError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def parse_quality(text: str | None) -> dict[str, Any] | None:
     """What reports/quality.json says; None where it is none."""
-    found = parse_object(text)
-    checks = found.get("checks")
-    if not is_count(found.get("failed")) or not isinstance(checks, list):
+    report = parse_object(text)
+    checks = report.get("checks")
+    if not is_count(report.get("failed")) or not isinstance(checks, list):
         return None
-    return found if all(map(_is_check, checks)) else None
+    return report if all(map(_is_check, checks)) else None
 
 
 def _is_check(value: object) -> bool:

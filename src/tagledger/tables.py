@@ -153,18 +153,18 @@ def empty_annotated(path: Path, ids: Any) -> pd.DataFrame:
     return pd.DataFrame({name: column(kind) for name, kind in kinds.items()})
 
 
-def write(made: Mapping[Path, pd.DataFrame | bytes]) -> None:
+def write(contents: Mapping[Path, pd.DataFrame | bytes]) -> None:
     """Write tables, and files beside them, to their paths: all of them or none.
 
     Parameters
     ----------
-    made
+    contents
         Frames become Parquet; bytes are written as they are.
     """
     import pyarrow.parquet as pq
 
-    with replacing_all(made) as temporary:
-        for path, content in made.items():
+    with replacing_all(contents) as temporary:
+        for path, content in contents.items():
             if isinstance(content, bytes):
                 temporary[path].write_bytes(content)
             else:
@@ -257,9 +257,9 @@ def look_up(path: Path, wanted: str, **known: object) -> object | None:
         There is no such table, it cannot be read, or its folder is unfinished.
     """
     ((name, value),) = known.items()
-    found = read_lists(path, [name, wanted])
-    rows = zip(found[name], found[wanted], strict=True)
-    return next((found for key, found in rows if key == value), None)
+    columns = read_lists(path, [name, wanted])
+    rows = zip(columns[name], columns[wanted], strict=True)
+    return next((cell for key, cell in rows if key == value), None)
 
 
 def read_lists(path: Path, columns: list[str]) -> dict[str, list[Any]]:

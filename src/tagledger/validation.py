@@ -142,10 +142,10 @@ def find_failures(
         return pd.DataFrame({name: [] for name in _COLUMNS}, dtype="str")
     key = "id" if "id" in df.columns else df.columns[0] if len(df.columns) else None
     index = pd.to_numeric(cases["index"], errors="coerce")
-    known = index.notna() & (key is not None)
+    has_row = index.notna() & (key is not None)
     ids = pd.Series("", index=cases.index, dtype="str")
-    if key is not None and known.any():
-        ids[known] = df[key].iloc[index[known].astype(int)].astype("str").fillna("").to_numpy()
+    if key is not None and has_row.any():
+        ids[has_row] = df[key].iloc[index[has_row].astype(int)].astype("str").fillna("").to_numpy()
     # Pandera names the table, not the column, where a column is missing or one too many.
     frame = cases["check"].isin(["column_in_schema", "column_in_dataframe", "column_ordered"])
     whole = cases["schema_context"].eq("DataFrameSchema") & ~frame
@@ -170,7 +170,7 @@ def find_failures(
 
 def _stopped_checks(errors: pa.errors.SchemaErrors) -> dict[tuple[str, str], str]:
     """What to say of a check that raised an error, by its name and pandera's own words of it."""
-    said = {}
+    texts = {}
     for error in errors.schema_errors:
         if error.reason_code is not SchemaErrorReason.CHECK_ERROR:
             continue
@@ -180,8 +180,8 @@ def _stopped_checks(errors: pa.errors.SchemaErrors) -> dict[tuple[str, str], str
         reason = f"the check itself stops with {words}{where}"
         if _POSTPROCESS in str(error):
             reason = "the check returns neither True or False nor one of them for each row"
-        said[str(check.error or check.name), words] = reason
-    return said
+        texts[str(check.error or check.name), words] = reason
+    return texts
 
 
 _COLUMNS = ("table", "id", "column", "check", "value")
@@ -216,13 +216,13 @@ def results(
         named += [(name, str(check.error or check.name)) for check in column.checks or []]
     named += [("", str(check.error or check.name)) for check in schema.checks or []]
     seen = set(named)
-    found = dict.fromkeys(zip(failures["column"], failures["check"], strict=True))
-    named += [pair for pair in found if pair not in seen]
+    failed = dict.fromkeys(zip(failures["column"], failures["check"], strict=True))
+    named += [pair for pair in failed if pair not in seen]
     rows = failures.groupby(["column", "check"], sort=False).indices
     ids, values = failures["id"].array, failures["value"].array
-    made = []
+    check_results = []
     for column_name, check in named:
         own = rows.get((column_name, check), ())
         first = tuple(f"{ids[row]}: {values[row]}" for row in own[:5])
-        made.append(CheckResult(table, column_name, check, len(df), len(own), first))
-    return made
+        check_results.append(CheckResult(table, column_name, check, len(df), len(own), first))
+    return check_results

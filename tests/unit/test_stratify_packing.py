@@ -132,7 +132,7 @@ def placed(
         must=np.ones(len(tagged), bool),
         have=have,
         size=np.bincount(at, weights=weight, minlength=len(goal)).astype(np.int64),
-        place=at,
+        split_of=at,
         frozen=np.zeros_like(have),
     )
     return Search(problem, np.arange(len(weights)))
@@ -162,7 +162,7 @@ def test_the_state_follows_the_moves() -> None:
     search = placed([1, 2, 4, 6, 8], [0, 0, 0, 1, 2], [4, 7, 10], [[0, 1, 2, 3, 4]])
     problem = search.problem
     pack(search)
-    assert problem.place.tolist() == [1, 2, 0, 1, 2]
+    assert problem.split_of.tolist() == [1, 2, 0, 1, 2]
     assert problem.have.tolist() == [[1], [2], [2]]
     assert problem.size.tolist() == problem.goal.tolist()
 

@@ -29,18 +29,18 @@ def copies(answers: Iterable[Answer], fewest: int = FEWEST_ITEMS) -> list[tuple[
     list
         Both names in ascending order, and the number of items; ascending.
     """
-    said: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    by_annotator: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
     for answer in answers:
         item = answer.item if answer.item is not None else answer.text
         if answer.kind == "label" and answer.by is not None and item is not None:
-            said[answer.by][item] = tuple(sorted(answer.yes))
+            by_annotator[answer.by][item] = tuple(sorted(answer.yes))
     pairs = []
-    for one, other in combinations(sorted(said), 2):
-        both = said[one].keys() & said[other].keys()
+    for one, other in combinations(sorted(by_annotator), 2):
+        both = by_annotator[one].keys() & by_annotator[other].keys()
         if (
             len(both) >= fewest
-            and all(said[one][item] == said[other][item] for item in both)
-            and len({said[one][item] for item in both}) > 1
+            and all(by_annotator[one][item] == by_annotator[other][item] for item in both)
+            and len({by_annotator[one][item] for item in both}) > 1
         ):
             pairs.append((one, other, len(both)))
     return pairs

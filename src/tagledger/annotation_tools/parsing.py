@@ -113,24 +113,24 @@ def start_of(file: ToolFile, most: int) -> list[Record]:
         return []
     in_list = text[at] == "["
     at = _after(_SPACE, text, at + in_list)
-    found: list[Record] = []
+    records: list[Record] = []
     try:
-        while len(found) < most and text[at : at + 1] not in {"", "]"}:
+        while len(records) < most and text[at : at + 1] not in {"", "]"}:
             one, end = _DECODER.raw_decode(text, at)
             if not isinstance(one, dict):
                 return []
-            found.append(one)
+            records.append(one)
             at = _after(_COMMA if in_list else _SPACE, text, end)
     except (ValueError, RecursionError):
         return []
-    return found
+    return records
 
 
 def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
     """Where a pattern ends that begins at a place of a text."""
-    found = pattern.match(text, at)
-    assert found is not None  # it matches nothing, too
-    return found.end()
+    match = pattern.match(text, at)
+    assert match is not None  # it matches nothing, too
+    return match.end()
 
 
 def header_of(file: ToolFile) -> tuple[list[str], str]:
@@ -285,10 +285,10 @@ def listed_in(text: str) -> Any:
     if len(text) > _LONGEST_LIST or "'" not in text:
         return None
     try:
-        found = ast.literal_eval(text)
+        literal = ast.literal_eval(text)
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return None
-    return found if isinstance(found, list | dict) else None
+    return literal if isinstance(literal, list | dict) else None
 
 
 def own_fields(data: Record) -> Record:
@@ -335,8 +335,8 @@ def lines_text(values: list[Record]) -> bytes:
     return b"".join(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE) for value in values)
 
 
-def unknown_option(tool: str, name: str, value: str, known: str) -> TagledgerError:
+def unknown_option(tool: str, name: str, value: str, values: str) -> TagledgerError:
     """The error of an option with a value that it does not take."""
     return TagledgerError(
-        f"{value!r} is no value of {name}", where=f"--option {name}", hint=f"{tool} takes {known}"
+        f"{value!r} is no value of {name}", where=f"--option {name}", hint=f"{tool} takes {values}"
     )

@@ -36,13 +36,13 @@ def check_options(
     TagledgerError
         It does not have one of them; the hint names the nearest that it has.
     """
-    known = tool.READ_OPTIONS if purpose == "reading" else tool.WRITE_OPTIONS
+    options = tool.READ_OPTIONS if purpose == "reading" else tool.WRITE_OPTIONS
     for name in chosen:
-        if name not in known:
+        if name not in options:
             raise TagledgerError(
                 f"{tool.NAME} has no option {name!r} for {purpose}",
                 where="--option",
-                hint=nearest(name, known) if known else "leave it out: there are none",
+                hint=nearest(name, options) if options else "leave it out: there are none",
             )
 
 
@@ -50,8 +50,8 @@ def check_options(
 def own() -> dict[str, Tool]:
     """Tagledger's own tools by their names."""
     modules = [one.name for one in iter_modules(import_module(OWN).__path__)]
-    found: list[Tool] = [import_module(f"{OWN}.{name}").TOOL for name in modules]
-    return {tool.NAME: tool for tool in sorted(found, key=lambda tool: tool.NAME)}
+    own_tools: list[Tool] = [import_module(f"{OWN}.{name}").TOOL for name in modules]
+    return {tool.NAME: tool for tool in sorted(own_tools, key=lambda tool: tool.NAME)}
 
 
 def tools() -> dict[str, Tool]:
@@ -62,12 +62,12 @@ def tools() -> dict[str, Tool]:
     TagledgerError
         A package brings a tool that cannot be used, or whose name is taken.
     """
-    found = dict(own())
+    by_name = dict(own())
     for entry in _entry_points():
-        if entry.name in found:
+        if entry.name in by_name:
             _broken(entry, "another tool has its name")
-        found[entry.name] = _loaded(entry)
-    return found
+        by_name[entry.name] = _loaded(entry)
+    return by_name
 
 
 def tool(name: str) -> Tool:
@@ -80,14 +80,14 @@ def tool(name: str) -> Tool:
     """
     if name in own():
         return own()[name]
-    known = tools()
-    if name not in known:
+    by_name = tools()
+    if name not in by_name:
         raise TagledgerError(
             f"there is no labelling tool {name!r}",
             where="--tool",
-            hint=f"{nearest(name, known)}; a Python package may bring others",
+            hint=f"{nearest(name, by_name)}; a Python package may bring others",
         )
-    return known[name]
+    return by_name[name]
 
 
 def recognise(path: Path, content: bytes | None = None) -> Tool:
@@ -100,9 +100,9 @@ def recognise(path: Path, content: bytes | None = None) -> Tool:
     """
     file = ToolFile(path, content)
     file.data  # noqa: B018 - what cannot be read at all says so
-    known = tools()
-    fitting = [one for one in known.values() if not one.GENERAL and one.recognise(file)]
-    fitting = fitting or [one for one in known.values() if one.GENERAL and one.recognise(file)]
+    by_name = tools()
+    fitting = [one for one in by_name.values() if not one.GENERAL and one.recognise(file)]
+    fitting = fitting or [one for one in by_name.values() if one.GENERAL and one.recognise(file)]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
@@ -116,7 +116,7 @@ def recognise(path: Path, content: bytes | None = None) -> Tool:
         "this is no file of a labelling tool that Tagledger knows"
         + (f", but {file.what}" if file.what else ""),
         where=path,
-        hint=f"say by `--tool` whose it is, to learn what is wrong with it: {', '.join(known)}",
+        hint=f"say by `--tool` whose it is, to learn what is wrong with it: {', '.join(by_name)}",
     )
 
 
@@ -128,16 +128,16 @@ def _entry_points() -> list[EntryPoint]:
 
 def _loaded(entry: EntryPoint) -> Tool:
     try:
-        found = entry.load()
+        loaded = entry.load()
     except Exception as error:  # noqa: BLE001 - another's code may raise anything
         _broken(entry, f"{type(error).__name__}: {error}", error)
-    if isinstance(found, type):
-        found = found()
-    if not isinstance(found, Tool):
+    if isinstance(loaded, type):
+        loaded = loaded()
+    if not isinstance(loaded, Tool):
         _broken(entry, f"{entry.value} is not made from tagledger's Tool")
-    if entry.name != getattr(found, "NAME", None):
+    if entry.name != getattr(loaded, "NAME", None):
         _broken(entry, f"{entry.value} has another NAME than its entry point")
-    return found
+    return loaded
 
 
 def _broken(entry: EntryPoint, why: str, error: Exception | None = None) -> NoReturn:

@@ -33,11 +33,11 @@ def in_turn(
     differing: list[str] = []
     equal = 0
     for answer in answers:
-        said = answer.item if answer.item is not None else answer.text
-        if answer.kind != "label" or answer.at is not None or said is None:
+        subject = answer.item if answer.item is not None else answer.text
+        if answer.kind != "label" or answer.at is not None or subject is None:
             yield answer
             continue
-        key = (answer.by, said, _asked(answer) if by_question else None)
+        key = (answer.by, subject, _asked(answer) if by_question else None)
         earlier = latest.get(key)
         if earlier is None:
             latest[key] = answer

@@ -142,7 +142,7 @@ class ToolFile:
         """
         if self.what != "a zip archive":
             return {}
-        found: dict[str, ToolFile] = {}
+        files: dict[str, ToolFile] = {}
         left = MOST_BYTES
         try:
             with zipfile.ZipFile(io.BytesIO(self.data)) as archive:
@@ -155,14 +155,14 @@ class ToolFile:
                     if left < 0:
                         raise _too_large(self.path)
                     name = Path(f"{self.path}!{one.filename}")
-                    found[one.filename] = ToolFile(name, content)
+                    files[one.filename] = ToolFile(name, content)
         except FAULTS as error:
             raise TagledgerError(
                 f"this archive cannot be read: {error}",
                 where=self.path,
                 hint="export it from the tool again",
             ) from error
-        return found
+        return files
 
     def error(self, what: str, place: str = "", *, hint: str) -> TagledgerError:
         """An error of this file, with the place in it."""

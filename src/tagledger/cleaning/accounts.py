@@ -65,14 +65,14 @@ class LabelAccounts:
         return {"in": counts.pop("given"), **counts}
 
 
-def label_accounts(named: Named, made: Pairs) -> LabelAccounts:
+def label_accounts(named: Named, pairs: Pairs) -> LabelAccounts:
     """Count where the source's labels went.
 
     Parameters
     ----------
     named
         The source's labels with their tags.
-    made
+    pairs
         The clean labels.
     """
     seen = [bool(tag) for tag in named.tags]
@@ -80,10 +80,10 @@ def label_accounts(named: Named, made: Pairs) -> LabelAccounts:
     as_spelled = len(make_pairs(named.item, named.code, spellings).item)
     as_named = make_pairs(named.item, named.code, named.tags)
     kept, nothing = int((named.item >= 0).sum()), int(unseen(named).sum())
-    before, after = _keys(as_named, made)
+    before, after = _keys(as_named, pairs)
     return LabelAccounts(
         given=len(named.item),
-        out=len(made.item),
+        out=len(pairs.item),
         set_aside=nothing,
         of_left_out_rows=len(named.item) - kept,
         duplicates=kept - nothing - as_spelled,
@@ -108,11 +108,15 @@ def merged_spellings(named: Named) -> dict[str, Mapping[str, int]]:
         By tag, ascending; spellings ascending. Labels of rows that are left out do not count.
     """
     counts = np.bincount(named.code[named.item >= 0], minlength=len(named.tags)).tolist()
-    found: dict[str, dict[str, int]] = {}
+    counts_by_tag: dict[str, dict[str, int]] = {}
     for spelling, tag, count in zip(named.spellings, named.tags, counts, strict=True):
         if tag and count:
-            found.setdefault(tag, {})[spelling] = count
-    return {tag: dict(sorted(found[tag].items())) for tag in sorted(found) if len(found[tag]) > 1}
+            counts_by_tag.setdefault(tag, {})[spelling] = count
+    return {
+        tag: dict(sorted(counts_by_tag[tag].items()))
+        for tag in sorted(counts_by_tag)
+        if len(counts_by_tag[tag]) > 1
+    }
 
 
 def shown_spellings(merged: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
@@ -128,17 +132,17 @@ def shown_spellings(merged: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
 def _keys(*sides: Pairs) -> list[NDArray[np.int64]]:
     """Ascending numbers for the labels of each side: the same for the same item and tag."""
     names = sorted({name for side in sides for name in side.names})
-    place = {name: number for number, name in enumerate(names)}
+    codes = {name: number for number, name in enumerate(names)}
     return [
-        side.item * len(names) + np.array([place[name] for name in side.names], np.int64)[side.tag]
+        side.item * len(names) + np.array([codes[name] for name in side.names], np.int64)[side.tag]
         for side in sides
     ]
 
 
-def _lacking(known: NDArray[np.int64], asked: NDArray[np.int64]) -> int:
+def _lacking(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> int:
     """How many of some ascending numbers are not among other ascending ones."""
     # np.isin would sort them again, in twenty times the time.
-    place = np.searchsorted(known, asked)
-    found = place < len(known)
-    found[found] = known[place[found]] == asked[found]
-    return int((~found).sum())
+    position = np.searchsorted(keys, wanted)
+    present = position < len(keys)
+    present[present] = keys[position[present]] == wanted[present]
+    return int((~present).sum())

@@ -89,11 +89,11 @@ def cut_chains(component: NDArray[np.int64], sets: GramSets, least: float) -> ND
     for left, right in _pairs(name):
         np.minimum.at(alike, name[left], sets.jaccard(order[left], order[right]))
     large = np.bincount(component, minlength=len(component)) > ALL_PAIRS
-    found = component.copy()
+    part_of = component.copy()
     for one in np.flatnonzero((alike < least) | large):
         for part in _parts(np.flatnonzero(component == one), sets, least):
-            found[part] = part[0]
-    return found
+            part_of[part] = part[0]
+    return part_of
 
 
 def _pairs(name: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:

@@ -58,10 +58,10 @@ def grams(texts: pa.LargeStringArray) -> tuple[NDArray[np.uint64], NDArray[np.in
     offsets = np.concatenate(([0], np.cumsum(2 * counts - 1)))
     hashes = np.empty(offsets[-1], np.uint64)
     text = np.repeat(np.arange(len(counts)), counts)
-    place = np.arange(len(word)) - starts[0] + (offsets[:-1] - starts[:-1])[text]
-    hashes[place] = word
+    slot = np.arange(len(word)) - starts[0] + (offsets[:-1] - starts[:-1])[text]
+    hashes[slot] = word
     pair = np.flatnonzero(text[1:] == text[:-1])
-    hashes[place[pair] + counts[text[pair]]] = mix(word[pair], word[pair + 1])
+    hashes[slot[pair] + counts[text[pair]]] = mix(word[pair], word[pair + 1])
     return hashes, offsets
 
 
@@ -107,8 +107,8 @@ class GramSets:
         """How many grams each pair shares: the left text's grams looked up in the right one's."""
         size = self.sizes[left]
         pair = np.repeat(np.arange(len(left)), size)
-        place = np.arange(len(pair)) + (self._starts[left] - np.cumsum(size) + size)[pair]
-        wanted = self.members[place] + ((right - left) * self.grams)[pair]
+        index = np.arange(len(pair)) + (self._starts[left] - np.cumsum(size) + size)[pair]
+        wanted = self.members[index] + ((right - left) * self.grams)[pair]
         at = np.searchsorted(self.members, wanted)
         hit = self.members[np.minimum(at, len(self.members) - 1)] == wanted
         return np.bincount(pair[hit], minlength=len(left))

@@ -99,12 +99,12 @@ def merge_rows(items: pa.Table, duplicate_ids: str) -> Merged:
             where=f"rows {rows} of the source",
             hint="mend the source, or set clean.duplicate_ids to first, last or union",
         )
-    place = np.arange(len(codes))
+    position = np.arange(len(codes))
     if duplicate_ids == "union":
         repeats = np.flatnonzero(np.bincount(codes)[codes] > 1)
         newest = pd.DataFrame(
             {
-                "place": repeats,
+                "position": repeats,
                 "code": codes[repeats],
                 "created_on": items["created_on"].take(repeats).to_pandas(),
                 "title": items["title"].take(repeats).to_pandas(),
@@ -112,14 +112,14 @@ def merge_rows(items: pa.Table, duplicate_ids: str) -> Merged:
             }
         ).sort_values(["code", "created_on", "title", "description"], na_position="first")
         shown = np.empty(len(ids), np.int64)
-        shown[codes] = place
-        shown[newest["code"]] = newest["place"]
+        shown[codes] = position
+        shown[newest["code"]] = newest["position"]
         return Merged(ids=ids, item=codes, shown=shown)
     shown = np.empty(len(ids), np.int64)
     if duplicate_ids == "first":
-        shown[codes[::-1]] = place[::-1]
+        shown[codes[::-1]] = position[::-1]
     else:
-        shown[codes] = place
+        shown[codes] = position
     item = np.full(len(codes), -1, np.int64)
     item[shown] = np.arange(len(ids))
     return Merged(ids=ids, item=item, shown=shown)
@@ -195,14 +195,14 @@ def make_pairs(item: NDArray[np.int64], tag: NDArray[np.int64], names: list[str]
 
     Two equal `names` are one tag; pairs whose item is below 0 or whose name is empty go.
     """
-    known = np.array([bool(name) for name in names], bool)
-    stays = (item >= 0) & known[tag] if len(names) else np.zeros(0, bool)
+    named = np.array([bool(name) for name in names], bool)
+    stays = (item >= 0) & named[tag] if len(names) else np.zeros(0, bool)
     item, tag = item[stays], tag[stays]
     used = np.zeros(len(names), bool)
     used[tag] = True
     final = sorted({name for name, in_use in zip(names, used, strict=True) if in_use})
-    place = {name: number for number, name in enumerate(final)}
-    renumber = np.array([place.get(name, -1) for name in names], np.int64)
+    codes = {name: number for number, name in enumerate(final)}
+    renumber = np.array([codes.get(name, -1) for name in names], np.int64)
     key = item * max(len(final), 1) + renumber[tag]
     if not (key[1:] > key[:-1]).all():
         key.sort()

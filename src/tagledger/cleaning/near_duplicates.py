@@ -179,7 +179,7 @@ def _may_have_an_equal(texts: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
 def _components(
     texts: pa.LargeStringArray, similarity: float, chain: float | None
 ) -> NDArray[np.int64]:
-    """The component of each of some distinct word strings, named by the place of a member."""
+    """The component of each of some distinct word strings, named by the index of a member."""
     bands, rows = bands_and_rows(similarity)
     hashes, offsets = grams(texts)
     sketch = RMinHash.digest_matrix_from_flat_token_hashes(hashes, offsets, bands * rows, _SEED)
@@ -191,17 +191,17 @@ def _components(
     some = some[pc.sort_indices(texts.take(some)).to_numpy()]
     hashes, offsets = grams(texts.take(some))
     sets = GramSets(hashes, offsets)
-    found = np.arange(len(some), dtype=np.int64)
+    merged = np.arange(len(some), dtype=np.int64)
     for left, right in candidates(_signatures(hashes, offsets, bands, rows)):
-        apart = found[left] != found[right]  # whom a chain connects already needs no check
+        apart = merged[left] != merged[right]  # whom a chain connects already needs no check
         if apart.any():
             a, b = left[apart], right[apart]
             alike = sets.jaccard(a, b) >= similarity
-            found = _merge(found, a[alike], b[alike])
+            merged = _merge(merged, a[alike], b[alike])
     if chain is not None:
-        found = cut_chains(found, sets, chain)
+        merged = cut_chains(merged, sets, chain)
     component = np.arange(len(texts), dtype=np.int64)
-    component[some] = some[found]
+    component[some] = some[merged]
     return component
 
 

@@ -30,15 +30,15 @@ class Spelling:
         between words, are one tag. exact: no two that look different are.
     """
 
-    def __init__(self, known: Iterable[str], rule: TagSpelling = "words") -> None:
+    def __init__(self, tags: Iterable[str], rule: TagSpelling = "words") -> None:
         self._rule = rule
-        self._known: dict[str, str] = {}
-        for tag in known:
-            self._known.setdefault(tag_key(tag, rule), tag)
+        self._spellings: dict[str, str] = {}
+        for tag in tags:
+            self._spellings.setdefault(tag_key(tag, rule), tag)
 
     def of(self, tag: str) -> str:
         """The spelling of `tag`; empty when there is nothing to see of it."""
-        return self._known.get(tag_key(tag, self._rule)) or spell_tag(tag, self._rule)
+        return self._spellings.get(tag_key(tag, self._rule)) or spell_tag(tag, self._rule)
 
 
 def clean_taxonomy(raw: pd.DataFrame | None, rule: TagSpelling = "words") -> pd.DataFrame:
@@ -202,8 +202,8 @@ def ancestors(taxonomy: pd.DataFrame, tags: Sequence[str]) -> tuple[list[str], s
     new = set().union(*broader.values()) - set(tags) if broader else set()
     names = [*tags, *sorted(new)]
     broader |= {tag: above(tag) for tag in sorted(new)}
-    place = {tag: number for number, tag in enumerate(names)}
-    rows: list[int] = [place[tag] for tag in names for _ in broader[tag]]
-    columns: list[int] = [place[parent] for tag in names for parent in sorted(broader[tag])]
+    index = {tag: number for number, tag in enumerate(names)}
+    rows: list[int] = [index[tag] for tag in names for _ in broader[tag]]
+    columns: list[int] = [index[parent] for tag in names for parent in sorted(broader[tag])]
     data: NDArray[np.int8] = np.ones(len(rows), np.int8)
     return names, sp.csr_array((data, (rows, columns)), shape=(len(names), len(names)))

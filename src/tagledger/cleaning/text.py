@@ -183,14 +183,14 @@ def _clean_array(texts: pa.Array) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    found = pc.fill_null(pc.match_substring_regex(texts, MAY_NEED_WORK), fill_value=False)
-    if not found.true_count:
+    needs_work = pc.fill_null(pc.match_substring_regex(texts, MAY_NEED_WORK), fill_value=False)
+    if not needs_work.true_count:
         return texts
     cleaned = [
         " ".join(text.split()) if _ASCII_WORDS.fullmatch(text) else until_stable(clean_once, text)
-        for text in texts.filter(found).to_pylist()
+        for text in texts.filter(needs_work).to_pylist()
     ]
-    return pc.replace_with_mask(texts, found, pa.array(cleaned, texts.type))
+    return pc.replace_with_mask(texts, needs_work, pa.array(cleaned, texts.type))
 
 
 def until_stable(change: Callable[[str], str], text: str) -> str:

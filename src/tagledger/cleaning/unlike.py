@@ -33,14 +33,16 @@ def unlike_ids(raw: Raw, set_aside: pd.DataFrame) -> str:
         return ""
     # An id that is no id, a float of a JSON file for one, stands in the record alone.
     shown = unknown["id"].fillna(unknown["record"].str.slice(0, 60)).astype("str")
-    asked: dict[str, str] = {}
+    labels_ids: dict[str, str] = {}
     for one in shown:
-        asked.setdefault(_meant(one), one)
+        labels_ids.setdefault(_meant(one), one)
     ids = raw.items["id"].to_pandas().astype("str")
-    pairs = ((asked[meant], known) for known in ids if (meant := _meant(known)) in asked)
-    label, known = next(pairs, (shown.iloc[0], ids.iloc[0]))
-    differs = _difference(label, known)
-    return f"\nits ids are like {label!r}, those of the items like {known!r}{differs}"
+    pairs = (
+        (labels_ids[meant], item_id) for item_id in ids if (meant := _meant(item_id)) in labels_ids
+    )
+    label, item_id = next(pairs, (shown.iloc[0], ids.iloc[0]))
+    differs = _difference(label, item_id)
+    return f"\nits ids are like {label!r}, those of the items like {item_id!r}{differs}"
 
 
 def _meant(text: str) -> str:
@@ -49,12 +51,12 @@ def _meant(text: str) -> str:
     return f"{Decimal(text).normalize():f}" if _NUMBER.fullmatch(text) else text
 
 
-def _difference(label: str, known: str) -> str:
-    if _meant(label) != _meant(known):
+def _difference(label: str, item_id: str) -> str:
+    if _meant(label) != _meant(item_id):
         return ""
-    if label.strip() == known.strip():
+    if label.strip() == item_id.strip():
         return ": white space around it"
-    if label.casefold() == known.casefold():
+    if label.casefold() == item_id.casefold():
         return ": another case"
     if _NUMBER.fullmatch(label.strip()):
         return ": the same number, written in another way"

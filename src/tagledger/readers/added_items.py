@@ -100,11 +100,11 @@ def read_added(path: Path, of_source: pa.Table, years: Years) -> AddedItems:
 
 def _line(line: bytes, path: Path, number: int) -> _Line:
     try:
-        said: Any = orjson.loads(line)
-        file, row = str(said["file"]), int(said["row"])
-        if "item" in said:
-            return _Line(file, row, NewItem.of(said["item"]))
-        return _Line(file, row, None, str(said["reason"]), json.dumps(str(said["record"])))
+        entry: Any = orjson.loads(line)
+        file, row = str(entry["file"]), int(entry["row"])
+        if "item" in entry:
+            return _Line(file, row, NewItem.of(entry["item"]))
+        return _Line(file, row, None, str(entry["reason"]), json.dumps(str(entry["record"])))
     except (ValueError, KeyError, TypeError) as error:
         raise TagledgerError(
             f"line {number} is not as the fetch stage wrote it",
@@ -123,7 +123,7 @@ def _judged(lines: Sequence[_Line], years: Years, *, integers: bool) -> list[_Li
     created_on, unreadable = instants(pa.array(dates, pa.string()))
     outside = outside_years(created_on, *years)
     seen: set[str] = set()
-    found = []
+    judged = []
     for at, one in enumerate(lines):
         reason = one.reason
         if one.item is not None:
@@ -137,8 +137,8 @@ def _judged(lines: Sequence[_Line], years: Years, *, integers: bool) -> list[_Li
                 reason = TWICE
             else:
                 seen.add(one.item.name)
-        found.append(replace(one, reason=reason))
-    return found
+        judged.append(replace(one, reason=reason))
+    return judged
 
 
 def _set_aside(lines: Sequence[_Line]) -> pd.DataFrame:

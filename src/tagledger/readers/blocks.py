@@ -172,12 +172,12 @@ class Wanted:
                     f"{self.instead}",
                 )
         read = {*self.needed, *self.optional}
-        found = [
+        columns = [
             roots.get(name, name)
             for name in self.names
             if (name in names or name in roots) and (name in read or names.count(name) == 1)
         ]
-        for name in found:
+        for name in columns:
             if names.count(name) > 1 and name not in self.several and name != self.rest:
                 raise TagledgerError(
                     f"there are {names.count(name)} columns with the name {name!r}",
@@ -185,7 +185,7 @@ class Wanted:
                     hint="give each column of the file its own name; or, if they are labels, read "
                     f"all of them with `labels: {{columns: [{name}]}}`",
                 )
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(columns))
 
     def _roots(self, names: list[str]) -> dict[str, str]:
         """The column that a name leads into, for each that is no column and leads into one."""
@@ -266,8 +266,8 @@ def _of_literals(column: Column, name: str, path: Path | None) -> Column:
     read = cells(spelled)
     if path is not None:
         refuse_prose(spelled, read, first, path, name)
-    found = Cells(paths.of_values(read.distinct, tuple(rest)), read.codes).values
-    return [Unread() if bad else one for bad, one in zip(wrong, found, strict=True)]
+    values = Cells(paths.of_values(read.distinct, tuple(rest)), read.codes).values
+    return [Unread() if bad else one for bad, one in zip(wrong, values, strict=True)]
 
 
 def fitting(block: Block, where: dict[str, Any]) -> Mask:
@@ -319,8 +319,8 @@ class _OneOf:
         if isinstance(value, int | float):
             return value in self._numbers or value in self._spelled
         word = str(value)
-        known = word in self._words or word.strip().lower() in self._booleans
-        return known or (bool(self._numbers) and _number(word) in self._numbers)
+        listed = word in self._words or word.strip().lower() in self._booleans
+        return listed or (bool(self._numbers) and _number(word) in self._numbers)
 
 
 def _number(text: str) -> float | None:

@@ -32,11 +32,13 @@ def content_ids(block: Block, text: tuple[pa.Array, ...], labels: tuple[str, ...
     """
     length = len(block.rows)
     if text:
-        found = [content_id(*parts) for parts in zip(*(x.to_pylist() for x in text), strict=True)]
+        ids_of_rows = [
+            content_id(*parts) for parts in zip(*(x.to_pylist() for x in text), strict=True)
+        ]
     else:
         records = block.records(np.arange(length))
-        found = [content_id(_without(record, labels)) for record in records]
-    spelled = pa.array(found, pa.string())
+        ids_of_rows = [content_id(_without(record, labels)) for record in records]
+    spelled = pa.array(ids_of_rows, pa.string())
     nothing = np.zeros(length, np.bool_)
     return Ids(pa.nulls(length, pa.int64()), spelled, nothing, nothing)
 
@@ -52,11 +54,11 @@ def _without(record: str, labels: tuple[str, ...]) -> str:
 
 def numbered(ids: pa.ChunkedArray) -> pa.ChunkedArray:
     """The ids with a number after the second, third, ... of those that are alike."""
-    found = ids.to_pandas()
-    nth = found.groupby(found, sort=False).cumcount().to_numpy()
+    series = ids.to_pandas()
+    nth = series.groupby(series, sort=False).cumcount().to_numpy()
     again = np.flatnonzero(nth)
     if not len(again):
         return ids
-    values = found.to_numpy(dtype=object)
+    values = series.to_numpy(dtype=object)
     values[again] = [f"{values[at]}-{nth[at] + 1}" for at in again]
     return pa.chunked_array([pa.array(pd.Series(values), pa.string())])

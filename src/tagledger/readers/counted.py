@@ -18,12 +18,12 @@ def counts(
     block: Block, where: dict[str, Any] | None, reaches: dict[str, float] | None, faults: Faults
 ) -> Mask:
     """Where the labels of a block's rows count; a row with no number to compare gets a fault."""
-    found = np.ones(len(block.rows), np.bool_)
+    counting = np.ones(len(block.rows), np.bool_)
     if where is not None:
-        found &= fitting(block, where)
+        counting &= fitting(block, where)
     if reaches is not None:
-        found &= reaching(block, reaches, faults)
-    return found
+        counting &= reaching(block, reaches, faults)
+    return counting
 
 
 def nobody(column: Column) -> Mask:

@@ -43,7 +43,7 @@ from tagledger.sources.reading import ItemsReading
 
 Years: TypeAlias = tuple[int, int]
 
-_FOUND = ("file", "row", "integers", "texts", "created_on", "title", "description")
+_COLUMNS = ("file", "row", "integers", "texts", "created_on", "title", "description")
 _NO_LABELS = (np.zeros(0, np.int64), pa.array([], pa.string()))
 UNREADABLE_DATE = "created_on unreadable"
 OUTSIDE_YEARS = (
@@ -79,7 +79,9 @@ class ItemRows:
     _readable: int = 0
     _any_counted: bool = False
     _unfitting: Block | None = None  # the first block, while no row's labels count
-    _found: dict[str, list[pa.Array]] = field(default_factory=lambda: {name: [] for name in _FOUND})
+    _columns: dict[str, list[pa.Array]] = field(
+        default_factory=lambda: {name: [] for name in _COLUMNS}
+    )
     _label_items: list[Parents] = field(default_factory=list)
     _label_tags: list[pa.Array] = field(default_factory=list)
     _voters: list[str] = field(default_factory=list)
@@ -129,8 +131,8 @@ class ItemRows:
         file = pa.repeat(pa.scalar(block.file, pa.string()), len(block.rows)).dictionary_encode()
         row = pa.array(block.rows)
         values = (file, row, read.integers, read.texts, created_on, titles, descriptions)
-        for name, value in zip(_FOUND, values, strict=True):
-            self._found[name].append(value.filter(pa.array(kept)))
+        for name, value in zip(_COLUMNS, values, strict=True):
+            self._columns[name].append(value.filter(pa.array(kept)))
         of_kept = kept[parents]
         self._label_items.append((self._readable + np.cumsum(kept) - 1)[parents[of_kept]])
         self._label_tags.append(pc.dictionary_encode(tags.filter(pa.array(of_kept))))
@@ -194,25 +196,25 @@ class ItemRows:
 
     def items(self, limit: int) -> pa.Table:
         """The table items of `Raw`."""
-        table = {name: pa.chunked_array(self._found[name]) for name in _FOUND}
+        table = {name: pa.chunked_array(self._columns[name]) for name in _COLUMNS}
         integers, spelled = table.pop("integers"), table.pop("texts")
         settled = {"file": table.pop("file").unify_dictionaries(), "row": table.pop("row")}
         if self.source.columns.id is None:
             settled["id"] = numbered(spelled)
         else:
             settled["id"] = _one_type(integers, spelled, settled["row"], self.source, self.path)
-        found = pa.table(settled | table)
+        items_table = pa.table(settled | table)
         text_file = self.source.columns.text_file
         if text_file is None:
-            return found
-        return with_texts(found, text_file, self.folder, limit, self.set_aside)
+            return items_table
+        return with_texts(items_table, text_file, self.folder, limit, self.set_aside)
 
     def labels(self, items: pa.Table) -> pa.Table:
         """The table labels of `Raw`, of labels in the items files."""
-        found = labels_table(self._label_items, self._label_tags)
+        table = labels_table(self._label_items, self._label_tags)
         if self.saying.votes is None or not self.saying.tag_columns:
-            return found
-        return voted(items["id"], found, self.saying.votes, self._voters or None, self.set_aside)
+            return table
+        return voted(items["id"], table, self.saying.votes, self._voters or None, self.set_aside)
 
     def blank(self) -> pa.Table | None:
         """The table blank of `Raw`."""
@@ -229,11 +231,11 @@ def _texts(block: Block, name: str | None, faults: Faults) -> pa.Array:
     return pc.fill_null(values, "")
 
 
-def _joined(found: list[pa.Array], block: Block) -> pa.Array:
+def _joined(columns: list[pa.Array], block: Block) -> pa.Array:
     """The texts of several columns with a space between those that are not empty."""
-    if not found:
+    if not columns:
         return pa.repeat(pa.scalar("", pa.string()), len(block.rows))
-    text, *others = found
+    text, *others = columns
     for one in others:
         # Arrow's own way to leave out what is null loses the rows where all of it is.
         both = pc.and_(pc.not_equal(text, ""), pc.not_equal(one, ""))

@@ -76,9 +76,9 @@ def _of_text(column: pa.Array) -> NDArray[np.float64]:
         return _floats(given)
     except pa.ArrowInvalid:  # a word, or no number at all
         words = given.dictionary_encode()
-    known = np.array([_number(word) for word in words.dictionary.to_pylist()], np.float64)
-    codes = words.indices.fill_null(len(known)).to_numpy()
-    return np.asarray(np.append(known, np.nan)[codes], np.float64)
+    values = np.array([_number(word) for word in words.dictionary.to_pylist()], np.float64)
+    codes = words.indices.fill_null(len(values)).to_numpy()
+    return np.asarray(np.append(values, np.nan)[codes], np.float64)
 
 
 def _number(value: Any) -> float:

@@ -134,10 +134,10 @@ def read_raw(
             where=folder / PROVENANCE,
             hint="write it anew with `dvc repro --force fetch`",
         ) from error
-    found = read(reading, folder, years, limit)
+    raw = read(reading, folder, years, limit)
     if "added_items" not in provenance:
-        return found
-    return _with_added(found, folder / ADDED_ITEMS, years)
+        return raw
+    return _with_added(raw, folder / ADDED_ITEMS, years)
 
 
 def _with_added(raw: Raw, path: Path, years: Years) -> Raw:
@@ -160,17 +160,17 @@ def _refuse_other_packages(provenance: object, path: Path) -> None:
     """Refuse to read with another version of a package than the record names."""
     named = provenance.get("packages") if isinstance(provenance, dict) else None
     for name, package in named.items() if isinstance(named, dict) else ():
-        asked, recorded = package["package"], package["version"]
-        version = formats.version_of(asked)
+        wanted, recorded = package["package"], package["version"]
+        version = formats.version_of(wanted)
         if version is None:
-            raise formats.not_installed(name, asked, recorded)
+            raise formats.not_installed(name, wanted, recorded)
         if version != recorded:
             raise TagledgerError(
-                f"files of the format {name!r} were fetched to be read by {asked} {recorded}, and "
-                f"{asked} {version} is installed",
+                f"files of the format {name!r} were fetched to be read by {wanted} {recorded}, and "
+                f"{wanted} {version} is installed",
                 where=path,
-                hint=f"install that version, `pip install {asked}=={recorded}`; or go on with this "
-                "one: `dvc repro --force fetch`, then `dvc repro`",
+                hint=f"install that version, `pip install {wanted}=={recorded}`; or go on with "
+                "this one: `dvc repro --force fetch`, then `dvc repro`",
             )
 
 
@@ -202,10 +202,10 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = 
     source = reading.labels if isinstance(reading.labels, LabelsFile) else reading.items
     saying = reading.labels.prepared(folder, limit, source)
     finish = finish_of(saying.of_a_row, source, folder, limit)
-    found = ItemRows(reading.items, saying, finish, folder, years, set_aside)
-    found.read(limit)
-    items = found.items(limit)
-    labels = found.labels(items)
+    item_rows = ItemRows(reading.items, saying, finish, folder, years, set_aside)
+    item_rows.read(limit)
+    items = item_rows.items(limit)
+    labels = item_rows.labels(items)
     of_items = set_aside.count
     unlabelled = isinstance(saying, NoLabels)
     if not saying.tag_columns and not unlabelled:
@@ -213,7 +213,7 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = 
         labels, label_rows = saying.of_file(folder, matched, set_aside, limit, finish)
     finish.refuse_unnamed(folder / source.shown)
     refuse_codes(saying.of_a_row, labels["tag"], source, folder, limit)
-    refuse_most(set_aside, max(found.rows, label_rows), folder / source.shown)
+    refuse_most(set_aside, max(item_rows.rows, label_rows), folder / source.shown)
     taxonomy = None
     if reading.taxonomy is not None:
         taxonomy = read_taxonomy(reading.taxonomy, folder, limit)
@@ -222,11 +222,11 @@ def read(reading: Reading, folder: Path, years: Years = ALL_YEARS, limit: int = 
         labels=labels,
         taxonomy=taxonomy,
         set_aside=set_aside.frame(),
-        rows=found.rows,
+        rows=item_rows.rows,
         label_rows_set_aside=set_aside.count - of_items,
         notes=tuple(set_aside.notes),
         label_rows=label_rows,
-        blank=found.blank(),
+        blank=item_rows.blank(),
         unread_dates=set_aside.unread_dates,
         unlabelled=unlabelled,
     )

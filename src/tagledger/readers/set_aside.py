@@ -89,9 +89,11 @@ class SetAside:
         rows += [(file, one.row, None, one.reason, one.record) for one in block.broken]
         at = np.flatnonzero(~faults.readable)
         if len(at):
-            places = block.rows[at].tolist()
-            known = zip(places, read.shown(at), faults.of(at), block.records(at), strict=True)
-            rows += [(file, *row) for row in known]
+            row_numbers = block.rows[at].tolist()
+            details = zip(
+                row_numbers, read.shown(at), faults.of(at), block.records(at), strict=True
+            )
+            rows += [(file, *row) for row in details]
         if self.count > MOST_SET_ASIDE:
             _, row, _, reason, _ = min(rows, key=lambda one: one[1])
             raise TagledgerError(

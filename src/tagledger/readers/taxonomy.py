@@ -80,10 +80,10 @@ def entries_of(content: Any, records: str | None, path: Path) -> list[tuple[str,
     if records is not None:
         return [
             (
-                f"entry {place}",
+                f"entry {number}",
                 {"tag": one[KEY], **one} if isinstance(one, dict) and KEY in one else one,
             )
-            for place, one in enumerate(records_of(content, records, path), 1)
+            for number, one in enumerate(records_of(content, records, path), 1)
         ]
     if isinstance(content, dict):
         return [
@@ -91,7 +91,7 @@ def entries_of(content: Any, records: str | None, path: Path) -> list[tuple[str,
             for tag, entry in content.items()
         ]
     if isinstance(content, list):
-        return [(f"entry {place}", entry) for place, entry in enumerate(content, 1)]
+        return [(f"entry {number}", entry) for number, entry in enumerate(content, 1)]
     raise misshapen("a taxonomy is a list of tags, or a mapping from tag to entry", path)
 
 

@@ -37,7 +37,7 @@ def with_texts(
         The file cannot be read, or has no item's id.
     """
     id_type = type_of_ids(items["id"])
-    known: list[pd.Series] = []
+    parts: list[pd.Series] = []
     misfits = 0  # rows whose id is text, where items have integers
     for block in blocks(reading, folder, Wanted((reading.id, reading.text)), limit):
         faults = faults_of(block)
@@ -51,16 +51,16 @@ def with_texts(
         given = faults.readable & mask(spelled.is_valid())
         misfits += int((given & ~mask(of.is_valid())).sum())
         kept = pa.array(given & mask(of.is_valid()))
-        known.append(
+        parts.append(
             pd.Series(
                 spelled.filter(kept).to_pylist(), index=of.filter(kept).to_pandas(), dtype=object
             )
         )
-    found = pd.concat(known) if known else pd.Series(dtype=object)
-    again = found.index.duplicated()
+    text_by_id = pd.concat(parts) if parts else pd.Series(dtype=object)
+    again = text_by_id.index.duplicated()
     own = items["id"].to_pandas()
-    strangers = int((~found.index.isin(own)).sum()) + misfits
-    without = int((~own.isin(found.index)).sum())
+    strangers = int((~text_by_id.index.isin(own)).sum()) + misfits
+    without = int((~own.isin(text_by_id.index)).sum())
     if without == len(own) > 0:
         raise TagledgerError(
             f"no row has the id of an item: the first item's is {str(own[0])!r}",
@@ -75,7 +75,7 @@ def with_texts(
     ):
         if count:
             set_aside.notes.append(f"{reading.shown}: {count:,} {what}")
-    values = found[~again].reindex(own)
+    values = text_by_id[~again].reindex(own)
     described = pa.array(values.to_numpy(dtype=object), pa.string(), from_pandas=True)
     at = items.schema.get_field_index("description")
     return items.set_column(at, "description", pc.fill_null(described, ""))

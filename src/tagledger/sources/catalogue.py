@@ -125,18 +125,20 @@ class Source(Model):
     @model_validator(mode="after")
     def _readings_fit(self) -> Self:
         for name, snapshot in self.snapshots.items():
-            place = f"snapshots.{name}.reading" if snapshot.reading else "reading"
+            key_of_reading = f"snapshots.{name}.reading" if snapshot.reading else "reading"
             reading = snapshot.reading or self.reading
             if reading is None:
-                raise problem("neither the snapshot nor its source has a reading", key=place)
+                raise problem(
+                    "neither the snapshot nor its source has a reading", key=key_of_reading
+                )
             for key, paths in reading.files.items():
                 for path in paths:
                     file = path.partition(formats.MEMBER)[0]
                     if not any(formats.fits(file, one) for one in snapshot.files):
-                        known = nearest(file, snapshot.files)
+                        nearest_file = nearest(file, snapshot.files)
                         raise problem(
-                            f"{file!r} is not among the files of snapshot {name!r}; {known}",
-                            key=f"{place}.{key}",
+                            f"{file!r} is not among the files of snapshot {name!r}; {nearest_file}",
+                            key=f"{key_of_reading}.{key}",
                         )
         return self
 
@@ -166,17 +168,17 @@ class Catalogue(Model):
                 where="params.yaml, key fetch.source",
                 hint=f"{nearest(source, self.sources)} (data/sources.yaml lists them)",
             )
-        found = self.sources[source]
-        if snapshot not in found.snapshots:
+        entry = self.sources[source]
+        if snapshot not in entry.snapshots:
             raise TagledgerError(
                 f"source {source!r} has no snapshot {snapshot!r}",
                 where="params.yaml, key fetch.snapshot",
-                hint=f"{nearest(snapshot, found.snapshots)} (data/sources.yaml lists them)",
+                hint=f"{nearest(snapshot, entry.snapshots)} (data/sources.yaml lists them)",
             )
-        state = found.snapshots[snapshot]
-        reading = state.reading or found.reading
+        state = entry.snapshots[snapshot]
+        reading = state.reading or entry.reading
         assert reading is not None  # _readings_fit
-        return found, state, reading
+        return entry, state, reading
 
 
 _MANY_FILES = 20
@@ -233,9 +235,9 @@ def load_catalogue(path: Path, *, root: Path = Path()) -> Catalogue:
         faults = error.errors(include_url=False)
     first = first_fault(faults)
     key = key_of(first)
-    if len(place := first["loc"]) > 4 and place[4] == "files" and _lacks_identity(first):
-        key = ".".join(map(str, place[:5]))
-        what, hint = _identities_wanted(data["sources"][place[1]]["snapshots"][place[3]], root)
+    if len(loc := first["loc"]) > 4 and loc[4] == "files" and _lacks_identity(first):
+        key = ".".join(map(str, loc[:5]))
+        what, hint = _identities_wanted(data["sources"][loc[1]]["snapshots"][loc[3]], root)
     else:
         what = in_words(first)
         hint = "mend this key; the sources that are already in the file show the form"
@@ -268,12 +270,12 @@ def _identities_wanted(snapshot: dict[str, Any], root: Path) -> tuple[str, str]:
     if is_url(location):
         where = ", ".join(address(location, path) for path in lacking)
         return what, f"download {where} once, and take them from `wc -c` and `sha256sum`"
-    found = {path: file for one in lacking for path, file in _files_of(one, root / location)}
-    if not found:
+    files = {path: file for one in lacking for path, file in _files_of(one, root / location)}
+    if not files:
         return what, f"put the files into {root / location}, then run this again for the lines"
-    lines = [identity_line(path, identify(file)) for path, file in found.items()]
+    lines = [identity_line(path, identify(file)) for path, file in files.items()]
     hint = "if the files are as they should be, put these lines under `files:`"
-    if others := [one for one in lacking if one not in found]:
+    if others := [one for one in lacking if one not in files]:
         hint += f" in place of {', '.join(others)}"
     if len(lines) > _MANY_FILES:
         hint += "; or put the files into an archive, such as all.zip, and name that"

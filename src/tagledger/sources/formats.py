@@ -172,9 +172,9 @@ def find(file: str, name: str | None, package: str | None) -> type[Format] | Non
     if name is None:
         by_its_ending = by_ending(file)
         if by_its_ending is None:
-            known = ", ".join(sorted(own()))
+            names = ", ".join(sorted(own()))
             raise problem(
-                f"the ending of {file!r} tells no format: set `format` to one of {known}",
+                f"the ending of {file!r} tells no format: set `format` to one of {names}",
                 key="format",
             )
         return by_its_ending
@@ -195,8 +195,8 @@ def find(file: str, name: str | None, package: str | None) -> type[Format] | Non
     )
 
 
-def _most_alike_first(word: str, known: dict[str, Any]) -> list[str]:
-    return sorted(known, key=lambda one: -SequenceMatcher(None, word, one).ratio())
+def _most_alike_first(word: str, names: dict[str, Any]) -> list[str]:
+    return sorted(names, key=lambda one: -SequenceMatcher(None, word, one).ratio())
 
 
 def _entry_points() -> list[EntryPoint]:
@@ -252,14 +252,14 @@ def brought(name: str, package: str) -> type[Format]:
             f"`pip install --upgrade {package}`",
         )
     try:
-        found = entries[0].load()
+        loaded = entries[0].load()
     except Exception as error:  # noqa: BLE001 - another's code may raise anything
         _broken(name, package, f"{type(error).__name__}: {error}", error)
-    if not isinstance(found, type) or not issubclass(found, Format):
+    if not isinstance(loaded, type) or not issubclass(loaded, Format):
         _broken(name, package, f"{entries[0].value} is no class made from tagledger's Format")
-    if vars(found).get("NAME") != name:
+    if vars(loaded).get("NAME") != name:
         _broken(name, package, f"{entries[0].value} has another NAME than its entry point")
-    return found
+    return loaded
 
 
 def _broken(name: str, package: str, why: str, error: Exception | None = None) -> NoReturn:

@@ -67,9 +67,9 @@ class Model(BaseModel):
 M = TypeVar("M", bound=Model)
 
 
-def no_such_key(key: str, known: Any) -> PydanticCustomError:
+def no_such_key(key: str, names: Any) -> PydanticCustomError:
     """The fault of a key that a mapping does not have."""
-    return problem(f"there is no such key; {nearest(key, known)}", key=key)
+    return problem(f"there is no such key; {nearest(key, names)}", key=key)
 
 
 def checked(model: type[M], data: Any) -> M:
@@ -139,10 +139,10 @@ def in_words(fault: ErrorDetails) -> str:
 
 def classes_in(package: str, base: type[M], name: str) -> list[type[M]]:
     """The subclasses of `base` in the modules of a package that say their own `name`."""
-    found = []
+    classes = []
     for module in iter_modules(import_module(package).__path__):
         path = f"{package}.{module.name}"
         for value in vars(import_module(path)).values():
             if isinstance(value, type) and issubclass(value, base) and value.__module__ == path:
-                found += [value] if name in vars(value) else []
-    return found
+                classes += [value] if name in vars(value) else []
+    return classes

@@ -171,9 +171,9 @@ class Reading(Model):
         TagledgerError
             It is not installed.
         """
-        found = {}
+        packages = {}
         for one in self.file_readings.values():
             if one.package is not None:
                 version = formats.version_of(one.package)
-                found[one.kind] = {"package": one.package, "version": str(version)}
-        return found
+                packages[one.kind] = {"package": one.package, "version": str(version)}
+        return packages

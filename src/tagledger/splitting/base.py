@@ -111,10 +111,10 @@ def read_base(settings: SplitParams, folder: Path = FOLDER) -> Base | None:
             "split anew, and scores on the new test split do not compare with earlier ones",
         )
     frozen = tables.read(folder / tables.ASSIGNMENTS.name)
-    for words, found in faults(frozen, ratios).items():
-        if found.any():
+    for words, wrong in faults(frozen, ratios).items():
+        if wrong.any():
             raise TagledgerError(
-                f"{int(found.sum())} of {len(frozen)} rows of the base {settings.base} {words}",
+                f"{int(wrong.sum())} of {len(frozen)} rows of the base {settings.base} {words}",
                 where=folder / tables.ASSIGNMENTS.name,
                 hint=f"freeze it anew with `tagledger freeze {settings.base}`, then `dvc repro`",
             )
@@ -179,8 +179,8 @@ def of_kind(base: Base, ids: pd.Series) -> Base:
             hint="freeze a base with the ids of these items, or start a new lineage with "
             "`base: null`",
         )
-    found = as_text.map(int).astype(np.int64) if pd.api.types.is_integer_dtype(ids) else as_text
-    return replace(base, assignments=base.assignments.assign(id=found))
+    converted = as_text.map(int).astype(np.int64) if pd.api.types.is_integer_dtype(ids) else as_text
+    return replace(base, assignments=base.assignments.assign(id=converted))
 
 
 def _is_integer(text: str) -> bool:

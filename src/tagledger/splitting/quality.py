@@ -56,10 +56,10 @@ def split_report(
     """
     names = list(settings.ratios)
     ratios = np.array(list(settings.ratios.values()))
-    place = pd.Index(names).get_indexer(pd.Index(assignments["split"]))
-    counts, sizes = _counts(matrix, place, len(names))
-    wanted = goals(ratios / ratios.sum(), len(place), np.zeros(len(names), np.int64))
-    floor = rounding_floor(matrix.counts, len(place), ratios)
+    split_of = pd.Index(names).get_indexer(pd.Index(assignments["split"]))
+    counts, sizes = _counts(matrix, split_of, len(names))
+    wanted = goals(ratios / ratios.sum(), len(split_of), np.zeros(len(names), np.int64))
+    floor = rounding_floor(matrix.counts, len(split_of), ratios)
     error = label_distribution_error(counts, sizes, ratios)
     frozen = _frozen(assignments, base, names)
     expected = ratios[:, None] * matrix.counts.astype(np.float64)
@@ -70,7 +70,7 @@ def split_report(
             name: {
                 "wanted": int(wanted[number]),
                 "items": int(sizes[number]),
-                "share": _ratio(float(sizes[number]), len(place)),
+                "share": _ratio(float(sizes[number]), len(split_of)),
             }
             for number, name in enumerate(names)
         },
@@ -94,12 +94,12 @@ def split_report(
 
 
 def _counts(
-    matrix: Indicator, place: NDArray[np.int64], splits: int
+    matrix: Indicator, split_of: NDArray[np.int64], splits: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    row = np.repeat(place, matrix.lengths)
+    row = np.repeat(split_of, matrix.lengths)
     cell = row * len(matrix.tags) + matrix.matrix.indices
     counts = np.bincount(cell, minlength=splits * len(matrix.tags))
-    return counts.reshape(splits, len(matrix.tags)), np.bincount(place, minlength=splits)
+    return counts.reshape(splits, len(matrix.tags)), np.bincount(split_of, minlength=splits)
 
 
 def _ratio(part: float, whole: float) -> float | None:
@@ -108,9 +108,9 @@ def _ratio(part: float, whole: float) -> float | None:
 
 def _random_error(matrix: Indicator, sizes: NDArray[np.int64], settings: SplitParams) -> float:
     """The error of a shuffled deal with the same sizes: what stratifying has spared."""
-    place = np.repeat(np.arange(len(sizes)), sizes)
-    np.random.default_rng(abs(settings.seed)).shuffle(place)
-    counts, _ = _counts(matrix, place, len(sizes))
+    split_of = np.repeat(np.arange(len(sizes)), sizes)
+    np.random.default_rng(abs(settings.seed)).shuffle(split_of)
+    counts, _ = _counts(matrix, split_of, len(sizes))
     return label_distribution_error(counts, sizes, settings.ratios)
 
 
@@ -182,11 +182,11 @@ def _lineage(assignments: pd.DataFrame, base: Base | None) -> Mapping[str, Any]:
     if base is None:
         return {"base": None, "kept": 0, "new": len(assignments), "moved": 0}
     held = base.assignments.set_index("id")["split"].reindex(assignments["id"])
-    known = held.notna().to_numpy()
-    same = (held.to_numpy(object) == assignments["split"].to_numpy(object)) & known
+    in_base = held.notna().to_numpy()
+    same = (held.to_numpy(object) == assignments["split"].to_numpy(object)) & in_base
     return {
         "base": base.name,
         "kept": int(same.sum()),
-        "new": int((~known).sum()),
-        "moved": int((known & ~same).sum()),
+        "new": int((~in_base).sum()),
+        "moved": int((in_base & ~same).sum()),
     }

@@ -28,7 +28,7 @@ from tagledger_schemas.annotated import (
 from tagledger_schemas.clean import Items, Labels, Taxonomy
 
 
-def checked(made: Folded, ids: pd.Series) -> dict[Path, pd.DataFrame | bytes]:
+def checked(folded: Folded, ids: pd.Series) -> dict[Path, pd.DataFrame | bytes]:
     """The tables by their paths, each checked; what is as the clean stage made it stays so.
 
     Raises
@@ -39,16 +39,16 @@ def checked(made: Folded, ids: pd.Series) -> dict[Path, pd.DataFrame | bytes]:
     related = relations.verdicts(ids)
     return {
         tables.ANNOTATED_LABELS: _file(tables.CLEAN_LABELS)
-        if made.labels is None
-        else validate(AnnotatedLabels, made.labels, "annotated/labels", relations.labels(ids)),
+        if folded.labels is None
+        else validate(AnnotatedLabels, folded.labels, "annotated/labels", relations.labels(ids)),
         tables.ANNOTATED_TAXONOMY: _file(tables.CLEAN_TAXONOMY)
-        if made.taxonomy is None
-        else validate(AnnotatedTaxonomy, made.taxonomy, "annotated/taxonomy"),
-        tables.VERDICTS: validate(Verdicts, made.verdicts, "annotated/verdicts", related),
-        tables.DISPUTES: validate(Disputes, made.disputes, "annotated/disputes", related),
-        tables.REJECTED: validate(Rejected, made.rejected, "annotated/rejected"),
-        tables.TAG_CHANGES: validate(TagChanges, made.tag_changes, "annotated/tag_changes"),
-        tables.ANNOTATED_ROWS: documents.json_bytes(made.rows),
+        if folded.taxonomy is None
+        else validate(AnnotatedTaxonomy, folded.taxonomy, "annotated/taxonomy"),
+        tables.VERDICTS: validate(Verdicts, folded.verdicts, "annotated/verdicts", related),
+        tables.DISPUTES: validate(Disputes, folded.disputes, "annotated/disputes", related),
+        tables.REJECTED: validate(Rejected, folded.rejected, "annotated/rejected"),
+        tables.TAG_CHANGES: validate(TagChanges, folded.tag_changes, "annotated/tag_changes"),
+        tables.ANNOTATED_ROWS: documents.json_bytes(folded.rows),
     }
 
 
@@ -67,14 +67,14 @@ def refuse_newer(read: str) -> None:
         )
 
 
-def with_alpha(made: Folded) -> Folded:
+def with_alpha(folded: Folded) -> Folded:
     """The tables, with the annotators' alpha in the books, where gates read it.
 
     The votes, of which there may be many millions, are let go.
     """
-    alpha = alpha_of_votes(made.votes)
-    rows = made.rows | {"alpha": alpha.recorded}
-    return replace(made, rows=rows, votes=made.votes.iloc[:0].copy())
+    alpha = alpha_of_votes(folded.votes)
+    rows = folded.rows | {"alpha": alpha.recorded}
+    return replace(folded, rows=rows, votes=folded.votes.iloc[:0].copy())
 
 
 def summary(rows: dict[str, Any]) -> str:
@@ -96,11 +96,11 @@ def main() -> None:
     validate(Items, source.items, "clean/items")
     validate(Labels, source.labels, "clean/labels")
     validate(Taxonomy, source.taxonomy, "clean/taxonomy")
-    made = with_alpha(fold(Path(), source, settings))
-    written = checked(made, source.items["id"])
-    refuse_newer(made.rows["digest"])
+    folded = with_alpha(fold(Path(), source, settings))
+    written = checked(folded, source.items["id"])
+    refuse_newer(folded.rows["digest"])
     tables.write(written)
-    errors.say(summary(made.rows))
+    errors.say(summary(folded.rows))
 
 
 if __name__ == "__main__":

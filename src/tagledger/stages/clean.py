@@ -128,7 +128,7 @@ def clean(raw: Raw, params: CleanParams) -> Cleaned:
     quarantine = pd.concat([raw.set_aside, _labels_set_aside(raw, named)]).sort_values(
         ["file", "row"], ignore_index=True
     )
-    rows, readable, known = raw.rows, len(raw.items), raw.known
+    rows, readable, known_rows = raw.rows, len(raw.items), raw.known
     label_rows, of_labels = raw.label_rows, raw.label_rows_set_aside
     of_items = len(raw.set_aside) - of_labels
     because = raw.set_aside["reason"].iloc[of_items:].value_counts().sort_index().to_dict()
@@ -161,7 +161,7 @@ def clean(raw: Raw, params: CleanParams) -> Cleaned:
         rows=rows,
         items=len(items),
         quarantined=of_items,
-        merged=readable + known - len(items),
+        merged=readable + known_rows - len(items),
         label_rows=label_rows,
         label_rows_quarantined=of_labels,
         label_rows_because={str(reason): int(count) for reason, count in because.items()},
@@ -265,32 +265,32 @@ def main() -> None:
     settings = params.load(CleanParams)
     limit = settings.max_decompressed_bytes
     raw = read_raw(tables.RAW, settings.years, limit, same_packages=True)
-    made = clean(raw, settings)
+    cleaned = clean(raw, settings)
     tables.write(
         {
-            tables.CLEAN_ITEMS: made.items,
-            tables.CLEAN_LABELS: made.labels,
-            tables.CLEAN_TAXONOMY: made.taxonomy,
-            tables.CLEAN_QUARANTINE: made.quarantine,
+            tables.CLEAN_ITEMS: cleaned.items,
+            tables.CLEAN_LABELS: cleaned.labels,
+            tables.CLEAN_TAXONOMY: cleaned.taxonomy,
+            tables.CLEAN_QUARANTINE: cleaned.quarantine,
             tables.CLEAN_ROWS: documents.json_bytes(
-                {**made.rows.as_json(), "suspicious": made.suspicious}
+                {**cleaned.rows.as_json(), "suspicious": cleaned.suspicious}
             ),
         }
     )
-    errors.say(f"clean: {in_words(made, settings.near_duplicate_similarity)}")
+    errors.say(f"clean: {in_words(cleaned, settings.near_duplicate_similarity)}")
 
 
-def in_words(made: Cleaned, similarity: float | None) -> str:
+def in_words(cleaned: Cleaned, similarity: float | None) -> str:
     """The result of the stage in one line; `similarity` is that of near duplicates."""
-    rows, labels, merged = made.rows, made.rows.labels, made.rows.spellings
-    sizes = made.items["group"].value_counts()
+    rows, labels, merged = cleaned.rows, cleaned.rows.labels, cleaned.rows.spellings
+    sizes = cleaned.items["group"].value_counts()
     kinds = f"{rows.items:,} items + {rows.quarantined:,} set aside + {rows.merged:,} merged"
     parts = [f"{rows.rows:,} rows = {kinds}"]
     if rows.added:
-        known = (
+        in_source = (
             f", {rows.added['known']:,} of them in the source too" if rows.added["known"] else ""
         )
-        parts.append(f"{rows.added['rows']:,} rows are of data/items{known}")
+        parts.append(f"{rows.added['rows']:,} rows are of data/items{in_source}")
     if rows.label_rows_quarantined:
         because = ", ".join(f"{count:,} x {why}" for why, count in rows.label_rows_because.items())
         parts.append(
@@ -306,8 +306,8 @@ def in_words(made: Cleaned, similarity: float | None) -> str:
         parts.append(f"tags in several spellings: {several}")
     parts.append(
         f"{_groups(int((sizes > 1).sum()))} of near duplicates, the largest of {sizes.max():,}"
-        + _chained(made.items, sizes, similarity)
-        + "".join(f"\nclean: suspicious: {note}" for note in made.suspicious)
+        + _chained(cleaned.items, sizes, similarity)
+        + "".join(f"\nclean: suspicious: {note}" for note in cleaned.suspicious)
     )
     return "; ".join(parts)
 

@@ -52,14 +52,14 @@ def provenance(
     TagledgerError
         There is no such source or snapshot, or a package that brings a format is not installed.
     """
-    found, state, reading = catalogue.find(source, snapshot)
+    entry, state, reading = catalogue.find(source, snapshot)
     packages = reading.packages()
     record: dict[str, object] = {
         "format": FORMAT,
         "source": source,
         "snapshot": snapshot,
-        "description": found.description,
-        "licence": found.licence,
+        "description": entry.description,
+        "licence": entry.licence,
         "location": state.location,
         "files": {path: identity.model_dump() for path, identity in state.files.items()},
         "reading": reading.model_dump(exclude_defaults=True),
@@ -196,13 +196,15 @@ def _run(out: Path) -> str:
         raise TagledgerError(
             "files were written here meanwhile", where=NEW_ITEMS, hint="run `dvc repro` again"
         )
-    said = f"fetch: {chosen.source} {chosen.snapshot}, {_files(len(state.files))}, {size:,} bytes"
+    summary = (
+        f"fetch: {chosen.source} {chosen.snapshot}, {_files(len(state.files))}, {size:,} bytes"
+    )
     if added:
-        said += f"; and the items of {_files(len(added))} in {NEW_ITEMS}"
+        summary += f"; and the items of {_files(len(added))} in {NEW_ITEMS}"
     if others:
-        said += f"\nfetch: no file of items, and not read: {NEW_ITEMS / others[0]}"
-        said += f" and {len(others) - 1} more" if others[1:] else ""
-    return said
+        summary += f"\nfetch: no file of items, and not read: {NEW_ITEMS / others[0]}"
+        summary += f" and {len(others) - 1} more" if others[1:] else ""
+    return summary
 
 
 def _files(many: int) -> str:

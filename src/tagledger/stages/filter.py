@@ -63,30 +63,32 @@ def decide(
     """
     in_taxonomy = set(taxonomy["tag"])
     spelling = Spelling([*taxonomy["tag"], *counts.index], rule)
-    known = in_taxonomy.union(counts.index)
-    tags = pd.Index(sorted(known), dtype="str")
+    all_tags = in_taxonomy.union(counts.index)
+    tags = pd.Index(sorted(all_tags), dtype="str")
     count = counts.reindex(tags, fill_value=0).to_numpy(np.int64)
 
     decision = np.where(count >= params.min_tag_count, "kept", "below_threshold").astype(object)
     if isinstance(params.include, list):
         wanted = {spelling.of(tag): tag for tag in params.include}
-        for tag in (wanted[name] for name in sorted(wanted.keys() - known)):
+        for tag in (wanted[name] for name in sorted(wanted.keys() - all_tags)):
             raise TagledgerError(
                 f"filter.include names {tag if tag.strip() else repr(tag)}, which neither the "
                 "taxonomy nor a label has",
                 where="params.yaml, filter.include",
-                hint=f"correct it; {nearest(tag, known)}",
+                hint=f"correct it; {nearest(tag, all_tags)}",
             )
         decision[~tags.isin(wanted.keys())] = "excluded"
     elif params.include == "taxonomy" and in_taxonomy:
         decision[~tags.isin(in_taxonomy)] = "not_in_taxonomy"
     decision[tags.isin({spelling.of(tag) for tag in params.exclude})] = "excluded"
 
-    made = pd.DataFrame({"tag": tags, "count": count, "decision": pd.Series(decision, dtype="str")})
-    nothing_yet = unlabelled and not made["count"].any()
-    if not nothing_yet and not (made["decision"] == "kept").any():
-        _explain_nothing_left(made, params)
-    return made
+    decisions = pd.DataFrame(
+        {"tag": tags, "count": count, "decision": pd.Series(decision, dtype="str")}
+    )
+    nothing_yet = unlabelled and not decisions["count"].any()
+    if not nothing_yet and not (decisions["decision"] == "kept").any():
+        _explain_nothing_left(decisions, params)
+    return decisions
 
 
 def _explain_nothing_left(tags: pd.DataFrame, params: FilterParams) -> None:
@@ -173,18 +175,18 @@ def main() -> None:
     # What the clean stage made says itself by which rule: this stage's own parameters do not.
     about = documents.read_object(tables.CLEAN_ROWS, hint="`dvc repro` makes it anew")
     rule, unlabelled = about.get("tag_spelling", "words"), about.get("unlabelled") is True
-    made = filter_labels(labels, taxonomy, settings, rule, unlabelled=unlabelled)
-    tables.write({tables.FILTERED_LABELS: made.labels, tables.FILTERED_TAGS: made.tags})
+    filtered = filter_labels(labels, taxonomy, settings, rule, unlabelled=unlabelled)
+    tables.write({tables.FILTERED_LABELS: filtered.labels, tables.FILTERED_TAGS: filtered.tags})
     if unlabelled and labels.empty:
         errors.say(
             "filter: nothing is labelled yet, so that the dataset has no item; "
             "`tagledger annotate start` begins"
         )
         return
-    kept = int((made.tags["decision"] == "kept").sum())
+    kept = int((filtered.tags["decision"] == "kept").sum())
     errors.say(
-        f"filter: {kept} of {len(made.tags):,} tags stay, with {len(made.labels):,} of "
-        f"{len(labels):,} labels on {made.labels['id'].nunique():,} items"
+        f"filter: {kept} of {len(filtered.tags):,} tags stay, with {len(filtered.labels):,} of "
+        f"{len(labels):,} labels on {filtered.labels['id'].nunique():,} items"
     )
 
 

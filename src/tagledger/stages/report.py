@@ -46,44 +46,46 @@ def tag_share_error(matrix: Indicator, split: pd.Series) -> float:
     return worst
 
 
-def metrics(made: Tables) -> dict[str, Any]:
+def metrics(version: Tables) -> dict[str, Any]:
     """The numbers of a version: of the filtered items, unless the name says otherwise."""
-    matrix = made.matrix
+    matrix = version.matrix
     imbalance = measure(matrix)
-    divided = made.split
-    people = made.annotated
+    divided = version.split
+    people = version.annotated
     return {
-        "rows": made.rows["rows"],
-        "quarantined": made.rows["quarantined"],
-        "merged": made.rows["merged"],
-        "clean_items": len(made.items),
-        "clean_labels": len(made.labels),
-        "kept_share": imbalance.items / len(made.items) if len(made.items) else 0.0,
+        "rows": version.rows["rows"],
+        "quarantined": version.rows["quarantined"],
+        "merged": version.rows["merged"],
+        "clean_items": len(version.items),
+        "clean_labels": len(version.labels),
+        "kept_share": imbalance.items / len(version.items) if len(version.items) else 0.0,
         **{one.name: one.of(imbalance) for one in measures("report")},
         "split": divided["sizes"],
         "split_error": divided["error"],
-        **({} if made.settings.folds is None else {"folds": _folds(made)}),
+        **({} if version.settings.folds is None else {"folds": _folds(version)}),
         "split_lineage": {name: divided["lineage"][name] for name in ("kept", "new", "moved")},
-        "annotations": in_metrics(count_annotations(people.verdicts, len(made.items), people.rows)),
-        "worst_tag_share_error": tag_share_error(matrix, made.assignments["split"]),
+        "annotations": in_metrics(
+            count_annotations(people.verdicts, len(version.items), people.rows)
+        ),
+        "worst_tag_share_error": tag_share_error(matrix, version.assignments["split"]),
     }
 
 
-def _folds(made: Tables) -> dict[str, int]:
+def _folds(version: Tables) -> dict[str, int]:
     """Items of each fold."""
-    return part_sizes(made.assignments, (), made.settings.folds)
+    return part_sizes(version.assignments, (), version.settings.folds)
 
 
-def plots(made: Tables, threshold: int) -> dict[str, pd.DataFrame]:
+def plots(version: Tables, threshold: int) -> dict[str, pd.DataFrame]:
     """The tables behind the plots, by file name."""
-    matrix = made.matrix
-    seen = made.tags[made.tags["count"] > 0].sort_values(
+    matrix = version.matrix
+    seen = version.tags[version.tags["count"] > 0].sort_values(
         ["count", "tag"], ascending=[False, True], kind="stable"
     )
     per_item = np.bincount(matrix.lengths)
-    month = made.items["created_on"].dropna().dt.strftime("%Y-%m")
+    month = version.items["created_on"].dropna().dt.strftime("%Y-%m")
     by_month = month.value_counts().sort_index().rename_axis("month").reset_index(name="items")
-    worst = pd.DataFrame(made.split["tags"]["worst"], columns=["tag", "split", "wanted", "got"])
+    worst = pd.DataFrame(version.split["tags"]["worst"], columns=["tag", "split", "wanted", "got"])
     imbalance = pd.DataFrame({"tag": matrix.tags, "irlbl": ir_per_label(matrix.counts)})
     return {
         "tags.csv": seen.assign(threshold=threshold),
@@ -96,20 +98,20 @@ def plots(made: Tables, threshold: int) -> dict[str, pd.DataFrame]:
     }
 
 
-def quality(made: Tables, own: Path | None = None) -> dict[str, Any]:
+def quality(version: Tables, own: Path | None = None) -> dict[str, Any]:
     """Every check with rows checked, rows failed and first failures; quarantine; groups.
 
     Checks of the user's own are those in the repository `own`.
     """
-    found = check_results(made, own)
-    sizes = made.items["group"].value_counts()
+    results = check_results(version, own)
+    sizes = version.items["group"].value_counts()
     return {
         "format": 1,
-        "checks": [asdict(result) for result in found],
-        "failed": sum(1 for result in found if result.failed),
-        "split": {name: made.split[name] for name in ("empty", "tags", "groups", "lineage")},
-        "quarantine": dict(sorted(Counter(made.quarantine["reason"]).items())),
-        "suspicious": made.rows.get("suspicious", []),
+        "checks": [asdict(result) for result in results],
+        "failed": sum(1 for result in results if result.failed),
+        "split": {name: version.split[name] for name in ("empty", "tags", "groups", "lineage")},
+        "quarantine": dict(sorted(Counter(version.quarantine["reason"]).items())),
+        "suspicious": version.rows.get("suspicious", []),
         "groups": {
             "of_several_items": int((sizes > 1).sum()),
             "items_in_them": int(sizes[sizes > 1].sum()),
@@ -124,9 +126,9 @@ def main() -> None:
     # DVC runs this stage, too, where nothing changed but that a killed one left something there.
     for folder in (tables.CLEAN_ROWS.parent, tables.FILTERED_TAGS.parent, tables.SPLITS):
         files.sweep(folder)
-    made = read_tables()
-    numbers, state = metrics(made), quality(made, Path())
-    charts = plots(made, settings.min_tag_count)
+    version = read_tables()
+    numbers, state = metrics(version), quality(version, Path())
+    charts = plots(version, settings.min_tag_count)
     tables.write(
         {
             **{reports.FOLDER / name: tables.csv_bytes(df) for name, df in charts.items()},

@@ -42,20 +42,20 @@ def with_tags(items: pd.DataFrame, labels: Indicator) -> pd.DataFrame:
     labels
         The items and their tags.
     """
-    place = pd.Index(items["id"]).get_indexer(pd.Index(labels.ids))
-    made = items.loc[:, ["id", "created_on", "title", "description"]].take(place)
+    row = pd.Index(items["id"]).get_indexer(pd.Index(labels.ids))
+    chosen = items.loc[:, ["id", "created_on", "title", "description"]].take(row)
     names = labels.tags[labels.matrix.indices]
-    tags = np.empty(len(made), dtype=object)
+    tags = np.empty(len(chosen), dtype=object)
     tags[:] = np.split(names, labels.matrix.indptr[1:-1])
-    return made.assign(tags=pd.Series(tags, index=made.index)).reset_index(drop=True)
+    return chosen.assign(tags=pd.Series(tags, index=chosen.index)).reset_index(drop=True)
 
 
 def placed(ids: pd.Series, base: Base, names: list[str]) -> NDArray[np.int64]:
     """The split, as a position in `names`, that the base gave each item; -1 for a new one."""
     held = base.assignments
     split_of = pd.Index(names).get_indexer(pd.Index(held["split"]))
-    place = pd.Index(held["id"]).get_indexer(pd.Index(ids))
-    return np.where(place >= 0, split_of[place], -1) if len(held) else np.full(len(ids), -1)
+    row = pd.Index(held["id"]).get_indexer(pd.Index(ids))
+    return np.where(row >= 0, split_of[row], -1) if len(held) else np.full(len(ids), -1)
 
 
 def divide(
@@ -141,15 +141,15 @@ def main() -> None:
     settings = params.load(SplitParams)
     items = validate(Items, tables.read(tables.CLEAN_ITEMS), "clean/items")
     labels = validate(FilteredLabels, tables.read(tables.FILTERED_LABELS), "filtered/labels")
-    made = divide(items, labels, settings, read_base(settings))
+    divided = divide(items, labels, settings, read_base(settings))
     with replacing_folder(tables.SPLITS) as folder:
         tables.write(
             {
-                folder / tables.ASSIGNMENTS.name: made.assignments,
-                **{folder / f"{name}.parquet": part for name, part in made.splits.items()},
+                folder / tables.ASSIGNMENTS.name: divided.assignments,
+                **{folder / f"{name}.parquet": part for name, part in divided.splits.items()},
             }
         )
-    sizes = part_sizes(made.assignments, settings.ratios, settings.folds)
+    sizes = part_sizes(divided.assignments, settings.ratios, settings.folds)
     shown = ", ".join(f"{name} {sizes[name]:,}" for name in settings.ratios)
     empty = [name for name, size in sizes.items() if not size]
     # Groups stay whole, and the base's items stay: with few of either, a split can stay empty.

@@ -125,7 +125,7 @@ def split(
     place_rest(problem, seed)
     moves = repair(problem, seed) if len(problem.weight) and splits > 1 else 0
 
-    owner[unit >= 0] = problem.place[unit[unit >= 0]]
+    owner[unit >= 0] = problem.split_of[unit[unit >= 0]]
     assignment = np.empty(n, np.int16)
     assignment[order] = owner
     counts = np.zeros((splits, len(total)), np.int64)
@@ -241,6 +241,6 @@ def _problem(
         must=(total >= splits) & cover,
         have=have.copy(),
         size=size,
-        place=np.full(len(weight), -1),
+        split_of=np.full(len(weight), -1),
         frozen=have,
     )

@@ -118,8 +118,8 @@ def _nested(rows: Iterable[Any]) -> NDArray[Any] | None:
             f"labels has rows of {min(lengths)} and of {max(lengths)} numbers; an indicator has one"
             " number for each tag in every row (tags that are called 0 and 1 must be text)"
         )
-    made: NDArray[Any] = _without_signs(np.array([list(row) for row in rows]))
-    return made
+    table: NDArray[Any] = _without_signs(np.array([list(row) for row in rows]))
+    return table
 
 
 def _numbers(table: NDArray[Any]) -> NDArray[Any] | None:
@@ -129,8 +129,8 @@ def _numbers(table: NDArray[Any]) -> NDArray[Any] | None:
         raise ValueError(_NO_VALUE)
     if not all(isinstance(value, _NUMBERS) for value in values):
         return None
-    made: NDArray[Any] = _without_signs(table.astype(float))
-    return made
+    numbers: NDArray[Any] = _without_signs(table.astype(float))
+    return numbers
 
 
 def is_missing(value: Any) -> bool:
@@ -157,18 +157,18 @@ def _without_signs(matrix: Any) -> Any:
 def _labelset(row: int, tags: Iterable[str]) -> list[str]:
     if isinstance(tags, str) or not isinstance(tags, Iterable):
         raise TypeError(f"labels[{row}] is {tags!r}; a row's labels are a list of tags")
-    found = list(dict.fromkeys(tags))
-    for tag in found:
+    labelset = list(dict.fromkeys(tags))
+    for tag in labelset:
         if is_missing(tag):
             raise ValueError(f"labels[{row}] has the tag {tag!r}; leave it out, or give it a name")
-    return found
+    return labelset
 
 
-def _refuse_written_numbers(rows: Iterable[Any], found: list[list[str]]) -> None:
+def _refuse_written_numbers(rows: Iterable[Any], labelsets: list[list[str]]) -> None:
     """Refuse an indicator of text: rows of "0" and "1" alone, one of which has a value twice."""
-    if not set(chain.from_iterable(found)) <= _WRITTEN:
+    if not set(chain.from_iterable(labelsets)) <= _WRITTEN:
         return
-    for row, (given, tags) in enumerate(zip(rows, found, strict=True)):
+    for row, (given, tags) in enumerate(zip(rows, labelsets, strict=True)):
         if hasattr(given, "__len__") and len(given) > len(tags):
             raise ValueError(
                 f"labels[{row}] has {tags[0]!r} and its like as text, some of it twice: an "

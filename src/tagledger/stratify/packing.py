@@ -104,30 +104,30 @@ class _Half:
         self._steps: list[tuple[int, NDArray[np.int64], NDArray[np.int64]]] = []
 
     def add(self, unit: int, weight: int, at: int, cost: NDArray[np.float64]) -> bool:
-        """List what the unit adds, at `cost` (splits,) for each place; False if it is too much."""
-        places = np.flatnonzero(cost < MISSING / 2)
-        if self.listed + len(places) * len(self.cost) > self._most:
+        """List what the unit adds, at `cost` (splits,) for each split; False if it is too much."""
+        splits = np.flatnonzero(cost < MISSING / 2)
+        if self.listed + len(splits) * len(self.cost) > self._most:
             return False
-        step = np.zeros((len(places), len(cost)), np.int64)
-        step[np.arange(len(places)), places] = weight
+        step = np.zeros((len(splits), len(cost)), np.int64)
+        step[np.arange(len(splits)), splits] = weight
         step[:, at] -= weight
         change = (step[:, None] + self.change).reshape(-1, len(cost))
-        total = (cost[places][:, None] + self.cost).reshape(-1)
+        total = (cost[splits][:, None] + self.cost).reshape(-1)
         order = np.argsort(total, kind="stable")
         code = (change[order].astype(np.uint64) * self._factor).sum(axis=1)
         kept = order[np.unique(code, return_index=True)[1]]
-        self._steps.append((unit, kept % len(self.cost), places[kept // len(self.cost)]))
+        self._steps.append((unit, kept % len(self.cost), splits[kept // len(self.cost)]))
         self.change, self.cost = change[kept], total[kept]
         self.listed += len(kept)
         return True
 
     def way(self, state: int) -> list[tuple[int, int]]:
         """The units of the half, and where each is to be for one of the changes."""
-        found = []
-        for unit, before, place in reversed(self._steps):
-            found.append((unit, int(place[state])))
+        moves = []
+        for unit, before, splits in reversed(self._steps):
+            moves.append((unit, int(splits[state])))
             state = int(before[state])
-        return found
+        return moves
 
 
 def _nearest(

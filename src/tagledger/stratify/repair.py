@@ -51,7 +51,7 @@ EPSILON = 1e-6
 
 def repair(problem: Problem, seed: int) -> int:
     """Step 5: mend the placement in place; returns the number of units that changed place."""
-    before = problem.place.copy()
+    before = problem.split_of.copy()
     chosen = candidates(problem)
     least = _distance(problem, nearest_counts(problem.total, problem.goal, problem.frozen))
     if are_few(len(chosen), len(problem.total)):
@@ -62,16 +62,16 @@ def repair(problem: Problem, seed: int) -> int:
         _search(problem, chosen, seed, 1)
         if _distance(problem, problem.have) > ENOUGH * least:
             _search_for_better(problem, chosen, seed, LONGER)
-    return int(np.count_nonzero(problem.place != before))
+    return int(np.count_nonzero(problem.split_of != before))
 
 
 def _search_for_better(problem: Problem, chosen: NDArray[np.int64], seed: int, times: int) -> None:
     """Search once more, and take back what is no better."""
-    kept = [state.copy() for state in (problem.have, problem.size, problem.place)]
+    kept = [state.copy() for state in (problem.have, problem.size, problem.split_of)]
     verdict = _verdict(problem)
     _search(problem, chosen, seed, times)
     if _verdict(problem) >= verdict:
-        problem.have[:], problem.size[:], problem.place[:] = kept
+        problem.have[:], problem.size[:], problem.split_of[:] = kept
 
 
 def _search(problem: Problem, chosen: NDArray[np.int64], seed: int, times: int) -> None:
@@ -114,7 +114,7 @@ def candidates(problem: Problem) -> NDArray[np.int64]:
     most = max(MOST // splits, 1)
     if np.count_nonzero(chosen) > most:
         chosen &= score <= np.partition(score[chosen], most - 1)[most - 1]
-    chosen[_first_of_each(problem.place * (problem.weight.max() + 1) + problem.weight)] = True
+    chosen[_first_of_each(problem.split_of * (problem.weight.max() + 1) + problem.weight)] = True
     return np.flatnonzero(chosen)
 
 

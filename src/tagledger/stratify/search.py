@@ -33,7 +33,7 @@ class Search:
     def __init__(self, problem: Problem, units: NDArray[np.int64]) -> None:
         self.problem, self.units = problem, units
         self.splits, self.tags = problem.have.shape
-        self.weight, self.at = problem.weight[units], problem.place[units]
+        self.weight, self.at = problem.weight[units], problem.split_of[units]
         self.target = problem.target
         where, lengths = entries(problem.matrix.indptr, units)
         tag, count = problem.matrix.indices[where].astype(np.int64), problem.matrix.data[where]
@@ -84,7 +84,7 @@ class Search:
         np.subtract.at(problem.size, at, self.weight[unit])
         np.add.at(problem.size, to, self.weight[unit])
         self.at[unit] = to
-        problem.place[self.units[unit]] = to
+        problem.split_of[self.units[unit]] = to
 
     def apart(self, *sides: NDArray[np.int64]) -> NDArray[np.int64]:
         """Positions, ascending, of changes of which no two touch one tag or one unit.

@@ -119,8 +119,8 @@ class MultilabelStratifiedSplit:
         wanted = {"train": train, "test": test, "neither": n - train - test}
         ratios = {name: size / n for name, size in wanted.items() if size}
         for seed in self._seeds():
-            made = split(labels, ratios=ratios, seed=seed, groups=groups, cover=self.cover)
-            parts = np.flatnonzero(made.assignment == 0), np.flatnonzero(made.assignment == 1)
+            result = split(labels, ratios=ratios, seed=seed, groups=groups, cover=self.cover)
+            parts = np.flatnonzero(result.assignment == 0), np.flatnonzero(result.assignment == 1)
             for name, part in zip(("training", "testing"), parts, strict=True):
                 if not len(part):
                     raise ValueError(f"the groups are too large: no row is left for {name}")

@@ -45,7 +45,7 @@ class Problem:
         (tags,) whether each split needs at least one row with the tag.
     have, size
         (splits, tags) and (splits,) rows placed so far, frozen rows included.
-    place
+    split_of
         (units,) split of each unit, -1 while it has none.
     frozen
         (splits, tags) rows that the base has placed for good.
@@ -60,7 +60,7 @@ class Problem:
     must: NDArray[np.bool_]
     have: NDArray[np.int64]
     size: NDArray[np.int64]
-    place: NDArray[np.int64]
+    split_of: NDArray[np.int64]
     frozen: NDArray[np.int64]
 
     @property
@@ -78,7 +78,7 @@ class Problem:
 
     def put(self, units: NDArray[np.int64], splits: NDArray[np.int64]) -> None:
         """Place units that have no place yet."""
-        self.place[units] = splits
+        self.split_of[units] = splits
         np.add.at(self.size, splits, self.weight[units])
         at, lengths = entries(self.matrix.indptr, units)
         cell = np.repeat(splits, lengths) * self.matrix.shape[1] + self.matrix.indices[at]
@@ -198,7 +198,7 @@ def place_rest(problem: Problem, seed: int) -> None:
     evenly, which spreads the tags that it shares with later segments.
     """
     matrix, tags = problem.matrix, problem.matrix.shape[1]
-    units = np.flatnonzero(problem.place < 0)
+    units = np.flatnonzero(problem.split_of < 0)
     if not len(units):
         return
     units = units[np.argsort(_labelset_key(matrix, units), kind="stable")]

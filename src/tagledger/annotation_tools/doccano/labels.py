@@ -40,8 +40,8 @@ def types_of(chosen: str | None) -> Types:
     if "=" in chosen and not Path(chosen).is_file():
         pairs = [part.partition("=") for part in chosen.split(",")]
         return Types({number.strip(): name.strip() for number, _, name in pairs})
-    found = json_of(ToolFile(Path(chosen)))
-    entries = found if isinstance(found, list) else []
+    document = json_of(ToolFile(Path(chosen)))
+    entries = document if isinstance(document, list) else []
     names = {
         str(one["id"]): one["text"]
         for one in entries
@@ -60,8 +60,8 @@ def types_of(chosen: str | None) -> Types:
 def tags_of(value: Any, types: Types) -> tuple[str, ...]:
     """The tags of a list of labels, each once: names, numbers, spans, or objects with a label."""
     entries = value if isinstance(value, list) else [value]
-    found = [_tag_of(entry, types) for entry in entries]
-    return distinct([tag for tag in found if tag is not None])
+    tags = [_tag_of(entry, types) for entry in entries]
+    return distinct([tag for tag in tags if tag is not None])
 
 
 def _tag_of(entry: Any, types: Types) -> str | None:
@@ -93,18 +93,18 @@ def has_numbers(records: Sequence[Record]) -> bool:
 
 
 def _plain(record: Record) -> list[Any]:
-    found: list[Any] = []
+    labels: list[Any] = []
     for name in (*LISTS, "annotations"):
         value = record.get(name)
         for entry in value if isinstance(value, list) else [value]:
             if isinstance(entry, dict):
-                found.append(entry.get("label"))
+                labels.append(entry.get("label"))
             else:
-                found.append(entry[2] if is_span(entry) else entry)
-    return found
+                labels.append(entry[2] if is_span(entry) else entry)
+    return labels
 
 
-def split_joined(cell: str, known: frozenset[str]) -> list[str] | None:
+def split_joined(cell: str, known_tags: frozenset[str]) -> list[str] | None:
     """The tags of a cell of doccano's CSV, which joins them by `#`; None if they cannot be known.
 
     doccano sorts the tags that it joins, and an item has each once. With tags that are known, the
@@ -115,7 +115,7 @@ def split_joined(cell: str, known: frozenset[str]) -> list[str] | None:
     (['c#', 'nlp'], None)
     """
     parts = cell.split("#")
-    ways = _ways(parts, known)
+    ways = _ways(parts, known_tags)
     if ways:
         return ways[0] if len(ways) == 1 else None
     return parts if all(parts) and len(set(parts)) == len(parts) else None
@@ -124,14 +124,14 @@ def split_joined(cell: str, known: frozenset[str]) -> list[str] | None:
 _MOST_WAYS = 64  # that are followed; more than one is too many in the end
 
 
-def _ways(parts: list[str], known: frozenset[str]) -> list[list[str]]:
+def _ways(parts: list[str], known_tags: frozenset[str]) -> list[list[str]]:
     """The ways to join neighbours among parts so that all are tags that are known, in order."""
     ways: list[list[list[str]]] = [[[]]]
     for end in range(1, len(parts) + 1):
         reached = []
         for start in range(end):
             tag = "#".join(parts[start:end])
-            if tag in known:
+            if tag in known_tags:
                 reached += [[*way, tag] for way in ways[start] if not way or way[-1] < tag]
         ways.append(reached[:_MOST_WAYS])
     return ways[-1]

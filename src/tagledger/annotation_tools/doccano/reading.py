@@ -38,8 +38,8 @@ def is_doccano(file: ToolFile) -> bool:
             named = all(name.endswith(_ENDINGS) for name in file.members)
             full = [one for one in file.members.values() if not _is_blank(one)]
             return named and bool(full) and all(map(is_doccano, full))
-        if found := start_of(file, _LOOKED_AT):
-            return are_records(found)
+        if records := start_of(file, _LOOKED_AT):
+            return are_records(records)
         header, delimiter = header_of(file)
         return delimiter == "," and "label" in header and is_table(header, table_rows(file))
     except TagledgerError:

@@ -31,7 +31,7 @@ def is_table(header: list[str], rows: Iterable[tuple[int, dict[str, str]]]) -> b
     )
 
 
-def table_records(file: ToolFile, known: frozenset[str]) -> Iterator[tuple[str, Record]]:
+def table_records(file: ToolFile, known_tags: frozenset[str]) -> Iterator[tuple[str, Record]]:
     """The rows of a table as records, each with its place.
 
     Raises
@@ -47,7 +47,7 @@ def table_records(file: ToolFile, known: frozenset[str]) -> Iterator[tuple[str, 
         return
     for place, row in rows:
         joined = row["label"]
-        labels = split_joined(joined, known) if joined else []
+        labels = split_joined(joined, known_tags) if joined else []
         if labels is None:
             raise file.error(
                 f"{joined!r} may be read as tags in several ways: doccano joins them by '#'",

@@ -32,8 +32,8 @@ def is_label_studio(file: ToolFile) -> bool:
         return False
     if members:
         return all(is_label_studio(one) for one in members.values())
-    if found := start_of(file, _LOOKED_AT):
-        return are_tasks(found) or all(are_rows(one) for one in found)
+    if records := start_of(file, _LOOKED_AT):
+        return are_tasks(records) or all(are_rows(one) for one in records)
     return are_rows(header_of(file)[0])
 
 

@@ -89,7 +89,7 @@ def said(result: list[Record], group: str | None = None) -> Said:
 
 def paths_of(value: Record) -> list[Path]:
     """The tags of a value, each with the names above it: of choices, labels and taxonomies."""
-    found: list[Path] = []
+    paths: list[Path] = []
     for key, entries in value.items():
         if key not in {"choices", "taxonomy"} and not key.endswith("labels"):
             continue
@@ -97,8 +97,8 @@ def paths_of(value: Record) -> list[Path]:
             names = entry if isinstance(entry, list) else [entry]
             path = [name for name in map(name_of, names) if name is not None]
             if path:
-                found.append(tuple(path))
-    return found
+                paths.append(tuple(path))
+    return paths
 
 
 def texts_of(value: Record) -> list[str]:
@@ -172,9 +172,9 @@ def person(completed_by: Any, otherwise: Any = None) -> str | None:
         names = (completed_by.get("first_name"), completed_by.get("last_name"))
         full = " ".join(name.strip() for name in names if isinstance(name, str) and name.strip())
         several = (completed_by.get("email"), completed_by.get("username"), full)
-        found = next((name_of(one) for one in several if name_of(one)), None)
-        return found.strip() if found else name_of(completed_by.get("id"))
+        who = next((name_of(one) for one in several if name_of(one)), None)
+        return who.strip() if who else name_of(completed_by.get("id"))
     if name_of(completed_by) is None and isinstance(otherwise, str):
         completed_by = otherwise.rpartition(",")[0].strip() or otherwise
-    found = name_of(completed_by)
-    return None if found is None else found.strip()
+    who = name_of(completed_by)
+    return None if who is None else who.strip()

@@ -119,8 +119,8 @@ def _value(value: Any) -> Any:
     """A value of a table as JSON_MIN has it: lists and objects stand there as text."""
     if not isinstance(value, str):
         return value
-    found = listed_in(value)
-    return value if found is None else found
+    parsed = listed_in(value)
+    return value if parsed is None else parsed
 
 
 def _groups(
@@ -154,15 +154,15 @@ def _between(records: list[Record]) -> list[str]:
 
     An `id` that comes first is a field of the data, whose place says nothing.
     """
-    found: dict[str, None] = {}
+    columns: dict[str, None] = {}
     for record in records:
         names = list(record)
         if "id" not in names[1:]:
             continue
         start = names.index("id") + 1
         end = names.index("annotator") if "annotator" in names else len(names)
-        found |= dict.fromkeys(names[start:end])
-    return [name for name in found if name not in {*_BESIDE, *OWN_KEYS, "text"}]
+        columns |= dict.fromkeys(names[start:end])
+    return [name for name in columns if name not in {*_BESIDE, *OWN_KEYS, "text"}]
 
 
 def _likely(file: ToolFile, records: list[Record], columns: list[str]) -> list[str]:
@@ -220,9 +220,9 @@ def _free_texts(records: list[Record], groups: list[str], *, in_order: bool) -> 
     """The columns that hold what people wrote beside their answers."""
     placed = _between(records) if in_order else []
     own = {name for record in records if "sample_id" in record for name in record} & {OWN_NOTE}
-    found = [name for name in [*placed, *own] if name not in groups]
+    columns = [name for name in [*placed, *own] if name not in groups]
     marked = {name for record in records for name, value in record.items() if _is_text_value(value)}
-    return list(dict.fromkeys([*found, *sorted(marked - {*groups, *_BESIDE, *OWN_KEYS})]))
+    return list(dict.fromkeys([*columns, *sorted(marked - {*groups, *_BESIDE, *OWN_KEYS})]))
 
 
 def _is_text_value(value: Any) -> bool:

@@ -51,18 +51,18 @@ def read_tasks(
     names = Names()
     whole = [(place, task, _annotations(file, task, place)) for place, task in _placed(file, tasks)]
     heard: list[list[Said]] = []
-    for place, _, made in whole:
-        results = [_result(file, one, f"{place}, annotation {at}") for at, one in made]
+    for place, _, numbered in whole:
+        results = [_result(file, one, f"{place}, annotation {at}") for at, one in numbered]
         heard.append([said(result, group) for result in results])
         names.add(chosen for one in heard[-1] for chosen in one.chosen)
     if group is not None and not names.groups:
         _refuse_group(file, group, whole)
     shown = options.chosen.get("text") or _shown(whole)
-    for (place, task, made), results_said in zip(whole, heard, strict=True):
+    for (place, task, numbered), results_said in zip(whole, heard, strict=True):
         common = _common(task, options, shown)
-        if not made:
+        if not numbered:
             yield Answer(kind="unasked", place=place, **common)
-        for (at, annotation), one in zip(made, results_said, strict=True):
+        for (at, annotation), one in zip(numbered, results_said, strict=True):
             yes = () if _skipped(annotation) else names.of(one.chosen)
             yield Answer(
                 kind=_kind(
@@ -86,11 +86,11 @@ def _placed(file: ToolFile, tasks: list[Any]) -> Iterator[tuple[str, Record]]:
 
 def _annotations(file: ToolFile, task: Record, place: str) -> list[tuple[int, Record]]:
     """The annotations of a task with their numbers; predictions, drafts and reviews are none."""
-    found: Any = next((task[name] for name in _LISTS if task.get(name)), [])
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+    entries: Any = next((task[name] for name in _LISTS if task.get(name)), [])
+    if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
         hint = "export it as JSON, with the annotations and not their numbers alone"
         raise file.error("the annotations are no list of objects", place, hint=hint)
-    return list(enumerate(found, 1))
+    return list(enumerate(entries, 1))
 
 
 def _result(file: ToolFile, annotation: Record, place: str) -> list[Record]:
@@ -146,8 +146,8 @@ def _common(task: Record, options: Options, shown: str | None) -> Record:
 def _shown(whole: list[tuple[str, Record, list[tuple[int, Record]]]]) -> str | None:
     """The field that was shown, as the rows of old files say it (`source`), or their `to_name`."""
     named: str | None = None
-    for _, task, made in whole:
-        for row in (row for _, one in made for row in one.get("result") or []):
+    for _, task, numbered in whole:
+        for row in (row for _, one in numbered for row in one.get("result") or []):
             source = row.get("source")
             if isinstance(source, str) and isinstance(task["data"].get(source[1:]), str):
                 return source[1:]
@@ -167,11 +167,11 @@ def text_key(data: Record) -> str | None:
     """The field of a task's data that has its text, by its name or because no other is text."""
     texts = [name for name, value in data.items() if isinstance(value, str)]
     lower = {name.casefold(): name for name in reversed(texts)}
-    found = next((lower[name] for name in _TEXTS if name in lower), None)
-    if found is None:
+    key = next((lower[name] for name in _TEXTS if name in lower), None)
+    if key is None:
         full = [name for name in texts if name not in OWN_KEYS and data[name].strip()]
-        found = full[0] if len(full) == 1 else None
-    return found
+        key = full[0] if len(full) == 1 else None
+    return key
 
 
 def _refuse_group(
@@ -179,8 +179,8 @@ def _refuse_group(
 ) -> None:
     """Raise the error of a group without tags, if others have some."""
     names = Names()
-    for _, _, made in whole:
-        for _, annotation in made:
+    for _, _, numbered in whole:
+        for _, annotation in numbered:
             names.add(said(annotation.get("result") or []).chosen)
     if names.groups:
         raise file.error(
@@ -195,7 +195,7 @@ def _note(
     notes: list[str],
 ) -> None:
     """Say what was left out."""
-    drafts = sum(bool(task.get("drafts")) and not found for _, task, found in whole)
+    drafts = sum(bool(task.get("drafts")) and not numbered for _, task, numbered in whole)
     if drafts:
         notes.append(f"{count(drafts, 'task has', 'tasks have')} a draft that was not submitted")
     of_regions = sum(one.of_regions for results in heard for one in results)

@@ -35,8 +35,8 @@ Said = tuple[Kind, tuple[str, ...], tuple[str, ...] | None]
 
 def is_prodigy(file: ToolFile) -> bool:
     """Whether a file is Prodigy's, by its content."""
-    found = start_of(file, _LOOKED_AT)
-    return bool(found) and all(_is_line(one) for one in found)
+    records = start_of(file, _LOOKED_AT)
+    return bool(records) and all(_is_line(one) for one in records)
 
 
 def _is_line(record: Record) -> bool:
@@ -50,8 +50,8 @@ def _is_line(record: Record) -> bool:
 
 def answers(file: ToolFile, options: Options, notes: list[str]) -> Iterator[Answer]:
     """Yield the answers of a file, as `Tool.read` says."""
-    found = (_answer(place, record, options) for place, record in _records(file))
-    return in_turn(found, notes, by_question=True)
+    all_answers = (_answer(place, record, options) for place, record in _records(file))
+    return in_turn(all_answers, notes, by_question=True)
 
 
 def _records(file: ToolFile) -> Iterator[tuple[str, Record]]:

@@ -15,7 +15,7 @@ _MARKS_AT_LEAST = 0.9  # of the filled cells, for a column to be a tag's
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its place, its name, and what stands in it."""
+    """A column: its index, its name, and what stands in it."""
 
     at: int
     name: str
@@ -34,8 +34,8 @@ class Column:
     @cached_property
     def marks(self) -> bool:
         """Whether nearly all that stands there is a yes or a no."""
-        known = sum(mark(cell) is not Mark.UNKNOWN for cell in self.filled)
-        return bool(self.filled) and known >= _MARKS_AT_LEAST * len(self.filled)
+        marked = sum(mark(cell) is not Mark.UNKNOWN for cell in self.filled)
+        return bool(self.filled) and marked >= _MARKS_AT_LEAST * len(self.filled)
 
     @cached_property
     def has_no(self) -> bool:
@@ -45,16 +45,16 @@ class Column:
     @cached_property
     def numbers(self) -> list[float] | None:
         """Its numbers; None if something else stands there."""
-        found = [number(cell) for cell in self.distinct]
-        return None if None in found or not found else [one for one in found if one is not None]
+        values = [number(cell) for cell in self.distinct]
+        return None if None in values or not values else [one for one in values if one is not None]
 
     @property
     def shares(self) -> bool:
         """Whether it has parts of a whole, from 0 to 1, and some between, or percentages."""
-        found = self.numbers
-        if not found or any(not 0 <= share <= 1 for share in found):
+        numbers = self.numbers
+        if not numbers or any(not 0 <= share <= 1 for share in numbers):
             return False
-        return any(0 < share < 1 for share in found) or self.distinct[0].endswith("%")
+        return any(0 < share < 1 for share in numbers) or self.distinct[0].endswith("%")
 
     @property
     def longest(self) -> float:
@@ -97,7 +97,7 @@ class Roles:
 
     Attributes
     ----------
-    places
+    by_role
         The columns of the id, the text, the person, and so on, by their role.
     slots
         Those with answers.
@@ -109,7 +109,7 @@ class Roles:
         In that case: the column that says whether the tag applies.
     """
 
-    places: dict[str, Column] = field(default_factory=dict)
+    by_role: dict[str, Column] = field(default_factory=dict)
     slots: list[Slot] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     long: bool = False

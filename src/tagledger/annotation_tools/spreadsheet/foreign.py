@@ -34,10 +34,10 @@ def read(
     TagledgerError
         No column has answers, or nothing says what they are about.
     """
-    found = [(sheet, _roles(sheet, file, options)) for sheet in sheets if sheet.rows]
-    answered = [(sheet, role) for sheet, role in found if role.slots and _about(role)]
+    with_roles = [(sheet, _roles(sheet, file, options)) for sheet in sheets if sheet.rows]
+    answered = [(sheet, role) for sheet, role in with_roles if role.slots and _about(role)]
     if not answered:
-        raise _no_answers(file, found)
+        raise _no_answers(file, with_roles)
     left = [sheet.name for sheet in sheets if sheet not in [one for one, _ in answered]]
     if left:
         notes.append(f"sheets without answers are left out: {listed(left, _SHOWN)}")
@@ -58,16 +58,16 @@ def _roles(sheet: Sheet, file: ToolFile, options: Options) -> Roles:
 
 
 def _about(role: Roles) -> bool:
-    return bool({"id", "text", "title"} & role.places.keys())
+    return bool({"id", "text", "title"} & role.by_role.keys())
 
 
-def _no_answers(file: ToolFile, found: Sequence[tuple[Sheet, Roles]]) -> Exception:
-    if any(role.slots for _, role in found):
+def _no_answers(file: ToolFile, with_roles: Sequence[tuple[Sheet, Roles]]) -> Exception:
+    if any(role.slots for _, role in with_roles):
         return file.error(
             "no column has an id or a text, by which items are known",
             hint="name it: `--option id=COLUMN` or `--option text=COLUMN`",
         )
-    columns = [name for sheet, _ in found for name in sheet.header if name]
+    columns = [name for sheet, _ in with_roles for name in sheet.header if name]
     return file.error(
         "no column has answers" + (f": there are {listed(columns, _SHOWN)}" if columns else ""),
         hint="name those that have: `--option tags=A,B` (a column for each tag, with x or 1), "
@@ -98,7 +98,7 @@ def _note(role: Roles, notes: list[str]) -> None:
 
 
 @dataclass
-class _Said:
+class _RowAnswer:
     """What the cells of one person in a row say.
 
     Attributes
@@ -131,7 +131,7 @@ class _Reader:
     """
 
     role: Roles
-    known: Tags
+    known_tags: Tags
     remarks: Remarks
     threshold: float | None
     of_file: str
@@ -143,9 +143,9 @@ class _Reader:
         at = self._times("time", notes)
         date = self._times("date", notes)
         people = list(dict.fromkeys(slot.person for slot in self.role.slots))
-        if person is None and people == [None] and "annotator" not in self.role.places:
+        if person is None and people == [None] and "annotator" not in self.role.by_role:
             person = self.of_file
-        made: list[Answer] = []
+        answers: list[Answer] = []
         for index, (number_, row) in enumerate(sheet.rows):
             common = Answer(
                 kind="unasked",
@@ -160,10 +160,10 @@ class _Reader:
             for who in people:
                 slots = [slot for slot in self.role.slots if slot.person == who]
                 base = common if who is None else _of_person(common, who, row)
-                made.append(self._answer(base, row, slots))
+                answers.append(self._answer(base, row, slots))
         if self.role.long:
-            made = list(_grouped(made))
-        yield from (one for one in made if self._is_about_something(one))
+            answers = list(_grouped(answers))
+        yield from (one for one in answers if self._is_about_something(one))
 
     def _is_about_something(self, answer: Answer) -> bool:
         if answer.item is not None or answer.text is not None:
@@ -173,7 +173,7 @@ class _Reader:
         return False
 
     def _times(self, name: str, notes: list[str]) -> list[str | None] | None:
-        column = self.role.places.get(name)
+        column = self.role.by_role.get(name)
         if column is None:
             return None
         read, doubtful = times(column.cells)
@@ -185,68 +185,74 @@ class _Reader:
         return read
 
     def _cell(self, row: Sequence[str], name: str) -> str:
-        column = self.role.places.get(name)
+        column = self.role.by_role.get(name)
         return "" if column is None else row[column.at].strip()
 
     def _text(self, row: Sequence[str]) -> str | None:
-        column = self.role.places.get("text") or self.role.places.get("title")
+        column = self.role.by_role.get("text") or self.role.by_role.get("title")
         return row[column.at] if column is not None and row[column.at].strip() else None
 
     def _answer(self, base: Answer, row: Sequence[str], slots: Sequence[Slot]) -> Answer:
-        said = _Said(none="none" in self.role.places and is_ticked(self._cell(row, "none")))
+        row_answer = _RowAnswer(
+            none="none" in self.role.by_role and is_ticked(self._cell(row, "none"))
+        )
         for slot in slots:
-            self._add(said, slot, row[slot.column.at].strip())
-        if "skip" in self.role.places and is_ticked(self._cell(row, "skip")):
-            if said.yes or said.none:
+            self._add(row_answer, slot, row[slot.column.at].strip())
+        if "skip" in self.role.by_role and is_ticked(self._cell(row, "skip")):
+            if row_answer.yes or row_answer.none:
                 self.remarks.row("both", base.place)
             return replace(base, kind="skip")
-        if said.yes and said.none:
+        if row_answer.yes and row_answer.none:
             self.remarks.row("none and tags", base.place)
             return base
-        if not (said.yes or said.asked or said.none):
+        if not (row_answer.yes or row_answer.asked or row_answer.none):
             return replace(base, kind="comment") if base.note else base
         if self.role.long:
-            return self._of_one_tag(base, row, said.yes)
+            return self._of_one_tag(base, row, row_answer.yes)
         # An empty cell beside an answer is a no, where no other row of its column says no in words.
-        asked = tuple(dict.fromkeys([*said.order, *said.yes]))
-        whole = bool(said.order) or not said.lists
-        yes = tuple(dict.fromkeys(said.yes))
+        asked = tuple(dict.fromkeys([*row_answer.order, *row_answer.yes]))
+        whole = bool(row_answer.order) or not row_answer.lists
+        yes = tuple(dict.fromkeys(row_answer.yes))
         return replace(base, kind="label", yes=yes, asked=asked if whole else None)
 
-    def _add(self, said: _Said, slot: Slot, cell: str) -> None:
+    def _add(self, row_answer: _RowAnswer, slot: Slot, cell: str) -> None:
         """Add what a cell says."""
         if slot.kind == "list":
-            said.lists = True
-            if cell.casefold() in NONE and self.known.find(cell) is None:
-                said.none = True
+            row_answer.lists = True
+            if cell.casefold() in NONE and self.known_tags.find(cell) is None:
+                row_answer.none = True
             elif cell:
-                said.yes += lists.split(cell, self.known, strong=slot.strong)
+                row_answer.yes += lists.split(cell, self.known_tags, strong=slot.strong)
             return
         if slot.kind == "choice":
             if mark(cell) is not Mark.OPEN:
-                said.yes.append(slot.tag(cell))
-                said.asked += slot.classes
-                said.order += slot.classes
+                row_answer.yes.append(slot.tag(cell))
+                row_answer.asked += slot.classes
+                row_answer.order += slot.classes
             return
-        answer = self._said(slot, cell)
+        answer = self._mark_of(slot, cell)
         if answer is Mark.YES or answer is Mark.NO:
-            said.asked.append(slot.name)
-            said.order.append(slot.name)
-            said.yes += [slot.name] if answer is Mark.YES else []
-        elif answer is Mark.OPEN and (said.none or not slot.column.has_no) and slot.kind == "tag":
-            said.order.append(slot.name)
+            row_answer.asked.append(slot.name)
+            row_answer.order.append(slot.name)
+            row_answer.yes += [slot.name] if answer is Mark.YES else []
+        elif (
+            answer is Mark.OPEN
+            and (row_answer.none or not slot.column.has_no)
+            and slot.kind == "tag"
+        ):
+            row_answer.order.append(slot.name)
 
     def _of_one_tag(self, base: Answer, row: Sequence[str], yes: Sequence[str]) -> Answer:
         holds = self.role.holds
         if holds is None:
             return replace(base, kind="label", yes=tuple(yes))
-        said = mark(row[holds.at])
-        if said is Mark.OPEN or said is Mark.UNKNOWN:
+        holds_here = mark(row[holds.at])
+        if holds_here is Mark.OPEN or holds_here is Mark.UNKNOWN:
             return base
-        kept = tuple(yes) if said is Mark.YES else ()
+        kept = tuple(yes) if holds_here is Mark.YES else ()
         return replace(base, kind="label", yes=kept, asked=tuple(yes))
 
-    def _said(self, slot: Slot, cell: str) -> Mark:
+    def _mark_of(self, slot: Slot, cell: str) -> Mark:
         if slot.kind == "share":
             share = number(cell)
             if share is None:
@@ -257,12 +263,12 @@ class _Reader:
                 self.remarks.share()
                 return Mark.UNKNOWN
             return Mark.YES if share == 1 else Mark.NO
-        said = mark(cell)
-        if said is Mark.UNKNOWN and Tags([slot.name]).find(cell):
+        marked = mark(cell)
+        if marked is Mark.UNKNOWN and Tags([slot.name]).find(cell):
             return Mark.YES  # the tag itself was typed
-        if said is Mark.UNKNOWN:
+        if marked is Mark.UNKNOWN:
             self.remarks.unknown(cell)
-        return said
+        return marked
 
 
 def _of_person(answer: Answer, who: str, row: Sequence[str]) -> Answer:
@@ -283,6 +289,6 @@ def _grouped(answers: Iterable[Answer]) -> Iterator[Answer]:
             yield rows[0]
             continue
         yes = tuple(dict.fromkeys(tag for one in labelled for tag in one.yes))
-        known = [one.asked for one in labelled if one.asked is not None]
-        asked = tuple(dict.fromkeys([*(tag for tags in known for tag in tags), *yes]))
-        yield replace(labelled[0], yes=yes, asked=asked if known else None)
+        lists_of_asked = [one.asked for one in labelled if one.asked is not None]
+        asked = tuple(dict.fromkeys([*(tag for tags in lists_of_asked for tag in tags), *yes]))
+        yield replace(labelled[0], yes=yes, asked=asked if lists_of_asked else None)

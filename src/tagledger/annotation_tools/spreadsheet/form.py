@@ -54,7 +54,7 @@ class Purpose:
 
     def header(self) -> str:
         """The text of the header."""
-        said: dict[str, Any] = {
+        purpose: dict[str, Any] = {
             "base": self.base,
             "campaign": self.campaign,
             "escaped": not self.plain,
@@ -62,10 +62,10 @@ class Purpose:
             "tax": self.tax,
             "wide": self.wide,
         }
-        whole = f"{HIDDEN} {_json(said)}"
+        whole = f"{HIDDEN} {_json(purpose)}"
         if len(whole) <= _LONGEST_HEADER:
             return whole
-        return f"{HIDDEN} {_json(said | {'tags': None})}"
+        return f"{HIDDEN} {_json(purpose | {'tags': None})}"
 
     @classmethod
     def of_header(cls, text: str) -> Purpose | None:
@@ -73,17 +73,17 @@ class Purpose:
         name, _, rest = text.strip().partition(" ")
         if name != HIDDEN:
             return None
-        said = _object(rest)
-        if not {"campaign", "tax", "wide"} <= said.keys():
+        purpose = _object(rest)
+        if not {"campaign", "tax", "wide"} <= purpose.keys():
             return None
-        tags = said.get("tags")
+        tags = purpose.get("tags")
         return cls(
-            campaign=_text(said, "campaign"),
-            base=_text(said, "base"),
-            tax=_text(said, "tax"),
+            campaign=_text(purpose, "campaign"),
+            base=_text(purpose, "base"),
+            tax=_text(purpose, "tax"),
             tags=tuple(map(str, tags)) if isinstance(tags, list) else None,
-            wide=bool(said.get("wide", True)),
-            plain=not said.get("escaped", False),
+            wide=bool(purpose.get("wide", True)),
+            plain=not purpose.get("escaped", False),
         )
 
 
@@ -101,26 +101,26 @@ class RowKey:
     @classmethod
     def of_cell(cls, text: str) -> RowKey | None:
         """What a cell says; None if nothing can be read there."""
-        said = _object(text)
-        return cls(_text(said, "item"), _text(said, "text")) if "item" in said else None
+        key = _object(text)
+        return cls(_text(key, "item"), _text(key, "text")) if "item" in key else None
 
 
-def _json(said: Mapping[str, Any]) -> str:
-    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return _AWKWARD.sub(lambda found: f"\\u{ord(found[0][0]):04x}{found[0][1:]}", text)
+def _json(values: Mapping[str, Any]) -> str:
+    text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _AWKWARD.sub(lambda match: f"\\u{ord(match[0][0]):04x}{match[0][1:]}", text)
 
 
 def _object(text: str) -> Mapping[str, Any]:
     try:
-        said = json.loads(text)
+        document = json.loads(text)
     except ValueError:
         return {}
-    return said if isinstance(said, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
-def _text(said: Mapping[str, Any], key: str) -> str:
-    found = said.get(key)
-    return found if isinstance(found, str) else ""
+def _text(values: Mapping[str, Any], key: str) -> str:
+    value = values.get(key)
+    return value if isinstance(value, str) else ""
 
 
 def heading(tag: str) -> str:

@@ -85,18 +85,18 @@ def _people(upper: Sequence[str], header: Sequence[str]) -> dict[int, tuple[str,
     """The columns that stand below a person's name: each person has the same ones."""
     if max(Counter(name for name in header if name).values(), default=0) < 2:
         return {}
-    found: dict[int, tuple[str, str]] = {}
+    person_and_name: dict[int, tuple[str, str]] = {}
     person = ""
     columns: dict[str, list[str]] = defaultdict(list)
     for at, name in enumerate(header):
         above = " ".join(upper[at].split()) if at < len(upper) else ""
         person = above or person
         if person and name:
-            found[at] = (person, name)
+            person_and_name[at] = (person, name)
             columns[person].append(name)
     lists = [tuple(some) for some in columns.values()]
     alike = len(lists) > 1 and len(set(lists)) == 1 and len(set(lists[0])) == len(lists[0])
-    return found if alike else {}
+    return person_and_name if alike else {}
 
 
 def _below(rows: Rows, header: Sequence[str], cells_of_header: int, remarks: Remarks) -> Rows:
@@ -105,7 +105,7 @@ def _below(rows: Rows, header: Sequence[str], cells_of_header: int, remarks: Rem
     A column without a name is one too: a row is too long only if it goes beyond all columns.
     """
     wide = len(header)
-    found = []
+    below = []
     for at, row in rows:
         cells = (row + [""] * wide)[:wide]
         if any(cell.strip() for cell in row[cells_of_header:]):
@@ -113,5 +113,5 @@ def _below(rows: Rows, header: Sequence[str], cells_of_header: int, remarks: Rem
         elif [" ".join(cell.split()) for cell in cells] == list(header):
             remarks.row("header", f"row {at}")
         else:
-            found.append((at, cells))
-    return found
+            below.append((at, cells))
+    return below

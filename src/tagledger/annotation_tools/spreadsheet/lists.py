@@ -27,7 +27,7 @@ def _quoted(tag: str) -> str:
     return tag
 
 
-def split(cell: str, known: Tags, *, strong: bool | None = None) -> list[str]:
+def split(cell: str, known_tags: Tags, *, strong: bool | None = None) -> list[str]:
     """The tags in a cell, each once, in its order.
 
     A list as JSON or Python writes it is read as such. Known tags are found whatever separators
@@ -38,7 +38,7 @@ def split(cell: str, known: Tags, *, strong: bool | None = None) -> list[str]:
     ----------
     cell
         Its text.
-    known
+    known_tags
         The tags that may be meant.
     strong
         Whether its column has semicolons, bars or line breaks; None: look at this cell alone.
@@ -48,17 +48,17 @@ def split(cell: str, known: Tags, *, strong: bool | None = None) -> list[str]:
     >>> split('a; "b; c"', Tags([]))
     ['a', 'b; c']
     """
-    if tag := known.find(cell):
+    if tag := known_tags.find(cell):
         return [tag]
     if (literal := _literal(cell)) is not None:
-        found = [known.find(one) or one for one in literal]
+        tags = [known_tags.find(one) or one for one in literal]
     else:
         pieces = list(_pieces(cell))
         if strong is None:
             strong = has_strong(cell)
-        found = list(_tags(pieces, known, strong=strong))
+        tags = list(_tags(pieces, known_tags, strong=strong))
     # A tag is one line: a break in one that is not known stands for a space.
-    one_line = (tag if tag in known else re.sub(r"[\r\n]+\s*", " ", tag) for tag in found)
+    one_line = (tag if tag in known_tags else re.sub(r"[\r\n]+\s*", " ", tag) for tag in tags)
     return list(dict.fromkeys(tag for tag in one_line if tag.strip()))
 
 
@@ -75,13 +75,13 @@ def _literal(cell: str) -> list[str] | None:
 
     for reader in (value, words_value):
         try:
-            found = reader(word)
+            literal = reader(word)
         except NoLiteral:
             continue
-        if isinstance(found, dict):
-            return [str(tag) for tag, holds in found.items() if holds]
-        if isinstance(found, list):
-            return [str(tag) for tag in found]
+        if isinstance(literal, dict):
+            return [str(tag) for tag, holds in literal.items() if holds]
+        if isinstance(literal, list):
+            return [str(tag) for tag in literal]
     return None
 
 
@@ -98,24 +98,26 @@ def _pieces(cell: str) -> Iterator[tuple[str, bool, str]]:
         at = match.end() + 1
 
 
-def _tags(pieces: Sequence[tuple[str, bool, str]], known: Tags, *, strong: bool) -> Iterator[str]:
+def _tags(
+    pieces: Sequence[tuple[str, bool, str]], known_tags: Tags, *, strong: bool
+) -> Iterator[str]:
     at = 0
     while at < len(pieces):
         text, quoted, _ = pieces[at]
         if quoted:
-            yield known.find(text) or text
+            yield known_tags.find(text) or text
             at += 1
             continue
         for end in range(min(len(pieces), at + _MOST_PARTS), at, -1):
             if any(one[1] for one in pieces[at:end]):
                 continue
             whole = "".join(one[0] + one[2] for one in pieces[at : end - 1]) + pieces[end - 1][0]
-            if tag := known.find(whole):
+            if tag := known_tags.find(whole):
                 yield tag
                 at = end
                 break
         else:
-            end = at + 1 if known else _until_strong(pieces, at, strong=strong)
+            end = at + 1 if known_tags else _until_strong(pieces, at, strong=strong)
             yield ("".join(x[0] + x[2] for x in pieces[at : end - 1]) + pieces[end - 1][0]).strip()
             at = end
 

@@ -114,22 +114,22 @@ def of_people(names: Sequence[str]) -> Mapping[int, tuple[str, str]]:
     {1: ('rater A', ''), 2: ('rater B', '')}
     """
     for pattern, person, rest in ((_BEFORE, 1, 2), (_BEHIND, 2, 1), (_ALONE, 0, None)):
-        found: dict[int, tuple[str, str]] = {}
+        columns: dict[int, tuple[str, str]] = {}
         for at, name in enumerate(names):
             if match := pattern.fullmatch(name.strip()):
-                found[at] = (match[person], "" if rest is None else match[rest].strip())
+                columns[at] = (match[person], "" if rest is None else match[rest].strip())
         by_rest: dict[str, set[str]] = defaultdict(set)
-        for who, what in found.values():
+        for who, what in columns.values():
             by_rest[what].add(who)
         if any(len(people) > 1 for people in by_rest.values()):
-            return found
+            return columns
     return {}
 
 
 def named_beside(names: Sequence[str]) -> Mapping[int, tuple[int, str]]:
     """Numbered columns of answers that each stand beside one with the person's name.
 
-    Each with the place of the person's column, and its name without the number.
+    Each with the index of the person's column, and its name without the number.
 
     >>> named_beside(["id", "worker1", "label1", "worker2", "label2"])
     {2: (1, 'label'), 4: (3, 'label')}
@@ -139,12 +139,12 @@ def named_beside(names: Sequence[str]) -> Mapping[int, tuple[int, str]]:
         for at, name in enumerate(names)
         if _ALONE.fullmatch(name.strip()) and (match := re.search(r"\d+$", name.strip()))
     }
-    found: dict[int, tuple[int, str]] = {}
-    for group, places in slots(names).items():
-        numbers = [re.sub(r".*?(\d+)$", r"\1", names[at].strip()) for at in places]
+    columns: dict[int, tuple[int, str]] = {}
+    for group, indexes in slots(names).items():
+        numbers = [re.sub(r".*?(\d+)$", r"\1", names[at].strip()) for at in indexes]
         if len(people) > 1 and set(numbers) == people.keys():
-            found |= {at: (people[n], group) for at, n in zip(places, numbers, strict=True)}
-    return found
+            columns |= {at: (people[n], group) for at, n in zip(indexes, numbers, strict=True)}
+    return columns
 
 
 def slots(names: Sequence[str]) -> Mapping[str, list[int]]:
@@ -153,9 +153,9 @@ def slots(names: Sequence[str]) -> Mapping[str, list[int]]:
     >>> slots(["id", "label_1", "label_2", "day1"])
     {'label': [1, 2]}
     """
-    found: dict[str, list[int]] = defaultdict(list)
+    columns: dict[str, list[int]] = defaultdict(list)
     for at, name in enumerate(names):
         if match := _SLOT.fullmatch(name.strip()):
-            found[match[1].strip(" _.-")].append(at)
+            columns[match[1].strip(" _.-")].append(at)
     wanted = CHOICES | LISTS | LONG | VOTES
-    return {name: at for name, at in found.items() if len(at) > 1 and plain(name) in wanted}
+    return {name: at for name, at in columns.items() if len(at) > 1 and plain(name) in wanted}

@@ -32,8 +32,8 @@ class Columns:
     Attributes
     ----------
     hidden
-        The hidden column's place.
-    places
+        The hidden column's index.
+    indexes
         Those of the columns that every sheet has, by their names.
     tags
         Those of the tags, of a sheet with a column for each.
@@ -45,7 +45,7 @@ class Columns:
 
     purpose: Purpose
     hidden: int
-    places: Mapping[str, int]
+    indexes: Mapping[str, int]
     tags: Mapping[str, int]
     missing: Sequence[str]
     others: Sequence[str]
@@ -57,7 +57,7 @@ def is_own(table: Table) -> bool:
 
 
 def _purpose(row: Sequence[str], *, again: bool = False) -> tuple[int, Purpose] | None:
-    """The hidden column's place and what its header says; None for a row that is no header.
+    """The hidden column's index and what its header says; None for a row that is no header.
 
     `again` is for rows below the first header: a text in one may look like that of the column.
     """
@@ -65,8 +65,8 @@ def _purpose(row: Sequence[str], *, again: bool = False) -> tuple[int, Purpose] 
     if again and not {form.ID, form.NONE} <= words:
         return None
     for at, cell in enumerate(row):
-        if cell.lstrip("'").startswith(form.HIDDEN) and (found := Purpose.of_header(cell)):
-            return at, found
+        if cell.lstrip("'").startswith(form.HIDDEN) and (purpose := Purpose.of_header(cell)):
+            return at, purpose
     return None
 
 
@@ -89,16 +89,16 @@ def read(
     columns: Columns | None = None
     block: list[tuple[int, list[str]]] = []
     for at, row in table.rows:
-        if found := _purpose(row, again=columns is not None):
+        if header := _purpose(row, again=columns is not None):
             if columns is not None:
                 yield from _answers(block, columns, file, options, remarks, where=where)
-                if _is_other(found[1], columns.purpose):
+                if _is_other(header[1], columns.purpose):
                     columns = None
                 else:
                     remarks.row("header", f"row {at}")
             block = []
             if columns is None:
-                columns = _columns(row, *found)
+                columns = _columns(row, *header)
                 _note_columns(columns, notes)
         else:
             block.append((at, row))
@@ -127,17 +127,17 @@ def _note_columns(columns: Columns, notes: list[str]) -> None:
 def _columns(row: Sequence[str], hidden: int, purpose: Purpose) -> Columns:
     names = [cell if purpose.plain else form.unescaped(cell) for cell in row]
     fixed = [*form.BEFORE, *form.AFTER, *([] if purpose.wide else [form.TAGS])]
-    places: dict[str, int] = {}
+    indexes: dict[str, int] = {}
     for at, name in enumerate(names):
         word = " ".join(name.split()).casefold()
         if at != hidden and word in fixed:
-            places.setdefault(word, at)
-    taken = {hidden, *places.values()}
+            indexes.setdefault(word, at)
+    taken = {hidden, *indexes.values()}
     free = {at: name for at, name in enumerate(names) if at not in taken and name.strip()}
     tags: dict[str, int] = {}
     missing: list[str] = []
     if purpose.wide:
-        first, last = places.get(form.TEXT, -1), places.get(form.NONE, len(names))
+        first, last = indexes.get(form.TEXT, -1), indexes.get(form.NONE, len(names))
         between = {at: name for at, name in free.items() if first < at < last}
         if purpose.tags is None:
             tags = {form.without_heading(name): at for at, name in between.items()}
@@ -145,7 +145,7 @@ def _columns(row: Sequence[str], hidden: int, purpose: Purpose) -> Columns:
             tags = tag_places(purpose.tags, free, between)
             missing = [tag for tag in purpose.tags if tag not in tags]
     others = [name for at, name in free.items() if at not in tags.values()]
-    return Columns(purpose, hidden, places, tags, missing, others)
+    return Columns(purpose, hidden, indexes, tags, missing, others)
 
 
 # ---- Rows ----------------------------------------------------------------------------------
@@ -163,8 +163,8 @@ def _answers(
     keys = [RowKey.of_cell(_at(row, columns.hidden)) for _, row in rows]
     _refuse_torn(rows, keys, columns, file)
     asked = _asked(columns.purpose, options)
-    known = Tags(asked if asked is not None else options.tags)
-    written = {columns.places.get(name) for name in (*form.BEFORE, form.ANNOTATOR)}
+    known_tags = Tags(asked if asked is not None else options.tags)
+    written = {columns.indexes.get(name) for name in (*form.BEFORE, form.ANNOTATOR)}
     for (at, cells), key in zip(rows, keys, strict=True):
         row = cells
         if not columns.purpose.plain:  # what people typed is as they typed it
@@ -186,8 +186,8 @@ def _answers(
             tax=columns.purpose.tax or None,
             text_hash=(key.text_hash or None) if key else None,
         )
-        said = _said(row, columns, known, asked, remarks)
-        answer = _named_once(_answer(build, said, row, columns, remarks))
+        row_answer = _row_answer(row, columns, known_tags, asked, remarks)
+        answer = _named_once(_answer(build, row_answer, row, columns, remarks))
         if item is None and not (text or "").strip():
             if answer.kind != "unasked":
                 remarks.row("nameless", place)
@@ -197,9 +197,9 @@ def _answers(
 
 def _named_once(answer: Answer) -> Answer:
     """An answer with an id that hangs on what it says alone, wherever its row and its file are."""
-    said = [answer.campaign, answer.tax, answer.by, answer.item, answer.text_hash, answer.kind]
+    content = [answer.campaign, answer.tax, answer.by, answer.item, answer.text_hash, answer.kind]
     lists_ = [sorted(answer.yes), None if answer.asked is None else sorted(answer.asked)]
-    return replace(answer, unique=short_hash([*said, *lists_, answer.note]))
+    return replace(answer, unique=short_hash([*content, *lists_, answer.note]))
 
 
 def _asked(purpose: Purpose, options: Options) -> tuple[str, ...] | None:
@@ -212,7 +212,7 @@ def _asked(purpose: Purpose, options: Options) -> tuple[str, ...] | None:
 
 
 @dataclass(frozen=True)
-class _Said:
+class _RowAnswer:
     """What a row says of tags; `explicit` are those with a no of their own."""
 
     yes: tuple[str, ...]
@@ -222,64 +222,66 @@ class _Said:
     unknown: bool = False
 
 
-def _said(
+def _row_answer(
     row: Sequence[str],
     columns: Columns,
-    known: Tags,
+    known_tags: Tags,
     asked: tuple[str, ...] | None,
     remarks: Remarks,
-) -> _Said:
+) -> _RowAnswer:
     none = is_ticked(_named(row, columns, form.NONE))
     if columns.purpose.wide:
-        return _said_wide(row, columns, remarks, none=none)
+        return _row_answer_wide(row, columns, remarks, none=none)
     cell = _named(row, columns, form.TAGS).strip()
-    if cell.casefold() in NONE and known.find(cell) is None:
-        return _Said((), asked, none=True)
-    yes = tuple(lists.split(cell, known)) if cell else ()
+    if cell.casefold() in NONE and known_tags.find(cell) is None:
+        return _RowAnswer((), asked, none=True)
+    yes = tuple(lists.split(cell, known_tags)) if cell else ()
     more = tuple(tag for tag in yes if asked is not None and tag not in asked)
-    return _Said(yes, None if asked is None else asked + more, none=none)
+    return _RowAnswer(yes, None if asked is None else asked + more, none=none)
 
 
-def _said_wide(row: Sequence[str], columns: Columns, remarks: Remarks, *, none: bool) -> _Said:
+def _row_answer_wide(
+    row: Sequence[str], columns: Columns, remarks: Remarks, *, none: bool
+) -> _RowAnswer:
     yes, explicit, asked, unknown = [], [], [], False
     for tag, at in columns.tags.items():
         cell = _at(row, at)
-        said = mark(cell)
-        if said is Mark.UNKNOWN and Tags([tag]).find(cell):
-            said = Mark.YES  # the tag itself was typed
-        if said is Mark.UNKNOWN:
+        marked = mark(cell)
+        if marked is Mark.UNKNOWN and Tags([tag]).find(cell):
+            marked = Mark.YES  # the tag itself was typed
+        if marked is Mark.UNKNOWN:
             remarks.unknown(cell)
             unknown = True
             continue
         asked.append(tag)
-        if said is Mark.YES:
+        if marked is Mark.YES:
             yes.append(tag)
-        elif said is Mark.NO:
+        elif marked is Mark.NO:
             explicit.append(tag)
-    return _Said(tuple(yes), tuple(asked), none, tuple(explicit), unknown)
+    return _RowAnswer(tuple(yes), tuple(asked), none, tuple(explicit), unknown)
 
 
 def _answer(
     build: partial[Answer],
-    said: _Said,
+    row_answer: _RowAnswer,
     row: Sequence[str],
     columns: Columns,
     remarks: Remarks,
 ) -> Answer:
     place: str = build.keywords["place"]
     if is_ticked(_named(row, columns, form.SKIP)):
-        if said.yes or said.none:
+        if row_answer.yes or row_answer.none:
             remarks.row("both", place)
         return build(kind="skip")
-    if said.yes and said.none:
+    if row_answer.yes and row_answer.none:
         remarks.row("none and tags", place)
         return build(kind="unasked")
-    if said.yes or said.none:
-        return build(kind="label", yes=said.yes, asked=said.asked)
+    if row_answer.yes or row_answer.none:
+        return build(kind="label", yes=row_answer.yes, asked=row_answer.asked)
     # Boxes of a check list that nobody ticked say no everywhere, for none applies too.
     unticked = mark(_named(row, columns, form.NONE)) is Mark.NO
-    if said.explicit and not unticked:
-        return build(kind="label", yes=(), asked=said.explicit)
+    if row_answer.explicit and not unticked:
+        return build(kind="label", yes=(), asked=row_answer.explicit)
     return build(kind="comment" if build.keywords["note"] else "unasked")
 
 
@@ -288,7 +290,7 @@ def _at(row: Sequence[str], at: int) -> str:
 
 
 def _named(row: Sequence[str], columns: Columns, name: str) -> str:
-    at = columns.places.get(name)
+    at = columns.indexes.get(name)
     return "" if at is None else _at(row, at)
 
 

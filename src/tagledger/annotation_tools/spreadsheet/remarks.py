@@ -58,23 +58,23 @@ class Remarks:
 
     def sentences(self) -> list[str]:
         """All remarks, a sentence each kind."""
-        said = []
-        for kind, places in self._rows.items():
+        sentences = []
+        for kind, rows in self._rows.items():
             one, many = _ROWS[kind]
-            numbers = [place.removeprefix("row ") for place in places]
+            numbers = [row.removeprefix("row ") for row in rows]
             shown = listed(numbers, _SHOWN)
-            said.append(f"row {shown} {one}" if len(places) == 1 else f"rows {shown} {many}")
+            sentences.append(f"row {shown} {one}" if len(rows) == 1 else f"rows {shown} {many}")
         if self._unknown:
             cells = sum(self._unknown.values())
             examples = listed([repr(cell) for cell in self._unknown], _SHOWN)
-            said.append(
+            sentences.append(
                 f"{count(cells, 'cell')} of tags {'says' if cells == 1 else 'say'} neither yes nor "
                 f"no and {'is' if cells == 1 else 'are'} left open: {examples}"
             )
         if self._shares:
-            said.append(
+            sentences.append(
                 f"{count(self._shares, 'cell is', 'cells are')} the share of several people who "
                 "said yes, which is no person's answer, and left open; where all agreed, their "
                 "answer counts. With `--option threshold=0.5` a share of at least that is a yes"
             )
-        return said
+        return sentences

@@ -51,51 +51,51 @@ def roles(
     TagledgerError
         An option names a column that there is not.
     """
-    found = Roles()
+    assigned = Roles()
     chosen = _chosen(columns, file, options)
     free = [one for one in columns if one.at not in people]
-    _find_places(found, free, chosen, options)
-    taken = {one.at for one in found.places.values()}
+    _find_roles(assigned, free, chosen, options)
+    taken = {one.at for one in assigned.by_role.values()}
     left = [one for one in columns if one.at not in taken]
-    known = Tags(options.tags | options.words)
-    if not people and _is_long(found, left, chosen):
-        return found
-    for column, slot in _slots(left, people, chosen, known):
+    known_tags = Tags(options.tags | options.words)
+    if not people and _is_long(assigned, left, chosen):
+        return assigned
+    for column, slot in _slots(left, people, chosen, known_tags):
         if isinstance(slot, Slot):
-            found.slots.append(slot)
+            assigned.slots.append(slot)
         elif slot:
-            found.left_out[column.name] = slot
-    if not found.slots:
-        _take_any_classes(found, left, chosen, known)
-    _leave_out_derived(found, known, chosen)
-    return found
+            assigned.left_out[column.name] = slot
+    if not assigned.slots:
+        _take_any_classes(assigned, left, chosen, known_tags)
+    _leave_out_derived(assigned, known_tags, chosen)
+    return assigned
 
 
 def _chosen(columns: Sequence[Column], file: ToolFile, options: Options) -> dict[int, str]:
-    """What options say of columns, by their places."""
-    known = Tags(one.name for one in columns)
-    places = {one.name: one.at for one in reversed(columns)}
-    found: dict[int, str] = {}
+    """What options say of columns, by their indexes."""
+    column_names = Tags(one.name for one in columns)
+    indexes = {one.name: one.at for one in reversed(columns)}
+    option_of: dict[int, str] = {}
     for option in (*OPTION_ROLES, *OPTION_KINDS, IGNORE):
-        for name in lists.split(options.chosen.get(option, ""), known):
-            if name not in places:
+        for name in lists.split(options.chosen.get(option, ""), column_names):
+            if name not in indexes:
                 raise file.error(
                     f"there is no column {name!r}",
-                    hint=f"correct `--option {option}=…`: {nearest(name, places)}",
+                    hint=f"correct `--option {option}=…`: {nearest(name, indexes)}",
                 )
-            found[places[name]] = option
-    return found
+            option_of[indexes[name]] = option
+    return option_of
 
 
 # ---- The id, the text, the person ----------------------------------------------------------
 
 
-def _find_places(
-    found: Roles, columns: Sequence[Column], chosen: Mapping[int, str], options: Options
+def _find_roles(
+    assigned: Roles, columns: Sequence[Column], chosen: Mapping[int, str], options: Options
 ) -> None:
     for column in columns:
         if chosen.get(column.at) in OPTION_ROLES:
-            found.places[chosen[column.at]] = column
+            assigned.by_role[chosen[column.at]] = column
     wanted = {
         "annotator": names.ANNOTATOR,
         "time": names.TIME,
@@ -110,15 +110,15 @@ def _find_places(
         for column in free:
             fits = names.plain(column.name) in words and _fits(role, column)
             fits = fits and (role not in {"skip", "none"} or tags.find(column.name) is None)
-            if fits and role not in found.places and column not in found.places.values():
-                found.places[role] = column
-    _find_text(found, free)
-    if "id" not in found.places:
-        _find_id(found, free, options)
-    free = [one for one in free if one not in found.places.values()]
+            if fits and role not in assigned.by_role and column not in assigned.by_role.values():
+                assigned.by_role[role] = column
+    _find_text(assigned, free)
+    if "id" not in assigned.by_role:
+        _find_id(assigned, free, options)
+    free = [one for one in free if one not in assigned.by_role.values()]
     note = next((one for one in free if names.plain(one.name) in names.NOTE), None)
     if note is not None and not note.marks and not note.shares:
-        found.places.setdefault("note", note)
+        assigned.by_role.setdefault("note", note)
 
 
 def _fits(role: str, column: Column) -> bool:
@@ -134,12 +134,12 @@ def _dated(column: Column) -> bool:
     return doubtful or any(read)
 
 
-def _find_text(found: Roles, free: Sequence[Column]) -> None:
+def _find_text(assigned: Roles, free: Sequence[Column]) -> None:
     """The text: by its name, or the column with the longest cells, that differ."""
-    if "text" in found.places:
+    if "text" in assigned.by_role:
         return
     usable = [
-        one for one in free if one not in found.places.values() and not one.marks and one.filled
+        one for one in free if one not in assigned.by_role.values() and not one.marks and one.filled
     ]
     named = [one for one in usable if names.plain(one.name) in names.TEXT]
     prose = [
@@ -149,7 +149,7 @@ def _find_text(found: Roles, free: Sequence[Column]) -> None:
     ]
     text = max(named or prose, key=lambda one: one.longest, default=None)
     if text is not None:
-        found.places["text"] = text
+        assigned.by_role["text"] = text
 
 
 def _differ(column: Column) -> bool:
@@ -159,12 +159,12 @@ def _differ(column: Column) -> bool:
     )
 
 
-def _find_id(found: Roles, free: Sequence[Column], options: Options) -> None:
+def _find_id(assigned: Roles, free: Sequence[Column], options: Options) -> None:
     """The id: by its name or by the ids that are known, and where each has one text."""
-    text = found.places.get("text")
-    usable = [one for one in free if one not in found.places.values()]
+    text = assigned.by_role.get("text")
+    usable = [one for one in free if one not in assigned.by_role.values()]
 
-    def known(column: Column) -> float:
+    def known_share(column: Column) -> float:
         return sum(cell in options.ids for cell in column.distinct) / len(column.distinct)
 
     def is_key(column: Column) -> bool:
@@ -172,10 +172,10 @@ def _find_id(found: Roles, free: Sequence[Column], options: Options) -> None:
 
     named = [one for one in usable if names.plain(one.name) in names.ID and is_key(one)]
     differing = [one for one in usable if len(one.distinct) > max(2, _DIFFER * len(one.filled))]
-    by_content = [one for one in differing if known(one) > 0.5 and is_key(one)]
-    best = max(named or by_content, key=known, default=None)
+    by_content = [one for one in differing if known_share(one) > 0.5 and is_key(one)]
+    best = max(named or by_content, key=known_share, default=None)
     if best is not None:
-        found.places["id"] = best
+        assigned.by_role["id"] = best
 
 
 def _has_one_text(column: Column, text: Column) -> bool:
@@ -191,22 +191,22 @@ def _has_one_text(column: Column, text: Column) -> bool:
 # ---- Answers -------------------------------------------------------------------------------
 
 
-def _is_long(found: Roles, left: Sequence[Column], chosen: Mapping[int, str]) -> bool:
-    """Whether each row has one tag of an item, which has several rows; `found` is filled then."""
+def _is_long(assigned: Roles, left: Sequence[Column], chosen: Mapping[int, str]) -> bool:
+    """Whether each row has one tag of an item with several rows; `assigned` is filled then."""
     tag = next((one for one in left if names.plain(one.name) in names.LONG), None)
     if tag is None or tag.marks or set(chosen.values()) & set(OPTION_KINDS):
         return False
     if any(lists.has_strong(cell) for cell in tag.distinct):
         return False
-    found.long = True
-    found.slots = [Slot(tag, "list", "")]
+    assigned.long = True
+    assigned.slots = [Slot(tag, "list", "")]
     for column in left:
         if column is tag:
             continue
         if names.plain(column.name) in names.HOLDS and column.marks and column.has_no:
-            found.holds = column
+            assigned.holds = column
         else:
-            found.left_out[column.name] = "a row has one tag"
+            assigned.left_out[column.name] = "a row has one tag"
     return True
 
 
@@ -214,10 +214,10 @@ def _slots(
     left: Sequence[Column],
     people: Mapping[int, tuple[str, str]],
     chosen: Mapping[int, str],
-    known: Tags,
+    known_tags: Tags,
 ) -> Iterable[tuple[Column, Slot | str]]:
     """Yield each column with what it is, or why it is nothing; "" needs no words."""
-    numbered = {} if people else _numbered(left, known)
+    numbered = {} if people else _numbered(left, known_tags)
     of_slot = {column.at: name for name, group in numbered.items() for column in group}
     shared = {
         name: names.plain(name) in names.VOTES or _repeat_in_rows(group)
@@ -228,30 +228,30 @@ def _slots(
         if column.at in of_slot and column.at not in chosen:
             group = of_slot[column.at]
             person = column.name if shared[group] else None
-            yield column, _slot_of_group(column, group, person, known)
+            yield column, _slot_of_group(column, group, person, known_tags)
             continue
         if (option := chosen.get(column.at)) is not None:
             kind = OPTION_KINDS.get(option)
-            yield column, "" if kind is None else _slot(column, kind, what, who, known)
+            yield column, "" if kind is None else _slot(column, kind, what, who, known_tags)
             continue
-        kind_or_why = _kind(column, what, known, alone=who is not None and not what)
+        kind_or_why = _kind(column, what, known_tags, alone=who is not None and not what)
         if kind_or_why in {"tag", "share", "choice", "list"}:
-            yield column, _slot(column, kind_or_why, what, who, known)  # type: ignore[arg-type]
+            yield column, _slot(column, kind_or_why, what, who, known_tags)  # type: ignore[arg-type]
         else:
             yield column, kind_or_why
 
 
-def _numbered(left: Sequence[Column], known: Tags) -> dict[str, list[Column]]:
+def _numbered(left: Sequence[Column], known_tags: Tags) -> dict[str, list[Column]]:
     """Columns such as label1, label2, by their name without the number.
 
     Where all say yes or no, and their name is not that of a person's answer, each is a tag.
     """
-    found = names.slots([one.name for one in left])
-    groups = {name: [left[at] for at in places] for name, places in found.items()}
+    numbered = names.slots([one.name for one in left])
+    groups = {name: [left[at] for at in indexes] for name, indexes in numbered.items()}
     return {
         name: group
         for name, group in groups.items()
-        if not any(known.find(one.name) for one in group)
+        if not any(known_tags.find(one.name) for one in group)
         and (names.plain(name) in names.VOTES or not all(one.marks for one in group if one.filled))
     }
 
@@ -265,18 +265,18 @@ def _repeat_in_rows(columns: Sequence[Column]) -> bool:
     return False
 
 
-def _slot_of_group(column: Column, group: str, person: str | None, known: Tags) -> Slot | str:
+def _slot_of_group(column: Column, group: str, person: str | None, known_tags: Tags) -> Slot | str:
     if not column.filled:
         return ""
     if person is None:
         return Slot(column, "list", "", None, strong=True)
     kind: Kind = "tag" if column.marks else "choice"
-    return _slot(column, kind, group, person, known)
+    return _slot(column, kind, group, person, known_tags)
 
 
-def _kind(column: Column, name: str, known: Tags, *, alone: bool) -> Kind | str:
+def _kind(column: Column, name: str, known_tags: Tags, *, alone: bool) -> Kind | str:
     """What a column is by its name and its cells, or why it is nothing."""
-    known_tag = known.find(name) is not None
+    known_tag = known_tags.find(name) is not None
     if not column.filled:
         unnamed = names.is_unnamed(name)
         return "tag" if known_tag else "" if unnamed else "empty, and no tag that is known"
@@ -286,16 +286,16 @@ def _kind(column: Column, name: str, known: Tags, *, alone: bool) -> Kind | str:
         return "a scale is no tag"
     if column.shares:
         return "share"
-    return "tag" if column.marks else _kind_of_words(column, name, known, alone=alone)
+    return "tag" if column.marks else _kind_of_words(column, name, known_tags, alone=alone)
 
 
-def _kind_of_words(column: Column, name: str, known: Tags, *, alone: bool) -> Kind | str:
+def _kind_of_words(column: Column, name: str, known_tags: Tags, *, alone: bool) -> Kind | str:
     """What a column of words or numbers is."""
     word = names.plain(name)
-    some = column.distinct[:_LOOKED_AT] if known and column.longest < _LONGEST_LIST else []
-    found = [one for cell in some for one in lists.split(cell, known)]
-    if found and sum(one in known for one in found) > 0.5 * len(found):
-        return "list" if len(found) > len(some) or word in names.LISTS else "choice"
+    some = column.distinct[:_LOOKED_AT] if known_tags and column.longest < _LONGEST_LIST else []
+    tags = [one for cell in some for one in lists.split(cell, known_tags)]
+    if tags and sum(one in known_tags for one in tags) > 0.5 * len(tags):
+        return "list" if len(tags) > len(some) or word in names.LISTS else "choice"
     if word in names.LISTS:
         return "list"
     if column.numbers is not None:
@@ -312,9 +312,9 @@ def _are_classes(column: Column) -> bool:
     return len(column.distinct) <= _MOST_CLASSES and column.longest < 60
 
 
-def _slot(column: Column, kind: Kind, name: str, person: str | None, known: Tags) -> Slot:
+def _slot(column: Column, kind: Kind, name: str, person: str | None, known_tags: Tags) -> Slot:
     """A column with answers; classes get the name of their column, unless it says nothing."""
-    tag = known.find(name) or " ".join(name.split())
+    tag = known_tags.find(name) or " ".join(name.split())
     if kind in {"tag", "share"}:
         return Slot(column, kind, tag or "label", person)
     if kind == "list":
@@ -323,14 +323,14 @@ def _slot(column: Column, kind: Kind, name: str, person: str | None, known: Tags
     by_itself = (
         not name
         or names.plain(name) in names.GENERIC
-        or any(known.find(value) for value in column.distinct)
+        or any(known_tags.find(value) for value in column.distinct)
     )
-    made = Slot(column, kind, "" if by_itself else tag, person)
-    return Slot(column, kind, made.name, person, classes=tuple(map(made.tag, column.distinct)))
+    slot = Slot(column, kind, "" if by_itself else tag, person)
+    return Slot(column, kind, slot.name, person, classes=tuple(map(slot.tag, column.distinct)))
 
 
 def _take_any_classes(
-    found: Roles, left: Sequence[Column], chosen: Mapping[int, str], known: Tags
+    assigned: Roles, left: Sequence[Column], chosen: Mapping[int, str], known_tags: Tags
 ) -> None:
     """Where no column has answers, take those with a few words that recur.
 
@@ -348,21 +348,21 @@ def _take_any_classes(
     same = len(some) > 1 and len({frozenset(column.distinct) for column in some}) == 1
     for column in some:
         person, name = (column.name, "") if same else (None, column.name)
-        found.slots.append(_slot(column, "choice", name, person, known))
-        found.left_out.pop(column.name, None)
+        assigned.slots.append(_slot(column, "choice", name, person, known_tags))
+        assigned.left_out.pop(column.name, None)
 
 
-def _leave_out_derived(found: Roles, known: Tags, chosen: Mapping[int, str]) -> None:
+def _leave_out_derived(assigned: Roles, known_tags: Tags, chosen: Mapping[int, str]) -> None:
     """Leave out what is worked out from the tags beside it, such as a label of all of them."""
-    tags = [slot for slot in found.slots if slot.kind in {"tag", "share"}]
+    tags = [slot for slot in assigned.slots if slot.kind in {"tag", "share"}]
     derived = [
         slot
         for slot in tags
         if names.plain(slot.name) in names.DERIVED
-        and slot.name not in known
+        and slot.name not in known_tags
         and slot.column.at not in chosen
     ]
     if len({one.name for one in tags} - {one.name for one in derived}) >= 2:
-        found.slots = [slot for slot in found.slots if slot not in derived]
+        assigned.slots = [slot for slot in assigned.slots if slot not in derived]
         for slot in derived:
-            found.left_out[slot.column.name] = "worked out from the tags beside it"
+            assigned.left_out[slot.column.name] = "worked out from the tags beside it"

@@ -70,14 +70,14 @@ def delimiter_of(text: str) -> str | None:
     """
     for strict, by_first in ((True, False), (False, False), (True, True), (False, True)):
         best: tuple[float, int] = (_FEWEST_ALIKE, 1)
-        found = None
+        chosen = None
         for delimiter in DELIMITERS:
             widths = [len(row) for row in _first_rows(text, delimiter, strict=strict)]
             fit = _fit(widths, by_first=by_first)
             if fit > best:
-                best, found = fit, delimiter
-        if found is not None:
-            return found
+                best, chosen = fit, delimiter
+        if chosen is not None:
+            return chosen
     return None
 
 
@@ -158,8 +158,8 @@ def _sheets(file: ToolFile, notes: list[str]) -> Iterator[Table]:
     from tagledger.readers.parsing import sheets
 
     with sheets.opened(HeldFile(file.path, limit=MOST_BYTES, content=file.data)) as held:
-        workbook, found = held
-        notes += found
+        workbook, workbook_notes = held
+        notes += workbook_notes
         for name in workbook.sheet_names:
             sheet = workbook.get_sheet_by_name(name)
             cells = [list(map(sheets.text_of, row)) for row in _rows(sheet)]

@@ -25,32 +25,32 @@ def tag_places(
     tags
         In the order in which they were written.
     free
-        The names of the columns that may be a tag's, by their places.
+        The names of the columns that may be a tag's, by their indexes.
     between
         Those of them that stand where tags were written.
     """
     by_name: dict[str, int] = {}
     for at, name in free.items():
         by_name.setdefault(name, at)
-    places = {tag: by_name[form.heading(tag)] for tag in tags if form.heading(tag) in by_name}
-    known = Tags([tag for tag in tags if tag not in places])
+    indexes = {tag: by_name[form.heading(tag)] for tag in tags if form.heading(tag) in by_name}
+    missing = Tags([tag for tag in tags if tag not in indexes])
     for at, name in free.items():
-        tag = known.find(form.without_heading(name))
-        if tag is not None and tag not in places and at not in places.values():
-            places[tag] = at
-    places |= _by_place(tags, places, between)
-    return places | _by_skeleton(tags, places, between)
+        tag = missing.find(form.without_heading(name))
+        if tag is not None and tag not in indexes and at not in indexes.values():
+            indexes[tag] = at
+    indexes |= _by_place(tags, indexes, between)
+    return indexes | _by_skeleton(tags, indexes, between)
 
 
 def _by_place(
-    tags: Sequence[str], places: Mapping[str, int], between: Mapping[int, str]
+    tags: Sequence[str], indexes: Mapping[str, int], between: Mapping[int, str]
 ) -> dict[str, int]:
-    """The places of tags that look like an escape of a workbook: where they were written."""
-    first, taken = min(between, default=0), set(places.values())
+    """The indexes of tags that look like an escape of a workbook: where they were written."""
+    first, taken = min(between, default=0), set(indexes.values())
     return {
         tag: first + index
         for index, tag in enumerate(tags)
-        if tag not in places
+        if tag not in indexes
         and _LIKE_AN_ESCAPE.search(tag)
         and first + index in between
         and first + index not in taken
@@ -58,17 +58,17 @@ def _by_place(
 
 
 def _by_skeleton(
-    tags: Sequence[str], places: Mapping[str, int], between: Mapping[int, str]
+    tags: Sequence[str], indexes: Mapping[str, int], between: Mapping[int, str]
 ) -> dict[str, int]:
-    """The places of tags that lost the letters which a program does not know."""
-    taken = set(places.values())
+    """The indexes of tags that lost the letters which a program does not know."""
+    taken = set(indexes.values())
     left: dict[str, list[int]] = defaultdict(list)
     for at, name in between.items():
         if at not in taken:
             left[_skeleton(form.without_heading(name))].append(at)
     lost: dict[str, list[str]] = defaultdict(list)
     for tag in tags:
-        if tag not in places:
+        if tag not in indexes:
             lost[_skeleton(tag)].append(tag)
     return {
         tag: at

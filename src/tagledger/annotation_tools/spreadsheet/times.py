@@ -26,17 +26,17 @@ def times(cells: Sequence[str]) -> tuple[list[str | None], bool]:
     ([None], True)
     """
     given = list(dict.fromkeys(cell.strip() for cell in cells if cell.strip()))
-    found: list[dict[str, datetime]] = []
+    readings: list[dict[str, datetime]] = []
     for notation in (None, *_NOTATIONS):
         read = {cell: _read(cell, notation) for cell in given}
         whole = {cell: time for cell, time in read.items() if time is not None}
-        if len(whole) == len(given) and whole and whole not in found:
-            found.append(whole)
-        if notation is None and found:
+        if len(whole) == len(given) and whole and whole not in readings:
+            readings.append(whole)
+        if notation is None and readings:
             break
-    if len(found) != 1:
-        return [None] * len(cells), len(found) > 1
-    spelled = {cell: spell(time) for cell, time in found[0].items()}
+    if len(readings) != 1:
+        return [None] * len(cells), len(readings) > 1
+    spelled = {cell: spell(time) for cell, time in readings[0].items()}
     return [spelled.get(cell.strip()) for cell in cells], False
 
 

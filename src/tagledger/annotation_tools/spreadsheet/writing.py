@@ -50,13 +50,13 @@ def cells(items: Sequence[Shown], job: Job, purpose: Purpose) -> list[list[str]]
 
     Suggestions are not shown: what a person sees ticked would be taken for their answer.
     """
-    asked = [""] * (len(job.tags) if purpose.wide else 1)
+    unanswered = [""] * (len(job.tags) if purpose.wide else 1)
     before = shown_columns(items)
     rows = [[*before, *form.columns(job.tags, wide=purpose.wide), purpose.header()]]
     for item in items:
         key = RowKey(item.id, text_hash(item.title, item.text)).cell()
         shown = {form.ID: item.id, form.TITLE: item.title, form.TEXT: item.text}
-        row = [*(shown[name] for name in before), *asked, "", "", "", job.annotator, key]
+        row = [*(shown[name] for name in before), *unanswered, "", "", "", job.annotator, key]
         rows.append(row)
     return rows
 

@@ -152,31 +152,33 @@ def _answers(
 ) -> Iterator[Answer]:
     from tagledger.annotation_tools.spreadsheet import foreign, headers, own_sheets, tables
 
-    found = tables.tables(file, notes)
-    if not found:
+    with_rows = tables.tables(file, notes)
+    if not with_rows:
         raise file.error("no sheet has rows", hint="take another copy of the file")
     if (name := options.chosen.get("sheet")) is not None:
-        names = [one.name for one in found]
+        names = [one.name for one in with_rows]
         if name not in names:
             raise file.error(
                 f"there is no sheet {name!r} with rows",
                 hint=f"correct `--option sheet=…`: {nearest(name, names)}",
             )
-        found = [one for one in found if one.name == name]
-    own = [one for one in found if own_sheets.is_own(one)]
+        with_rows = [one for one in with_rows if one.name == name]
+    own = [one for one in with_rows if own_sheets.is_own(one)]
     for table in own:
         where = f"sheet {table.name}, " if len(own) > 1 else ""
         yield from own_sheets.read(table, file, options, notes, remarks, where=where)
     if not own:
-        sheets = [headers.headed(one, remarks) for one in found]
+        sheets = [headers.headed(one, remarks) for one in with_rows]
         yield from foreign.read(sheets, file, options, notes, remarks)
 
 
-def _refuse_unknown(chosen: Mapping[str, str], known: Mapping[str, str]) -> None:
+def _refuse_unknown(chosen: Mapping[str, str], options: Mapping[str, str]) -> None:
     for name in chosen:
-        if name not in known:
+        if name not in options:
             raise TagledgerError(
-                f"a spreadsheet has no option {name!r}", where="--option", hint=nearest(name, known)
+                f"a spreadsheet has no option {name!r}",
+                where="--option",
+                hint=nearest(name, options),
             )
 
 

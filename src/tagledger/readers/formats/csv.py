@@ -141,11 +141,13 @@ class Csv(Format):
         rows = CsvRows(text, header=self.header, blank_rows=wanted.every_row)
         names = self._names(rows, wanted, text.path)
         for batch in rows.batches():
-            places = rows.rows(readable, len(batch))
+            row_numbers = rows.rows(readable, len(batch))
             readable += len(batch)
             broken = rows.broken[reported:]
             reported += len(broken)
-            yield Block(places, rows.columns(batch, names), partial(rows.records, batch), broken)
+            yield Block(
+                row_numbers, rows.columns(batch, names), partial(rows.records, batch), broken
+            )
         if not rows.ended:
             row = readable + len(rows.broken)
             raise TagledgerError(
@@ -156,9 +158,9 @@ class Csv(Format):
         nothing = pa.RecordBatch.from_arrays(
             [pa.array([], pa.string()) for _ in rows.names], rows.names
         )
-        places = rows.rows(readable, 0)
+        row_numbers = rows.rows(readable, 0)
         columns = rows.columns(nothing, names)
-        yield Block(places, columns, lambda _: [], rows.broken[reported:], notes=rows.notes)
+        yield Block(row_numbers, columns, lambda _: [], rows.broken[reported:], notes=rows.notes)
 
     def _by_line(self, text: Text, wanted: Wanted) -> Iterator[Block]:
         """The rows, each of them a line."""
@@ -181,10 +183,10 @@ class Csv(Format):
             hint = header_hint(names, self.delimiter, rows.some_rows())
             if not hint and len(wanted.needed) > 1:
                 hint = strange_header(names, wanted.needed)
-        found = wanted.among(names, path, hint=hint)
+        columns = wanted.among(names, path, hint=hint)
         if wanted.rest is not None:
             end = names.index(wanted.rest)
-            for name in found:
+            for name in columns:
                 if names.index(name) > end:
                     raise TagledgerError(
                         f"the column {name!r} is behind {wanted.rest!r}, which takes all fields to "
@@ -192,7 +194,7 @@ class Csv(Format):
                         where=path,
                         hint="leave one of them out of its reading, in data/sources.yaml",
                     )
-        return found
+        return columns
 
     def _dialect(self) -> Dialect:
         from tagledger.readers.parsing.csv_spelling import QUOTE, Dialect
@@ -209,12 +211,12 @@ class Csv(Format):
 
     def _chunks(self, file: SourceFile, notes: list[str]) -> Iterator[bytes]:
         """The file in UTF-8; what looks wrong is added to `notes`."""
-        known = None if self.encoding is None else codecs.lookup(self.encoding).name
-        if known in {None, "utf-8", "utf-8-sig"}:
+        codec = None if self.encoding is None else codecs.lookup(self.encoding).name
+        if codec in {None, "utf-8", "utf-8-sig"}:
             yield from file.chunks()
             return
         for chunk in file.chunks(self.encoding):
-            if known == _LATIN_1 and not notes and _CONTROLS.search(chunk):
+            if codec == _LATIN_1 and not notes and _CONTROLS.search(chunk):
                 notes.append(
                     f"{file.path.name}: as {self.encoding} it has control characters, which in "
                     "cp1252 are signs such as the euro"

@@ -69,13 +69,13 @@ class Parquet(Format):
                 return opened.read_row_group(group)
 
             def records(rows: NDArray[np.int64], positions: NDArray[np.int64]) -> list[str]:
-                places = rows[positions] - 1
-                group_of = np.searchsorted(ends, places, side="right")
-                found = []
+                indexes = rows[positions] - 1
+                group_of = np.searchsorted(ends, indexes, side="right")
+                texts = []
                 for group in np.unique(group_of):
                     start = ends[group] - opened.metadata.row_group(int(group)).num_rows
-                    found += arrow_records(whole(int(group)), places[group_of == group] - start)
-                return found
+                    texts += arrow_records(whole(int(group)), indexes[group_of == group] - start)
+                return texts
 
             first, total = 1, 0
             far = _far_int96(source, opened.schema, names)
@@ -100,17 +100,17 @@ def _column(batch: pa.RecordBatch, name: str, path: Path) -> Column:
     from tagledger.readers.values.columns import codes, is_text
     from tagledger.readers.values.field_lists import of_one_name
 
-    at = [place for place, one in enumerate(batch.schema.names) if one == name]
+    at = [index for index, one in enumerate(batch.schema.names) if one == name]
     if len(at) < 2:
         return paths.of_batch(batch, name)
-    found = [codes(batch.column(place)) for place in at]
-    if not all(is_text(one.type) for one in found):
+    columns = [codes(batch.column(index)) for index in at]
+    if not all(is_text(one.type) for one in columns):
         raise TagledgerError(
             f"{len(at)} columns have the name {name!r}, and not all of them hold text",
             where=path,
             hint="give each column of the file its own name",
         )
-    return of_one_name([one.cast(pa.string()) for one in found])
+    return of_one_name([one.cast(pa.string()) for one in columns])
 
 
 @contextmanager
@@ -151,8 +151,8 @@ def _far_int96(
     from tagledger.readers.values import paths
     from tagledger.readers.values.columns import mask
 
-    found = [schema.column(at) for at in range(len(schema))]
-    old = [one.path for one in found if one.physical_type == "INT96" and one.path in names]
+    leaves = [schema.column(at) for at in range(len(schema))]
+    old = [one.path for one in leaves if one.physical_type == "INT96" and one.path in names]
     if not old:
         return lambda _: []
     file = parquet.ParquetFile(source, coerce_int96_timestamp_unit="s")
@@ -160,13 +160,13 @@ def _far_int96(
 
     def faults(batch: pa.RecordBatch) -> list[tuple[Mask, str]]:
         seconds = next(coarse)
-        found = []
+        too_far = []
         for name in old:
             fine = pc.divide(paths.of_batch(batch, name).cast(pa.int64()), 10**6)
             rough = paths.of_batch(seconds, name).cast(pa.int64())
-            found.append(
+            too_far.append(
                 (mask(pc.greater(pc.abs(pc.subtract(rough, fine)), 1)), f"{name} is too far a date")
             )
-        return found
+        return too_far
 
     return faults

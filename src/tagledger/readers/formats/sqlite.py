@@ -60,15 +60,15 @@ class Sqlite(Format):
             first = 1
             for some in rows:
                 values = list(zip(*some, strict=True))
-                found = {
-                    name: _listed([values[one] for one in places])
+                cells = {
+                    name: _listed([values[one] for one in indexes])
                     if name in wanted.several or name == wanted.rest
-                    else list(values[places[0]])
-                    for name, places in at.items()
+                    else list(values[indexes[0]])
+                    for name, indexes in at.items()
                 }
-                places = np.arange(first, first + len(some))
+                row_numbers = np.arange(first, first + len(some))
                 first += len(some)
-                yield Block(places, found, _Records(columns, some))
+                yield Block(row_numbers, cells, _Records(columns, some))
 
 
 def _listed(columns: list[tuple[Any, ...]]) -> list[list[Any]]:

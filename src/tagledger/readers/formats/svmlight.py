@@ -60,17 +60,17 @@ class SvmLight(Format):
         rows_kept = _Rows(file, every_row=wanted.every_row)
         for rows, lines in text_lines(file, self.encoding, blank=True):
             kept = rows_kept.of(lines)
-            found, written = rows[kept], lines.filter(pa.array(kept))
+            row_numbers, written = rows[kept], lines.filter(pa.array(kept))
             labels, features, sound = _parts(written)
             broken = [
-                Broken(int(found[at]), _REASON, record_text(written[at].as_py()))
+                Broken(int(row_numbers[at]), _REASON, record_text(written[at].as_py()))
                 for at in np.flatnonzero(~sound)
             ]
             columns = {
                 "labels": lists_of(labels.filter(pa.array(sound)), ","),
                 "features": features.filter(pa.array(sound)),
             }
-            yield block_of(found[sound], columns, names, broken)
+            yield block_of(row_numbers[sound], columns, names, broken)
         rows_kept.check_count()
 
 

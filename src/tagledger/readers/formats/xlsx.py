@@ -101,22 +101,22 @@ def _block(
     cells = [row for _, row in some]
     columns = list(zip(*cells, strict=True))
     columns += [("",) * len(some)] * (len(sheet.names) - len(columns))
-    found, faults = {}, []
+    by_name, faults = {}, []
     for name in names:
-        at = [place for place, known in enumerate(sheet.names) if known == name]
+        at = [index for index, heading in enumerate(sheet.names) if heading == name]
         if name == wanted.rest:
             at = list(range(at[0], len(columns)))
         reason = f"{name} has more digits than a cell keeps"
-        faults += [(sheets.rounded(columns[place]), reason) for place in at]
+        faults += [(sheets.rounded(columns[index]), reason) for index in at]
         several = name in wanted.several or name == wanted.rest
-        texts = [sheets.text_column(columns[place]) for place in at]
-        found[name] = _lists(texts) if several else texts[0]
+        texts = [sheets.text_column(columns[index]) for index in at]
+        by_name[name] = _lists(texts) if several else texts[0]
 
     def records(positions: NDArray[np.int64]) -> list[str]:
         return [_record(sheet.names, cells[at]) for at in positions.tolist()]
 
     rows = np.array([number for number, _ in some], np.int64)
-    return Block(rows, found, records, faults=[one for one in faults if one[0].any()])
+    return Block(rows, by_name, records, faults=[one for one in faults if one[0].any()])
 
 
 def _lists(texts: list[pa.Array]) -> pa.Array:

@@ -51,11 +51,11 @@ class Xml(Format):
         from tagledger.readers.values import paths
 
         path = None if self.records is None else tuple(self.records.strip("/").split("/"))
-        unseen, known = set(wanted.needed), set[str]()
+        unseen, seen = set(wanted.needed), set[str]()
         first = 1
         for elements in _together(Elements(file, path)):
             if first == 1:
-                known = {name for one in elements[:100] for name in paths.names_in(record(one))}
+                seen = {name for one in elements[:100] for name in paths.names_in(record(one))}
             for name in list(unseen):
                 if any(values(one, name) for one in elements):
                     unseen.remove(name)
@@ -69,7 +69,7 @@ class Xml(Format):
                 "elements that there are several of",
             )
         if unseen:
-            wanted.among(sorted(known | (set(wanted.needed) - unseen)), file.path, nested=True)
+            wanted.among(sorted(seen | (set(wanted.needed) - unseen)), file.path, nested=True)
 
 
 def _together(pieces: Iterable[list[Element]]) -> Iterator[list[Element]]:

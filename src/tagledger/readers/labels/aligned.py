@@ -46,5 +46,5 @@ class RowLabels(LabelsFile):
         """The labels of the file, as `Labels` says; it has a row for each row of the items file."""
         from tagledger.readers.tagging.aligned_labels import AlignedLabels
 
-        found = AlignedLabels(self, items, set_aside, finish, folder)
-        return found.table(limit), found.rows
+        aligned = AlignedLabels(self, items, set_aside, finish, folder)
+        return aligned.table(limit), aligned.rows

@@ -36,7 +36,7 @@ class FileLabels(LabelsFile):
         """The labels of the file, as `Labels` says; every item with its id has a row's label."""
         from tagledger.readers.tagging.joined_labels import JoinedLabels
 
-        found = JoinedLabels(self, items, set_aside, finish, folder)
-        for block in found.blocks(limit):
-            found.add(block)
-        return found.table(), found.rows
+        joined = JoinedLabels(self, items, set_aside, finish, folder)
+        for block in joined.blocks(limit):
+            joined.add(block)
+        return joined.table(), joined.rows

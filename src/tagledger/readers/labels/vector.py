@@ -68,7 +68,7 @@ class VectorLabels(Labels):
         path: Path,
         source: FileReading,  # noqa: ARG002 - as `Labels` has it
     ) -> tuple[Parents, pa.Array]:
-        """The places that say yes, as codes of tags, in the form that `Labels` says."""
+        """The positions that say yes, as codes of tags, in the form that `Labels` says."""
         import numpy as np
         import pyarrow as pa
 
@@ -76,14 +76,14 @@ class VectorLabels(Labels):
         from tagledger.readers.tagging.vectors import vectors
 
         assert isinstance(self.names, list)  # `prepared` wrote them out
-        found = vectors(block.columns[self.vector])
-        faults.add(found.wrong, f"{self.vector} is not a list of numbers")
-        other_length = (found.lengths != len(self.names)) & found.given
+        numbers = vectors(block.columns[self.vector])
+        faults.add(numbers.wrong, f"{self.vector} is not a list of numbers")
+        other_length = (numbers.lengths != len(self.names)) & numbers.given
         faults.add(other_length, doubts.OTHER_LENGTH.format(len(self.names)))
-        sound = faults.readable[found.parents]
+        sound = faults.readable[numbers.parents]
         if self.at_least is None:
-            doubts.other_numbers(found.values[sound], f"the column {self.vector!r}", path)
-        held = sound & (found.values >= (self.at_least or 1))
-        places = np.arange(len(found.values)) - found.starts[found.parents]
+            doubts.other_numbers(numbers.values[sound], f"the column {self.vector!r}", path)
+        held = sound & (numbers.values >= (self.at_least or 1))
+        positions = np.arange(len(numbers.values)) - numbers.starts[numbers.parents]
         codes = pa.array(list(map(str, range(len(self.names)))), pa.string())
-        return found.parents[held], codes.take(pa.array(places[held]))
+        return numbers.parents[held], codes.take(pa.array(positions[held]))

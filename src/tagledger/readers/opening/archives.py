@@ -35,9 +35,9 @@ def stream(source: Any, compression: Compression | None) -> Any:
     """A path, or a stream of bytes, as a stream that decompresses."""
     if compression == "xz":
         return lzma.open(source)
-    found = source if isinstance(source, str | Path) else pa.PythonFile(source, mode="r")
+    file = source if isinstance(source, str | Path) else pa.PythonFile(source, mode="r")
     codec = None if compression is None else _CODECS[compression]
-    return pa.input_stream(str(found) if isinstance(found, Path) else found, compression=codec)
+    return pa.input_stream(str(file) if isinstance(file, Path) else file, compression=codec)
 
 
 class _Counted:
@@ -116,10 +116,12 @@ def members(path: Path, limit: int) -> list[str]:
     with _reading(path):
         if archive_of(path.name) == "zip":
             with zipfile.ZipFile(path) as archive:
-                found = [_plain(one.filename) for one in archive.infolist() if not one.is_dir()]
+                member_names = [
+                    _plain(one.filename) for one in archive.infolist() if not one.is_dir()
+                ]
         else:
-            found = [_plain(one.name) for one, _ in _tar_members(path, limit)]
-    return sorted(name for name in found if is_file(name))
+            member_names = [_plain(one.name) for one, _ in _tar_members(path, limit)]
+    return sorted(name for name in member_names if is_file(name))
 
 
 def _tar_members(path: Path, limit: int) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
@@ -151,10 +153,10 @@ def opened(path: Path, name: str, limit: int) -> Iterator[IO[bytes]]:
     with _reading(path):
         if archive_of(path.name) == "zip":
             with zipfile.ZipFile(path) as archive:
-                known = {_plain(one.filename): one for one in archive.infolist()}
-                if name not in known:
-                    raise no_such_member(name, list(known), path)
-                with archive.open(known[name]) as content:
+                by_name = {_plain(one.filename): one for one in archive.infolist()}
+                if name not in by_name:
+                    raise no_such_member(name, list(by_name), path)
+                with archive.open(by_name[name]) as content:
                     yield content
             return
         seen = []
@@ -178,9 +180,9 @@ def contents(path: Path, wanted: set[str], limit: int, most: int) -> Iterator[tu
     with _reading(path):
         if archive_of(path.name) == "zip":
             with zipfile.ZipFile(path) as archive:
-                known = {_plain(one.filename): one for one in archive.infolist()}
+                by_name = {_plain(one.filename): one for one in archive.infolist()}
                 for name in sorted(wanted):
-                    with archive.open(known[name]) as content:
+                    with archive.open(by_name[name]) as content:
                         data = content.read(min(limit - total + 1, most))
                     total += len(data)
                     if total > limit:
@@ -192,12 +194,12 @@ def contents(path: Path, wanted: set[str], limit: int, most: int) -> Iterator[tu
                 yield _plain(member.name), content.read(most)
 
 
-def no_such_member(name: str, known: list[str], path: Path) -> TagledgerError:
+def no_such_member(name: str, member_names: list[str], path: Path) -> TagledgerError:
     """The error of a file that an archive does not have."""
     return TagledgerError(
         f"the archive has no file {name!r}",
         where=path,
-        hint=f"name it in the reading, in data/sources.yaml: {nearest(name, set(known))}",
+        hint=f"name it in the reading, in data/sources.yaml: {nearest(name, set(member_names))}",
     )
 
 

@@ -79,8 +79,8 @@ class SheetSizes:
             self._whole.share(np.array(shared, np.int64))
         if b"<si" in seen or b":si" in seen:
             first, last = self._at - len(self._tail), self._starts[-1] if self._starts else -1
-            found = [first + one.start() for one in _SHARED_TEXT.finditer(seen)]
-            self._starts += [one for one in found if one > last]
+            starts = [first + one.start() for one in _SHARED_TEXT.finditer(seen)]
+            self._starts += [one for one in starts if one > last]
         self._at += len(piece)
         self._tail = seen[-_OVERLAP:]
 

@@ -151,44 +151,44 @@ def source_files(reading: FileReading, folder: Path, limit: int = MOST_BYTES) ->
     TagledgerError
         No file fits a pattern, or an archive cannot be read or lacks a file.
     """
-    found: dict[str, SourceFile] = {}
+    files: dict[str, SourceFile] = {}
     for pattern in reading.paths:
         for name in _names(pattern, folder, limit):
-            found[name] = SourceFile(folder / name, compression_of(name), limit, name)
-    return list(found.values())
+            files[name] = SourceFile(folder / name, compression_of(name), limit, name)
+    return list(files.values())
 
 
 def _names(pattern: str, folder: Path, limit: int) -> list[str]:
     """The names of the files that a pattern fits."""
     outer, mark, member = pattern.partition(MEMBER)
-    found = [outer]
+    files = [outer]
     if formats.is_pattern(outer) or (folder / outer).is_dir():
-        known = [one for one in _below(folder) if one not in OWN_FILES]
-        found = _fitting(outer, known, folder)
+        below = [one for one in _below(folder) if one not in OWN_FILES]
+        files = _fitting(outer, below, folder)
     if not mark:
-        return found
+        return files
     names = []
-    for archive in found:
+    for archive in files:
         counts = Counter(archives.members(folder / archive, limit))
-        known = list(counts)
-        if formats.is_pattern(member) or member not in known:
-            known = _fitting(member, known, folder / archive)
+        chosen = list(counts)
+        if formats.is_pattern(member) or member not in chosen:
+            chosen = _fitting(member, chosen, folder / archive)
         else:
-            known = [member]
-        again = next((one for one in known if counts[one] > 1), None)
+            chosen = [member]
+        again = next((one for one in chosen if counts[one] > 1), None)
         if again is not None:
             raise TagledgerError(
                 f"the archive has two files {again!r}", where=folder / archive, hint="pack it anew"
             )
-        names += [f"{archive}{MEMBER}{one}" for one in known]
+        names += [f"{archive}{MEMBER}{one}" for one in chosen]
     return names
 
 
-def _fitting(pattern: str, known: list[str], where: Path) -> list[str]:
-    found = [one for one in known if _shows(pattern, one)]
-    if found:
-        return found
-    hint = f"name it in the reading, in data/sources.yaml: {nearest(pattern, known)}"
+def _fitting(pattern: str, names: list[str], where: Path) -> list[str]:
+    fitting = [one for one in names if _shows(pattern, one)]
+    if fitting:
+        return fitting
+    hint = f"name it in the reading, in data/sources.yaml: {nearest(pattern, names)}"
     raise TagledgerError(f"there is no file {pattern!r}", where=where, hint=hint)
 
 

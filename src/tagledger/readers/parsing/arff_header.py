@@ -71,10 +71,10 @@ class Header:
 
         They are the first 6, and for `-C -6` the last 6; None where it says nothing.
         """
-        found = _MEKA.search(self.relation)
-        if found is None:
+        match = _MEKA.search(self.relation)
+        if match is None:
             return None
-        number = int(found[1])
+        number = int(match[1])
         names = [one.name for one in self.attributes]
         return names[:number] if number >= 0 else names[number:]
 
@@ -162,9 +162,9 @@ def _refuse_twice(attributes: list[Attribute], file: SourceFile, number: int) ->
 
 def _attribute(text: str, file: SourceFile, number: int) -> Attribute:
     """The attribute that a line declares."""
-    found = _ATTRIBUTE.fullmatch(text)
-    if found is not None:
-        name, kind = plain(found[1]), found[2].strip()
+    match = _ATTRIBUTE.fullmatch(text)
+    if match is not None:
+        name, kind = plain(match[1]), match[2].strip()
         word = kind.lower()
         if word in _NUMERIC:
             return Attribute(name, "numeric")
@@ -190,9 +190,9 @@ def _attribute(text: str, file: SourceFile, number: int) -> Attribute:
 def _values(text: str) -> Iterator[str]:
     """The values of a nominal attribute."""
     at = 0
-    while at < len(text) and (found := _VALUE.match(text, at)):
-        yield plain(found[1].strip())
-        at = found.end()
+    while at < len(text) and (match := _VALUE.match(text, at)):
+        yield plain(match[1].strip())
+        at = match.end()
 
 
 def plain(word: str) -> str:
@@ -207,6 +207,6 @@ def plain(word: str) -> str:
     return _ESCAPE.sub(_unescaped, inner) if "\\" in inner else inner
 
 
-def _unescaped(found: re.Match[str]) -> str:
-    code = found[1]
+def _unescaped(match: re.Match[str]) -> str:
+    code = match[1]
     return chr(int(code[1:], 16)) if len(code) > 1 else _ESCAPED.get(code, code)

@@ -36,7 +36,7 @@ class _Rows:
     """Rows that were read: the text of each, its place, and the values of the wanted columns."""
 
     texts: list[str] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
     values: list[list[str | None]] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
     characters: int = 0
@@ -55,28 +55,28 @@ class ArffRows:
 
     def __init__(self, header: Header, names: list[str]) -> None:
         self._attributes = header.attributes
-        at = {one.name: place for place, one in enumerate(header.attributes)}
+        at = {one.name: index for index, one in enumerate(header.attributes)}
         self._wanted = [at[name] for name in names]
-        self._slot = {place: slot for slot, place in enumerate(self._wanted)}
-        self._absent = [self._attributes[place].absent for place in self._wanted]
+        self._slot = {index: slot for slot, index in enumerate(self._wanted)}
+        self._absent = [self._attributes[index].absent for index in self._wanted]
 
     def blocks(self, lines: Iterator[str]) -> Iterator[Block]:
         """The rows in blocks; those that cannot be read are set aside."""
-        rows, place = _Rows(), 0
+        rows, number = _Rows(), 0
         most = min(BLOCK_ROWS, BLOCK_CELLS // max(len(self._wanted), 1) + 1)
         for line in lines:
             text = line.strip()
             if not text or text.startswith("%"):
                 continue
-            place += 1
+            number += 1
             rows.characters += len(text)
             try:
                 rows.values.append(self._values(text))
                 rows.texts.append(text)
-                rows.places.append(place)
+                rows.numbers.append(number)
             except _MisshapenError as error:
-                rows.broken.append(Broken(place, str(error), record_text(text)))
-            if len(rows.places) >= most or rows.characters >= BLOCK_CHARACTERS:
+                rows.broken.append(Broken(number, str(error), record_text(text)))
+            if len(rows.numbers) >= most or rows.characters >= BLOCK_CHARACTERS:
                 yield self._block(rows)
                 rows = _Rows()
         yield self._block(rows)
@@ -85,30 +85,30 @@ class ArffRows:
         """The values of the wanted columns in a row."""
         if text.startswith("{"):
             values = list(self._absent)
-            for place, word in _sparse(text, len(self._attributes)).items():
-                if (slot := self._slot.get(place)) is not None:
+            for index, word in _sparse(text, len(self._attributes)).items():
+                if (slot := self._slot.get(index)) is not None:
                     values[slot] = _value(word)
             return values
         words = _dense(text, len(self._attributes))
-        return [_value(words[place]) for place in self._wanted]
+        return [_value(words[index]) for index in self._wanted]
 
     def _block(self, rows: _Rows) -> Block:
         columns, faults = {}, []
-        for slot, place in enumerate(self._wanted):
-            attribute = self._attributes[place]
+        for slot, index in enumerate(self._wanted):
+            attribute = self._attributes[index]
             column = pa.array([one[slot] for one in rows.values], pa.string())
             columns[attribute.name] = column
             if attribute.kind == "nominal":
-                known = pc.is_in(column, pa.array(attribute.values, pa.string()))
-                other = mask(pc.and_(column.is_valid(), pc.invert(known)))
+                declared = pc.is_in(column, pa.array(attribute.values, pa.string()))
+                other = mask(pc.and_(column.is_valid(), pc.invert(declared)))
                 faults.append((other, f"{attribute.name} has a value that it does not declare"))
 
         def records(positions: NDArray[np.int64]) -> list[str]:
             return [self._record(rows.texts[at]) for at in positions.tolist()]
 
-        places = np.array(rows.places, np.int64)
+        numbers = np.array(rows.numbers, np.int64)
         faults = [one for one in faults if one[0].any()]
-        return Block(places, columns, records, rows.broken, faults)
+        return Block(numbers, columns, records, rows.broken, faults)
 
     def _record(self, text: str) -> str:
         """A row as JSON; a sparse one with what it says alone."""
@@ -130,38 +130,38 @@ def _dense(text: str, width: int) -> list[str]:
         return words
     pattern = _TABBED if tabs else _DENSE
     inner = _WEIGHT.sub("", text) if text.endswith("}") else text
-    found: list[str] = []
+    values: list[str] = []
     at, ended = 0, False
     while not ended:
         one = pattern.match(inner, at)
         if one is None:
             raise _MisshapenError("a value is not written as ARFF has it")
-        found.append(one[1])
+        values.append(one[1])
         at, ended = one.end(), not one[2]
-    if len(found) != width:
-        raise _MisshapenError(f"wrong number of values: {len(found)}, not {width}")
-    return found
+    if len(values) != width:
+        raise _MisshapenError(f"wrong number of values: {len(values)}, not {width}")
+    return values
 
 
 def _sparse(text: str, width: int) -> dict[int, str]:
-    """The values that a sparse row gives, as they are written, by their places."""
+    """The values that a sparse row gives, as they are written, by attributes' indexes."""
     body = _WEIGHT.sub("", text[1:])
     if not body.endswith("}"):
         raise _MisshapenError("a sparse row does not end with }")
     body = body[:-1].rstrip()
-    found: dict[int, str] = {}
+    values: dict[int, str] = {}
     at = count = 0
     while at < len(body):
         one = _SPARSE.match(body, at)
         if one is None:
             raise _MisshapenError("a value is not written as ARFF has it")
-        found[int(one[1])] = one[2]
+        values[int(one[1])] = one[2]
         at, count = one.end(), count + 1
-    if len(found) < count:
+    if len(values) < count:
         raise _MisshapenError("an attribute has two values")
-    if found and max(found) >= width:
-        raise _MisshapenError(f"there is no attribute {max(found)}: the last is {width - 1}")
-    return found
+    if values and max(values) >= width:
+        raise _MisshapenError(f"there is no attribute {max(values)}: the last is {width - 1}")
+    return values
 
 
 def _value(word: str) -> str | None:

@@ -170,15 +170,15 @@ class CsvRows:
 
     def columns(self, batch: pa.RecordBatch, names: list[str]) -> dict[str, pa.Array]:
         """The columns of some names; one for those that have the name as well."""
-        found = {}
+        columns = {}
         for name in names:
             same = [
                 self._spelling.decoded(batch.column(at))
                 for at, one in enumerate(self.names)
                 if one == name
             ]
-            found[name] = same[0] if len(same) == 1 else of_one_name(same)
-        return found
+            columns[name] = same[0] if len(same) == 1 else of_one_name(same)
+        return columns
 
     def records(self, batch: pa.RecordBatch, positions: NDArray[np.int64]) -> list[str]:
         """The records of some rows, as JSON."""

@@ -127,8 +127,8 @@ class Spelling:
         of = {own.encode(): mark.encode() for mark, own in self._stand_ins.items()}
         of[b"\r\n"] = of[b"\r"] + of[b"\n"]
         own = escape.encode()
-        known = b"|".join(re.escape(one) for one in sorted(of)[::-1])  # "\r\n" before "\r"
-        escaped = re.compile(re.escape(own) + b"(" + known + b")")
+        alternatives = b"|".join(re.escape(one) for one in sorted(of)[::-1])  # "\r\n" before "\r"
+        escaped = re.compile(re.escape(own) + b"(" + alternatives + b")")
         window = 1 + max(map(len, of))
         left = b""
         for chunk in chunks:
@@ -200,8 +200,8 @@ class Spelling:
         """A text as the file has it."""
         if self._plain:
             return spelled
-        found: str = self.decoded(pa.array([spelled], pa.string()))[0].as_py()
-        return found
+        decoded: str = self.decoded(pa.array([spelled], pa.string()))[0].as_py()
+        return decoded
 
 
 def _both(table: dict[str, str]) -> tuple[bytes, bytes]:

@@ -19,11 +19,11 @@ _EXCEL_SAYS = "sep="
 
 def first_bytes(size: int, pieces: Iterator[bytes]) -> bytes:
     """The next pieces, until they have `size` bytes or there are no more."""
-    found: list[bytes] = []
+    taken: list[bytes] = []
     while size > 0 and (piece := next(pieces, b"")):
-        found.append(piece)
+        taken.append(piece)
         size -= len(piece)
-    return b"".join(found)
+    return b"".join(taken)
 
 
 def below_top(
@@ -94,10 +94,10 @@ def strange_header(names: Sequence[str], needed: Sequence[str]) -> str:
     """What to do about a header that has none of the columns that are needed, in any case."""
     if {name.casefold() for name in names} & {name.casefold() for name in needed}:
         return ""
-    known = ", ".join(names[:_NAMES_SHOWN]) + (", ..." if len(names) > _NAMES_SHOWN else "")
+    shown = ", ".join(names[:_NAMES_SHOWN]) + (", ..." if len(names) > _NAMES_SHOWN else "")
     example = ", ".join(f"column{one + 1}" for one in range(len(names)))
     return (
-        f"the first row says {known}: name these columns in the reading, in data/sources.yaml; or, "
+        f"the first row says {shown}: name these columns in the reading, in data/sources.yaml; or, "
         f"if that is data, name the columns yourself, in their order: `header: [{example}]`"
     )
 

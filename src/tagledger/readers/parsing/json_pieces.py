@@ -48,13 +48,13 @@ def list_pieces(file: SourceFile) -> Iterator[tuple[Any, bytes]]:
     for chunk in read:
         long_enough = len(text) >= max(2 * tried, 1)
         if long_enough and text.lstrip().startswith(b"["):
-            found = _cut(text, place)
-            if found is not None:
-                entries, end = found
+            cut = _cut(text, place)
+            if cut is not None:
+                entries, end = cut
                 yield entries, text[:end] + b"]"
                 place.pass_by(text[:end])
                 text = b"[" + text[end + 1 :]
-            tried = 0 if found else len(text)
+            tried = 0 if cut else len(text)
         if len(text) > LONGEST_RECORD:
             if not place.begun and text.lstrip().startswith(b"{"):
                 _refuse_object(file)
@@ -85,9 +85,9 @@ def _refuse_object(file: SourceFile) -> None:
     from tagledger.readers.parsing.json_within import keys_of
     from tagledger.readers.parsing.records import not_a_list
 
-    found = keys_of(file)
-    if found:
-        raise not_a_list(found, file.path)
+    keys = keys_of(file)
+    if keys:
+        raise not_a_list(keys, file.path)
 
 
 def too_long(where: str, rest: Iterator[bytes]) -> TagledgerError:
@@ -206,8 +206,8 @@ def _likely(text: bytes) -> list[int]:
     if between is None:
         return []
     start = max(len(text) - _TAIL, 0)
-    found = [one.start(1) for one in re.compile(between, re.DOTALL).finditer(text, start)]
-    return found[: -_TRIED - 1 : -1]
+    commas = [one.start(1) for one in re.compile(between, re.DOTALL).finditer(text, start)]
+    return commas[: -_TRIED - 1 : -1]
 
 
 def _between_objects(text: bytes) -> bytes | None:

@@ -31,14 +31,14 @@ class Slice:
     ----------
     records
         What they were parsed to.
-    places
+    row_numbers
         Where each stands in the file's list, or its line.
     twice
         By position in `records`, a key that the record or an object in it has twice.
     """
 
     records: list[Any]
-    places: NDArray[np.int64]
+    row_numbers: NDArray[np.int64]
     twice: dict[int, Twice]
 
 
@@ -95,18 +95,18 @@ def slices_of(records: list[Any]) -> Iterator[Slice]:
 
 def _of_list(text: bytes, entries: list[Any]) -> dict[int, Twice]:
     """The first repeated key of each entry that has one."""
-    found = repeated(text, entries) if may_repeat(text, entries) else []
-    return {one.entry: one for one in reversed(found)}
+    repeats = repeated(text, entries) if may_repeat(text, entries) else []
+    return {one.entry: one for one in reversed(repeats)}
 
 
 def _of_mapping(text: bytes, entries: dict[str, Any], path: Path) -> dict[int, Twice]:
     """The same of a mapping with entries as its values; its own keys are not repeated."""
     if not may_repeat(text, [entries, *entries.values()]):
         return {}
-    found = {one.entry: one for one in reversed(repeated(text, entries, mapping=True))}
-    if -1 in found:
-        raise _given_twice(found[-1].key, path)
-    return found
+    repeats = {one.entry: one for one in reversed(repeated(text, entries, mapping=True))}
+    if -1 in repeats:
+        raise _given_twice(repeats[-1].key, path)
+    return repeats
 
 
 def _once(entries: dict[str, Any], seen: set[int], path: Path) -> None:
@@ -129,11 +129,11 @@ def _within(
     walk: Walk, entries: Iterable[tuple[str | None, Any]], twice: dict[int, Twice]
 ) -> tuple[list[Any], dict[int, Twice]]:
     """The records in entries, and by their positions the keys that are given twice."""
-    found = list(walk.records(entries))
-    records = [record for _, record in found]
+    pairs = list(walk.records(entries))
+    records = [record for _, record in pairs]
     here = {
         at: replace(twice[entry], record=record_text(record), outer=False)
-        for at, (entry, record) in enumerate(found)
+        for at, (entry, record) in enumerate(pairs)
         if entry in twice
     }
     return records, here
@@ -173,8 +173,8 @@ def _parsed_lines(lines: list[bytes], first: int, path: Path) -> Slice:
     twice: dict[int, Twice] = {}
     if may_repeat(b"\n".join(lines), records):
         for at, (line, record) in enumerate(zip(lines, records, strict=True)):
-            if may_repeat(line, [record]) and (found := repeated(line, record)):
-                twice[at] = found[0]
+            if may_repeat(line, [record]) and (repeats := repeated(line, record)):
+                twice[at] = repeats[0]
     return Slice(records, np.array(rows, dtype=np.int64), twice)
 
 
@@ -195,17 +195,17 @@ def _parsed_line(line: bytes, row: int, path: Path) -> Any:
 def json_blocks(path: Path, kind: Kind, slices: Iterator[Slice], wanted: Wanted) -> Iterator[Block]:
     """Blocks of a JSON or YAML list of objects, or of a JSON Lines file, from their records."""
     unseen = dict.fromkeys(wanted.needed)
-    known: set[str] = set()
+    seen: set[str] = set()
     any_rows = any_objects = False
     for piece in _with_values(slices) if VALUE in wanted.needed else slices:
-        found, places = piece.records, piece.places
-        records, rows, twice, broken = found, places, piece.twice, []
-        if not set(map(type, found)) <= {dict}:
-            objects = np.array([type(record) is dict for record in found], dtype=np.bool_)
-            records = [record for record in found if type(record) is dict]
-            rows = places[objects]
+        entries, row_numbers = piece.records, piece.row_numbers
+        records, rows, twice, broken = entries, row_numbers, piece.twice, []
+        if not set(map(type, entries)) <= {dict}:
+            objects = np.array([type(record) is dict for record in entries], dtype=np.bool_)
+            records = [record for record in entries if type(record) is dict]
+            rows = row_numbers[objects]
             broken = [
-                Broken(int(places[at]), NO_OBJECT, record_text(found[at]))
+                Broken(int(row_numbers[at]), NO_OBJECT, record_text(entries[at]))
                 for at in np.flatnonzero(~objects)
             ]
             position = np.cumsum(objects) - 1
@@ -213,10 +213,10 @@ def json_blocks(path: Path, kind: Kind, slices: Iterator[Slice], wanted: Wanted)
         for at, one in twice.items():
             if one.outer:
                 records[at][one.key] = None  # nobody knows which of its values is meant
-        any_rows = any_rows or bool(found)
+        any_rows = any_rows or bool(entries)
         any_objects = any_objects or bool(records)
-        nested = [] if known else map(paths.names_in, records[:100])
-        known.update(*records[:100], *nested)
+        nested = [] if seen else map(paths.names_in, records[:100])
+        seen.update(*records[:100], *nested)
         for name in list(unseen):
             if any(paths.holds(record, name) for record in records):
                 del unseen[name]
@@ -230,7 +230,7 @@ def json_blocks(path: Path, kind: Kind, slices: Iterator[Slice], wanted: Wanted)
     if any_rows and not any_objects:
         raise _not_records(path, kind)
     if any_rows and unseen:
-        wanted.among(sorted(known | (set(wanted.needed) - set(unseen))), path, nested=True)
+        wanted.among(sorted(seen | (set(wanted.needed) - set(unseen))), path, nested=True)
 
 
 def _with_values(slices: Iterator[Slice]) -> Iterator[Slice]:

@@ -56,10 +56,10 @@ def pieces_within(file: SourceFile, path: tuple[str, ...]) -> Iterator[tuple[Any
         if not _find(text, key, tuple(keys[:depth])):
             return
     opening = b"[" if last == EACH else b"{"
-    found = text.peek()
-    if found == b"n":
+    byte = text.peek()
+    if byte == b"n":
         text.skip()
-    elif found != opening:
+    elif byte != opening:
         raise _other_kind(text, last, tuple(keys))
     else:
         yield from _entries(text, mapping=last == ALL)
@@ -72,13 +72,13 @@ def keys_of(file: SourceFile) -> dict[str, Any]:
     """What a document that is one object may be in short: its keys, with a value of each kind."""
     text = _Text(file)
     if text.whole():
-        found = document_of(text.data, file.path)
-        return found if isinstance(found, dict) else {}
+        document = document_of(text.data, file.path)
+        return document if isinstance(document, dict) else {}
     if text.peek() != b"{":
         return {}
-    found = _in_short(text)
+    keys = _in_short(text)
     text.after()
-    return found
+    return keys
 
 
 class _Text:
@@ -124,41 +124,41 @@ class _Text:
 
     def take(self, expected: bytes) -> bytes:
         """Pass one byte, which must be one of these."""
-        found = self.peek()
-        if not found or found not in expected:
+        byte = self.peek()
+        if not byte or byte not in expected:
             names = " or ".join(repr(chr(one)) for one in expected)
-            what = repr(found.decode(errors="replace")) if found else "the end of the file"
+            what = repr(byte.decode(errors="replace")) if byte else "the end of the file"
             raise self.fault(f"{what} in place of {names}")
         self.at += 1
-        return found
+        return byte
 
     def string(self) -> str:
         """Pass a string; gives it."""
         if self.peek() != b'"':
             self.take(b'"')
-        while (found := _TEXT.match(self.data, self.at)) is None:
+        while (match := _TEXT.match(self.data, self.at)) is None:
             self._grow()
         try:
-            word = str(orjson.loads(found[0]))
+            word = str(orjson.loads(match[0]))
         except orjson.JSONDecodeError as error:
             raise self.fault(error.msg) from error
-        self.at = found.end()
+        self.at = match.end()
         return word
 
     def skip(self) -> None:
         """Pass a value."""
-        found = self.peek()
-        if found == b'"':
+        byte = self.peek()
+        if byte == b'"':
             self.string()
-        elif found and found in b"{[":
+        elif byte and byte in b"{[":
             self._skip_nested()
         else:
             self._skip_scalar()
 
     def _skip_scalar(self) -> None:
-        while (found := _SCALAR.match(self.data, self.at)) is not None:
-            if found.end() < len(self.data) or not self.more():
-                self.at = found.end()
+        while (match := _SCALAR.match(self.data, self.at)) is not None:
+            if match.end() < len(self.data) or not self.more():
+                self.at = match.end()
                 return
         raise self.fault("there is no value")
 
@@ -197,31 +197,31 @@ class _Text:
         TagledgerError
             There is more; another object is one of JSON Lines.
         """
-        found = self.peek()
-        if found == b"{":
+        byte = self.peek()
+        if byte == b"{":
             problem = orjson.JSONDecodeError("another object follows the first one", "", 0)
             raise not_json(problem, self.place.of(0), LINES)
-        if found:
+        if byte:
             raise self.fault("there is more after the end of the document")
 
 
 def _find(text: _Text, wanted: str, before: tuple[str, ...]) -> bool:
     """Go to the value of a key of the object that comes next; False if that is null."""
-    found = text.peek()
-    if found == b"n" and before:
+    byte = text.peek()
+    if byte == b"n" and before:
         text.skip()
         return False
-    if found != b"{":
+    if byte != b"{":
         raise _other_kind(text, wanted, before)
     text.at += 1
-    known = []
+    keys = []
     for key in _keys(text):
-        known.append(key)
+        keys.append(key)
         if key == wanted:
             return True
         text.skip()
     raise records.missing_key(
-        wanted, known, before, text.file.path, keys_of(text.file) if not before else None
+        wanted, keys, before, text.file.path, keys_of(text.file) if not before else None
     )
 
 
@@ -267,12 +267,12 @@ def _other_kind(text: _Text, step: str, before: tuple[str, ...]) -> TagledgerErr
 def _in_short(text: _Text) -> dict[str, Any]:
     """The keys of an object that comes next, each with a value that stands for its kind."""
     text.take(b"{")
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for key in _keys(text):
         kind = text.peek()
-        found[key] = _kind_of_list(text) if kind == b"[" else {} if kind == b"{" else None
+        values[key] = _kind_of_list(text) if kind == b"[" else {} if kind == b"{" else None
         text.skip()
-    return found
+    return values
 
 
 def _kind_of_list(text: _Text) -> list[Any]:
@@ -290,15 +290,15 @@ def _entries(text: _Text, *, mapping: bool) -> Iterator[tuple[Any, bytes]]:
         if grew and len(text.data) < max(2 * tried, 1):
             continue
         place = text.place  # drops what was passed
-        found = cut_within(text.data, place, closing)
-        if found is None:
+        cut = cut_within(text.data, place, closing)
+        if cut is None:
             tried = len(text.data)
             if not grew:
                 raise text.fault("the file ends before the document does")
             if tried > LONGEST_RECORD:
                 raise too_long(text.place.of(0), text.rest)
             continue
-        entries, end, ended = found
+        entries, end, ended = cut
         if begun and not entries:
             raise text.fault("nothing follows the comma")
         yield entries, text.data[:end] + closing

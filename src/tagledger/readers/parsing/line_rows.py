@@ -166,10 +166,10 @@ class LineRows:
         if not opens and not self._dialect.blanks:
             return  # nearly always
         end = re.escape(delimiter)
-        found = re.search(rb'(?:^|\n|%b)[ ]*("[^\n]*?")(?=%b|\n|$)' % (end, end), piece)
-        if found is not None:
+        match = re.search(rb'(?:^|\n|%b)[ ]*("[^\n]*?")(?=%b|\n|$)' % (end, end), piece)
+        if match is not None:
             raise TagledgerError(
-                f"a field is in quotes: {found[1][:60].decode('utf-8', 'ignore')}",
+                f"a field is in quotes: {match[1][:60].decode('utf-8', 'ignore')}",
                 where=self._path,
                 hint="say in its reading whether quotes are around fields, `quote: '\"'`, or are "
                 "characters like others, `quoting: none`",

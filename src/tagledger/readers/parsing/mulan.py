@@ -59,7 +59,7 @@ def meka_names(file: SourceFile) -> list[str] | None:
 
 def _names(labels: Element, file: SourceFile) -> list[str]:
     """The names of all labels within, a broader one before its narrower ones."""
-    found: list[str] = []
+    names: list[str] = []
     for one in labels.children:
         if one.name == _LABEL:
             name = one.attributes.get("name") or one.text()
@@ -67,6 +67,6 @@ def _names(labels: Element, file: SourceFile) -> list[str]:
                 raise TagledgerError(
                     "a label has no name", where=file.path, hint="give each label its `name`"
                 )
-            found.append(name)
-        found += _names(one, file)
-    return found
+            names.append(name)
+        names += _names(one, file)
+    return names

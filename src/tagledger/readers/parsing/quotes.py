@@ -201,8 +201,8 @@ class SoundRows:
             )
 
     def _look_for_swallowed_rows(self, scan: _Scan) -> None:
-        for place, breaks, delimiters in scan.swallowing(self._width):
-            line = self._line + _line_breaks(scan.piece[:place])
+        for offset, breaks, delimiters in scan.swallowing(self._width):
+            line = self._line + _line_breaks(scan.piece[:offset])
             self._suspicious.append(
                 f"{self._path.name}, line {line}: a field in quotes holds {breaks:,} line "
                 f"break{'s' * (breaks > 1)} and {delimiters:,} delimiters, as if a quote had "
@@ -286,9 +286,9 @@ class _Scan:
             opening = closing + 1
             stop = int(self._quotes[opening]) if opening < len(self._quotes) else sure
             stop = min(stop, sure)
-            found = max(self.piece.rfind(mark, start, stop) for mark in (b"\n", b"\r"))
-            if found >= 0:
-                return found + 1
+            end = max(self.piece.rfind(mark, start, stop) for mark in (b"\n", b"\r"))
+            if end >= 0:
+                return end + 1
         return 0
 
     def swallowing(self, width: int) -> Iterator[tuple[int, int, int]]:
@@ -351,10 +351,10 @@ def without_blanks(rows: bytes, delimiter: str) -> bytes:
 
 
 def _within(
-    places: NDArray[np.int64], first: NDArray[np.int64], last: NDArray[np.int64]
+    offsets: NDArray[np.int64], first: NDArray[np.int64], last: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """How many of the ascending places lie between each first and last."""
-    return np.searchsorted(places, last) - np.searchsorted(places, first)
+    """How many of the ascending offsets lie between each first and last."""
+    return np.searchsorted(offsets, last) - np.searchsorted(offsets, first)
 
 
 def _line_breaks(data: bytes) -> int:
@@ -364,8 +364,8 @@ def _line_breaks(data: bytes) -> int:
 
 def _line_end(data: bytes, start: int) -> int:
     """Where the line break is that ends a line, or -1."""
-    found = [at for at in (data.find(b"\n", start), data.find(b"\r", start)) if at >= 0]
-    return min(found, default=-1)
+    ends = [at for at in (data.find(b"\n", start), data.find(b"\r", start)) if at >= 0]
+    return min(ends, default=-1)
 
 
 def _readings(delimiter: str) -> list[Callable[[bytes], bool]]:

@@ -50,9 +50,9 @@ def records_of(document: Any, path: str, where: Path, names: Iterable[str] = ())
         The path does not fit the document: it names the keys that an object has.
     """
     walk = Walk(steps(path), where, names)
-    found = [record for _, record in walk.records([(None, document)])]
+    records = [record for _, record in walk.records([(None, document)])]
     walk.end()
-    return found
+    return records
 
 
 class Walk:
@@ -97,27 +97,27 @@ class Walk:
         """The records that the values of a mapping are; its objects get their keys themselves."""
         if self._whole:
             return [{KEY: key, VALUE: value} for key, value in entries.items()]
-        found = []
+        records = []
         for key, value in entries.items():
             if type(value) is dict:
                 value[KEY] = key
-                found.append(value)
+                records.append(value)
             else:
-                found.append({KEY: key, VALUE: value})
-        return found
+                records.append({KEY: key, VALUE: value})
+        return records
 
     def _in(self, entry: tuple[str | None, Any]) -> Iterable[tuple[str | None, Any]]:
-        found = [entry]
-        for place, step in enumerate(self._path[self._start :], self._start):
+        entries = [entry]
+        for depth, step in enumerate(self._path[self._start :], self._start):
             try:
-                found = [
-                    one for pair in found for one in _next(pair, step, self._path[:place], self)
+                entries = [
+                    one for pair in entries for one in _next(pair, step, self._path[:depth], self)
                 ]
             except _Missing as missing:
                 self._lacking = self._lacking or missing.error
                 return ()
-        self._any = self._any or bool(found)
-        return found
+        self._any = self._any or bool(entries)
+        return entries
 
     @property
     def goes_on(self) -> bool:
@@ -182,12 +182,12 @@ def _next(
 
 
 def missing_key(
-    key: str, known: list[str], before: tuple[str, ...], where: Path, document: Any = None
+    key: str, keys: list[str], before: tuple[str, ...], where: Path, document: Any = None
 ) -> TagledgerError:
     """The error of a path with a key that an object does not have."""
-    place = f" in {shown(before)}" if before else ""
+    within = f" in {shown(before)}" if before else ""
     return TagledgerError(
-        f"there is no key {key!r}{place}: this is an object with the keys {listed(known)}",
+        f"there is no key {key!r}{within}: this is an object with the keys {listed(keys)}",
         where=where,
         hint=_advice(document if isinstance(document, dict) else {}, before),
     )
@@ -221,10 +221,10 @@ def not_a_list(document: dict[str, Any], where: Path, kind: str = "json") -> Tag
 def _advice(document: Any, before: tuple[str, ...]) -> str:
     """What `records` may be instead."""
     prefix = shown(before)
-    found = [_joined(prefix, one) for one in candidates(document)]
-    if not found:
+    choices = [_joined(prefix, one) for one in candidates(document)]
+    if not choices:
         return _WRONG
-    *others, last = [f"`records: {_quoted(one)}`" for one in found]
+    *others, last = [f"`records: {_quoted(one)}`" for one in choices]
     choice = f"{', '.join(others)} or {last}" if others else last
     return f"say where its records are, in its reading, in data/sources.yaml: {choice}"
 
@@ -257,12 +257,12 @@ def candidates(document: Any, depth: int = _SHOWN_DEPTH) -> list[str]:
         return [EACH] if _all_of(document, dict) else []
     if type(document) is not dict:
         return []
-    found = [ALL] if len(document) > 1 and _is_mapping(document) else []
-    if not found or not _all_of(list(document.values()), dict):
+    paths = [ALL] if len(document) > 1 and _is_mapping(document) else []
+    if not paths or not _all_of(list(document.values()), dict):
         for key, value in islice(document.items(), _LOOKED_AT):
             if is_key(str(key)) and (type(value) is list or depth > 0):
-                found += [_joined(str(key), one) for one in candidates(value, depth - 1)]
-    return found
+                paths += [_joined(str(key), one) for one in candidates(value, depth - 1)]
+    return paths
 
 
 def _is_mapping(document: dict[str, Any]) -> bool:

@@ -172,30 +172,30 @@ def sheet_of(
     TagledgerError
         There is no such sheet, or none is named and several have rows; or it has no rows.
     """
-    found = _chosen(file, workbook, name)
+    sheet = _chosen(file, workbook, name)
     rows = (
         (number, row)
-        for number, row in enumerate(found.iter_rows(), 1)
+        for number, row in enumerate(sheet.iter_rows(), 1)
         if number > skip and any(cell != "" for cell in row)
     )
     if header is not None:
-        if len(header) < found.width:
+        if len(header) < sheet.width:
             raise TagledgerError(
-                f"the sheet has {found.width} columns, and `header` names {len(header)}",
-                where=f"{file.path}, sheet {found.name}",
+                f"the sheet has {sheet.width} columns, and `header` names {len(header)}",
+                where=f"{file.path}, sheet {sheet.name}",
                 hint="name each column in `header`, in data/sources.yaml",
             )
-        return Sheet(header, skip, rows, found.width, _merged(found))
+        return Sheet(header, skip, rows, sheet.width, _merged(sheet))
     first = next(rows, None)
     if first is None:
         raise TagledgerError(
             "the sheet has no rows" + (f" below the {skip} that are skipped" if skip else ""),
-            where=f"{file.path}, sheet {found.name}",
+            where=f"{file.path}, sheet {sheet.name}",
             hint="name another one by `sheet` in data/sources.yaml: "
             f"{', '.join(workbook.sheet_names)}",
         )
     names = [text_of(cell) for cell in first[1]]
-    return Sheet(names, first[0], rows, found.width, _merged(found))
+    return Sheet(names, first[0], rows, sheet.width, _merged(sheet))
 
 
 def _merged(sheet: CalamineSheet) -> list[tuple[tuple[int, int], tuple[int, int]]]:

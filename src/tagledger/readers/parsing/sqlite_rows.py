@@ -140,12 +140,12 @@ class Database:
         TagledgerError
             There is no such table.
         """
-        known = self.tables()
-        if table not in known:
+        names = self.tables()
+        if table not in names:
             raise TagledgerError(
                 f"there is no table {table!r}",
                 where=self._file.path,
-                hint=f"name it by `table` in data/sources.yaml: {nearest(table, known)}",
+                hint=f"name it by `table` in data/sources.yaml: {nearest(table, names)}",
             )
         return f"SELECT * FROM {quoted(table)}"  # noqa: S608 - quoted
 

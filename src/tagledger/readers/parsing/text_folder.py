@@ -72,11 +72,11 @@ class TextFolder:
         """
         name = _common_name(files)
         unseen = dict.fromkeys(wanted.needed)
-        known: set[str] = set()
+        seen: set[str] = set()
         for numbered, broken in self._batches(files):
             records = list(numbered.values())
-            if len(known) < _MOST_SHOWN:
-                known.update(one for record in records[:100] for one in paths.names_in(record))
+            if len(seen) < _MOST_SHOWN:
+                seen.update(one for record in records[:100] for one in paths.names_in(record))
             for one in list(unseen):
                 if any(paths.holds(record, one) for record in records):
                     del unseen[one]
@@ -85,8 +85,8 @@ class TextFolder:
             }
             rows = np.array(list(numbered), np.int64)
             yield Block(rows, columns, _written(records), broken, file=name)
-        if known and unseen:
-            wanted.among(sorted(known | (set(wanted.needed) - set(unseen))), files[0].path)
+        if seen and unseen:
+            wanted.among(sorted(seen | (set(wanted.needed) - set(unseen))), files[0].path)
 
     def _batches(
         self, files: list[SourceFile]
@@ -116,17 +116,17 @@ class TextFolder:
         if "\0" in text:
             return record, "the file is not text: it has a NUL"
         record[CONTENT] = text
-        found = _YAML.match(text) if self.front_matter else None
-        if found is None:
+        match = _YAML.match(text) if self.front_matter else None
+        if match is None:
             if self.front_matter and _TOML.match(text):
                 raise _no_toml(file)
             unclosed = self.front_matter and _UNCLOSED.match(text)
             return record, "front matter: it has no line of --- at its end" if unclosed else None
         try:
-            front = self._front_matter(found[1])
+            front = self._front_matter(match[1])
         except _NOT_YAML as error:
             return record, f"front matter: {_in_words(error)}"
-        record[CONTENT] = text[found.end() :]
+        record[CONTENT] = text[match.end() :]
         return front | record, None
 
     def _front_matter(self, text: str) -> dict[str, Any]:

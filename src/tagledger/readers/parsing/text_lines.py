@@ -102,9 +102,9 @@ def _refuse_carriage_returns(start: bytes, file: SourceFile) -> None:
 def lists_of(texts: pa.Array, separator: str) -> pa.Array:
     """Each text cut at a separator (list<string>); an empty text is an empty list."""
     empty = pc.equal(texts, "")
-    found = pc.split_pattern(pc.if_else(empty, pa.scalar(None, pa.string()), texts), separator)
-    counts = pc.fill_null(pc.list_value_length(found), 0).to_numpy()
-    return list_array(counts, pc.list_flatten(found))
+    pieces = pc.split_pattern(pc.if_else(empty, pa.scalar(None, pa.string()), texts), separator)
+    counts = pc.fill_null(pc.list_value_length(pieces), 0).to_numpy()
+    return list_array(counts, pc.list_flatten(pieces))
 
 
 def list_array(counts: Rows, elements: pa.Array) -> pa.Array:

@@ -32,16 +32,16 @@ def column(elements: list[Element], name: str, wanted: Wanted) -> Column:
     return single
 
 
-def _one(found: list[Any]) -> Any:
+def _one(contents: list[Any]) -> Any:
     """The only value; a list of several is one that no column of text takes."""
-    return found[0] if len(found) == 1 else found or None
+    return contents[0] if len(contents) == 1 else contents or None
 
 
 def values(element: Element, name: str) -> list[Any]:
     """All that a name leads to: texts, and what no column takes where there is no text."""
-    found = _named(element, name)
-    if found or not (path := _path(name)):
-        return found
+    named = _named(element, name)
+    if named or not (path := _path(name)):
+        return named
     within = [element]
     for step in path[:-1]:
         within = [child for one in within for child in one.children if child.name == step]
@@ -55,29 +55,29 @@ def _path(name: str) -> tuple[str, ...]:
 
 
 def _named(element: Element, name: str) -> list[Any]:
-    found: list[Any] = []
+    contents: list[Any] = []
     if name in element.attributes:
-        found.append(element.attributes[name])
+        contents.append(element.attributes[name])
     if name == OWN_TEXT and (text := element.text()):
-        found.append(text)
+        contents.append(text)
     for one in element.content:
         if type(one) is Element and one.name == name:
             text = one.text()
-            found.append(_NO_TEXT if text is None else text)
-    return found
+            contents.append(_NO_TEXT if text is None else text)
+    return contents
 
 
 def record(element: Element) -> dict[str, Any]:
     """An element as a JSON object."""
-    found: dict[str, Any] = dict(element.attributes)
+    members: dict[str, Any] = dict(element.attributes)
     of_name: dict[str, list[Any]] = {}
     for child in element.children:
         bare = not child.attributes and (text := child.text()) is not None
         of_name.setdefault(child.name, []).append(text if bare else record(child))
     for name, within in of_name.items():
-        if name in found:
-            within.insert(0, found[name])
-        found[name] = within[0] if len(within) == 1 else within
+        if name in members:
+            within.insert(0, members[name])
+        members[name] = within[0] if len(within) == 1 else within
     if text := element.text():
-        found[OWN_TEXT] = text
-    return found
+        members[OWN_TEXT] = text
+    return members

@@ -86,7 +86,7 @@ class Elements:
         self._guessed: tuple[str, ...] | None = None
         self._names: list[str] = []  # from the root to where the parser is
         self._open: list[Element] = []  # the same within an element of the kind
-        self._found: list[Element] = []
+        self._elements: list[Element] = []
         self._outside: Counter[tuple[str, ...]] = Counter()
         self._begun = 0
         self._fed = 0
@@ -111,12 +111,12 @@ class Elements:
         for chunk in file.chunks(_encoding(start, file)):
             for at in range(0, len(chunk), _FED_BYTES):
                 self._feed(chunk[at : at + _FED_BYTES])
-                if self._found:
-                    yield self._found
-                    self._found = []
+                if self._elements:
+                    yield self._elements
+                    self._elements = []
         self._feed(b"", last=True)
-        if self._found:
-            yield self._found
+        if self._elements:
+            yield self._elements
 
     def _refuse_other(self, start: bytes) -> None:
         what = what_it_is(start)
@@ -193,7 +193,7 @@ class Elements:
         if self._open:
             element = self._open.pop()
             if not self._open:
-                self._found.append(element)
+                self._elements.append(element)
 
     def _text(self, text: str) -> None:
         if self._open:

@@ -20,10 +20,10 @@ def json_like(value: Any) -> Any:
         A value has another type, such as a set, or two keys are one as text, such as 1 and "1".
     """
     if isinstance(value, dict):
-        found = {_key(key): json_like(inner) for key, inner in value.items()}
-        if len(found) < len(value):
+        mapping = {_key(key): json_like(inner) for key, inner in value.items()}
+        if len(mapping) < len(value):
             raise yaml.MarkedYAMLError(problem="two keys of a mapping are the same as text")
-        return found
+        return mapping
     if isinstance(value, list):
         return [json_like(inner) for inner in value]
     if type(value) is int and value not in _INT64:

@@ -35,23 +35,23 @@ class AlignedLabels(FileOfLabels):
         columns = wanted(saying, (*saying.tag_columns, *others), every_row=True)
         # A row that does not count is a row of its item all the same.
         every = one.model_copy(update={"where": None})
-        found = list(blocks(every, self.folder, columns, limit))
+        all_blocks = list(blocks(every, self.folder, columns, limit))
         items, tags, voters = [], [], np.full(len(self.items.ids), None, object)
-        for block, item in zip(found, self._matched(found), strict=True):
+        for block, item in zip(all_blocks, self._matched(all_blocks), strict=True):
             parents, words = self._labels(block, item)
             items.append(item[parents])
             tags.append(pc.dictionary_encode(words))
             if self.annotator is not None:
-                known = np.flatnonzero(item >= 0)
+                matched = np.flatnonzero(item >= 0)
                 persons = as_words(block.columns[self.annotator], item >= 0)
-                voters[item[known]] = persons
+                voters[item[matched]] = persons
         table = labels_table(items, tags)
         if one.votes is None:
             return table
         given = list(voters) if self.annotator is not None else None
         return voted(self.items.ids, table, one.votes, given, self.set_aside)
 
-    def _matched(self, found: list[Block]) -> list[NDArray[np.int64]]:
+    def _matched(self, all_blocks: list[Block]) -> list[NDArray[np.int64]]:
         """For each row of each block the position of its item, -1 for one that was set aside.
 
         Rows are matched by their place among all rows, also among those that are set aside.
@@ -63,11 +63,11 @@ class AlignedLabels(FileOfLabels):
         of_items = np.sort(np.concatenate([rows, *apart]))
         item_at = np.full(len(of_items), -1, np.int64)
         item_at[np.searchsorted(of_items, rows)] = np.arange(len(rows))
-        files = list(dict.fromkeys(block.file for block in found))
-        own = [row_numbers(files.index(block.file), block.rows) for block in found]
+        files = list(dict.fromkeys(block.file for block in all_blocks))
+        own = [row_numbers(files.index(block.file), block.rows) for block in all_blocks]
         broken = [
             row_numbers(files.index(b.file), np.array([one.row for one in b.broken], np.int64))
-            for b in found
+            for b in all_blocks
         ]
         of_labels = np.sort(np.concatenate([*own, *broken]))
         self.rows = len(of_labels)

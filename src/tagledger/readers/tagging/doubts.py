@@ -115,10 +115,10 @@ def indicators_as_tags(tags: pa.Array, columns: tuple[str, ...], path: Path) -> 
 # ---- Labels that the file denies -----------------------------------------------------------
 
 
-def confidences(known: set[str]) -> tuple[str, ...]:
+def confidences(named: set[str]) -> tuple[str, ...]:
     """The names of columns that may deny labels, but those that the reading knows of."""
     spelled = [one for name in _CONFIDENCES for one in (name, name.capitalize(), name.upper())]
-    return tuple(name for name in spelled if name not in known)
+    return tuple(name for name in spelled if name not in named)
 
 
 def denied(block: Block, columns: tuple[str, ...], path: Path, repeated: Mask | None) -> list[str]:
@@ -252,13 +252,15 @@ def other_separator(block: Block, column: str, separator: str | None, path: Path
     other = _joined_by(cells)
     if other is None or other == separator:
         return []
-    said = f'`labels: {{delimited: {column}, separator: "{other}"}}`'
+    labels = f'`labels: {{delimited: {column}, separator: "{other}"}}`'
     if separator is None:
-        return [f"{path.name}: many cells of {column!r} hold {other!r}: {said} reads tags from it"]
+        return [
+            f"{path.name}: many cells of {column!r} hold {other!r}: {labels} reads tags from it"
+        ]
     raise TagledgerError(
         f"no cell of {column!r} holds the separator {separator!r}, and many hold {other!r}",
         where=path,
-        hint=f"read it with {said}; or with `{{column: {column}}}`, if each cell is one tag",
+        hint=f"read it with {labels}; or with `{{column: {column}}}`, if each cell is one tag",
     )
 
 
@@ -344,7 +346,7 @@ def header_above_numbers(
         raise _a_header(repr(first), path)
 
 
-def header_as_label(block: Block, columns: tuple[str, str], known: Mask, path: Path) -> None:
+def header_as_label(block: Block, columns: tuple[str, str], matched: Mask, path: Path) -> None:
     """Refuse a first row of a labels file whose id no item has, and whose cells are headings.
 
     Parameters
@@ -353,7 +355,7 @@ def header_as_label(block: Block, columns: tuple[str, str], known: Mask, path: P
         Rows of the file.
     columns
         The columns of the id and of the tag.
-    known
+    matched
         Where a row's id is one of an item.
     path
         The file, for messages.
@@ -363,7 +365,7 @@ def header_as_label(block: Block, columns: tuple[str, str], known: Mask, path: P
     TagledgerError
         It does.
     """
-    if not _is_first(block) or known[0]:
+    if not _is_first(block) or matched[0]:
         return
     of, tag = (_first_cell(block, name) for name in columns)
     if of and tag and _AN_ID.fullmatch(of.strip()) and tag.strip().casefold() in _A_NAME:
@@ -391,10 +393,10 @@ def numbered_names(names: list[str], path: Path) -> None:
     TagledgerError
         They do.
     """
-    found = [_NUMBERED_NAME.match(name) for name in names]
-    if len(names) < _NUMBERED_NAMES or not all(found):
+    matches = [_NUMBERED_NAME.match(name) for name in names]
+    if len(names) < _NUMBERED_NAMES or not all(matches):
         return
-    numbers = [int(one["number"]) for one in found if one is not None]
+    numbers = [int(one["number"]) for one in matches if one is not None]
     if any(number != numbers[0] + at for at, number in enumerate(numbers)) or numbers[0] > 1:
         return
     raise TagledgerError(

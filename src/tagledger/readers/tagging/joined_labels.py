@@ -97,17 +97,19 @@ class JoinedLabels(FileOfLabels):
     def _confidences(self) -> tuple[str, ...]:
         """The names of columns that may deny a row's tag, and of which the reading says nothing."""
         one = self.reading
-        known = {one.id, one.tag, *(one.where or ()), *(one.reaches or ())}
-        return () if one.each is not None else doubts.confidences(known)
+        named = {one.id, one.tag, *(one.where or ()), *(one.reaches or ())}
+        return () if one.each is not None else doubts.confidences(named)
 
     def _matched(self, read: Ids) -> NDArray[np.int64]:
         """The number of each row's id among the items'; -1 where no item has it."""
-        _, known = self._items_by_id
+        _, item_ids = self._items_by_id
         if self.id_type == "string":
-            return np.asarray(known.get_indexer(read.texts.to_pandas()), np.int64)
-        found = np.asarray(known.get_indexer(read.integers.fill_null(0).to_numpy()), np.int64)
-        found[~mask(read.integers.is_valid())] = -1
-        return found
+            return np.asarray(item_ids.get_indexer(read.texts.to_pandas()), np.int64)
+        positions = np.asarray(
+            item_ids.get_indexer(read.integers.fill_null(0).to_numpy()), np.int64
+        )
+        positions[~mask(read.integers.is_valid())] = -1
+        return positions
 
     def _refuse_strangers(self, read: Ids, item: NDArray[np.int64], faults: Faults) -> None:
         shown = pc.coalesce(read.texts, read.integers.cast(pa.string()))
@@ -143,10 +145,10 @@ class JoinedLabels(FileOfLabels):
         """The table labels of `Raw`."""
         if self.reading.votes is not None and self._ids:
             self._count_votes(self.reading.votes)
-        codes, known = self._items_by_id
+        codes, item_ids = self._items_by_id
         # The items of one id follow one another in by_id, from starts on, as many as times says.
         by_id = np.argsort(codes, kind="stable")
-        times = np.bincount(codes, minlength=len(known))
+        times = np.bincount(codes, minlength=len(item_ids))
         starts = np.cumsum(times) - times
         items, tags = [], []
         for of, words in zip(self._ids, self._tags, strict=True):

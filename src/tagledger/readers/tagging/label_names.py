@@ -111,8 +111,8 @@ class Finish:
     ) -> None:
         if self.names is None:
             return
-        for word, found, count in zip(words, tags, times.tolist(), strict=True):
-            if found is None:
+        for word, tags_of_word, count in zip(words, tags, times.tolist(), strict=True):
+            if tags_of_word is None:
                 self.tally.unnamed += count
                 if len(self.tally.first) < _SHOWN:
                     self.tally.first[word.strip()] = None
@@ -135,11 +135,11 @@ class Finish:
         if self.tally.unnamed <= self.tally.named:
             return
         first = ", ".join(map(repr, self.tally.first))
-        known = ", ".join(repr(code) for code in list(self.names)[:_SHOWN])
+        named = ", ".join(repr(code) for code in list(self.names)[:_SHOWN])
         total = self.tally.unnamed + self.tally.named
         raise TagledgerError(
             f"{self.tally.unnamed:,} of {total:,} labels are codes without a name, such as {first};"
-            f" the names are of {known}{', ...' if len(self.names) > _SHOWN else ''}",
+            f" the names are of {named}{', ...' if len(self.names) > _SHOWN else ''}",
             where=path,
             hint="name the column with these codes in `names: {file: ..., code: ..., name: ...}` of"
             " its reading, in data/sources.yaml, or leave out `names` if the labels are names",
@@ -194,8 +194,8 @@ def finish_of(labels: Labels, source: FileReading, folder: Path, limit: int) -> 
     TagledgerError
         The file with names cannot be read, or the source's says no names of classes.
     """
-    known = _known(labels, source, folder, limit)
-    return Finish(labels.strip, frozenset(labels.none), known, labels.levels, labels.prefixed)
+    names = _names_by_code(labels, source, folder, limit)
+    return Finish(labels.strip, frozenset(labels.none), names, labels.levels, labels.prefixed)
 
 
 def names_in_order(labels: Labels, source: FileReading, folder: Path, limit: int) -> list[str]:
@@ -206,17 +206,17 @@ def names_in_order(labels: Labels, source: FileReading, folder: Path, limit: int
     TagledgerError
         As for `finish_of`; or the codes are other ones.
     """
-    known = _known(labels, source, folder, limit) or {}
-    wanted = [str(code) for code in range(len(known))]
-    if not known or set(known) != set(wanted):
+    names = _names_by_code(labels, source, folder, limit) or {}
+    wanted = [str(code) for code in range(len(names))]
+    if not names or set(names) != set(wanted):
         raise TagledgerError(
-            f"the codes of the names are not 0 to {len(known) - 1}, the places of a list: "
-            f"{', '.join(list(known)[:_SHOWN]) or 'there are none'}",
+            f"the codes of the names are not 0 to {len(names) - 1}, the places of a list: "
+            f"{', '.join(list(names)[:_SHOWN]) or 'there are none'}",
             where=f"the `names` of {', '.join(labels.tag_columns)}, in data/sources.yaml",
             hint="leave out `code`, so that the first row is of the first place; or give the names "
             "as a list",
         )
-    return [known[code] for code in wanted]
+    return [names[code] for code in wanted]
 
 
 def refuse_codes(
@@ -262,15 +262,15 @@ def tag_names(reading: TagFile, folder: Path, limit: int) -> list[str]:
         from tagledger.readers.parsing.mulan import label_names
 
         files = source_files(reading, folder, limit)
-        found = [name for file in files for name in label_names(file)]
+        names = [name for file in files for name in label_names(file)]
     else:
         named = NamesFile.model_validate(reading.model_dump(exclude_defaults=True))
-        found = list(_names_in(named, folder, limit).values())
-    again = [name for name in found if found.count(name) > 1]
-    if again or not found:
+        names = list(_names_in(named, folder, limit).values())
+    again = [name for name in names if names.count(name) > 1]
+    if again or not names:
         what = f"the name {again[0]!r} is there twice" if again else "there is no name"
         raise _misshapen(what, str(folder / reading.shown))
-    return found
+    return names
 
 
 def with_codes(block: Block, labels: Labels) -> Block:
@@ -281,19 +281,21 @@ def with_codes(block: Block, labels: Labels) -> Block:
     return replace(block, columns={**block.columns, **columns})
 
 
-def _known(labels: Labels, source: FileReading, folder: Path, limit: int) -> dict[str, str] | None:
+def _names_by_code(
+    labels: Labels, source: FileReading, folder: Path, limit: int
+) -> dict[str, str] | None:
     """The name of each code; None where labels are names."""
     names = labels.names
-    known: dict[str, str] | None = None
+    by_code: dict[str, str] | None = None
     if isinstance(names, NamesFile):
-        known = _names_in(names, folder, limit)
+        by_code = _names_in(names, folder, limit)
     elif isinstance(names, list):
-        known = {str(code): name for code, name in enumerate(names)}
+        by_code = {str(code): name for code, name in enumerate(names)}
     elif isinstance(names, dict):
-        known = {str(code): name for code, name in names.items()}
+        by_code = {str(code): name for code, name in names.items()}
     elif names is not None:
-        known = _names_of_schema(labels, source, folder, limit)
-    return known
+        by_code = _names_of_schema(labels, source, folder, limit)
+    return by_code
 
 
 def _names_of_schema(
@@ -310,8 +312,8 @@ def _names_of_schema(
                     hint="read the files as snapshots of their own; or give the names as a list, "
                     "`names: [...]`, if they are those of all files",
                 )
-        if (found := of_files[0]) is not None:
-            return {str(code): name for code, name in enumerate(found)}
+        if (names := of_files[0]) is not None:
+            return {str(code): name for code, name in enumerate(names)}
     raise TagledgerError(
         f"the file says no names of classes for {' or '.join(labels.tag_columns) or 'its labels'}",
         where=folder / source.shown,
@@ -330,7 +332,7 @@ def _names_in(reading: NamesFile, folder: Path, limit: int) -> dict[str, str]:
     name = reading.name or reading.read_as.COLUMN or "name"
     wanted = (name,) if reading.code is None else (reading.code, name)
     path = folder / reading.shown
-    known: dict[str, str] = {}
+    names: dict[str, str] = {}
     nameless: int | None = None  # a row of a list by place: such rows at its end are no names
     for block in blocks(reading, folder, Wanted(wanted, every_row=reading.code is None), limit):
         _refuse_faults(block, path)
@@ -339,19 +341,19 @@ def _names_in(reading: NamesFile, folder: Path, limit: int) -> dict[str, str]:
             raise _misshapen("the name is not text", f"{path}, row {block.rows[wrong][0]}")
         if reading.code is None:
             doubts.header_as_name(block, name, path)
-        listed = _codes_of(block, reading.code, len(known), path)
+        listed = _codes_of(block, reading.code, len(names), path)
         for row, code, word in zip(block.rows.tolist(), listed, words.to_pylist(), strict=True):
             if nameless is not None and word and word.strip():
                 raise _misshapen("there is no name", f"{path}, row {nameless}")
             if not word or not word.strip():
                 nameless = nameless or row
-            elif known.setdefault(code.strip(), word) != word:
+            elif names.setdefault(code.strip(), word) != word:
                 raise _misshapen(f"the code {code!r} has two names", f"{path}, row {row}")
     if nameless is not None and reading.code is not None:
         raise _misshapen("there is no name", f"{path}, row {nameless}")
     if reading.code is None:
-        doubts.numbered_names(list(known.values()), path)
-    return known
+        doubts.numbered_names(list(names.values()), path)
+    return names
 
 
 def _refuse_faults(block: Block, path: Path) -> None:

@@ -77,12 +77,12 @@ def labels_table(items: list[Parents], tags: list[pa.Array]) -> pa.Table:
 
 def blank_table(items: list[Parents], tags: list[pa.Array]) -> pa.Table:
     """The table blank of `Raw`: what `labels_table` leaves out."""
-    found = [
+    pairs = [
         (item[at], tag.take(pa.array(at)).dictionary_decode())
         for item, tag in zip(items, tags, strict=True)
         for at in [np.flatnonzero(blank(tag.dictionary)[tag.indices.to_numpy()])]
         if len(tag)
     ]
-    item = np.concatenate([np.zeros(0, np.int64), *(item for item, _ in found)])
-    tag = pa.chunked_array([tag for _, tag in found], pa.string())
+    item = np.concatenate([np.zeros(0, np.int64), *(item for item, _ in pairs)])
+    tag = pa.chunked_array([tag for _, tag in pairs], pa.string())
     return pa.table({"item": pa.array(item), "tag": tag})

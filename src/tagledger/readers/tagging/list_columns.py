@@ -58,11 +58,11 @@ def lists_of(block: Block, name: str, faults: Faults, path: Path) -> Column:
 
 def _with_literals(values: list[Any]) -> list[Any]:
     """Values with the texts among them read; a text that is no literal stays."""
-    at = [place for place, value in enumerate(values) if type(value) is str]
-    found = cells(pa.array([values[place] for place in at], pa.string())).values
+    at = [position for position, value in enumerate(values) if type(value) is str]
+    literals = cells(pa.array([values[position] for position in at], pa.string())).values
     read = list(values)
-    for place, value in zip(at, found, strict=True):
-        read[place] = value
+    for position, value in zip(at, literals, strict=True):
+        read[position] = value
     return read
 
 
@@ -100,8 +100,8 @@ def _arrow_form(column: pa.Array) -> tuple[str | None, list[str]]:
 def _python_form(column: list[Any]) -> tuple[str | None, list[str]]:
     given = [value for value in column if value is not None and value != []]
     firsts = [value[0] if type(value) is list else None for value in given]
-    for form, found in (("objects", firsts), ("mapping", given)):
-        dicts = [one for one in found if type(one) is dict]
+    for form, candidates in (("objects", firsts), ("mapping", given)):
+        dicts = [one for one in candidates if type(one) is dict]
         if dicts and 2 * len(dicts) > len(given):
             return form, list(dicts[0])
     return ("lists" if 2 * sum(type(one) is list for one in firsts) > len(given) else None), []

@@ -71,10 +71,10 @@ def _of_python(column: list[Any]) -> Vectors:
 
 def _parsed(text: str) -> Any:
     """The list that a text spells; the text itself where it spells none, and None for blank."""
-    found = _of_text(pa.array([text]))
-    if found.wrong[0]:
+    spelled = _of_text(pa.array([text]))
+    if spelled.wrong[0]:
         return text
-    return found.values.tolist() if found.given[0] else None
+    return spelled.values.tolist() if spelled.given[0] else None
 
 
 def _of_text(column: pa.Array) -> Vectors:

@@ -48,14 +48,14 @@ def _holds_names(kind: pa.DataType) -> bool:
 def _feature(metadata: dict[bytes, bytes], steps: tuple[str, ...]) -> Any:
     """What the metadata says of the values that a name leads to."""
     try:
-        found: Any = json.loads(metadata.get(_METADATA, b"{}"))
+        node: Any = json.loads(metadata.get(_METADATA, b"{}"))
     except (ValueError, RecursionError):
         return None
     for key in ("info", "features"):
-        found = found.get(key) if isinstance(found, dict) else None
+        node = node.get(key) if isinstance(node, dict) else None
     for step in steps:
-        found = _element(found) if step == "[]" else _of_key(found, step)
-    return found
+        node = _element(node) if step == "[]" else _of_key(node, step)
+    return node
 
 
 def _of_key(feature: Any, key: str) -> Any:

@@ -272,9 +272,9 @@ def lists(column: Column) -> tuple[NDArray[np.int64], pa.Array, Mask]:
         wrong = np.zeros(len(column), np.bool_)
         if not set(map(type, column)) <= {list, NoneType}:
             wrong[:] = [not isinstance(value, list | NoneType) for value in column]
-        found = _codes_spelled([value if type(value) is list else () for value in column])
-        parents = np.repeat(np.arange(len(found)), np.fromiter(map(len, found), np.int64))
-        elements, others = _typed(list(chain.from_iterable(found)), str, pa.string())
+        spelled = _codes_spelled([value if type(value) is list else () for value in column])
+        parents = np.repeat(np.arange(len(spelled)), np.fromiter(map(len, spelled), np.int64))
+        elements, others = _typed(list(chain.from_iterable(spelled)), str, pa.string())
     else:
         column = plain(column)
         if not is_list(column.type):
@@ -291,11 +291,11 @@ def lists(column: Column) -> tuple[NDArray[np.int64], pa.Array, Mask]:
     return parents, elements, wrong
 
 
-def _codes_spelled(found: list[Any]) -> list[Any]:
+def _codes_spelled(values: list[Any]) -> list[Any]:
     """Lists with the integers of those that hold nothing else as text."""
-    if int not in set(map(type, chain.from_iterable(found))):
-        return found
-    return [list(map(str, one)) if set(map(type, one)) == {int} else one for one in found]
+    if int not in set(map(type, chain.from_iterable(values))):
+        return values
+    return [list(map(str, one)) if set(map(type, one)) == {int} else one for one in values]
 
 
 def is_vector(column: Column) -> bool:
@@ -407,15 +407,17 @@ def encode(words: list[pa.Array]) -> tuple[pa.Array, Mask]:
     chunks = pa.chunked_array(words, type=kind).unify_dictionaries().chunks
     if not chunks:
         return pa.array([], kind), np.zeros(0, np.bool_)
-    known = chunks[0].dictionary
+    dictionary = chunks[0].dictionary
     codes = np.concatenate([chunk.indices.to_numpy() for chunk in chunks])
-    kept = ~blank(known)[codes] if len(known) else np.zeros(0, np.bool_)
+    kept = ~blank(dictionary)[codes] if len(dictionary) else np.zeros(0, np.bool_)
     codes = codes[kept]
-    used = np.zeros(len(known), np.bool_)
+    used = np.zeros(len(dictionary), np.bool_)
     used[codes] = True
-    order = pc.array_sort_indices(known).to_numpy()
+    order = pc.array_sort_indices(dictionary).to_numpy()
     order = order[used[order]]
-    rank = np.full(len(known), -1, np.int32)
+    rank = np.full(len(dictionary), -1, np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
-    encoded = pa.DictionaryArray.from_arrays(pa.array(rank[codes]), known.take(pa.array(order)))
+    encoded = pa.DictionaryArray.from_arrays(
+        pa.array(rank[codes]), dictionary.take(pa.array(order))
+    )
     return encoded, kept

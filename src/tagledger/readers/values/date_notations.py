@@ -40,12 +40,12 @@ def advice(texts: Sequence[str]) -> str:
         Empty where no notation fits any of them.
     """
     fitting = {text: list(_notations(text)) for text in dict.fromkeys(texts)}
-    certain = {found[0]: text for text, found in fitting.items() if len(found) == 1}
+    certain = {notations[0]: text for text, notations in fitting.items() if len(notations) == 1}
     doubtful: list[str] = []
-    for text, found in fitting.items():
-        settled = [one for one in found if one in certain]
-        if len(found) > 1 and len(settled) != 1:
-            doubtful.append(_both(text, settled or found))
+    for text, notations in fitting.items():
+        settled = [one for one in notations if one in certain]
+        if len(notations) > 1 and len(settled) != 1:
+            doubtful.append(_both(text, settled or notations))
     if doubtful:
         return doubtful[0]
     if not certain:

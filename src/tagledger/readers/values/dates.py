@@ -117,14 +117,14 @@ def _since_1970(column: Column, microseconds: int) -> tuple[pa.Array, Mask]:
     """Numbers, or text that spells them, of so many microseconds each, as `instants` gives them."""
     numbers, wrong = _numbers(column)
     per_second = 10**6 // microseconds
-    known = ~np.isnan(numbers)
+    given = ~np.isnan(numbers)
     within = numbers >= _FIRST_SECOND * per_second
     within &= numbers < (_LAST_SECOND + 1) * per_second
     # Each whole number within these years is exact in 64 bits; a fraction is not, and is rounded.
     whole = np.floor(np.where(within, numbers, 0))
     fraction = np.rint((np.where(within, numbers, 0) - whole) * microseconds)
     ticks = whole.astype(np.int64) * microseconds + fraction.astype(np.int64)
-    return pa.array(ticks, pa.int64(), mask=~within).cast(INSTANT), wrong | (known & ~within)
+    return pa.array(ticks, pa.int64(), mask=~within).cast(INSTANT), wrong | (given & ~within)
 
 
 def _numbers(column: Column) -> tuple[NDArray[np.float64], Mask]:
@@ -133,21 +133,21 @@ def _numbers(column: Column) -> tuple[NDArray[np.float64], Mask]:
     spelled, wrong = texts(column)
     if isinstance(column, list):
         number = [type(value) is int or type(value) is float for value in column]
-        found = np.array(
+        numbers = np.array(
             [value if is_one else np.nan for value, is_one in zip(column, number, strict=True)],
             dtype=np.float64,
         )
         wrong &= ~np.array(number, dtype=np.bool_)
     else:
-        found, column = np.full(length, np.nan), plain(column)
+        numbers, column = np.full(length, np.nan), plain(column)
         if _is_number(column.type):
-            found = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+            numbers = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
             wrong = np.zeros(length, np.bool_)
     spelled = pc.utf8_trim_whitespace(spelled)
     readable = pc.match_substring_regex(spelled, _NUMBER)
     parsed = pc.if_else(readable, spelled, pa.scalar(None, pa.string())).cast(pa.float64())
     wrong |= ~blank(spelled) & ~mask(readable)
-    return np.where(mask(parsed.is_valid()), parsed.fill_null(0).to_numpy(), found), wrong
+    return np.where(mask(parsed.is_valid()), parsed.fill_null(0).to_numpy(), numbers), wrong
 
 
 def _is_number(kind: pa.DataType) -> bool:

@@ -142,7 +142,7 @@ def repeated(text: bytes, value: Any, *, mapping: bool = False) -> list[Twice]:
     """
     if sum(map(bool, _KEYS.findall(text))) == _number_of_keys(value):
         return []
-    return _found(text, mapping=mapping)
+    return _repeats(text, mapping=mapping)
 
 
 def _number_of_keys(value: Any) -> int:
@@ -158,13 +158,13 @@ def _number_of_keys(value: Any) -> int:
     return count
 
 
-def _found(text: bytes, *, mapping: bool) -> list[Twice]:
+def _repeats(text: bytes, *, mapping: bool) -> list[Twice]:
     """The keys given twice, by a walk over the tokens of a JSON text."""
     in_list = mapping or text.lstrip()[:1] == b"["
     of_entry = int(in_list)  # how many brackets are open around an entry
     open_keys: list[set[str] | None] = []
     again: list[tuple[str, int, int]] = []  # the key, its offset, and how deep in its entry
-    found: list[Twice] = []
+    repeats: list[Twice] = []
     entry = 0
     start = len(text) - len(text.lstrip()) + 1 if in_list else 0
 
@@ -173,7 +173,7 @@ def _found(text: bytes, *, mapping: bool) -> list[Twice]:
             return
         record = _SPACE.sub(lambda m: m[1] or b"", text[start:end]).decode()
         record = f"{{{record}}}" if mapping else record
-        found.extend(
+        repeats.extend(
             Twice(key, at, entry if depth else -1, record, depth == 1) for key, at, depth in again
         )
         again.clear()
@@ -196,4 +196,4 @@ def _found(text: bytes, *, mapping: bool) -> list[Twice]:
             entry_ends(token.start())
             entry, start = entry + 1, token.end()
     entry_ends(len(text.rstrip()) - 1 if in_list else len(text))
-    return found
+    return repeats

@@ -106,8 +106,8 @@ class Cells:
     @property
     def values(self) -> list[Any]:
         """The value of each text."""
-        known = [*self.distinct, None]
-        return [known[code] for code in self.codes.tolist()]
+        values = [*self.distinct, None]
+        return [values[code] for code in self.codes.tolist()]
 
 
 def cells(spelled: pa.Array) -> Cells:
@@ -120,12 +120,12 @@ def cells(spelled: pa.Array) -> Cells:
     read = r_value if _any(given, _R) else value
     if _all(given, _POSTGRES):
         read = postgres_value
-    found = [_value(text, read) for text in texts.to_pylist()]
+    values = [_value(text, read) for text in texts.to_pylist()]
     # Without a comma in any of them, [a b] may be two words as NumPy writes them.
     clear = _any(given, ",") or not _any(given, r"\S\s+\S")
-    if clear and Unread() in found and _all(given, _WORDS_ALONE):
-        found = [_value(text, words_value) for text in texts.to_pylist()]
-    return Cells(found, codes)
+    if clear and Unread() in values and _all(given, _WORDS_ALONE):
+        values = [_value(text, words_value) for text in texts.to_pylist()]
+    return Cells(values, codes)
 
 
 def _all(texts: pa.Array, pattern: str) -> bool:
@@ -258,24 +258,24 @@ def postgres_value(text: str) -> Any:
         return None
     if len(word) > LONGEST:
         raise NoLiteral(TOO_LONG)
-    found = _POSTGRES_ELEMENT.findall(word[1:-1])
+    elements = _POSTGRES_ELEMENT.findall(word[1:-1])
     return [
         None
         if one.upper() == "NULL"
         else _ESCAPED.sub(r"\1", one[1:-1])
         if one.startswith('"')
         else one
-        for one in found
+        for one in elements
     ]
 
 
 def _json(word: str) -> Any:
     data = word.encode()
-    found = loads(data)
-    inner = found if type(found) is list else [found]
-    if b"{" in data and may_repeat(data, inner) and (twice := repeated(data, found)):
+    document = loads(data)
+    inner = document if type(document) is list else [document]
+    if b"{" in data and may_repeat(data, inner) and (twice := repeated(data, document)):
         raise NoLiteral(twice[0].reason)
-    return found
+    return document
 
 
 def _string(token: str) -> str:
@@ -284,12 +284,12 @@ def _string(token: str) -> str:
     if "\\" not in word:
         return word[1:-1]
     try:
-        found = ast.literal_eval(word)
+        text = ast.literal_eval(word)
     except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
         raise NoLiteral(NO_LITERAL) from error
-    assert isinstance(found, str)  # the token is one string
+    assert isinstance(text, str)  # the token is one string
     try:  # two halves, as JSON writes them, are one character
-        return found.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
     except UnicodeDecodeError as error:
         raise NoLiteral(HALF) from error
 
@@ -310,11 +310,11 @@ class _Open:
     ready: bool = False  # whether a value is complete: a comma, a colon or the end must follow
     comma: bool = False  # whether a comma came at all
 
-    def add(self, found: Any) -> None:
+    def add(self, element: Any) -> None:
         if self.ready:
-            both = isinstance(found, str) and isinstance(self.values[-1], str)
+            both = isinstance(element, str) and isinstance(self.values[-1], str)
             raise NoLiteral(SIDE_BY_SIDE if both else NO_LITERAL)
-        self.values.append(found)
+        self.values.append(element)
         self.ready = True
 
     def pass_comma(self) -> None:
@@ -324,8 +324,8 @@ class _Open:
 
     def pass_colon(self) -> None:
         """What came last is a key."""
-        known = 0 if self.keys is None else len(self.keys)
-        if self.opening != "{" or not self.ready or len(self.values) != known + 1:
+        count = 0 if self.keys is None else len(self.keys)
+        if self.opening != "{" or not self.ready or len(self.values) != count + 1:
             raise NoLiteral(NO_LITERAL)
         self.keys = [] if self.keys is None else self.keys
         self.keys.append(self.values.pop())
@@ -376,11 +376,11 @@ class _Reader:
                 raise NoLiteral(NO_LITERAL)
             at = token.end()
             kind = str(token.lastgroup)
-            found = self._take(kind, token[kind])
-            if found is not None:
-                if self._text[at:].strip() or not isinstance(found, list | dict):
+            whole = self._take(kind, token[kind])
+            if whole is not None:
+                if self._text[at:].strip() or not isinstance(whole, list | dict):
                     raise NoLiteral(NO_LITERAL)
-                return found
+                return whole
 
     def _take(self, kind: str, mark: str) -> Any:
         """Go on by a token; gives the value once the outermost bracket is closed."""
@@ -406,10 +406,10 @@ class _Reader:
         inner = self._open.pop()
         if is_array and inner.opening != "array(":
             raise NoLiteral(NO_LITERAL)
-        found = inner.closed(mark[-1])
+        closed = inner.closed(mark[-1])
         if not self._open:
-            return found if found is not None else Unread()
-        self._open[-1].add(found)
+            return closed if closed is not None else Unread()
+        self._open[-1].add(closed)
         return None
 
 

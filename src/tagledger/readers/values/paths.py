@@ -100,18 +100,18 @@ def _each(value: Any, path: tuple[str, ...]) -> Any:
     first = _one(value, path[:before])
     if first is None or first is _OTHER_KIND:
         return first
-    found = [first]
+    values = [first]
     for step in path[before:]:
         if step in _MANY:
-            inner = [_inner(one, step) for one in found]
+            inner = [_inner(one, step) for one in values]
             if None in inner:
                 return _OTHER_KIND
-            found = [one for some in inner for one in some or ()]
+            values = [one for some in inner for one in some or ()]
         else:
-            found = [_one(one, (step,)) for one in found]
-            if any(one is _OTHER_KIND for one in found):
+            values = [_one(one, (step,)) for one in values]
+            if any(one is _OTHER_KIND for one in values):
                 return _OTHER_KIND
-    return found
+    return values
 
 
 def _inner(value: Any, step: str) -> Iterable[Any] | None:
