@@ -169,7 +169,7 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
     damaged. Before the first release, gates that need a comparison are not compared. Checks of
     your own, in schemas/, are run too; in a clone, --yes agrees to that.
     """
-    from tagledger import answers, versions
+    from tagledger import kept_output, versions
     from tagledger.release.last_release import last_release
     from tagledger.render import release, working
 
@@ -188,7 +188,7 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
     other = versions.find_version(repository, base) if base else last_release(listing)
     stale = versions.staleness(repository)
 
-    def give() -> answers.Given:
+    def print_new() -> kept_output.Printed:
         from tagledger.compare.late_parts import load_numpy_parts_late
         from tagledger.render import print_json
 
@@ -202,10 +202,10 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
         else:
             release.print_check(found)
             release.print_check_advice(found)
-        return answers.Given(int(found.state == "broken"))
+        return kept_output.Printed(int(found.state == "broken"))
 
     question = _check_in_question(repository, listing, stale, other, as_json)
-    raise Exit(answers.answer(repository, question, give))
+    raise Exit(kept_output.print_kept(repository, question, print_new))
 
 
 def _check_in_question(
@@ -216,17 +216,17 @@ def _check_in_question(
     as_json: bool,  # noqa: FBT001
 ) -> dict[str, Any] | None:
     """What decides the answer of `check`; None while tables of the work tree are replaced."""
-    from tagledger import answers, tables, versions
+    from tagledger import kept_output, tables, versions
     from tagledger.own_schemas import files as own_schemas
     from tagledger.release.last_release import first_of
 
     made = (tables.CLEAN_ITEMS, tables.ANNOTATED_LABELS, tables.FILTERED_LABELS)
     folders = (*(path.parent for path in made), tables.SPLITS, _BASE)
-    contents = answers.contents(repository.root, [*folders, own_schemas.FOLDER])
+    contents = kept_output.contents(repository.root, [*folders, own_schemas.FOLDER])
     if any(path.endswith(".part") for path in contents):
         return None
     return {
-        "check": [answers.in_question(version) for version in (base, listing.work_tree)],
+        "check": [kept_output.in_question(version) for version in (base, listing.work_tree)],
         "tables": contents,
         "stale": [[asdict(change) for change in stale.changes], str(stale.problem)],
         "lacking": [repository.is_shallow, repository.is_without_tags],
