@@ -31,11 +31,11 @@ def agreement(campaign: str | None, *, as_json: bool) -> None:
         from tagledger.render import print_json, working
 
         with working("comparing the answers"):
-            found = of_workspace(repository.root, campaign)
+            measured = of_workspace(repository.root, campaign)
         if as_json:
-            print_json(rendered.agreement_json(found))
+            print_json(rendered.agreement_json(measured))
         else:
-            rendered.print_agreement(found)
+            rendered.print_agreement(measured)
         return kept_output.Printed()
 
     # Besides params.yaml it is made from these.

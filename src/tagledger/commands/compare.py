@@ -71,16 +71,16 @@ def compare(
 
         with working(f"comparing {a} with {b}"):
             before, after = (Dataset(repository, version) for version in sides)
-            found = compare_datasets(before, after, layer)
-            gates = _gates(after, found) if gate else []
+            comparison = compare_datasets(before, after, layer)
+            gates = _gates(after, comparison) if gate else []
         if csv is not None:
             from tagledger.render.comparison_csv import write_comparison
 
-            written = write_comparison(found, csv)
+            written = write_comparison(comparison, csv)
             errors.say(f"wrote {len(written)} files to {csv}", stderr=True)
-        _print(found, gates, stale, form="json" if as_json else form, items=items)
+        _print(comparison, gates, stale, form="json" if as_json else form, items=items)
         code = int(not all(result.holds for result in gates))
-        return kept_output.Printed(code, whole=not found.unfound)
+        return kept_output.Printed(code, whole=not comparison.unfound)
 
     question = {
         "compare": [kept_output.in_question(version) for version in sides],
@@ -93,29 +93,29 @@ def compare(
 
 
 def _print(
-    found: Comparison, gates: Sequence[GateResult], stale: Staleness, *, form: str, items: bool
+    comparison: Comparison, gates: Sequence[GateResult], stale: Staleness, *, form: str, items: bool
 ) -> None:
     if form == "json":
         from tagledger.render import print_json
         from tagledger.render.comparison_json import comparison_document
 
-        document = comparison_document(found, items=items, gates=gates)
+        document = comparison_document(comparison, items=items, gates=gates)
         print_json(document | {"stale": [asdict(change) for change in stale.changes]})
     elif form == "md":
         from tagledger.render.comparison_markdown import comparison_markdown
 
-        sys.stdout.write(comparison_markdown(found, items=items, gates=gates))
+        sys.stdout.write(comparison_markdown(comparison, items=items, gates=gates))
     else:
         from tagledger.render.comparison_text import print_comparison
 
-        print_comparison(found, items=items, gates=gates)
+        print_comparison(comparison, items=items, gates=gates)
 
 
-def _gates(after: Dataset, found: Comparison) -> list[GateResult]:
+def _gates(after: Dataset, comparison: Comparison) -> list[GateResult]:
     """The gates, measured on the later version."""
     from tagledger.release.check import measure_gates
 
-    return measure_gates(after, found)
+    return measure_gates(after, comparison)
 
 
 def _staleness(repository: Repository, *names: str) -> Staleness:

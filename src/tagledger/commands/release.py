@@ -41,10 +41,10 @@ class _Seconds(click.FloatRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Make a number of a word."""
-        found = super().convert(value, param, ctx)
-        if math.isnan(found):
+        seconds = super().convert(value, param, ctx)
+        if math.isnan(seconds):
             self.fail(f"{value!r} is not a number of seconds.", param, ctx)
-        return found
+        return seconds
 
 
 @click.command()
@@ -93,18 +93,18 @@ def rebuild(
     if yes:
         versions.trust(repository)
     if revisions:
-        asked = [versions.find_version(repository, name) for name in revisions]
+        wanted = [versions.find_version(repository, name) for name in revisions]
     else:
-        asked = [
+        wanted = [
             version
             for version in versions.list_versions(repository)
             if version.revision is not None and versions.available(repository, version) != "cache"
         ]
-    if asked:
-        _ask_to_run(repository, [version.name for version in asked])
+    if wanted:
+        _ask_to_run(repository, [version.name for version in wanted])
     results = versions.rebuild(
         repository,
-        asked,
+        wanted,
         progress=release.print_progress,
         timeout=timeout,
         pass_env=pass_env,
@@ -196,13 +196,13 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
         from tagledger.release.check import check_workspace
 
         with working("checking the workspace"):
-            found = check_workspace(repository, other, work_tree=listing.work_tree, stale=stale)
+            checked = check_workspace(repository, other, work_tree=listing.work_tree, stale=stale)
         if as_json:
-            print_json(release.check_json(found))
+            print_json(release.check_json(checked))
         else:
-            release.print_check(found)
-            release.print_check_advice(found)
-        return kept_output.Printed(int(found.state == "broken"))
+            release.print_check(checked)
+            release.print_check_advice(checked)
+        return kept_output.Printed(int(checked.state == "broken"))
 
     question = _check_in_question(repository, listing, stale, other, as_json)
     raise Exit(kept_output.print_kept(repository, question, print_new))
@@ -220,8 +220,8 @@ def _check_in_question(
     from tagledger.own_schemas import files as own_schemas
     from tagledger.release.last_release import first_of
 
-    made = (tables.CLEAN_ITEMS, tables.ANNOTATED_LABELS, tables.FILTERED_LABELS)
-    folders = (*(path.parent for path in made), tables.SPLITS, _BASE)
+    outputs = (tables.CLEAN_ITEMS, tables.ANNOTATED_LABELS, tables.FILTERED_LABELS)
+    folders = (*(path.parent for path in outputs), tables.SPLITS, _BASE)
     contents = kept_output.contents(repository.root, [*folders, own_schemas.FOLDER])
     if any(path.endswith(".part") for path in contents):
         return None
@@ -270,7 +270,7 @@ def release(
 
     _stop_cleanly()
     try:
-        made = make(
+        released = make(
             find_repository(),
             name,
             message,
@@ -283,7 +283,7 @@ def release(
         release.print_check(error.checked)
         print(error, file=sys.stderr)
         raise Exit(1) from error
-    release.print_released(made)
+    release.print_released(released)
 
 
 @click.command(hidden=True)
@@ -311,8 +311,8 @@ def diff_lock(words: Sequence[str]) -> None:
     try:
         # Two commits can be compared in the middle of a merge too.
         repository = find_repository(folder_of(path), unmerged=True)
-        found = diff_locks(path, Path(old), Path(new), names, repository=repository)
-        lines = lock_diff.lock_diff_lines(path, found)
+        difference = diff_locks(path, Path(old), Path(new), names, repository=repository)
+        lines = lock_diff.lock_diff_lines(path, difference)
     except TagledgerError as error:
         lines = lock_diff.lock_problem_lines(path, error)
     click.echo("\n".join(lines))
