@@ -94,15 +94,15 @@ class Behind:
     def people(self, events_by_id: Mapping[str, Event]) -> People:
         """The people, with what is known of the events."""
         events = tuple(_source(name, events_by_id) for name in self.events)
-        known = [event for event in events if event.act is not None]
-        adjudicators = {event.by for event in known if event.act in _ADJUDICATE}
-        if self.adjudicated and not known:
+        known_sources = [event for event in events if event.act is not None]
+        adjudicators = {event.by for event in known_sources if event.act in _ADJUDICATE}
+        if self.adjudicated and not known_sources:
             adjudicators = {*self.names}
         return People(
             annotator=_joined(name for name in self.names if name not in adjudicators),
             adjudicator=_joined(name for name in self.names if name in adjudicators),
-            campaign=_joined(event.campaign for event in known),
-            tool=_joined((event.tool or "").partition(":")[0] for event in known),
+            campaign=_joined(event.campaign for event in known_sources),
+            tool=_joined((event.tool or "").partition(":")[0] for event in known_sources),
             events=events,
         )
 
