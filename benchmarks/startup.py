@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import REPOSITORY, Usage, measure, own_code, take_turns
-from tagledger.answers import FOLDER as ANSWERS
+from tagledger.kept_output import FOLDER as KEPT_OUTPUT
 
 NAME = "startup"
 DESCRIPTION = "the start of each command on the sample, over `import pandas`"
@@ -47,12 +47,12 @@ LABELLING = (
     ("start", "five-tags", "--items", _ITEMS, "--tags", _TAGS, "--annotators", "ann,bob"),
     ("import", "docs/labelling/ann.csv", "docs/labelling/bob.csv", "--at", "2026-11-26"),
 )
-KEEP_ANSWERS = {"history", "blame", "compare", "check", "agreement"}
+KEEP_OUTPUT = {"history", "blame", "compare", "check", "agreement"}
 FIRST, AGAIN = ", first", ", again"
 
 
 def _prepare(root: Path, labelled: Path) -> None:
-    """A clone whose data is in its cache and whose code has its bytecode, and one with answers."""
+    """A clone with its data in its cache and bytecode of its code, and one with outputs kept."""
     code = own_code()
     subprocess.run(["git", "clone", "--quiet", str(REPOSITORY), str(root)], check=True)
     tagledger = (sys.executable, "-m", "tagledger")
@@ -70,14 +70,14 @@ def _sides() -> dict[str, tuple[str, ...]]:
     """What is measured; what is asked again comes after it was asked for the first time."""
     sides: dict[str, tuple[str, ...]] = {BASE: (sys.executable, "-c", BASE)}
     for words in (*COMMANDS, *ABOUT_PEOPLE):
-        for how in (FIRST, AGAIN) if words[0] in KEEP_ANSWERS else ("",):
+        for how in (FIRST, AGAIN) if words[0] in KEEP_OUTPUT else ("",):
             sides[" ".join(words) + how] = (sys.executable, "-m", "tagledger", *words)
     return sides
 
 
 def _measured(root: Path, name: str, command: tuple[str, ...]) -> Usage:
     if name.endswith(FIRST):
-        shutil.rmtree(root.joinpath(".git", *ANSWERS), ignore_errors=True)
+        shutil.rmtree(root.joinpath(".git", *KEPT_OUTPUT), ignore_errors=True)
     return measure(command, cwd=root, variables=own_code())
 
 

@@ -52,12 +52,12 @@ def main(arguments: Sequence[str]) -> NoReturn:
 
 
 def _check_all(arguments: Sequence[str]) -> None:
-    _check(*_asked(arguments))
+    _check(*_port_and_address(arguments))
     visitors.declared_origins()  # the server reads them where an error would be a traceback
     annotators.named()
 
 
-def _asked(arguments: Sequence[str]) -> tuple[int | None, str | None]:
+def _port_and_address(arguments: Sequence[str]) -> tuple[int | None, str | None]:
     """The port and the address that an option or the environment names.
 
     Files of settings are left to Streamlit, which takes a second reading of them for a change.
@@ -68,8 +68,8 @@ def _asked(arguments: Sequence[str]) -> tuple[int | None, str | None]:
     for name, kind in (("port", int), ("address", str)):
         named = os.environ.get(f"STREAMLIT_SERVER_{name.upper()}")
         parser.add_argument(f"--server.{name}", dest=name, type=kind, default=named)
-    asked, _ = parser.parse_known_args(arguments)
-    return asked.port, asked.address
+    options, _ = parser.parse_known_args(arguments)
+    return options.port, options.address
 
 
 def _check(port: int | None, address: str | None) -> None:

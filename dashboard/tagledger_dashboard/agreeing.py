@@ -17,7 +17,7 @@ from tagledger_dashboard.views import agreement
 _ENTRIES = 8
 
 
-def found(repository: Repository, campaign: str | None) -> Found:
+def measure(repository: Repository, campaign: str | None) -> Found:
     """How far the annotators of a campaign agree, or all of them.
 
     Raises
@@ -27,11 +27,11 @@ def found(repository: Repository, campaign: str | None) -> Found:
     """
     workspace = ledger.find_version(repository, ledger.WORKSPACE)
     key = f"{data_key(repository, workspace)}\n{digest(repository.root)}"
-    return _found(key, campaign, repository)
+    return _measured(key, campaign, repository)
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner="Comparing the answers …")
-def _found(key: str, campaign: str | None, _repository: Repository) -> Found:  # noqa: ARG001
+def _measured(key: str, campaign: str | None, _repository: Repository) -> Found:  # noqa: ARG001
     return of_workspace(_repository.root, campaign)
 
 

@@ -23,8 +23,8 @@ def _people(comparison: Comparison) -> tuple[Sequence[str], Sequence[str]]:
     if not named[0][1]:
         return (), ()
     chosen = [
-        place.multiselect(label, names, key=key, placeholder=placeholder, disabled=not names)
-        for place, (key, names, label, placeholder) in zip(st.columns(2), named, strict=True)
+        column.multiselect(label, names, key=key, placeholder=placeholder, disabled=not names)
+        for column, (key, names, label, placeholder) in zip(st.columns(2), named, strict=True)
     ]
     return chosen[0], chosen[1]
 

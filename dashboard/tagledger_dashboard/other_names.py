@@ -11,9 +11,9 @@ from tagledger_dashboard.views import outside
 
 def show(context: Context) -> None:
     """Draw the proposals for the target, with the evidence for each."""
-    found = version_facts.aliases(context)
-    st.markdown(f"**{ui.escape(outside.alias_finding(found))}**")
-    if len(found):
-        table = outside.alias_table(found)
+    proposals = version_facts.aliases(context)
+    st.markdown(f"**{ui.escape(outside.alias_finding(proposals))}**")
+    if len(proposals):
+        table = outside.alias_table(proposals)
         tag_panel.table(table, key="aliases", name="aliases", columns=tag_columns.ALIASES)
         st.caption(outside.HOW_TO_READ)

@@ -69,17 +69,17 @@ def choose(repository: Repository, listing: Listing) -> Context:
 def _read_address(repository: Repository, versions: Sequence[Version], source: str | None) -> None:
     """Take the choice from the address, when the page opens or its address was changed by hand."""
     session = st.session_state
-    asked = {
+    address = {
         key: st.query_params[key] for key in ("base", "target", "layer") if key in st.query_params
     }
     names = {version.name for version in versions}
     chosen = {session.get("base"), session.get("target")} <= names
     # The choice of a widget wins: the run that it starts may still have the address of before.
     touched = session.pop(_TOUCHED, False)
-    if chosen and (touched or not asked or asked == session.get(_ADDRESS)):
+    if chosen and (touched or not address or address == session.get(_ADDRESS)):
         return
     choice, unknown = state.from_params(
-        asked, versions, lambda name: _resolve(repository, versions, name), source
+        address, versions, lambda name: _resolve(repository, versions, name), source
     )
     session["base"], session["target"], session["layer"] = choice.base, choice.target, choice.layer
     if unknown:

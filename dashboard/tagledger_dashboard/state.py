@@ -107,20 +107,20 @@ def from_params(
     names |= {version.name: version.name for version in versions}
 
     def named(key: str) -> str | None:
-        asked = params.get(key)
-        if not asked:
+        wanted = params.get(key)
+        if not wanted:
             return None
-        name = names.get(asked) or resolve(asked)
+        name = names.get(wanted) or resolve(wanted)
         if name is None:
-            unknown.append(asked)
+            unknown.append(wanted)
         return name
 
     target = named("target") or default_choice(versions, source).target
     base = named("base") or base_for(target, versions)
-    asked = params.get("layer", DEFAULT_LAYER)
-    layer = next((name for name in LAYERS if name == asked), None)
+    layer_name = params.get("layer", DEFAULT_LAYER)
+    layer = next((name for name in LAYERS if name == layer_name), None)
     if layer is None:
-        unknown.append(asked)
+        unknown.append(layer_name)
     return Choice(base, target, layer or DEFAULT_LAYER), unknown
 
 

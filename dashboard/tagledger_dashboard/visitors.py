@@ -102,12 +102,12 @@ def is_own(hosts: list[str], origins: list[str], allowed: Iterable[str]) -> bool
     """
     if len(hosts) != 1 or len(origins) > 1:
         return False
-    asked = {
+    requested = {
         origin
         for origin in allowed
         if hosts[0].lower() in {_host(origin), f"{_host(origin)}:{_USUAL_PORT[_scheme(origin)]}"}
     }
-    return bool(asked) and set(origins) <= asked
+    return bool(requested) and set(origins) <= requested
 
 
 def parse_origin(text: str) -> str:

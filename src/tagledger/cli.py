@@ -70,13 +70,13 @@ def summary(*, as_json: bool) -> None:
     from tagledger.versions import staleness
 
     repository = options.find_repository()
-    found, stale = summarise(repository), staleness(repository)
+    dataset_summary, stale = summarise(repository), staleness(repository)
     if as_json:
         changes = [asdict(change) for change in stale.changes]
-        render.print_json(asdict(found) | {"stale": changes})
+        render.print_json(asdict(dataset_summary) | {"stale": changes})
     else:
         own_code = not (repository.root / TOOL_LOCK).is_file()
-        print_summary(found, unfinished=bool(stale.unfinished), own_code=own_code)
+        print_summary(dataset_summary, unfinished=bool(stale.unfinished), own_code=own_code)
     render.warn(stale.problem)
 
 

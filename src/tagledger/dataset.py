@@ -61,11 +61,11 @@ class Dataset:
     def _read(self, path: Path) -> pd.DataFrame:
         import pandas as pd
 
-        found = tables.read(versions.locate(self.repository, self.version, path.as_posix()))
+        table = tables.read(versions.locate(self.repository, self.version, path.as_posix()))
         for coded in _CODED.get(path, ()):
-            if coded in found and not isinstance(found[coded].dtype, pd.CategoricalDtype):
-                found[coded] = found[coded].astype("category")  # another program wrote it, as text
-        return found
+            if coded in table and not isinstance(table[coded].dtype, pd.CategoricalDtype):
+                table[coded] = table[coded].astype("category")  # another program wrote it, as text
+        return table
 
     @property
     def is_annotated(self) -> bool:
@@ -81,17 +81,17 @@ class Dataset:
         """
         import pandas as pd
 
-        found = self._read(tables.CLEAN_ITEMS)
+        items = self._read(tables.CLEAN_ITEMS)
         missing: dict[str, Any] = {
-            "created_on": pd.Series([None] * len(found), dtype="datetime64[us, UTC]"),
+            "created_on": pd.Series([None] * len(items), dtype="datetime64[us, UTC]"),
             "title": "",
             "description": "",
-            "group": found["id"],
+            "group": items["id"],
         }
         for name, value in missing.items():
-            if name not in found:
-                found[name] = value
-        return found[["id", *missing]]
+            if name not in items:
+                items[name] = value
+        return items[["id", *missing]]
 
     def clean_ids(self) -> pd.DataFrame:
         """Clean items as an index of labels has them, without their texts: id, and one tag."""
@@ -205,10 +205,10 @@ class Dataset:
 
     def recorded_params(self, stage: str) -> dict[str, Any]:
         """The parameters that a stage ran with, by its section's names, as dvc.lock has them."""
-        found: Any = self._recorded_stages.get(stage)
+        section: Any = self._recorded_stages.get(stage)
         for key in ("params", PARAMS.name, stage):
-            found = found.get(key) if isinstance(found, dict) else None
-        return found if isinstance(found, dict) else {}
+            section = section.get(key) if isinstance(section, dict) else None
+        return section if isinstance(section, dict) else {}
 
     @cached_property
     def clean_params(self) -> CleanParams:
@@ -319,13 +319,13 @@ class Dataset:
 @contextmanager
 def _temporary_folder() -> Iterator[Path]:
     try:
-        made = tempfile.TemporaryDirectory(prefix="tagledger-", ignore_cleanup_errors=True)
+        folder = tempfile.TemporaryDirectory(prefix="tagledger-", ignore_cleanup_errors=True)
     except OSError as error:
         raise TagledgerError(
             "there is no folder for temporary files that can be written to",
             hint="free some space, or name another folder: `export TMPDIR=...`",
         ) from error
-    with made as name, os_errors(Path(name)):
+    with folder as name, os_errors(Path(name)):
         yield Path(name)
 
 
@@ -382,17 +382,17 @@ def compare_datasets(a: Dataset, b: Dataset, layer: Layer = "filtered") -> Compa
     load_numpy_parts_late()
     from tagledger.compare.compare import compare
 
-    found = compare(*read_sides(a, b, layer), layer)
-    events = {event for row in found.people["events"] for event in row.split()}
-    said: Mapping[str, Event] = {}
+    comparison = compare(*read_sides(a, b, layer), layer)
+    events = {event for row in comparison.people["events"] for event in row.split()}
+    events_by_id: Mapping[str, Event] = {}
     if events:
         from tagledger.event_lookup import find_events
 
-        said = find_events(a.repository, events, [b.version, a.version])
+        events_by_id = find_events(a.repository, events, [b.version, a.version])
     return replace(
-        found,
-        campaigns={name: event.campaign for name, event in said.items() if event.campaign},
-        unfound=len(events) - len(said),
+        comparison,
+        campaigns={name: event.campaign for name, event in events_by_id.items() if event.campaign},
+        unfound=len(events) - len(events_by_id),
         newer_first=versions.is_newer(a.version, b.version),
         sources=(a.version.source, b.version.source),
     )
@@ -450,8 +450,8 @@ def load(
         chosen = dataset.assignments.loc[dataset.assignments["split"] == split, "id"]
         items = items[items["id"].isin(chosen)].reset_index(drop=True)
         labels = labels[labels["id"].isin(chosen)]
-    place = pd.Index(items["id"]).get_indexer(pd.Index(labels["id"]))
-    ends = np.cumsum(np.bincount(place, minlength=len(items))).tolist()
+    row = pd.Index(items["id"]).get_indexer(pd.Index(labels["id"]))
+    ends = np.cumsum(np.bincount(row, minlength=len(items))).tolist()
     tags = labels["tag"].astype("str").tolist()
     cells = np.empty(len(items), dtype=object)
     cells[:] = [tags[start:end] for start, end in pairwise([0, *ends])]

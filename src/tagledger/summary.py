@@ -72,7 +72,7 @@ def tag_extremes(
 
     def counted(decision: str) -> list[tuple[str, int]]:
         every = zip(tags["tag"], tags["count"], tags["decision"], strict=True)
-        pairs = [(str(tag), int(count)) for tag, count, found in every if found == decision]
+        pairs = [(str(tag), int(count)) for tag, count, own in every if own == decision]
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
     kept = counted("kept")
@@ -97,7 +97,7 @@ def summarise(repository: Repository) -> Summary:
         raise TagledgerError("this is not the record of a fetch", where=path, hint=hint)
     file = versions.locate(repository, workspace, tables.FILTERED_TAGS.as_posix())
     tags = tables.read_lists(file, ["tag", "count", "decision"])
-    most, made, missed = tag_extremes(tags)
+    most, above, below = tag_extremes(tags)
     metrics = read_metrics(repository.root / METRICS)
     # JSON sorts names; people mean train first.
     ratios = dataset.recorded_params("split").get("ratios")
@@ -111,6 +111,6 @@ def summarise(repository: Repository) -> Summary:
         threshold=threshold if is_count(threshold) else None,
         tags_seen=sum(count > 0 for count in tags["count"]),
         most_used=most,
-        just_made_it=made,
-        just_missed_it=missed,
+        just_made_it=above,
+        just_missed_it=below,
     )

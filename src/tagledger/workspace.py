@@ -108,12 +108,12 @@ def read_tables() -> Tables:
     )
 
 
-def check_results(made: Tables, own: Path | None) -> list[CheckResult]:
+def check_results(built: Tables, own: Path | None) -> list[CheckResult]:
     """Every check of every table, in the order of the pipeline.
 
     Parameters
     ----------
-    made
+    built
         The tables.
     own
         The folder of the repository whose own schemas are run; None for Tagledger's alone.
@@ -123,29 +123,29 @@ def check_results(made: Tables, own: Path | None) -> list[CheckResult]:
     TagledgerError
         The user's own schemas cannot be run.
     """
-    ids, filtered = made.items["id"], made.filtered["id"]
+    ids, filtered = built.items["id"], built.filtered["id"]
     tables_and_relations: list[_Checked] = [
-        (Items, made.items, "clean/items", {}),
-        (Labels, made.labels, "clean/labels", relations.labels(ids)),
-        (Taxonomy, made.taxonomy, "clean/taxonomy", {}),
-        (Quarantine, made.quarantine, "clean/quarantine", {}),
-        *_annotated_tables(made),
+        (Items, built.items, "clean/items", {}),
+        (Labels, built.labels, "clean/labels", relations.labels(ids)),
+        (Taxonomy, built.taxonomy, "clean/taxonomy", {}),
+        (Quarantine, built.quarantine, "clean/quarantine", {}),
+        *_annotated_tables(built),
         (
             FilteredLabels,
-            made.filtered,
+            built.filtered,
             "filtered/labels",
-            relations.filtered_labels(made.annotated.labels["id"], made.tags),
+            relations.filtered_labels(built.annotated.labels["id"], built.tags),
         ),
-        (Tags, made.tags, "filtered/tags", {}),
+        (Tags, built.tags, "filtered/tags", {}),
         (
             Assignments,
-            made.assignments,
+            built.assignments,
             "splits/assignments",
             relations.assignments(
-                filtered, made.items, made.splits, torn=torn_groups(made.items, made.base)
+                filtered, built.items, built.splits, torn=torn_groups(built.items, built.base)
             ),
         ),
-        *((SplitItems, part, f"splits/{name}", {}) for name, part in made.splits.items()),
+        *((SplitItems, part, f"splits/{name}", {}) for name, part in built.splits.items()),
     ]
     return [
         result
@@ -154,13 +154,13 @@ def check_results(made: Tables, own: Path | None) -> list[CheckResult]:
     ]
 
 
-def _annotated_tables(made: Tables) -> list[_Checked]:
-    found, ids = made.annotated, made.items["id"]
+def _annotated_tables(built: Tables) -> list[_Checked]:
+    annotated, ids = built.annotated, built.items["id"]
     return [
-        (AnnotatedLabels, found.labels, "annotated/labels", relations.labels(ids)),
-        (AnnotatedTaxonomy, found.taxonomy, "annotated/taxonomy", {}),
-        (Verdicts, found.verdicts, "annotated/verdicts", relations.verdicts(ids)),
-        (Disputes, found.disputes, "annotated/disputes", relations.verdicts(ids)),
-        (Rejected, found.rejected, "annotated/rejected", {}),
-        (TagChanges, found.tag_changes, "annotated/tag_changes", {}),
+        (AnnotatedLabels, annotated.labels, "annotated/labels", relations.labels(ids)),
+        (AnnotatedTaxonomy, annotated.taxonomy, "annotated/taxonomy", {}),
+        (Verdicts, annotated.verdicts, "annotated/verdicts", relations.verdicts(ids)),
+        (Disputes, annotated.disputes, "annotated/disputes", relations.verdicts(ids)),
+        (Rejected, annotated.rejected, "annotated/rejected", {}),
+        (TagChanges, annotated.tag_changes, "annotated/tag_changes", {}),
     ]

@@ -309,7 +309,7 @@ FLOORS: list[set[str]] = [
     {"documents"},
     {"events", "pipeline", "yaml_edits"},
     {"own_schemas", "params", "tables", "reports", "versions"},
-    {"answers", "event_lookup", "labels", "validation", "sources", "stratify"},
+    {"event_lookup", "kept_output", "labels", "validation", "sources", "stratify"},
     {"readers", "splitting"},
     {"annotation_tools", "cleaning", "guess", "workspace"},
     {"measures", "verdicts"},

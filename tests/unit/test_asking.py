@@ -142,9 +142,9 @@ def test_what_cannot_be_is_refused(tmp_path: Path, said: dict[str, Any], words: 
 @click.argument("files", nargs=-1)
 @click.option("--yes", is_flag=True)
 @asking.reading_options
-def take(files: tuple[str, ...], *, said: Answers, yes: bool) -> None:
+def take(files: tuple[str, ...], *, answers: Answers, yes: bool) -> None:
     """Show and ask, and print what is taken."""
-    found = asking.settled(files, said, yes=yes)
+    found = asking.settled(files, answers, yes=yes)
     click.echo(f"taken: {found.reading['labels']}")
 
 

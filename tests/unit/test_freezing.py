@@ -128,14 +128,14 @@ def test_a_file_with_another_delimiter_is_told_what_to_be(repository) -> None:
 def test_a_release_freezes_what_params_name_and_only_once(
     repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert not freeze.freeze_asked(repository)
+    assert not freeze.freeze_named_base(repository)
     (repository.root / "old.csv").write_text("id,split\n1,train\n")
     text = (repository.root / "params.yaml").read_text().replace("base: null", "base: old.csv")
     (repository.root / "params.yaml").write_text(text)
-    assert freeze.freeze_asked(repository)
+    assert freeze.freeze_named_base(repository)
     assert (repository.root / "params.yaml").read_text() == text
     assert read_base(load(SplitParams)) is not None
-    assert not freeze.freeze_asked(repository)
+    assert not freeze.freeze_named_base(repository)
 
 
 ODD = ["A", "NA", "null", "None", "nan", "001", "1e5", "True", "-0", "7.0", " x", "7"]

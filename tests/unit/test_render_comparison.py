@@ -28,8 +28,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from docs.causes import SCHEMAS, with_causes
-from tagledger import answers
 from tagledger import dataset as dataset_module
+from tagledger import kept_output
 from tagledger import versions as versions_module
 from tagledger.cli import app
 from tagledger.compare import in_words
@@ -530,8 +530,10 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(dataset_module, "Dataset", lambda repository, version: version)
     monkeypatch.setattr(dataset_module, "compare_datasets", compare_datasets)
     # Nothing is kept for these made-up versions.
-    monkeypatch.setattr(answers, "in_question", str)
-    monkeypatch.setattr(answers, "answer", lambda repository, question, give: give().code)
+    monkeypatch.setattr(kept_output, "in_question", str)
+    monkeypatch.setattr(
+        kept_output, "print_kept", lambda repository, question, print_new: print_new().code
+    )
 
     def run(*words: str) -> Any:
         result = CliRunner().invoke(app, ["compare", *words], catch_exceptions=False)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tagledger.answers import FOLDER
+from tagledger.kept_output import FOLDER
 from tagledger.release.version_list import overview
 from tagledger.versions import Repository
 from tests.dashboard import story

@@ -214,6 +214,13 @@ def test_the_table_says_what_each_tag_has_lacks_and_gets_along() -> None:
     ]
 
 
+def test_bars_have_what_a_tag_has_first_and_what_is_to_be_collected_last() -> None:
+    chart = collect.figure(plan_for_count(several("10a 2bc 2b"), 6), GOAL, LIGHT).chart
+    assert chart is not None
+    bars = chart.to_dict()["layer"][0]
+    assert bars["encoding"]["order"]["field"] in {one["as"] for one in bars["transform"]}
+
+
 def test_the_title_says_what_is_collected_and_what_comes_along() -> None:
     made = collect.figure(plan_for_count(several("10a 2bc 2b"), 6), GOAL, LIGHT)
     assert made.title == (

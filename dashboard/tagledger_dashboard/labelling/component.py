@@ -31,22 +31,22 @@ def _read(name: str) -> str:
     return (_BROWSER / name).read_text("utf-8")
 
 
-def draw(data: Mapping[str, Any], on_said: Callable[[], None], *, key: str) -> None:
+def draw(data: Mapping[str, Any], on_message: Callable[[], None], *, key: str) -> None:
     """Draw the desk.
 
     Parameters
     ----------
     data
         What `tagledger_dashboard.labelling.deck.Deck.message` gives.
-    on_said
-        Called before the page is drawn again because of what the desk said: `said` has it.
+    on_message
+        Called before the page is drawn again because of what the desk said: `desk_message` has it.
     key
         A name that no other widget has.
     """
-    _component()(data=dict(data), key=key, on_said_change=on_said)
+    _component()(data=dict(data), key=key, on_said_change=on_message)
 
 
-def said(key: str) -> object:
+def desk_message(key: str) -> object:
     """What the desk said in this run of the page; None where it said nothing."""
     state = st.session_state.get(key)
     return None if state is None else state.get("said")

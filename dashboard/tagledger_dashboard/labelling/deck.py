@@ -64,7 +64,7 @@ class Deck:
     cursor: int = 0
     more: bool = True
 
-    def hear(self, said: object, job: Job, desk: Desk) -> None:
+    def hear(self, message: object, job: Job, desk: Desk) -> None:
         """Take in a message of the window.
 
         Raises
@@ -72,27 +72,27 @@ class Deck:
         TagledgerError
             An answer cannot be written; the window keeps it, and sends it again.
         """
-        if not isinstance(said, Mapping):
+        if not isinstance(message, Mapping):
             return
         self.problems = []
         try:
-            self._take(said.get("entries"), job, desk)
+            self._take(message.get("entries"), job, desk)
         finally:
-            if isinstance(said.get("sequence"), int):
-                self.heard = said["sequence"]
-        if said.get("hello") is True:
+            if isinstance(message.get("sequence"), int):
+                self.heard = message["sequence"]
+        if message.get("hello") is True:
             self.renew(job, desk)
-        elif said.get("serial") == self.serial and isinstance(said.get("have"), int):
-            self.start = max(0, min(said["have"], len(self.sent)))
-            if said.get("wants") is True:
+        elif message.get("serial") == self.serial and isinstance(message.get("have"), int):
+            self.start = max(0, min(message["have"], len(self.sent)))
+            if message.get("wants") is True:
                 self.extend(job, desk)
 
     def _take(self, entries: object, job: Job, desk: Desk) -> None:
-        for said in entries if isinstance(entries, list) else []:
+        for entry in entries if isinstance(entries, list) else []:
             try:
-                results: Sequence[Taken] = desk.take(job, [parse(said)])
+                results: Sequence[Taken] = desk.take(job, [parse(entry)])
             except ValueError as error:
-                key = key_of(said)
+                key = key_of(entry)
                 results = [] if key is None else [Taken(key, f"An answer is unreadable: {error}")]
             for result in results:
                 self.acked.append(result.key)
@@ -113,19 +113,19 @@ class Deck:
     def extend(self, job: Job, desk: Desk) -> None:
         """Give the window the next items that have no answer."""
         here = set(self.sent)
-        found: list[str] = []
+        next_items: list[str] = []
         room = _MOST_TEXT
-        while self.cursor < len(job.items) and len(found) < AHEAD:
+        while self.cursor < len(job.items) and len(next_items) < AHEAD:
             item = job.items[self.cursor]
             self.cursor += 1
             if item in here or item not in job.texts or desk.answer(job, item) is not None:
                 continue
             room -= len(job.texts[item].description)
-            if room < 0 and len(found) >= _LEAST:
+            if room < 0 and len(next_items) >= _LEAST:
                 self.cursor -= 1
                 break
-            found.append(item)
-        self.sent += found
+            next_items.append(item)
+        self.sent += next_items
         self.more = self.cursor < len(job.items)
 
     def message(self, job: Job, desk: Desk, now: float, store: str) -> dict[str, Any]:
@@ -144,7 +144,7 @@ class Deck:
         answered, skipped = progress(job, desk)
         start = max(0, len(self.sent) - _CONFIRMED)
         answers = {
-            item: _said(event)
+            item: _own_answer(event)
             for item in islice(self.sent, start, None)
             if (event := desk.answer(job, item)) is not None
         }
@@ -193,7 +193,7 @@ def _answered(job: Job, desk: Desk) -> Iterator[tuple[str, Event]]:
             yield item, event
 
 
-def _said(event: Event) -> dict[str, Any]:
+def _own_answer(event: Event) -> dict[str, Any]:
     """An answer as the page knows it."""
     yes = None if event.act == "skip" else list(event.yes or ())
     return {"act": event.act, "yes": yes, "note": event.note or ""}

@@ -33,17 +33,17 @@ _MARKS = {"code": "`", "bold": "**", "italic": "*", "bold_too": "**", "italic_to
 
 def markdown(text: str) -> str:
     """A guideline as Markdown that is safe to draw."""
-    found: list[str] = []
+    lines: list[str] = []
     in_code = False
     for line in without_steering(text).expandtabs(4).splitlines():
         if _FENCE.fullmatch(line):
             in_code = not in_code
-            found.append("")
+            lines.append("")
         elif in_code:
-            found.append(f"{_code(line)}  " if line.strip() else "")
+            lines.append(f"{_code(line)}  " if line.strip() else "")
         else:
-            found.append(_line(line))
-    return "\n".join(found)
+            lines.append(_line(line))
+    return "\n".join(lines)
 
 
 def _line(line: str) -> str:
@@ -63,15 +63,15 @@ def _line(line: str) -> str:
 def _spans(line: str) -> str:
     line = _PICTURE.sub(r"\1", line)
     line = _LINK.sub(r"\1 (\2)", line)
-    found, end = [], 0
+    pieces, end = [], 0
     for span in _SPAN.finditer(line):
-        found.append(_literal(line[end : span.start()]))
+        pieces.append(_literal(line[end : span.start()]))
         kind = span.lastgroup or "code"
         inner = span[kind]
         mark = _MARKS[kind]
-        found.append(_code(inner) if kind == "code" else f"{mark}{_literal(inner)}{mark}")
+        pieces.append(_code(inner) if kind == "code" else f"{mark}{_literal(inner)}{mark}")
         end = span.end()
-    return "".join([*found, _literal(line[end:])])
+    return "".join([*pieces, _literal(line[end:])])
 
 
 def _code(text: str) -> str:
@@ -81,15 +81,15 @@ def _code(text: str) -> str:
 
 def _literal(text: str) -> str:
     """Text that is shown literally, with the spaces at its ends."""
-    found, end = [], 0
+    pieces, end = [], 0
     for address in _ADDRESS.finditer(text):
-        found += [_escaped(text[end : address.start()]), _code(address[0])]
+        pieces += [_escaped(text[end : address.start()]), _code(address[0])]
         end = address.end()
-    return "".join([*found, _escaped(text[end:])])
+    return "".join([*pieces, _escaped(text[end:])])
 
 
 def _escaped(text: str) -> str:
     if not text.strip():
         return " " * bool(text)
-    lead, tail = (" " * text[place].isspace() for place in (0, -1))
+    lead, tail = (" " * text[index].isspace() for index in (0, -1))
     return f"{lead}{ui.escape(text)}{tail}"

@@ -51,23 +51,23 @@ def job(repository: Repository, name: str) -> Callable[[], Job]:
             )
         page.guideline(guideline(repository.root, campaign.name))
         return lambda: job_data.campaign_job(repository, campaign, name)
-    asked = right.text_input("Items", _ANY, key="items", bind="query-params", help=_HELP)
+    query = right.text_input("Items", _ANY, key="items", bind="query-params", help=_HELP)
     if not campaigns:
         st.caption(f"No campaign has items for {ui.escape(name)}: choose items by a query.")
-    return lambda: job_data.query_job(repository, asked.strip() or _ANY)
+    return lambda: job_data.query_job(repository, query.strip() or _ANY)
 
 
 def _check_address(campaigns: Mapping[str, Campaign], name: str) -> None:
     """Say it where the address names a campaign that is none of the annotator's."""
-    asked = st.query_params.get(_KEY)
-    if asked in {None, _NO_CAMPAIGN, *campaigns} or _KEY in st.session_state:
+    campaign = st.query_params.get(_KEY)
+    if campaign in {None, _NO_CAMPAIGN, *campaigns} or _KEY in st.session_state:
         return
-    text = f"The address names the campaign {asked}, in which {name} has no items."
+    text = f"The address names the campaign {campaign}, in which {name} has no items."
     st.warning(ui.escape(text), icon=":material/warning:")
 
 
 def _first_open(repository: Repository, name: str, campaigns: Mapping[str, Campaign]) -> int:
-    """The place of the first campaign in which items are left, found once for each window."""
+    """The index of the first campaign in which items are left, found once for each window."""
     names = list(campaigns)
     if st.session_state.get(_FIRST) not in campaigns:
         open_ones = (of for of in names if _is_open(repository, name, campaigns[of]))

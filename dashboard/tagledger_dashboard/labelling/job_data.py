@@ -49,10 +49,10 @@ def version_of(repository: Repository, campaign: str = "") -> str:
 
 def _stamp(path: Path) -> str:
     try:
-        found = path.stat()
+        stat = path.stat()
     except OSError:
         return f"{path} -"
-    return f"{path} {found.st_size} {found.st_mtime_ns} {found.st_ino}"
+    return f"{path} {stat.st_size} {stat.st_mtime_ns} {stat.st_ino}"
 
 
 @st.cache_resource(max_entries=_READ, show_spinner="Reading the items …")
@@ -122,15 +122,15 @@ def _query_job(key: str, _repository: Repository, _query: str) -> Job:
 
 
 def _job(of: Dataset, key: str, ids: Sequence[str], tags: Sequence[str]) -> Job:
-    asked = tuple(sorted(tags))
+    sorted_tags = tuple(sorted(tags))
     return Job(
         key=key,
         kind="label",
         items=tuple(dict.fromkeys(ids)),
         texts=_texts(of, ids),
-        tags=asked,
-        tax=taxonomy_hash(asked),
-        listed=set(asked) != set(of.names.tags),
+        tags=sorted_tags,
+        tax=taxonomy_hash(sorted_tags),
+        listed=set(sorted_tags) != set(of.names.tags),
         source=_source(of, ids),
         aliases=_aliases(of.names),
     )
@@ -155,10 +155,10 @@ def _source(of: Dataset, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 def _first_of_each(pairs: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
     """Suggestions, the likeliest first, without what is the same tag again."""
-    found: dict[str, float] = {}
+    scores: dict[str, float] = {}
     for tag, score in pairs:
-        found.setdefault(tag, score)
-    return tuple(found.items())
+        scores.setdefault(tag, score)
+    return tuple(scores.items())
 
 
 def _names_now(of: Dataset) -> Callable[[str], str]:
@@ -181,10 +181,10 @@ def _names_now(of: Dataset) -> Callable[[str], str]:
 
 
 def _aliases(names: TagNames) -> dict[str, str]:
-    found: dict[str, str] = {}
+    by_tag: dict[str, str] = {}
     for alias, tag in names.aliases.items():
-        found[tag] = f"{found[tag]} {alias}" if tag in found else alias
-    return found
+        by_tag[tag] = f"{by_tag[tag]} {alias}" if tag in by_tag else alias
+    return by_tag
 
 
 def disputes_job(repository: Repository, campaign: Campaign | None) -> Job:
@@ -230,31 +230,31 @@ def _sides(root: Path) -> dict[str, tuple[Side, ...]]:
             hint="`dvc repro` does; then look here again",
         )
     columns = tables.read_lists(path, ["id", "tag", "among", "yes", "no"])
-    said: dict[str, dict[str, tuple[list[str], list[str]]]] = {}
+    by_item: dict[str, dict[str, tuple[list[str], list[str]]]] = {}
     rows = zip(*(columns[name] for name in ("id", "tag", "among", "yes", "no")), strict=True)
     for item, tag, among, yes, no in rows:
         if among == "gold":
             continue
-        for names, place in ((yes, 0), (no, 1)):
+        for names, side in ((yes, 0), (no, 1)):
             for who in names.split():
-                said.setdefault(str(item), {}).setdefault(who, ([], []))[place].append(tag)
+                by_item.setdefault(str(item), {}).setdefault(who, ([], []))[side].append(tag)
     return {
         item: tuple(
             Side(who, tuple(sorted(yes)), tuple(sorted(no)))
             for who, (yes, no) in sorted(people.items(), key=lambda one: _hidden(item, one[0]))
         )
-        for item, people in said.items()
+        for item, people in by_item.items()
     }
 
 
 def _built(root: Path) -> dict[str, frozenset[str]]:
     """By item, the events that a build has taken in and that left it disputed."""
     columns = tables.read_lists(root / tables.VERDICTS, ["id", "state", "events"])
-    found: dict[str, set[str]] = {}
+    by_item: dict[str, set[str]] = {}
     for item, state, events in zip(*columns.values(), strict=True):
         if state == "disputed":
-            found.setdefault(str(item), set()).update(events.split())
-    return {item: frozenset(events) for item, events in found.items()}
+            by_item.setdefault(str(item), set()).update(events.split())
+    return {item: frozenset(events) for item, events in by_item.items()}
 
 
 def _hidden(item: str, who: str) -> str:

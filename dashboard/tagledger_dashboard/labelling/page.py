@@ -82,7 +82,7 @@ def _deck(repository: Repository, job: Job, own: Desk) -> Deck:
 
 def _hear(key: str, deck: Deck, job: Job, own: Desk) -> None:
     try:
-        deck.hear(component.said(key), job, own)
+        deck.hear(component.desk_message(key), job, own)
     except TagledgerError as error:
         st.session_state[f"{key}:failure"] = error
 

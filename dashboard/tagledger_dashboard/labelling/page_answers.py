@@ -57,7 +57,7 @@ class Answer:
     seconds: float | None = None
 
 
-def parse(said: object) -> Answer:
+def parse(entry: object) -> Answer:
     """An answer as the page sends it.
 
     Raises
@@ -65,37 +65,37 @@ def parse(said: object) -> Answer:
     ValueError
         It is none.
     """
-    if not isinstance(said, Mapping):
+    if not isinstance(entry, Mapping):
         raise ValueError("it is no object")  # noqa: TRY004
-    act = next((one for one in _ACTS if one == said.get("act")), None)
+    act = next((one for one in _ACTS if one == entry.get("act")), None)
     if act is None:
         raise ValueError("its act is unknown")
-    at = said.get("at")
+    at = entry.get("at")
     if not is_time(at):
         raise ValueError("it has no time")
-    yes = _tags(said.get("yes"))
+    yes = _tags(entry.get("yes"))
     if act in {"label", "adjudicate"} and yes is None:
         raise ValueError("it has no tags")
-    asked = _tags(said.get("asked"))
+    asked = _tags(entry.get("asked"))
     return Answer(
-        key=_match(_KEY, said.get("key"), "key"),
-        job=_text(said.get("job"), "job"),
+        key=_match(_KEY, entry.get("key"), "key"),
+        job=_text(entry.get("job"), "job"),
         act=act,
-        item=_text(said.get("item"), "item"),
-        text=_match(_HASH, said.get("text"), "text"),
-        tax=_match(_HASH, said.get("tax"), "tax"),
+        item=_text(entry.get("item"), "item"),
+        text=_match(_HASH, entry.get("text"), "text"),
+        tax=_match(_HASH, entry.get("tax"), "tax"),
         at=str(at),
         yes=yes or (),
         asked=asked,
-        listed=said.get("listed") is True,
-        note=_note(said.get("note")),
-        seconds=_seconds(said.get("seconds")),
+        listed=entry.get("listed") is True,
+        note=_note(entry.get("note")),
+        seconds=_seconds(entry.get("seconds")),
     )
 
 
-def key_of(said: object) -> str | None:
+def key_of(entry: object) -> str | None:
     """The key of an answer that may be none, so that the page can be asked to forget it."""
-    key = said.get("key") if isinstance(said, Mapping) else None
+    key = entry.get("key") if isinstance(entry, Mapping) else None
     return key if isinstance(key, str) and _KEY.fullmatch(key) else None
 
 

@@ -20,9 +20,9 @@ MOST_PEOPLE = 40
 _WITH_VALUES = 12  # annotators for whose numbers the tiles are wide enough
 
 
-def counts(found: Agreement) -> list[Count]:
+def counts(agreement: Agreement) -> list[Count]:
     """The numbers at the top of the page."""
-    alpha = found.alpha
+    alpha = agreement.alpha
     interval = UNDEFINED
     if alpha.low == alpha.low:  # nan is not
         interval = f"{number(alpha.low, 2)} to {number(alpha.high, 2)}"
@@ -37,13 +37,13 @@ def counts(found: Agreement) -> list[Count]:
             "off",
         ),
         Count("Items", number(alpha.items), "", "Items that several annotators answered.", "off"),
-        Count("Differ on", number(found.disputed), "", "Items on which they differ.", "off"),
+        Count("Differ on", number(agreement.disputed), "", "Items on which they differ.", "off"),
     ]
 
 
-def tags(found: Agreement) -> pd.DataFrame:
+def tags(agreement: Agreement) -> pd.DataFrame:
     """A row for each tag, those on which people differ on most items first."""
-    rows = sorted(found.tags, key=lambda tag: (-tag.differing, tag.tag))
+    rows = sorted(agreement.tags, key=lambda tag: (-tag.differing, tag.tag))
     return pd.DataFrame(
         [
             (one.tag, one.items, one.differing, one.agreement, one.kappa, one.ac1, one.prevalence)
@@ -53,9 +53,9 @@ def tags(found: Agreement) -> pd.DataFrame:
     )
 
 
-def pairs(found: Agreement) -> pd.DataFrame:
+def pairs(agreement: Agreement) -> pd.DataFrame:
     """A row for each two annotators, those with most items in common first."""
-    rows = sorted(found.pairs, key=lambda pair: (-pair.items, pair.first, pair.second))
+    rows = sorted(agreement.pairs, key=lambda pair: (-pair.items, pair.first, pair.second))
     return pd.DataFrame(
         [
             (
@@ -73,11 +73,11 @@ def pairs(found: Agreement) -> pd.DataFrame:
     )
 
 
-def annotators(found: Agreement, palette: Palette) -> Figure:
+def annotators(agreement: Agreement, palette: Palette) -> Figure:
     """How similar the labelsets of each two annotators are."""
-    shared = sorted(found.annotators, key=lambda one: (-one.shared, one.by))
+    shared = sorted(agreement.annotators, key=lambda one: (-one.shared, one.by))
     names = [one.by for one in shared if one.shared][:MOST_PEOPLE]
-    data = pairs(found)
+    data = pairs(agreement)
     data = data[data["first"].isin(names) & data["second"].isin(names)]
     mirrored = data.rename(columns={"first": "second", "second": "first"})
     both = pd.concat([data, mirrored], ignore_index=True)[list(data.columns)]
@@ -85,7 +85,7 @@ def annotators(found: Agreement, palette: Palette) -> Figure:
         return Figure("No two annotators answered the same item")
     worst = data.sort_values(["masi", "first", "second"], kind="stable").iloc[0]
     similar = number(float(worst["masi"]), 2)
-    place = alt.Chart(limited(both)).encode(
+    grid = alt.Chart(limited(both)).encode(
         x=alt.X("second:N", sort=names, axis=names_axis(labelAngle=-90, labelLimit=160)),
         y=alt.Y("first:N", sort=names, axis=names_axis()),
         tooltip=[
@@ -108,8 +108,8 @@ def annotators(found: Agreement, palette: Palette) -> Figure:
         ),
     )
     on_dark = alt.condition("datum.masi > 0.5", alt.value(palette.ground), alt.value(palette.text))
-    chart = place.mark_rect(stroke=palette.ground, strokeWidth=1).encode(color=colour)
-    values = place.mark_text(fontSize=12).encode(text=alt.Text("masi", format=".2f"), color=on_dark)
+    chart = grid.mark_rect(stroke=palette.ground, strokeWidth=1).encode(color=colour)
+    values = grid.mark_text(fontSize=12).encode(text=alt.Text("masi", format=".2f"), color=on_dark)
     chart = (chart + values if len(names) <= _WITH_VALUES else chart).properties(
         height=height(len(names), 34, legend=1) + 60  # names of annotators stand upright below
     )
@@ -123,21 +123,21 @@ def annotators(found: Agreement, palette: Palette) -> Figure:
     )
 
 
-def confused(found: Agreement) -> pd.DataFrame:
+def confused(agreement: Agreement) -> pd.DataFrame:
     """A row for each two tags of which one stands for the other beyond chance, surest first."""
     return pd.DataFrame(
         [
             (one.first, one.second, one.items, one.expected, one.q)
-            for one in found.confused
+            for one in agreement.confused
             if one.beyond_chance
         ],
         columns=["first", "second", "items", "expected", "q"],
     )
 
 
-def confused_finding(found: Agreement) -> str:
+def confused_finding(agreement: Agreement) -> str:
     """Which two tags stand for each other most surely."""
-    sure = [one for one in found.confused if one.beyond_chance]
+    sure = [one for one in agreement.confused if one.beyond_chance]
     if not sure:
         return "No two tags stand for each other more often than by chance"
     first = sure[0]
@@ -147,33 +147,33 @@ def confused_finding(found: Agreement) -> str:
     )
 
 
-def items(found: Found) -> pd.DataFrame:
+def items(measured: Found) -> pd.DataFrame:
     """A row for each item on which people differ, and what each of them says; the worst first."""
     return pd.DataFrame(
         [
             (
                 str(one.item),
-                found.titles.get(one.item, ""),
+                measured.titles.get(one.item, ""),
                 one.distance,
                 one.differing,
                 "; ".join(
                     f"{by}: {', '.join(given) or 'none'}" for by, given in one.answers.items()
                 ),
             )
-            for one in found.agreement.items
+            for one in measured.agreement.items
         ],
         columns=["id", "title", "distance", "differing", "answers"],
     )
 
 
-def items_finding(found: Agreement) -> str:
+def items_finding(agreement: Agreement) -> str:
     """On how many items they differ."""
-    if not found.disputed:
+    if not agreement.disputed:
         return "They agree on every item"
-    share = percent(found.disputed / found.alpha.items)
-    shown = len(found.items)
-    first = f"; the first {number(shown)} are shown" if found.disputed > shown else ""
-    return f"They differ on {count(found.disputed, 'item')}, {share} of those they share{first}"
+    share = percent(agreement.disputed / agreement.alpha.items)
+    shown = len(agreement.items)
+    first = f"; the first {number(shown)} are shown" if agreement.disputed > shown else ""
+    return f"They differ on {count(agreement.disputed, 'item')}, {share} of those they share{first}"
 
 
 def decided(rows: Sequence[WithDecided]) -> pd.DataFrame:

@@ -99,7 +99,7 @@ def in_words(check: str) -> str:
     name, given = call.groups()
     if name == "dtype":
         kind = given.strip("'")
-        return f"type: {next((_TYPES[known] for known in _TYPES if kind.startswith(known)), kind)}"
+        return f"type: {next((_TYPES[start] for start in _TYPES if kind.startswith(start)), kind)}"
     if name == "str_length":
         return _length(*given.split(", "))
     short = _MIDNIGHT.sub("", given).removeprefix("[").removesuffix("]")

@@ -73,7 +73,9 @@ def figure(plan: Plan, goal: str, palette: Palette) -> Figure:
                 alt.Tooltip("after", title="items then", format=",.0f"),
             ],
         )
-        .transform_calculate(place="datum.part == 'has' ? 0 : datum.part == 'comes along' ? 1 : 2")
+        .transform_calculate(
+            position="datum.part == 'has' ? 0 : datum.part == 'comes along' ? 1 : 2"
+        )
     )
     rule = alt.Chart(pd.DataFrame({"wanted": [plan.wanted]})).encode(x="wanted")
     dashed = rule.mark_rule(color=palette.text, strokeWidth=2, strokeDash=[5, 4])

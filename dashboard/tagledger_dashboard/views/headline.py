@@ -173,10 +173,10 @@ _OF_WORD: dict[Word, Level] = {
 
 
 def _word(comparison: Comparison, judged: Verdict) -> list[Finding]:
-    found = [Finding(_OF_WORD[judged.word], f"{comparison.b} is {_beside(comparison, judged)}")]
+    findings = [Finding(_OF_WORD[judged.word], f"{comparison.b} is {_beside(comparison, judged)}")]
     if judged.newer_first:
-        found.append(Finding("watch", newer_first_in_words(comparison)))
-    return found
+        findings.append(Finding("watch", newer_first_in_words(comparison)))
+    return findings
 
 
 def _beside(comparison: Comparison, judged: Verdict) -> str:

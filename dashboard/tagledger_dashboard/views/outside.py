@@ -94,8 +94,7 @@ def rising(
         ["rise", "items", "tag"], ascending=[False, False, True], ignore_index=True
     ).head(SHOWN)
     evidence = aliases.set_index("tag")[["alias_of", "names", "shared"]]
-    found = frame.join(evidence, on="tag")
-    return found.fillna({"alias_of": "", "names": ""})
+    return frame.join(evidence, on="tag").fillna({"alias_of": "", "names": ""})
 
 
 def alias_table(aliases: pd.DataFrame) -> pd.DataFrame:

@@ -39,9 +39,9 @@ def periods(created: pd.Series) -> tuple[pd.PeriodIndex, NDArray[np.int64], str]
     unit
         The unit of a bin: month, quarter or year.
     """
-    known = created.dropna()
+    times = created.dropna()
     bin_of_item = np.full(len(created), -1, np.int64)
-    if known.empty:
+    if times.empty:
         return pd.PeriodIndex([], freq="M"), bin_of_item, "month"
     naive = created.dt.tz_localize(None)
     letter, unit = next(
@@ -116,20 +116,20 @@ def most_changed(comparison: Comparison, tags: int = 5) -> list[str]:
 
 def lines(matrix: Indicator, items: pd.DataFrame, tags: Sequence[str], palette: Palette) -> Figure:
     """Items over time, one panel for each of at most `TAGS` tags."""
-    known = [tag for tag in tags if tag in set(matrix.tags)][:TAGS]
-    if not known:
+    shown = [tag for tag in tags if tag in set(matrix.tags)][:TAGS]
+    if not shown:
         return Figure("Choose a tag to see its items over time")
-    data, unit, undated = counts(matrix, items, known)
+    data, unit, undated = counts(matrix, items, shown)
     if data.empty:
         return Figure("No item has a date, so there is nothing to show over time")
     charts = [
-        _panel(data[data["tag"] == tag], tag, unit, palette, last=tag == known[-1]) for tag in known
+        _panel(data[data["tag"] == tag], tag, unit, palette, last=tag == shown[-1]) for tag in shown
     ]
     chart = alt.vconcat(*charts, spacing=28).resolve_scale(x="shared")
     note = f"items by the {unit} of their date"
     if undated:
         note += f"; not shown: {count(undated, 'item')} without a date"
-    return Figure(_finding(data, known, unit), chart, note, data)
+    return Figure(_finding(data, shown, unit), chart, note, data)
 
 
 def _panel(data: pd.DataFrame, tag: str, unit: str, palette: Palette, *, last: bool) -> Chart:

@@ -163,27 +163,27 @@ def timeline(
         Whether titles name the source, though all versions here are of one.
     """
     origin = [""] * len(versions) if sources is None else sources
-    known = [
+    measured = [
         (version, metrics_of_version, origins.named(source))
         for version, metrics_of_version, source in zip(versions, metrics, origin, strict=True)
         if metrics_of_version is not None
     ]
-    if not known:
+    if not measured:
         return [Figure("git has no metrics of any version yet")]
-    shown = latest([version.name for version, _, _ in known], _TIMELINE, keep=chosen)
-    known = [known[row] for row in shown]
+    shown = latest([version.name for version, _, _ in measured], _TIMELINE, keep=chosen)
+    measured = [measured[row] for row in shown]
     # The target is the second of the two chosen versions.
-    of_name = {version.name: source for version, _, source in known}
-    about = next((of_name[name] for name in reversed(chosen) if name in of_name), known[-1][2])
+    of_name = {version.name: source for version, _, source in measured}
+    about = next((of_name[name] for name in reversed(chosen) if name in of_name), measured[-1][2])
     return [
         _line(
             pd.DataFrame(
                 {
-                    "version": [version.name for version, _, _ in known],
-                    "date": [day(version) for version, _, _ in known],
-                    "value": [recorded.get(measure.name) for _, recorded, _ in known],
-                    "chosen": [version.name in chosen for version, _, _ in known],
-                    "source": [source for _, _, source in known],
+                    "version": [version.name for version, _, _ in measured],
+                    "date": [day(version) for version, _, _ in measured],
+                    "value": [recorded.get(measure.name) for _, recorded, _ in measured],
+                    "chosen": [version.name in chosen for version, _, _ in measured],
+                    "source": [source for _, _, source in measured],
                 }
             ).dropna(subset="value"),
             capital(measure.title),

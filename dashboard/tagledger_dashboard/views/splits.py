@@ -104,12 +104,12 @@ def by_tag(
     return frame
 
 
-def shares(found: pd.DataFrame, palette: Palette) -> Figure:
+def shares(gaps: pd.DataFrame, palette: Palette) -> Figure:
     """The gap between share and target of each tag in each split, for the largest gaps."""
-    if found.empty:
+    if gaps.empty:
         return Figure("This version has no split, or its items have no labels")
-    worst = list(dict.fromkeys(found["tag"]))
-    data = found[found["tag"].isin(worst[:ROWS])].assign(
+    worst = list(dict.fromkeys(gaps["tag"]))
+    data = gaps[gaps["tag"].isin(worst[:ROWS])].assign(
         text=lambda frame: [
             f"{percent(share, 1)}  {signed(off * 100, 1)}"
             for share, off in zip(frame["share"], frame["off"], strict=True)
@@ -153,19 +153,19 @@ def shares(found: pd.DataFrame, palette: Palette) -> Figure:
         else ""
     )
     return Figure(
-        _shares_finding(found),
+        _shares_finding(gaps),
         (tiles + words).properties(height=height(min(len(worst), ROWS), 24)),
         f"{few}share of the tag's items, and percentage points above or below the target",
         data,
     )
 
 
-def _shares_finding(found: pd.DataFrame) -> str:
-    rows = found["rows_off"].abs()
+def _shares_finding(gaps: pd.DataFrame) -> str:
+    rows = gaps["rows_off"].abs()
     if rows.max() < 1:
         return "Every split has its share of every tag, give or take one item"
-    top = found.iloc[int(found["off"].abs().argmax())]
-    beyond = found.loc[rows >= 1, "tag"].nunique()
+    top = gaps.iloc[int(gaps["off"].abs().argmax())]
+    beyond = gaps.loc[rows >= 1, "tag"].nunique()
     return (
         f"{top['tag']} is furthest from its target: {percent(top['share'], 1)} of its items are in "
         f"{top['split']}, not {percent(top['target'], 1)}; {count(beyond, 'tag is', 'tags are')} "
@@ -173,19 +173,19 @@ def _shares_finding(found: pd.DataFrame) -> str:
     )
 
 
-def wide(found: pd.DataFrame) -> pd.DataFrame:
+def wide(gaps: pd.DataFrame) -> pd.DataFrame:
     """`by_tag` with one row per tag: tag, items, then items and share of each split, worst."""
-    if found.empty:
+    if gaps.empty:
         return pd.DataFrame({"tag": [], "items": []})
-    names = list(dict.fromkeys(found["split"]))
-    first = found[found["split"] == names[0]].reset_index(drop=True)
-    made: pd.DataFrame = first[["tag", "items"]].copy()
+    names = list(dict.fromkeys(gaps["split"]))
+    first = gaps[gaps["split"] == names[0]].reset_index(drop=True)
+    table: pd.DataFrame = first[["tag", "items"]].copy()
     for name in names:
-        own = found[found["split"] == name].reset_index(drop=True)
-        made[f"{name}: items"] = own["has"]
-        made[f"{name}: share"] = own["share"]
-    made["worst"] = first["worst"]
-    return made
+        own = gaps[gaps["split"] == name].reset_index(drop=True)
+        table[f"{name}: items"] = own["has"]
+        table[f"{name}: share"] = own["share"]
+    table["worst"] = first["worst"]
+    return table
 
 
 def moved(base: pd.DataFrame, target: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
@@ -206,7 +206,7 @@ def moved(base: pd.DataFrame, target: pd.DataFrame, items: pd.DataFrame) -> pd.D
     both = target.merge(base, on="id", suffixes=("_after", "_before"))
     both = both[both["split_after"] != both["split_before"]]
     rows = pd.Index(items["id"]).get_indexer(pd.Index(both["id"]))
-    made = pd.DataFrame(
+    moves = pd.DataFrame(
         {
             "id": both["id"].to_numpy(),
             "title": shown_titles(items, rows).to_numpy(),
@@ -214,21 +214,21 @@ def moved(base: pd.DataFrame, target: pd.DataFrame, items: pd.DataFrame) -> pd.D
             "after": both["split_after"].to_numpy(),
         }
     )
-    made["leak"] = (made["before"] == "train") & (made["after"] == "test")
-    made = made.sort_values(
+    moves["leak"] = (moves["before"] == "train") & (moves["after"] == "test")
+    moves = moves.sort_values(
         ["leak", "before", "after", "id"], ascending=[False, True, True, True], ignore_index=True
     )
-    return made[["id", "title", "before", "after"]]
+    return moves[["id", "title", "before", "after"]]
 
 
 def flows(
-    found: pd.DataFrame, kept: int, base: str, names: Sequence[str], palette: Palette
+    moves: pd.DataFrame, kept: int, base: str, names: Sequence[str], palette: Palette
 ) -> Figure:
     """How many items moved from which split to which.
 
     Parameters
     ----------
-    found
+    moves
         The result of `moved`.
     kept
         Items that have a split in both versions.
@@ -241,9 +241,9 @@ def flows(
     """
     if not kept:
         return Figure(f"No item of this version has a split in {base}")
-    if found.empty:
+    if moves.empty:
         return Figure(f"No item moved: all {number(kept)} have the split that they had in {base}")
-    data = found.groupby(["before", "after"]).size().rename("items").reset_index()
+    data = moves.groupby(["before", "after"]).size().rename("items").reset_index()
     data["leak"] = (data["before"] == "train") & (data["after"] == "test")
     data["text"] = [number(items) for items in data["items"]]
     order = [*names, *sorted({*data["before"], *data["after"]} - {*names})]
@@ -260,7 +260,7 @@ def flows(
         color=alt.condition("datum.leak", alt.value(palette.bad), alt.value(palette.quiet))
     ) + tiles.mark_text(fontSize=13, color=palette.text).encode(text="text")
     leaked = int(data.loc[data["leak"], "items"].sum())
-    text = f"{count(len(found), 'item')} of {number(kept)} moved to another split, "
+    text = f"{count(len(moves), 'item')} of {number(kept)} moved to another split, "
     text += f"{number(leaked)} of them from train to test" if leaked else "none from train to test"
     return Figure(
         text,

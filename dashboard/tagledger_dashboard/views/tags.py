@@ -104,16 +104,16 @@ def _thresholds(base: Decided, target: Decided, palette: Palette) -> list[Chart]
     chosen = [(target, palette.target)]
     if base.threshold != target.threshold and base.name != target.name:
         chosen.append((base, palette.base))
-    known = sorted(
+    thresholds = sorted(
         (one.threshold, one.name, colour) for one, colour in chosen if one.threshold is not None
     )
     lines: list[Chart] = []
-    for line, (threshold, name, colour) in enumerate(known):
+    for line, (threshold, name, colour) in enumerate(thresholds):
         data = pd.DataFrame(
             {
                 "items": [threshold],
                 "text": [f"threshold of {name}: {number(threshold)}"],
-                "at": [known[-1][0]],
+                "at": [thresholds[-1][0]],
             }
         )
         rule = alt.Chart(data)

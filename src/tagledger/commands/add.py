@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Request:
     """What somebody asks for: where the files are, and whether a source was named."""
 
     words: list[str]
     address: str | None
-    said: Answers
+    answers: Answers
     yes: bool
     named: bool
 
@@ -50,7 +50,7 @@ class _Asked:
 @click.option("--yes", is_flag=True, help="Take the likeliest reading, and ask nothing.")
 @reading_options
 def add(
-    files: Sequence[str], *, source: str | None, snapshot: str | None, said: Answers, yes: bool
+    files: Sequence[str], *, source: str | None, snapshot: str | None, answers: Answers, yes: bool
 ) -> None:
     """Add a file to a source as its next snapshot, such as that of this month.
 
@@ -70,23 +70,23 @@ def add(
     from tagledger.versions import take_turn
 
     repository = find_repository()
-    known = read_known(repository.root)
-    into = known.source if source is None and known.source in known.names else source
+    catalogue = read_known(repository.root)
+    into = catalogue.source if source is None and catalogue.source in catalogue.names else source
     into = source_name(PurePosixPath(files[0])) if into is None else into
     day = datetime.now(UTC).astimezone().date()
-    called = snapshot_name(day, known.snapshots(into)) if snapshot is None else snapshot
-    refuse_names(known, into, called)
+    called = snapshot_name(day, catalogue.snapshots(into)) if snapshot is None else snapshot
+    refuse_names(catalogue, into, called)
     with _brought(files) as (words, address):
-        asked = _Asked(words, address, said, yes, source is not None)
-        wanted = _addition(known, asked, (into, called), repository.root)
-        held = same_files(known, into, wanted.files)
+        request = _Request(words, address, answers, yes, source is not None)
+        wanted = _addition(catalogue, request, (into, called), repository.root)
+        held = same_files(catalogue, into, wanted.files)
         if held is not None:
             errors.say(f"This is snapshot {held} of {into} already: nothing was changed.")
             return
-        refuse_uncommitted(repository, known, into)
+        refuse_uncommitted(repository, catalogue, into)
         with take_turn(repository, progress=print_progress):
-            refuse_changed(repository.root, known)
-            added = write(repository, known, wanted)
+            refuse_changed(repository.root, catalogue)
+            added = write(repository, catalogue, wanted)
     _say(wanted, added)
 
 
@@ -103,7 +103,7 @@ def _brought(files: Sequence[str]) -> Iterator[tuple[list[str], str | None]]:
         yield bring(files, Path(at)), address
 
 
-def _addition(known: Known, asked: _Asked, names: tuple[str, str], root: Path) -> Addition:
+def _addition(catalogue: Known, request: _Request, names: tuple[str, str], root: Path) -> Addition:
     """What is to be added: as the source's reading has it, or as a guess does."""
     from tagledger.adding.placing import files_of_reading
     from tagledger.adding.writing import Addition
@@ -113,34 +113,34 @@ def _addition(known: Known, asked: _Asked, names: tuple[str, str], root: Path) -
     from tagledger.starting.naming import without_its_month
 
     source, snapshot = names
-    last = known.last(source)
-    if last is not None and asked.said == NOTHING_SAID:
-        reading = known.reading(source, last)
-        found = _matched(known, asked, (source, last), root)
-        if not found.reason:
-            assert found.proof is not None  # it was tried
-            print_items(found.proof)
-            return _as_before(known, asked, names, found)
-        _refuse_another(asked, source, reading, found)
-        if found.lacking:
+    last = catalogue.last(source)
+    if last is not None and request.answers == NOTHING_SAID:
+        reading = catalogue.reading(source, last)
+        match = _matched(catalogue, request, (source, last), root)
+        if not match.reason:
+            assert match.proof is not None  # it was tried
+            print_items(match.proof)
+            return _as_before(catalogue, request, names, match)
+        _refuse_another(request, source, reading, match)
+        if match.lacking:
             raise TagledgerError(
-                f"the reading of {source} {last} reads more files: {found.reason}",
-                where=asked.words[0],
+                f"the reading of {source} {last} reads more files: {match.reason}",
+                where=request.words[0],
                 hint="name all files of the snapshot; if there are fewer now, say where the labels "
                 "are, by --labels, and a reading is guessed anew",
             )
-        errors.say(f"The reading of {source} {last} does not read it: {found.reason}.\n")
-    guessed = settled(asked.words, asked.said, yes=asked.yes)
+        errors.say(f"The reading of {source} {last} does not read it: {match.reason}.\n")
+    guessed = settled(request.words, request.answers, yes=request.yes)
     files = files_of_reading(guessed.reading, guessed.folder)
     reading = guessed.reading
-    if asked.address is None and source not in known.names:
+    if request.address is None and source not in catalogue.names:
         reading, files = without_its_month(reading, files)
-    own = _unlike(known, source, reading)
-    values = {} if known.names else chosen_for(guessed.proof, None).values
-    return Addition(source, snapshot, files, own, asked.address, values)
+    own = _unlike(catalogue, source, reading)
+    values = {} if catalogue.names else chosen_for(guessed.proof, None).values
+    return Addition(source, snapshot, files, own, request.address, values)
 
 
-def _matched(known: Known, asked: _Asked, names: tuple[str, str], root: Path) -> Match:
+def _matched(catalogue: Known, request: _Request, names: tuple[str, str], root: Path) -> Match:
     """What the reading of the source's last snapshot makes of the files."""
     from tagledger import params
     from tagledger.adding.matching import match
@@ -148,48 +148,52 @@ def _matched(known: Known, asked: _Asked, names: tuple[str, str], root: Path) ->
 
     source, last = names
     most = params.load(params.CleanParams, root / params.PARAMS).max_quarantined
-    with working(f"reading {asked.words[0]}"):
-        held = known.snapshots(source)[last].files
-        return match(known.reading(source, last), list(held), asked.words, most)
+    with working(f"reading {request.words[0]}"):
+        held = catalogue.snapshots(source)[last].files
+        return match(catalogue.reading(source, last), list(held), request.words, most)
 
 
-def _as_before(known: Known, asked: _Asked, names: tuple[str, str], found: Match) -> Addition:
+def _as_before(
+    catalogue: Known, request: _Request, names: tuple[str, str], match: Match
+) -> Addition:
     """The files as the source's reading reads them; at a URL under the names that they have."""
     from tagledger.adding.matching import renamed
     from tagledger.adding.writing import Addition
 
     source, snapshot = names
-    last = known.last(source)
+    last = catalogue.last(source)
     assert last is not None  # its reading was tried
-    reading, files = renamed(known.reading(source, last), found.renamed), dict(found.files)
-    if asked.address is not None:
+    reading, files = renamed(catalogue.reading(source, last), match.renamed), dict(match.files)
+    if request.address is not None:
         reading = renamed(reading, {name: path.name for name, path in files.items()})
         files = {path.name: path for path in files.values()}
-    return Addition(source, snapshot, files, _unlike(known, source, reading), asked.address)
+    return Addition(source, snapshot, files, _unlike(catalogue, source, reading), request.address)
 
 
-def _unlike(known: Known, source: str, reading: dict[str, Any]) -> dict[str, Any] | None:
+def _unlike(catalogue: Known, source: str, reading: dict[str, Any]) -> dict[str, Any] | None:
     """A reading, if it is not that of the source."""
-    own = known.document["sources"][source].get("reading") if source in known.names else None
+    own = (
+        catalogue.document["sources"][source].get("reading") if source in catalogue.names else None
+    )
     return None if own == reading else reading
 
 
-def _refuse_another(asked: _Asked, source: str, reading: dict[str, Any], found: Match) -> None:
+def _refuse_another(request: _Request, source: str, reading: dict[str, Any], match: Match) -> None:
     """Refuse to take a file of another dataset into a source that nobody named."""
     from tagledger.adding.matching import wanted_files
     from tagledger.adding.names import source_name
 
-    own = source_name(PurePosixPath(asked.words[0]))
-    known = {source, *(source_name(PurePosixPath(one)) for one in wanted_files(reading))}
-    if asked.named or own in known:
+    own = source_name(PurePosixPath(request.words[0]))
+    own_names = {source, *(source_name(PurePosixPath(one)) for one in wanted_files(reading))}
+    if request.named or own in own_names:
         return
-    again = shlex.join(asked.words) if asked.address is None else "URL"
+    again = shlex.join(request.words) if request.address is None else "URL"
     hint = f"`tagledger add {again} --source {own}` begins a source of its own with it"
-    if not found.lacking:
+    if not match.lacking:
         hint += f"; `--source {source}` gives this snapshot of {source} a reading of its own"
     raise TagledgerError(
-        f"the reading of the source {source} does not read it: {found.reason}",
-        where=asked.words[0],
+        f"the reading of the source {source} does not read it: {match.reason}",
+        where=request.words[0],
         hint=hint,
     )
 

@@ -19,29 +19,29 @@ def agreement(campaign: str | None, *, as_json: bool) -> None:
     annotators differ most are named, tags of which one stands where another person gives the other,
     and two annotators who agree everywhere.
     """
-    from tagledger import answers, tables
+    from tagledger import kept_output, tables
     from tagledger.campaigns.campaign import CAMPAIGNS
     from tagledger.events.store import ANNOTATIONS
 
     repository = find_repository()
 
-    def give() -> answers.Given:
+    def print_new() -> kept_output.Printed:
         from tagledger.agreement.of_workspace import of_workspace
         from tagledger.render import agreement as rendered
         from tagledger.render import print_json, working
 
         with working("comparing the answers"):
-            found = of_workspace(repository.root, campaign)
+            measured = of_workspace(repository.root, campaign)
         if as_json:
-            print_json(rendered.agreement_json(found))
+            print_json(rendered.agreement_json(measured))
         else:
-            rendered.print_agreement(found)
-        return answers.Given()
+            rendered.print_agreement(measured)
+        return kept_output.Printed()
 
     # Besides params.yaml it is made from these.
     read = (ANNOTATIONS, CAMPAIGNS, tables.CLEAN_ITEMS.parent)
     question = {
         "agreement": [campaign, as_json],
-        "contents": answers.contents(repository.root, read),
+        "contents": kept_output.contents(repository.root, read),
     }
-    raise click.exceptions.Exit(answers.answer(repository, question, give))
+    raise click.exceptions.Exit(kept_output.print_kept(repository, question, print_new))

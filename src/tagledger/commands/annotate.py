@@ -129,10 +129,10 @@ def status(*, name: str | None, as_json: bool) -> None:
     from tagledger.render.annotate import status_json, status_lines
 
     root = find_repository().root
-    found = read_campaigns(root) if name is None else [read_campaign(root, name)]
+    campaigns = read_campaigns(root) if name is None else [read_campaign(root, name)]
     with working("counting answers"):
         items = items_if_built(root)
-        statuses = [status_of(root, one, items) for one in found]
+        statuses = [status_of(root, one, items) for one in campaigns]
     if as_json:
         print_json(status_json(statuses))
     else:
@@ -244,25 +244,25 @@ def import_(
     from tagledger.render.annotate import import_json, import_lines
 
     repository = find_repository()
-    said: dict[str, Any] = {
+    given: dict[str, Any] = {
         "campaign": campaign,
         "annotator": annotator,
         "renamed": renamed,
         "at": at,
         "asked": asked,
     }
-    asker = _asker(repository, said)
+    asker = _asker(repository, given)
     chosen = _options(options)
     sources = [Source(file, tool, chosen) for file in files]
     with working(f"reading {files[0]}"):
-        found = import_files(repository.root, sources, asker, dry_run=dry_run)
+        imported = import_files(repository.root, sources, asker, dry_run=dry_run)
     if as_json:
-        print_json(import_json(found))
+        print_json(import_json(imported))
     else:
-        _say(import_lines(found, FOR_EVER))
+        _say(import_lines(imported, FOR_EVER))
 
 
-def _asker(repository: Repository, said: dict[str, Any]) -> Asker:
+def _asker(repository: Repository, given: dict[str, Any]) -> Asker:
     """What the options of an import say, and what is known of the dataset."""
     from tagledger.campaigns.answer_events import Asker, parse_time
     from tagledger.campaigns.campaign import read_campaign, read_campaigns
@@ -271,7 +271,7 @@ def _asker(repository: Repository, said: dict[str, Any]) -> Asker:
 
     root = repository.root
     items, names = read_items(root), read_tags(root)
-    if said["asked"] == "all" and not names.tags:
+    if given["asked"] == "all" and not names.tags:
         raise TagledgerError(
             "the dataset has no tags yet, so that it is not known which all are",
             where="--asked",
@@ -281,11 +281,11 @@ def _asker(repository: Repository, said: dict[str, Any]) -> Asker:
         items=items,
         names=names,
         campaigns={one.name: one for one in read_campaigns(root)},
-        campaign=None if said["campaign"] is None else read_campaign(root, said["campaign"]),
-        annotator=None if said["annotator"] is None else pseudonym(said["annotator"]),
-        renamed=parse_renamed(tuple(said["renamed"])),
-        at=None if said["at"] is None else parse_time(said["at"]),
-        asked_all=names.tags if said["asked"] == "all" else (),
+        campaign=None if given["campaign"] is None else read_campaign(root, given["campaign"]),
+        annotator=None if given["annotator"] is None else pseudonym(given["annotator"]),
+        renamed=parse_renamed(tuple(given["renamed"])),
+        at=None if given["at"] is None else parse_time(given["at"]),
+        asked_all=names.tags if given["asked"] == "all" else (),
     )
 
 
@@ -314,9 +314,9 @@ def finish(name: str, *, commit: bool, co_authors: bool) -> None:
     repository = find_repository()
     campaign = read_campaign(repository.root, name)
     state = status_of(repository.root, campaign, items_if_built(repository.root))
-    found = finishing.finish(repository, state, commit=commit, co_authors=co_authors)
+    finished = finishing.finish(repository, state, commit=commit, co_authors=co_authors)
     folders = [path.as_posix() for path in finishing.to_commit(repository, campaign)]
-    _say(finished_lines(found, folders))
+    _say(finished_lines(finished, folders))
 
 
 @annotate.command()
@@ -339,7 +339,7 @@ def suggest(name: str, file: Path) -> None:
 
 def _options(words: Iterable[str]) -> dict[str, str]:
     """What `--option NAME=VALUE` says."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name.strip():
@@ -348,8 +348,8 @@ def _options(words: Iterable[str]) -> dict[str, str]:
                 where="--option",
                 hint="write the name, =, and the value",
             )
-        found[name.strip()] = value
-    return found
+        values[name.strip()] = value
+    return values
 
 
 def _say(lines: Iterable[str]) -> None:

@@ -55,7 +55,7 @@ class Settled:
 
 
 def reading_options(command: Callable[..., R]) -> Callable[..., R]:
-    """Give a command the options that say how files are to be read; it gets them as `said`."""
+    """Give a command the options that say how files are to be read; it gets them as `answers`."""
 
     @wraps(command)
     def with_answers(*args: Any, **given: Any) -> R:
@@ -64,7 +64,7 @@ def reading_options(command: Callable[..., R]) -> Callable[..., R]:
         words = {name.replace("-", "_"): None for name, *_ in _OPTIONS}
         words = {name: given.pop(name) for name in words}
         labels = _labels(words.pop("labels"))
-        return command(*args, said=Answers(labels=labels, **words), **given)
+        return command(*args, answers=Answers(labels=labels, **words), **given)
 
     decorated = with_answers
     for name, metavar, help_ in reversed(_OPTIONS):
@@ -88,7 +88,7 @@ def _labels(given: str | None) -> Any:
         ) from error
 
 
-def settled(files: Sequence[str], said: Answers, *, yes: bool) -> Settled:
+def settled(files: Sequence[str], answers: Answers, *, yes: bool) -> Settled:
     """Guess a reading, show it with its first items, and ask whether it is right.
 
     On a terminal it asks, unless `yes`. Elsewhere a certain guess is taken, and of others the
@@ -106,21 +106,21 @@ def settled(files: Sequence[str], said: Answers, *, yes: bool) -> Settled:
 
     try:
         with working(f"looking at {files[0]}"):
-            found = guess(list(files), said)
+            guessed = guess(list(files), answers)
     except NoLabelsFoundError as error:
-        if yes or said.labels is not None or not on_a_terminal():
+        if yes or answers.labels is not None or not on_a_terminal():
             raise
         errors.say(f"{error.what}.")
         if not _nothing_is_labelled():
             raise
-        return settled(files, replace(said, labels="none"), yes=False)
-    print_guess(found)
-    print_choices(found)
-    if yes or (found.certain and not on_a_terminal()):
-        return Settled(found.folder, found.reading, found.proof)
+        return settled(files, replace(answers, labels="none"), yes=False)
+    print_guess(guessed)
+    print_choices(guessed)
+    if yes or (guessed.certain and not on_a_terminal()):
+        return Settled(guessed.folder, guessed.reading, guessed.proof)
     if not on_a_terminal():
-        raise unsettled(found, "answer by an option such as --labels, or take reading 1: `--yes`")
-    return _asked(files, said, found)
+        raise unsettled(guessed, "answer by an option such as --labels, or take reading 1: `--yes`")
+    return _after_asking(files, answers, guessed)
 
 
 def _nothing_is_labelled() -> bool:
@@ -130,23 +130,23 @@ def _nothing_is_labelled() -> bool:
         raise KeyboardInterrupt from error
 
 
-def _asked(files: Sequence[str], said: Answers, found: Guess) -> Settled:
+def _after_asking(files: Sequence[str], answers: Answers, guessed: Guess) -> Settled:
     """Ask whether a reading is right; where it is not, what is what, and guess the rest again."""
     from tagledger.guess.proving import proof
     from tagledger.render.inspection import print_items
     from tagledger.yaml_edits.text import flow
 
     click.echo()
-    errors.say(f"As an option, the labels are --labels '{flow(found.reading['labels'])}'.")
-    chosen = chosen_reading(found)
+    errors.say(f"As an option, the labels are --labels '{flow(guessed.reading['labels'])}'.")
+    chosen = chosen_reading(guessed)
     if chosen is None:
         more = _corrections()
-        return settled(files, said.with_more(more), yes=False)
-    if chosen == found.reading:
-        return Settled(found.folder, chosen, found.proof)
-    proven = proof(chosen, found.folder)
+        return settled(files, answers.with_more(more), yes=False)
+    if chosen == guessed.reading:
+        return Settled(guessed.folder, chosen, guessed.proof)
+    proven = proof(chosen, guessed.folder)
     print_items(proven)
-    return Settled(found.folder, chosen, proven)
+    return Settled(guessed.folder, chosen, proven)
 
 
 def _corrections() -> Answers:
@@ -166,32 +166,32 @@ def _corrections() -> Answers:
                     "nothing was written, as the reading is not right",
                     hint=f"say what is what: {', '.join(f'--{name}' for name, *_ in _OPTIONS)}",
                 )
-            said: Answers = _options_alone.main(words, standalone_mode=False)
+            answers: Answers = _options_alone.main(words, standalone_mode=False)
         except (click.ClickException, ValueError) as error:
             problem = error.format_message() if isinstance(error, click.ClickException) else error
             errors.say(f"{problem}: say it again.")
         except click.Abort as error:
             raise KeyboardInterrupt from error
         else:
-            return said
+            return answers
 
 
 @click.command(add_help_option=False)
 @reading_options
-def _options_alone(*, said: Answers) -> Answers:
-    return said
+def _options_alone(*, answers: Answers) -> Answers:
+    return answers
 
 
-def chosen_reading(found: Guess) -> dict[str, Any] | None:
+def chosen_reading(guessed: Guess) -> dict[str, Any] | None:
     """The reading that somebody picks; None if there is one alone and it is not right."""
     try:
-        return _picked(found)
+        return _picked(guessed)
     except click.Abort as error:  # as Click has a Ctrl-C, and the end of the input
         raise KeyboardInterrupt from error
 
 
-def _picked(found: Guess) -> dict[str, Any] | None:
-    readings = [found.reading, *(one.reading for one in found.alternatives)]
+def _picked(guessed: Guess) -> dict[str, Any] | None:
+    readings = [guessed.reading, *(one.reading for one in guessed.alternatives)]
     if len(readings) == 1:
         right = click.confirm("Is this reading right for your data?", default=True)
         return readings[0] if right else None
@@ -205,11 +205,11 @@ def on_a_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def unsettled(found: Guess, hint: str) -> TagledgerError:
+def unsettled(guessed: Guess, hint: str) -> TagledgerError:
     """The error of a guess that is not certain where nobody can be asked."""
-    what = f"{len(found.alternatives) + 1} readings come near each other"
-    if found.questions:
-        more = len(found.questions) - 1
-        what = f"only a person can say: {found.questions[0]}"
+    what = f"{len(guessed.alternatives) + 1} readings come near each other"
+    if guessed.questions:
+        more = len(guessed.questions) - 1
+        what = f"only a person can say: {guessed.questions[0]}"
         what += f" (and {count(more, 'more question')})" if more else ""
-    return TagledgerError(what, where=found.folder / found.table.file, hint=hint)
+    return TagledgerError(what, where=guessed.folder / guessed.table.file, hint=hint)

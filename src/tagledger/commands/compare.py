@@ -58,64 +58,64 @@ def compare(
     as_json: bool,
 ) -> None:
     """Show what changed between two versions, and why."""
-    from tagledger import answers, versions
+    from tagledger import kept_output, versions
     from tagledger.render import warn
 
     repository = find_repository()
     sides = versions.find_versions(repository, [a, b])
     stale = _staleness(repository, a, b)
 
-    def give() -> answers.Given:
+    def print_new() -> kept_output.Printed:
         from tagledger.dataset import Dataset, compare_datasets
         from tagledger.render import working
 
         with working(f"comparing {a} with {b}"):
             before, after = (Dataset(repository, version) for version in sides)
-            found = compare_datasets(before, after, layer)
-            gates = _gates(after, found) if gate else []
+            comparison = compare_datasets(before, after, layer)
+            gates = _gates(after, comparison) if gate else []
         if csv is not None:
             from tagledger.render.comparison_csv import write_comparison
 
-            written = write_comparison(found, csv)
+            written = write_comparison(comparison, csv)
             errors.say(f"wrote {len(written)} files to {csv}", stderr=True)
-        _print(found, gates, stale, form="json" if as_json else form, items=items)
+        _print(comparison, gates, stale, form="json" if as_json else form, items=items)
         code = int(not all(result.holds for result in gates))
-        return answers.Given(code, whole=not found.unfound)
+        return kept_output.Printed(code, whole=not comparison.unfound)
 
     question = {
-        "compare": [answers.in_question(version) for version in sides],
+        "compare": [kept_output.in_question(version) for version in sides],
         "stale": [asdict(change) for change in stale.changes],
         "options": [layer, gate, items, form, as_json],
     }
-    code = answers.answer(repository, question if csv is None else None, give)
+    code = kept_output.print_kept(repository, question if csv is None else None, print_new)
     warn(stale.problem)
     raise click.exceptions.Exit(code)
 
 
 def _print(
-    found: Comparison, gates: Sequence[GateResult], stale: Staleness, *, form: str, items: bool
+    comparison: Comparison, gates: Sequence[GateResult], stale: Staleness, *, form: str, items: bool
 ) -> None:
     if form == "json":
         from tagledger.render import print_json
         from tagledger.render.comparison_json import comparison_document
 
-        document = comparison_document(found, items=items, gates=gates)
+        document = comparison_document(comparison, items=items, gates=gates)
         print_json(document | {"stale": [asdict(change) for change in stale.changes]})
     elif form == "md":
         from tagledger.render.comparison_markdown import comparison_markdown
 
-        sys.stdout.write(comparison_markdown(found, items=items, gates=gates))
+        sys.stdout.write(comparison_markdown(comparison, items=items, gates=gates))
     else:
         from tagledger.render.comparison_text import print_comparison
 
-        print_comparison(found, items=items, gates=gates)
+        print_comparison(comparison, items=items, gates=gates)
 
 
-def _gates(after: Dataset, found: Comparison) -> list[GateResult]:
+def _gates(after: Dataset, comparison: Comparison) -> list[GateResult]:
     """The gates, measured on the later version."""
     from tagledger.release.check import measure_gates
 
-    return measure_gates(after, found)
+    return measure_gates(after, comparison)
 
 
 def _staleness(repository: Repository, *names: str) -> Staleness:

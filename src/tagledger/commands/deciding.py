@@ -14,20 +14,20 @@ _by = click.option("--by", metavar="NAME", required=True, help="Your pseudonym."
 _note = click.option("--note", metavar="TEXT", help="A remark, kept with it.")
 
 
-def _decide(act: Literal["adjudicate", "gold"], item: str, said: dict[str, Any]) -> None:
+def _decide(act: Literal["adjudicate", "gold"], item: str, given: dict[str, Any]) -> None:
     from tagledger.campaigns.deciding import Decision, decide
     from tagledger.campaigns.items import read_items, read_tags
     from tagledger.words import listed
 
     root = find_repository().root
-    event, path, known = decide(
-        root, Decision(act, item, **said), read_items(root), read_tags(root)
+    event, path, repeated = decide(
+        root, Decision(act, item, **given), read_items(root), read_tags(root)
     )
     yes, no = sorted(event.yes or ()), sorted(set(event.asked or ()) - set(event.yes or ()))
     parts = [f"has {listed(yes, len(yes))}"] if yes else []
     parts += [f"does not have {listed(no, len(no))}"] if no else []
     errors.say(f"{event.item} {' and '.join(parts)}, says {event.by}.")
-    if known:
+    if repeated:
         errors.say(
             f"That was said on {event.at[:10]} already, in\n  {path.as_posix()}\n"
             "Nothing was written."
@@ -50,15 +50,15 @@ def _about_an_item(command: Callable[..., None]) -> click.Command:
 
 
 @_about_an_item
-def adjudicate(item: str, **said: Any) -> None:
+def adjudicate(item: str, **given: Any) -> None:
     """Decide what is disputed about an item; other tags of it stay as they are."""
-    _decide("adjudicate", item, said)
+    _decide("adjudicate", item, given)
 
 
 @_about_an_item
-def gold(item: str, **said: Any) -> None:
+def gold(item: str, **given: Any) -> None:
     """Say for certain what an item has: annotators are then tested by it."""
-    _decide("gold", item, said)
+    _decide("gold", item, given)
 
 
 @click.command()

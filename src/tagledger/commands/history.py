@@ -28,14 +28,14 @@ def versions(*, experiments: bool, every_source: bool, as_json: bool) -> None:
     from tagledger.release.version_list import overview
     from tagledger.render import history, print_json, warn
 
-    found = overview(find_repository(), experiments=experiments, every_source=every_source)
+    listing = overview(find_repository(), experiments=experiments, every_source=every_source)
     if as_json:
-        print_json(history.versions_json(found))
+        print_json(history.versions_json(listing))
     else:
-        history.print_versions(found)
-    for problem in found.lost.values():
+        history.print_versions(listing)
+    for problem in listing.lost.values():
         errors.say(f"Not listed: {problem.what}; {problem.hint}.", stderr=True)
-    warn(found.stale.problem)
+    warn(listing.stale.problem)
 
 
 @click.command()
@@ -44,26 +44,26 @@ def versions(*, experiments: bool, every_source: bool, as_json: bool) -> None:
 @as_json
 def blame(item: str, *, layer: Layer, as_json: bool) -> None:
     """Show the version, commit and cause that brought each label of an item, or took it away."""
-    from tagledger import answers, versions
+    from tagledger import kept_output, versions
     from tagledger.layers import beside_data
 
     repository = find_repository()
     lineage = versions.lineage(repository, beside=beside_data(layer))
 
-    def give() -> answers.Given:
+    def print_new() -> kept_output.Printed:
         from tagledger.history.blame import blame as find_blame
         from tagledger.render import history, print_json, working
 
         with working("reading the versions"):
-            found = find_blame(repository, item, layer, lineage=lineage)
+            blamed = find_blame(repository, item, layer, lineage=lineage)
         if as_json:
-            print_json(history.blame_json(found))
+            print_json(history.blame_json(blamed))
         else:
-            history.print_blame(found)
-        return answers.Given(whole=found.is_complete)
+            history.print_blame(blamed)
+        return kept_output.Printed(whole=blamed.is_complete)
 
     question = {"blame": [item, layer, as_json], "lineage": _in_question(lineage)}
-    raise click.exceptions.Exit(answers.answer(repository, question, give))
+    raise click.exceptions.Exit(kept_output.print_kept(repository, question, print_new))
 
 
 @click.command()
@@ -71,31 +71,31 @@ def blame(item: str, *, layer: Layer, as_json: bool) -> None:
 @as_json
 def history(tag: str, *, as_json: bool) -> None:
     """Show a tag in all versions: count, share, the decision of the filter, its renames."""
-    from tagledger import answers, versions
+    from tagledger import kept_output, versions
 
     repository = find_repository()
     lineage = versions.lineage(repository)
 
-    def give() -> answers.Given:
+    def print_new() -> kept_output.Printed:
         from tagledger.history.tag_history import history as find_history
         from tagledger.render import history, print_json, working
 
         with working("reading the versions"):
-            found = find_history(repository, tag, lineage=lineage)
+            tag_history = find_history(repository, tag, lineage=lineage)
         if as_json:
-            print_json(history.history_json(found))
+            print_json(history.history_json(tag_history))
         else:
-            history.print_history(found)
-        known = all(state.presence is not None for state in found.states)
-        return answers.Given(whole=known and not found.missing)
+            history.print_history(tag_history)
+        complete = all(state.presence is not None for state in tag_history.states)
+        return kept_output.Printed(whole=complete and not tag_history.missing)
 
     question = {"history": [tag, as_json], "lineage": _in_question(lineage)}
-    raise click.exceptions.Exit(answers.answer(repository, question, give))
+    raise click.exceptions.Exit(kept_output.print_kept(repository, question, print_new))
 
 
 def _in_question(lineage: Lineage) -> list[object]:
     """The history of the data as a part of a question."""
-    from tagledger import answers
+    from tagledger import kept_output
 
-    steps = [[answers.in_question(step.version), step.parents] for step in lineage.steps]
+    steps = [[kept_output.in_question(step.version), step.parents] for step in lineage.steps]
     return [steps, lineage.current, lineage.shallow, repr(lineage.followed)]

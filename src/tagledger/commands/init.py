@@ -50,7 +50,7 @@ def init(
     words: Sequence[str],
     *,
     files: Sequence[str],
-    said: Answers,
+    answers: Answers,
     yes: bool,
     source: str | None,
     snapshot: str | None,
@@ -91,9 +91,9 @@ def init(
         from tagledger.starting.naming import first_source_name
 
         name = source or first_source_name([resolved(Path(one)) for one in files], root)
-        data = _first_data(settled(files, said, yes=yes), name, snapshot, threshold)
-    made = make_repository(root, top, data, day)
-    _say(made, data, folder)
+        data = _first_data(settled(files, answers, yes=yes), name, snapshot, threshold)
+    created = make_repository(root, top, data, day)
+    _say(created, data, folder)
 
 
 def _folder_and_files(words: Sequence[str], files: Sequence[str]) -> tuple[Path, list[str]]:
@@ -115,35 +115,39 @@ def _folder_and_files(words: Sequence[str], files: Sequence[str]) -> tuple[Path,
     return Path(folders[0] if folders else "."), [*files, *more]
 
 
-def _first_data(found: Settled, source: str, snapshot: str, threshold: int | None) -> FirstData:
+def _first_data(
+    settled_reading: Settled, source: str, snapshot: str, threshold: int | None
+) -> FirstData:
     """The data that the repository begins with, as it was settled."""
     from tagledger.adding.placing import files_of_reading
     from tagledger.starting.choices import chosen_for
     from tagledger.starting.making import FirstData
     from tagledger.starting.naming import without_its_month
 
-    read = files_of_reading(found.reading, found.folder)
-    reading, named = without_its_month(found.reading, read)
-    choices = chosen_for(found.proof, threshold)
+    read = files_of_reading(settled_reading.reading, settled_reading.folder)
+    reading, named = without_its_month(settled_reading.reading, read)
+    choices = chosen_for(settled_reading.proof, threshold)
     return FirstData(source, snapshot, reading, named, choices)
 
 
-def _say(made: Made, data: FirstData | None, folder: Path) -> None:
+def _say(created: Made, data: FirstData | None, folder: Path) -> None:
     """Say what was made, and what to run."""
     about = f" with the source {data.source}, snapshot {data.snapshot}" if data else ""
-    errors.say(f"\n{made.folder} is a dataset repository now{about}.")
-    for name in made.stayed:
+    errors.say(f"\n{created.folder} is a dataset repository now{about}.")
+    for name in created.stayed:
         errors.say(f"{name} stays as it was.")
-    for name in made.extended:
-        more = ", and is not committed: it had changes before" if name in made.not_committed else ""
+    for name in created.extended:
+        more = (
+            ", and is not committed: it had changes before" if name in created.not_committed else ""
+        )
         errors.say(f"{name} has more lines at its end{more}.")
-    for name in made.kept_by_dvc:
+    for name in created.kept_by_dvc:
         errors.say(f"{name} is kept by DVC, as it is large; git has its .dvc file.")
     for name, value in (data.choices.values if data else {}).items():
         because = data.choices.why.get(name, "as you said") if data else ""
         errors.say(f"{name} is {value}: {because}.")
     named = f"./{folder}" if str(folder).startswith("-") else str(folder)
-    go = "" if made.folder == Path.cwd() else f"cd {shlex.quote(named)} && "
+    go = "" if created.folder == Path.cwd() else f"cd {shlex.quote(named)} && "
     if data is None:
         errors.say(f"Next: {go}tagledger add FILE, which brings the first file.")
         return

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Take the likeliest reading, and ask nothing.")
 @reading_options
 @as_json
-def inspect(files: Sequence[str], *, said: Answers, yes: bool, as_json: bool) -> None:
+def inspect(files: Sequence[str], *, answers: Answers, yes: bool, as_json: bool) -> None:
     """Guess how files are to be read, and show it.
 
     Looks at what is in the files, never at their endings: format, encoding, what stands between two
@@ -44,22 +44,22 @@ def inspect(files: Sequence[str], *, said: Answers, yes: bool, as_json: bool) ->
     from tagledger.render.inspection import guess_json, print_choices, print_guess, print_reading
 
     with working(f"looking at {files[0]}"):
-        found = guess(list(files), said)
-    settled = found.certain or yes
+        guessed = guess(list(files), answers)
+    settled = guessed.certain or yes
     if as_json:
-        print_json(guess_json(found))
+        print_json(guess_json(guessed))
     else:
-        print_guess(found)
-        print_choices(found)
-        chosen: dict[str, object] | None = found.reading
+        print_guess(guessed)
+        print_choices(guessed)
+        chosen: dict[str, object] | None = guessed.reading
         if not settled and on_a_terminal():
-            chosen, settled = chosen_reading(found), True
+            chosen, settled = chosen_reading(guessed), True
         if chosen is None:
             errors.say("Correct it by hand: docs/keys.md says all keys.")
-        print_reading(chosen or found.reading, found.folder)
+        print_reading(chosen or guessed.reading, guessed.folder)
     if not settled:
         raise unsettled(
-            found,
+            guessed,
             hint="answer the questions above in the reading; `--yes` takes reading 1 as it is"
             if not as_json
             else "look at `questions` and `alternatives`; `--yes` takes the first reading",

@@ -47,11 +47,11 @@ def upgrade(*, dry_run: bool, replace_pipeline: bool, as_json: bool) -> None:
     from tagledger.starting.additions import additions
 
     root = find_repository().root
-    found = plan_upgrade(root, additions(root), replace_pipeline=replace_pipeline)
+    plan = plan_upgrade(root, additions(root), replace_pipeline=replace_pipeline)
     if not dry_run:
-        apply_upgrade(root, found)
+        apply_upgrade(root, plan)
     if as_json:
-        print_json(upgrade_json(found, dry_run=dry_run))
+        print_json(upgrade_json(plan, dry_run=dry_run))
         return
-    for line in upgrade_lines(found, dry_run=dry_run):
+    for line in upgrade_lines(plan, dry_run=dry_run):
         errors.say(line)

@@ -37,9 +37,9 @@ def policies(*, quorum: int | None, confidence: float | None, as_json: bool) -> 
 
     root = find_repository().root
     with working("judging by each policy"):
-        found = of_workspace(root, quorum, confidence)
+        compared = of_workspace(root, quorum, confidence)
     if as_json:
-        print_json(policies_json(found))
+        print_json(policies_json(compared))
         return
-    for line in policies_lines(found, POLICIES):
+    for line in policies_lines(compared, POLICIES):
         errors.say(line)

@@ -41,10 +41,10 @@ class _Seconds(click.FloatRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Make a number of a word."""
-        found = super().convert(value, param, ctx)
-        if math.isnan(found):
+        seconds = super().convert(value, param, ctx)
+        if math.isnan(seconds):
             self.fail(f"{value!r} is not a number of seconds.", param, ctx)
-        return found
+        return seconds
 
 
 @click.command()
@@ -93,18 +93,18 @@ def rebuild(
     if yes:
         versions.trust(repository)
     if revisions:
-        asked = [versions.find_version(repository, name) for name in revisions]
+        wanted = [versions.find_version(repository, name) for name in revisions]
     else:
-        asked = [
+        wanted = [
             version
             for version in versions.list_versions(repository)
             if version.revision is not None and versions.available(repository, version) != "cache"
         ]
-    if asked:
-        _ask_to_run(repository, [version.name for version in asked])
+    if wanted:
+        _ask_to_run(repository, [version.name for version in wanted])
     results = versions.rebuild(
         repository,
-        asked,
+        wanted,
         progress=release.print_progress,
         timeout=timeout,
         pass_env=pass_env,
@@ -169,7 +169,7 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
     damaged. Before the first release, gates that need a comparison are not compared. Checks of
     your own, in schemas/, are run too; in a clone, --yes agrees to that.
     """
-    from tagledger import answers, versions
+    from tagledger import kept_output, versions
     from tagledger.release.last_release import last_release
     from tagledger.render import release, working
 
@@ -188,7 +188,7 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
     other = versions.find_version(repository, base) if base else last_release(listing)
     stale = versions.staleness(repository)
 
-    def give() -> answers.Given:
+    def print_new() -> kept_output.Printed:
         from tagledger.compare.late_parts import load_numpy_parts_late
         from tagledger.render import print_json
 
@@ -196,16 +196,16 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
         from tagledger.release.check import check_workspace
 
         with working("checking the workspace"):
-            found = check_workspace(repository, other, work_tree=listing.work_tree, stale=stale)
+            checked = check_workspace(repository, other, work_tree=listing.work_tree, stale=stale)
         if as_json:
-            print_json(release.check_json(found))
+            print_json(release.check_json(checked))
         else:
-            release.print_check(found)
-            release.print_check_advice(found)
-        return answers.Given(int(found.state == "broken"))
+            release.print_check(checked)
+            release.print_check_advice(checked)
+        return kept_output.Printed(int(checked.state == "broken"))
 
     question = _check_in_question(repository, listing, stale, other, as_json)
-    raise Exit(answers.answer(repository, question, give))
+    raise Exit(kept_output.print_kept(repository, question, print_new))
 
 
 def _check_in_question(
@@ -216,17 +216,17 @@ def _check_in_question(
     as_json: bool,  # noqa: FBT001
 ) -> dict[str, Any] | None:
     """What decides the answer of `check`; None while tables of the work tree are replaced."""
-    from tagledger import answers, tables, versions
+    from tagledger import kept_output, tables, versions
     from tagledger.own_schemas import files as own_schemas
     from tagledger.release.last_release import first_of
 
-    made = (tables.CLEAN_ITEMS, tables.ANNOTATED_LABELS, tables.FILTERED_LABELS)
-    folders = (*(path.parent for path in made), tables.SPLITS, _BASE)
-    contents = answers.contents(repository.root, [*folders, own_schemas.FOLDER])
+    outputs = (tables.CLEAN_ITEMS, tables.ANNOTATED_LABELS, tables.FILTERED_LABELS)
+    folders = (*(path.parent for path in outputs), tables.SPLITS, _BASE)
+    contents = kept_output.contents(repository.root, [*folders, own_schemas.FOLDER])
     if any(path.endswith(".part") for path in contents):
         return None
     return {
-        "check": [answers.in_question(version) for version in (base, listing.work_tree)],
+        "check": [kept_output.in_question(version) for version in (base, listing.work_tree)],
         "tables": contents,
         "stale": [[asdict(change) for change in stale.changes], str(stale.problem)],
         "lacking": [repository.is_shallow, repository.is_without_tags],
@@ -270,7 +270,7 @@ def release(
 
     _stop_cleanly()
     try:
-        made = make(
+        released = make(
             find_repository(),
             name,
             message,
@@ -283,7 +283,7 @@ def release(
         release.print_check(error.checked)
         print(error, file=sys.stderr)
         raise Exit(1) from error
-    release.print_released(made)
+    release.print_released(released)
 
 
 @click.command(hidden=True)
@@ -311,8 +311,8 @@ def diff_lock(words: Sequence[str]) -> None:
     try:
         # Two commits can be compared in the middle of a merge too.
         repository = find_repository(folder_of(path), unmerged=True)
-        found = diff_locks(path, Path(old), Path(new), names, repository=repository)
-        lines = lock_diff.lock_diff_lines(path, found)
+        difference = diff_locks(path, Path(old), Path(new), names, repository=repository)
+        lines = lock_diff.lock_diff_lines(path, difference)
     except TagledgerError as error:
         lines = lock_diff.lock_problem_lines(path, error)
     click.echo("\n".join(lines))

@@ -17,9 +17,9 @@ def sources(*, as_json: bool) -> None:
     from tagledger.render.sources import print_sources, sources_json
 
     root = find_repository().root
-    known = read_known(root)
-    rows = overview(known, root)
+    catalogue = read_known(root)
+    rows = overview(catalogue, root)
     if as_json:
-        print_json(sources_json(known, rows))
+        print_json(sources_json(catalogue, rows))
     else:
         print_sources(rows)

@@ -71,20 +71,20 @@ def find_absorbed(clean: Aligned, renames: Sequence[Rename], names: Names) -> li
       name bears witness to (see `find_renames`), or a relabelling.
     """
     labels = _Labels(clean)
-    found = []
+    absorbed = []
     for rename in renames:
-        after = [labels.place[tag] for tag in rename.after]
+        after = [labels.column[tag] for tag in rename.after]
         for flow in rename.flows:
-            into = labels.place[flow.after]
-            lost = labels.lost(labels.place[flow.before])
+            into = labels.column[flow.after]
+            lost = labels.lost(labels.column[flow.before])
             open_ = lost[~labels.gained_any(after)[lost]]
             had = int((labels.has_a(into) & labels.has_b(into))[open_].sum())
             if had:
-                found.append(Absorbed(flow.before, flow.after, had, had))
-    explained = {labels.place[tag] for rename in renames for tag in rename.before}
+                absorbed.append(Absorbed(flow.before, flow.after, had, had))
+    explained = {labels.column[tag] for rename in renames for tag in rename.before}
     alone = (_companion(labels, tag, names) for tag in labels.gone() if tag not in explained)
-    found += [one for one in alone if one is not None]
-    return sorted(found, key=lambda each: (-each.items, each.tag, each.into))
+    absorbed += [one for one in alone if one is not None]
+    return sorted(absorbed, key=lambda each: (-each.items, each.tag, each.into))
 
 
 class _Labels:
@@ -93,7 +93,7 @@ class _Labels:
     def __init__(self, clean: Aligned) -> None:
         kept = clean.kept
         self.tags = clean.tags
-        self.place = {tag: at for at, tag in enumerate(clean.tags)}
+        self.column = {tag: at for at, tag in enumerate(clean.tags)}
         self.a, self.b = clean.a[kept], clean.b[kept]
         self.count_a, self.count_b = (self._sizes(matrix.indices) for matrix in (self.a, self.b))
 

@@ -97,8 +97,8 @@ class Aligned:
         if number == len(self.tags):
             return self
         names: list[list[str]] = [[] for _ in range(number)]
-        for tag, place in zip(self.tags, classes.tolist(), strict=True):
-            names[place].append(tag)
+        for tag, tag_class in zip(self.tags, classes.tolist(), strict=True):
+            names[tag_class].append(tag)
         a, b = (_merged(matrix, classes, number) for matrix in (self.a, self.b))
         return replace(self, tags=[" / ".join(each) for each in names], a=a, b=b)
 
@@ -156,10 +156,10 @@ def _merged(matrix: sp.csr_array, classes: NDArray[np.int64], number: int) -> sp
 
     # Copies: the sum is made in place.
     parts = (matrix.data.copy(), classes[matrix.indices], matrix.indptr.copy())
-    found = sp.csr_array(parts, shape=(matrix.shape[0], number))
-    found.sum_duplicates()
-    found.data[:] = 1
-    return found
+    sums = sp.csr_array(parts, shape=(matrix.shape[0], number))
+    sums.sum_duplicates()
+    sums.data[:] = 1
+    return sums
 
 
 def _only(matrix: sp.csr_array, rows: NDArray[np.bool_]) -> sp.csr_array:
@@ -174,9 +174,9 @@ def _only(matrix: sp.csr_array, rows: NDArray[np.bool_]) -> sp.csr_array:
     return sp.csr_array((matrix.data[kept], matrix.indices[kept], starts), shape=matrix.shape)
 
 
-def among(ids: pd.Index, known: pd.Index) -> NDArray[np.bool_]:
-    """Whether each id is in `known`, where each id is once; quicker than isin for text."""
-    return np.asarray(known.get_indexer(ids) >= 0, bool)
+def among(ids: pd.Index, index: pd.Index) -> NDArray[np.bool_]:
+    """Whether each id is in `index`, where each id is once; quicker than isin for text."""
+    return np.asarray(index.get_indexer(ids) >= 0, bool)
 
 
 def _used(labels: pd.DataFrame) -> Sequence[str]:

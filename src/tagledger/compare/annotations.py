@@ -44,10 +44,10 @@ class Annotations:
     @cached_property
     def targets(self) -> Mapping[str, tuple[str, ...]]:
         """What each changed tag is now: its new name, its parts, or none where it was retired."""
-        found: dict[str, tuple[str, ...]] = {}
+        targets: dict[str, tuple[str, ...]] = {}
         for tag, to in zip(self.tag_changes["tag"], self.tag_changes["to"], strict=True):
-            found[tag] = (*found.get(tag, ()), *([to] if to else []))
-        return found
+            targets[tag] = (*targets.get(tag, ()), *([to] if to else []))
+        return targets
 
     @cached_property
     def _split(self) -> Mapping[str, tuple[str, ...]]:
@@ -96,7 +96,7 @@ class Annotations:
         state = self.verdicts["state"].astype("category").cat
         return np.asarray(state.categories.isin(ADJUDICATED))[state.codes.to_numpy()]
 
-    def look_up(self, ids: pd.Index, tags: pd.Series) -> Found:
+    def look_up(self, ids: pd.Index, tags: pd.Series) -> LabelVerdicts:
         """What the verdicts say of some labels.
 
         Parameters
@@ -110,23 +110,23 @@ class Annotations:
         table = self.verdicts
         tag = table["tag"].astype("category").cat
         item = items.get_indexer(pd.Index(table["id"])) if len(table) else np.zeros(0, np.int64)
-        known = np.flatnonzero(item >= 0)
+        rows = np.flatnonzero(item >= 0)
         column = tags.cat.categories.astype("str").get_indexer(tag.categories.astype("str"))
         width = len(tags.cat.categories) + 1
         # -1, for other tags, is the last column.
-        key = item[known] * width + column[tag.codes.to_numpy()[known]] % width
+        key = item[rows] * width + column[tag.codes.to_numpy()[rows]] % width
         order = np.argsort(key, kind="stable")
-        asked = items.get_indexer(ids) * width + tags.cat.codes.to_numpy(np.int64)
-        row = np.full(len(asked), -1)
+        wanted = items.get_indexer(ids) * width + tags.cat.codes.to_numpy(np.int64)
+        row = np.full(len(wanted), -1)
         if len(key):
-            place = np.minimum(np.searchsorted(key[order], asked), len(key) - 1)
-            same = key[order][place] == asked
-            row[same] = known[order][place[same]]
-        return Found(self, row)
+            position = np.minimum(np.searchsorted(key[order], wanted), len(key) - 1)
+            same = key[order][position] == wanted
+            row[same] = rows[order][position[same]]
+        return LabelVerdicts(self, row)
 
 
 @dataclass(frozen=True)
-class Found:
+class LabelVerdicts:
     """The verdict on each of some labels.
 
     Attributes
@@ -161,9 +161,9 @@ class Found:
         """Whether people decide by a rule that lets most of them decide against others."""
         return self.decides & (self.annotations.params.policy in _OVERRULE)
 
-    def at(self, places: Rows) -> Found:
-        """The verdicts on the labels at some places."""
-        return Found(self.annotations, self.row[places])
+    def at(self, positions: Rows) -> LabelVerdicts:
+        """The verdicts on the labels at some positions."""
+        return LabelVerdicts(self.annotations, self.row[positions])
 
     def barred(self, params: AnnotateParams) -> Marks:
         """Whether those who adjudicated may not by another rule."""
@@ -179,14 +179,14 @@ class Found:
 
     def texts(self, column: str) -> NDArray[np.object_]:
         """Names or ids in a column of the verdicts, with spaces between; empty for no verdict."""
-        known = np.flatnonzero(self.row >= 0)
-        values = self.annotations.verdicts[column].take(self.row[known])
+        with_verdict = np.flatnonzero(self.row >= 0)
+        values = self.annotations.verdicts[column].take(self.row[with_verdict])
         texts = np.full(len(self.row), "", object)
-        texts[known] = values.astype("str").to_numpy(object)
+        texts[with_verdict] = values.astype("str").to_numpy(object)
         return texts
 
 
-def by_rule(one: Found, other: Found) -> Marks:
+def by_rule(one: LabelVerdicts, other: LabelVerdicts) -> Marks:
     """Whether two versions judge each label differently though nobody answered anew.
 
     So it is if both have a verdict by the same events. A rule that decides against those who differ
@@ -196,7 +196,8 @@ def by_rule(one: Found, other: Found) -> Marks:
     if one.annotations.params == other.annotations.params:
         return np.zeros(len(one.row), bool)
     events = [
-        [set(text.split()) for text in found.texts("events").tolist()] for found in (one, other)
+        [set(text.split()) for text in verdicts.texts("events").tolist()]
+        for verdicts in (one, other)
     ]
     marks = [
         bool(mine and theirs)
@@ -209,7 +210,7 @@ def by_rule(one: Found, other: Found) -> Marks:
     return np.array(marks, bool) | barred
 
 
-def shares_answers(one: Found, other: Found) -> Marks:
+def shares_answers(one: LabelVerdicts, other: LabelVerdicts) -> Marks:
     """Whether an event stands behind the verdicts of both, of this label or that."""
     both = np.flatnonzero((one.row >= 0) & (other.row >= 0))
     shared = np.zeros(len(one.row), bool)
@@ -223,25 +224,25 @@ def other_names(present: Annotations, absent: Annotations) -> dict[str, list[str
 
     A tag that was split keeps its name, and what people say of it is nothing they say of its parts.
     """
-    found: dict[str, set[str]] = {}
+    by_tag: dict[str, set[str]] = {}
     olds = sorted({*present.targets, *absent.targets})
     for mine, theirs in zip(present.renamed(olds), absent.renamed(olds), strict=True):
         if mine and theirs and mine != theirs:
-            found.setdefault(mine, set()).add(theirs)
+            by_tag.setdefault(mine, set()).add(theirs)
     for old, now in zip(olds, absent.renamed(olds), strict=True):
         if now not in ("", old):
-            found.setdefault(old, set()).add(now)
-    return {tag: sorted(names) for tag, names in found.items()}
+            by_tag.setdefault(old, set()).add(now)
+    return {tag: sorted(names) for tag, names in by_tag.items()}
 
 
 def said_pairs(a: Annotations, b: Annotations) -> frozenset[tuple[str, str]]:
     """Tags of A and of B of which events say that the first is the second, or a part of it."""
-    found = set()
+    pairs = set()
     for tag in differing_changes(a, b)["tag"].unique():
         mine, theirs = a.names(tag), b.names(tag)
         both = mine & theirs
-        found |= {(x, y) for x in mine for y in theirs if x != y and not {x, y} <= both}
-    return frozenset(found)
+        pairs |= {(x, y) for x in mine for y in theirs if x != y and not {x, y} <= both}
+    return frozenset(pairs)
 
 
 def differing_changes(a: Annotations, b: Annotations) -> pd.DataFrame:

@@ -10,12 +10,12 @@ from tagledger.measures.null_quantiles import null_quantiles, paired_null_quanti
 
 def beyond_chance(both: Aligned, permutations: int) -> dict[str, Distance]:
     """Each distance by its name, with the bound that chance alone gives."""
-    found = distances(both.version_a.counts, both.version_b.counts)
+    observed = distances(both.version_a.counts, both.version_b.counts)
     null = _by_chance(both, permutations)
-    widest = found.l_infinity_tag
+    widest = observed.l_infinity_tag
     return {
         name: Distance(
-            value=getattr(found, name),
+            value=getattr(observed, name),
             no_change_95=getattr(null, name),
             tag=both.tags[widest] if name == "l_infinity" and widest is not None else None,
         )

@@ -29,7 +29,7 @@ from tagledger.cleaning.taxonomy import alias_owners
 from tagledger.compare.aligned import among
 from tagledger.compare.annotations import (
     Annotations,
-    Found,
+    LabelVerdicts,
     by_rule,
     shares_answers,
 )
@@ -182,8 +182,8 @@ class _Answers:
         Whether the rule for answers makes the difference, and not an answer.
     """
 
-    mine: Found
-    theirs: Found
+    mine: LabelVerdicts
+    theirs: LabelVerdicts
     has_other_name: NDArray[np.bool_]
     parts_decided: NDArray[np.bool_]
     are_new: NDArray[np.bool_]
@@ -193,31 +193,33 @@ class _Answers:
     @classmethod
     def of(cls, present: Pipeline, absent: Pipeline, ids: pd.Index, tags: pd.Series) -> _Answers:
         mine, theirs = (one.annotations for one in (present, absent))
-        found, other = mine.look_up(ids, tags), theirs.look_up(ids, tags)
+        own, other = mine.look_up(ids, tags), theirs.look_up(ids, tags)
         parts, parts_adjudicated = _decided_parts(theirs, ids, tags)
-        new, new_adjudicated = _new_answers(absent, found, other, ids, tags)
-        adjudicated = found.is_adjudicated | other.is_adjudicated | new_adjudicated
+        new, new_adjudicated = _new_answers(absent, own, other, ids, tags)
+        adjudicated = own.is_adjudicated | other.is_adjudicated | new_adjudicated
         return cls(
-            mine=found,
+            mine=own,
             theirs=other,
-            has_other_name=_has_other_name(found, theirs, ids, tags),
+            has_other_name=_has_other_name(own, theirs, ids, tags),
             parts_decided=parts,
             are_new=new,
             is_adjudicated=adjudicated | parts_adjudicated,
-            by_rule=by_rule(found, other),
+            by_rule=by_rule(own, other),
         )
 
 
 def _has_other_name(
-    mine: Found, theirs: Annotations, ids: pd.Index, tags: pd.Series
+    mine: LabelVerdicts, theirs: Annotations, ids: pd.Index, tags: pd.Series
 ) -> NDArray[np.bool_]:
     names = tags.cat.categories.astype("str")
     code = tags.cat.codes.to_numpy()
     renamed = np.array(theirs.is_renamed(list(names)), bool)
-    found = renamed[code] if len(code) else np.zeros(0, bool)
+    has_other = renamed[code] if len(code) else np.zeros(0, bool)
     for at, name in under_other_names(mine.annotations, theirs, tags):
-        found[at] |= shares_answers(mine.at(at), theirs.look_up(ids[at], _all_of(name, len(at))))
-    return found
+        has_other[at] |= shares_answers(
+            mine.at(at), theirs.look_up(ids[at], _all_of(name, len(at)))
+        )
+    return has_other
 
 
 def _all_of(tag: str, count: int) -> pd.Series:
@@ -225,7 +227,7 @@ def _all_of(tag: str, count: int) -> pd.Series:
 
 
 def _new_answers(
-    absent: Pipeline, mine: Found, theirs: Found, ids: pd.Index, tags: pd.Series
+    absent: Pipeline, mine: LabelVerdicts, theirs: LabelVerdicts, ids: pd.Index, tags: pd.Series
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Where answers of one version alone explain the label, and where such adjudicate."""
     named = list(under_other_names(mine.annotations, theirs.annotations, tags))
@@ -248,9 +250,11 @@ def _new_answers(
 def _stands(pipeline: Pipeline, ids: pd.Index, tags: pd.Series) -> NDArray[np.bool_]:
     """Whether a version has each of some labels."""
     of_people = pipeline.annotations
-    found = of_people.look_up(ids, tags)
-    decides = found.decides | _decided_parts(of_people, ids, tags)[0]
-    step = Step("annotated", pipeline.raw, rules_of(pipeline), of_people, decides, found.says_yes)
+    verdicts = of_people.look_up(ids, tags)
+    decides = verdicts.decides | _decided_parts(of_people, ids, tags)[0]
+    step = Step(
+        "annotated", pipeline.raw, rules_of(pipeline), of_people, decides, verdicts.says_yes
+    )
     return has_labels(step, ids, tags, np.arange(len(ids)))
 
 
@@ -260,13 +264,13 @@ def _decided_parts(
     """Where a tag was split: whether people decide on all parts, and some adjudicated."""
     decided, adjudicated = np.zeros(len(ids), bool), np.zeros(len(ids), bool)
     code = tags.cat.codes.to_numpy()
-    for place, tag in enumerate(tags.cat.categories.astype("str")):
+    for column, tag in enumerate(tags.cat.categories.astype("str")):
         parts = annotations.parts(tag)
-        at = np.flatnonzero(code == place) if parts else np.zeros(0, int)
+        at = np.flatnonzero(code == column) if parts else np.zeros(0, int)
         if len(at):
-            found = [annotations.look_up(ids[at], _all_of(part, len(at))) for part in parts]
-            decided[at] = np.all([one.decides for one in found], axis=0)
-            adjudicated[at] = np.any([one.is_adjudicated for one in found], axis=0)
+            verdicts = [annotations.look_up(ids[at], _all_of(part, len(at))) for part in parts]
+            decided[at] = np.all([one.decides for one in verdicts], axis=0)
+            adjudicated[at] = np.any([one.is_adjudicated for one in verdicts], axis=0)
     return decided, adjudicated
 
 
@@ -302,6 +306,6 @@ def _rows_set_aside(raw: Raw) -> pd.Series:
 
 def _decisions(pipeline: Pipeline, tags: pd.Series) -> NDArray[np.object_]:
     """The decision of the filter on each tag; "absent" if no item had the tag."""
-    known = pipeline.decisions.set_index("tag")["decision"]
-    of_category = known.reindex(tags.cat.categories.astype("str")).fillna("absent")
+    decisions = pipeline.decisions.set_index("tag")["decision"]
+    of_category = decisions.reindex(tags.cat.categories.astype("str")).fillna("absent")
     return of_category.to_numpy(object)[tags.cat.codes.to_numpy()]

@@ -222,7 +222,7 @@ def _changes(
     cause[~gained] = attribute(
         changes[~gained], present=a, absent=b, gained=False, layer=layer
     ).codes
-    cause[explained.places] = explained.codes
+    cause[explained.positions] = explained.codes
     return changes.assign(
         change=category(np.where(gained, 0, 1), ["gained", "lost"]),
         items=category(np.repeat(standing, np.diff(edit.indptr)), ["kept", "came", "left"]),
@@ -240,8 +240,8 @@ def _relabelled(both: Aligned, renamed: NDArray[np.bool_]) -> tuple[NDArray[np.i
 
 def _titles(items: pd.DataFrame, ids: pd.Index) -> pd.DataFrame:
     rows = pd.Index(items["id"]).get_indexer(ids)
-    found = items[["id"]].take(rows).assign(title=shown_titles(items, rows))
-    return found.reset_index(drop=True)
+    titled = items[["id"]].take(rows).assign(title=shown_titles(items, rows))
+    return titled.reset_index(drop=True)
 
 
 def _text_changed(a: pd.DataFrame, b: pd.DataFrame, kept: pd.Index) -> pd.Index:
@@ -332,8 +332,8 @@ class _Counts(NamedTuple):
 
 
 def _decision(side: Side, tags: pd.Index) -> pd.Series:
-    known = side.decisions.set_index("tag")["decision"]
-    return known.reindex(tags).fillna("absent").astype("str").reset_index(drop=True)
+    decisions = side.decisions.set_index("tag")["decision"]
+    return decisions.reindex(tags).fillna("absent").astype("str").reset_index(drop=True)
 
 
 def _crossed(a: Side, b: Side, tags: pd.Index) -> NDArray[np.object_]:
@@ -362,11 +362,11 @@ def _causes(changes: pd.DataFrame) -> pd.DataFrame:
 def _renames(both: Aligned, clean: Aligned, names: Names) -> list[Rename]:
     """The renames before the filter, of which the layer shows at least one tag."""
     kept = clean.kept
-    found = find_renames(clean.a[kept], clean.b[kept], clean.tags, names)
-    if both is clean or not found:
-        return found
+    renames = find_renames(clean.a[kept], clean.b[kept], clean.tags, names)
+    if both is clean or not renames:
+        return renames
     seen_a, seen_b = ({both.tags[tag] for tag in _tags_of(m)} for m in (both.a, both.b))
-    return [one for one in found if seen_a & {*one.before} or seen_b & {*one.after}]
+    return [one for one in renames if seen_a & {*one.before} or seen_b & {*one.after}]
 
 
 def _tags_of(matrix: sp.csr_array) -> NDArray[np.int64]:
@@ -385,9 +385,9 @@ def _not_kept(renames: Sequence[Rename], b: Side, layer: Layer) -> dict[str, str
 def _moved(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     split_a, split_b = a["split"].astype("category"), b["split"].astype("category")
     names = pd.Index(sorted({*split_a.cat.categories, *split_b.cat.categories}), dtype="str")
-    place = pd.Index(b["id"]).get_indexer(pd.Index(a["id"]))
-    old = names.get_indexer(split_a.cat.categories)[split_a.cat.codes[place >= 0]]
-    new = names.get_indexer(split_b.cat.categories)[split_b.cat.codes.to_numpy()[place[place >= 0]]]
+    row_b = pd.Index(b["id"]).get_indexer(pd.Index(a["id"]))
+    old = names.get_indexer(split_a.cat.categories)[split_a.cat.codes[row_b >= 0]]
+    new = names.get_indexer(split_b.cat.categories)[split_b.cat.codes.to_numpy()[row_b[row_b >= 0]]]
     items = np.bincount(old * len(names) + new, minlength=len(names) ** 2)
     items = items.reshape(len(names), len(names))
     np.fill_diagonal(items, 0)

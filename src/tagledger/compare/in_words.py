@@ -122,13 +122,13 @@ def _renames(comparison: Comparison, show: Show) -> str:
     """
     shown = []
     for kind in ("rename", "merge", "split", "regroup"):
-        found = [rename for rename in comparison.renames if rename.kind == kind]
-        if found:
-            name = count(len(found), kind, "regroupings" if kind == "regroup" else None)
-            items = count(sum(rename.items for rename in found), "item")
+        renames = [rename for rename in comparison.renames if rename.kind == kind]
+        if renames:
+            name = count(len(renames), kind, "regroupings" if kind == "regroup" else None)
+            items = count(sum(rename.items for rename in renames), "item")
             arrows = [
                 f"{listed([*map(show, one.before)])} → {listed([*map(show, one.after)])}"
-                for one in found
+                for one in renames
             ]
             shown.append(f"{name} ({items}): {listed(arrows, 2)}")
     return "; ".join(shown)

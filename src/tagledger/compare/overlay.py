@@ -28,13 +28,13 @@ HIDES = {
 }
 
 _Marks = NDArray[np.bool_]
-_Places = NDArray[np.int64]
+_Indexes = NDArray[np.int64]
 
 
 class Explained(NamedTuple):
     """Shape (labels,): positions in a layer's `edit.data`, and codes of causes, as in `CAUSES`."""
 
-    places: _Places
+    positions: _Indexes
     codes: NDArray[np.int8]
 
 
@@ -77,10 +77,10 @@ def overlay(
     group = np.where(is_gain, new[tag], old[tag])
     chosen = np.flatnonzero(clean.kept[row] & (group >= 0))
     row, tag, group, is_gain = row[chosen], tag[chosen], group[chosen], is_gain[chosen]
-    place = chosen if both is clean else _places(both, clean.tags, row, tag, is_gain)
+    position = chosen if both is clean else _positions(both, clean.tags, row, tag, is_gain)
     # One key for each rename on each item.
     keys, key = np.unique(row * len(renames) + group, return_inverse=True)
-    visible = place >= 0
+    visible = position >= 0
     has = [_any(key[visible & (is_gain == side)], len(keys)) for side in (False, True)]
     codes = np.full(len(key), -1, np.int8)
     codes[visible & (has[0] & has[1])[key]] = RENAMED
@@ -93,41 +93,41 @@ def overlay(
         decided = visible & (is_gain != side) & (codes < 0) & (first[key] < len(CAUSES))
         codes[decided] = first[key[decided]]
     decided = codes >= 0
-    return Explained(place[decided], codes[decided])
+    return Explained(position[decided], codes[decided])
 
 
-def _groups(tags: Sequence[str], renames: Sequence[Rename]) -> tuple[_Places, _Places]:
+def _groups(tags: Sequence[str], renames: Sequence[Rename]) -> tuple[_Indexes, _Indexes]:
     """The rename that each tag is an old tag of, and a new one; -1 for none."""
-    place = {tag: at for at, tag in enumerate(tags)}
+    column = {tag: at for at, tag in enumerate(tags)}
     old, new = np.full(len(tags), -1), np.full(len(tags), -1)
     for at, rename in enumerate(renames):
-        old[[place[tag] for tag in rename.before if tag in place]] = at
-        new[[place[tag] for tag in rename.after if tag in place]] = at
+        old[[column[tag] for tag in rename.before if tag in column]] = at
+        new[[column[tag] for tag in rename.after if tag in column]] = at
     return old, new
 
 
-def _places(
-    layer: Aligned, tags: Sequence[str], row: _Places, tag: _Places, is_gain: _Marks
-) -> _Places:
+def _positions(
+    layer: Aligned, tags: Sequence[str], row: _Indexes, tag: _Indexes, is_gain: _Marks
+) -> _Indexes:
     """Where each change of a label is in the layer's `edit.data`; -1 where it does not show it."""
     rows, columns, gains = _coordinates(layer)
     columns = pd.Index(tags).get_indexer(pd.Index(layer.tags))[columns]
-    known = np.flatnonzero(columns >= 0)
+    shared = np.flatnonzero(columns >= 0)
     width = 2 * len(tags)
-    shown = pd.Index(rows[known] * width + 2 * columns[known] + gains[known])
-    found = shown.get_indexer(pd.Index(row * width + 2 * tag + is_gain))
-    return np.where(found >= 0, np.append(known, -1)[found], -1)
+    shown = pd.Index(rows[shared] * width + 2 * columns[shared] + gains[shared])
+    match = shown.get_indexer(pd.Index(row * width + 2 * tag + is_gain))
+    return np.where(match >= 0, np.append(shared, -1)[match], -1)
 
 
-def _coordinates(labels: Aligned) -> tuple[_Places, _Places, _Marks]:
+def _coordinates(labels: Aligned) -> tuple[_Indexes, _Indexes, _Marks]:
     edit = labels.edit
     row = np.repeat(np.arange(edit.shape[0]), np.diff(edit.indptr))
     return row, edit.indices.astype(np.int64), edit.data > 0
 
 
-def _any(places: _Places, size: int) -> _Marks:
+def _any(positions: _Indexes, size: int) -> _Marks:
     marks = np.zeros(size, bool)
-    marks[places] = True
+    marks[positions] = True
     return marks
 
 

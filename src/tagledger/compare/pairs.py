@@ -48,6 +48,6 @@ def _together(
 ) -> NDArray[np.int64]:
     """The number of items that have both tags of each pair."""
     by_tag = sp.csc_array(labels)
-    found = by_tag[:, tags].multiply(by_tag[:, others]).tocsc()
-    items: NDArray[np.int64] = np.diff(found.indptr).astype(np.int64)
+    both = by_tag[:, tags].multiply(by_tag[:, others]).tocsc()
+    items: NDArray[np.int64] = np.diff(both.indptr).astype(np.int64)
     return items

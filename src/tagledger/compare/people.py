@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tagledger import tables
-from tagledger.compare.annotations import Annotations, Found, differing_changes, other_names
+from tagledger.compare.annotations import Annotations, LabelVerdicts, differing_changes, other_names
 
 _Row = tuple[int, Sequence[str], Sequence[str]]
 BY_ANSWERS = ("annotated", "adjudicated")
@@ -39,27 +39,30 @@ def find_people(changes: pd.DataFrame, a: Annotations, b: Annotations) -> pd.Dat
     Returns
     -------
     DataFrame
-        One row for each change that somebody is behind: row (its place in `changes`), by (names
+        One row for each change that somebody is behind: row (its index in `changes`), by (names
         with spaces between, ascending), events (ids, likewise), lapsed (whether answers of A
         decided on the label and B has no verdict on it). Of answers that decide in either version
         both count; for what was adjudicated, only those of who adjudicated. Behind a label that
         went into the parts of a split is who split the tag and who answered for the parts.
     """
-    made = differing_changes(a, b)
-    if a.verdicts.empty and b.verdicts.empty and made.empty:
+    tag_changes = differing_changes(a, b)
+    if a.verdicts.empty and b.verdicts.empty and tag_changes.empty:
         return no_people()
     of_row: dict[int, tuple[set[str], set[str]]] = {}
-    for row, by, events in [*_by_answers(changes, made, a, b), *_by_events(changes, made)]:
+    for row, by, events in [
+        *_by_answers(changes, tag_changes, a, b),
+        *_by_events(changes, tag_changes),
+    ]:
         names, ids = of_row.setdefault(row, (set(), set()))
         names.update(by)
         ids.update(events)
-    found = _table([(row, sorted(by), sorted(ids)) for row, (by, ids) in sorted(of_row.items())])
-    chosen = changes.iloc[found["row"].to_numpy()]
+    people = _table([(row, sorted(by), sorted(ids)) for row, (by, ids) in sorted(of_row.items())])
+    chosen = changes.iloc[people["row"].to_numpy()]
     ids, tags = pd.Index(chosen["id"]), chosen["tag"].astype("category")
     mine, theirs = a.look_up(ids, tags), b.look_up(ids, tags)
     lapsed = chosen["cause"].isin(BY_ANSWERS).to_numpy(bool) & mine.decides & (theirs.row < 0)
     # The parts of a split tag are cells of their own, on which people answered.
-    return found.assign(lapsed=lapsed & ~tags.isin(list(b.targets)).to_numpy(bool))
+    return people.assign(lapsed=lapsed & ~tags.isin(list(b.targets)).to_numpy(bool))
 
 
 def _table(rows: Sequence[_Row]) -> pd.DataFrame:
@@ -74,9 +77,9 @@ def _table(rows: Sequence[_Row]) -> pd.DataFrame:
 
 
 def _by_answers(
-    changes: pd.DataFrame, made: pd.DataFrame, a: Annotations, b: Annotations
+    changes: pd.DataFrame, tag_changes: pd.DataFrame, a: Annotations, b: Annotations
 ) -> Iterator[_Row]:
-    split = made[made["act"] == "split"]
+    split = tag_changes[tag_changes["act"] == "split"]
     of_split = changes["tag"].isin([*split["tag"], *split["to"]])
     by_answers = changes["cause"].isin(BY_ANSWERS)
     at = np.flatnonzero(by_answers | ((changes["cause"] == "renamed") & of_split))
@@ -97,15 +100,15 @@ def _by_answers(
             where = np.flatnonzero(lacks & (tags == tag).to_numpy(bool) & bool(parts))
             for part in parts if len(where) else ():
                 of_part = pd.Series([part] * len(where), dtype="category")
-                found = side.look_up(ids[where], of_part)
-                names.add(_counted(found, adjudicated[where]), where)
+                verdicts = side.look_up(ids[where], of_part)
+                names.add(_counted(verdicts, adjudicated[where]), where)
     yield from ((int(at[row]), *texts) for row, texts in names.rows())
 
 
-def _counted(found: Found, adjudicated: NDArray[np.bool_]) -> Found:
+def _counted(verdicts: LabelVerdicts, adjudicated: NDArray[np.bool_]) -> LabelVerdicts:
     """The verdicts that count: those that decide, and of what was adjudicated only such."""
-    counts = np.where(adjudicated, found.is_adjudicated, found.decides)
-    return Found(found.annotations, np.where(counts, found.row, -1))
+    counts = np.where(adjudicated, verdicts.is_adjudicated, verdicts.decides)
+    return LabelVerdicts(verdicts.annotations, np.where(counts, verdicts.row, -1))
 
 
 class _Joined:
@@ -115,26 +118,26 @@ class _Joined:
         self._by: list[set[str]] = [set() for _ in range(size)]
         self._events: list[set[str]] = [set() for _ in range(size)]
 
-    def add(self, found: Found, where: Iterable[int] | None = None) -> None:
-        """Add those of the verdicts on the labels at some places, or on all."""
-        places = range(len(self._by)) if where is None else where
-        columns = (found.texts("by"), found.texts("events"))
-        for place, by, events in zip(places, *columns, strict=True):
-            self._by[place].update(by.split())
-            self._events[place].update(events.split())
+    def add(self, verdicts: LabelVerdicts, where: Iterable[int] | None = None) -> None:
+        """Add those of the verdicts on the labels at some positions, or on all."""
+        positions = range(len(self._by)) if where is None else where
+        columns = (verdicts.texts("by"), verdicts.texts("events"))
+        for position, by, events in zip(positions, *columns, strict=True):
+            self._by[position].update(by.split())
+            self._events[position].update(events.split())
 
     def rows(self) -> Iterator[tuple[int, tuple[list[str], list[str]]]]:
         """The labels that somebody is behind."""
-        for place, (by, events) in enumerate(zip(self._by, self._events, strict=True)):
+        for position, (by, events) in enumerate(zip(self._by, self._events, strict=True)):
             if by:
-                yield place, (sorted(by), sorted(events))
+                yield position, (sorted(by), sorted(events))
 
 
-def _by_events(changes: pd.DataFrame, made: pd.DataFrame) -> Iterator[_Row]:
-    if made.empty:
+def _by_events(changes: pd.DataFrame, tag_changes: pd.DataFrame) -> Iterator[_Row]:
+    if tag_changes.empty:
         return
     of_tag: dict[str, tuple[set[str], set[str]]] = {}
-    columns = (made[name] for name in ("tag", "to", "by", "event"))
+    columns = (tag_changes[name] for name in ("tag", "to", "by", "event"))
     for tag, to, by, event in zip(*columns, strict=True):
         for name in {tag, to} - {""}:
             names, events = of_tag.setdefault(name, (set(), set()))

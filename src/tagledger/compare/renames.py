@@ -125,12 +125,12 @@ def find_renames(
         return []
     # A tag may be the old tag of one change and the new tag of another, so it has two numbers.
     group = _groups(np.column_stack([links[:, 0], links[:, 1] + number]))
-    made = []
+    renames = []
     for one in np.unique(group):
         pairs = np.unique(links[group == one], axis=0)
         sources, targets = np.unique(pairs[:, 0]), np.unique(pairs[:, 1])
         moved, touched = edits.moved(sources, targets)
-        made.append(
+        renames.append(
             Rename(
                 kind=_kind(edits.gone[sources], edits.new[targets]),
                 before=tuple(tags[tag] for tag in sources),
@@ -143,7 +143,7 @@ def find_renames(
                 ),
             )
         )
-    return sorted(made, key=lambda rename: (-rename.items, rename.before, rename.after))
+    return sorted(renames, key=lambda rename: (-rename.items, rename.before, rename.after))
 
 
 def _groups(links: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -168,9 +168,9 @@ def tag_classes(tags: Sequence[str], renames: Sequence[Rename]) -> NDArray[np.in
     So are those of two renames that share a tag.
     """
     classes = np.arange(len(tags))
-    place = {tag: at for at, tag in enumerate(tags)}
+    column = {tag: at for at, tag in enumerate(tags)}
     for rename in renames:
-        members = [place[tag] for tag in (*rename.before, *rename.after) if tag in place]
+        members = [column[tag] for tag in (*rename.before, *rename.after) if tag in column]
         classes[np.isin(classes, classes[members])] = classes[members].min(initial=len(tags))
     numbered: NDArray[np.int64] = np.unique(classes, return_inverse=True)[1]
     return numbered
@@ -212,17 +212,17 @@ class _Edits:
 
     def links(self, tags: Sequence[str], names: Names | None) -> Iterator[tuple[int, int]]:
         """Pairs of tags of which the first became the second."""
-        said = _said(tags, names)
+        event_pairs = _event_pairs(tags, names)
         unexplained_loss: dict[int, _Rows] = {}
         unexplained_gain: dict[int, _Rows] = {}
-        for before, after in self._candidates(said):
+        for before, after in self._candidates(event_pairs):
             lost, gained = _column(self._lost, before), _column(self._gained, after)
             losses = unexplained_loss.get(before, lost)
             gains = unexplained_gain.get(after, gained)
             became = self.gone[before] and _mostly(losses, gained, of=self._count_a[before])
             was = self.new[after] and _mostly(gains, lost, of=self._count_b[after])
             guessed = (became or was) and self._is_likely(before, after, tags, names)
-            if guessed or (before, after) in said:
+            if guessed or (before, after) in event_pairs:
                 unexplained_loss[before] = np.setdiff1d(losses, gained, assume_unique=True)
                 unexplained_gain[after] = np.setdiff1d(gains, lost, assume_unique=True)
                 yield before, after
@@ -235,7 +235,7 @@ class _Edits:
             return names.became(tags[before], tags[after])
         return names.was(tags[before], tags[after])
 
-    def _candidates(self, said: AbstractSet[tuple[int, int]]) -> list[tuple[int, int]]:
+    def _candidates(self, event_pairs: AbstractSet[tuple[int, int]]) -> list[tuple[int, int]]:
         """Pairs that enough items support: those that events name first, then most alike first."""
         import scipy.sparse as sp
 
@@ -246,7 +246,7 @@ class _Edits:
             self.new[after] & (items >= _least(self._count_b[after]))
         )
         pairs = zip(before.tolist(), after.tolist(), strict=True)
-        named = np.array([pair in said for pair in pairs], bool)
+        named = np.array([pair in event_pairs for pair in pairs], bool)
         enough |= named & (self.gone[before] | self.new[after])
         before, after, items = before[enough], after[enough], items[enough]
         losses, gains = np.diff(self._lost.indptr)[before], np.diff(self._gained.indptr)[after]
@@ -255,11 +255,11 @@ class _Edits:
         return list(zip(before[order].tolist(), after[order].tolist(), strict=True))
 
 
-def _said(tags: Sequence[str], names: Names | None) -> set[tuple[int, int]]:
+def _event_pairs(tags: Sequence[str], names: Names | None) -> set[tuple[int, int]]:
     """The columns of the pairs that events name."""
-    place = {tag: at for at, tag in enumerate(tags)}
+    column = {tag: at for at, tag in enumerate(tags)}
     events = names.events if names is not None else ()
-    return {(place[x], place[y]) for x, y in events if x in place and y in place}
+    return {(column[x], column[y]) for x, y in events if x in column and y in column}
 
 
 def _column(matrix: sp.csc_array, tag: int) -> _Rows:
@@ -269,10 +269,10 @@ def _column(matrix: sp.csc_array, tag: int) -> _Rows:
 
 def _any(matrix: sp.csc_array, tags: _Rows) -> NDArray[np.bool_]:
     """Whether each row has one of the columns."""
-    found = np.zeros(matrix.shape[0], bool)
+    has = np.zeros(matrix.shape[0], bool)
     for tag in tags:
-        found[_column(matrix, tag)] = True
-    return found
+        has[_column(matrix, tag)] = True
+    return has
 
 
 def _least(count: NDArray[np.int64]) -> NDArray[np.float64]:

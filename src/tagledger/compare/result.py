@@ -20,7 +20,7 @@ from tagledger.compare.shared_imbalance import SharedImbalance
 from tagledger.layers import Layer
 from tagledger.measures.imbalance import Imbalance
 
-_PLACES = {cause: place for place, cause in enumerate(CAUSES)}
+_ORDER = {cause: index for index, cause in enumerate(CAUSES)}
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class Comparison:
         The co-occurring pairs that changed most: tag_1, tag_2, count_a, count_b, change.
     people
         One row for each change of `changes` that people's answers, or events of tags, stand
-        behind: row (its place there), by (names, with spaces between), events (their ids,
+        behind: row (its index there), by (names, with spaces between), events (their ids,
         likewise), lapsed (whether answers of A decided on the label, and none count in B).
     tag_changes
         Changes of tags by events that one version alone has: tag, to (empty: retired), act, by,
@@ -271,9 +271,9 @@ class Comparison:
         """
         rows = self.people["row"].to_numpy()
         campaigns = [", ".join(names) for names in self._campaigns_of_people()]
-        found = {"by": self.people["by"].str.replace(" ", ", "), "campaigns": campaigns}
+        columns = {"by": self.people["by"].str.replace(" ", ", "), "campaigns": campaigns}
         texts = {}
-        for name, values in found.items():
+        for name, values in columns.items():
             cells = np.full(len(self.changes), "", object)
             cells[rows] = np.asarray(values, object)
             texts[name] = pd.Series(cells, dtype="str")
@@ -285,25 +285,25 @@ class Comparison:
 
     def _campaigns_of_people(self) -> list[list[str]]:
         """The campaigns of each row of `people`."""
-        known = self.campaigns
+        campaign_of = self.campaigns
         return [
-            sorted({known[event] for event in events.split() if event in known})
+            sorted({campaign_of[event] for event in events.split() if event in campaign_of})
             for events in self.people["events"]
         ]
 
     def _behind(self, names: Sequence[Sequence[str]]) -> pd.DataFrame:
         rows = self.changes.iloc[self.people["row"].to_numpy()]
-        found: dict[tuple[str, str], Counter[str]] = {}
+        counts: dict[tuple[str, str], Counter[str]] = {}
         for cause, change, of_row in zip(rows["cause"], rows["change"], names, strict=True):
             for name in of_row:
-                found.setdefault((cause, name), Counter())[change] += 1
-        order = sorted(found, key=lambda key: (_PLACES[key[0]], -found[key].total(), key[1]))
+                counts.setdefault((cause, name), Counter())[change] += 1
+        order = sorted(counts, key=lambda key: (_ORDER[key[0]], -counts[key].total(), key[1]))
         return pd.DataFrame(
             {
                 "cause": pd.Series([cause for cause, _ in order], dtype="str"),
                 "name": pd.Series([name for _, name in order], dtype="str"),
-                "gained": pd.Series([found[key]["gained"] for key in order], dtype="int64"),
-                "lost": pd.Series([found[key]["lost"] for key in order], dtype="int64"),
+                "gained": pd.Series([counts[key]["gained"] for key in order], dtype="int64"),
+                "lost": pd.Series([counts[key]["lost"] for key in order], dtype="int64"),
             }
         )
 

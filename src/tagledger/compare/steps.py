@@ -93,13 +93,13 @@ def ids_of(raw: Raw) -> pd.Index:
 def has_labels(
     step: Step, ids: pd.Index, tags: pd.Series, at: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Whether what a step makes has each of the labels at some places."""
+    """Whether what a step makes has each of the labels at some positions."""
     if step.tags is None:
         return _makes(step, ids[at], tags.iloc[at])
     has = step.says_yes[at]
-    asked = at[~step.decides[at]]
-    if len(asked):
-        has[~step.decides[at]] = _makes(step, ids[asked], tags.iloc[asked])
+    undecided = at[~step.decides[at]]
+    if len(undecided):
+        has[~step.decides[at]] = _makes(step, ids[undecided], tags.iloc[undecided])
     return has
 
 
@@ -114,12 +114,12 @@ def _makes(step: Step, ids: pd.Index, tags: pd.Series) -> NDArray[np.bool_]:
     item = pd.Index(merged.ids).get_indexer(ids)
     names = pd.Index(pairs.names, dtype=object)
     tag = names.get_indexer(tags.cat.categories.astype(object))[tags.cat.codes.to_numpy()]
-    made, asked = pairs.item * width + pairs.tag, item * width + tag
+    keys, wanted = pairs.item * width + pairs.tag, item * width + tag
     # Both are in ascending order, so the search is as quick as a merge.
-    position = np.minimum(np.searchsorted(made, asked), max(len(made) - 1, 0))
-    known = (item >= 0) & (tag >= 0) & bool(len(made))
-    known[known] = made[position[known]] == asked[known]
-    return np.asarray(known, bool)
+    position = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+    has = (item >= 0) & (tag >= 0) & bool(len(keys))
+    has[has] = keys[position[has]] == wanted[has]
+    return np.asarray(has, bool)
 
 
 def _rows_of(raw: Raw, ids: pd.Index) -> Raw:

@@ -132,16 +132,16 @@ def unseen(
     names = np.array(clean.tags, object)
     explained = {tag for one in renames for tag in (*one.before, *one.after)} | {*both.tags}
     chosen = [
-        place
-        for place in np.flatnonzero((a > 0) != (b > 0)).tolist()
-        if names[place] not in explained
+        column
+        for column in np.flatnonzero((a > 0) != (b > 0)).tolist()
+        if names[column] not in explained
     ]
     count = np.maximum(a, b)[chosen]
     table = pd.DataFrame(
         {
             "tag": pd.Series(names[chosen], dtype="str"),
             "kind": pd.Series(
-                [_without(names[place], retired, come=not a[place]) for place in chosen],
+                [_without(names[column], retired, come=not a[column]) for column in chosen],
                 dtype="str",
             ),
             "count": count,

@@ -292,7 +292,7 @@ def _drift(comparison: Comparison) -> list[Reason]:
     tags = comparison.tags
     both = tags[(tags["count_a"] > 0) & (tags["count_b"] > 0)]
     changed = drifted(both)["effect"]
-    found = []
+    reasons = []
     for how, tags_so, sign in (
         ("rarer", int((changed < 0).sum()), -1),
         ("more frequent", int((changed > 0).sum()), 1),
@@ -300,12 +300,12 @@ def _drift(comparison: Comparison) -> list[Reason]:
         if tags_so:
             text = f"{number(tags_so)} of {count(len(both), 'tag')} {how} beyond chance and by much"
             weight = sign * DRIFT * tags_so / len(both)
-            found.append(
+            reasons.append(
                 Reason(
                     f"tags that drifted, {how}", tags_so, weight, "tags", "drift", text, side=True
                 )
             )
-    return found
+    return reasons
 
 
 def _mix(comparison: Comparison) -> list[Reason]:

@@ -41,11 +41,11 @@ def write(path: Path, about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any
     TagledgerError
         The folder cannot be written to, or the disk is full.
     """
-    places, end = {}, 0
+    layouts, end = {}, 0
     for name, array in arrays.items():
-        places[name] = {"dtype": array.dtype.str, "shape": array.shape, "at": end}
+        layouts[name] = {"dtype": array.dtype.str, "shape": array.shape, "at": end}
         end += -(-array.nbytes // _ALIGN) * _ALIGN
-    header = orjson.dumps({"about": about, "arrays": places})
+    header = orjson.dumps({"about": about, "arrays": layouts})
     header += b" " * (-(_PREFIX + len(header)) % _ALIGN)
     body: list[bytes | memoryview] = [b"%08x\n" % len(header), header]
     for array in arrays.values():
@@ -81,8 +81,8 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     try:
         start = _PREFIX + int(bytes(mapped[start + 9 : _PREFIX]), 16)
         header = orjson.loads(mapped[_PREFIX:start])
-        about, places = header["about"], header["arrays"].items()
-        arrays = {name: _array(mapped, start, **place) for name, place in places}
+        about, layouts = header["about"], header["arrays"].items()
+        arrays = {name: _array(mapped, start, **layout) for name, layout in layouts}
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise DamagedError(f"{path} has a header of another form") from error
     if not isinstance(about, dict):
@@ -96,7 +96,7 @@ def _array(
     """An array of a mapped file; ValueError where it has none of this kind there."""
     kind = np.dtype(dtype)
     if at < 0 or any(size < 0 for size in shape) or kind.hasobject:
-        raise ValueError(f"no place of an array: {at}, {shape}")
+        raise ValueError(f"no layout of an array: {at}, {shape}")
     # In Python's integers, which do not wrap.
     count = math.prod(shape)
     if start + at + count * kind.itemsize > len(mapped):

@@ -154,32 +154,34 @@ def blame(
     exists, title = _look_up(timeline, item, has_labels=bool(labels))
     causes = Causes(timeline, item)
     moves = {tag: list(follow(timeline, having)) for tag, having in sorted(labels.items())}
-    for tag, found in moves.items():
-        for move in found:
+    for tag, tag_moves in moves.items():
+        for move in tag_moves:
             causes.ask(tag, move)
     verdicts = _verdicts(timeline, item)
-    known = _events(timeline, causes, verdicts)
+    events_by_id = _events(timeline, causes, verdicts)
     return Blame(
         id=item,
         title=title,
         layer=layer,
         version=timeline.version(timeline.current).name,
-        exists=exists or any(found and found[0].gained for found in moves.values()),
+        exists=exists or any(tag_moves and tag_moves[0].gained for tag_moves in moves.values()),
         labels=sorted(
             (
                 LabelBlame(
                     tag,
-                    brought=causes.change(tag, found[-1], known),
-                    taken=causes.change(tag, found[0], known) if not found[0].gained else None,
-                    decided=verdicts[tag].decided(known) if tag in verdicts else None,
+                    brought=causes.change(tag, tag_moves[-1], events_by_id),
+                    taken=causes.change(tag, tag_moves[0], events_by_id)
+                    if not tag_moves[0].gained
+                    else None,
+                    decided=verdicts[tag].decided(events_by_id) if tag in verdicts else None,
                 )
-                for tag, found in moves.items()
-                if found
+                for tag, tag_moves in moves.items()
+                if tag_moves
             ),
             key=lambda label: (label.taken is not None, label.tag),
         ),
         no_labels=[
-            NoLabel(tag, verdict.decided(known))
+            NoLabel(tag, verdict.decided(events_by_id))
             for tag, verdict in sorted(verdicts.items())
             if not verdict.value and not moves.get(tag)
         ],
@@ -222,15 +224,15 @@ def _events(
     timeline: Timeline, causes: Causes, verdicts: Mapping[str, Standing]
 ) -> dict[str, Event]:
     """The events behind all changes and verdicts, by their ids."""
-    found = list(causes.find())
-    ids = {event for _, behind in found for event in behind.events}
+    changes = list(causes.find())
+    ids = {event for _, behind in changes for event in behind.events}
     ids |= {event for one in verdicts.values() for event in one.behind.events}
     if not ids:
         return {}
     from tagledger.event_lookup import find_events
 
     now = timeline.version(timeline.current)
-    return find_events(timeline.repository, ids, [now, *(version for version, _ in found)])
+    return find_events(timeline.repository, ids, [now, *(version for version, _ in changes)])
 
 
 def _look_up(timeline: Timeline, item: ItemId, *, has_labels: bool) -> tuple[bool, str]:
@@ -243,7 +245,8 @@ def _look_up(timeline: Timeline, item: ItemId, *, has_labels: bool) -> tuple[boo
     """
     exists = False
     ids: pd.Index = pd.Index([])
-    for index in sorted(timeline.known, key=lambda index: (index == timeline.current, index))[::-1]:
+    order = sorted(timeline.known_steps, key=lambda index: (index == timeline.current, index))
+    for index in reversed(order):
         try:
             items = timeline.dataset(index).items
         except TagledgerError as error:
@@ -261,21 +264,21 @@ def _look_up(timeline: Timeline, item: ItemId, *, has_labels: bool) -> tuple[boo
         return exists, ""
     raise TagledgerError(
         f"{timeline.no_version} has an item {item}",
-        where=f"{len(timeline.known)} versions",
+        where=f"{len(timeline.known_steps)} versions",
         hint=_nearest_id(item, ids),
     )
 
 
-def _nearest_id(item: ItemId, known: pd.Index) -> str:
+def _nearest_id(item: ItemId, ids: pd.Index) -> str:
     """The known ids that are most similar to an unknown one."""
     if isinstance(item, str):
-        return nearest_of_many(item, known)
-    if not len(known):
+        return nearest_of_many(item, ids)
+    if not len(ids):
         return "`tagledger versions` shows which versions have data"
-    index = int(known.searchsorted(item))
-    around = known[max(index - 1, 0) : index + 1].tolist()
+    index = int(ids.searchsorted(item))
+    around = ids[max(index - 1, 0) : index + 1].tolist()
     return (
         f"the nearest are {' and '.join(map(str, around))}"
         if len(around) > 1
-        else (f"ids run from {known[0]} to {known[-1]}")
+        else (f"ids run from {ids[0]} to {ids[-1]}")
     )

@@ -93,15 +93,15 @@ def open_index(
     """
     path = repository.root / FOLDER / f"{content}.arrays"
     index = read_index(path)
-    asked = {table for version in versions if (table := table_of(version, content)) is not None}
-    if asked <= index.bits.keys():
+    wanted = {table for version in versions if (table := table_of(version, content)) is not None}
+    if wanted <= index.bits.keys():
         without = [version for version in versions if table_of(version, content) is None]
         return index, [Missing(version, _not_there(version, content)) for version in without]
     with _lock(repository, path) as writable:
         before = read_index(path)
         index, missing = _extend(repository, before, versions, content, progress)
         if len(index.tables) > MOST_TABLES:
-            index = index.only(asked)
+            index = index.only(wanted)
         if writable and index is not before:
             # If the disk is full, the next command reads the tables again.
             with suppress(TagledgerError):
@@ -155,12 +155,12 @@ def _extend(
             progress(f"reading the {_called(content)} of {version.name}")
             dataset = Dataset(repository, version)
             labels = dataset.clean_ids() if content == "items" else dataset.labels(content)
-            found: IdKind = "integer" if labels["id"].dtype.kind == "i" else "text"
-            if kind not in {None, found}:
+            new_kind: IdKind = "integer" if labels["id"].dtype.kind == "i" else "text"
+            if kind not in {None, new_kind}:
                 if version is not versions[-1]:
-                    raise _other_ids(version, found)
+                    raise _other_ids(version, new_kind)
                 index = LabelIndex()
-            kind = found
+            kind = new_kind
             added[table] = labels
         except TagledgerError as error:
             missing.append(Missing(version, error))

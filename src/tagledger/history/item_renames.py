@@ -40,11 +40,11 @@ def renamed_labels(
     dict
         For "gained" and for "lost", the cause of each such label by its tag.
     """
-    found: dict[str, dict[str, Cause]] = {"gained": {}, "lost": {}}
+    renamed: dict[str, dict[str, Cause]] = {"gained": {}, "lost": {}}
     before_filter = unfiltered(layer)
-    said = said_pairs(a.annotations, b.annotations) if layer in ANSWERED else frozenset()
-    if not _may_be_renamed(a.labels(before_filter), b.labels(before_filter), item, said):
-        return found
+    event_pairs = said_pairs(a.annotations, b.annotations) if layer in ANSWERED else frozenset()
+    if not _may_be_renamed(a.labels(before_filter), b.labels(before_filter), item, event_pairs):
+        return renamed
     load_numpy_parts_late()
     from tagledger.compare.aligned import align
     from tagledger.compare.overlay import overlay
@@ -52,23 +52,23 @@ def renamed_labels(
     clean = _of_item(a, b, item, before_filter)
     labels_a, labels_b = a.labels(before_filter), b.labels(before_filter)
     both = align(a.item_ids, labels_a, b.item_ids, labels_b)
-    names = replace(Names.of(a.annotated_taxonomy, b.annotated_taxonomy), events=said)
+    names = replace(Names.of(a.annotated_taxonomy, b.annotated_taxonomy), events=event_pairs)
     renames = find_renames(both.a[both.kept], both.b[both.kept], both.tags, names)
     shown = clean if layer == before_filter else _of_item(a, b, item, layer)
     causes = list(CAUSES)
-    places, codes = overlay(shown, clean, renames, a.tags, b.tags)
-    for place, code in zip(places.tolist(), codes.tolist(), strict=True):
-        change = "gained" if shown.edit.data[place] > 0 else "lost"
-        found[change][shown.tags[shown.edit.indices[place]]] = cast("Cause", causes[code])
-    return found
+    positions, codes = overlay(shown, clean, renames, a.tags, b.tags)
+    for position, code in zip(positions.tolist(), codes.tolist(), strict=True):
+        change = "gained" if shown.edit.data[position] > 0 else "lost"
+        renamed[change][shown.tags[shown.edit.indices[position]]] = cast("Cause", causes[code])
+    return renamed
 
 
 def _may_be_renamed(
-    a: pd.DataFrame, b: pd.DataFrame, item: int | str, said: AbstractSet[tuple[str, str]]
+    a: pd.DataFrame, b: pd.DataFrame, item: int | str, event_pairs: AbstractSet[tuple[str, str]]
 ) -> bool:
     """Whether the item exchanged one tag for another, as an event says or enough others did."""
     had, has = ({*_only(labels, item)["tag"]} for labels in (a, b))
-    if any(old in had - has and new in has - had for old, new in said):
+    if any(old in had - has and new in has - had for old, new in event_pairs):
         return True
     lost = [_items_with(a, tag) - _items_with(b, tag) for tag in had - has]
     gained = [_items_with(b, tag) - _items_with(a, tag) for tag in has - had] if lost else []

@@ -53,7 +53,7 @@ class LabelIndex:
     tags
         Arrow array of large_string: the tags, ascending.
     keys
-        Shape (labels,), int64, ascending: the item's place times 2**32, plus the tag's.
+        Shape (labels,), int64, ascending: the item's index times 2**32, plus the tag's.
     present
         Shape (bytes, labels), uint8: bit k % 8 of row k // 8 says whether table k has the label.
     """
@@ -82,7 +82,7 @@ class LabelIndex:
 
     @cached_property
     def items_and_tags(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Shape (labels,) each: the places of each label's item and tag."""
+        """Shape (labels,) each: the index of each label's item and of its tag."""
         return self.keys >> _TAG_BITS, self.keys & _TAG_MASK
 
     def difference(self, a: str, b: str) -> Difference:
@@ -112,11 +112,11 @@ class LabelIndex:
         Or of items that gained it and lost another, if these are more. Items that are in one of
         the tables only are none of either.
         """
-        place = _find(self.tags, tag)
+        column = _find(self.tags, tag)
         items, tags = self.items_and_tags
         in_a, in_b = self.has(a), self.has(b)
         lost, gained = in_a & ~in_b, in_b & ~in_a
-        its = tags == (-1 if place is None else place)
+        its = tags == (-1 if column is None else column)
 
         def both(its_change: NDArray[np.bool_], other: NDArray[np.bool_]) -> int:
             return int(np.isin(items[its_change], items[other]).sum())
@@ -125,11 +125,11 @@ class LabelIndex:
 
     def tables_of(self, item: int | str) -> dict[str, set[str]]:
         """Each label that an item has or had, and the tables that have it."""
-        place = _find(self.ids, item)
-        if place is None:
+        row = _find(self.ids, item)
+        if row is None:
             return {}
-        start, end = np.searchsorted(self.keys, [place << _TAG_BITS, (place + 1) << _TAG_BITS])
-        found: dict[str, set[str]] = {}
+        start, end = np.searchsorted(self.keys, [row << _TAG_BITS, (row + 1) << _TAG_BITS])
+        by_tag: dict[str, set[str]] = {}
         for at in range(start, end):
             having = {
                 table
@@ -137,8 +137,8 @@ class LabelIndex:
                 if self.present[bit // 8, at] >> (bit % 8) & 1
             }
             if having:
-                found[self.tags[int(self.keys[at]) & _TAG_MASK].as_py()] = having
-        return found
+                by_tag[self.tags[int(self.keys[at]) & _TAG_MASK].as_py()] = having
+        return by_tag
 
     def tags_of(self, tables: Collection[str]) -> list[str]:
         """The tags that an item has in one of some tables, ascending; the index may have more."""
@@ -155,9 +155,9 @@ class LabelIndex:
         return [self.tags[int(code)].as_py() for code in codes]
 
     def items_with(self, tag: str) -> dict[str, NDArray[np.int64]]:
-        """Places of the items that have a tag, ascending, by table."""
-        place = _find(self.tags, tag)
-        at = np.flatnonzero(self.keys & _TAG_MASK == (-1 if place is None else place))
+        """Indexes of the items that have a tag, ascending, by table."""
+        column = _find(self.tags, tag)
+        at = np.flatnonzero(self.keys & _TAG_MASK == (-1 if column is None else column))
         items, present = self.keys[at] >> _TAG_BITS, self.present[:, at]
         return {
             table: items[(present[bit // 8] >> (bit % 8) & 1).astype(bool)]
@@ -186,14 +186,14 @@ class LabelIndex:
         ids: pd.Index = pd.Index(self.ids.to_pandas()) if self.tables else pd.Index([])
         tags = set(self._tag_names)
         for labels in added.values():
-            known = pd.Index(labels["id"].unique())
-            ids = known if not len(ids) else ids.append(known[~known.isin(ids)])
+            new_ids = pd.Index(labels["id"].unique())
+            ids = new_ids if not len(ids) else ids.append(new_ids[~new_ids.isin(ids)])
             tags |= set(labels["tag"].astype("str").unique())
         ids, names = ids.sort_values(), pd.Index(sorted(tags), dtype="str")
 
         def key(item: pd.Index | pd.Series, tag: NDArray[Any]) -> NDArray[np.int64]:
-            places: NDArray[np.int64] = ids.get_indexer(pd.Index(item)).astype(np.int64)
-            keys: NDArray[np.int64] = places << _TAG_BITS | tag
+            rows: NDArray[np.int64] = ids.get_indexer(pd.Index(item)).astype(np.int64)
+            keys: NDArray[np.int64] = rows << _TAG_BITS | tag
             return keys
 
         pieces = []
@@ -227,16 +227,16 @@ class LabelIndex:
 
 
 def _find(values: pa.Array, wanted: int | str) -> int | None:
-    place = bisect_left(range(len(values)), wanted, key=lambda at: values[at].as_py())
-    return place if place < len(values) and values[place].as_py() == wanted else None
+    index = bisect_left(range(len(values)), wanted, key=lambda at: values[at].as_py())
+    return index if index < len(values) and values[index].as_py() == wanted else None
 
 
 def _as_arrow(values: pd.Index) -> pa.Array:
     import pandas as pd
 
     kind = pa.large_string() if isinstance(values.dtype, pd.StringDtype) else pa.int64()
-    found = pa.array(values, type=kind)
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    array = pa.array(values, type=kind)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def write_index(index: LabelIndex, path: Path) -> None:
@@ -275,7 +275,7 @@ def read_index(path: Path) -> LabelIndex:
     if about.get("format") != FORMAT:
         return LabelIndex()
     try:
-        found = LabelIndex(
+        index = LabelIndex(
             tuple(about["tables"]),
             _values(parts, "ids"),
             _values(parts, "tags"),
@@ -284,7 +284,7 @@ def read_index(path: Path) -> LabelIndex:
         )
     except (KeyError, TypeError, ValueError, pa.ArrowException):
         return LabelIndex()
-    return found if _fits(found) else LabelIndex()
+    return index if _fits(index) else LabelIndex()
 
 
 def _values(parts: Mapping[str, NDArray[Any]], name: str) -> pa.Array:

@@ -147,23 +147,23 @@ class _Clean:
         """Whether A and B have each of some ids, which are ascending."""
         if ids.equals(self.ids):
             return self.in_a, self.in_b
-        place = _places_among(self.ids, ids)
-        return np.append(self.in_a, [False])[place], np.append(self.in_b, [False])[place]
+        index = _indexes_among(self.ids, ids)
+        return np.append(self.in_a, [False])[index], np.append(self.in_b, [False])[index]
 
 
-def _places_among(known: pa.Array, ids: pa.Array) -> NDArray[np.int64]:
-    """The index of each id among the known ids, -1 for an unknown id; both are ascending."""
+def _indexes_among(all_ids: pa.Array, ids: pa.Array) -> NDArray[np.int64]:
+    """The index of each id among all ids, -1 for an unknown id; both are ascending."""
     if not len(ids):
         return np.zeros(0, np.int64)
     if pa.types.is_integer(ids.type):
-        place: NDArray[np.int64] = np.searchsorted(known.to_numpy(), ids.to_numpy())
-        place[~np.isin(ids.to_numpy(), known.to_numpy(), assume_unique=True)] = -1
-        return place
+        indexes: NDArray[np.int64] = np.searchsorted(all_ids.to_numpy(), ids.to_numpy())
+        indexes[~np.isin(ids.to_numpy(), all_ids.to_numpy(), assume_unique=True)] = -1
+        return indexes
     # Imported here: it takes as long as all the rest, and in most cases the ids are equal.
     import pyarrow.compute as pc
 
-    found: NDArray[np.int64] = pc.index_in(ids, value_set=known).fill_null(-1).to_numpy()
-    return found
+    positions: NDArray[np.int64] = pc.index_in(ids, value_set=all_ids).fill_null(-1).to_numpy()
+    return positions
 
 
 def _items_of(items: LabelIndex, version: Version | None) -> NDArray[np.bool_]:
@@ -203,9 +203,9 @@ def _renames(
 
     def matrix(labels: NDArray[np.bool_]) -> csr_array:
         chosen = labels & kept[item]
-        place = (row[item[chosen]], tag[chosen])
-        ones = np.ones(len(place[0]), np.int8)
-        return csr_array((ones, place), shape=(int(kept.sum()), len(index.tags)))
+        coordinates = (row[item[chosen]], tag[chosen])
+        ones = np.ones(len(coordinates[0]), np.int8)
+        return csr_array((ones, coordinates), shape=(int(kept.sum()), len(index.tags)))
 
     return find_renames(matrix(labels_a), matrix(labels_b), index.tags.to_pylist())
 
@@ -219,7 +219,7 @@ def _compare(
 ) -> LockDiff:
     in_a, in_b = _labels_of(index, a), _labels_of(index, b)
     item, tag = index.items_and_tags
-    layer_a, layer_b = _places(item[in_a], index.ids), _places(item[in_b], index.ids)
+    layer_a, layer_b = _mask(item[in_a], index.ids), _mask(item[in_b], index.ids)
     clean_a, clean_b = clean.has(index.ids)
     kept_items = clean_a & clean_b
     kept = kept_items[item]
@@ -235,7 +235,7 @@ def _compare(
         items_b=int(clean.in_b.sum()),
         items_added=int((clean.in_b & ~clean.in_a).sum()),
         items_removed=int((clean.in_a & ~clean.in_b).sum()),
-        relabelled=int(_places(item[(only_a | only_b) & kept], index.ids).sum()),
+        relabelled=int(_mask(item[(only_a | only_b) & kept], index.ids).sum()),
         entered=int((kept_items & layer_b & ~layer_a).sum()),
         dropped=int((kept_items & layer_a & ~layer_b).sum()),
         layer_a=int(layer_a.sum()),
@@ -262,10 +262,10 @@ def _labels_of(index: LabelIndex, version: Version | None) -> NDArray[np.bool_]:
     return np.zeros(len(index.keys), bool) if table is None else index.has(table)
 
 
-def _places(items: NDArray[np.int64], ids: pa.Array) -> NDArray[np.bool_]:
-    found = np.zeros(len(ids), bool)
-    found[items] = True
-    return found
+def _mask(items: NDArray[np.int64], ids: pa.Array) -> NDArray[np.bool_]:
+    mask = np.zeros(len(ids), bool)
+    mask[items] = True
+    return mask
 
 
 def _outputs(a: Version | None, b: Version | None) -> list[str]:

@@ -70,16 +70,16 @@ def follow(timeline: Timeline, having: Collection[str]) -> Iterator[Move]:
     lost: list[Move] = []
     while True:
         before = timeline.before(index)
-        known = {one.place: one for one in before if one.place is not None}
-        agreeing = [at for at in known if timeline.holds(at, having) == has]
+        known_before = {one.index: one for one in before if one.index is not None}
+        agreeing = [at for at in known_before if timeline.holds(at, having) == has]
         if agreeing:
             index = agreeing[0]
         elif has:
             yield from lost
             yield Move(index, next(iter(before), None), gained=True)
             return
-        elif known:
-            parent, before_it = next(iter(known.items()))
+        elif known_before:
+            parent, before_it = next(iter(known_before.items()))
             lost.append(Move(index, before_it, gained=False))
             index, has = parent, True
         else:
@@ -92,47 +92,47 @@ class Causes:
     def __init__(self, timeline: Timeline, item: int | str) -> None:
         self._timeline = timeline
         self._item = item
-        self._asked: dict[Move, list[str]] = {}
-        self._found: dict[Move, dict[str, Cause]] = {}
+        self._tags_of: dict[Move, list[str]] = {}
+        self._causes_of: dict[Move, dict[str, Cause]] = {}
         self._behind: dict[Move, dict[str, Behind]] = {}
         self._renamed: dict[tuple[int, Before | None], dict[str, dict[str, Cause]]] = {}
 
     def ask(self, tag: str, move: Move) -> None:
         """Register a change whose cause is needed."""
-        self._asked.setdefault(move, []).append(tag)
+        self._tags_of.setdefault(move, []).append(tag)
 
     def find(self) -> Iterator[tuple[Version, Behind]]:
         """Find the causes; yield who is behind each change, and the version that made it."""
-        for move, tags in self._asked.items():
-            self._found[move] = self._attribute(move, tags)
+        for move, tags in self._tags_of.items():
+            self._causes_of[move] = self._attribute(move, tags)
             for behind in self._behind.get(move, {}).values():
                 yield self._timeline.version(move.index), behind
 
-    def change(self, tag: str, move: Move, known: Mapping[str, Event]) -> Change:
+    def change(self, tag: str, move: Move, events_by_id: Mapping[str, Event]) -> Change:
         """A change whose cause was found, with the people behind it."""
         behind = self._behind.get(move, {}).get(tag)
         version = self._timeline.version(move.index)
         before, between = move.before, move.before.between if move.before else ()
-        after = None if before is None or before.place is None else before.place
+        after = None if before is None or before.index is None else before.index
         return Change(
             version=version.name,
             commit=version.commit,
             date=version.date,
             author=version.author,
             subject=version.subject,
-            cause=self._found[move].get(tag),
+            cause=self._causes_of[move].get(tag),
             after=None if after is None else self._timeline.version(after).name,
             between=tuple(self._timeline.version(index).name for index in between),
-            people=NOBODY if behind is None else behind.people(known),
+            people=NOBODY if behind is None else behind.people(events_by_id),
         )
 
     def _attribute(self, move: Move, tags: Sequence[str]) -> dict[str, Cause]:
-        if move.before is None or move.before.place is None:
+        if move.before is None or move.before.index is None:
             return {}
         from tagledger.compare.causes import attribute
 
         datasets = []
-        for index in (move.index, move.before.place):
+        for index in (move.index, move.before.index):
             try:
                 dataset = self._timeline.dataset(index)
                 _ = dataset.pipeline
@@ -142,7 +142,7 @@ class Causes:
             datasets.append(dataset)
         later, earlier = datasets
         ids = pd.Series([self._item] * len(tags))
-        found = attribute(
+        walked = attribute(
             pd.DataFrame({"id": ids, "tag": pd.Series(tags, dtype="str").astype("category")}),
             present=(later if move.gained else earlier).pipeline,
             absent=(earlier if move.gained else later).pipeline,
@@ -150,7 +150,7 @@ class Causes:
             layer=self._timeline.layer,
         )
         renames = self._renames(move, earlier, later)
-        causes = dict(zip(tags, found, strict=True)) | {
+        causes = dict(zip(tags, walked, strict=True)) | {
             tag: cause for tag, cause in renames.items() if tag in tags
         }
         if self._timeline.layer in ANSWERED:
@@ -172,12 +172,12 @@ class Causes:
                 "cause": [causes[tag] for tag in tags],
             }
         )
-        found = find_people(changes, earlier.annotations, later.annotations)
+        people = find_people(changes, earlier.annotations, later.annotations)
         return {
             tags[row]: Behind(
                 tuple(by.split()), tuple(events.split()), causes[tags[row]] == "adjudicated"
             )
-            for row, by, events in zip(found["row"], found["by"], found["events"], strict=True)
+            for row, by, events in zip(people["row"], people["by"], people["events"], strict=True)
         }
 
     def _renames(self, move: Move, earlier: Dataset, later: Dataset) -> dict[str, Cause]:

@@ -91,24 +91,24 @@ class Behind:
     events: tuple[str, ...]
     adjudicated: bool = False
 
-    def people(self, known: Mapping[str, Event]) -> People:
+    def people(self, events_by_id: Mapping[str, Event]) -> People:
         """The people, with what is known of the events."""
-        events = tuple(_source(name, known) for name in self.events)
-        found = [event for event in events if event.act is not None]
-        adjudicators = {event.by for event in found if event.act in _ADJUDICATE}
-        if self.adjudicated and not found:
+        events = tuple(_source(name, events_by_id) for name in self.events)
+        known_sources = [event for event in events if event.act is not None]
+        adjudicators = {event.by for event in known_sources if event.act in _ADJUDICATE}
+        if self.adjudicated and not known_sources:
             adjudicators = {*self.names}
         return People(
             annotator=_joined(name for name in self.names if name not in adjudicators),
             adjudicator=_joined(name for name in self.names if name in adjudicators),
-            campaign=_joined(event.campaign for event in found),
-            tool=_joined((event.tool or "").partition(":")[0] for event in found),
+            campaign=_joined(event.campaign for event in known_sources),
+            tool=_joined((event.tool or "").partition(":")[0] for event in known_sources),
             events=events,
         )
 
 
-def _source(name: str, known: Mapping[str, Event]) -> Source:
-    event = known.get(name)
+def _source(name: str, events_by_id: Mapping[str, Event]) -> Source:
+    event = events_by_id.get(name)
     if event is None:
         return Source(name)
     return Source(name, event.act, event.by, event.at, event.campaign, event.tool)
@@ -137,9 +137,9 @@ class Standing:
     value: bool
     behind: Behind
 
-    def decided(self, known: Mapping[str, Event]) -> Decided:
+    def decided(self, events_by_id: Mapping[str, Event]) -> Decided:
         """With what is known of the events."""
-        return Decided(self.state, self.source, self.behind.people(known))
+        return Decided(self.state, self.source, self.behind.people(events_by_id))
 
 
 def standing(dataset: Dataset, item: int | str) -> dict[str, Standing]:
@@ -155,11 +155,11 @@ def standing(dataset: Dataset, item: int | str) -> dict[str, Standing]:
     rows = verdicts[verdicts["id"] == item]
     if rows.empty:
         return {}
-    said = _said_by_source(dataset, annotations, item)
+    of_source = _said_by_source(dataset, annotations, item)
     return {
         str(row.tag): Standing(
             state=str(row.state),
-            source=str(row.tag) in said,
+            source=str(row.tag) in of_source,
             value=bool(row.value),
             behind=Behind(
                 tuple(str(row.by).split()),

@@ -153,12 +153,12 @@ def history(
         read.
     """
     timeline = Timeline(repository, "filtered", progress, lineage=lineage)
-    known = sorted(timeline.known)
-    versions = [timeline.version(place) for place in known]
+    steps = sorted(timeline.known_steps)
+    versions = [timeline.version(step_index) for step_index in steps]
     clean = _Labels.read(timeline, "clean", progress)
     annotated = clean.or_read(timeline, "annotated", progress)
     ever = {
-        *timeline.index.tags_of({timeline.tables[place] for place in known}),
+        *timeline.index.tags_of({timeline.tables[step_index] for step_index in steps}),
         *clean.tags(),
         *annotated.tags(),
     }
@@ -166,15 +166,15 @@ def history(
     if tag not in ever and not _events(timeline, timeline.current, tag):
         raise TagledgerError(
             f"{timeline.no_version} has a label with the tag {tag}",
-            where=f"{len(known)} versions",
+            where=f"{len(steps)} versions",
             hint=nearest_of_many(tag, ever),
         )
     filtered_items = timeline.index.items_with(tag)
     clean_counts, annotated_counts = clean.counts(tag), annotated.counts(tag)
     sizes = _numbers_of_items(repository, versions)
     states = []
-    for place, items in zip(known, sizes, strict=True):
-        version, table = timeline.version(place), timeline.tables[place]
+    for step_index, items in zip(steps, sizes, strict=True):
+        version, table = timeline.version(step_index), timeline.tables[step_index]
         _, labels = timeline.index.sizes(table)
         count = len(filtered_items[table])
         states.append(
@@ -184,15 +184,15 @@ def history(
                 date=version.date,
                 author=version.author,
                 subject=version.subject,
-                in_workspace=place == timeline.current,
-                clean_count=clean_counts.get(place),
-                annotated_count=annotated_counts.get(place),
+                in_workspace=step_index == timeline.current,
+                clean_count=clean_counts.get(step_index),
+                annotated_count=annotated_counts.get(step_index),
                 count=count,
                 share=count / labels if labels else 0.0,
                 presence=None if items is None else count / items if items else 0.0,
-                decision=_decision(timeline, place, tag),
-                renames=_renames(timeline, place, tag, annotated),
-                tag_events=_new_events(timeline, place, tag),
+                decision=_decision(timeline, step_index, tag),
+                renames=_renames(timeline, step_index, tag, annotated),
+                tag_events=_new_events(timeline, step_index, tag),
             )
         )
     lineage = timeline.lineage
@@ -201,25 +201,29 @@ def history(
 
 @dataclass(frozen=True)
 class _Labels:
-    """The labels of a layer: their index, and the table of each place that can be read."""
+    """The labels of a layer: their index, and the table of each step that can be read."""
 
     index: LabelIndex
     tables: Mapping[int, str]
 
     @classmethod
     def read(cls, timeline: Timeline, layer: Layer, progress: Progress) -> _Labels:
-        known = sorted(timeline.known)
-        versions = [timeline.version(place) for place in known]
+        steps = sorted(timeline.known_steps)
+        versions = [timeline.version(step_index) for step_index in steps]
         index, missing = open_index(timeline.repository, versions, layer, progress=progress)
         for one in missing:
-            place = next(p for p in known if timeline.version(p) is one.version)
-            timeline.lacks(place, one.problem)
-        found = {place: table_of(timeline.version(place), layer) for place in known}
-        return cls(index, {at: table for at, table in found.items() if table in index.bits})
+            step_index = next(p for p in steps if timeline.version(p) is one.version)
+            timeline.lacks(step_index, one.problem)
+        by_step = {
+            step_index: table_of(timeline.version(step_index), layer) for step_index in steps
+        }
+        return cls(index, {at: table for at, table in by_step.items() if table in index.bits})
 
     def or_read(self, timeline: Timeline, layer: Layer, progress: Progress) -> _Labels:
         """The labels of another layer: these, where it has no others."""
-        others = {table_of(timeline.version(place), layer) for place in timeline.known}
+        others = {
+            table_of(timeline.version(step_index), layer) for step_index in timeline.known_steps
+        }
         if others <= {*self.tables.values()}:
             return self
         return self.read(timeline, layer, progress)
@@ -228,9 +232,9 @@ class _Labels:
         return {*self.index.tags_of({*self.tables.values()})}
 
     def counts(self, tag: str) -> dict[int, int]:
-        """The number of items with a tag, by place."""
+        """The number of items with a tag, by the index of the step."""
         items = self.index.items_with(tag)
-        return {place: len(items[table]) for place, table in self.tables.items()}
+        return {step_index: len(items[table]) for step_index, table in self.tables.items()}
 
 
 def _numbers_of_items(repository: Repository, versions: Sequence[Version]) -> list[int | None]:
@@ -256,49 +260,49 @@ def _items(repository: Repository, version: Version, report: str | None) -> int 
     return number
 
 
-def _decision(timeline: Timeline, place: int, tag: str) -> str | None:
+def _decision(timeline: Timeline, step_index: int, tag: str) -> str | None:
     try:
-        path = locate(timeline.repository, timeline.version(place), _TAGS)
-        found = tables.look_up(path, "decision", tag=tag)
+        path = locate(timeline.repository, timeline.version(step_index), _TAGS)
+        decision = tables.look_up(path, "decision", tag=tag)
     except TagledgerError as error:
-        timeline.lacks(place, error)
+        timeline.lacks(step_index, error)
         return None
-    return "absent" if found is None else str(found)
+    return "absent" if decision is None else str(decision)
 
 
-def _new_events(timeline: Timeline, place: int, tag: str) -> list[TagEvent]:
+def _new_events(timeline: Timeline, step_index: int, tag: str) -> list[TagEvent]:
     """The events of the tag that the known steps before do not have."""
-    before = [one.place for one in timeline.before(place) if one.place is not None]
-    known = {event for earlier in before for event in _events(timeline, earlier, tag)}
-    return [event for event in _events(timeline, place, tag) if event not in known]
+    before = [one.index for one in timeline.before(step_index) if one.index is not None]
+    earlier_events = {event for earlier in before for event in _events(timeline, earlier, tag)}
+    return [event for event in _events(timeline, step_index, tag) if event not in earlier_events]
 
 
-def _events(timeline: Timeline, place: int, tag: str) -> list[TagEvent]:
+def _events(timeline: Timeline, step_index: int, tag: str) -> list[TagEvent]:
     """What events made of the tag, and into it, in the order of the table."""
-    version = timeline.version(place)
+    version = timeline.version(step_index)
     path = tables.TAG_CHANGES.as_posix()
     if path not in version.outputs:  # from before the annotate stage
         return []
     try:
-        found = tables.read_lists(
+        columns = tables.read_lists(
             locate(timeline.repository, version, path), list(TagEvent._fields)
         )
     except TagledgerError as error:
-        timeline.lacks(place, error)
+        timeline.lacks(step_index, error)
         return []
-    rows = (TagEvent(*row) for row in zip(*found.values(), strict=True))
+    rows = (TagEvent(*row) for row in zip(*columns.values(), strict=True))
     return [row for row in rows if tag in {row.tag, row.to}]
 
 
-def _renames(timeline: Timeline, place: int, tag: str, labels: _Labels) -> list[Rename]:
+def _renames(timeline: Timeline, step_index: int, tag: str, labels: _Labels) -> list[Rename]:
     """Renames of the tag since the known step before."""
     from tagledger.compare.renames import MIN_ITEMS, find_renames
 
     tables = labels.tables
-    earlier = next((one.place for one in timeline.before(place) if one.place in tables), None)
-    if earlier is None or place not in tables:
+    earlier = next((one.index for one in timeline.before(step_index) if one.index in tables), None)
+    if earlier is None or step_index not in tables:
         return []
-    exchanges = labels.index.exchanges(tag, tables[earlier], tables[place])
+    exchanges = labels.index.exchanges(tag, tables[earlier], tables[step_index])
     if not exchanges:
         return []
     load_numpy_parts_late()
@@ -306,15 +310,16 @@ def _renames(timeline: Timeline, place: int, tag: str, labels: _Labels) -> list[
     from tagledger.compare.annotations import said_pairs
     from tagledger.compare.evidence import Names
 
-    a, b = timeline.dataset(earlier), timeline.dataset(place)
+    a, b = timeline.dataset(earlier), timeline.dataset(step_index)
     try:
-        said = said_pairs(a.annotations, b.annotations)
-        if exchanges < MIN_ITEMS and not any(tag in pair for pair in said):  # too few for a rename
+        event_pairs = said_pairs(a.annotations, b.annotations)
+        is_named = any(tag in pair for pair in event_pairs)
+        if exchanges < MIN_ITEMS and not is_named:  # too few for a rename
             return []
         both = align(a.item_ids, a.annotated_labels, b.item_ids, b.annotated_labels)
-        names = replace(Names.of(a.annotated_taxonomy, b.annotated_taxonomy), events=said)
+        names = replace(Names.of(a.annotated_taxonomy, b.annotated_taxonomy), events=event_pairs)
     except TagledgerError as error:
-        timeline.lacks(place, error)
+        timeline.lacks(step_index, error)
         return []
-    found = find_renames(both.a[both.kept], both.b[both.kept], both.tags, names)
-    return [rename for rename in found if tag in rename.before or tag in rename.after]
+    renames = find_renames(both.a[both.kept], both.b[both.kept], both.tags, names)
+    return [rename for rename in renames if tag in rename.before or tag in rename.after]

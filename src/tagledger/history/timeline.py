@@ -49,13 +49,13 @@ class Timeline:
     Attributes
     ----------
     lineage
-        All steps; a place is the index of a step in it.
+        All steps; the index of a step is its index here.
     index
         The labels.
     tables
         The key of each step's labels in the index; empty where a step has no labels.
-    known
-        Places of the steps whose labels are known.
+    known_steps
+        Indexes of the steps whose labels are known.
     missing
         Versions that could not be read completely, and why.
 
@@ -85,31 +85,31 @@ class Timeline:
                 where=repository.root,
                 hint="`dvc repro` makes the data, `git commit` makes it a version",
             )
-        asked = {step.version.outputs_id: step.version for step in steps}
+        by_outputs = {step.version.outputs_id: step.version for step in steps}
         if self.lineage.current is not None:
             # The work tree comes last, as it decides which kind of ids the index has.
             workspace = steps[self.lineage.current].version
-            asked[workspace.outputs_id] = asked.pop(workspace.outputs_id)
+            by_outputs[workspace.outputs_id] = by_outputs.pop(workspace.outputs_id)
         self.index, self.missing = open_index(
-            repository, list(asked.values()), layer, progress=progress
+            repository, list(by_outputs.values()), layer, progress=progress
         )
         self.tables = [table_of(step.version, layer) or "" for step in steps]
-        self.known: Collection[int] = {
+        self.known_steps: Collection[int] = {
             at for at, table in enumerate(self.tables) if table in self.index.bits
         }
-        if not self.known:
+        if not self.known_steps:
             raise self.missing[-1].problem
         self._datasets: dict[str, Dataset] = {}
 
     @cached_property
     def current(self) -> int:
-        """The place of the work tree's step, or of the latest known step before it."""
+        """The index of the work tree's step, or of the latest known step before it."""
         current = self.lineage.current
-        if current is None or current in self.known:
-            return max(self.known) if current is None else current
-        before = self.lineage.before(current, self.known)
+        if current is None or current in self.known_steps:
+            return max(self.known_steps) if current is None else current
+        before = self.lineage.before(current, self.known_steps)
         # If no step of this line is known, the latest known step is better than no answer.
-        return next((one.place for one in before if one.place is not None), max(self.known))
+        return next((one.index for one in before if one.index is not None), max(self.known_steps))
 
     @property
     def no_version(self) -> str:
@@ -117,23 +117,23 @@ class Timeline:
         followed = self.lineage.followed
         return f"no version of the source {followed.source}" if followed.left_out else "no version"
 
-    def version(self, place: int) -> Version:
+    def version(self, step_index: int) -> Version:
         """The version of a step."""
-        return self.lineage.steps[place].version
+        return self.lineage.steps[step_index].version
 
-    def holds(self, place: int, tables: Collection[str]) -> bool:
+    def holds(self, step_index: int, tables: Collection[str]) -> bool:
         """Whether the labels of a step are in one of some tables."""
-        return self.tables[place] in tables
+        return self.tables[step_index] in tables
 
-    def before(self, place: int) -> list[Before]:
+    def before(self, step_index: int) -> list[Before]:
         """The nearest known steps before a step, those along its first parent first."""
-        return self.lineage.before(place, self.known)
+        return self.lineage.before(step_index, self.known_steps)
 
-    def dataset(self, place: int) -> Dataset:
+    def dataset(self, step_index: int) -> Dataset:
         """The tables of a step."""
         from tagledger.dataset import Dataset
 
-        version = self.version(place)
+        version = self.version(step_index)
         # Two revisions may have the same outputs and different parameters.
         key = f"{version.outputs_id} {version.revision}"
         return self._datasets.setdefault(key, Dataset(self.repository, version))
@@ -151,14 +151,14 @@ class Timeline:
             return Dataset(self.repository, now or find_version(self.repository, WORKSPACE))
         return self.dataset(self.current)
 
-    def lacks(self, place: int, problem: TagledgerError) -> None:
+    def lacks(self, step_index: int, problem: TagledgerError) -> None:
         """Add the version of a step to `missing`, with the problem."""
-        version = self.version(place)
+        version = self.version(step_index)
         if all(missing.version.outputs_id != version.outputs_id for missing in self.missing):
             self.missing.append(Missing(version, problem))
 
 
-def nearest_of_many(word: str, known: Iterable[str]) -> str:
+def nearest_of_many(word: str, words: Iterable[str]) -> str:
     """A short text that names the known words most similar to `word`.
 
     >>> nearest_of_many("atention", ["attention", "retention", "vision"])
@@ -166,7 +166,7 @@ def nearest_of_many(word: str, known: Iterable[str]) -> str:
     >>> nearest_of_many("x", ["a", "b", "c", "d"])
     'known: a, b, c and 1 more'
     """
-    names = sorted(known)
+    names = sorted(words)
     # A full comparison takes long, so of very many words only those with a similar start are used.
     likely = names
     if len(names) > _MANY:

@@ -81,17 +81,17 @@ def propose_aliases(
     At most 200 items of a tag are read, evenly spaced by id. The order of rows changes nothing.
     """
     tags = [str(tag) for tag in taxonomy["tag"]]
-    names = [(tag, place, False) for place, tag in enumerate(tags)]
-    for place, aliases in enumerate(taxonomy["aliases"]):
-        names += [(str(alias), place, True) for alias in aliases]
-    found = sorted(matches(words, names), key=lambda one: (one.word, one.way, one.tag))
+    names = [(tag, index, False) for index, tag in enumerate(tags)]
+    for index, aliases in enumerate(taxonomy["aliases"]):
+        names += [(str(alias), index, True) for alias in aliases]
+    name_matches = sorted(matches(words, names), key=lambda one: (one.word, one.way, one.tag))
     ordered = items
     if not items["id"].is_monotonic_increasing:
         ordered = items.sort_values("id", ignore_index=True)
-    rows = _rows_of(ordered["id"], labels, words, tags, found)
+    rows = _rows_of(ordered["id"], labels, words, tags, name_matches)
     texts = _Texts(ordered)
     proposals = []
-    for _, alike in groupby(found, attrgetter("word")):
+    for _, alike in groupby(name_matches, attrgetter("word")):
         held = []
         for match in alike:
             one = _judged(match, rows[words[match.word]], rows[tags[match.tag]], texts)
@@ -118,15 +118,15 @@ def _rows_of(
     labels: pd.DataFrame,
     words: Sequence[str],
     tags: Sequence[str],
-    found: Iterable[Match],
+    name_matches: Iterable[Match],
 ) -> dict[str, NDArray[np.int64]]:
     """The rows of the items that carry each of the names that matched."""
-    matched = {words[one.word] for one in found} | {tags[one.tag] for one in found}
+    matched = {words[one.word] for one in name_matches} | {tags[one.tag] for one in name_matches}
     columns = indicator(labels, ids=ids, tags=sorted(matched))
     by_tag = columns.matrix.tocsc()
     return {
-        str(tag): by_tag.indices[by_tag.indptr[place] : by_tag.indptr[place + 1]].astype(np.int64)
-        for place, tag in enumerate(columns.tags)
+        str(tag): by_tag.indices[by_tag.indptr[column] : by_tag.indptr[column + 1]].astype(np.int64)
+        for column, tag in enumerate(columns.tags)
     }
 
 

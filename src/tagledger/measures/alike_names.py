@@ -46,7 +46,7 @@ IN_WORDS = {
 
 @dataclass(frozen=True)
 class Match:
-    """A word that is written like a name of a tag; both are places in the lists they came in."""
+    """A word that is written like a name of a tag; both are indexes in the lists they came in."""
 
     word: int
     tag: int
@@ -62,22 +62,22 @@ def matches(words: Sequence[str], names: Sequence[tuple[str, int, bool]]) -> Ite
     words
         Tags outside the taxonomy.
     names
-        (name, place of its tag, whether it is an alias).
+        (name, index of its tag, whether it is an alias).
     """
-    known = [(_Name.of(name), name, tag, alias) for name, tag, alias in names]
-    of_taxonomy = {stem for one, *_ in known for stem in one.stems}
-    places: dict[tuple[object, ...], list[int]] = {}
-    for at, (name, *_) in enumerate(known):
+    parsed = [(_Name.of(name), name, tag, alias) for name, tag, alias in names]
+    of_taxonomy = {stem for one, *_ in parsed for stem in one.stems}
+    by_sign: dict[tuple[object, ...], list[int]] = {}
+    for at, (name, *_) in enumerate(parsed):
         for key in set(name.signs()):
-            places.setdefault(key, []).append(at)
-    for place, word in enumerate(words):
-        asked = _Name.of(word)
-        for at in sorted({at for key in asked.signs() for at in places.get(key, ())}):
-            name, through, tag, alias = known[at]
-            way = _way(asked, name, of_taxonomy)
+            by_sign.setdefault(key, []).append(at)
+    for index, word in enumerate(words):
+        own = _Name.of(word)
+        for at in sorted({at for key in own.signs() for at in by_sign.get(key, ())}):
+            name, through, tag, alias = parsed[at]
+            way = _way(own, name, of_taxonomy)
             if way is not None:
-                listed = alias and asked.key == name.key
-                yield Match(place, tag, through, Way.LISTED if listed else way)
+                listed = alias and own.key == name.key
+                yield Match(index, tag, through, Way.LISTED if listed else way)
 
 
 @dataclass(frozen=True)

@@ -75,22 +75,22 @@ def count_annotations(
 
 def recorded_alpha(rows: Mapping[str, Any]) -> float:
     """The alpha that the annotate stage recorded; nan where there is none."""
-    found = rows.get("alpha")
-    value = found.get("value") if isinstance(found, Mapping) else None
+    entry = rows.get("alpha")
+    value = entry.get("value") if isinstance(entry, Mapping) else None
     return float(value) if _is_number(value) else math.nan
 
 
-def in_metrics(found: Annotations) -> dict[str, Any]:
+def in_metrics(counts: Annotations) -> dict[str, Any]:
     """What reports/metrics.json has of it."""
     return {
-        "answered": found.answered,
-        "disputed": found.disputed,
-        "decided": found.decided,
-        "alpha": None if math.isnan(found.alpha) else found.alpha,
+        "answered": counts.answered,
+        "disputed": counts.disputed,
+        "decided": counts.decided,
+        "alpha": None if math.isnan(counts.alpha) else counts.alpha,
     }
 
 
-def from_metrics(found: object, items: int) -> Annotations:
+def from_metrics(section: object, items: int) -> Annotations:
     """What reports/metrics.json says; nobody answered anything in a version that says nothing.
 
     Raises
@@ -98,14 +98,16 @@ def from_metrics(found: object, items: int) -> Annotations:
     TypeError, ValueError
         It says something else than numbers.
     """
-    if found is None:
+    if section is None:
         return Annotations(items)
-    if not isinstance(found, Mapping):
+    if not isinstance(section, Mapping):
         raise TypeError("these are no annotations")
-    answered, disputed, decided = (found.get(name) for name in ("answered", "disputed", "decided"))
+    answered, disputed, decided = (
+        section.get(name) for name in ("answered", "disputed", "decided")
+    )
     if not (is_count(answered) and is_count(disputed) and is_count(decided)):
         raise ValueError("a number of items is no count")
-    alpha = found.get("alpha")
+    alpha = section.get("alpha")
     value = float(alpha) if _is_number(alpha) else math.nan
     return Annotations(items, answered, disputed, decided, value)
 

@@ -167,8 +167,8 @@ class _Company:
         # One that has enough at first is never collected, whatever rounding says of it.
         scarce = self.items < wanted
         while (lacks := scarce & (expected < wanted - _ROUNDING)).any():
-            places = np.flatnonzero(lacks)
-            rarest = places[np.lexsort((self.rank[places], expected[places].round(9)))[0]]
+            lacking = np.flatnonzero(lacks)
+            rarest = lacking[np.lexsort((self.rank[lacking], expected[lacking].round(9)))[0]]
             more = math.ceil(wanted - expected[rarest] - _ROUNDING)
             collect[rarest] += more
             columns, shares = self._row(rarest)

@@ -72,5 +72,5 @@ def over_families(*families: ArrayLike) -> NDArray[np.float64]:
     q = np.array(families, dtype=np.float64)
     tested = ~np.isnan(q)
     smallest = np.where(tested, q, np.inf).min(axis=0)
-    made = max(int(tested.any(axis=1).sum()), 1)
-    return np.where(np.isinf(smallest), np.nan, np.minimum(smallest * made, 1))
+    family_count = max(int(tested.any(axis=1).sum()), 1)
+    return np.where(np.isinf(smallest), np.nan, np.minimum(smallest * family_count, 1))

@@ -174,10 +174,11 @@ class RowSums:
             packed |= np.left_shift(mark, lane * self.BITS, dtype=np.int64)
         totals = np.zeros((len(marks), self._tags), dtype=np.int64)
         for number, block in enumerate(self._blocks):
-            found = block @ packed[number * self.BLOCK : (number + 1) * self.BLOCK]
-            found += sum(self._ZERO << lane * self.BITS for lane in range(self.LANES))
+            packed_sums = block @ packed[number * self.BLOCK : (number + 1) * self.BLOCK]
+            packed_sums += sum(self._ZERO << lane * self.BITS for lane in range(self.LANES))
             for lane in range(len(marks)):
-                totals[lane] += (found >> lane * self.BITS & (1 << self.BITS) - 1) - self._ZERO
+                lane_sums = packed_sums >> lane * self.BITS & (1 << self.BITS) - 1
+                totals[lane] += lane_sums - self._ZERO
         return list(totals)
 
     def total(self) -> Counts:

@@ -27,8 +27,8 @@ def parse_metrics(text: str | None) -> dict[str, Any]:
 
 def parse_shown_metrics(text: str | None) -> dict[str, Any] | None:
     """What reports/metrics.json says; None where it lacks a count that a page shows."""
-    found = parse_metrics(text)
-    return found if found.keys() >= set(_SHOWN) else None
+    metrics = parse_metrics(text)
+    return metrics if metrics.keys() >= set(_SHOWN) else None
 
 
 def parse_tags(text: str) -> dict[str, Sequence[Any]]:
@@ -57,29 +57,29 @@ def read_metrics(path: Path) -> dict[str, Any]:
         There are none, or they lack a number that the report stage writes.
     """
     hint = "`dvc repro` writes it anew"
-    found = _numbers(read_object(path, hint=hint))
-    lacking = [name for name in _names() if name not in found]
-    if lacking or not _are_splits(found.get("split")):
+    metrics = _numbers(read_object(path, hint=hint))
+    lacking = [name for name in _names() if name not in metrics]
+    if lacking or not _are_splits(metrics.get("split")):
         what = lacking[0] if lacking else "split"
         raise TagledgerError(f"there is no {what} in these metrics", where=path, hint=hint)
-    return found
+    return metrics
 
 
-def _numbers(found: Mapping[str, Any]) -> dict[str, Any]:
-    known = _names()
+def _numbers(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    names = _names()
 
     def fits(name: str, value: object) -> bool:
-        if known.get(name):
+        if names.get(name):
             return is_count(value)
-        return name not in known or value is None or _is_number(value)
+        return name not in names or value is None or _is_number(value)
 
-    return {name: value for name, value in found.items() if fits(name, value)}
+    return {name: value for name, value in metrics.items() if fits(name, value)}
 
 
 def _names() -> dict[str, bool]:
     """The numbers of metrics.json, and whether each is a count."""
-    known = dict.fromkeys(_COUNTS, True) | dict.fromkeys(_SHARES, False)
-    return known | {measure.name: measure.whole for measure in measures("report")}
+    names = dict.fromkeys(_COUNTS, True) | dict.fromkeys(_SHARES, False)
+    return names | {measure.name: measure.whole for measure in measures("report")}
 
 
 def _are_splits(value: object) -> bool:

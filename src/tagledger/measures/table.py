@@ -59,7 +59,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "items",
         "items",
-        of=lambda found: found.items,
+        of=lambda imbalance: imbalance.items,
         meaning="Items of this layer.",
         places=frozenset({"report", "overview", "timeline"}),
         whole=True,
@@ -67,7 +67,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "labels",
         "labels",
-        of=lambda found: found.labels,
+        of=lambda imbalance: imbalance.labels,
         meaning="Pairs of an item and a tag.",
         places=frozenset({"report", "overview", "timeline"}),
         whole=True,
@@ -75,7 +75,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "tags",
         "tags",
-        of=lambda found: found.tags,
+        of=lambda imbalance: imbalance.tags,
         meaning="Different tags that at least one item has.",
         places=frozenset({"report", "overview", "timeline"}),
         whole=True,
@@ -83,7 +83,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "cardinality",
         "labels per item",
-        of=lambda found: found.cardinality,
+        of=lambda imbalance: imbalance.cardinality,
         digits=2,
         meaning="The mean, called cardinality.",
         places=frozenset({"report", "comparison", "overview"}),
@@ -91,7 +91,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "density",
         "density",
-        of=lambda found: found.density,
+        of=lambda imbalance: imbalance.density,
         digits=4,
         meaning="Labels per item, divided by the number of tags.",
         places=frozenset({"report"}),
@@ -99,26 +99,26 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "labelsets",
         "different labelsets",
-        of=lambda found: found.labelsets,
+        of=lambda imbalance: imbalance.labelsets,
         places=frozenset({"report", "comparison"}),
         whole=True,
     ),
     Measure(
         "single_labelsets",
         "labelsets of one item",
-        of=lambda found: found.single_labelsets,
+        of=lambda imbalance: imbalance.single_labelsets,
         whole=True,
     ),
     Measure(
         "max_frequency",
         "items of the most frequent labelset",
-        of=lambda found: found.max_frequency,
+        of=lambda imbalance: imbalance.max_frequency,
         whole=True,
     ),
     Measure(
         "mean_ir",
         "MeanIR",
-        of=lambda found: found.mean_ir,
+        of=lambda imbalance: imbalance.mean_ir,
         digits=2,
         better="lower",
         meaning="How many times rarer the tags are than the most used one, on average. 1: all are "
@@ -128,7 +128,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "cvir",
         "CVIR",
-        of=lambda found: found.cvir,
+        of=lambda imbalance: imbalance.cvir,
         digits=2,
         better="lower",
         meaning="How much IRLbl differs between tags: its standard deviation, divided by its mean.",
@@ -137,7 +137,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "scumble",
         "SCUMBLE",
-        of=lambda found: found.scumble,
+        of=lambda imbalance: imbalance.scumble,
         digits=3,
         better="lower",
         meaning="How far items mix rare and frequent tags, from 0 to 1. High: resampling helps "
@@ -147,7 +147,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "scumble_cv",
         "SCUMBLE.CV",
-        of=lambda found: found.scumble_cv,
+        of=lambda imbalance: imbalance.scumble_cv,
         digits=2,
         meaning="How much SCUMBLE differs between items: its standard deviation, divided by its "
         "mean.",
@@ -165,9 +165,9 @@ def named(name: str) -> Measure:
     return next(measure for measure in MEASURES if measure.name == name)
 
 
-def values(found: Imbalance) -> dict[str, float]:
+def values(imbalance: Imbalance) -> dict[str, float]:
     """Every measure of a version, by name."""
-    return {measure.name: measure.of(found) for measure in MEASURES}
+    return {measure.name: measure.of(imbalance) for measure in MEASURES}
 
 
 def reported(metrics: Mapping[str, Any]) -> Imbalance:
@@ -175,6 +175,8 @@ def reported(metrics: Mapping[str, Any]) -> Imbalance:
 
     A measure is newer than some of the versions, whose reports say nothing of it.
     """
-    known = {one.name: metrics[one.name] for one in measures("report") if one.name in metrics}
-    as_numbers = {name: float("nan") if value is None else value for name, value in known.items()}
+    recorded = {one.name: metrics[one.name] for one in measures("report") if one.name in metrics}
+    as_numbers = {
+        name: float("nan") if value is None else value for name, value in recorded.items()
+    }
     return cast("Imbalance", SimpleNamespace(**as_numbers))

@@ -159,13 +159,13 @@ def _scumble_gains(ordered: sp.csr_array, ratios: NDArray[np.float64]) -> NDArra
     rows = np.arange(len(lengths))
     for position in range(int(lengths.max(initial=0))):
         rows = rows[lengths[rows] > position]
-        place = ordered.indptr[rows] + position
-        tag = ordered.indices[place]
+        label = ordered.indptr[rows] + position
+        tag = ordered.indices[label]
         log_sum[rows] += logs[tag]
         ratio_sum[rows] += ratios[tag]
         n = position + 1
         now = np.maximum(0.0, -np.expm1(log_sum[rows] / n - np.log(ratio_sum[rows] / n)))
-        gains[place] = now - before[rows]
+        gains[label] = now - before[rows]
         before[rows] = now
     return gains
 
@@ -233,15 +233,15 @@ class MissingParents:
     items: int
 
 
-def missing_parents(found: Broadened) -> MissingParents:
+def missing_parents(broadened: Broadened) -> MissingParents:
     """Find the items that lack a broader tag of a tag they have."""
-    lacking = (found.implied - found.implied.multiply(found.own)).tocsr()
+    lacking = (broadened.implied - broadened.implied.multiply(broadened.own)).tocsr()
     lacking.eliminate_zeros()
-    pair = (found.own.T @ lacking).multiply(found.above).tocoo()
+    pair = (broadened.own.T @ lacking).multiply(broadened.above).tocoo()
     pair.eliminate_zeros()
     child, parent = pair.coords
-    word = np.array(found.names, dtype=object)
-    items = np.bincount(found.own.indices, minlength=len(found.names))
+    word = np.array(broadened.names, dtype=object)
+    items = np.bincount(broadened.own.indices, minlength=len(broadened.names))
     pairs = pd.DataFrame(
         {
             "tag": pd.Series(word[child], dtype="str"),

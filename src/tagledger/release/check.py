@@ -120,11 +120,11 @@ def check_workspace(
         limits = gates.load_gates()
         progress("checking the tables of the workspace")
         try:
-            made = read_tables()
+            workspace_tables = read_tables()
             own = adding(Path())
             runs = run_own or not own or versions.trusted(repository)
             with redirect_stdout(sys.stderr):  # a check may print, into the JSON of a command
-                checks = check_results(made, Path() if runs else None)
+                checks = check_results(workspace_tables, Path() if runs else None)
             rows = read_counts(tables.CLEAN_ROWS, _ROWS, hint="`dvc repro` makes it anew")
         except (TagledgerError, LookupError, TypeError, ValueError, AttributeError) as error:
             # The table may lack a column. That somebody edited it is the more useful error.
@@ -133,10 +133,14 @@ def check_workspace(
             raise stale.problem from error
     if stale.problem is not None and not any(check.failed for check in checks):
         raise stale.problem
-    parts = part_sizes(made.assignments, made.settings.ratios, made.settings.folds)
-    people = made.annotated
-    answers = count_annotations(people.verdicts, len(made.items), people.rows)
-    state = _state(made.tags, made.filtered, rows, parts, answers)
+    parts = part_sizes(
+        workspace_tables.assignments,
+        workspace_tables.settings.ratios,
+        workspace_tables.settings.folds,
+    )
+    people = workspace_tables.annotated
+    answers = count_annotations(people.verdicts, len(workspace_tables.items), people.rows)
+    state = _state(workspace_tables.tags, workspace_tables.filtered, rows, parts, answers)
     comparison = None
     if base is not None:
         progress(f"comparing with {base.name}")

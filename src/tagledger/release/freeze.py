@@ -64,15 +64,15 @@ def freeze_version(repository: Repository, name: str, *, history: Repository | N
         splits = params.load(SplitParams, repository.root / params.PARAMS).ratios
         frozen = Base(name, splits, read_split_file(Path(name), splits, repository.root))
     else:
-        known = history or repository
+        searched = history or repository
         try:
-            version = versions.find_version(known, name)
+            version = versions.find_version(searched, name)
         except TagledgerError as error:
             if not Path(name).is_file():
                 raise
             what = f"no version is called {name}, and a file of this form cannot be frozen"
             raise TagledgerError(what, where=name, hint=FORM) from error
-        dataset = Dataset(known, version)
+        dataset = Dataset(searched, version)
         ratios = dataset.recorded_params("split").get("ratios")
         if not _are_ratios(ratios):
             raise TagledgerError(
@@ -103,13 +103,13 @@ def is_file(name: str) -> bool:
     return _FILE.search(name) is not None
 
 
-def _are_ratios(found: object) -> TypeGuard[dict[str, float]]:
-    return isinstance(found, dict) and all(
-        isinstance(name, str) and isinstance(share, int | float) for name, share in found.items()
+def _are_ratios(value: object) -> TypeGuard[dict[str, float]]:
+    return isinstance(value, dict) and all(
+        isinstance(name, str) and isinstance(share, int | float) for name, share in value.items()
     )
 
 
-def freeze_asked(repository: Repository, *, history: Repository | None = None) -> bool:
+def freeze_named_base(repository: Repository, *, history: Repository | None = None) -> bool:
     """Freeze the base that `split.base` names, where another one or none is frozen.
 
     Parameters
@@ -122,10 +122,10 @@ def freeze_asked(repository: Repository, *, history: Repository | None = None) -
     bool
         Whether it had to be frozen.
     """
-    asked = params.load(SplitParams, repository.root / params.PARAMS).base
-    if asked is None or base.frozen_name(repository.root / base.FOLDER) == asked:
+    name = params.load(SplitParams, repository.root / params.PARAMS).base
+    if name is None or base.frozen_name(repository.root / base.FOLDER) == name:
         return False
-    freeze_version(repository, asked, history=history)
+    freeze_version(repository, name, history=history)
     return True
 
 
@@ -140,19 +140,19 @@ def _set_base(path: Path, name: str) -> None:
     for number, line in enumerate(lines):
         if not line[:1].isspace() and line.strip() and not line.startswith("#"):
             inside = line.startswith("split:")
-        found = _BASE_LINE.match(line) if inside else None
-        if found:
-            lines[number] = f"{found['key']} {_quoted(name)}{found['rest']}\n"
+        match = _BASE_LINE.match(line) if inside else None
+        if match:
+            lines[number] = f"{match['key']} {_quoted(name)}{match['rest']}\n"
             break
-    made = "".join(lines)
-    changed = parse_yaml(made, path)
+    text = "".join(lines)
+    changed = parse_yaml(text, path)
     if not isinstance(section, dict) or changed.get("split") != section | {"base": name}:
         raise TagledgerError(
             "the base is frozen, but params.yaml has no line `base:` of its own to set",
             where=f"{path}, split",
             hint=f"write `base: {_quoted(name)}` under `split:` yourself, then `dvc repro`",
         )
-    write_bytes(path, made.encode())
+    write_bytes(path, text.encode())
 
 
 def _with_base_line(lines: list[str]) -> list[str]:

@@ -77,9 +77,9 @@ def _smallest_part(case: Case) -> Measured:
 
 
 def _drifted(case: Case) -> Measured:
-    found = drifted(case.changes.tags, case.limit.alpha, case.limit.effect)
-    size = found["effect"].abs()
-    worst = sorted(zip(-size, found["tag"].astype(str), strict=True))
+    drifted_tags = drifted(case.changes.tags, case.limit.alpha, case.limit.effect)
+    size = drifted_tags["effect"].abs()
+    worst = sorted(zip(-size, drifted_tags["tag"].astype(str), strict=True))
     return Measured(len(worst), [tag for _, tag in worst])
 
 
@@ -104,8 +104,8 @@ def _out_of_taxonomy(case: Case) -> Measured:
 
 
 def _disputed(case: Case) -> Measured:
-    found = case.answers
-    return Measured(_ratio(found.disputed, found.answered), found.disputed_tags)
+    answers = case.answers
+    return Measured(_ratio(answers.disputed, answers.answered), answers.disputed_tags)
 
 
 def _alpha(case: Case) -> Measured:

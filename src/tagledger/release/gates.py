@@ -67,15 +67,15 @@ def _docstring(table: tuple[Gate, ...]) -> str:
 @lru_cache(maxsize=8)
 def limits_class(table: tuple[Gate, ...]) -> type[Limits]:
     """The dataclass of the limits of a table's gates; `parse_gates` checks what goes into it."""
-    made = make_dataclass(
+    limits = make_dataclass(
         "Gates",
         [(gate.name, gate.bound | None, field(default=gate.default)) for gate in table],
         bases=(Limits,),
         frozen=True,
         namespace={"TABLE": table, "__module__": __name__},
     )
-    made.__doc__ = _docstring(table)
-    return cast("type[Limits]", made)
+    limits.__doc__ = _docstring(table)
+    return cast("type[Limits]", limits)
 
 
 Gates = limits_class(GATES)

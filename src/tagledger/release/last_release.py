@@ -23,7 +23,9 @@ def last_release(listing: Listing) -> Version | None:
     return _last(others, listing.followed.source, listing.lost)
 
 
-def last_of(repository: Repository, found: Sequence[Version], source: str | None) -> Version | None:
+def last_of(
+    repository: Repository, listed: Sequence[Version], source: str | None
+) -> Version | None:
     """The first release of a list of versions that is of a source; None if there is none.
 
     Raises
@@ -31,7 +33,7 @@ def last_of(repository: Repository, found: Sequence[Version], source: str | None
     TagledgerError
         A higher release is on record, but no commit here has its data, as in a shallow clone.
     """
-    return _last(found, source, versions.lost_releases(repository))
+    return _last(listed, source, versions.lost_releases(repository))
 
 
 def first_of(listing: Listing) -> str | None:
@@ -42,10 +44,10 @@ def first_of(listing: Listing) -> str | None:
 
 
 def _last(
-    found: Sequence[Version], source: str | None, lost: Mapping[str, TagledgerError]
+    listed: Sequence[Version], source: str | None, lost: Mapping[str, TagledgerError]
 ) -> Version | None:
     """The first release of a source; an error if a higher one is on record without its data."""
-    own = versions.of_source(found, source)
+    own = versions.of_source(listed, source)
     last = next((version for version in own if version.kind == "release"), None)
     for name, problem in lost.items():
         if last is None or versions.version_order(name) > versions.version_order(last.name):

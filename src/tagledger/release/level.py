@@ -63,22 +63,22 @@ def check_name(name: str, taken: Sequence[str]) -> ReleaseName:
     TagledgerError
         It is not; the hint gives names that are possible.
     """
-    releases = [found for one in taken if (found := parse_name(one)) is not None]
+    releases = [parsed for one in taken if (parsed := parse_name(one)) is not None]
     last = max(releases, key=lambda one: (one.major, one.minor, one.patch), default=None)
     free = (
         "the first is usually v1.0.0"
         if last is None
         else f"after {last} come {', '.join(str(last.next(level)) for level in LEVELS)}"
     )
-    asked = parse_name(name)
-    if asked is None:
+    release_name = parse_name(name)
+    if release_name is None:
         raise TagledgerError(f"{name!r} is not a name for a release, which is vX.Y.Z", hint=free)
     if name in taken:
         raise TagledgerError(f"there is already a version {name}", hint=free)
-    numbers = (asked.major, asked.minor, asked.patch)
+    numbers = (release_name.major, release_name.minor, release_name.patch)
     if last is not None and numbers <= (last.major, last.minor, last.patch):
         raise TagledgerError(f"{name} is out of order: the last release is {last}", hint=free)
-    return asked
+    return release_name
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from tagledger.compare import in_words
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import write_bytes
 from tagledger.params import PARAMS
-from tagledger.release.freeze import freeze_asked
+from tagledger.release.freeze import freeze_named_base
 from tagledger.release.keep import keep_splits, refuse_ignored_base
 from tagledger.release.last_release import last_of
 from tagledger.release.level import Proposal, ReleaseName, check_name, parse_name, propose
@@ -163,7 +163,7 @@ def release(
     with versions.take_turn(repository, progress=progress) as turn:
         if turn.finished is not None and turn.finished.tag == name:
             return _released(repository, turn.finished, None)
-        asked, found = _checked_name(repository, name)
+        release_name, listed = _checked_name(repository, name)
         versions.refuse_ignored(repository, RELEASES)
         if keep:
             refuse_ignored_base(repository)
@@ -176,7 +176,7 @@ def release(
             copy = worktree.repository
             versions.restore_added(repository, copy.top)
             written = _written(copy)
-            if freeze_asked(copy, history=repository):
+            if freeze_named_base(copy, history=repository):
                 progress("freezing the split's base")
             progress("running the pipeline")
             env = versions.revision_environment(
@@ -189,7 +189,7 @@ def release(
 
             build(written)
             workspace = versions.find_version(copy, WORKSPACE)
-            last = last_of(repository, found, workspace.source)
+            last = last_of(repository, listed, workspace.source)
             if last is not None and last.data_id == workspace.data_id:
                 raise TagledgerError(
                     f"the data is the same as in {last.name}: there is nothing to release",
@@ -201,7 +201,7 @@ def release(
                 summary = first_summary(copy, checked.first_of)
             else:
                 proposal = propose(checked.comparison)
-                agrees = _check_level(asked, last.name, proposal, force=force)
+                agrees = _check_level(release_name, last.name, proposal, force=force)
                 summary = summarise(checked.comparison, proposal)
             progress("committing")
             file = copy.root / CHANGELOG
@@ -246,11 +246,11 @@ def _checked_name(repository: Repository, name: str) -> tuple[ReleaseName, Seque
     TagledgerError
         The name is taken or out of order, or a higher release is on record without its data.
     """
-    found = versions.list_versions(repository)
-    taken = {*versions.release_names(repository), *(one for v in found for one in v.names)}
-    asked = check_name(name, sorted(taken))
-    last_of(repository, found, None)  # what is lost is said before the pipeline runs
-    return asked, found
+    listed = versions.list_versions(repository)
+    taken = {*versions.release_names(repository), *(one for v in listed for one in v.names)}
+    release_name = check_name(name, sorted(taken))
+    last_of(repository, listed, None)  # what is lost is said before the pipeline runs
+    return release_name, listed
 
 
 def _checked_data(
@@ -273,17 +273,17 @@ def _checked_data(
 
 
 def _released(
-    repository: Repository, made: versions.Publication, proposal: Proposal | None
+    repository: Repository, publication: versions.Publication, proposal: Proposal | None
 ) -> Released:
     return Released(
-        name=made.tag,
-        commit=made.new,
-        last=made.last,
+        name=publication.tag,
+        commit=publication.new,
+        last=publication.last,
         proposal=proposal,
-        agrees=made.agrees,
-        summary=made.summary,
+        agrees=publication.agrees,
+        summary=publication.summary,
         untagged=versions.untagged_releases(repository),
-        following=made.following,
+        following=publication.following,
     )
 
 
@@ -318,7 +318,7 @@ def _in_short(text: str) -> str:
     return " ".join(text.strip().split("\n\n")[0].split())
 
 
-def _check_level(asked: ReleaseName, last: str, proposal: Proposal, *, force: bool) -> bool:
+def _check_level(release_name: ReleaseName, last: str, proposal: Proposal, *, force: bool) -> bool:
     """Whether the name has the level that the changes ask for.
 
     Raises
@@ -329,10 +329,10 @@ def _check_level(asked: ReleaseName, last: str, proposal: Proposal, *, force: bo
     before = parse_name(last)
     if before is None:  # a release that somebody named in another way
         return True
-    level = asked.level_after(before)
-    if not force and not proposal.allows(asked, before):
+    level = release_name.level_after(before)
+    if not force and not proposal.allows(release_name, before):
         raise TagledgerError(
-            f"{asked} would be a {level} release, but what changed since {last} is "
+            f"{release_name} would be a {level} release, but what changed since {last} is "
             f"{proposal.level}: {'; '.join(proposal.reasons)}",
             hint=f"release it as {before.next(proposal.level)}, or add --force",
         )

@@ -42,13 +42,13 @@ def read_split_file(path: Path, splits: Mapping[str, float], root: Path) -> pd.D
     """
     kind = _kind_of_ids(root)
     reading = FileLabels(file=path.name, id="id", tag="split")
-    found: list[pd.DataFrame] = []
+    frames: list[pd.DataFrame] = []
     broken: list[Broken] = []
     try:
         for block in blocks(reading, path.parent, Wanted(("id", "split"))):
             broken += block.broken
             read, (names, _) = ids(block.columns["id"], kind), texts(block.columns["split"])
-            found.append(
+            frames.append(
                 pd.DataFrame(
                     {
                         "row": block.rows,
@@ -65,9 +65,9 @@ def read_split_file(path: Path, splits: Mapping[str, float], root: Path) -> pd.D
     if broken:
         first = broken[0]
         raise TagledgerError(first.reason, where=f"{path}, row {first.row}", hint=FORM)
-    if not sum(map(len, found)):
+    if not sum(map(len, frames)):
         raise TagledgerError("the file has no rows", where=path, hint=FORM)
-    held = pd.concat(found, ignore_index=True)
+    held = pd.concat(frames, ignore_index=True)
     # A cell of white space is a missing id; an id of the wrong kind is not missing.
     held["id"] = held["id"].mask(held["missing"])
     _refuse(held, path, held["wrong"].to_numpy(bool), _WRONG[kind])

@@ -130,16 +130,16 @@ def overview(
         git fails, or dvc.lock in the work tree cannot be read.
     """
     listing = versions.read_listing(repository, experiments=experiments)
-    found = listing.versions if every_source else listing.own
+    listed = listing.versions if every_source else listing.own
     # The work tree is judged by the gates that it has now, as `check` does.
-    judged = [replace(one, revision=None) if _is_in_workspace(one) else one for one in found]
-    asked = [(METRICS, found), (QUALITY, found), (TAGS, found), (PARAMS, judged)]
-    wanted = [(version, path.as_posix()) for path, of in asked for version in of]
+    judged = [replace(one, revision=None) if _is_in_workspace(one) else one for one in listed]
+    files = [(METRICS, listed), (QUALITY, listed), (TAGS, listed), (PARAMS, judged)]
+    wanted = [(version, path.as_posix()) for path, of in files for version in of]
     texts = iter(versions.files_at(repository, wanted, strict=False))
-    columns = [list(islice(texts, len(found))) for _ in asked]
+    columns = [list(islice(texts, len(listed))) for _ in files]
     rows = [
         _row(version, Texts(*about), versions.available(repository, version))
-        for version, *about in zip(found, *columns, strict=True)
+        for version, *about in zip(listed, *columns, strict=True)
     ]
     stale = versions.staleness(repository)
     if stale.unfinished:

@@ -25,48 +25,49 @@ _MOST_ITEMS = 8
 _NAME_WIDTH = 30
 
 
-def agreement_json(found: Found) -> dict[str, Any]:
+def agreement_json(measured: Found) -> dict[str, Any]:
     """How far annotators agree as one JSON document."""
-    said = found.agreement
+    agreement = measured.agreement
     return {
         "format": 1,
-        "campaign": said.campaign,
-        "annotators": [asdict(one) for one in said.annotators],
-        "alpha": asdict(said.alpha),
-        "tags": [asdict(tag) for tag in said.tags],
-        "pairs": [asdict(pair) for pair in said.pairs],
-        "copies": [[pair.first, pair.second] for pair in said.copies],
+        "campaign": agreement.campaign,
+        "annotators": [asdict(one) for one in agreement.annotators],
+        "alpha": asdict(agreement.alpha),
+        "tags": [asdict(tag) for tag in agreement.tags],
+        "pairs": [asdict(pair) for pair in agreement.pairs],
+        "copies": [[pair.first, pair.second] for pair in agreement.copies],
         "confused": [
-            {**asdict(pair), "beyond_chance": pair.beyond_chance} for pair in said.confused
+            {**asdict(pair), "beyond_chance": pair.beyond_chance} for pair in agreement.confused
         ],
-        "disputed": said.disputed,
+        "disputed": agreement.disputed,
         "items": [
-            {**asdict(item), "title": found.titles.get(item.item, "")} for item in said.items
+            {**asdict(item), "title": measured.titles.get(item.item, "")}
+            for item in agreement.items
         ],
-        "gold": [asdict(one) for one in said.gold],
-        "adjudicated": [asdict(one) for one in said.adjudicated],
+        "gold": [asdict(one) for one in agreement.gold],
+        "adjudicated": [asdict(one) for one in agreement.adjudicated],
     }
 
 
-def print_agreement(found: Found) -> None:
+def print_agreement(measured: Found) -> None:
     """Print how far annotators agree, or what is missing."""
-    console, said = terminal(), found.agreement
-    lacking = in_words.missing(said)
+    console, agreement = terminal(), measured.agreement
+    lacking = in_words.missing(agreement)
     if lacking is not None:
         console.print(Text(plain(lacking.why)))
         console.print(Text(plain(lacking.what)))
         console.print(Text(f"  {lacking.command}", style="bold"))
     else:
-        console.print(Text(f"{plain(in_words.finding(said))}."))
+        console.print(Text(f"{plain(in_words.finding(agreement))}."))
         console.print(Text(f"{in_words.ALPHA}.", style="dim"))
-        for line in in_words.copies(said):
+        for line in in_words.copies(agreement):
             console.print(Text(plain(line), style="yellow"))
-        _print_tags(console, said)
-        _print_pairs(console, said)
-        _print_confused(console, said)
-        _print_items(console, found)
-    _print_decided(console, "With gold", said.gold)
-    _print_decided(console, "With what was adjudicated", said.adjudicated)
+        _print_tags(console, agreement)
+        _print_pairs(console, agreement)
+        _print_confused(console, agreement)
+        _print_items(console, measured)
+    _print_decided(console, "With gold", agreement.gold)
+    _print_decided(console, "With what was adjudicated", agreement.adjudicated)
 
 
 def _table(*columns: str) -> Table:
@@ -94,10 +95,10 @@ def _rows(console: Console, table: Table, every: int) -> None:
         console.print(Text(f"and {more} more: --json has all", style="dim"))
 
 
-def _print_tags(console: Console, said: Agreement) -> None:
+def _print_tags(console: Console, agreement: Agreement) -> None:
     _heading(console, "Tags", "kappa and AC1 are agreement beyond chance; of rare tags believe AC1")
     table = _table("tag", "items", "differ", "agree", "kappa", "AC1", "prevalence")
-    shown = sorted(said.tags, key=lambda tag: (-tag.differing, tag.tag))[:_MOST]
+    shown = sorted(agreement.tags, key=lambda tag: (-tag.differing, tag.tag))[:_MOST]
     for tag in shown:
         table.add_row(
             plain(tag.tag),
@@ -108,14 +109,14 @@ def _print_tags(console: Console, said: Agreement) -> None:
             number(tag.ac1, 2),
             percent(tag.prevalence, 1),
         )
-    _rows(console, table, len(said.tags))
+    _rows(console, table, len(agreement.tags))
 
 
-def _print_pairs(console: Console, said: Agreement) -> None:
+def _print_pairs(console: Console, agreement: Agreement) -> None:
     meaning = "equal, similar: their labelsets; agree, kappa: over all tags together"
     _heading(console, "Annotators", meaning)
     table = _table("annotators", "and:", "items", "equal", "similar", "agree", "kappa")
-    shown = sorted(said.pairs, key=lambda pair: (-pair.items, pair.first, pair.second))[:_MOST]
+    shown = sorted(agreement.pairs, key=lambda pair: (-pair.items, pair.first, pair.second))[:_MOST]
     for pair in shown:
         table.add_row(
             plain(pair.first),
@@ -126,17 +127,17 @@ def _print_pairs(console: Console, said: Agreement) -> None:
             percent(pair.agreement),
             number(pair.kappa, 2),
         )
-    _rows(console, table, len(said.pairs))
+    _rows(console, table, len(agreement.pairs))
 
 
-def _print_confused(console: Console, said: Agreement) -> None:
+def _print_confused(console: Console, agreement: Agreement) -> None:
     _heading(console, "Tags that stand for each other")
-    found = [pair for pair in said.confused if pair.beyond_chance]
-    if not found:
+    beyond_chance = [pair for pair in agreement.confused if pair.beyond_chance]
+    if not beyond_chance:
         console.print(Text("none more often than by chance", style="dim"))
         return
     table = _table("one gives", "another:", "items", "by chance", "q")
-    for pair in found[:_MOST]:
+    for pair in beyond_chance[:_MOST]:
         table.add_row(
             plain(pair.first),
             plain(pair.second),
@@ -144,27 +145,31 @@ def _print_confused(console: Console, said: Agreement) -> None:
             number(pair.expected, 1),
             q_value(pair.q),
         )
-    _rows(console, table, len(found))
+    _rows(console, table, len(beyond_chance))
 
 
-def _print_items(console: Console, found: Found) -> None:
-    said = found.agreement
-    if not said.items:
+def _print_items(console: Console, measured: Found) -> None:
+    agreement = measured.agreement
+    if not agreement.items:
         return
     _heading(console, "Items on which they differ most")
-    for item in said.items[:_MOST_ITEMS]:
-        title = plain(found.titles.get(item.item, ""))
+    for item in agreement.items[:_MOST_ITEMS]:
+        title = plain(measured.titles.get(item.item, ""))
         line = Text.assemble((f"  {plain(item.item)}", "cyan"), f"  {title}" if title else "")
         console.print(line, no_wrap=True, overflow="ellipsis")
-        for by, tags in _said(item):
+        for by, tags in _tags_by_annotator(item):
             console.print(Text(f"    {by}: {tags}"), no_wrap=True, overflow="ellipsis")
-    if said.disputed > _MOST_ITEMS:
-        more = count(said.disputed - _MOST_ITEMS, "more item")
-        most = "all" if said.disputed <= len(said.items) else f"{number(len(said.items))}"
+    if agreement.disputed > _MOST_ITEMS:
+        more = count(agreement.disputed - _MOST_ITEMS, "more item")
+        most = (
+            "all"
+            if agreement.disputed <= len(agreement.items)
+            else f"{number(len(agreement.items))}"
+        )
         console.print(Text(f"and {more}: --json has {most}", style="dim"))
 
 
-def _said(item: DisputedItem) -> list[tuple[str, str]]:
+def _tags_by_annotator(item: DisputedItem) -> list[tuple[str, str]]:
     return [(plain(by), plain(", ".join(tags)) or "none") for by, tags in item.answers.items()]
 
 

@@ -38,9 +38,9 @@ def _people(names: Sequence[str]) -> str:
     return listed([plain(name) for name in names], _NAMED)
 
 
-def started_lines(found: Started, for_ever: str) -> Iterator[str]:
+def started_lines(started: Started, for_ever: str) -> Iterator[str]:
     """What was handed out to whom, and what to do next."""
-    campaign = found.campaign
+    campaign = started.campaign
     ids = campaign.item_ids
     yield from wrapped(
         f"Campaign {campaign.name}: {count(len(ids), 'item')} for "
@@ -48,14 +48,14 @@ def started_lines(found: Started, for_ever: str) -> Iterator[str]:
         f"{count(len(campaign.tags), 'tag')}."
         + (f" {count(campaign.gold, 'gold item')} among them." if campaign.gold else "")
     )
-    if found.new_items:
+    if started.new_items:
         yield from wrapped(
-            f"{count(found.new_items, 'item is', 'items are')} new to the dataset, and in it "
+            f"{count(started.new_items, 'item is', 'items are')} new to the dataset, and in it "
             "after the next `dvc repro`."
         )
     for who in campaign.annotators:
         yield f"  {who}: {count(len(campaign.items[who]), 'item')}"
-    for note in found.notes:
+    for note in started.notes:
         yield from wrapped(f"note: {note}")
     yield from wrapped(for_ever)
     yield "Next:"
@@ -68,7 +68,7 @@ def started_lines(found: Started, for_ever: str) -> Iterator[str]:
         "or",
     )
     yield from wrapped("and, for those who work in other clones:")
-    folders = " ".join(sorted({path.parent.as_posix() for path in found.files}))
+    folders = " ".join(sorted({path.parent.as_posix() for path in started.files}))
     yield f"  git add {folders} && git commit -m 'Start {campaign.name}'"
 
 
@@ -80,13 +80,13 @@ def commands(lines: Iterable[str], between: str = "") -> Iterator[str]:
         yield f"  {line}"
 
 
-def status_json(found: Sequence[Status]) -> dict[str, Any]:
+def status_json(statuses: Sequence[Status]) -> dict[str, Any]:
     """How far campaigns are, as docs/annotate.status.schema.json describes it."""
-    return {"format": 1, "campaigns": [_status_object(one) for one in found]}
+    return {"format": 1, "campaigns": [_status_object(one) for one in statuses]}
 
 
-def _status_object(found: Status) -> dict[str, Any]:
-    campaign = found.campaign
+def _status_object(status: Status) -> dict[str, Any]:
+    campaign = status.campaign
     return {
         "name": campaign.name,
         "query": campaign.query,
@@ -95,12 +95,12 @@ def _status_object(found: Status) -> dict[str, Any]:
         "tags": list(campaign.tags),
         "overlap": campaign.overlap,
         "gold": campaign.gold,
-        "items": found.items,
-        "answered": found.answered,
-        "complete": found.complete,
-        "left": found.left,
-        "disputed": list(found.disputed),
-        "agreement": {"alpha": found.agreement, "items": found.compared},
+        "items": status.items,
+        "answered": status.answered,
+        "complete": status.complete,
+        "left": status.left,
+        "disputed": list(status.disputed),
+        "agreement": {"alpha": status.agreement, "items": status.compared},
         "annotators": [
             {
                 "name": one.annotator,
@@ -110,18 +110,18 @@ def _status_object(found: Status) -> dict[str, Any]:
                 "left": one.left,
                 "withdrawn": one.withdrawn,
             }
-            for one in found.people
+            for one in status.people
         ],
     }
 
 
-def status_lines(found: Sequence[Status]) -> Iterator[str]:
+def status_lines(statuses: Sequence[Status]) -> Iterator[str]:
     """How far campaigns are: a line each, or a table for one."""
-    if not found:
+    if not statuses:
         yield "There is no campaign yet. Next:"
         yield "  tagledger annotate start NAME --items random:100 --annotators ann,bob"
         return
-    if len(found) > 1:
+    if len(statuses) > 1:
         yield from _table(
             ("campaign", "items", "answered", "left", "disputed", "alpha", "state"),
             [
@@ -134,22 +134,22 @@ def status_lines(found: Sequence[Status]) -> Iterator[str]:
                     _alpha(one),
                     "finished" if one.campaign.finished else "open",
                 )
-                for one in found
+                for one in statuses
             ],
         )
         return
-    yield from _one_status(found[0])
+    yield from _one_status(statuses[0])
 
 
-def _one_status(found: Status) -> Iterator[str]:
-    campaign = found.campaign
+def _one_status(status: Status) -> Iterator[str]:
+    campaign = status.campaign
     state = f"finished on {campaign.finished[:10]}" if campaign.finished else "open"
     yield from wrapped(
         f"{campaign.name} ({plain(campaign.query)}), started on {campaign.started[:10]}, {state}"
     )
     yield from wrapped(
-        f"{number(found.answered)} of {count(found.items, 'item')} answered, "
-        f"{number(found.complete)} by all who have them; "
+        f"{number(status.answered)} of {count(status.items, 'item')} answered, "
+        f"{number(status.complete)} by all who have them; "
         f"{count(len(campaign.tags), 'tag')}"
     )
     yield from _table(
@@ -163,26 +163,26 @@ def _one_status(found: Status) -> Iterator[str]:
                 number(one.left),
                 "withdrawn" if one.withdrawn else "",
             )
-            for one in found.people
+            for one in status.people
         ],
     )
-    if found.agreement is None:
+    if status.agreement is None:
         yield "agreement: no item has the answers of two annotators yet"
     else:
         yield from wrapped(
-            f"agreement: alpha {_alpha(found)} on {count(found.compared, 'item')} that several "
+            f"agreement: alpha {_alpha(status)} on {count(status.compared, 'item')} that several "
             "answered"
         )
-    some = ", ".join(map(plain, found.disputed[:_NAMED]))
-    more = f" and {number(len(found.disputed) - _NAMED)} more" if found.disputed[_NAMED:] else ""
+    some = ", ".join(map(plain, status.disputed[:_NAMED]))
+    more = f" and {number(len(status.disputed) - _NAMED)} more" if status.disputed[_NAMED:] else ""
     yield from wrapped(
-        f"disputed: {count(len(found.disputed), 'item')}"
-        + (f": {some}{more}" if found.disputed else "")
+        f"disputed: {count(len(status.disputed), 'item')}"
+        + (f": {some}{more}" if status.disputed else "")
     )
 
 
-def _alpha(found: Status) -> str:
-    return UNDEFINED if found.agreement is None else number(found.agreement, 3)
+def _alpha(status: Status) -> str:
+    return UNDEFINED if status.agreement is None else number(status.agreement, 3)
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -206,19 +206,19 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]
 _BETWEEN = "  "
 
 
-def exported_lines(found: Sequence[Exported], tool: Tool, day: str) -> Iterator[str]:
+def exported_lines(exported: Sequence[Exported], tool: Tool, day: str) -> Iterator[str]:
     """Which files were written for whom, and how answers come back from the tool.
 
     Parameters
     ----------
-    found
+    exported
         The files of each annotator.
     tool
         The tool that they are for.
     day
         The day of the calendar, as `--at` takes it.
     """
-    for one in found:
+    for one in exported:
         if not one.files:
             yield f"{one.annotator}: nothing is left to answer"
         for at, path in enumerate(one.files):
@@ -230,7 +230,7 @@ def exported_lines(found: Sequence[Exported], tool: Tool, day: str) -> Iterator[
                 f"{plural(one.gone, 'is', 'are')} not in the dataset any more, and left out"
             )
     yield "Next, when they come back with answers:"
-    yield from commands(_imports([one for one in found if one.files], tool, day))
+    yield from commands(_imports([one for one in exported if one.files], tool, day))
     if tool.EXPORTS:
         yield from wrapped(
             f"where EXPORT is what {tool.TITLE} exports. Of a file with the answers of several "
@@ -240,75 +240,75 @@ def exported_lines(found: Sequence[Exported], tool: Tool, day: str) -> Iterator[
         yield "--at is the day on which people answered."
 
 
-def _imports(found: Sequence[Exported], tool: Tool, day: str) -> Iterator[str]:
+def _imports(exported: Sequence[Exported], tool: Tool, day: str) -> Iterator[str]:
     """The commands that take the answers back: one for all files, or one for each person."""
     options = [*tool.IMPORT_OPTIONS, *([] if tool.DATED else [f"--at {day}"])]
     end = "".join(f" {option}" for option in options)
     if tool.EXPORTS:
-        for one in found[:_NAMED]:
+        for one in exported[:_NAMED]:
             file = f"EXPORT-{one.annotator}{tool.EXPORTS}"
             yield f"tagledger annotate import {file} --annotator {one.annotator}{end}"
         return
-    names = " ".join(shlex.quote(str(one.files[0])) for one in found[:_NAMED])
-    more = " …" if found[_NAMED:] else ""
+    names = " ".join(shlex.quote(str(one.files[0])) for one in exported[:_NAMED])
+    more = " …" if exported[_NAMED:] else ""
     yield f"tagledger annotate import {plain(names)}{more}{end}"
 
 
-def import_json(found: Import) -> dict[str, Any]:
+def import_json(result: Import) -> dict[str, Any]:
     """What became of files, as docs/annotate.import.schema.json describes it."""
-    total = found.total
+    total = result.total
     return {
         "format": 1,
-        "dry_run": found.dry_run,
+        "dry_run": result.dry_run,
         **_import_object(total, with_file=False),
-        "copies": list(found.copies),
-        "written": sorted(path.as_posix() for path in found.written),
-        "files": [_import_object(one, with_file=True) for one in found.files],
+        "copies": list(result.copies),
+        "written": sorted(path.as_posix() for path in result.written),
+        "files": [_import_object(one, with_file=True) for one in result.files],
     }
 
 
-def _import_object(found: Imported, *, with_file: bool) -> dict[str, Any]:
-    said: dict[str, Any] = {"file": found.file} if with_file else {}
-    said |= {
-        "tool": found.tool,
-        "new": found.new,
-        "known": found.known,
-        "skips": found.skips,
-        "none": found.none,
-        "unasked": found.unasked,
-        "comments": found.comments,
-        "unknown_items": len(found.unknown_items),
-        "unknown_tags": len(found.unknown_tags),
-        "text_changed": found.text_changed,
-        "people": dict(sorted(found.people.items())),
+def _import_object(imported: Imported, *, with_file: bool) -> dict[str, Any]:
+    document: dict[str, Any] = {"file": imported.file} if with_file else {}
+    document |= {
+        "tool": imported.tool,
+        "new": imported.new,
+        "known": imported.known,
+        "skips": imported.skips,
+        "none": imported.none,
+        "unasked": imported.unasked,
+        "comments": imported.comments,
+        "unknown_items": len(imported.unknown_items),
+        "unknown_tags": len(imported.unknown_tags),
+        "text_changed": imported.text_changed,
+        "people": dict(sorted(imported.people.items())),
         "unknown": {
-            "items": dict(sorted(found.unknown_items.items())),
-            "tags": dict(sorted(found.unknown_tags.items())),
+            "items": dict(sorted(imported.unknown_items.items())),
+            "tags": dict(sorted(imported.unknown_tags.items())),
         },
     }
-    return said | ({"notes": list(found.notes)} if with_file else {})
+    return document | ({"notes": list(imported.notes)} if with_file else {})
 
 
-def import_lines(found: Import, for_ever: str) -> Iterator[str]:
+def import_lines(result: Import, for_ever: str) -> Iterator[str]:
     """What became of files, and what to do next."""
-    for one in found.files:
+    for one in result.files:
         yield from wrapped(f"{one.file} ({one.tool}): {_in_words(one)}")
         for note in one.notes:
             yield from wrapped(f"note: {note}", "  ")
-    for note in found.copies:
+    for note in result.copies:
         yield from wrapped(f"warning: {note}")
-    yield from _unknown(found.total)
-    renamed = {name: new for name, new in found.total.people.items() if name != new}
+    yield from _unknown(result.total)
+    renamed = {name: new for name, new in result.total.people.items() if name != new}
     if renamed:
         some = [f"{plain(name)} is {new}" for name, new in sorted(renamed.items())]
         yield from wrapped(
             f"People of the files: {listed(some, _NAMED)}. {for_ever} "
             "`--as 'NAME IN THE FILE=PSEUDONYM'` gives another name."
         )
-    if found.dry_run:
+    if result.dry_run:
         yield "Nothing was written: this was a dry run."
-    elif found.written:
-        yield "Written: " + "\n  ".join(path.as_posix() for path in found.written)
+    elif result.written:
+        yield "Written: " + "\n  ".join(path.as_posix() for path in result.written)
         yield "Next: dvc repro, which makes labels of the answers; then git add and git commit"
     else:
         yield "Nothing is new: nothing was written."
@@ -347,20 +347,22 @@ def _counted(counts: Mapping[str, int]) -> str:
     return listed(named, _NAMED)
 
 
-def finished_lines(found: Finished, folders: Sequence[str]) -> Iterator[str]:
+def finished_lines(finished: Finished, folders: Sequence[str]) -> Iterator[str]:
     """What is open in a campaign that is finished, and what to do next."""
-    status = found.status
-    name = found.campaign.name
-    yield f"{name} {'was finished before' if found.again else 'is finished'}."
+    status = finished.status
+    name = finished.campaign.name
+    yield f"{name} {'was finished before' if finished.again else 'is finished'}."
     yield from _one_status(status)
     if status.left:
         yield from wrapped(
             f"{count(status.left, 'answer')} did not come; what comes later is imported as before."
         )
-    if found.commit:
-        yield f"Committed as {found.commit[:10]}: nothing but the answers and the campaign."
+    if finished.commit:
+        yield f"Committed as {finished.commit[:10]}: nothing but the answers and the campaign."
     steps = (
-        [] if found.commit else [f"git add {' '.join(folders)} && git commit -m 'Annotate {name}'"]
+        []
+        if finished.commit
+        else [f"git add {' '.join(folders)} && git commit -m 'Annotate {name}'"]
     )
     if status.disputed:
         first = plain(shlex.quote(status.disputed[0]))
@@ -371,9 +373,9 @@ def finished_lines(found: Finished, folders: Sequence[str]) -> Iterator[str]:
         yield "What is disputed may be decided on the dashboard, too."
 
 
-def changed_lines(found: Changed) -> Iterator[str]:
+def changed_lines(changed: Changed) -> Iterator[str]:
     """What a change of tags touches, and what to do next."""
-    event = found.event
+    event = changed.event
     before, after = _people(event.sources), _people(event.to)
     words = {
         "rename": f"{before} is renamed to {after}",
@@ -381,14 +383,14 @@ def changed_lines(found: Changed) -> Iterator[str]:
         "split": f"{before} is split into {after}",
         "retire": f"{before} is retired",
     }
-    labels = count(found.labels, "label")
+    labels = count(changed.labels, "label")
     yield from wrapped(
-        f"{words[event.act]}: {labels} on {count(found.items, 'item')}, in the last build."
+        f"{words[event.act]}: {labels} on {count(changed.items, 'item')}, in the last build."
     )
     if event.act == "split":
         yield from wrapped(
             "A label stays until each part is decided for its item; what people answered is a "
             "suggestion for each part."
         )
-    yield f"Written: {found.path.as_posix()}"
+    yield f"Written: {changed.path.as_posix()}"
     yield "Next: dvc repro, then git add data/annotations dvc.lock reports and git commit"

@@ -50,12 +50,12 @@ def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
         raise TagledgerError(
             "this is a file, not a folder", where=folder, hint="name another folder for --csv"
         )
-    made = {folder / name: frame for name, frame in sorted(comparison_tables(comparison).items())}
-    with replacing_all(made) as temporary:
-        for path, frame in made.items():
+    files = {folder / name: frame for name, frame in sorted(comparison_tables(comparison).items())}
+    with replacing_all(files) as temporary:
+        for path, frame in files.items():
             text = defused(frame).to_csv(index=False, lineterminator="\n", quoting=_QUOTE_TEXT)
             temporary[path].write_bytes(text.encode())
-    return list(made)
+    return list(files)
 
 
 def comparison_tables(comparison: Comparison) -> Mapping[str, pd.DataFrame]:

@@ -92,7 +92,7 @@ def _versions_table(rows: Sequence[VersionRow], *, wide: bool) -> Table:
             plain(row.name),
             *([plain(row.source or UNDEFINED)] if sources else []),
             _day(row.date),
-            *map(_known, (row.items, row.labels, row.tags)),
+            *map(_if_known, (row.items, row.labels, row.tags)),
             _gates(row),
             row.data,
             *([Text(plain(row.subject or ""))] if wide else []),
@@ -186,17 +186,17 @@ def print_blame(history: Blame) -> None:
     _print_missing(console, history.missing)
 
 
-def _print_no_labels(console: Console, found: Sequence[NoLabel]) -> None:
+def _print_no_labels(console: Console, no_labels: Sequence[NoLabel]) -> None:
     """Print the tags that people say the item does not have, those of the same people together."""
     tags: dict[str, list[str]] = {}
-    for one in found:
-        tags.setdefault(_said(one.decided), []).append(plain(one.tag))
+    for one in no_labels:
+        tags.setdefault(_decision(one.decided), []).append(plain(one.tag))
     if tags:
         console.print()
         console.print(Text("No label, as people say", style="bold"))
-    for said, names in tags.items():
+    for people, names in tags.items():
         console.print(Padding(Text(", ".join(names), style="cyan"), (0, 0, 0, 2)))
-        console.print(Padding(Text(said, style="dim"), (0, 0, 0, 4)))
+        console.print(Padding(Text(people, style="dim"), (0, 0, 0, 4)))
 
 
 def _print_followed(console: Console, followed: Followed) -> None:
@@ -212,8 +212,8 @@ def _print_change(console: Console, tag: str, width: int, change: Change, histor
     # If the name of a version is its commit, show it once.
     commit = "" if change.commit is None else change.commit[:7]
     parts = [plain(change.version), commit, _day(change.date), plain(change.author or "")]
-    known = [part for part in dict.fromkeys(parts) if part]
-    line = Text.assemble((f"  {tag:<{width}}  ", "cyan"), "  ".join(known))
+    shown = [part for part in dict.fromkeys(parts) if part]
+    line = Text.assemble((f"  {tag:<{width}}  ", "cyan"), "  ".join(shown))
     console.print(line, no_wrap=True, overflow="ellipsis")
     for text in _why(change, history):
         _beside(console, width, text)
@@ -259,10 +259,10 @@ def _decided(label: LabelBlame) -> list[str]:
     if decided is None or decided.people.events == change.people.events:
         return []
     confirmed = decided.state == "labelled" and decided.source and label.taken is None
-    return [f"confirmed {_who(decided.people)}" if confirmed else _said(decided)]
+    return [f"confirmed {_who(decided.people)}" if confirmed else _decision(decided)]
 
 
-def _said(decided: Decided) -> str:
+def _decision(decided: Decided) -> str:
     """A verdict in words."""
     stands = decided.state in {"suggested", "disputed"}
     words = f"{_DECIDED[decided.state]} {_who(decided.people)}"
@@ -323,8 +323,8 @@ def print_history(history: TagHistory) -> None:
             "*" if state.in_workspace else "",
             plain(state.version),
             _day(state.date),
-            _known(state.clean_count),
-            *([_known(state.annotated_count)] if answered else []),
+            _if_known(state.clean_count),
+            *([_if_known(state.annotated_count)] if answered else []),
             number(state.count),
             percent(state.share, 1),
             UNDEFINED if state.presence is None else percent(state.presence, 1),
@@ -390,7 +390,7 @@ def _note(console: Console, text: str) -> None:
     console.print(Text(text, style="dim"))
 
 
-def _known(value: int | None) -> str:
+def _if_known(value: int | None) -> str:
     return UNDEFINED if value is None else number(value)
 
 

@@ -27,28 +27,28 @@ _SHOWN_TEXT = 200
 _SHOWN_FILES = 12
 
 
-def guess_json(found: Guess) -> dict[str, Any]:
+def guess_json(guess: Guess) -> dict[str, Any]:
     """The guess as one JSON document."""
     from tagledger.guess.columns import described
 
     return {
         "format": 1,
-        "location": location(found.folder),
-        "reading": found.reading,
-        "certain": found.certain,
+        "location": location(guess.folder),
+        "reading": guess.reading,
+        "certain": guess.certain,
         "alternatives": [
             {"reading": one.reading, "why": one.why}
             | ({"question": one.question} if one.question else {})
-            for one in found.alternatives
+            for one in guess.alternatives
         ],
-        "questions": found.questions,
-        "files": found.files,
+        "questions": guess.questions,
+        "files": guess.files,
         "columns": [
             {"name": one.name, "kind": one.kind, "why": one.why, "used": one.used}
-            for one in described(found.proposal)
+            for one in described(guess.proposal)
         ],
-        "rows": found.table.rows,
-        "sampled": found.proof.sampled or not found.table.whole,
+        "rows": guess.table.rows,
+        "sampled": guess.proof.sampled or not guess.table.whole,
     }
 
 
@@ -59,20 +59,20 @@ def location(folder: Path) -> str:
     return folder.relative_to(own).as_posix() if folder.is_relative_to(own) else str(folder)
 
 
-def print_guess(found: Guess) -> None:
+def print_guess(guess: Guess) -> None:
     """Print the files, the columns and the first items."""
     from tagledger.guess.columns import described
 
     console = terminal()
-    _print_files(console, found)
+    _print_files(console, guess)
     console.print()
-    _print_columns(console, described(found.proposal))
+    _print_columns(console, described(guess.proposal))
     console.print()
-    print_items(found.proof)
+    print_items(guess.proof)
 
 
-def _print_files(console: Console, found: Guess) -> None:
-    table = found.table
+def _print_files(console: Console, guess: Guess) -> None:
+    table = guess.table
     written = [
         table.format,
         *([table.encoding] if table.encoding else []),
@@ -81,7 +81,7 @@ def _print_files(console: Console, found: Guess) -> None:
     rows = f"{count(table.rows, 'row')}{'' if table.whole else ' looked at, of more'}"
     console.print(Text(plain(table.file), style="bold"))
     print_indented(console, f"{', '.join(written)}; {rows}")
-    others = {name: role for name, role in found.files.items() if name != table.file}
+    others = {name: role for name, role in guess.files.items() if name != table.file}
     for name, role in list(others.items())[:_SHOWN_FILES]:
         console.print(Text.assemble((plain(name), "bold"), f": {role}"))
     if len(others) > _SHOWN_FILES:
@@ -130,26 +130,26 @@ def print_items(proof: Proof) -> None:
         console.print(Padding(Text(labels, style="green"), (0, 0, 0, 4), expand=False))
 
 
-def print_choices(found: Guess) -> None:
+def print_choices(guess: Guess) -> None:
     """Print what only a person can say, with the other answers, and readings that come near.
 
     Readings have numbers; each but the first, the likeliest, says what it has in place of that.
     """
     console = terminal()
-    numbered = list(enumerate(found.alternatives, 2))
-    for number, question in enumerate(found.questions, 1):
+    numbered = list(enumerate(guess.alternatives, 2))
+    for number, question in enumerate(guess.questions, 1):
         console.print()
         shown = Text.assemble((f"Question {number}: ", "yellow"), plain(question))
         console.print(shown)
         answers = [(at, one) for at, one in numbered if one.question == number]
         for at, one in answers:
-            _print_other(console, found, at, one)
+            _print_other(console, guess, at, one)
     near = [(at, one) for at, one in numbered if not one.question]
     if near:
         console.print()
         console.print(Text("Readings that come near reading 1", style="bold"))
     for at, one in near:
-        _print_other(console, found, at, one)
+        _print_other(console, guess, at, one)
     if numbered:
         console.print()
         print_indented(
@@ -157,10 +157,10 @@ def print_choices(found: Guess) -> None:
         )
 
 
-def _print_other(console: Console, found: Guess, number: int, other: Alternative) -> None:
+def _print_other(console: Console, guess: Guess, number: int, other: Alternative) -> None:
     """Print a reading by what it has in place of what the likeliest has."""
     print_indented(console, f"Reading {number}: {plain(other.why)}")
-    for line in _other_lines(found.reading, other.reading):
+    for line in _other_lines(guess.reading, other.reading):
         console.print(Text(f"      {line}", style="green"), soft_wrap=True)
 
 

@@ -22,14 +22,14 @@ _MEANING = (
 )
 
 
-def policies_json(found: Compared) -> dict[str, Any]:
+def policies_json(compared: Compared) -> dict[str, Any]:
     """What policies would change, as docs/annotate.policies.schema.json describes it."""
     return {
         "format": 1,
-        "events": found.events,
-        "answers": found.answers,
-        "threshold": None if found.threshold is None else found.threshold.least,
-        "policies": [_policy_object(one) for one in found.effects],
+        "events": compared.events,
+        "answers": compared.answers,
+        "threshold": None if compared.threshold is None else compared.threshold.least,
+        "policies": [_policy_object(one) for one in compared.effects],
     }
 
 
@@ -55,18 +55,18 @@ def _policy_object(effect: PolicyEffect) -> dict[str, Any]:
     }
 
 
-def policies_lines(found: Compared, policies: Sequence[Policy]) -> Iterator[str]:
+def policies_lines(compared: Compared, policies: Sequence[Policy]) -> Iterator[str]:
     """What policies would change, or what is missing, and what to do next."""
-    if not found.answers:
-        yield from _no_answers(found)
+    if not compared.answers:
+        yield from _no_answers(compared)
         return
-    now, *others = found.effects
+    now, *others = compared.effects
     yield from wrapped(
         f"Now {now.settings.policy}, with a quorum of {number(now.settings.quorum)}: "
-        f"{count(now.labels, 'label')}. What policies make of {count(found.answers, 'answer')}:"
+        f"{count(now.labels, 'label')}. What policies make of {count(compared.answers, 'answer')}:"
     )
     yield ""
-    yield from _table([_HEADINGS, *(_cells(one) for one in found.effects)])
+    yield from _table([_HEADINGS, *(_cells(one) for one in compared.effects)])
     yield ""
     yield from wrapped(_MEANING)
     if now.adjudicated or now.gold:
@@ -74,7 +74,7 @@ def policies_lines(found: Compared, policies: Sequence[Policy]) -> Iterator[str]
             f"{count(now.adjudicated, 'tag of an item is', 'tags of items are')} adjudicated and "
             f"{number(now.gold)} gold, which decide before votes."
         )
-    yield from _crossings(found)
+    yield from _crossings(compared)
     yield ""
     yield "A policy decides on a tag of an item when"
     for policy in policies:
@@ -83,10 +83,10 @@ def policies_lines(found: Compared, policies: Sequence[Policy]) -> Iterator[str]
     yield from _next(others)
 
 
-def _no_answers(found: Compared) -> Iterator[str]:
-    if found.events:
+def _no_answers(compared: Compared) -> Iterator[str]:
+    if compared.events:
         yield from wrapped(
-            f"Of {count(found.events, 'event')} none is an answer that counts, so that every "
+            f"Of {count(compared.events, 'event')} none is an answer that counts, so that every "
             "policy leaves the labels as they are. Those that were set aside, with the reason, are "
             "in data/annotated/rejected.parquet after `dvc repro`. Next, how far campaigns are:"
         )
@@ -126,23 +126,23 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield between.join([first.ljust(widths[0]), *cells])
 
 
-def _crossings(found: Compared) -> Iterator[str]:
-    if found.threshold is None:
+def _crossings(compared: Compared) -> Iterator[str]:
+    if compared.threshold is None:
         return
-    items = count(found.threshold.least, "item")
-    crossing = [one for one in found.effects if one.rose or one.sank]
+    items = count(compared.threshold.least, "item")
+    crossing = [one for one in compared.effects if one.rose or one.sank]
     if not crossing:
         yield from wrapped(f"No tag would cross the threshold of {items}.")
         return
     yield from wrapped(f"Tags that would cross the threshold of {items}:")
     for one in crossing:
-        said = [
+        parts = [
             f"{listed([plain(tag) for tag in tags], _NAMED)} {does}"
             for tags, does in ((one.rose, "would be kept"), (one.sank, "would not"))
             if tags
         ]
         name = f"{one.settings.policy}, quorum {number(one.settings.quorum)}"
-        yield from wrapped(f"{name}: {'; '.join(said)}", "  ")
+        yield from wrapped(f"{name}: {'; '.join(parts)}", "  ")
 
 
 def _next(others: Sequence[PolicyEffect]) -> Iterator[str]:

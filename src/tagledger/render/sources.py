@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _WHERE = {"git": "git", "dvc": "DVC", "git and dvc": "git, DVC", "url": "URL", "folder": "a folder"}
 
 
-def sources_json(known: Known, rows: list[SourceRow]) -> dict[str, Any]:
+def sources_json(catalogue: Known, rows: list[SourceRow]) -> dict[str, Any]:
     """The sources as one JSON document, described by docs/sources.schema.json."""
-    chosen = {"source": known.source, "snapshot": known.snapshot}
+    chosen = {"source": catalogue.source, "snapshot": catalogue.snapshot}
     return {"format": 1, "chosen": chosen, "sources": [asdict(row) for row in rows]}
 
 

@@ -25,8 +25,8 @@ def print_summary(summary: Summary, *, unfinished: bool = False, own_code: bool 
     """
     console = terminal()
     # JSON has null for what is not defined, such as the labels per item of no items.
-    found = summary.metrics.items()
-    numbers: dict[str, Any] = {name: math.nan if at is None else at for name, at in found}
+    metrics = summary.metrics.items()
+    numbers: dict[str, Any] = {name: math.nan if at is None else at for name, at in metrics}
     rows = (
         f"{count(numbers['rows'], 'row')} = {count(numbers['clean_items'], 'item')} + "
         f"{number(numbers['quarantined'])} set aside + {number(numbers['merged'])} merged by id"

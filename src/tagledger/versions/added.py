@@ -68,8 +68,8 @@ def read_pointer(pointer: Path) -> Output | None:
 
 def pointers_in(folder: Path) -> dict[Path, Output]:
     """The files that .dvc files of a folder name, whether they are there or not."""
-    found = ((pointer, read_pointer(pointer)) for pointer in sorted(folder.glob(f"*{POINTER}")))
-    return {pointer.parent / out.path: out for pointer, out in found if out is not None}
+    outputs = ((pointer, read_pointer(pointer)) for pointer in sorted(folder.glob(f"*{POINTER}")))
+    return {pointer.parent / out.path: out for pointer, out in outputs if out is not None}
 
 
 def is_added(file: Path) -> bool:

@@ -123,8 +123,8 @@ def read_recorded(repo: Repository, commits: Sequence[str]) -> dict[str, Recorde
     """What each commit with a dvc.lock records of its data; None where that is too long."""
     shas = list(dict.fromkeys(commits))
     paths = [repo.in_git(path) for path in (LOCK, PIPELINE, RELEASES)]
-    found = find_blobs(repo.top, [(sha, path) for sha in shas for path in paths])
-    small = {blob.id for blob in found if blob is not None and blob.size <= MOST_BYTES}
+    blobs = find_blobs(repo.top, [(sha, path) for sha in shas for path in paths])
+    small = {blob.id for blob in blobs if blob is not None and blob.size <= MOST_BYTES}
     texts = read_blobs(repo.top, small)
 
     def all_of(lock: Blob, pipeline: Blob | None, releases: Blob | None) -> Recorded | None:
@@ -140,7 +140,7 @@ def read_recorded(repo: Repository, commits: Sequence[str]) -> dict[str, Recorde
     return {
         sha: all_of(lock, pipeline, releases)
         for sha, lock, pipeline, releases in zip(
-            shas, found[::3], found[1::3], found[2::3], strict=True
+            shas, blobs[::3], blobs[1::3], blobs[2::3], strict=True
         )
         if lock is not None
     }

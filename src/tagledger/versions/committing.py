@@ -65,8 +65,8 @@ def refuse_ignored(repo: Repository, path: str) -> None:
         A rule of .gitignore covers it, and git does not track it yet.
     """
     in_git = repo.in_git(path)
-    asked = ("add", "--dry-run", "--ignore-missing", "--", in_git)
-    if git(repo.top, *asked, accept={0, 1}).code:
+    command = ("add", "--dry-run", "--ignore-missing", "--", in_git)
+    if git(repo.top, *command, accept={0, 1}).code:
         raise TagledgerError(
             f"git ignores {in_git}, so it would be in no commit",
             where=repo.top,
@@ -169,11 +169,11 @@ def commit_only(repo: Repository, paths: Sequence[str], message: str) -> str | N
         git refuses, such as for a hook that fails, or in the middle of a merge; then git's index
         is as it was.
     """
-    asked = [repo.in_git(path) for path in paths]
+    paths_in_git = [repo.in_git(path) for path in paths]
     listed = ("--others", "--modified", "--exclude-standard", "--full-name", "-z", "--")
-    changed = _existing(repo, git(repo.top, "ls-files", *listed, *asked).out)
+    changed = _existing(repo, git(repo.top, "ls-files", *listed, *paths_in_git).out)
     staged = ("diff", "--cached", "--name-only", "--no-ext-diff", "--diff-filter=d", "-z", "--")
-    changed |= _existing(repo, git(repo.top, *staged, *asked).out)
+    changed |= _existing(repo, git(repo.top, *staged, *paths_in_git).out)
     if not changed:
         return None
     names = "\0".join(sorted(changed)).encode("utf-8", "surrogateescape")

@@ -190,17 +190,17 @@ def parse_listing(file: Path, folder: str) -> dict[str, str]:
         data = file.read_bytes()
     try:
         listed = [(entry["relpath"], entry["md5"]) for entry in orjson.loads(data)]
-        found = {path: md5 for path, md5 in listed if is_inside(path) and _is_files_md5(md5)}
+        md5s = {path: md5 for path, md5 in listed if is_inside(path) and _is_files_md5(md5)}
     except (orjson.JSONDecodeError, TypeError, KeyError):
-        listed, found = [("", "")], {}
-    above = {path[:at] for path in found for at, sign in enumerate(path) if sign == "/"}
-    if len(found) < len(listed) or above & found.keys():
+        listed, md5s = [("", "")], {}
+    above = {path[:at] for path in md5s for at, sign in enumerate(path) if sign == "/"}
+    if len(md5s) < len(listed) or above & md5s.keys():
         raise DamagedDataError(
             f"this is not the list of the files of {folder} that DVC writes",
             where=file,
             hint="use another version: whoever made this one recorded no list of files",
         )
-    return found
+    return md5s
 
 
 def _is_files_md5(md5: object) -> bool:

@@ -104,12 +104,12 @@ def revision_environment(
     """
     packages = _packages(code)
     given = program_environment(root, *packages, python=python)
-    known = {
+    variables = {
         name: value for name, value in given.items() if name in passed or _PASSED_ON.fullmatch(name)
     }
     settled = {
-        "TMPDIR": str(_made(folder / "tmp")),
-        "DVC_SITE_CACHE_DIR": str(_made(folder / "dvc")),
+        "TMPDIR": str(_make_folder(folder / "tmp")),
+        "DVC_SITE_CACHE_DIR": str(_make_folder(folder / "dvc")),
     }
     if packages:
         settled["PYTHONPATH"] = os.pathsep.join(map(str, packages))
@@ -121,12 +121,12 @@ def revision_environment(
         # Packages, and settings of git and DVC, stay those that the user has.
         home = Path.home()
         settled |= {
-            "HOME": str(_made(folder / "home")),
-            "PYTHONUSERBASE": known.get("PYTHONUSERBASE") or site.getuserbase(),
-            "GIT_CONFIG_GLOBAL": known.get("GIT_CONFIG_GLOBAL") or str(home / ".gitconfig"),
+            "HOME": str(_make_folder(folder / "home")),
+            "PYTHONUSERBASE": variables.get("PYTHONUSERBASE") or site.getuserbase(),
+            "GIT_CONFIG_GLOBAL": variables.get("GIT_CONFIG_GLOBAL") or str(home / ".gitconfig"),
             "DVC_GLOBAL_CONFIG_DIR": str(user_config_dir()),
         }
-    return known | {name: value for name, value in settled.items() if name not in passed}
+    return variables | {name: value for name, value in settled.items() if name not in passed}
 
 
 def _packages(code: Path) -> list[Path]:
@@ -142,7 +142,7 @@ def _packages(code: Path) -> list[Path]:
     return [code / "src", code / "schemas", code / "dashboard", code]
 
 
-def _made(folder: Path) -> Path:
+def _make_folder(folder: Path) -> Path:
     with os_errors(folder):
         folder.mkdir(exist_ok=True)
     return folder

@@ -155,32 +155,32 @@ class Blob(NamedTuple):
     size: int
 
 
-def find_blobs(folder: Path, places: Sequence[tuple[str, str]]) -> list[Blob | None]:
+def find_blobs(folder: Path, files: Sequence[tuple[str, str]]) -> list[Blob | None]:
     """The files at (commit, path from the top of the repository); None where there is none."""
-    if not places:
+    if not files:
         return []
-    asked = "".join(f"{commit}:{path}\n" for commit, path in places)
+    request = "".join(f"{commit}:{path}\n" for commit, path in files)
     answer = git(
         folder,
         *("cat-file", "--batch-check=%(objecttype) %(objectname) %(objectsize)", "--buffer"),
-        stdin=asked.encode("utf-8", "surrogateescape"),
+        stdin=request.encode("utf-8", "surrogateescape"),
     )
-    found: list[Blob | None] = []
-    for line in answer.out.split(b"\n")[: len(places)]:
+    blobs: list[Blob | None] = []
+    for line in answer.out.split(b"\n")[: len(files)]:
         kind, _, about = line.partition(b" ")
         blob, _, size = about.partition(b" ")
         # A line on what is missing begins with what was asked for, a commit's id.
-        found.append(Blob(blob.decode(), int(size)) if kind == b"blob" else None)
-    return found
+        blobs.append(Blob(blob.decode(), int(size)) if kind == b"blob" else None)
+    return blobs
 
 
 def read_blobs(folder: Path, blobs: Collection[str]) -> dict[str, bytes]:
     """The contents of files by their ids."""
     if not blobs:
         return {}
-    asked = "".join(f"{blob}\n" for blob in blobs).encode()
-    out = git(folder, "cat-file", "--batch", "--buffer", stdin=asked).out
-    found: dict[str, bytes] = {}
+    request = "".join(f"{blob}\n" for blob in blobs).encode()
+    out = git(folder, "cat-file", "--batch", "--buffer", stdin=request).out
+    contents: dict[str, bytes] = {}
     start = 0
     while start < len(out):
         end = out.index(b"\n", start)
@@ -189,6 +189,6 @@ def read_blobs(folder: Path, blobs: Collection[str]) -> dict[str, bytes]:
             start = end + 1
             continue
         start = end + 1 + int(size[0])
-        found[blob] = out[end + 1 : start]
+        contents[blob] = out[end + 1 : start]
         start += 1  # a newline follows each
-    return found
+    return contents

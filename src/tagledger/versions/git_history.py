@@ -38,14 +38,14 @@ class Group:
 
     def named(self, kind: RefKind) -> list[Ref]:
         """Its records, tags or experiments of one kind, in the order of their versions."""
-        found = [ref for ref in self.refs if ref.kind == kind]
-        return sorted(found, key=lambda ref: version_order(ref.name))
+        refs = [ref for ref in self.refs if ref.kind == kind]
+        return sorted(refs, key=lambda ref: version_order(ref.name))
 
     @property
     def releases(self) -> list[Ref]:
         """Its releases, in the order of their versions: what is on record counts before a tag."""
-        found = {ref.name: ref for ref in (*self.named("annotated"), *self.named("record"))}
-        return sorted(found.values(), key=lambda ref: version_order(ref.name))
+        by_name = {ref.name: ref for ref in (*self.named("annotated"), *self.named("record"))}
+        return sorted(by_name.values(), key=lambda ref: version_order(ref.name))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -186,8 +186,8 @@ def survey(repo: Repository, *, experiments: bool = False, also: str | None = No
     on_record = _record_refs(records, reachable, ids, origins, _names(repo, files))
     # What is data changed there without a change of dvc.lock, as dvc.yaml gave a file to git; or a
     # merge left out the branch that has the data of a record.
-    asked = [*ends, *(ref.sha for ref in on_record)]
-    unlisted = {sha for sha in asked if sha in ids and ids[sha] not in origins}
+    needed = [*ends, *(ref.sha for ref in on_record)]
+    unlisted = {sha for sha in needed if sha in ids and ids[sha] not in origins}
     log += read_log(repo, "--no-walk", starts=sorted(unlisted), paths=()) if unlisted else []
 
     groups: dict[Data, Group] = {}
@@ -220,8 +220,8 @@ def survey(repo: Repository, *, experiments: bool = False, also: str | None = No
     commits = (*log, *(ref.commit for ref in refs if ref.commit))
     problems |= {one.sha: _no_date(one) for one in commits if one.date is None} | problems
     repo.problems.update(problems)
-    known = {ref.name for ref in on_record}
-    lost = [record for record in records if record.name not in known]
+    names_on_record = {ref.name for ref in on_record}
+    lost = [record for record in records if record.name not in names_on_record]
     return Survey(groups, workspace, recorded, source, problems, lost, tagged)
 
 
@@ -277,11 +277,11 @@ def _record_refs(
     """
     refs = []
     for record in records:
-        found = [sha for sha in reachable if ids.get(sha) == record.data]
-        if found:
-            both = [sha for sha in found if (record.name, record.data) in names(sha)]
-            brought = [sha for sha in found if sha == origins.get(record.data)]
-            refs.append(Ref(record.name, (both or brought or found)[-1], "record"))
+        commits = [sha for sha in reachable if ids.get(sha) == record.data]
+        if commits:
+            both = [sha for sha in commits if (record.name, record.data) in names(sha)]
+            brought = [sha for sha in commits if sha == origins.get(record.data)]
+            refs.append(Ref(record.name, (both or brought or commits)[-1], "record"))
     return refs
 
 
@@ -299,8 +299,8 @@ def _names(
         return {(record.name, record.data) for record in records}
 
     def of_commit(sha: str) -> Collection[tuple[str, str]]:
-        found = files.get(sha)
-        return () if found is None else of_text(found.releases)
+        recorded = files.get(sha)
+        return () if recorded is None else of_text(recorded.releases)
 
     return of_commit
 
@@ -328,13 +328,13 @@ def _read_outputs(
     """The outputs of commits, none where a lock is broken; and what is wrong with those."""
     recorded: dict[str, Mapping[str, Output]] = {}
     problems: dict[str, TagledgerError] = {}
-    for sha, found in files.items():
+    for sha, commit_files in files.items():
         where = f"{LOCK} in commit {sha[:10]}"
         recorded[sha] = {}
         try:
-            if found is None:
+            if commit_files is None:
                 raise too_long(LOCK, where)
-            recorded[sha] = read_outputs(found.lock, found.pipeline, where)
+            recorded[sha] = read_outputs(commit_files.lock, commit_files.pipeline, where)
         except TagledgerError as error:
             problems[sha] = error
     return recorded, problems

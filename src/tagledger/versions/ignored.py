@@ -99,8 +99,8 @@ def _rule(line: str, inside: str) -> Rule | None:
         parts[-1] = "**"
     parts = [
         part
-        for place, part in enumerate(parts)
-        if part != "**" or parts[place - 1 : place] != ["**"]
+        for index, part in enumerate(parts)
+        if part != "**" or parts[index - 1 : index] != ["**"]
     ]
     if folders_only and parts in (["**"], ["**", "*", "**"]):
         return None  # `*/` means every folder to git; DVC finds nothing that it matches
@@ -113,19 +113,19 @@ def _rule(line: str, inside: str) -> Rule | None:
 
 def _expression(parts: Sequence[str]) -> str:
     """A pattern's parts as a regular expression for the beginning of a path."""
-    made, last = "", len(parts) - 1
-    for place, part in enumerate(parts):
-        after = "/" if place and parts[:place] != ["**"] else ""
+    expression, last = "", len(parts) - 1
+    for index, part in enumerate(parts):
+        after = "/" if index and parts[:index] != ["**"] else ""
         if part != "**":
             name = "[^/]+" if part == "*" else _name(part)
-            made += f"{after}{name}" + ("(?:/|$)" if place == last else "")
-        elif place == last:
-            made += "/" if place else "."
-        elif place:
-            made += "(?:/.+)?"
+            expression += f"{after}{name}" + ("(?:/|$)" if index == last else "")
+        elif index == last:
+            expression += "/" if index else "."
+        elif index:
+            expression += "(?:/.+)?"
         else:
-            made += "(?:.+/)?"
-    return made
+            expression += "(?:.+/)?"
+    return expression
 
 
 def _name(part: str) -> str:

@@ -25,7 +25,7 @@ class Step:
         The data; its commit, date, author and subject are those of the change. Data that came
         back is a step of its own, named by a release of that commit, else by the commit.
     parents
-        Places of the steps that it changed, in the order that git has them: none for the first,
+        Indexes of the steps that it changed, in the order that git has them: none for the first,
         several for a merge.
     """
 
@@ -39,13 +39,13 @@ class Before:
 
     Attributes
     ----------
-    place
-        Place of the step; None where all the way to the first step none is known.
+    index
+        Index of the step; None where all the way to the first step none is known.
     between
-        Places of the steps between, the latest first.
+        Indexes of the steps between, the latest first.
     """
 
-    place: int | None
+    index: int | None
     between: tuple[int, ...]
 
 
@@ -60,7 +60,7 @@ class Lineage:
         clocks of their authors said; branches that lay side by side come one after the other;
         the workspace is last, where its data is in no commit.
     current
-        Place of the step whose data the work tree has; None where there is none of the source.
+        Index of the step whose data the work tree has; None where there is none of the source.
     shallow
         Whether the clone lacks the commits before its first.
     followed
@@ -76,24 +76,24 @@ class Lineage:
     followed: Followed
     work_tree: Version | None
 
-    def before(self, place: int, known: Collection[int]) -> list[Before]:
+    def before(self, index: int, known_steps: Collection[int]) -> list[Before]:
         """The nearest known steps before one, those along its first parent first."""
-        found: dict[int | None, Before] = {}
+        nearest: dict[int | None, Before] = {}
         seen: set[int] = set()
-        ahead: list[tuple[int, tuple[int, ...]]] = [(place, ())]
+        ahead: list[tuple[int, tuple[int, ...]]] = [(index, ())]
         while ahead:
             at, between = ahead.pop()
             parents = self.steps[at].parents
             if not parents and between:
-                found.setdefault(None, Before(None, between))
+                nearest.setdefault(None, Before(None, between))
             for parent in reversed(parents):
-                if parent not in known and parent not in seen:
+                if parent not in known_steps and parent not in seen:
                     seen.add(parent)
                     ahead.append((parent, (*between, parent)))
             for parent in parents:
-                if parent in known:
-                    found.setdefault(parent, Before(parent, between))
-        return list(found.values())
+                if parent in known_steps:
+                    nearest.setdefault(parent, Before(parent, between))
+        return list(nearest.values())
 
 
 def lineage(repo: Repository, *, beside: str | None = None, source: str | None = None) -> Lineage:
@@ -119,63 +119,65 @@ def lineage(repo: Repository, *, beside: str | None = None, source: str | None =
     def content(outputs: Mapping[str, Output]) -> tuple[Data, Output | None]:
         return data_of(outputs), outputs.get(beside or "")
 
-    found = survey(repo)
-    commits = {commit.sha: (commit, group) for group in _groups(found) for commit in group.commits}
+    history = survey(repo)
+    commits = {
+        commit.sha: (commit, group) for group in _groups(history) for commit in group.commits
+    }
     steps: list[Step] = []
     # Where a commit's data is: it may be no change, as when only a stage's code was recorded.
-    place: dict[str, int] = {}
-    for sha, parents in _history(repo, found):
-        before = tuple(dict.fromkeys(place[parent] for parent in parents if parent in place))
+    step_of: dict[str, int] = {}
+    for sha, parents in _history(repo, history):
+        before = tuple(dict.fromkeys(step_of[parent] for parent in parents if parent in step_of))
         if sha not in commits:
             if before:  # no data there, or a lock that nobody can read
-                place[sha] = before[0]
+                step_of[sha] = before[0]
             continue
         commit, group = commits[sha]
-        version, made = group.version(), found.outputs_at(sha)
-        same = [at for at in before if content(steps[at].version.outputs) == content(made)]
+        version, recorded = group.version(), history.outputs_at(sha)
+        same = [at for at in before if content(steps[at].version.outputs) == content(recorded)]
         if same:
-            place[sha] = same[0]
+            step_of[sha] = same[0]
         else:
-            place[sha] = len(steps)
-            if version.commit != sha or content(version.outputs) != content(made):
-                version = _version_at(commit, group, made)
+            step_of[sha] = len(steps)
+            if version.commit != sha or content(version.outputs) != content(recorded):
+                version = _version_at(commit, group, recorded)
             steps.append(Step(version, before))
-    current = place.get(latest_change(repo) or "")
-    now = found.workspace
+    current = step_of.get(latest_change(repo) or "")
+    now = history.workspace
     if now and (current is None or content(steps[current].version.outputs) != content(now)):
-        version = _without_commit(WORKSPACE, now, "workspace", found.source)
+        version = _without_commit(WORKSPACE, now, "workspace", history.source)
         steps.append(Step(version, () if current is None else (current,)))
         current = len(steps) - 1
-    wanted = source or found.source
-    known = followed([step.version for step in steps], wanted)
-    own, places = _of_source(steps, wanted)
-    current = places.get(-1 if current is None else current)
-    return Lineage(own, current, repo.is_shallow, known, found.work_tree)
+    wanted = source or history.source
+    followed_source = followed([step.version for step in steps], wanted)
+    own, new_index = _of_source(steps, wanted)
+    current = new_index.get(-1 if current is None else current)
+    return Lineage(own, current, repo.is_shallow, followed_source, history.work_tree)
 
 
 def _of_source(steps: Sequence[Step], source: str | None) -> tuple[list[Step], dict[int, int]]:
-    """The steps of one source, each after the nearest ones of it, and their new places."""
+    """The steps of one source, each after the nearest ones of it, and their new indexes."""
     own: list[Step] = []
-    places: dict[int, int] = {}
+    new_index: dict[int, int] = {}
     ends: list[tuple[int, ...]] = []  # at each step: the latest of the source's steps, it included
     for at, step in enumerate(steps):
         parents = tuple(dict.fromkeys(end for parent in step.parents for end in ends[parent]))
         if is_of_source(step.version, source):
-            places[at] = len(own)
+            new_index[at] = len(own)
             own.append(Step(step.version, parents))
-            ends.append((places[at],))
+            ends.append((new_index[at],))
         else:
             ends.append(parents)
-    return own, places
+    return own, new_index
 
 
-def _groups(found: Survey) -> Sequence[Group]:
-    return list(found.groups.values())
+def _groups(history: Survey) -> Sequence[Group]:
+    return list(history.groups.values())
 
 
-def _history(repo: Repository, found: Survey) -> list[tuple[str, list[str]]]:
+def _history(repo: Repository, history: Survey) -> list[tuple[str, list[str]]]:
     """Commits that changed dvc.lock, oldest first, each with those of them that it followed."""
-    tagged = [ref.sha for group in _groups(found) for ref in group.named("annotated")]
+    tagged = [ref.sha for group in _groups(history) for ref in group.named("annotated")]
     out = git(
         repo.top,
         # With --parents, a commit's parents are the nearest of the commits that are shown.

@@ -75,8 +75,8 @@ def read_listing(repo: Repository, *, experiments: bool = False) -> Listing:
     TagledgerError
         As `list_versions`.
     """
-    found = survey(repo, experiments=experiments)
-    groups = found.groups.values()
+    history = survey(repo, experiments=experiments)
+    groups = history.groups.values()
     released = [(releases, group) for group in groups if (releases := group.releases)]
     released.sort(key=lambda pair: version_order(pair[0][-1].name), reverse=True)
     rest = [group for group in groups if not group.releases]
@@ -87,9 +87,9 @@ def read_listing(repo: Repository, *, experiments: bool = False) -> Listing:
     aged = sorted(oldest_first, key=lambda group: not group.commits)
     return Listing(
         versions=listed,
-        followed=followed([group.version() for group in aged], found.source),
-        lost={record.name: _lost(repo, record) for record in found.lost},
-        work_tree=found.work_tree,
+        followed=followed([group.version() for group in aged], history.source),
+        lost={record.name: _lost(repo, record) for record in history.lost},
+        work_tree=history.work_tree,
     )
 
 
@@ -128,17 +128,17 @@ def find_versions(repo: Repository, names: Sequence[str]) -> list[Version]:
     TagledgerError
         As `find_version`.
     """
-    made: dict[tuple[str | None, bool], Survey] = {}
+    surveys: dict[tuple[str | None, bool], Survey] = {}
     tagged: set[str] = set()
 
     def surveyed(also: str | None = None, *, experiments: bool = False) -> Survey:
         wanted = None if also in tagged else also, experiments
-        if wanted not in made:
-            found = made[wanted] = survey(repo, also=also, experiments=experiments)
-            tagged.update(found.tagged)
+        if wanted not in surveys:
+            history = surveys[wanted] = survey(repo, also=also, experiments=experiments)
+            tagged.update(history.tagged)
             if also in tagged:  # whose commit is in each survey
-                made[None, experiments] = found
-        return made[wanted]
+                surveys[None, experiments] = history
+        return surveys[wanted]
 
     return [_find(repo, name, surveyed) for name in names]
 
@@ -151,9 +151,9 @@ def _find(repo: Repository, name: str, surveyed: Callable[..., Survey]) -> Versi
     sha = resolve(repo.top, name)
     if sha is None:
         return _find_experiment(repo, name, surveyed(experiments=True))
-    found = surveyed(sha)
-    outputs = found.outputs_at(sha)
-    group = found.groups[data_of(outputs)]
+    history = surveyed(sha)
+    outputs = history.outputs_at(sha)
+    group = history.groups[data_of(outputs)]
     version = group.version()
     if any(release.name == name for release in group.releases):
         version = replace(version, name=name)
@@ -178,17 +178,17 @@ def lost_releases(repo: Repository) -> dict[str, TagledgerError]:
     return dict(read_listing(repo).lost)
 
 
-def _find_recorded(repo: Repository, name: str, found: Survey) -> Version:
-    for record in found.lost:
+def _find_recorded(repo: Repository, name: str, history: Survey) -> Version:
+    for record in history.lost:
         if record.name == name:
             raise _lost(repo, record)
     group, ref = next(
         (group, ref)
-        for group in found.groups.values()
+        for group in history.groups.values()
         for ref in group.named("record")
         if ref.name == name
     )
-    outputs = found.outputs_at(ref.sha)
+    outputs = history.outputs_at(ref.sha)
     return replace(group.version(), name=name, revision=ref.sha, outputs=outputs)
 
 
@@ -207,8 +207,8 @@ def _lost(repo: Repository, record: Record) -> TagledgerError:
     )
 
 
-def _find_workspace(repo: Repository, found: Survey) -> Version:
-    if found.work_tree is None:
+def _find_workspace(repo: Repository, history: Survey) -> Version:
+    if history.work_tree is None:
         from tagledger.pipeline.tool_lock import TOOL_LOCK
 
         hint = "`dvc repro` makes the data and records it"
@@ -217,20 +217,20 @@ def _find_workspace(repo: Repository, found: Survey) -> Version:
         raise TagledgerError(
             f"the work tree has no {LOCK} with outputs", where=repo.root, hint=hint
         )
-    return found.work_tree
+    return history.work_tree
 
 
-def _find_experiment(repo: Repository, name: str, found: Survey) -> Version:
-    for group in found.groups.values():
+def _find_experiment(repo: Repository, name: str, history: Survey) -> Version:
+    for group in history.groups.values():
         for ref in group.named("experiment"):
             if ref.name == name:
                 version = replace(group.version(), revision=ref.sha)
-                return replace(version, outputs=found.outputs_at(ref.sha))
-    known = {ref.name for group in found.groups.values() for ref in group.refs} | {WORKSPACE}
+                return replace(version, outputs=history.outputs_at(ref.sha))
+    names = {ref.name for group in history.groups.values() for ref in group.refs} | {WORKSPACE}
     raise TagledgerError(
         f"no version is called {name}, and no revision of git",
         where=repo.root,
-        hint=f"{nearest(name, known)}; `tagledger versions` lists all",
+        hint=f"{nearest(name, names)}; `tagledger versions` lists all",
     )
 
 
@@ -270,10 +270,10 @@ def files_at(
 ) -> list[str | None]:
     """The texts of several files, each of a version, as `texts_at` has them; read at once."""
     in_git = {path: repo.in_git(path) for _, path in wanted}
-    places = [(one.revision, path) for one, path in wanted if one.revision is not None]
-    found = find_blobs(repo.top, [(revision, in_git[path]) for revision, path in places])
-    blobs = dict(zip(places, found, strict=True))
-    small = {blob.id for blob in found if blob is not None and blob.size <= MOST_BYTES}
+    files = [(one.revision, path) for one, path in wanted if one.revision is not None]
+    listed = find_blobs(repo.top, [(revision, in_git[path]) for revision, path in files])
+    blobs = dict(zip(files, listed, strict=True))
+    small = {blob.id for blob in listed if blob is not None and blob.size <= MOST_BYTES}
     contents = read_blobs(repo.top, small)
 
     def text_of(version: Version, path: str) -> str | None:

@@ -67,5 +67,5 @@ def _source_as_yaml(lock: bytes) -> str | None:
         return None
     section = node.get(_SECTION)
     named = section.get(_KEY) if isinstance(section, Mapping) else None
-    found = node.get(f"{_SECTION}.{_KEY}", named)
-    return found if found and isinstance(found, str) else None
+    source = node.get(f"{_SECTION}.{_KEY}", named)
+    return source if source and isinstance(source, str) else None

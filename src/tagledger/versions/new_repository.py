@@ -201,11 +201,11 @@ def commit_only(folder: Path, paths: Sequence[str], message: str) -> None:
 
 def _ignored(folder: Path, paths: Sequence[str]) -> TagledgerError:
     """The error of files that a rule of the user's keeps out of git."""
-    asked = ("add", "--dry-run", "--ignore-missing", "--")
-    found = [one for one in paths if git(folder, *asked, one, accept={0, 1}).code] or [*paths]
+    command = ("add", "--dry-run", "--ignore-missing", "--")
+    ignored = [one for one in paths if git(folder, *command, one, accept={0, 1}).code] or [*paths]
     return TagledgerError(
-        f"git ignores {found[0]}, so it would be in no commit",
+        f"git ignores {ignored[0]}, so it would be in no commit",
         where=folder,
-        hint=f"`git check-ignore -v --no-index {shlex.quote(found[0])}` names the rule: take it "
+        hint=f"`git check-ignore -v --no-index {shlex.quote(ignored[0])}` names the rule: take it "
         "out, and run it again",
     )

@@ -41,9 +41,9 @@ def is_sound(repo: Repository, file: Path, md5: str) -> bool:
         stat = file.stat()
     if stat.st_size < TRUSTED_BYTES:
         return holds(file, md5)
-    known = f"{stat.st_size} {stat.st_mtime_ns} {stat.st_dev} {stat.st_ino}"
+    identity = f"{stat.st_size} {stat.st_mtime_ns} {stat.st_dev} {stat.st_ino}"
     mark = repo.root.joinpath(*_STAMPS, md5[:2], md5[2:])
-    if _vouches(mark, known):
+    if _vouches(mark, identity):
         return True
     if not holds(file, md5):
         return False
@@ -53,17 +53,17 @@ def is_sound(repo: Repository, file: Path, md5: str) -> bool:
         new = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
         handle = os.open(folder / mark.name, new, 0o666)
         try:
-            os.write(handle, f"{known} {int(time.time())}\n".encode("ascii"))
+            os.write(handle, f"{identity} {int(time.time())}\n".encode("ascii"))
         finally:
             os.close(handle)
     return True
 
 
-def _vouches(mark: Path, known: str) -> bool:
+def _vouches(mark: Path, identity: str) -> bool:
     """Whether a stamp is of the same file, and of the last day; one of the future says nothing."""
     try:
         before, _, then = mark.read_text("ascii", errors="replace").rstrip("\n").rpartition(" ")
-        return before == known and 0 <= time.time() - int(then) < TRUSTED_SECONDS
+        return before == identity and 0 <= time.time() - int(then) < TRUSTED_SECONDS
     except (OSError, ValueError):
         return False
 

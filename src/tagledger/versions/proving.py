@@ -123,11 +123,11 @@ def drop_damaged(repo: Repository, version: Version) -> list[str]:
     list
         The paths whose files were deleted.
     """
-    found = prove(repo, [version]).damaged
-    for one in found:
+    damaged = prove(repo, [version]).damaged
+    for one in damaged:
         with os_errors(one.file):
             one.file.unlink()
-    return list(dict.fromkeys(one.path for one in found))
+    return list(dict.fromkeys(one.path for one in damaged))
 
 
 def _objects(repo: Repository, version: Version) -> Iterator[tuple[str, str]]:

@@ -208,10 +208,10 @@ def _finish_or_take_back(repo: Repository, publication: Publication) -> bool:
         with suppress(TagledgerError):  # `dvc checkout` brings what could not be brought here
             restore_added(repo, top, _paths(top, old, tip))
     tag = f"refs/tags/{publication.tag}"
-    known = git(repo.top, "rev-parse", "--verify", "--quiet", tag, accept=None)
+    unpeeled = git(repo.top, "rev-parse", "--verify", "--quiet", tag, accept=None)
     peeled = git(repo.top, "rev-parse", "--verify", "--quiet", f"{tag}^{{commit}}", accept=None)
     if peeled.lines == [publication.new]:
-        git(repo.top, "update-ref", "-d", tag, known.lines[0], accept=None)
+        git(repo.top, "update-ref", "-d", tag, unpeeled.lines[0], accept=None)
     _drop_journal(repo)
     return False
 
@@ -220,9 +220,9 @@ def _has_files_of(publication: Publication) -> bool:
     """Whether the index has the release's files, though the work tree's commit has the old ones."""
     top, old, tip = publication.folder, publication.old, publication.tip
     paths = _paths(top, old, tip)
-    asked = ("diff", "--quiet", "--no-ext-diff")
-    staged = git(top, *asked, "--cached", tip, "--", *paths, accept={0, 1}).code == 0
-    return staged and git(top, *asked, old, "HEAD", "--", *paths, accept={0, 1}).code == 0
+    command = ("diff", "--quiet", "--no-ext-diff")
+    staged = git(top, *command, "--cached", tip, "--", *paths, accept={0, 1}).code == 0
+    return staged and git(top, *command, old, "HEAD", "--", *paths, accept={0, 1}).code == 0
 
 
 def _paths(top: Path, old: str, new: str, *words: str) -> list[str]:

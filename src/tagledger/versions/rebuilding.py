@@ -165,8 +165,8 @@ def _rebuild_one(turn: Turn, version: Version, options: _Options) -> RebuildResu
                 return result(identical=True, problem=_unproven(repo, version))
             with os_errors(root / LOCK):
                 lock, pipeline = (root / LOCK).read_bytes(), (root / PIPELINE).read_bytes()
-            made = read_outputs(lock, pipeline, f"{LOCK} as rebuilt")
-            return result(differing=_differing(version.outputs, made))
+            rebuilt = read_outputs(lock, pipeline, f"{LOCK} as rebuilt")
+            return result(differing=_differing(version.outputs, rebuilt))
     except TagledgerError as error:
         return result(problem=error)
 
@@ -207,6 +207,6 @@ def _unproven(repo: Repository, version: Version) -> TagledgerError | None:
     )
 
 
-def _differing(recorded: Mapping[str, Output], made: Mapping[str, Output]) -> tuple[str, ...]:
-    both = sorted(recorded.keys() | made.keys())
-    return tuple(path for path in both if recorded.get(path) != made.get(path))
+def _differing(recorded: Mapping[str, Output], rebuilt: Mapping[str, Output]) -> tuple[str, ...]:
+    both = sorted(recorded.keys() | rebuilt.keys())
+    return tuple(path for path in both if recorded.get(path) != rebuilt.get(path))

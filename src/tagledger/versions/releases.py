@@ -116,9 +116,9 @@ def with_record(text: bytes, record: Record, where: Path) -> bytes:
         keepends=True
     )
     head = text if not text or text.endswith(b"\n") else text + b"\n"
-    made = head + "".join(f"{indent}{line}" for line in dumped).encode()
+    extended = head + "".join(f"{indent}{line}" for line in dumped).encode()
     try:
-        after = read_records(made, where)
+        after = read_records(extended, where)
     except TagledgerError:
         after = ()
     if [_parts(one) for one in after] != [_parts(one) for one in (*before, record)]:
@@ -127,7 +127,7 @@ def with_record(text: bytes, record: Record, where: Path) -> bytes:
             where=where,
             hint=f"write each record on lines of its own: {_SHAPE}",
         )
-    return made
+    return extended
 
 
 def _parts(record: Record) -> tuple[object, ...]:

@@ -17,10 +17,10 @@ def main(root: str, folder: str, md5s: list[str]) -> None:
 
     with Repo(root) as repo:
         remote = repo.cloud.get_remote_odb(None, "pull")
-        places = [(remote.oid_to_path(md5), str(Path(folder, md5))) for md5 in md5s]
-        found = [(there, here) for there, here in places if remote.fs.exists(there)]
-        if found:
-            there, here = zip(*found, strict=True)
+        copies = [(remote.oid_to_path(md5), str(Path(folder, md5))) for md5 in md5s]
+        existing = [(there, here) for there, here in copies if remote.fs.exists(there)]
+        if existing:
+            there, here = zip(*existing, strict=True)
             remote.fs.get(list(there), list(here))
 
 

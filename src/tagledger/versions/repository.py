@@ -135,8 +135,8 @@ class Repository:
     @property
     def is_without_tags(self) -> bool:
         """Whether a remote's tags are not fetched, as after `git clone --no-tags`."""
-        asked = ("config", "--get-regexp", r"^remote\..*\.tagopt$")
-        return any("--no-tags" in line for line in git(self.top, *asked, accept={0, 1}).lines)
+        query = ("config", "--get-regexp", r"^remote\..*\.tagopt$")
+        return any("--no-tags" in line for line in git(self.top, *query, accept={0, 1}).lines)
 
     @cached_property
     def dvc_dir(self) -> Path:
@@ -169,13 +169,13 @@ class Repository:
     @cached_property
     def _links(self) -> frozenset[Path]:
         """The folders of the caches that are links to somewhere else, or lie below one."""
-        found: set[Path] = set()
+        links: set[Path] = set()
         for cache in self.caches:
             objects = cache / _OBJECTS
             with suppress(OSError), os.scandir(objects) as entries:
                 linked = objects.is_symlink() or objects.parent.is_symlink()
-                found.update(Path(one.path) for one in entries if linked or one.is_symlink())
-        return frozenset(found)
+                links.update(Path(one.path) for one in entries if linked or one.is_symlink())
+        return frozenset(links)
 
     def find_object(self, md5: str) -> Path | None:
         """The file of a cache that holds an object, or None; its content is not checked.
@@ -300,8 +300,8 @@ def _read_config(file: Path) -> dict[str, dict[str, str]]:
     }
 
 
-def _resolved(place: str, file: Path) -> Path | None:
+def _resolved(folder: str, file: Path) -> Path | None:
     """A folder of this machine as the configuration in `file` means it; None for a URL."""
-    if _URL_SCHEME.match(place):
+    if _URL_SCHEME.match(folder):
         return None
-    return Path(os.path.normpath(file.parent / Path(place).expanduser()))
+    return Path(os.path.normpath(file.parent / Path(folder).expanduser()))

@@ -106,15 +106,15 @@ def staleness(repo: Repository) -> Staleness:
         runs_again = any(one.stage == ANNOTATE for one in changes.values())
         if ANNOTATE in recorded and not runs_again and has_unread_events(repo.root):
             changes[UNREAD] = Change(ANNOTATE, "newer", UNREAD)
-    found = Staleness(tuple(changes.values()))
+    stale = Staleness(tuple(changes.values()))
     if not changes:
-        return found
+        return stale
     added = {_missing(path): out for path, out in tree.not_here.items()}
     return replace(
-        found,
+        stale,
         unfinished=tree.built
         and any(one.kind == "missing" and one.what not in added for one in changes.values()),
-        problem=_problem_with(repo, added) or _problem(repo, found, built=tree.built),
+        problem=_problem_with(repo, added) or _problem(repo, stale, built=tree.built),
     )
 
 
@@ -136,9 +136,9 @@ def _missing(path: str) -> str:
     return f"{path} is missing"
 
 
-def _problem(repo: Repository, found: Staleness, *, built: bool) -> TagledgerError:
+def _problem(repo: Repository, stale: Staleness, *, built: bool) -> TagledgerError:
     newer, missing, edited = (
-        [change.what for change in found.changes if change.kind == kind]
+        [change.what for change in stale.changes if change.kind == kind]
         for kind in ("newer", "missing", "edited")
     )
     if missing and not built:
@@ -259,18 +259,18 @@ class _WorkTree:
             file = self.root / name
             with os_errors(file):
                 text = file.read_bytes() if file.is_file() else b"{}"
-            known = file.suffix in {".yaml", ".yml", ".json", ".lock"}
-            self._params[name] = (parse_yaml(text, file) or {}) if known else None
+            readable = file.suffix in {".yaml", ".yml", ".json", ".lock"}
+            self._params[name] = (parse_yaml(text, file) or {}) if readable else None
         return self._params[name]
 
     def _deps(self, record: Entry, definition: Entry) -> Iterator[str]:
         recorded = _by_path(record, "deps")
         for path in _paths(definition, "deps"):
-            entry, made = recorded.get(path), self.outputs.get(path)
+            entry, out = recorded.get(path), self.outputs.get(path)
             if entry is None:
                 yield f"{PIPELINE}: {path} is a new dependency"
-            elif made is not None:
-                if made.md5 != entry.get("md5"):
+            elif out is not None:
+                if out.md5 != entry.get("md5"):
                     yield f"{path}, which was made anew"
             elif not (self.root / path).exists():
                 if not any(output.startswith(f"{path}/") for output in self.outputs):
@@ -281,10 +281,10 @@ class _WorkTree:
     def _not_here(self, definition: Entry) -> Iterator[str]:
         """The files in the folders a stage depends on that only their .dvc files are there of."""
         for path in _paths(definition, "deps"):
-            place = self.root / path
-            if path in self.outputs or not _is_below(place, self.top) or not place.is_dir():
+            folder = self.root / path
+            if path in self.outputs or not _is_below(folder, self.top) or not folder.is_dir():
                 continue
-            for file, out in pointers_in(place).items():
+            for file, out in pointers_in(folder).items():
                 if not file.exists():
                     name = file.relative_to(self.root).as_posix()
                     self.not_here[name] = replace(out, path=name)
@@ -300,44 +300,44 @@ class _WorkTree:
             self._verdicts[path, md5] = self._has(self.root / path, md5, entry)
         return self._verdicts[path, md5]
 
-    def _has(self, place: Path, md5: str, entry: Entry) -> bool:
-        if not _is_below(place, self.top):
+    def _has(self, path: Path, md5: str, entry: Entry) -> bool:
+        if not _is_below(path, self.top):
             return True  # the disk of whoever has cloned this is not to be read through
-        if place.is_dir() != md5.endswith(".dir"):
+        if path.is_dir() != md5.endswith(".dir"):
             return False
-        if not place.is_dir() and not place.is_file():
+        if not path.is_dir() and not path.is_file():
             return False  # a device or a pipe, which may never end
-        files = self._members(place) if place.is_dir() else {place: None}
-        size = sum(_size(file, made) for file, made in files.items())
+        files = self._members(path) if path.is_dir() else {path: None}
+        size = sum(_size(file, out) for file, out in files.items())
         if size != entry.get("size", size):
             return False
         if size > _HASHED:
             return True
-        md5s = {file: _md5(file) if made is None else made.md5 for file, made in files.items()}
-        found = folder_md5(place, md5s) if place.is_dir() else md5s[place]
+        md5s = {file: _md5(file) if out is None else out.md5 for file, out in files.items()}
+        actual = folder_md5(path, md5s) if path.is_dir() else md5s[path]
         # Before DVC 3 a text file's md5 was that of its lines, however they end.
-        return found == md5 or ("hash" not in entry and _unix_md5(place) == md5)
+        return actual == md5 or ("hash" not in entry and _unix_md5(path) == md5)
 
     def _members(self, folder: Path) -> dict[Path, Output | None]:
         """The files of a folder; an output in it stands for what the pipeline made of it."""
         inside = f"{folder.relative_to(self.root).as_posix()}/"
-        made = {
+        outputs = {
             self.root / path: out
             for path, out in self.outputs.items()
             if path.startswith(inside) and not out.is_folder
         }
         not_here = {file: out for file, out in pointers_in(folder).items() if not file.exists()}
-        return dict.fromkeys(self._ignored.files(folder)) | not_here | made
+        return dict.fromkeys(self._ignored.files(folder)) | not_here | outputs
 
 
-def _is_below(place: Path, top: Path) -> bool:
-    return Path(os.path.normpath(place)).is_relative_to(top)
+def _is_below(path: Path, top: Path) -> bool:
+    return Path(os.path.normpath(path)).is_relative_to(top)
 
 
-def _size(file: Path, made: Output | None) -> int:
+def _size(file: Path, out: Output | None) -> int:
     """Bytes of a file, or of the output of that path as its stage made it."""
-    if made is not None and made.size is not None:
-        return made.size
+    if out is not None and out.size is not None:
+        return out.size
     with os_errors(file):
         return file.stat().st_size
 
@@ -348,18 +348,18 @@ def _md5(file: Path) -> str:
     return digest.hexdigest()
 
 
-def _unix_md5(place: Path) -> str | None:
-    if place.is_dir():
+def _unix_md5(path: Path) -> str | None:
+    if path.is_dir():
         return None
-    with os_errors(place):
-        text = place.read_bytes().replace(b"\r\n", b"\n")
+    with os_errors(path):
+        text = path.read_bytes().replace(b"\r\n", b"\n")
     return hashlib.md5(text, usedforsecurity=False).hexdigest()
 
 
 def _by_path(record: Entry, kind: str) -> dict[str, Entry]:
     """The entries of a stage in dvc.lock for files of this machine."""
-    found = {str(entry["path"]): entry for entry in record.get(kind) or ()}
-    return {path: entry for path, entry in found.items() if "://" not in path}
+    entries = {str(entry["path"]): entry for entry in record.get(kind) or ()}
+    return {path: entry for path, entry in entries.items() if "://" not in path}
 
 
 def _paths(definition: Entry, *kinds: str) -> list[str]:
@@ -373,14 +373,14 @@ def _paths(definition: Entry, *kinds: str) -> list[str]:
 
 def _params(definition: Entry) -> dict[str, list[str]]:
     """The parameters that a stage names, by file; all of a file where it names none."""
-    found: dict[str, list[str]] = {}
+    params: dict[str, list[str]] = {}
     for entry in definition.get("params") or ():
         if isinstance(entry, dict):
             for file, keys in entry.items():
-                found.setdefault(str(file), []).extend(map(str, keys or ()))
+                params.setdefault(str(file), []).extend(map(str, keys or ()))
         else:
-            found.setdefault(PARAMS.name, []).append(str(entry))
-    return found
+            params.setdefault(PARAMS.name, []).append(str(entry))
+    return params
 
 
 def _definition_of(record: Entry) -> Entry:

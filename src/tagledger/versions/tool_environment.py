@@ -81,11 +81,11 @@ def _key(lock: ToolLock) -> str:
 
 
 @contextmanager
-def _locked(place: Path) -> Iterator[IO[str]]:
+def _locked(path: Path) -> Iterator[IO[str]]:
     """Keep other processes from making the same environment meanwhile."""
-    with os_errors(place):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        file = place.open("a+")
+    with os_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+")
     with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield file
@@ -109,8 +109,8 @@ def _install(
     env = _uv_environment()
     wanted = lock.python
     if _minor() != wanted:
-        found = _run(uv, "python", "find", wanted, env=env)
-        if found.returncode != 0:
+        search = _run(uv, "python", "find", wanted, env=env)
+        if search.returncode != 0:
             progress(f"there is no Python {wanted} here: Python {_minor()} is taken")
             wanted = _minor()
     base = sys.executable if wanted == _minor() else wanted
@@ -126,9 +126,9 @@ def _install(
         done = _run(uv, *words, env=env)
         if done.returncode != 0:
             shutil.rmtree(folder, ignore_errors=True)
-            said = "\n".join(f"  | {one}" for one in done.stderr.strip().splitlines()[-_SHOWN:])
+            why = "\n".join(f"  | {one}" for one in done.stderr.strip().splitlines()[-_SHOWN:])
             raise TagledgerError(
-                f"tagledger {lock.tagledger}, which made this version, cannot be installed\n{said}",
+                f"tagledger {lock.tagledger}, which made this version, cannot be installed\n{why}",
                 where=folder,
                 hint="`--find-links DIR` names a folder with its wheels; nothing was changed",
             )
@@ -141,14 +141,14 @@ def _run(uv: str, *words: str, env: Mapping[str, str]) -> subprocess.CompletedPr
 def _uv(lock: ToolLock) -> str:
     """The program uv: beside this interpreter, or on PATH."""
     beside = Path(sys.executable).parent / "uv"
-    found = str(beside) if beside.is_file() else shutil.which("uv")
-    if found is None:
+    program = str(beside) if beside.is_file() else shutil.which("uv")
+    if program is None:
         raise TagledgerError(
             f"this version was made by tagledger {lock.tagledger}, and uv, which would install "
             "that release in an environment of its own, is not here",
             hint="`pip install uv`, then run it again; nothing was changed",
         )
-    return found
+    return program
 
 
 def _uv_environment() -> dict[str, str]:
@@ -202,5 +202,5 @@ def _refuse_other_digests(lock: ToolLock, python: Path, folder: Path) -> None:
 
 
 def _because(lock: ToolLock, there: ToolLock) -> str:
-    found = differences(lock, there)
-    return f": {'; '.join(found)}" if found else ""
+    changes = differences(lock, there)
+    return f": {'; '.join(changes)}" if changes else ""

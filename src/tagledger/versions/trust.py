@@ -23,8 +23,8 @@ def origins(repo: Repository) -> list[str]:
     They come without passwords. A folder of this machine that belongs to this user is not
     elsewhere: git trusts it by the same rule.
     """
-    asked = ("config", "--local", "--get-regexp", r"^remote\..*\.url$")
-    lines = git(repo.top, *asked, accept={0, 1}).lines
+    query = ("config", "--local", "--get-regexp", r"^remote\..*\.url$")
+    lines = git(repo.top, *query, accept={0, 1}).lines
     urls = [line.partition(" ")[2] for line in lines]
     return [_CREDENTIALS.sub("", url) for url in urls if not _is_own_folder(url, repo.top)]
 

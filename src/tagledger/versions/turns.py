@@ -74,10 +74,10 @@ def take_turn(repo: Repository, *, progress: Progress = silent) -> Iterator[Turn
     TagledgerError
         .git cannot be written to.
     """
-    place = _place(repo) / "lock"
-    with os_errors(place):
-        place.parent.mkdir(exist_ok=True)
-        lock = place.open("a+")
+    path = _own_folder(repo) / "lock"
+    with os_errors(path):
+        path.parent.mkdir(exist_ok=True)
+        lock = path.open("a+")
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -87,7 +87,7 @@ def take_turn(repo: Repository, *, progress: Progress = silent) -> Iterator[Turn
                 f"(process {_holder(lock)})"
             )
             fcntl.flock(lock, fcntl.LOCK_EX)
-        with os_errors(place):
+        with os_errors(path):
             lock.truncate(0)
             lock.write(str(os.getpid()))
             lock.flush()
@@ -100,10 +100,10 @@ def finish_or_take_back(repo: Repository, *, progress: Progress = silent) -> Non
 
     A release that is at it right now is left alone.
     """
-    place = _place(repo) / "lock"
-    if not place.exists():
+    path = _own_folder(repo) / "lock"
+    if not path.exists():
         return
-    with os_errors(place), place.open("a+") as lock:
+    with os_errors(path), path.open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -111,7 +111,7 @@ def finish_or_take_back(repo: Repository, *, progress: Progress = silent) -> Non
         settle(repo, progress=progress)
 
 
-def _place(repo: Repository) -> Path:
+def _own_folder(repo: Repository) -> Path:
     return repo.git_dir / "tagledger"
 
 
@@ -167,7 +167,7 @@ def temporary_worktree(turn: Turn, commit: str, kind: str) -> Iterator[Worktree]
 
 def _note(repo: Repository) -> Path:
     """The file that names the folder of the worktree that is in use."""
-    return _place(repo) / "worktree"
+    return _own_folder(repo) / "worktree"
 
 
 def _sweep(repo: Repository) -> None:

@@ -46,12 +46,12 @@ def read_again(root: Path, others: str) -> TagledgerError:
 
 def _signature(root: Path) -> tuple[tuple[str, int, int], ...]:
     """What changes with any file of events, without a look into one."""
-    found = []
+    signature = []
     for file in [*event_files(root), *taxonomy_files(root)]:
         with os_errors(file):
             stat = file.stat()
-        found.append((str(file), stat.st_size, stat.st_mtime_ns))
-    return tuple(found)
+        signature.append((str(file), stat.st_size, stat.st_mtime_ns))
+    return tuple(signature)
 
 
 @lru_cache(maxsize=8)

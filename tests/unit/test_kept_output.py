@@ -1,4 +1,4 @@
-"""An answer is printed again only while all that it was made from is as it was."""
+"""A kept output is printed again only while all that it was made from is as it was."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tagledger import answers, cli, tables
-from tagledger.answers import Given, answer
+from tagledger import cli, kept_output, tables
 from tagledger.commands.release import _BASE
 from tagledger.errors import TagledgerError
+from tagledger.kept_output import Printed, print_kept
 from tagledger.splitting import base
 from tagledger.versions import Repository, find_version, locate
 from tests.dashboard import story
@@ -50,18 +50,18 @@ def repository(told: Path) -> Repository:
 
 
 def kept(repository: Repository) -> list[Path]:
-    return sorted(repository.git_dir.joinpath(*answers.FOLDER).glob("*"))
+    return sorted(repository.git_dir.joinpath(*kept_output.FOLDER).glob("*"))
 
 
 class Asked:
-    """Someone who answers, and counts how often; the answer reads the labels of v1.0.0."""
+    """Prints an output, and counts how often; the output reads the labels of v1.0.0."""
 
-    def __init__(self, repository: Repository, given: Given | None = None) -> None:
+    def __init__(self, repository: Repository, given: Printed | None = None) -> None:
         self.repository = repository
         self.times = 0
-        self.given = given or Given(1)
+        self.given = given or Printed(1)
 
-    def __call__(self) -> Given:
+    def __call__(self) -> Printed:
         self.times += 1
         locate(self.repository, find_version(self.repository, "v1.0.0"), LABELS)
         print("the answer: ä →", flush=True)
@@ -69,7 +69,7 @@ class Asked:
         return self.given
 
     def ask(self, question: str = "what?") -> int:
-        return answer(self.repository, {"asked": question}, self)
+        return print_kept(self.repository, {"asked": question}, self)
 
 
 Ran = tuple[int, bytes, bytes]
@@ -99,7 +99,7 @@ def ran(
 def test_each_command_prints_the_same_again(
     repository: Repository, ran: Callable[..., Ran], words: list[str]
 ) -> None:
-    ran(*words)  # fills the indexes of labels, of which answers are made
+    ran(*words)  # fills the indexes of labels, of which outputs are made
     for file in kept(repository):
         file.unlink()
     first = ran(*words)
@@ -121,7 +121,7 @@ def test_it_is_printed_again_with_its_exit_code(
     assert capfdbinary.readouterr().out == line * 3
 
 
-def test_no_clone_brings_an_answer(repository: Repository) -> None:
+def test_no_clone_brings_a_kept_output(repository: Repository) -> None:
     Asked(repository).ask()
     (file,) = kept(repository)
     assert file.is_relative_to(repository.git_dir)
@@ -158,7 +158,7 @@ def test_a_table_that_is_gone_or_damaged_is_missed(repository: Repository) -> No
     ],
     ids=["empty", "short", "changed", "nonsense", "folder"],
 )
-def test_a_damaged_answer_is_made_again(
+def test_a_damaged_output_is_made_again(
     repository: Repository,
     damage: Callable[[Path], object],
     capfd: pytest.CaptureFixture[str],
@@ -174,7 +174,7 @@ def test_a_damaged_answer_is_made_again(
         file.rmdir()
 
 
-@pytest.mark.parametrize("path", answers.TEXTS)
+@pytest.mark.parametrize("path", kept_output.TEXTS)
 def test_what_is_read_of_the_work_tree_is_a_part_of_the_question(
     repository: Repository, path: str
 ) -> None:
@@ -202,7 +202,7 @@ def test_so_are_code_libraries_and_the_terminal(
     package.mkdir()
     (package / "__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(answers, "_PACKAGES", ("own_package_of_this_test",))
+    monkeypatch.setattr(kept_output, "_PACKAGES", ("own_package_of_this_test",))
     asked.ask()
     (package / "more.py").write_text("1\n")
     asked.ask()
@@ -217,7 +217,7 @@ def test_so_are_code_libraries_and_the_terminal(
     assert asked.times == 6
 
 
-def test_an_index_that_was_exchanged_makes_a_new_answer(repository: Repository) -> None:
+def test_an_index_that_was_exchanged_makes_a_new_output(repository: Repository) -> None:
     asked = Asked(repository)
     asked.ask()
     index = repository.root / ".tagledger" / "index" / "test.arrays"
@@ -233,15 +233,15 @@ def test_an_index_that_was_exchanged_makes_a_new_answer(repository: Repository) 
 def test_what_may_change_by_itself_is_not_kept(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Asked(repository, Given(whole=False)).ask()
-    answer(repository, None, Asked(repository))
+    Asked(repository, Printed(whole=False)).ask()
+    print_kept(repository, None, Asked(repository))
 
-    def with_a_problem() -> Given:
+    def with_a_problem() -> Printed:
         repository.problems["a commit"] = TagledgerError("odd", hint="look")
-        return Given()
+        return Printed()
 
-    answer(repository, {"asked": "odd?"}, with_a_problem)
-    monkeypatch.setattr(answers, "MOST_BYTES", 5)
+    print_kept(repository, {"asked": "odd?"}, with_a_problem)
+    monkeypatch.setattr(kept_output, "MOST_BYTES", 5)
     Asked(repository).ask()
     assert kept(repository) == []
 
@@ -249,7 +249,7 @@ def test_what_may_change_by_itself_is_not_kept(
 def test_only_so_many_are_kept_and_those_that_are_asked_for_stay(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "MOST_ANSWERS", 3)
+    monkeypatch.setattr(kept_output, "MOST_KEPT", 3)
     asked = Asked(repository)
     for number in range(3):
         asked.ask(str(number))
@@ -265,8 +265,8 @@ def test_only_so_many_are_kept_and_those_that_are_asked_for_stay(
     assert asked.times == 5
 
 
-def test_where_nothing_can_be_kept_it_is_answered(repository: Repository) -> None:
-    folder = repository.git_dir / answers.FOLDER[0]
+def test_where_nothing_can_be_kept_it_is_printed(repository: Repository) -> None:
+    folder = repository.git_dir / kept_output.FOLDER[0]
     moved = folder.with_name("moved")
     if folder.exists():
         folder.rename(moved)

@@ -1,11 +1,11 @@
-"""Answers that were given before, printed again while all that they were made from is the same.
+"""What commands printed, kept and printed again while all that it was made from is the same.
 
 Most of what a command on a small dataset takes is the import of libraries. What it prints follows
-from its question, from the data, from this code and from the libraries: an answer whose question is
+from its question, from the data, from this code and from the libraries: an output whose question is
 the same, letter by letter, and whose data is there with the same md5s, is printed as it was.
 
-Answers are kept in git's own folder, which no commit and so no clone brings files to: what somebody
-else wrote is never taken for an answer. One that is damaged, or cannot be kept, is made anew.
+Outputs are kept in git's own folder, which no commit and so no clone brings files to: what somebody
+else wrote is never taken for one. One that is damaged, or cannot be kept, is made anew.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tagledger.versions.objects import is_sound
 from tagledger.versions.repository import PIPELINE, own_folder
 
 FOLDER = ("tagledger", "answers")
-MOST_ANSWERS = 100
+MOST_KEPT = 100
 MOST_BYTES = 2**20
 
 _PACKAGES = ("tagledger", "tagledger_schemas")
@@ -49,8 +49,8 @@ _TERMINAL = (
 
 
 @dataclass(frozen=True)
-class Given:
-    """An answer that was just printed on standard output.
+class Printed:
+    """An output that was just printed on standard output.
 
     Attributes
     ----------
@@ -65,8 +65,8 @@ class Given:
 
 
 @dataclass(frozen=True)
-class _Answer:
-    """An answer that was kept: what it printed, and the md5s of the data that it was made from."""
+class _Kept:
+    """An output that was kept, and the md5s of the data that it was made from."""
 
     code: int
     printed: bytes
@@ -74,21 +74,22 @@ class _Answer:
     indexes: Sequence[Sequence[Any]]
 
 
-def answer(
-    repository: Repository, question: Mapping[str, Any] | None, give: Callable[[], Given]
+def print_kept(
+    repository: Repository, question: Mapping[str, Any] | None, print_new: Callable[[], Printed]
 ) -> int:
-    """Answer a question: again as before, or by `give`, whose answer is kept.
+    """Print the output that is kept for a question; else print and keep that of `print_new`.
 
     Parameters
     ----------
     repository
         The repository that is asked about.
     question
-        What decides the answer, as JSON can have it, besides the code and the libraries, the
-        terminal, the work tree's settings and reports, and the data that `give` locates by its md5.
-        None where `give` does more than to print, or its answer follows from more than that.
-    give
-        Makes the answer and prints it on standard output.
+        What decides the output, as JSON can have it, besides the code and the libraries, the
+        terminal, the work tree's settings and reports, and the data that `print_new` locates by its
+        md5. None where `print_new` does more than to print, or its output follows from more than
+        that.
+    print_new
+        Makes the output and prints it on standard output.
 
     Returns
     -------
@@ -96,29 +97,29 @@ def answer(
         The exit code.
     """
     if question is None:
-        return give().code
+        return print_new().code
     file = _file_of(repository, question)
-    known = _read(file)
-    if known is not None and _is_valid(repository, known):
+    kept = _read(file)
+    if kept is not None and _is_valid(repository, kept):
         sys.stdout.flush()
-        sys.stdout.buffer.write(known.printed)
+        sys.stdout.buffer.write(kept.printed)
         sys.stdout.flush()
         with suppress(OSError):
-            os.utime(file)  # the answers that are asked for stay
-        return known.code
+            os.utime(file)  # the outputs that are asked for stay
+        return kept.code
     problems = dict(repository.problems)
     repository.located.clear()
-    with _overheard() as printed:
-        given = give()
-    # A problem that was found on the way is printed after the answer: it is not a part of it.
-    if given.whole and repository.problems == problems:
+    with _overheard() as pieces:
+        printed = print_new()
+    # A problem that was found on the way is printed after the output: it is not a part of it.
+    if printed.whole and repository.problems == problems:
         objects, indexes = sorted(repository.located), _indexes(repository)
-        _keep(repository, file, _Answer(given.code, b"".join(printed), objects, indexes))
-    return given.code
+        _keep(repository, file, _Kept(printed.code, b"".join(pieces), objects, indexes))
+    return printed.code
 
 
 def in_question(version: Version | None) -> str | None:
-    """What an answer says of a version and reads of it, as a part of a question."""
+    """What an output says of a version and reads of it, as a part of a question."""
     if version is None:
         return None
     cached = sorted(out.path for out in version.outputs.values() if out.cached)
@@ -127,20 +128,20 @@ def in_question(version: Version | None) -> str | None:
 
 def contents(root: Path, folders: Iterable[Path]) -> dict[str, str]:
     """A digest of each file in some folders of a work tree, as a part of a question."""
-    found: dict[str, str] = {}
+    digests: dict[str, str] = {}
     for folder in folders:
         for path in (root / folder).rglob("*"):
             if path.is_file():
                 with os_errors(path), path.open("rb") as file:
                     digest = hashlib.file_digest(file, blake2b).hexdigest()
-                found[path.relative_to(root).as_posix()] = digest
-    return found
+                digests[path.relative_to(root).as_posix()] = digest
+    return digests
 
 
 def _file_of(repository: Repository, question: Mapping[str, Any]) -> Path:
-    """Where the answer to a question is kept, by a digest of all that decides it."""
+    """Where the output for a question is kept, by a digest of all that decides it."""
     texts = (read_file(repository, path) for path in TEXTS)
-    asked = {
+    key = {
         "question": question,
         "root": str(repository.root),
         "texts": [None if text is None else blake2b(text).hexdigest() for text in texts],
@@ -149,7 +150,7 @@ def _file_of(repository: Repository, question: Mapping[str, Any]) -> Path:
         "python": sys.version,
         "libraries": _libraries(),
     }
-    text = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
+    text = orjson.dumps(key, option=orjson.OPT_SORT_KEYS)
     name = blake2b(text, digest_size=16).hexdigest()
     return repository.git_dir.joinpath(*FOLDER, name)
 
@@ -172,48 +173,48 @@ def _code(package: str) -> list[Any]:
     """The files of a package with the size and the time of each."""
     spec = find_spec(package)
     folders = list(spec.submodule_search_locations or ()) if spec is not None else []
-    found: list[Any] = []
+    files: list[Any] = []
     while folders:
         with os.scandir(folders.pop()) as entries:
             for entry in entries:
                 if entry.name.endswith(".py"):
                     stat = entry.stat()
-                    found.append([entry.path, stat.st_size, stat.st_mtime_ns])
+                    files.append([entry.path, stat.st_size, stat.st_mtime_ns])
                 elif entry.name != "__pycache__" and entry.is_dir():
                     folders.append(entry.path)
-    return sorted(found)
+    return sorted(files)
 
 
 def _libraries() -> list[str]:
     """What is installed: the names of these folders end in the version of each library."""
-    found: list[str] = []
+    libraries: list[str] = []
     for folder in filter(None, sys.path):
         with suppress(OSError), os.scandir(folder) as entries:
             names = (entry.name for entry in entries)
-            found += (name for name in names if name.endswith((".dist-info", ".egg-info")))
-    return sorted(found)
+            libraries += (name for name in names if name.endswith((".dist-info", ".egg-info")))
+    return sorted(libraries)
 
 
 def _indexes(repository: Repository) -> list[list[Any]]:
-    """The indexes of labels, of which an answer may be made, with the size and the time of each."""
-    found = sorted((repository.root / _INDEXES).glob("*.arrays"))
-    stats = [(path.name, path.stat()) for path in found]
+    """The indexes of labels, of which an output may be made, with the size and the time of each."""
+    files = sorted((repository.root / _INDEXES).glob("*.arrays"))
+    stats = [(path.name, path.stat()) for path in files]
     return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats]
 
 
-def _is_valid(repository: Repository, known: _Answer) -> bool:
-    """Whether what an answer was made from is still there, and what its md5s say."""
+def _is_valid(repository: Repository, kept: _Kept) -> bool:
+    """Whether what an output was made from is still there, and what its md5s say."""
     try:
-        if list(map(list, known.indexes)) != _indexes(repository):
+        if list(map(list, kept.indexes)) != _indexes(repository):
             return False
-        files = [(repository.find_object(md5), md5) for md5 in known.objects]
+        files = [(repository.find_object(md5), md5) for md5 in kept.objects]
         return all(file is not None and is_sound(repository, file, md5) for file, md5 in files)
     except (OSError, TagledgerError, ValueError, TypeError):
         return False
 
 
-def _read(file: Path) -> _Answer | None:
-    """An answer that was kept; None where there is none, or none that is whole."""
+def _read(file: Path) -> _Kept | None:
+    """An output that was kept; None where there is none, or none that is whole."""
     try:
         digest, about, printed = file.read_bytes().split(b"\n", 2)
         if digest != _digest(about, printed):
@@ -221,20 +222,20 @@ def _read(file: Path) -> _Answer | None:
         code, objects, indexes = orjson.loads(about)
     except (OSError, ValueError):
         return None
-    return _Answer(code, printed, objects, indexes)
+    return _Kept(code, printed, objects, indexes)
 
 
-def _keep(repository: Repository, file: Path, given: _Answer) -> None:
-    """Keep an answer, and as many of the latest others as there may be."""
-    if len(given.printed) > MOST_BYTES:
+def _keep(repository: Repository, file: Path, new: _Kept) -> None:
+    """Keep an output, and as many of the latest others as there may be."""
+    if len(new.printed) > MOST_BYTES:
         return
-    about = orjson.dumps([given.code, given.objects, given.indexes])
-    # Where nothing can be kept, the next command computes its answer again.
+    about = orjson.dumps([new.code, new.objects, new.indexes])
+    # Where nothing can be kept, the next command computes its output again.
     with suppress(OSError, TagledgerError):
         folder = own_folder(repository.git_dir, *FOLDER)
-        write_bytes(file, b"\n".join([_digest(about, given.printed), about, given.printed]))
+        write_bytes(file, b"\n".join([_digest(about, new.printed), about, new.printed]))
         kept = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns)
-        for path in kept[:-MOST_ANSWERS]:
+        for path in kept[:-MOST_KEPT]:
             path.unlink(missing_ok=True)
 
 
