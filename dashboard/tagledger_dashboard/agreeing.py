@@ -6,7 +6,7 @@ import streamlit as st
 
 from tagledger import versions as ledger
 from tagledger.agreement import in_words
-from tagledger.agreement.of_workspace import Found, of_workspace
+from tagledger.agreement.of_workspace import WorkspaceAgreement, of_workspace
 from tagledger.events.store import digest
 from tagledger.versions import Repository
 from tagledger_dashboard import agreement_columns as columns
@@ -17,7 +17,7 @@ from tagledger_dashboard.views import agreement
 _ENTRIES = 8
 
 
-def measure(repository: Repository, campaign: str | None) -> Found:
+def measure(repository: Repository, campaign: str | None) -> WorkspaceAgreement:
     """How far the annotators of a campaign agree, or all of them.
 
     Raises
@@ -31,7 +31,7 @@ def measure(repository: Repository, campaign: str | None) -> Found:
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner="Comparing the answers …")
-def _measured(key: str, campaign: str | None, _repository: Repository) -> Found:  # noqa: ARG001
+def _measured(key: str, campaign: str | None, _repository: Repository) -> WorkspaceAgreement:  # noqa: ARG001
     return of_workspace(_repository.root, campaign)
 
 
@@ -49,13 +49,13 @@ def explain(missing: in_words.Missing) -> None:
     ui.empty(f"{missing.why} {missing.what}", missing.command)
 
 
-def copies(shown: Found) -> None:
+def copies(shown: WorkspaceAgreement) -> None:
     """Warn of annotators of whom one may have copied the other."""
     for line in in_words.copies(shown.agreement):
         st.warning(ui.escape(line), icon=":material/content_copy:")
 
 
-def decided(shown: Found) -> None:
+def decided(shown: WorkspaceAgreement) -> None:
     """Each annotator beside gold, and beside what was adjudicated."""
     for key, name, rows in (
         ("gold", "gold", shown.agreement.gold),

@@ -20,6 +20,8 @@ from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import refuse_unfinished, write_bytes
 
 PARAMS = Path("params.yaml")
+LOCK = "dvc.lock"
+PIPELINE = "dvc.yaml"
 MOST_ITEMS = 10**9  # a count of more items is a slip
 
 # More than any document of people or of DVC: a lock of 2 MB records about 10,000 outputs.

@@ -24,14 +24,14 @@ from typing import Any
 
 import orjson
 
-from tagledger.documents import PARAMS
+from tagledger.documents import LOCK, PARAMS, PIPELINE
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import write_bytes
 from tagledger.reports import METRICS
-from tagledger.versions import LOCK, RELEASES, Repository, Version
+from tagledger.versions import RELEASES, Repository, Version
 from tagledger.versions.commits import read_file
 from tagledger.versions.objects import is_sound
-from tagledger.versions.repository import PIPELINE, own_folder
+from tagledger.versions.repository import own_folder
 
 FOLDER = ("tagledger", "answers")
 MOST_KEPT = 100

@@ -169,7 +169,7 @@ def test_tags_that_are_no_longer_kept_are_named_by_what_happened_to_them() -> No
 def test_a_tenth_of_the_labels_may_be_renamed_unless_params_say_so() -> None:
     (found,) = evaluate(Gates(max_train_to_test=None), STATE, comparison())
     assert (found.name, found.limit, found.holds) == ("max_renamed", 0.1, False)
-    assert found.detail == "renamed -> new"
+    assert found.detail == "renamed → new"
     assert evaluate(Gates(max_train_to_test=None, max_renamed=None), STATE, comparison()) == []
 
 

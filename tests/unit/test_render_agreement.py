@@ -16,7 +16,7 @@ import pytest
 
 from tagledger import cli, tables
 from tagledger.agreement import in_words
-from tagledger.agreement.of_workspace import Found, of_workspace
+from tagledger.agreement.of_workspace import WorkspaceAgreement, of_workspace
 from tagledger.agreement.result import agreement
 from tagledger.documents import json_bytes
 from tagledger.errors import TagledgerError
@@ -36,10 +36,10 @@ SCHEMA = json.loads((Path(__file__).parents[2] / "docs/agreement.schema.json").r
 AT = "2026-11-25T10:00:00Z"
 
 
-def found(frame: pd.DataFrame, campaign: str | None = None) -> Found:
+def found(frame: pd.DataFrame, campaign: str | None = None) -> WorkspaceAgreement:
     made = agreement(frame, campaign)
     titles = {one.item: f"Title \x1b[31m of {one.item} {'long ' * 20}" for one in made.items}
-    return Found(made, titles, [])
+    return WorkspaceAgreement(made, titles, [])
 
 
 def crowd() -> pd.DataFrame:
@@ -54,7 +54,7 @@ def crowd() -> pd.DataFrame:
 
 
 def printed(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, what: Found
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, what: WorkspaceAgreement
 ) -> str:
     monkeypatch.setenv("COLUMNS", "80")
     print_agreement(what)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from tagledger.agreement.of_workspace import Found
+from tagledger.agreement.of_workspace import WorkspaceAgreement
 from tagledger.agreement.result import Agreement
 from tagledger.agreement.result import agreement as measure
 from tagledger_dashboard import agreement_columns, table_columns
@@ -66,7 +66,7 @@ def test_tags_that_stand_for_each_other_are_the_finding() -> None:
 
 
 def test_each_item_says_who_says_what() -> None:
-    made = Found(measured(), {0: "Title"}, [])
+    made = WorkspaceAgreement(measured(), {0: "Title"}, [])
     row = agreement.items(made).iloc[0]
     assert (row["id"], row["title"], row["differing"]) == ("0", "Title", ["cv", "nlp"])
     assert row["answers"] == "p0: cv; p1: nlp"

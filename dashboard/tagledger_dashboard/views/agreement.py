@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from tagledger.agreement.in_words import ALPHA
-from tagledger.agreement.of_workspace import Found
+from tagledger.agreement.of_workspace import WorkspaceAgreement
 from tagledger.agreement.people import WithDecided
 from tagledger.agreement.result import Agreement
 from tagledger.words import UNDEFINED, count, listed, number, percent
@@ -147,7 +147,7 @@ def confused_finding(agreement: Agreement) -> str:
     )
 
 
-def items(measured: Found) -> pd.DataFrame:
+def items(measured: WorkspaceAgreement) -> pd.DataFrame:
     """A row for each item on which people differ, and what each of them says; the worst first."""
     return pd.DataFrame(
         [

@@ -22,7 +22,7 @@ CAMPAIGNS = Path("data/campaigns")
 
 
 @dataclass(frozen=True)
-class Found:
+class WorkspaceAgreement:
     """How far annotators agree.
 
     Attributes
@@ -40,7 +40,7 @@ class Found:
     campaigns: Sequence[str]
 
 
-def of_workspace(root: Path, campaign: str | None = None) -> Found:
+def of_workspace(root: Path, campaign: str | None = None) -> WorkspaceAgreement:
     """Measure how far the annotators of a work tree agree.
 
     Parameters
@@ -66,7 +66,7 @@ def of_workspace(root: Path, campaign: str | None = None) -> Found:
             hint=f"{names}`tagledger agreement` looks at all answers",
         )
     measured = agreement(votes, campaign)
-    return Found(
+    return WorkspaceAgreement(
         measured, _titles(source.items, [one.item for one in measured.items]), campaign_names
     )
 

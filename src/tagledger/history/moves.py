@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from tagledger.errors import TagledgerError
 from tagledger.history.people import NOBODY, Behind, People
 from tagledger.history.timeline import Timeline
 from tagledger.layers import ANSWERED
+from tagledger.tables import label_frame
 from tagledger.versions import Before, Version
 
 # A label that was there from the first version has no cause to look for.
@@ -141,9 +143,8 @@ class Causes:
                 return {}
             datasets.append(dataset)
         later, earlier = datasets
-        ids = pd.Series([self._item] * len(tags))
         walked = attribute(
-            pd.DataFrame({"id": ids, "tag": pd.Series(tags, dtype="str").astype("category")}),
+            self._labels_of_item(tags),
             present=(later if move.gained else earlier).pipeline,
             absent=(earlier if move.gained else later).pipeline,
             gained=move.gained,
@@ -157,6 +158,9 @@ class Causes:
             self._behind[move] = self._people(move, causes, earlier, later)
         return causes
 
+    def _labels_of_item(self, tags: Sequence[str]) -> pd.DataFrame:
+        return label_frame(pd.Series([self._item] * len(tags)), np.arange(len(tags)), tags)
+
     def _people(
         self, move: Move, causes: Mapping[str, Cause], earlier: Dataset, later: Dataset
     ) -> dict[str, Behind]:
@@ -164,13 +168,8 @@ class Causes:
         from tagledger.compare.people import find_people
 
         tags = list(causes)
-        changes = pd.DataFrame(
-            {
-                "id": pd.Series([self._item] * len(tags)),
-                "tag": pd.Series(tags, dtype="str").astype("category"),
-                "change": "gained" if move.gained else "lost",
-                "cause": [causes[tag] for tag in tags],
-            }
+        changes = self._labels_of_item(tags).assign(
+            change="gained" if move.gained else "lost", cause=[causes[tag] for tag in tags]
         )
         people = find_people(changes, earlier.annotations, later.annotations)
         return {

@@ -46,7 +46,7 @@ def _labels_changed(case: Case) -> Measured:
 
 
 def _renamed(case: Case) -> Measured:
-    arrows = [f"{'+'.join(one.before)} -> {'+'.join(one.after)}" for one in case.changes.renames]
+    arrows = [f"{'+'.join(one.before)} → {'+'.join(one.after)}" for one in case.changes.renames]
     return Measured(_ratio(case.changes.labels.renamed, _of_kept_items(case)), arrows)
 
 

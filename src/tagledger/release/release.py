@@ -10,7 +10,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tagledger import reports, versions
+from tagledger import versions
 from tagledger.compare import in_words
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import write_bytes
@@ -19,6 +19,7 @@ from tagledger.release.freeze import freeze_named_base
 from tagledger.release.keep import keep_splits, refuse_ignored_base
 from tagledger.release.last_release import last_of
 from tagledger.release.level import Proposal, ReleaseName, check_name, parse_name, propose
+from tagledger.release.own_files import CHANGELOG, refuse_other_files, written_files
 from tagledger.release.texts import (
     changelog_section,
     first_summary,
@@ -27,9 +28,7 @@ from tagledger.release.texts import (
     with_section,
 )
 from tagledger.reports import FAILURES
-from tagledger.splitting import base
 from tagledger.versions import (
-    LOCK,
     RELEASES,
     WORKSPACE,
     Progress,
@@ -43,12 +42,10 @@ from tagledger.words import plural
 if TYPE_CHECKING:
     from tagledger.release.check import Checked
 
-CHANGELOG = "CHANGELOG-DATA.md"
 _NO_RELEASES = """\
 # The releases of the dataset: each name means the version with this data id, in every clone, fork
 # and mirror, with or without git's tags. `tagledger release` adds to the end of the list.
 """
-_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -175,7 +172,7 @@ def release(
         ):
             copy = worktree.repository
             versions.restore_added(repository, copy.top)
-            written = _written(copy)
+            written = written_files(copy)
             if freeze_named_base(copy, history=repository):
                 progress("freezing the split's base")
             progress("running the pipeline")
@@ -185,34 +182,12 @@ def release(
 
             def build(written: Sequence[str]) -> None:
                 versions.repro(copy, env=env, progress=progress, keep=[turn.lock])
-                _refuse_other_files(copy, written)
+                refuse_other_files(copy, written)
 
             build(written)
-            workspace = versions.find_version(copy, WORKSPACE)
-            last = last_of(repository, listed, workspace.source)
-            if last is not None and last.data_id == workspace.data_id:
-                raise TagledgerError(
-                    f"the data is the same as in {last.name}: there is nothing to release",
-                    hint="change params.yaml or the source, then release",
-                )
-            checked = _checked_data(copy, last, repository, workspace, progress)
-            proposal, agrees = None, True
-            if checked.comparison is None or last is None:
-                summary = first_summary(copy, checked.first_of)
-            else:
-                proposal = propose(checked.comparison)
-                agrees = _check_level(release_name, last.name, proposal, force=force)
-                summary = summarise(checked.comparison, proposal)
+            built = _examine(copy, repository, listed, release_name, force=force, progress=progress)
             progress("committing")
-            file = copy.root / CHANGELOG
-            day = today()
-            write_bytes(
-                file, with_section(file, changelog_section(name, text, day, summary)).encode()
-            )
-            _record(copy, Record(name, workspace.data_id, day, _in_short(text)))
-            message = f"data: release {name}\n\n{text.strip()}\n"
-            commit = versions.commit_all(copy, message)
-            assert commit is not None  # it has the record
+            commit = _commit(copy, name, text, today(), built)
             following = None
             if keep:
                 following = keep_splits(
@@ -227,15 +202,14 @@ def release(
             old=at.commit,
             new=commit,
             tag=name,
-            last=None if last is None else last.name,
-            summary=summary,
-            agrees=agrees,
+            last=None if built.last is None else built.last.name,
+            summary=built.summary,
+            agrees=built.agrees,
             following=following,
         )
-        versions.publish(
-            repository, publication, tag_message(text, last, summary), progress=progress
-        )
-        return _released(repository, publication, proposal)
+        message = tag_message(text, built.last, built.summary)
+        versions.publish(repository, publication, message, progress=progress)
+        return _released(repository, publication, built.proposal)
 
 
 def _checked_name(repository: Repository, name: str) -> tuple[ReleaseName, Sequence[Version]]:
@@ -251,6 +225,63 @@ def _checked_name(repository: Repository, name: str) -> tuple[ReleaseName, Seque
     release_name = check_name(name, sorted(taken))
     last_of(repository, listed, None)  # what is lost is said before the pipeline runs
     return release_name, listed
+
+
+@dataclass(frozen=True)
+class _Built:
+    """The data that a release is made of, beside the release before it."""
+
+    data_id: str
+    last: Version | None
+    summary: Sequence[tuple[str, str]]
+    proposal: Proposal | None
+    agrees: bool
+
+
+def _examine(
+    copy: Repository,
+    history: Repository,
+    listed: Sequence[Version],
+    name: ReleaseName,
+    *,
+    force: bool,
+    progress: Progress,
+) -> _Built:
+    """What was built in `copy`, where it may be released under a name.
+
+    Raises
+    ------
+    NotHeldError
+        A check or gate does not hold.
+    TagledgerError
+        The data is that of the last release; or the name is too low for what changed.
+    """
+    work_tree = versions.find_version(copy, WORKSPACE)
+    last = last_of(history, listed, work_tree.source)
+    if last is not None and last.data_id == work_tree.data_id:
+        raise TagledgerError(
+            f"the data is the same as in {last.name}: there is nothing to release",
+            hint="change params.yaml or the source, then release",
+        )
+    checked = _checked_data(copy, last, history, work_tree, progress)
+    if checked.comparison is None or last is None:
+        summary = first_summary(copy, checked.first_of)
+        return _Built(work_tree.data_id, last, summary, proposal=None, agrees=True)
+    proposal = propose(checked.comparison)
+    agrees = _check_level(name, last.name, proposal, force=force)
+    summary = summarise(checked.comparison, proposal)
+    return _Built(work_tree.data_id, last, summary, proposal, agrees)
+
+
+def _commit(copy: Repository, name: str, text: str, day: date, built: _Built) -> str:
+    """Commit what was built, with its section of the changelog and its record."""
+    file = copy.root / CHANGELOG
+    section = changelog_section(name, text, day, built.summary)
+    write_bytes(file, with_section(file, section).encode())
+    _record(copy, Record(name, built.data_id, day, _in_short(text)))
+    commit = versions.commit_all(copy, f"data: release {name}\n\n{text.strip()}\n")
+    assert commit is not None  # it has the record
+    return commit
 
 
 def _checked_data(
@@ -337,36 +368,3 @@ def _check_level(release_name: ReleaseName, last: str, proposal: Proposal, *, fo
             hint=f"release it as {before.next(proposal.level)}, or add --force",
         )
     return level == proposal.level
-
-
-def _written(repository: Repository) -> list[str]:
-    """The files that a release writes: lock, reports, changelog, record, split base."""
-    lock = repository.root / LOCK
-    with os_errors(lock):
-        text = lock.read_bytes() if lock.is_file() else b""
-    outputs = versions.version_of_lock(repository, text, WORKSPACE).outputs.values()
-    in_git = [out.path for out in outputs if not out.cached]
-    written = reports.FOLDER.as_posix()
-    others = [path for path in in_git if not path.startswith(f"{written}/")]
-    return [LOCK, CHANGELOG, RELEASES, written, base.FOLDER.as_posix(), *others]
-
-
-def _changed(repository: Repository) -> list[str]:
-    """Files that differ from the last commit, from the folder of dvc.yaml where they lie in it."""
-    inside = f"{repository.in_git(LOCK).removesuffix(LOCK)}"
-    return [path.removeprefix(inside) for path in versions.dirty_files(repository)]
-
-
-def _refuse_other_files(repository: Repository, written: Sequence[str]) -> None:
-    others = [
-        path
-        for path in _changed(repository)
-        if not any(path == one or path.startswith(f"{one}/") for one in written)
-    ]
-    if others:
-        raise TagledgerError(
-            f"the pipeline changed files that are not its outputs: {', '.join(others[:_NAMED])}",
-            where=repository.root,
-            hint="`dvc repro`, then `git diff`, shows how; commit them, or name them as `outs` in "
-            "dvc.yaml",
-        )

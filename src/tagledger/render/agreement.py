@@ -16,7 +16,7 @@ from tagledger.words import count, number, percent, plain, q_value
 
 if TYPE_CHECKING:
     from tagledger.agreement.confused import DisputedItem
-    from tagledger.agreement.of_workspace import Found
+    from tagledger.agreement.of_workspace import WorkspaceAgreement
     from tagledger.agreement.people import WithDecided
     from tagledger.agreement.result import Agreement
 
@@ -25,7 +25,7 @@ _MOST_ITEMS = 8
 _NAME_WIDTH = 30
 
 
-def agreement_json(measured: Found) -> dict[str, Any]:
+def agreement_json(measured: WorkspaceAgreement) -> dict[str, Any]:
     """How far annotators agree as one JSON document."""
     agreement = measured.agreement
     return {
@@ -49,7 +49,7 @@ def agreement_json(measured: Found) -> dict[str, Any]:
     }
 
 
-def print_agreement(measured: Found) -> None:
+def print_agreement(measured: WorkspaceAgreement) -> None:
     """Print how far annotators agree, or what is missing."""
     console, agreement = terminal(), measured.agreement
     lacking = in_words.missing(agreement)
@@ -148,7 +148,7 @@ def _print_confused(console: Console, agreement: Agreement) -> None:
     _rows(console, table, len(beyond_chance))
 
 
-def _print_items(console: Console, measured: Found) -> None:
+def _print_items(console: Console, measured: WorkspaceAgreement) -> None:
     agreement = measured.agreement
     if not agreement.items:
         return

@@ -168,7 +168,7 @@ def main() -> None:
         errors.say(_run(out))
     except TagledgerError as error:
         # DVC removes a stage's outputs before it runs the stage; its cache has them still.
-        if "DVC_ROOT" in os.environ and Path("dvc.lock").exists():
+        if "DVC_ROOT" in os.environ and Path(documents.LOCK).exists():
             error.hint += f"\n       `dvc checkout {out}` brings the earlier {out} back meanwhile"
         raise
 

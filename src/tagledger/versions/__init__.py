@@ -11,6 +11,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from tagledger.documents import LOCK
 from tagledger.versions.added import (
     add_file,
     is_kept_by_dvc,
@@ -44,7 +45,7 @@ from tagledger.versions.listing import (
     untagged_releases,
 )
 from tagledger.versions.releases import RELEASES, Record, with_record
-from tagledger.versions.repository import LOCK, Repository
+from tagledger.versions.repository import Repository
 from tagledger.versions.stale import Change, Staleness, staleness
 from tagledger.versions.tree_files import files_below
 from tagledger.versions.trust import origins, trust, trusted

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from tagledger.documents import LOCK, PIPELINE
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.versions.git import Blob, find_blobs, git, read_blobs
 from tagledger.versions.releases import RELEASES, has_own_meaning
-from tagledger.versions.repository import LOCK, PIPELINE, Repository
+from tagledger.versions.repository import Repository
 
 _LOG_FORMAT = "--format=%H%x00%h%x00%aI%x00%an%x00%s"
 _REF_FORMAT = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tagledger.documents import line_of_conflict, merge_hint
+from tagledger.documents import LOCK, PARAMS, PIPELINE, line_of_conflict, merge_hint
 from tagledger.errors import TagledgerError, os_errors
 
 # data/releases.yaml is not among them: its reader says to keep the records of both sides.
-_FILES = ("dvc.lock", "dvc.yaml", "params.yaml", "data/sources.yaml", "tagledger.lock")
+_FILES = (LOCK, PIPELINE, PARAMS.as_posix(), "data/sources.yaml", "tagledger.lock")
 _PATTERNS = ("reports/*.json", "data/base/*.json")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from tagledger.documents import LOCK, PIPELINE
 from tagledger.errors import TagledgerError
 from tagledger.versions.commits import (
     Commit,
@@ -22,7 +23,7 @@ from tagledger.versions.dvc_lock import Output, read_outputs
 from tagledger.versions.git import git
 from tagledger.versions.lock_source import source_of
 from tagledger.versions.releases import RELEASES, Record, read_records
-from tagledger.versions.repository import LOCK, PIPELINE, Repository
+from tagledger.versions.repository import Repository
 from tagledger.versions.version import WORKSPACE, Data, Kind, Version, data_of, id_of, version_order
 
 

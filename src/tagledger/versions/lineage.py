@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tagledger.documents import LOCK, PIPELINE
 from tagledger.versions.commits import Commit, read_file
 from tagledger.versions.dvc_lock import Output, read_outputs
 from tagledger.versions.followed import Followed, followed
 from tagledger.versions.git import git
 from tagledger.versions.git_history import Group, Survey, latest_change, survey
 from tagledger.versions.lock_source import source_of
-from tagledger.versions.repository import LOCK, PIPELINE, Repository
+from tagledger.versions.repository import Repository
 from tagledger.versions.version import WORKSPACE, Data, Kind, Version, data_of, is_of_source
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tagledger.documents import LOCK
 from tagledger.errors import TagledgerError, nearest
 from tagledger.versions.commits import MOST_BYTES, read_file, read_refs, too_long
 from tagledger.versions.dvc_lock import Output
@@ -12,7 +13,7 @@ from tagledger.versions.followed import Followed, followed
 from tagledger.versions.git import find_blobs, read_blobs, resolve
 from tagledger.versions.git_history import Survey, recorded_releases, survey
 from tagledger.versions.releases import Record
-from tagledger.versions.repository import LOCK, Repository
+from tagledger.versions.repository import Repository
 from tagledger.versions.version import (
     WORKSPACE,
     Version,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from tagledger.documents import load_yaml
+from tagledger.documents import LOCK, load_yaml
 from tagledger.errors import TagledgerError
 from tagledger.versions.dvc_lock import as_lock_error
 
@@ -57,7 +57,7 @@ def _is_plain(value: bytes) -> bool:
 def _source_as_yaml(lock: bytes) -> str | None:
     """The source of a lock in any layout."""
     try:
-        with as_lock_error("dvc.lock"):
+        with as_lock_error(LOCK):
             node: Any = load_yaml(lock, aliases=False, as_text=True)
     except TagledgerError:
         return None

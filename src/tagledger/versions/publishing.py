@@ -19,13 +19,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tagledger.documents import read_json, write_json
+from tagledger.documents import LOCK, read_json, write_json
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.versions.added import POINTER, is_added, restore_added
 from tagledger.versions.committing import annotated_tag, head
 from tagledger.versions.dvc_process import Progress, program_environment, run_dvc, silent
 from tagledger.versions.git import git
-from tagledger.versions.repository import LOCK, Repository
+from tagledger.versions.repository import Repository
 from tagledger.versions.stale import staleness
 
 _AWAY = "move the file away, or commit it, and release again"

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tagledger.documents import LOCK, PIPELINE
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.pipeline.tool_lock import TOOL_LOCK, parse_tool_lock
 from tagledger.versions.added import restore_added
@@ -15,7 +16,7 @@ from tagledger.versions.dvc_process import Progress, revision_environment, run_d
 from tagledger.versions.git import git
 from tagledger.versions.listing import text_at
 from tagledger.versions.proving import drop_damaged, prove
-from tagledger.versions.repository import LOCK, PIPELINE, Repository
+from tagledger.versions.repository import Repository
 from tagledger.versions.tool_environment import environment_of, made_here
 from tagledger.versions.turns import Turn, take_turn, temporary_worktree
 from tagledger.versions.version import Version

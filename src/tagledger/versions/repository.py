@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from tagledger.documents import PIPELINE
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.versions.conflicts import refuse_conflicts
 from tagledger.versions.dvc_lock import is_md5
 from tagledger.versions.git import git
 
-LOCK = "dvc.lock"
-PIPELINE = "dvc.yaml"
 _OBJECTS = Path("files", "md5")
 _REMOTE_SECTION = re.compile(r"""'?remote\s+["'](?P<name>.+?)["']'?""", re.IGNORECASE)
 _URL_SCHEME = re.compile(r"\w+://")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from tagledger.documents import PARAMS, parse_yaml
+from tagledger.documents import LOCK, PARAMS, PIPELINE, parse_yaml
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.versions.added import POINTER, pointers_in
 from tagledger.versions.commits import read_file
@@ -24,7 +24,7 @@ from tagledger.versions.differences import ABSENT, differences, value_at
 from tagledger.versions.dvc_lock import Output, as_lock_error, read_outputs, read_stages
 from tagledger.versions.ignored import Ignored, folder_md5
 from tagledger.versions.listing import find_version
-from tagledger.versions.repository import LOCK, PIPELINE, Repository
+from tagledger.versions.repository import Repository
 from tagledger.versions.unread import ANNOTATE, UNREAD, has_unread_events, read_again
 from tagledger.versions.version import WORKSPACE
 
