@@ -49,6 +49,18 @@ def test_the_filter_spells_as_the_clean_stage_did(empty) -> None:
     assert "names cAt" in project.failed("filter")
 
 
+def test_a_tag_that_no_item_has_is_not_among_those_that_could_stay(empty) -> None:
+    reading = DELIMITED | {"taxonomy": {"file": "tags.json"}}
+    files = {
+        "a.csv": "id,t,l\n1,x,cat|cow\n2,y,cat\n",
+        "tags.json": '{"cat": {}, "cow": {}, "dog": {}}',
+    }
+    project = empty(files, reading, filter__min_tag_count=2)
+    for stage in ("fetch", "clean", "annotate"):
+        line(project, stage)
+    assert "1 of 2 tags stay" in line(project, "filter")
+
+
 def test_rows_json_of_another_time_has_no_rule(empty) -> None:
     project = empty({"a.csv": "id,t,l\n1,x,cat\n"}, DELIMITED, filter__include=["CAT"])
     line(project, "fetch")

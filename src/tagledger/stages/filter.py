@@ -182,8 +182,9 @@ def main() -> None:
         )
         return
     kept = int((made.tags["decision"] == "kept").sum())
+    seen = int((made.tags["count"] > 0).sum())  # a taxonomy may have tags that no item has
     errors.say(
-        f"filter: {kept} of {len(made.tags):,} tags stay, with {len(made.labels):,} of "
+        f"filter: {kept} of {seen:,} tags stay, with {len(made.labels):,} of "
         f"{len(labels):,} labels on {made.labels['id'].nunique():,} items"
     )
 
