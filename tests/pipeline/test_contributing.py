@@ -1,7 +1,8 @@
 """What CONTRIBUTING.md tells people to write, written as it says: the recipes work when copied.
 
 A block of a recipe is below a line that says where it goes: `New file`, or `In` a file, at its end,
-at the end of a table of that name, or above, below or instead of a line that the file has once.
+at the end of a table of that name, above the entry of a table that has a line, or above, below or
+instead of a line that the file has once.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ class Piece:
         place = self.only(lines, lambda line: line.strip() == self.anchor)
         first, after = {
             "above the line": (place, place),
+            "above the entry with the line": (place - 1, place - 1),
             "below the line": (place + 1, place + 1),
             "instead of the line": (place, place + 1),
         }[self.how]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.pipeline.in_process import make
+
 COLUMNS = {"id": "id", "title": "t"}
 DELIMITED = {
     "items": {"file": "a.csv", "columns": COLUMNS},
@@ -29,8 +31,7 @@ def test_labels_that_merge_or_are_set_aside(empty) -> None:
     assert rows["spellings"]["of"] == {"strasse": {"STRASSE": 1, "Straße": 1, "strasse": 1}}
     line(project, "annotate")
     assert "2 of 5 tags stay" in line(project, "filter")
-    line(project, "split")
-    line(project, "report")
+    make(project.root, "split")
     quality = json.loads((project.root / "reports/quality.json").read_text())
     assert quality["quarantine"] == {"nothing is to be seen of a tag": 1}
 
@@ -90,7 +91,7 @@ def test_a_split_or_fold_that_is_empty(empty) -> None:
         line(project, stage)
     said = line(project, "split")
     assert "EMPTY: test, fold 1" in said
-    line(project, "report")
+    make(project.root, "split")
     quality = json.loads((project.root / "reports/quality.json").read_text())
     assert quality["split"]["empty"] == ["test", "fold 1"]
     metrics = json.loads((project.root / "reports/metrics.json").read_text())
