@@ -40,6 +40,7 @@ from tagledger.versions import (
     followed,
     is_of_source,
 )
+from tagledger.workspace import MODELS
 from tagledger_dashboard.state import Choice, between, chronological, of_these
 from tagledger_dashboard.views import blame, quality, recheck
 from tagledger_dashboard.views.recheck import Recheck
@@ -47,6 +48,8 @@ from tagledger_dashboard.views.recheck import Recheck
 REPOSITORY = "TAGLEDGER_REPO"  # the variable in which `tagledger dashboard --repo` names it
 _DATASETS, _COMPARISONS, _LABELS = 4, 8, 16
 _CONTEXT = "context"
+# What other tables are checked against. Of the rest, a version has those of the stages of its time.
+_ALWAYS = {"clean/items", "clean/labels", "filtered/tags"}
 
 
 @dataclass(frozen=True)
@@ -308,15 +311,23 @@ def _groups(key: str, _context: Context) -> pd.DataFrame:  # noqa: ARG001
 
 @st.cache_resource(max_entries=_DATASETS, show_spinner="Checking every table …")
 def _recheck(key: str, _context: Context, _version: Version, _own: Path | None) -> Recheck:  # noqa: ARG001
-    def read(path: str) -> pd.DataFrame:
-        return tables.read(ledger.locate(_context.repository, _version, path))
-
-    folder = tables.SPLITS.as_posix()
-    files = ledger.members(_context.repository, _version, folder)
-    splits = {Path(file).stem: f"{folder}/{file}" for file in files}
-    splits.pop(tables.ASSIGNMENTS.stem, None)
-    annotated = tables.ANNOTATED_LABELS.as_posix() in _version.outputs
-    return recheck.recheck(read, splits, _own, annotated=annotated)
+    folder = tables.SPLITS
+    files = ledger.members(_context.repository, _version, folder.as_posix())
+    paths = {
+        name: path
+        for name, (_, path) in MODELS.items()
+        if name in _ALWAYS or _version.has(path.as_posix())
+    }
+    paths |= {
+        f"splits/{Path(file).stem}": folder / file
+        for file in files
+        if folder / file != tables.ASSIGNMENTS
+    }
+    frames = {
+        name: tables.read(ledger.locate(_context.repository, _version, path.as_posix()))
+        for name, path in paths.items()
+    }
+    return recheck.recheck(frames, _own)
 
 
 @st.cache_resource(

@@ -31,8 +31,28 @@ from tagledger_schemas.clean import Items, Labels, Quarantine, Taxonomy
 from tagledger_schemas.filtered import FilteredLabels, Tags
 from tagledger_schemas.splits import Assignments, SplitItems
 
+MODELS: Mapping[str, tuple[type[Table], Path]] = {
+    "clean/items": (Items, tables.CLEAN_ITEMS),
+    "clean/labels": (Labels, tables.CLEAN_LABELS),
+    "clean/taxonomy": (Taxonomy, tables.CLEAN_TAXONOMY),
+    "clean/quarantine": (Quarantine, tables.CLEAN_QUARANTINE),
+    "annotated/labels": (AnnotatedLabels, tables.ANNOTATED_LABELS),
+    "annotated/taxonomy": (AnnotatedTaxonomy, tables.ANNOTATED_TAXONOMY),
+    "annotated/verdicts": (Verdicts, tables.VERDICTS),
+    "annotated/disputes": (Disputes, tables.DISPUTES),
+    "annotated/rejected": (Rejected, tables.REJECTED),
+    "annotated/tag_changes": (TagChanges, tables.TAG_CHANGES),
+    "filtered/labels": (FilteredLabels, tables.FILTERED_LABELS),
+    "filtered/tags": (Tags, tables.FILTERED_TAGS),
+    "splits/assignments": (Assignments, tables.ASSIGNMENTS),
+}
+"""The tables that are checked, but for the items of each split: their models, and where they lie.
+
+The order is that of reports.
+"""
+
+_SPLITS = "splits/"
 _ROWS = ("rows", "quarantined", "merged")
-_Checked = tuple[type[Table], pd.DataFrame, str, relations.Related]
 
 
 @dataclass(frozen=True)
@@ -48,34 +68,71 @@ class Annotated:
     rows: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _read_annotated() -> Annotated:
-    return Annotated(
-        labels=tables.read(tables.ANNOTATED_LABELS),
-        taxonomy=tables.read(tables.ANNOTATED_TAXONOMY),
-        verdicts=tables.read(tables.VERDICTS),
-        disputes=tables.read(tables.DISPUTES),
-        rejected=tables.read(tables.REJECTED),
-        tag_changes=tables.read(tables.TAG_CHANGES),
-        rows=documents.read_object(tables.ANNOTATED_ROWS, hint="`dvc repro` makes it anew"),
-    )
-
-
 @dataclass(frozen=True)
 class Tables:
-    """Every table of the workspace."""
+    """Every table of the workspace.
 
-    items: pd.DataFrame
-    labels: pd.DataFrame
-    taxonomy: pd.DataFrame
-    quarantine: pd.DataFrame
-    annotated: Annotated
-    filtered: pd.DataFrame
-    tags: pd.DataFrame
-    assignments: pd.DataFrame
-    splits: Mapping[str, pd.DataFrame]
+    Attributes
+    ----------
+    frames
+        The tables by their names in reports: those of `MODELS`, and `splits/NAME` for each split.
+    rows, annotated_rows
+        The books of the stages clean and annotate.
+    settings
+        How items were divided.
+    base
+        The split base; None without one.
+    """
+
+    frames: Mapping[str, pd.DataFrame]
     rows: Mapping[str, Any]
+    annotated_rows: Mapping[str, Any]
     settings: SplitParams
     base: Base | None = None
+
+    @property
+    def items(self) -> pd.DataFrame:
+        """The clean items."""
+        return self.frames["clean/items"]
+
+    @property
+    def labels(self) -> pd.DataFrame:
+        """The clean labels."""
+        return self.frames["clean/labels"]
+
+    @property
+    def quarantine(self) -> pd.DataFrame:
+        """The rows and labels that were set aside."""
+        return self.frames["clean/quarantine"]
+
+    @property
+    def annotated(self) -> Annotated:
+        """The tables of the annotate stage."""
+        names = ("labels", "taxonomy", "verdicts", "disputes", "rejected", "tag_changes")
+        annotated = {name: self.frames[f"annotated/{name}"] for name in names}
+        return Annotated(**annotated, rows=self.annotated_rows)
+
+    @property
+    def filtered(self) -> pd.DataFrame:
+        """The filtered labels."""
+        return self.frames["filtered/labels"]
+
+    @property
+    def tags(self) -> pd.DataFrame:
+        """The decision on each tag."""
+        return self.frames["filtered/tags"]
+
+    @property
+    def assignments(self) -> pd.DataFrame:
+        """Which split each item is in."""
+        return self.frames["splits/assignments"]
+
+    @property
+    def splits(self) -> dict[str, pd.DataFrame]:
+        """The items of each split."""
+        return {
+            name.removeprefix(_SPLITS): df for name, df in self.frames.items() if name not in MODELS
+        }
 
     @cached_property
     def matrix(self) -> Indicator:
@@ -91,20 +148,17 @@ class Tables:
 def read_tables() -> Tables:
     """Read every table of the workspace."""
     settings = params.load(SplitParams)
-    items, base = tables.read(tables.CLEAN_ITEMS), read_base(settings)
+    base = read_base(settings)
+    frames = {name: tables.read(path) for name, (_, path) in MODELS.items()}
+    for name in settings.ratios:
+        frames[f"{_SPLITS}{name}"] = tables.read(tables.SPLITS / f"{name}.parquet")
+    hint = "`dvc repro` makes it anew"
     return Tables(
-        items=items,
-        labels=tables.read(tables.CLEAN_LABELS),
-        taxonomy=tables.read(tables.CLEAN_TAXONOMY),
-        quarantine=tables.read(tables.CLEAN_QUARANTINE),
-        annotated=_read_annotated(),
-        filtered=tables.read(tables.FILTERED_LABELS),
-        tags=tables.read(tables.FILTERED_TAGS),
-        assignments=tables.read(tables.ASSIGNMENTS),
-        splits={name: tables.read(tables.SPLITS / f"{name}.parquet") for name in settings.ratios},
-        rows=documents.read_counts(tables.CLEAN_ROWS, _ROWS, hint="`dvc repro` makes it anew"),
+        frames=frames,
+        rows=documents.read_counts(tables.CLEAN_ROWS, _ROWS, hint=hint),
+        annotated_rows=documents.read_object(tables.ANNOTATED_ROWS, hint=hint),
         settings=settings,
-        base=None if base is None else of_kind(base, items["id"]),
+        base=None if base is None else of_kind(base, frames["clean/items"]["id"]),
     )
 
 
@@ -123,44 +177,37 @@ def check_results(built: Tables, own: Path | None) -> list[CheckResult]:
     TagledgerError
         The user's own schemas cannot be run.
     """
-    ids, filtered = built.items["id"], built.filtered["id"]
-    tables_and_relations: list[_Checked] = [
-        (Items, built.items, "clean/items", {}),
-        (Labels, built.labels, "clean/labels", relations.labels(ids)),
-        (Taxonomy, built.taxonomy, "clean/taxonomy", {}),
-        (Quarantine, built.quarantine, "clean/quarantine", {}),
-        *_annotated_tables(built),
-        (
-            FilteredLabels,
-            built.filtered,
-            "filtered/labels",
-            relations.filtered_labels(built.annotated.labels["id"], built.tags),
-        ),
-        (Tags, built.tags, "filtered/tags", {}),
-        (
-            Assignments,
-            built.assignments,
-            "splits/assignments",
-            relations.assignments(
-                filtered, built.items, built.splits, torn=torn_groups(built.items, built.base)
-            ),
-        ),
-        *((SplitItems, part, f"splits/{name}", {}) for name, part in built.splits.items()),
-    ]
+    beside = related(built.frames)
+    beside["splits/assignments"] = relations.assignments(
+        built.filtered["id"], built.items, built.splits, torn=torn_groups(built.items, built.base)
+    )
     return [
         result
-        for model, df, name, related in tables_and_relations
-        for result in results(own_model(model, own), df, name, related)
+        for name, df in built.frames.items()
+        for result in results(own_model(model_of(name), own), df, name, beside.get(name))
     ]
 
 
-def _annotated_tables(built: Tables) -> list[_Checked]:
-    annotated, ids = built.annotated, built.items["id"]
-    return [
-        (AnnotatedLabels, annotated.labels, "annotated/labels", relations.labels(ids)),
-        (AnnotatedTaxonomy, annotated.taxonomy, "annotated/taxonomy", {}),
-        (Verdicts, annotated.verdicts, "annotated/verdicts", relations.verdicts(ids)),
-        (Disputes, annotated.disputes, "annotated/disputes", relations.verdicts(ids)),
-        (Rejected, annotated.rejected, "annotated/rejected", {}),
-        (TagChanges, annotated.tag_changes, "annotated/tag_changes", {}),
-    ]
+def model_of(name: str) -> type[Table]:
+    """The model of a table by its name in reports."""
+    return MODELS[name][0] if name in MODELS else SplitItems
+
+
+def related(frames: Mapping[str, pd.DataFrame]) -> dict[str, relations.Related]:
+    """The checks of tables of a version against others of it, by the tables' names in reports.
+
+    Parameters
+    ----------
+    frames
+        The tables by their names in reports. A version from before the annotate stage has none of
+        its tables: its filter read the clean labels.
+    """
+    ids = frames["clean/items"]["id"]
+    before = frames.get("annotated/labels", frames["clean/labels"])["id"]
+    return {
+        "clean/labels": relations.labels(ids),
+        "annotated/labels": relations.labels(ids),
+        "annotated/verdicts": relations.verdicts(ids),
+        "annotated/disputes": relations.verdicts(ids),
+        "filtered/labels": relations.filtered_labels(before, frames["filtered/tags"]),
+    }

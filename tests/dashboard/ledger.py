@@ -28,7 +28,7 @@ from tagledger.stages import report
 from tagledger.stages.clean import clean
 from tagledger.stages.filter import filter_labels
 from tagledger.stages.split import divide
-from tagledger.workspace import Tables
+from tagledger.workspace import MODELS, Tables
 from tests.factories import unannotated
 from tests.once import made_once
 from tests.sides import Events, Said
@@ -161,19 +161,10 @@ class Ledger:
         tables.write({self.root / path: df for path, df in written.items()})
         documents.write_json(self.root / tables.CLEAN_ROWS, asdict(cleaned.rows))
         documents.write_json(self.root / tables.ANNOTATED_ROWS, {"events": 0})
-        made = Tables(
-            annotated=annotated,
-            items=cleaned.items,
-            labels=cleaned.labels,
-            taxonomy=cleaned.taxonomy,
-            quarantine=cleaned.quarantine,
-            filtered=filtered.labels,
-            tags=filtered.tags,
-            assignments=divided.assignments,
-            splits=divided.splits,
-            rows=asdict(cleaned.rows),
-            settings=state.split,
-        )
+        # A table of a stage that is not run here is not there, as in a version from before it.
+        frames = {name: written[path] for name, (_, path) in MODELS.items() if path in written}
+        frames |= {f"splits/{name}": part for name, part in divided.splits.items()}
+        made = Tables(frames, asdict(cleaned.rows), {}, state.split)
         documents.write_json(self.root / reports.METRICS, report.metrics(made))
         documents.write_json(self.root / reports.QUALITY, report.quality(made))
         self._lock(state)

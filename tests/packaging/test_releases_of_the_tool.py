@@ -96,7 +96,8 @@ class Own:
 def own(wheels: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Own:
     """A repository that the release of this tree made and built, with an environment of its own."""
     made = made_repository(tmp_path_factory)
-    assert re.findall(r"Running stage '(\w+)'", (made / "built.txt").read_text()) == STAGES
+    ran = re.findall(r"Running stage '(\w+)'", (made / "built.txt").read_text())
+    assert [one for one in ran if one in STAGES] == STAGES
     shutil.copytree(made / "mine", tmp_path / "mine", symlinks=True)
     # What a rebuild installs stays in this test's own folder.
     cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}

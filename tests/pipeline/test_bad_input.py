@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from tests.pipeline.in_process import NAMES
+
 READING = {
     "items": {"file": "items.json", "columns": {"id": "id", "title": "title"}},
     "labels": {"list": "tags"},
@@ -27,7 +29,7 @@ def build(project, *names) -> None:
 
 def test_the_good_one_builds(empty) -> None:
     project = empty({"items.json": GOOD}, READING)
-    build(project, "fetch", "clean", "annotate", "filter", "split", "report")
+    build(project, *NAMES)
     metrics = json.loads((project.root / "reports/metrics.json").read_text())
     assert (metrics["items"], metrics["labels"]) == (8, 12)
 

@@ -1,7 +1,8 @@
 """What CONTRIBUTING.md tells people to write, written as it says: the recipes work when copied.
 
 A block of a recipe is below a line that says where it goes: `New file`, or `In` a file, at its end,
-at the end of a table of that name, or above, below or instead of a line that the file has once.
+at the end of a table of that name, above the entry of a table that has a line, or above, below or
+instead of a line that the file has once.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from tests.pipeline.test_readme import paste_identity
 CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BLOCK = re.compile(
     r"^ *(?P<kind>New file|In) `(?P<path>[^`]+)`"
-    r"(?:, (?P<how>[a-z ]+?)(?: `(?P<anchor>[^`]+)`)?)?:\n\n"
+    r"(?:, (?P<how>[a-z ]+?)(?: (?P<fence>`+)(?P<anchor>.+?)(?P=fence))?)?:\n\n"
     r"(?P<indent> *)```\w+\n(?P<text>.*?)^(?P=indent)```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -60,6 +61,7 @@ class Piece:
         place = self.only(lines, lambda line: line.strip() == self.anchor)
         first, after = {
             "above the line": (place, place),
+            "above the entry with the line": (place - 1, place - 1),
             "below the line": (place + 1, place + 1),
             "instead of the line": (place, place + 1),
         }[self.how]
@@ -156,7 +158,9 @@ def test_every_kind_of_part_has_its_recipe() -> None:
 
 def test_every_block_of_code_says_where_it_goes() -> None:
     for title in RECIPES:
-        others = re.findall(r"^ *```(?:python|json|yaml|toml)$", section(title), re.MULTILINE)
+        others = re.findall(
+            r"^ *```(?:python|json|yaml|toml|markdown)$", section(title), re.MULTILINE
+        )
         assert len(pieces(title)) == len(others), title
 
 
@@ -172,6 +176,12 @@ def test_a_format_a_gate_a_measure_and_a_stage_are_built(house: Project) -> None
     assert items["title"].tolist() == ["Cannot log in", "Invoice is wrong", "Login loops"]
     made = pd.read_parquet(house.root / "data/pairs.parquet")
     assert list(made.itertuples(index=False, name=None)) == [("login", "web", 2)]
+    reported = json.loads((house.root / "reports/quality.json").read_text())["checks"]
+    assert "tag_other_unique_ascending" in {
+        check["check"] for check in reported if check["table"] == "pairs"
+    }
+    seen = house.ok("tagledger", "inspect", "data/mine/tickets.toml")
+    assert "toml, its ending says so; 3 rows" in seen
 
     # Nothing is left to do, and what is to be committed is what the recipe names.
     assert "Data and pipelines are up to date" in house.repro()
@@ -201,7 +211,8 @@ def test_a_format_a_gate_a_measure_and_a_stage_are_built(house: Project) -> None
 # something of what the recipe adds. The others are written with each change, and run at night.
 QUICK = {
     "Add a chart": "text_lengths",
-    "Add a stage": "pairs or this_repository or each_stage or other_stages",
+    "Add a stage": "pairs or this_repository or each_stage or other_stages or every_parameter or "
+    "test_additions or repository_s_own",
 }
 
 

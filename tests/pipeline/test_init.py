@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ from tagledger.release.gate_table import GATES
 from tagledger.release.gates import load_gates
 from tagledger.starting import making, texts
 from tagledger.starting.naming import first_source_name
-from tagledger.starting.params_text import COMMENTS, defaults, params_text
+from tagledger.starting.params_text import params_text
 from tagledger.versions import Repository, dirty_files
 from tests import warm
 from tests.guess_shapes import lines, table
@@ -642,24 +641,6 @@ def test_a_program_that_is_not_on_the_path_is_named(
 # The texts.
 
 
-def test_every_parameter_has_its_line_and_its_comment() -> None:
-    text = params_text({}, {})
-    document = yaml.safe_load(text)
-    for section in (
-        params.FetchParams,
-        params.CleanParams,
-        params.FilterParams,
-        params.SplitParams,
-    ):
-        names = [one.name for one in fields(section)]
-        assert list(document[section.SECTION]) == names
-        for name in names:
-            assert f"# {COMMENTS[f'{section.SECTION}.{name}']}\n" in text
-    assert {f"{section}.{key}" for section in defaults() for key in defaults()[section]} == set(
-        COMMENTS
-    )
-
-
 def test_every_gate_has_its_line_and_those_that_are_on_say_so(tmp_path: Path) -> None:
     text = params_text({}, {})
     for gate in GATES:
@@ -669,19 +650,6 @@ def test_every_gate_has_its_line_and_those_that_are_on_say_so(tmp_path: Path) ->
     assert load_gates(file) == load_gates(REPOSITORY / "params.yaml")
     file.write_text(text.replace("  # ", "  "))
     assert all(getattr(load_gates(file), gate.name) is not None for gate in GATES)
-
-
-def test_this_repository_has_the_same_comments() -> None:
-    section = ""
-    own = {}
-    for line in (REPOSITORY / "params.yaml").read_text().splitlines():
-        if line and not line[0].isspace():
-            section = line.partition(":")[0]
-        elif line.startswith("  ") and line[2].isalpha() and " # " in line:
-            own[f"{section}.{line.split(':')[0].strip()}"] = line.partition(" # ")[2]
-    assert own.keys() == COMMENTS.keys()
-    for name, comment in COMMENTS.items():
-        assert own[name].startswith(comment), name
 
 
 def test_the_workflow_uses_the_same_actions_and_may_only_read() -> None:

@@ -16,6 +16,7 @@ from tagledger.own_schemas.templates import template
 from tests.dashboard import story
 from tests.dashboard.ledger import Ledger
 from tests.pipeline.conftest import REPOSITORY, Folder, Say, speaker
+from tests.pipeline.in_process import NAMES
 
 SCHEMA = json.loads((REPOSITORY / "docs/check.schema.json").read_text())
 READING = {
@@ -29,7 +30,6 @@ CHECK = """
         \"\"\"In words.\"\"\"
         return {code}
 """
-STAGES = ("fetch", "clean", "annotate", "filter", "split", "report")
 
 Make = Callable[..., Folder]
 
@@ -83,19 +83,19 @@ def test_each_table_has_checks_of_ones_own(
 ) -> None:
     project = empty({"a.csv": ROWS}, READING)
     own(project.root, kind, model, check_of(column, "never", "False"))
-    built(project, *STAGES[: STAGES.index(stage)])
+    built(project, *NAMES[: NAMES.index(stage)])
     assert f"where: {table}, model {model} in schemas/{kind}.py" in project.failed(stage)
 
 
 def test_the_report_lists_them_and_a_new_repository_adds_none(empty: Make) -> None:
     project = empty({"a.csv": ROWS}, READING)
-    built(project, *STAGES)
+    built(project, *NAMES)
     path = project.root / "reports/quality.json"
     before = path.read_bytes()
     (project.root / "schemas").mkdir()
     for kind in ("clean", "filtered", "splits"):
         (project.root / file_of(kind)).write_text(template(kind))
-    built(project, *STAGES)
+    built(project, *NAMES)
     assert path.read_bytes() == before
     own(project.root, "clean", "Items", check_of("title", "has_a_title", 'column != ""'))
     built(project, "report")

@@ -15,7 +15,7 @@ from tagledger.sources.catalogue import identify
 from tests.pipeline.conftest import Project
 
 PLUGIN = Path(__file__).resolve().parents[1] / "plugin"
-INI = "".join(f"[{n}]\ntitle = Item {n}\ntags = t{n % 2}|all\n" for n in range(1, 41))
+CARDS = "".join(f"[{n}]\ntitle = Item {n}\ntags = t{n % 2}|all\n" for n in range(1, 41))
 
 
 @pytest.fixture
@@ -28,25 +28,25 @@ def site(tmp_path: Path) -> Path:
     return folder
 
 
-def choose_ini(project: Project) -> None:
+def choose_cards(project: Project) -> None:
     (project.root / "data/mine").mkdir()
-    file = project.root / "data/mine/a.ini"
-    file.write_text(INI)
+    file = project.root / "data/mine/a.cards"
+    file.write_text(CARDS)
     catalogue = project.root / "data/sources.yaml"
     document = yaml.safe_load(catalogue.read_text())
     document["sources"]["mine"] = {
         "description": "mine",
         "reading": {
             "items": {
-                "file": "a.ini",
-                "format": "ini",
-                "package": "tagledger-ini",
+                "file": "a.cards",
+                "format": "cards",
+                "package": "tagledger-cards",
                 "columns": {"id": "id", "title": "title"},
             },
             "labels": {"delimited": "tags", "separator": "|"},
         },
         "snapshots": {
-            "v1": {"location": "data/mine", "files": {"a.ini": identify(file).model_dump()}}
+            "v1": {"location": "data/mine", "files": {"a.cards": identify(file).model_dump()}}
         },
     }
     catalogue.write_text(yaml.safe_dump(document))
@@ -57,10 +57,10 @@ def choose_ini(project: Project) -> None:
 def test_a_packages_format_builds_a_version_that_says_what_read_it(
     fresh: Project, site: Path
 ) -> None:
-    choose_ini(fresh)
+    choose_cards(fresh)
     path = fresh.environment()["PYTHONPATH"]
     missing = fresh.failed("fetch")
-    assert "`pip install tagledger-ini`" in missing
+    assert "`pip install tagledger-cards`" in missing
 
     both = {"PYTHONPATH": f"{path}:{site}"}
     fresh.repro("clean", **both)
@@ -68,17 +68,17 @@ def test_a_packages_format_builds_a_version_that_says_what_read_it(
     assert len(labels) == 80
     record = fresh.root / "data/raw/provenance.json"
     assert json.loads(record.read_text())["packages"] == {
-        "ini": {"package": "tagledger-ini", "version": "1.2"}
+        "cards": {"package": "tagledger-cards", "version": "1.2"}
     }
     first = fresh.hashes()
 
-    assert "`pip install tagledger-ini==1.2`" in fresh.failed("clean")
-    metadata = site / "tagledger_ini-1.2.dist-info/METADATA"
+    assert "`pip install tagledger-cards==1.2`" in fresh.failed("clean")
+    metadata = site / "tagledger_cards-1.2.dist-info/METADATA"
     metadata.write_text(metadata.read_text().replace("Version: 1.2", "Version: 1.3"))
-    assert "by tagledger-ini 1.2, and tagledger-ini 1.3" in fresh.failed("clean", **both)
+    assert "by tagledger-cards 1.2, and tagledger-cards 1.3" in fresh.failed("clean", **both)
     # What the error says to run; the stages after clean do what they always do.
     fresh.repro("--force", "fetch", **both)
     fresh.repro("clean", **both)
-    assert json.loads(record.read_text())["packages"]["ini"]["version"] == "1.3"
+    assert json.loads(record.read_text())["packages"]["cards"]["version"] == "1.3"
     changed = {path for path, md5 in fresh.hashes().items() if md5 != first[path]}
     assert changed == {"data/raw"}

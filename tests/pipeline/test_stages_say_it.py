@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.pipeline.in_process import make
+
 COLUMNS = {"id": "id", "title": "t"}
 DELIMITED = {
     "items": {"file": "a.csv", "columns": COLUMNS},
@@ -29,8 +31,7 @@ def test_labels_that_merge_or_are_set_aside(empty) -> None:
     assert rows["spellings"]["of"] == {"strasse": {"STRASSE": 1, "Straße": 1, "strasse": 1}}
     line(project, "annotate")
     assert "2 of 5 tags stay" in line(project, "filter")
-    line(project, "split")
-    line(project, "report")
+    make(project.root, "split")
     quality = json.loads((project.root / "reports/quality.json").read_text())
     assert quality["quarantine"] == {"nothing is to be seen of a tag": 1}
 
@@ -47,6 +48,18 @@ def test_the_filter_spells_as_the_clean_stage_did(empty) -> None:
     assert "names cAt" in project.failed("filter")
     project.set(clean__tag_spelling="words")  # what is built was built to the letter
     assert "names cAt" in project.failed("filter")
+
+
+def test_a_tag_that_no_item_has_is_not_among_those_that_could_stay(empty) -> None:
+    reading = DELIMITED | {"taxonomy": {"file": "tags.json"}}
+    files = {
+        "a.csv": "id,t,l\n1,x,cat|cow\n2,y,cat\n",
+        "tags.json": '{"cat": {}, "cow": {}, "dog": {}}',
+    }
+    project = empty(files, reading, filter__min_tag_count=2)
+    for stage in ("fetch", "clean", "annotate"):
+        line(project, stage)
+    assert "1 of 2 tags stay" in line(project, "filter")
 
 
 def test_rows_json_of_another_time_has_no_rule(empty) -> None:
@@ -78,7 +91,7 @@ def test_a_split_or_fold_that_is_empty(empty) -> None:
         line(project, stage)
     said = line(project, "split")
     assert "EMPTY: test, fold 1" in said
-    line(project, "report")
+    make(project.root, "split")
     quality = json.loads((project.root / "reports/quality.json").read_text())
     assert quality["split"]["empty"] == ["test", "fold 1"]
     metrics = json.loads((project.root / "reports/metrics.json").read_text())

@@ -18,6 +18,12 @@ PARAMS = Path("params.yaml")
 ANNOTATE = section_text("annotate")
 WHOLE = params_text({"filter.min_tag_count": 7}, {})
 BEFORE = WHOLE.replace(f"{ANNOTATE}\n", "")
+# What a repository has that lacks the section annotate alone.
+OTHERS = [name for name in defaults() if name != "annotate"]
+IN_LINES = "".join(f"{name}: {{}}\n" for name in OTHERS)
+IN_BRACES = "{" + ", ".join(f"{name}: {{}}" for name in OTHERS) + "}\n"
+WRITTEN = {"fetch", "clean", "filter", "split"}
+MORE = "".join(f"{name}: {{}}\n" for name in OTHERS if name not in WRITTEN)
 
 
 @pytest.fixture
@@ -52,16 +58,16 @@ def test_the_section_comes_with_its_comments_where_a_new_repository_has_it(root:
     assert additions(root) == {PARAMS: WHOLE.encode()}
 
 
-MINE = """\
+MINE = f"""\
 # my own words
-filter: { include: all, min_tag_count: 3 }   # few
+filter: {{ include: all, min_tag_count: 3 }}   # few
 
 # what I split by
-split: {ratios: {train: 0.5, test: 0.5}}
+split: {{ratios: {{train: 0.5, test: 0.5}}}}
 clean:
     tag_spelling: 'exact'
-fetch: {source: mine, snapshot: "1"}
-extra: [1, 2]
+fetch: {{source: mine, snapshot: "1"}}
+{MORE}extra: [1, 2]
 """
 
 
@@ -106,8 +112,8 @@ def test_a_section_of_one_s_own_is_left_as_it_is(root: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("{clean: {}, filter: {}, split: {}, fetch: {}}\n", id="in braces"),
-        pytest.param("? filter\n: {}\nclean: {}\nsplit: {}\nfetch: {}\n", id="a question mark"),
+        pytest.param(IN_BRACES, id="in braces"),
+        pytest.param(IN_LINES.replace("filter:", "? filter\n:"), id="a question mark"),
     ],
 )
 def test_a_file_that_takes_no_lines_is_refused_with_the_lines_to_paste(
@@ -124,12 +130,11 @@ def test_a_file_that_takes_no_lines_is_refused_with_the_lines_to_paste(
 
 
 def test_the_lines_to_paste_mend_it(root: Path) -> None:
-    text = "{clean: {}, filter: {}, split: {}, fetch: {}}\n"
-    (root / PARAMS).write_text(text)
+    (root / PARAMS).write_text(IN_BRACES)
     with pytest.raises(TagledgerError) as caught:
         additions(root)
     pasted = "\n".join(line[7:] for line in caught.value.hint.splitlines()[1:])
-    (root / PARAMS).write_text(f"clean: {{}}\nfilter: {{}}\nsplit: {{}}\nfetch: {{}}\n{pasted}\n")
+    (root / PARAMS).write_text(f"{IN_LINES}{pasted}\n")
     assert additions(root) == {}
 
 

@@ -22,9 +22,14 @@ from tagledger.sources.reading import Reading
 from tagledger.stages.fetch import fetch
 
 PLUGIN = Path(__file__).resolve().parents[1] / "plugin"
-CODE = (PLUGIN / "tagledger_ini" / "__init__.py").read_text()
-INI = "[7]\ntags = a|b\n[9]\n; no data\ntags = b\n"
-ITEMS = {"file": "a.cfg", "format": "ini", "package": "tagledger-ini", "columns": {"id": "id"}}
+CODE = (PLUGIN / "tagledger_cards" / "__init__.py").read_text()
+CARDS = "[7]\ntags = a|b\n[9]\n; no data\ntags = b\n"
+ITEMS = {
+    "file": "a.cards",
+    "format": "cards",
+    "package": "tagledger-cards",
+    "columns": {"id": "id"},
+}
 LABELS = {"delimited": "tags", "separator": "|"}
 
 Install = Callable[..., Path]
@@ -35,9 +40,9 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     """Put a package on the path that says it brings a format."""
 
     def make(
-        package: str = "tagledger-ini",
+        package: str = "tagledger-cards",
         version: str = "1.2",
-        entry: str = "ini = {module}:Ini",
+        entry: str = "cards = {module}:Cards",
         code: str = CODE,
     ) -> Path:
         folder = tmp_path / f"site-{package}"
@@ -95,7 +100,7 @@ def test_the_ways_to_say_labels() -> None:
 
 def test_a_packages_format_is_read(install: Install, tmp_path: Path) -> None:
     install()
-    (tmp_path / "a.cfg").write_text(INI)
+    (tmp_path / "a.cards").write_text(CARDS)
     raw = read(reading(comment=";"), tmp_path)
     assert raw.items["id"].to_pylist() == [7, 9]
     assert raw.labels["tag"].to_pylist() == ["a", "b", "b"]
@@ -110,7 +115,7 @@ def test_a_packages_format_has_its_own_options(install: Install) -> None:
     assert fault(comment="--")[0] == "items.comment"
     assert fault(delimiter=";") == (
         "items.delimiter",
-        "only a csv or tsv file has a delimiter, not ini",
+        "only a csv or tsv file has a delimiter, not cards",
     )
     assert "comment" not in reading(comment="#").model_dump(exclude_defaults=True)["items"]
 
@@ -119,23 +124,23 @@ def test_a_package_has_to_be_named(install: Install) -> None:
     install()
     key, says = fault(package=None)
     assert key == "items.format"
-    assert "say so with `package: tagledger-ini`" in says
+    assert "say so with `package: tagledger-cards`" in says
     assert fault(format=None)[0] == "items.format"
     key, says = fault(format="csv")
     assert "csv is a format of Tagledger's own: leave out `package`" in says
 
 
 def test_a_package_is_found_by_any_spelling_of_its_name(install: Install) -> None:
-    install("Tagledger_INI")
-    assert reading().items.kind == "ini"
+    install("Tagledger_CARDS")
+    assert reading().items.kind == "cards"
 
 
 def catalogue(folder: Path) -> Path:
-    """A catalogue with a source of INI files, and one of JSON."""
-    (folder / "a.cfg").write_text(INI)
+    """A catalogue with a source of cards, and one of JSON."""
+    (folder / "a.cards").write_text(CARDS)
     (folder / "a.json").write_text('[{"id": 1, "tags": ["x"]}]')
     plain = {"items": {"file": "a.json", "columns": {"id": "id"}}, "labels": {"list": "tags"}}
-    both = {"ini": {"items": ITEMS | {"comment": ";"}, "labels": LABELS}, "plain": plain}
+    both = {"cards": {"items": ITEMS | {"comment": ";"}, "labels": LABELS}, "plain": plain}
     sources = {
         name: {
             "description": name,
@@ -162,31 +167,31 @@ def test_only_the_source_that_is_chosen_needs_its_package(tmp_path: Path) -> Non
     fetch(known, "plain", "v1", root=tmp_path, out=out)
     assert "packages" not in json.loads((out / "provenance.json").read_text())
     with pytest.raises(TagledgerError) as caught:
-        fetch(known, "ini", "v1", root=tmp_path, out=out)
-    assert "read by the package tagledger-ini, which is not installed" in caught.value.what
-    assert "`pip install tagledger-ini`" in caught.value.hint
+        fetch(known, "cards", "v1", root=tmp_path, out=out)
+    assert "read by the package tagledger-cards, which is not installed" in caught.value.what
+    assert "`pip install tagledger-cards`" in caught.value.hint
     assert (out / "a.json").exists()
 
 
 def test_a_version_of_the_data_says_what_read_it(install: Install, tmp_path: Path) -> None:
     install()
     out = tmp_path / "raw"
-    fetch(load_catalogue(catalogue(tmp_path)), "ini", "v1", root=tmp_path, out=out)
+    fetch(load_catalogue(catalogue(tmp_path)), "cards", "v1", root=tmp_path, out=out)
     record = json.loads((out / "provenance.json").read_text())
-    assert record["packages"] == {"ini": {"package": "tagledger-ini", "version": "1.2"}}
+    assert record["packages"] == {"cards": {"package": "tagledger-cards", "version": "1.2"}}
     assert read_raw(out, same_packages=True).rows == 2
 
 
 def test_another_version_of_the_package_does_not_build(install: Install, tmp_path: Path) -> None:
     info = install()
     out = tmp_path / "raw"
-    fetch(load_catalogue(catalogue(tmp_path)), "ini", "v1", root=tmp_path, out=out)
+    fetch(load_catalogue(catalogue(tmp_path)), "cards", "v1", root=tmp_path, out=out)
     metadata = (info / "METADATA").read_text()
     (info / "METADATA").write_text(metadata.replace("1.2", "1.3"))
     with pytest.raises(TagledgerError) as caught:
         read_raw(out, same_packages=True)
-    assert "by tagledger-ini 1.2, and tagledger-ini 1.3 is installed" in caught.value.what
-    assert "`pip install tagledger-ini==1.2`" in caught.value.hint
+    assert "by tagledger-cards 1.2, and tagledger-cards 1.3 is installed" in caught.value.what
+    assert "`pip install tagledger-cards==1.2`" in caught.value.hint
     assert read_raw(out).rows == 2  # as an old version's, to explain it
 
     (info / "METADATA").unlink()
@@ -194,35 +199,35 @@ def test_another_version_of_the_package_does_not_build(install: Install, tmp_pat
     info.rmdir()
     with pytest.raises(TagledgerError) as caught:
         read_raw(out, same_packages=True)
-    assert "`pip install tagledger-ini==1.2`" in caught.value.hint
+    assert "`pip install tagledger-cards==1.2`" in caught.value.hint
 
 
 def test_two_packages_with_one_format_are_both_named(install: Install) -> None:
     install()
-    install("other-ini", "0.1")
+    install("other-cards", "0.1")
     error = refused()
-    assert "other-ini 0.1 and tagledger-ini 1.2" in error.what
+    assert "other-cards 0.1 and tagledger-cards 1.2" in error.what
     assert "`pip uninstall`" in error.hint
 
 
 def test_a_package_without_the_format(install: Install) -> None:
-    install(entry="inn = {module}:Ini")
+    install(entry="card = {module}:Cards")
     error = refused()
-    assert error.what == "the package tagledger-ini 1.2 brings no format 'ini'"
-    assert "did you mean inn?" in error.hint
-    install("other-ini", "0.1")
-    assert "the package tagledger-ini 1.2 brings no format 'ini'" in refused().what
+    assert error.what == "the package tagledger-cards 1.2 brings no format 'cards'"
+    assert "did you mean card?" in error.hint
+    install("other-cards", "0.1")
+    assert "the package tagledger-cards 1.2 brings no format 'cards'" in refused().what
 
 
 @pytest.mark.parametrize(
     ("entry", "code", "why"),
     [
-        ("ini = {module}:Ini", "import a_library_that_is_not_there", "ModuleNotFoundError"),
-        ("ini = {module}:Ini", "raise SystemError('x')", "SystemError: x"),
-        ("ini = {module}:Gone", CODE, "AttributeError"),
-        ("ini = {module}:Ini", "class Ini: pass", "is no class made from tagledger's Format"),
-        ("ini = {module}:Ini", "Ini = 3", "is no class made from tagledger's Format"),
-        ("ini = {module}:Ini", CODE.replace('"ini"', '"inn"'), "has another NAME"),
+        ("cards = {module}:Cards", "import a_library_that_is_not_there", "ModuleNotFoundError"),
+        ("cards = {module}:Cards", "raise SystemError('x')", "SystemError: x"),
+        ("cards = {module}:Gone", CODE, "AttributeError"),
+        ("cards = {module}:Cards", "class Cards: pass", "is no class made from tagledger's Format"),
+        ("cards = {module}:Cards", "Cards = 3", "is no class made from tagledger's Format"),
+        ("cards = {module}:Cards", CODE.replace('"cards"', '"card"'), "has another NAME"),
     ],
 )
 def test_a_package_that_is_broken_is_named(
@@ -230,9 +235,9 @@ def test_a_package_that_is_broken_is_named(
 ) -> None:
     install(entry=entry, code=code)
     error = refused()
-    assert "the format 'ini' of the package tagledger-ini 1.2 cannot be used" in error.what
+    assert "the format 'cards' of the package tagledger-cards 1.2 cannot be used" in error.what
     assert why in error.what
-    assert "`pip install --force-reinstall tagledger-ini`" in error.hint
+    assert "`pip install --force-reinstall tagledger-cards`" in error.hint
 
 
 def test_a_catalogue_looks_for_no_package_that_it_does_not_name(

@@ -536,7 +536,7 @@ def test_what_is_written_is_read_back_or_asked_about(
         (b"one line\nand one more\nand a third here\n", "only one column"),
         (b"id,height\n1,20\n2,30\n3,25\n", "no labels are found"),
         (b'{"text": {"0": "a", "1": "b"}, "tag": {"0": "x", "1": "y"}}', "column by column"),
-        (b"[1, 2", "this is not JSON"),
+        (b"[1, 2", "is not JSON"),
         (b"<?xml version='1.0'?><a><b></a>", "XML"),
     ],
 )

@@ -27,6 +27,7 @@ from tagledger.pipeline.tool_lock import (
     requirements_text,
 )
 from tagledger.pipeline.upgrading import apply_upgrade, plan_upgrade
+from tagledger.workspace import MODELS
 from tests.unit import test_architecture as house
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -50,6 +51,16 @@ def test_the_table_says_what_dvc_yaml_says(stage: Stage) -> None:
     assert ours.get("params", []) == [one for one in own["params"] if isinstance(one, str)]
     for key in ("desc", "outs", "metrics", "plots"):
         assert ours.get(key) == own.get(key), key
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_report_depends_on_each_table_that_it_checks(name: str) -> None:
+    """Else DVC may run it before the stage that writes the table, or not again."""
+    path = MODELS[name][1]
+    (report,) = (stage for stage in STAGES if stage.name == "report")
+    assert {path.as_posix(), path.parent.as_posix()} & set(report.data), (
+        f"add {path} to the deps of the stage report, in dvc.yaml and in pipeline/table.py"
+    )
 
 
 def test_there_are_no_other_stages() -> None:

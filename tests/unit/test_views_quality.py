@@ -11,7 +11,7 @@ from tagledger.params import FilterParams
 from tagledger.stages.filter import filter_labels
 from tagledger_dashboard.theme import LIGHT
 from tagledger_dashboard.views import quality
-from tagledger_dashboard.views.recheck import MODELS, recheck
+from tagledger_dashboard.views.recheck import recheck
 from tests.factories import disputes, items, labels, rejected, tag_changes, taxonomy, verdicts
 
 
@@ -116,44 +116,42 @@ def tables_of(changed: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
             {"id": [1, 2], "split": pd.Series(["train", "test"], dtype="str")}
         ),
     }
-    made |= changed
-    return {path: made[name] for name, (_, path) in MODELS.items()}
+    return made | changed
 
 
 def test_sound_tables_pass() -> None:
-    found = recheck(tables_of({}).__getitem__, {})
+    found = recheck(tables_of({}))
     assert found.failures.empty
     assert len(found.checks) > 20
     assert not any(check.failed for check in found.checks)
 
 
 def test_a_version_from_before_people_annotated_has_no_such_tables() -> None:
-    read = {path: df for path, df in tables_of({}).items() if "annotated" not in path}
-    found = recheck(read.__getitem__, {}, annotated=False)
+    found = recheck({name: df for name, df in tables_of({}).items() if "annotated" not in name})
     assert found.failures.empty
     assert "filtered/labels" in {check.table for check in found.checks}
 
 
 def test_verdicts_are_checked_against_the_items() -> None:
     of_another = verdicts({(9, "a"): (True, "labelled", "ann")})
-    found = recheck(tables_of({"annotated/verdicts": of_another}).__getitem__, {})
+    found = recheck(tables_of({"annotated/verdicts": of_another}))
     assert found.failures["check"].tolist() == ["id_is_an_item"]
 
 
 def test_every_value_that_fails_is_named() -> None:
     bad = items({1: "one", 2: " two"})
-    found = recheck(tables_of({"clean/items": bad}).__getitem__, {})
+    found = recheck(tables_of({"clean/items": bad}))
     assert found.failures[["table", "id", "column", "value"]].to_dict("records") == [
         {"table": "clean/items", "id": "2", "column": "title", "value": " two"}
     ]
 
 
 def test_labels_are_checked_against_the_items() -> None:
-    found = recheck(tables_of({"clean/items": items({1: "one"})}).__getitem__, {})
+    found = recheck(tables_of({"clean/items": items({1: "one"})}))
     assert "id_is_an_item" in set(found.failures["check"])
 
 
 def test_a_table_from_before_a_column_was_there_fails_without_an_error() -> None:
     old = items({1: "one", 2: "two"}).drop(columns=["created_on", "group"])
-    found = recheck(tables_of({"clean/items": old}).__getitem__, {})
+    found = recheck(tables_of({"clean/items": old}))
     assert {"created_on", "group"} <= set(found.failures["column"])

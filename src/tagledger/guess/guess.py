@@ -10,6 +10,7 @@ from typing import Any
 
 from tagledger.errors import TagledgerError
 from tagledger.guess.answers import NOTHING_SAID, Answers, refuse_impossible, refuse_unknown
+from tagledger.guess.by_ending import BY_HAND
 from tagledger.guess.dates import SLIPS
 from tagledger.guess.folders import table_of, texts_among
 from tagledger.guess.inputs import inputs
@@ -18,7 +19,7 @@ from tagledger.guess.own_names import with_names_of_its_own, with_own_names
 from tagledger.guess.proving import Proof, proof
 from tagledger.guess.questions import Question, questions_about
 from tagledger.guess.records import class_names
-from tagledger.guess.samples import first_bytes, names_table, tables
+from tagledger.guess.samples import first_bytes, kind_by_ending, names_table, tables
 from tagledger.guess.table import Table
 from tagledger.guess.together import Proposal, proposals
 from tagledger.readers.opening.source_files import SourceFile
@@ -165,7 +166,9 @@ def _sampled(
     for file in files[:_SAMPLED_FILES]:
         try:
             start = first_bytes(file)
-            kind = kind_of(start, encoding=said.encoding, delimiter=said.between)
+            kind = kind_by_ending(file) or kind_of(
+                start, encoding=said.encoding, delimiter=said.between
+            )
             read.append((file, _workbook(file, kind), start))
         except TagledgerError as error:
             problems.append(error)
@@ -313,7 +316,7 @@ def _nothing(
     names = ", ".join(one.name for one in table.columns[:12])
     where = folder / table.file
     yet = "where nothing is labelled yet, say `--labels none`"
-    hint = f"{yet}; or write its reading by hand, in data/sources.yaml; docs/keys.md says all keys"
+    hint = f"{yet}; or {BY_HAND}"
     if len(table.columns) == 1:
         return NoLabelsFoundError(
             f"there is only one column, {names}: labels need another one",

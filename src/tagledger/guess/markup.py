@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from tagledger.errors import TagledgerError
+from tagledger.guess.by_ending import misread
+from tagledger.readers.opening.source_files import SourceFile
 
 _MOST = 2000
 _PIECE = 2**16
 _MULAN = "mulan.sourceforge.net/labels"
 
 
-def records_in(text: str, path: Path) -> Iterator[tuple[str, list[dict[str, Any]], dict[str, Any]]]:
+def records_in(
+    text: str, file: SourceFile
+) -> Iterator[tuple[str, list[dict[str, Any]], dict[str, Any]]]:
     """The elements that are repeated, with their name, as records; a cut text is read as far.
 
     Raises
@@ -26,16 +29,12 @@ def records_in(text: str, path: Path) -> Iterator[tuple[str, list[dict[str, Any]
     if "<!ENTITY" in text:
         raise TagledgerError(
             "this XML declares entities of its own, which are not read",
-            where=path,
+            where=file.path,
             hint="save it without a document type",
         )
     root, error = _parsed(text)
     if root is None or (error is not None and not len(root)):
-        raise TagledgerError(
-            f"this is not XML: {error or 'there is no element'}",
-            where=path,
-            hint="mend it, or take a fresh copy",
-        ) from error
+        raise misread(file, "xml", error or "there is no element") from error
     if _MULAN in root.tag:
         names = [one.get("name", "") for one in root.iter() if one.get("name")]
         yield "label", [{"name": one} for one in names], {"mulan": names}

@@ -14,7 +14,8 @@ import pyarrow as pa
 from pydantic import ValidationError
 
 from tagledger.errors import TagledgerError
-from tagledger.guess.samples import ROWS, START, partial
+from tagledger.guess.samples import START, partial
+from tagledger.guess.table import ROWS
 from tagledger.readers.opening.source_files import SourceFile, source_files
 from tagledger.readers.raw import Raw, read
 from tagledger.sources.file_reading import FileReading
@@ -25,6 +26,7 @@ _SMALL = 8 * 2**20  # bytes that are read as they are
 _PACKED = 10  # how many times as large packed files may be
 _OF_SAMPLES = ("label of an unknown id", "label of an item that was set aside")
 _BY_LINES = {"csv", "tsv", "jsonl", "lines", "fasttext", "svmlight", "arff"}
+_CUT = {*_BY_LINES, "json", "yaml", "xml", "parquet"}  # others are read as a whole
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def _small(
         one.name: (one, file_reading)
         for file_reading in checked.file_readings.values()
         for one in source_files(file_reading, folder)
-        if _size(one) > _SMALL and file_reading.kind not in {"sqlite", "xlsx", "files"}
+        if _size(one) > _SMALL and file_reading.kind in _CUT
     }
     if not large:
         yield checked, folder, False
@@ -98,10 +100,10 @@ def _small(
         names: dict[str, str] = {}
         for number, (file, file_reading) in enumerate(_all(checked, folder)):
             name = f"{number}.{file_reading.kind}"
-            if file_reading.kind in {"sqlite", "xlsx", "files"}:
-                (Path(at) / name).symlink_to(file.path)
-            else:
+            if file_reading.kind in _CUT:
                 (Path(at) / name).write_bytes(_start(file, file_reading))
+            else:
+                (Path(at) / name).symlink_to(file.path)
             names[file.name] = name
         small = _renamed(reading, names, checked)
         yield Reading.model_validate(small), Path(at), True

@@ -9,18 +9,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tagledger.errors import TagledgerError
+from tagledger.guess.by_ending import CONVERT, misread, table_of_format
 from tagledger.guess.kinds import Kind, kind_of
 from tagledger.guess.records import class_names, columns_of, is_by_column, tables_of, with_literals
 from tagledger.guess.separated import DELIMITERS, Separated, no_header, separated
-from tagledger.guess.table import Column, Table
+from tagledger.guess.table import ROWS, Column, Table
 from tagledger.readers.opening.source_files import SourceFile
 from tagledger.sources import formats
 
 START = 4 * 2**20  # bytes of a text file that are looked at
 _WHOLE_DOCUMENT = 64 * 2**20  # bytes of one document of JSON or YAML
 _TABLE = 2**20  # characters of a table of text that are looked at
-ROWS = 2000
-_CONVERT = "write its items as JSON Lines, {id, title, description, tags: [...]}, with a script"
 
 
 def tables(file: SourceFile, kind: Kind, start: bytes) -> list[Table]:
@@ -32,12 +31,22 @@ def tables(file: SourceFile, kind: Kind, start: bytes) -> list[Table]:
         The file cannot be read.
     """
     reader = _READERS.get(kind.name or "")
+    if reader is None and kind.name in formats.own():
+        reader = table_of_format
     if reader is None:
         raise TagledgerError(
-            f"Tagledger does not read this file: it is {kind.why}", where=file.path, hint=_CONVERT
+            f"Tagledger does not read this file: it is {kind.why}", where=file.path, hint=CONVERT
         )
     all_tables = list(reader(file, kind, start))
     return [one for one in all_tables if one.rows and one.columns]
+
+
+def kind_by_ending(file: SourceFile) -> Kind | None:
+    """What a file is by its ending, if that tells a format which no first bytes do."""
+    found = formats.by_ending(file.name)
+    if found is None or found.NAME in {*_READERS, *_OF_TABLES}:
+        return None
+    return Kind(found.NAME, "its ending says so")
 
 
 def first_bytes(file: SourceFile) -> bytes:
@@ -227,9 +236,7 @@ def _json(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
         document = None if whole else partial(text)
         whole = False
         if not document:
-            raise TagledgerError(
-                f"this is not JSON: {error}", where=file.path, hint="mend it, or take a fresh copy"
-            ) from error
+            raise misread(file, "json", error) from error
     yield from _of_document(file, "json", kind, document, whole=whole)
 
 
@@ -344,11 +351,7 @@ def _yaml(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
     try:
         document = yaml.load(text if whole else _cut_yaml(text), Loader=loader)  # noqa: S506 - a safe one
     except yaml.YAMLError as error:
-        raise TagledgerError(
-            f"this is not YAML: {str(error).splitlines()[0]}",
-            where=file.path,
-            hint="mend it, or take a fresh copy",
-        ) from error
+        raise misread(file, "yaml", str(error).splitlines()[0]) from error
     yield from _of_document(file, "yaml", kind, document, whole=whole)
 
 
@@ -558,7 +561,7 @@ def _xml(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
     from tagledger.guess.markup import records_in
 
     text, whole = text_of(start, kind)
-    for path, rows, extra in records_in(text, file.path):
+    for path, rows, extra in records_in(text, file):
         source = {**_source(file, "xml", kind), "records": path}
         yield Table(
             file.name,
@@ -573,6 +576,7 @@ def _xml(file: SourceFile, kind: Kind, start: bytes) -> Iterator[Table]:
         )
 
 
+_OF_TABLES = ("csv", "tsv", "lines", "files")  # what a table of text is read as
 _READERS: dict[str, Callable[[SourceFile, Kind, bytes], Iterator[Table]]] = {
     "table": _table,
     "fasttext": _fasttext,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+ROWS = 2000  # of a sample, at most
+
 
 @dataclass(frozen=True, eq=False)
 class Column:

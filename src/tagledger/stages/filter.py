@@ -184,8 +184,9 @@ def main() -> None:
         )
         return
     kept = int((filtered.tags["decision"] == "kept").sum())
+    seen = int((filtered.tags["count"] > 0).sum())  # a taxonomy may have tags that no item has
     errors.say(
-        f"filter: {kept} of {len(filtered.tags):,} tags stay, with {len(filtered.labels):,} of "
+        f"filter: {kept} of {seen:,} tags stay, with {len(filtered.labels):,} of "
         f"{len(labels):,} labels on {filtered.labels['id'].nunique():,} items"
     )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
-from tagledger.params import AnnotateParams, CleanParams, FetchParams, FilterParams, SplitParams
+from tagledger.params import SECTIONS, FetchParams, Section, SplitParams
 from tagledger.yaml_edits.text import flow
 
 # This repository's own params.yaml has the same comments, which a test holds.
@@ -38,7 +39,11 @@ COMMENTS: dict[str, str] = {
     "split.cover": "true: a tag with at least as many items as there are splits is in each of them",
     "split.folds": "number of folds for cross-validation, a column of the assignments",
 }
-_RATIOS = {"train": 0.7, "val": 0.15, "test": 0.15}
+# What a repository without data has of the parameters that have no default.
+_GIVEN: Mapping[str, Mapping[str, Any]] = {
+    FetchParams.SECTION: {"source": None, "snapshot": None},
+    SplitParams.SECTION: {"ratios": {"train": 0.7, "val": 0.15, "test": 0.15}},
+}
 _HEAD = (
     "# Every number that shapes the dataset. To make the next version, change one and run "
     "`dvc repro`."
@@ -78,9 +83,15 @@ def section_text(
 
 def defaults() -> dict[str, dict[str, Any]]:
     """The sections of params.yaml, with the values of a repository that has no data yet."""
-    sections = (CleanParams(), AnnotateParams(), FilterParams(), SplitParams(ratios=_RATIOS))
-    fetch: dict[str, Any] = {"source": None, "snapshot": None}
-    return {FetchParams.SECTION: fetch} | {one.SECTION: dict(vars(one)) for one in sections}
+    return {one.SECTION: _defaults_of(one) for one in SECTIONS}
+
+
+def _defaults_of(section: type[Section]) -> dict[str, Any]:
+    given = _GIVEN.get(section.SECTION, {})
+    names = [one.name for one in fields(section)]  # type: ignore[arg-type]
+    # No source is chosen yet, which no parameters object can say.
+    values = given if set(given) == set(names) else vars(section(**given))
+    return {name: values[name] for name in names}
 
 
 def _gates() -> str:

@@ -88,6 +88,10 @@ class Version:
         """
         return _digest((out.path, out.md5) for out in self.outputs.values())
 
+    def has(self, path: str) -> bool:
+        """Whether one of its outputs is the file `path`, or the folder that it lies in."""
+        return _holder(self.outputs, path) is not None
+
 
 def data_of(outputs: Mapping[str, Output]) -> Data:
     """What makes two revisions one version: the paths and md5s of its items, labels and tags.

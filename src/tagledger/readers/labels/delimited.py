@@ -26,7 +26,7 @@ class DelimitedLabels(CellLabels):
     delimited
         The column, or a list of columns.
     separator
-        What stands between two tags; white space around a tag goes.
+        What stands between two tags. The stage clean takes white space around a tag away.
     """
 
     KEY = "delimited"

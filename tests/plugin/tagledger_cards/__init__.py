@@ -1,4 +1,4 @@
-"""INI files for Tagledger: each section is an item, its name the id."""
+"""Files of cards for Tagledger: each section is an item, its name the id."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from tagledger.readers.opening.source_files import SourceFile
 
 
-class Ini(Format):
-    """INI: a section an item, whose name is the column `id`, and a column for each key.
+class Cards(Format):
+    """Cards: a section an item, whose name is the column `id`, and a column for each key.
 
     Attributes
     ----------
@@ -24,7 +24,7 @@ class Ini(Format):
         What a line begins with that is no data.
     """
 
-    NAME = "ini"
+    NAME = "cards"
     TEXT_ONLY = True
 
     comment: OneCharacter = "#"
@@ -40,7 +40,9 @@ class Ini(Format):
             parser.read_string(b"".join(file.chunks()).decode())
         except Error as error:
             hint = "mend the file, or take a fresh copy of it"
-            raise TagledgerError(f"this is not INI: {error}", where=file.path, hint=hint) from error
+            raise TagledgerError(
+                f"these are no cards: {error}", where=file.path, hint=hint
+            ) from error
         records = [{"id": name, **parser[name]} for name in parser.sections()]
         names = wanted.among(list(dict.fromkeys(key for one in records for key in one)), file.path)
         columns = {name: [one.get(name) for one in records] for name in names}
