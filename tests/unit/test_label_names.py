@@ -302,7 +302,7 @@ def test_aligned_labels_have_votes_by_the_id_of_their_items(tmp_path: Path) -> N
     labels |= {"annotator": "who"}
     raw = read_files(tmp_path, files, labels)
     assert tags_of(raw) == {1: {"a"}, 2: set()}
-    assert raw.notes == ("1 labels have fewer than 2 votes, and are left out",)
+    assert raw.notes == ("1 label has fewer than 2 votes: left out",)
 
 
 @pytest.mark.parametrize("own_file", [True, False])

@@ -129,7 +129,7 @@ def test_a_formula_without_its_result_is_named(tmp_path: Path) -> None:
     raw = read_files(tmp_path, {}, {"column": "t"}, file="a.xlsx")
     assert tags_of(raw) == {1: set(), 2: {"b"}}
     (note,) = raw.notes
-    assert note.startswith("1 cells hold a formula without its result, and are read as empty")
+    assert note.startswith("1 cell holds a formula without its result, read as empty")
 
 
 def test_rows_that_share_a_merged_cell_are_refused(tmp_path: Path) -> None:

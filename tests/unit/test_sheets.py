@@ -158,7 +158,7 @@ def test_a_cell_as_text(cell: Any, text: str, tmp_path: Path) -> None:
 def test_errors_of_formulas_are_named(tmp_path: Path) -> None:
     path = save(tmp_path / "a.xlsx", T=[["a", "b"], ["#N/A", "x"], ["#REF!", "y"]])
     (block,) = Xlsx().blocks(SourceFile(path), Wanted(("a",)))
-    assert block.notes == ["2 cells hold a formula's error, such as #N/A: they are read as empty"]
+    assert block.notes == ["2 cells hold a formula's error, such as #N/A: read as empty"]
 
 
 def test_an_id_that_a_cell_cannot_hold_is_set_aside(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from tagledger.errors import TagledgerError
 from tagledger.params import CleanParams
 from tagledger.readers.raw import Raw, read_raw
 from tagledger.validation import validate
+from tagledger.words import count, plural
 from tagledger_schemas import relations
 from tagledger_schemas.clean import Items, Labels, Quarantine, Taxonomy
 
@@ -284,36 +285,34 @@ def in_words(cleaned: Cleaned, similarity: float | None) -> str:
     """The result of the stage in one line; `similarity` is that of near duplicates."""
     rows, labels, merged = cleaned.rows, cleaned.rows.labels, cleaned.rows.spellings
     sizes = cleaned.items["group"].value_counts()
-    kinds = f"{rows.items:,} items + {rows.quarantined:,} set aside + {rows.merged:,} merged"
-    parts = [f"{rows.rows:,} rows = {kinds}"]
+    items = count(rows.items, "item")
+    kinds = f"{items} + {rows.quarantined:,} set aside + {rows.merged:,} merged"
+    parts = [f"{count(rows.rows, 'row')} = {kinds}"]
     if rows.added:
         in_source = (
             f", {rows.added['known']:,} of them in the source too" if rows.added["known"] else ""
         )
-        parts.append(f"{rows.added['rows']:,} rows are of data/items{in_source}")
+        added = count(rows.added["rows"], "row")
+        are = plural(rows.added["rows"], "is", "are")
+        parts.append(f"{added} {are} of data/items{in_source}")
     if rows.label_rows_quarantined:
-        because = ", ".join(f"{count:,} x {why}" for why, count in rows.label_rows_because.items())
-        parts.append(
-            f"{rows.label_rows_quarantined:,} of {rows.label_rows:,} rows of the labels file set "
-            f"aside ({because})"
-        )
+        because = ", ".join(f"{many:,} x {why}" for why, many in rows.label_rows_because.items())
+        of_rows = f"{rows.label_rows_quarantined:,} of {count(rows.label_rows, 'row')}"
+        parts.append(f"{of_rows} of the labels file set aside ({because})")
     gone = [f"{labels[name]:,} {words}" for name, words in _GONE.items() if labels[name]]
     came = f" + {labels['added']:,} of broader tags" if labels["added"] else ""
-    given = f"{labels['in']:,} labels of the source{came} = " if gone or came else ""
-    parts.append(" + ".join([f"{given}{labels['out']:,} labels", *gone]))
+    given = f"{count(labels['in'], 'label')} of the source{came} = " if gone or came else ""
+    parts.append(" + ".join([f"{given}{count(labels['out'], 'label')}", *gone]))
     if merged["tags"]:
-        several = f"{merged['tags']:,} ({merged['spellings']:,} spellings)"
+        several = f"{merged['tags']:,} ({count(merged['spellings'], 'spelling')})"
         parts.append(f"tags in several spellings: {several}")
+    groups = count(int((sizes > 1).sum()), "group")
     parts.append(
-        f"{_groups(int((sizes > 1).sum()))} of near duplicates, the largest of {sizes.max():,}"
+        f"{groups} of near duplicates, the largest of {sizes.max():,}"
         + _chained(cleaned.items, sizes, similarity)
         + "".join(f"\nclean: suspicious: {note}" for note in cleaned.suspicious)
     )
     return "; ".join(parts)
-
-
-def _groups(many: int) -> str:
-    return "1 group" if many == 1 else f"{many:,} groups"
 
 
 def _chained(items: pd.DataFrame, sizes: pd.Series, similarity: float | None) -> str:

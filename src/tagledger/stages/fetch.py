@@ -24,6 +24,7 @@ from tagledger.sources.catalogue import (
 )
 from tagledger.sources.download import Patience, Progress, from_disk, from_url
 from tagledger.sources.file_reading import ADDED_ITEMS
+from tagledger.words import count
 
 FORMAT = 1  # of provenance.json
 PATIENCE = Patience()
@@ -196,19 +197,14 @@ def _run(out: Path) -> str:
         raise TagledgerError(
             "files were written here meanwhile", where=NEW_ITEMS, hint="run `dvc repro` again"
         )
-    summary = (
-        f"fetch: {chosen.source} {chosen.snapshot}, {_files(len(state.files))}, {size:,} bytes"
-    )
+    fetched = f"{count(len(state.files), 'file')}, {count(size, 'byte')}"
+    summary = f"fetch: {chosen.source} {chosen.snapshot}, {fetched}"
     if added:
-        summary += f"; and the items of {_files(len(added))} in {NEW_ITEMS}"
+        summary += f"; and the items of {count(len(added), 'file')} in {NEW_ITEMS}"
     if others:
         summary += f"\nfetch: no file of items, and not read: {NEW_ITEMS / others[0]}"
         summary += f" and {len(others) - 1} more" if others[1:] else ""
     return summary
-
-
-def _files(many: int) -> str:
-    return "1 file" if many == 1 else f"{many:,} files"
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from tagledger.cleaning.text import TagSpelling
 from tagledger.errors import TagledgerError, nearest
 from tagledger.params import FilterParams
 from tagledger.validation import validate
+from tagledger.words import count, plural
 from tagledger_schemas import relations
 from tagledger_schemas.annotated import AnnotatedLabels, AnnotatedTaxonomy
 from tagledger_schemas.filtered import FilteredLabels, Tags
@@ -186,8 +187,9 @@ def main() -> None:
     kept = int((filtered.tags["decision"] == "kept").sum())
     seen = int((filtered.tags["count"] > 0).sum())  # a taxonomy may have tags that no item has
     errors.say(
-        f"filter: {kept} of {seen:,} tags stay, with {len(filtered.labels):,} of "
-        f"{len(labels):,} labels on {filtered.labels['id'].nunique():,} items"
+        f"filter: {kept:,} of {count(seen, 'tag')} {plural(kept, 'stays', 'stay')}, with "
+        f"{len(filtered.labels):,} of {count(len(labels), 'label')} on "
+        f"{count(filtered.labels['id'].nunique(), 'item')}"
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tagledger.errors import TagledgerError
 from tagledger.sources.formats import Format
 from tagledger.sources.models import Encoding
+from tagledger.words import count
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -111,8 +112,9 @@ class _Rows:
         """Refuse a file with another number of rows than its header says."""
         if self._points is None or self._points == self._count:
             return
+        points, rows = count(self._points, "point"), count(self._count, "row")
         raise TagledgerError(
-            f"the header says {self._points:,} points, and there are {self._count:,} rows",
+            f"the header says {points}, and the file has {rows}",
             where=self._file.path,
             hint="take a fresh copy of it: some of its rows are missing or were added",
         )

@@ -22,6 +22,7 @@ from tagledger.readers.opening.signatures import (
 )
 from tagledger.readers.opening.source_files import SourceFile, empty_file
 from tagledger.readers.opening.zip_sizes import checked
+from tagledger.words import count, plural
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -147,15 +148,17 @@ def _notes(sizes: Sizes) -> list[str]:
     """Sentences on cells that are read as empty."""
     notes = []
     if sizes.errors:
-        notes.append(
-            f"{sizes.errors:,} cells hold a formula's error, such as #N/A: they are read as empty"
-        )
+        notes.append(f"{_cells(sizes.errors)} a formula's error, such as #N/A: read as empty")
     if sizes.without_result:
         notes.append(
-            f"{sizes.without_result:,} cells hold a formula without its result, and are read as "
-            "empty: open the workbook in a program for tables and save it"
+            f"{_cells(sizes.without_result)} a formula without its result, read as empty: open the "
+            "workbook in a program for tables and save it"
         )
     return notes
+
+
+def _cells(many: int) -> str:
+    return f"{count(many, 'cell')} {plural(many, 'holds', 'hold')}"
 
 
 def sheet_of(

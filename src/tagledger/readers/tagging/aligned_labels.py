@@ -17,6 +17,7 @@ from tagledger.readers.tagging.label_tables import Parents, labels_table, row_nu
 from tagledger.readers.tagging.labels_file import FileOfLabels, wanted
 from tagledger.readers.tagging.votes import as_words, voted
 from tagledger.readers.values.columns import Ids, blank
+from tagledger.words import count
 
 
 class AlignedLabels(FileOfLabels):
@@ -72,8 +73,9 @@ class AlignedLabels(FileOfLabels):
         of_labels = np.sort(np.concatenate([*own, *broken]))
         self.rows = len(of_labels)
         if len(of_labels) != len(of_items):
+            labels, items = (count(len(rows), "row") for rows in (of_labels, of_items))
             raise TagledgerError(
-                f"there are {len(of_labels):,} rows of labels for {len(of_items):,} rows of items",
+                f"{labels} of labels for {items} of items",
                 where=self.path,
                 hint="take both files from the same snapshot; or, where the labels name their "
                 "items, join them with `id: …` in place of `align: rows`",

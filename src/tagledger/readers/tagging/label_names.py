@@ -20,6 +20,7 @@ from tagledger.readers.tagging.label_tables import Parents, runs
 from tagledger.readers.values.columns import codes, ids, mask, texts
 from tagledger.sources.file_reading import FileReading
 from tagledger.sources.labels import Labels, NamesFile, TagFile
+from tagledger.words import count
 
 NO_NAME = "a label's code has no name"
 _COLUMN_ENDS = "\x1f"  # stands between the name of a label's column and the label
@@ -111,13 +112,13 @@ class Finish:
     ) -> None:
         if self.names is None:
             return
-        for word, tags_of_word, count in zip(words, tags, times.tolist(), strict=True):
+        for word, tags_of_word, many in zip(words, tags, times.tolist(), strict=True):
             if tags_of_word is None:
-                self.tally.unnamed += count
+                self.tally.unnamed += many
                 if len(self.tally.first) < _SHOWN:
                     self.tally.first[word.strip()] = None
             else:
-                self.tally.named += count
+                self.tally.named += many
                 self.tally.any_zero = self.tally.any_zero or word.strip() == "0"
 
     def refuse_unnamed(self, path: Path) -> None:
@@ -136,9 +137,9 @@ class Finish:
             return
         first = ", ".join(map(repr, self.tally.first))
         named = ", ".join(repr(code) for code in list(self.names)[:_SHOWN])
-        total = self.tally.unnamed + self.tally.named
+        total = count(self.tally.unnamed + self.tally.named, "label")
         raise TagledgerError(
-            f"{self.tally.unnamed:,} of {total:,} labels are codes without a name, such as {first};"
+            f"{self.tally.unnamed:,} of {total} are codes without a name, such as {first};"
             f" the names are of {named}{', ...' if len(self.names) > _SHOWN else ''}",
             where=path,
             hint="name the column with these codes in `names: {file: ..., code: ..., name: ...}` of"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tagledger.errors import TagledgerError
 from tagledger.readers.set_aside import SetAside
 from tagledger.readers.values.columns import Column, Mask, encode
+from tagledger.words import count, plural
 
 
 def as_words(column: Column, kept: Mask) -> list[str]:
@@ -113,5 +114,6 @@ def enough_votes(
     counts = given.drop_duplicates().groupby(["item", "tag"], sort=False).size()
     enough = counts >= votes
     if few := int((~enough).sum()):
-        set_aside.note([f"{few:,} labels have fewer than {votes} votes, and are left out"])
+        labels = f"{count(few, 'label')} {plural(few, 'has', 'have')}"
+        set_aside.note([f"{labels} fewer than {count(votes, 'vote')}: left out"])
     return enough[enough].index.to_frame(index=False)
