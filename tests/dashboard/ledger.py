@@ -22,6 +22,7 @@ import yaml
 
 from tagledger import documents, reports, tables
 from tagledger.params import CleanParams, FilterParams, SplitParams
+from tagledger.pipeline.table import STAGES
 from tagledger.readers.raw import read_raw
 from tagledger.sources.catalogue import PROVENANCE
 from tagledger.stages import report
@@ -31,6 +32,7 @@ from tagledger.stages.split import divide
 from tagledger.workspace import MODELS, Tables
 from tests.factories import unannotated
 from tests.once import made_once
+from tests.pipeline.conftest import Folder
 from tests.sides import Events, Said
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -60,6 +62,11 @@ OUTS = {
     "split": [tables.SPLITS],
     "report": [reports.METRICS, reports.QUALITY],
 }
+# Stages that came later: their own programs make what they write.
+LATER = [one for one in STAGES if one.name not in OUTS]
+OUTS |= {one.name: [Path(path) for path in one.outs] for one in LATER}
+# Their sections of params.yaml, in which each parameter has its default.
+DEFAULTS: dict[str, dict[str, Any]] = {one.name: {} for one in LATER if one.name in one.params}
 
 UNSET = {"fetch"}  # sections that `Ledger` writes no parameters of
 
@@ -161,8 +168,14 @@ class Ledger:
         tables.write({self.root / path: df for path, df in written.items()})
         documents.write_json(self.root / tables.CLEAN_ROWS, asdict(cleaned.rows))
         documents.write_json(self.root / tables.ANNOTATED_ROWS, {"events": 0})
-        # A table of a stage that is not run here is not there, as in a version from before it.
-        frames = {name: written[path] for name, (_, path) in MODELS.items() if path in written}
+        self._write_params(state)
+        for stage in LATER:
+            done = Folder(self.root).stage(stage.name)
+            assert done.returncode == 0, done.stderr
+        frames = {
+            name: written[path] if path in written else tables.read(self.root / path)
+            for name, (_, path) in MODELS.items()
+        }
         frames |= {f"splits/{name}": part for name, part in divided.splits.items()}
         made = Tables(frames, asdict(cleaned.rows), {}, state.split)
         documents.write_json(self.root / reports.METRICS, report.metrics(made))
@@ -242,6 +255,7 @@ class Ledger:
                 "split": asdict(state.split),
             },
         }
+        settings |= {name: {name: section} for name, section in DEFAULTS.items()}
         if state.source is not None:
             settings["fetch"] = {"fetch": {"source": state.source, "snapshot": "1"}}
         stages: dict[str, Any] = {}
@@ -255,11 +269,14 @@ class Ledger:
             stages[stage] = entry
         document = {"schema": "2.0", "stages": stages}
         (self.root / "dvc.lock").write_text(yaml.safe_dump(document, sort_keys=False))
+
+    def _write_params(self, state: State) -> None:
         sections = {
             "filter": asdict(state.filter),
             "clean": asdict(state.clean),
             "split": asdict(state.split),
             "gates": dict(state.gates),
+            **DEFAULTS,
         }
         (self.root / "params.yaml").write_text(yaml.safe_dump(sections, sort_keys=False))
 
