@@ -69,7 +69,7 @@ def test_rows_json_of_another_time_has_no_rule(empty) -> None:
     rows = project.root / "data/clean/rows.json"
     rows.write_text('{"rows": 1, "items": 1, "quarantined": 0, "merged": 0}')
     line(project, "annotate")
-    assert "1 of 1 tags stay" in line(project, "filter")
+    assert "1 of 1 tag stays" in line(project, "filter")
 
 
 def test_rows_of_a_labels_file_that_match_no_item(empty) -> None:

@@ -211,8 +211,8 @@ def test_a_comparison_needs_no_schema(repository: Path) -> None:
     "words",
     [
         ["compare", "v1.0.0", "v1.1.0"],
-        ["compare", "v1.0.0", "v1.1.0", "--json", "--items"],
-        ["compare", "v1.1.0"],
+        pytest.param(["compare", "v1.0.0", "v1.1.0", "--json", "--items"], marks=pytest.mark.long),
+        pytest.param(["compare", "v1.1.0"], marks=pytest.mark.long),
         ["blame", "1"],
         ["history", "vision"],
         ["check", "--base", "v1.1.0"],
