@@ -203,6 +203,11 @@ def is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
 
 
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value from a document is a number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def read_yaml(path: Path) -> Any:
     """Read one YAML document; dates stay text, and a repeated key is an error.
 

@@ -102,6 +102,16 @@ def plural(value: int, one: str, many: str | None = None) -> str:
     return one if value == 1 else many or f"{one}s"
 
 
+def same_start(a: str, b: str) -> int:
+    """How many characters two words begin with alike.
+
+    >>> same_start("labels", "labour"), same_start("a", "b")
+    (3, 0)
+    """
+    pairs = enumerate(zip(a, b, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(a), len(b)))
+
+
 def listed(names: Sequence[str], shown: int = 3) -> str:
     """Names in a sentence, the first few of them.
 

@@ -21,6 +21,7 @@ from tagledger.versions import (
     Version,
     find_version,
 )
+from tagledger.words import same_start
 
 # A tag can be followed by the index alone, and by what git has.
 if TYPE_CHECKING:
@@ -170,16 +171,11 @@ def nearest_of_many(word: str, words: Iterable[str]) -> str:
     # A full comparison takes long, so of very many words only those with a similar start are used.
     likely = names
     if len(names) > _MANY:
-        likely = heapq.nlargest(_MANY, names, key=lambda name: _alike(name.lower(), word.lower()))
+        start = word.lower()
+        likely = heapq.nlargest(_MANY, names, key=lambda name: same_start(name.lower(), start))
     folded = {name.lower(): name for name in reversed(likely)}
     close = [folded[name] for name in difflib.get_close_matches(word.lower(), folded, n=_NAMED)]
     if close:
         return f"did you mean {' or '.join(close)}?"
     more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
     return f"known: {', '.join(names[:_NAMED])}{more}" if names else "none is known"
-
-
-def _alike(a: str, b: str) -> int:
-    """The number of equal characters at the start of two words."""
-    pairs = enumerate(zip(a, b, strict=False))
-    return next((at for at, (one, other) in pairs if one != other), min(len(a), len(b)))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from tagledger.cleaning.text import tag_key
+from tagledger.words import same_start
 
 _NUMBER = re.compile(r"-?v?\d{1,2}(?:[-.]\d+)*$")  # a version; four digits are a year
 _LEAST_INITIALS = 3  # two initials of a name that people made up mean little
@@ -158,21 +159,15 @@ def _is_initials(short: _Name, long: _Name) -> bool:
 def _same_beginning(one: str, other: str) -> bool:
     """Whether two words are forms of one: recommender and recommendation."""
     least, share = _FORM
-    same = _same_letters(one, other)
+    same = same_start(one, other)
     return same >= max(least, share * max(len(one), len(other)))
 
 
 def _same_ending(one: str, other: str, of_taxonomy: set[str]) -> bool:
     """Whether two words end alike, in what is no word: explainability, but not libtorch."""
-    same = _same_letters(one[::-1], other[::-1])
+    same = same_start(one[::-1], other[::-1])
     within = one in other or other in one
     return same >= _ENDING and not within and one[-same:] not in of_taxonomy
-
-
-def _same_letters(one: str, other: str) -> int:
-    """How many letters two words begin with alike."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _is_slip(one: str, other: str) -> bool:

@@ -6,9 +6,9 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
-from tagledger.documents import is_count
+from tagledger.documents import is_count, is_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +77,7 @@ def recorded_alpha(rows: Mapping[str, Any]) -> float:
     """The alpha that the annotate stage recorded; nan where there is none."""
     entry = rows.get("alpha")
     value = entry.get("value") if isinstance(entry, Mapping) else None
-    return float(value) if _is_number(value) else math.nan
+    return float(value) if is_number(value) else math.nan
 
 
 def in_metrics(counts: Annotations) -> dict[str, Any]:
@@ -108,9 +108,5 @@ def from_metrics(section: object, items: int) -> Annotations:
     if not (is_count(answered) and is_count(disputed) and is_count(decided)):
         raise ValueError("a number of items is no count")
     alpha = section.get("alpha")
-    value = float(alpha) if _is_number(alpha) else math.nan
+    value = float(alpha) if is_number(alpha) else math.nan
     return Annotations(items, answered, disputed, decided, value)
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)

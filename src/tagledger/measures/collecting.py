@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tagledger.errors import TagledgerError
 from tagledger.labels import Indicator
-from tagledger.measures.imbalance import ir_per_label, least_count
+from tagledger.measures.imbalance import ir_per_label, least_count, mean_or_nan
 
 _ROUNDS = 200  # of raising the bar
 _FURTHEST = 100  # times the most used tag's items: a bar that is driven beyond is never reached
@@ -231,14 +231,10 @@ class _Company:
             collect=int(collect.sum()),
             most=int(self.items.max(initial=0)),
             most_after=float(after.max(initial=0)),
-            mean_ir=_mean(ir_per_label(self.items)),
+            mean_ir=mean_or_nan(ir_per_label(self.items)),
             reached=reached,
         )
 
     def _row(self, tag: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
         begin, end = self.share.indptr[tag], self.share.indptr[tag + 1]
         return self.share.indices[begin:end], self.share.data[begin:end]
-
-
-def _mean(values: NDArray[np.float64]) -> float:
-    return float(values.mean()) if len(values) else math.nan

@@ -104,9 +104,9 @@ def measure(indicator: Indicator) -> Imbalance:
         labelsets=len(labelset_sizes),
         single_labelsets=int(np.count_nonzero(labelset_sizes == 1)),
         max_frequency=int(labelset_sizes.max(initial=0)),
-        mean_ir=_mean(ratios),
+        mean_ir=mean_or_nan(ratios),
         cvir=_variation(ratios),
-        scumble=_mean(scumble),
+        scumble=mean_or_nan(scumble),
         scumble_cv=_variation(scumble),
     )
 
@@ -260,11 +260,12 @@ def _row_sums(per_tag: NDArray[_Number], matrix: sp.csr_array) -> NDArray[_Numbe
     return sums
 
 
-def _mean(values: NDArray[np.float64]) -> float:
+def mean_or_nan(values: NDArray[np.float64]) -> float:
+    """The mean of some values; not a number where there is none."""
     return float(values.mean()) if len(values) else math.nan
 
 
 def _variation(values: NDArray[np.float64]) -> float:
     """The coefficient of variation: sample standard deviation over mean."""
-    mean = _mean(values)
+    mean = mean_or_nan(values)
     return float(values.std(ddof=1)) / mean if len(values) > 1 and mean > 0 else math.nan

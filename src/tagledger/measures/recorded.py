@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tagledger import tables
-from tagledger.documents import is_count, read_object
+from tagledger.documents import is_count, is_number, read_object
 from tagledger.errors import TagledgerError
 from tagledger.measures.table import measures
 from tagledger.reports import parse_object
@@ -71,7 +71,7 @@ def _numbers(metrics: Mapping[str, Any]) -> dict[str, Any]:
     def fits(name: str, value: object) -> bool:
         if names.get(name):
             return is_count(value)
-        return name not in names or value is None or _is_number(value)
+        return name not in names or value is None or is_number(value)
 
     return {name: value for name, value in metrics.items() if fits(name, value)}
 
@@ -91,8 +91,4 @@ def _are_splits(value: object) -> bool:
 
 def _is_share(value: object) -> bool:
     """Whether it is a share of the items; there is none while there are no items."""
-    return value is None or _is_number(value)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return value is None or is_number(value)
