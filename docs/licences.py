@@ -60,6 +60,7 @@ ELSEWHERE = {
     "librt": "MIT",
     "pycparser": "BSD-3-Clause",
     "pywin32": "PSF-2.0",
+    "ruamel-yaml-clib": "MIT",
     "tzdata": "Apache-2.0",
     "watchdog": "Apache-2.0",
 }

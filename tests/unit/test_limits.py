@@ -159,7 +159,7 @@ def test_memory_is_not_filled(
             out.write(filling * (2**22 // len(filling)))
         out.write(end)
     script = """
-import resource, sys
+import resource, sys, time
 from pathlib import Path
 from tagledger.errors import TagledgerError
 from tagledger.readers.raw import read
@@ -170,6 +170,7 @@ try:
 except TagledgerError as error:
     unit = 2**20 if sys.platform == "darwin" else 2**10
     print((resource.getrusage(0).ru_maxrss - before) // unit)
+    time.sleep(0.1)  # Arrow's thread that read has to end before the program: else that is aborted
 """
     reading = _reading(file).model_dump_json(exclude_none=True)
     done = subprocess.run(
