@@ -45,7 +45,10 @@ def alive(process: int) -> bool:
     except ProcessLookupError:
         return False
     status = Path(f"/proc/{process}/stat")
-    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile, or no /proc is here
+        return not Path("/proc/self").exists()
 
 
 def names_itself(folder: Path) -> str:
