@@ -43,10 +43,10 @@ def tables(file: SourceFile, kind: Kind, start: bytes) -> list[Table]:
 
 def kind_by_ending(file: SourceFile) -> Kind | None:
     """What a file is by its ending, if that tells a format which no first bytes do."""
-    found = formats.by_ending(file.name)
-    if found is None or found.NAME in {*_READERS, *_OF_TABLES}:
+    reader = formats.by_ending(file.name)
+    if reader is None or reader.NAME in {*_READERS, *_OF_TABLES}:
         return None
-    return Kind(found.NAME, "its ending says so")
+    return Kind(reader.NAME, "its ending says so")
 
 
 def first_bytes(file: SourceFile) -> bytes:
