@@ -22,10 +22,10 @@ IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
 # A shared machine is slow at times: that is no finding. In CI the same examples run each time, so
 # that a red build is the change's doing; on a desk new ones run, so that bugs are found. With the
-# long tests, which run at night, there are many times as many.
+# long tests, which run at night, there are ten times as many.
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("desk", _PATIENT, max_examples=15)
-settings.register_profile("ci", _PATIENT, max_examples=15, derandomize=True, print_blob=True)
+settings.register_profile("desk", _PATIENT, max_examples=20)
+settings.register_profile("ci", _PATIENT, max_examples=20, derandomize=True, print_blob=True)
 settings.register_profile("long", _PATIENT, max_examples=200, print_blob=True)
 settings.load_profile("ci" if IN_CI else "desk")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -12,7 +13,6 @@ import pyarrow as pa
 
 from tagledger import tables
 from tagledger.readers.raw import Raw
-from tagledger.workspace import Annotated
 
 
 def as_category(tags: pd.Series) -> pd.Series:
@@ -176,6 +176,18 @@ def rejected(rows: int = 1, **columns: Any) -> pd.DataFrame:
     frame = pd.DataFrame({name: pd.Series([base[name]] * rows, dtype="str") for name in base})
     frame.insert(1, "line", np.arange(1, rows + 1))
     return frame
+
+
+@dataclass(frozen=True)
+class Annotated:
+    """The tables of the annotate stage."""
+
+    labels: pd.DataFrame
+    taxonomy: pd.DataFrame
+    verdicts: pd.DataFrame
+    disputes: pd.DataFrame
+    rejected: pd.DataFrame
+    tag_changes: pd.DataFrame
 
 
 def unannotated(of_clean: pd.DataFrame, tags: pd.DataFrame) -> Annotated:

@@ -26,8 +26,8 @@ from tagledger.stages.split import divide
 from tagledger.verdicts.fold import fold
 from tagledger.verdicts.gathering import Source
 from tagledger.versions import Repository, Version
-from tagledger.workspace import Annotated
 from tests import factories
+from tests.factories import Annotated
 
 
 @dataclass(frozen=True)

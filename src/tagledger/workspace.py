@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -56,19 +56,6 @@ _ROWS = ("rows", "quarantined", "merged")
 
 
 @dataclass(frozen=True)
-class Annotated:
-    """The tables of the annotate stage, and its books."""
-
-    labels: pd.DataFrame
-    taxonomy: pd.DataFrame
-    verdicts: pd.DataFrame
-    disputes: pd.DataFrame
-    rejected: pd.DataFrame
-    tag_changes: pd.DataFrame
-    rows: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Tables:
     """Every table of the workspace.
 
@@ -106,11 +93,9 @@ class Tables:
         return self.frames["clean/quarantine"]
 
     @property
-    def annotated(self) -> Annotated:
-        """The tables of the annotate stage."""
-        names = ("labels", "taxonomy", "verdicts", "disputes", "rejected", "tag_changes")
-        annotated = {name: self.frames[f"annotated/{name}"] for name in names}
-        return Annotated(**annotated, rows=self.annotated_rows)
+    def verdicts(self) -> pd.DataFrame:
+        """What people's answers say of an item and a tag."""
+        return self.frames["annotated/verdicts"]
 
     @property
     def filtered(self) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from tests.packaging.environments import (
     new_environment,
     surroundings,
 )
+from tests.pipeline.in_process import NAMES
 
 NEWER = "9.0.0"
 STAGES = ["fetch", "clean", "annotate", "filter", "split", "report"]
@@ -97,6 +98,7 @@ def own(wheels: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) 
     """A repository that the release of this tree made and built, with an environment of its own."""
     made = made_repository(tmp_path_factory)
     ran = re.findall(r"Running stage '(\w+)'", (made / "built.txt").read_text())
+    assert sorted(ran) == sorted(NAMES)
     assert [one for one in ran if one in STAGES] == STAGES
     shutil.copytree(made / "mine", tmp_path / "mine", symlinks=True)
     # What a rebuild installs stays in this test's own folder.

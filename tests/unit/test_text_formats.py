@@ -244,10 +244,17 @@ def test_a_header_of_points_features_and_labels(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "count"), [("3 6 3\n0 1:1\n1 1:1", 2), ("1 6 3\n0 1:1\n1 1:1\n", 2), ("1 2 3\n", 0)]
+    ("text", "points", "count"),
+    [
+        ("3 6 3\n0 1:1\n1 1:1", "3 points", 2),
+        ("1 6 3\n0 1:1\n1 1:1\n", "1 point", 2),
+        ("1 2 3\n", "1 point", 0),
+    ],
 )
-def test_a_header_that_counts_other_rows_is_refused(tmp_path: Path, text: str, count: int) -> None:
-    with pytest.raises(TagledgerError, match=rf"says {text[0]} points?, .* {count} rows"):
+def test_a_header_that_counts_other_rows_is_refused(
+    tmp_path: Path, text: str, points: str, count: int
+) -> None:
+    with pytest.raises(TagledgerError, match=rf"says {points}, .* {count} rows"):
         svmlight(tmp_path, text)
 
 

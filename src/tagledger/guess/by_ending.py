@@ -63,11 +63,12 @@ def table_of_format(file: SourceFile, kind: Kind, _start: bytes) -> Iterator[Tab
         ]
         if len(rows) > ROWS:
             break
+    sample = rows[:ROWS]
     yield Table(
         file.name,
         {},
-        with_literals(columns_of(rows[:ROWS])),
-        len(rows[:ROWS]),
+        with_literals(columns_of(sample)),
+        len(sample),
         kind.name,
         whole=len(rows) <= ROWS,
         why=(kind.why,),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tagledger.documents import PIPELINE
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import write_bytes
 from tagledger.pipeline.code import text_digest
@@ -20,8 +21,6 @@ from tagledger.pipeline.tool_lock import (
     read_tool_lock,
     requirements_text,
 )
-
-PIPELINE = Path("dvc.yaml")
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def _new_texts(
                 hint="commit it, run `tagledger upgrade --replace-pipeline`, and put your lines "
                 f"back in: `git diff {PIPELINE}` shows them",
             )
-        files[PIPELINE] = pipeline_text()
+        files[Path(PIPELINE)] = pipeline_text()
     return files | {Path(path): text for path, text in plot_templates().items()}
 
 

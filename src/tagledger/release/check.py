@@ -138,8 +138,9 @@ def check_workspace(
         workspace_tables.settings.ratios,
         workspace_tables.settings.folds,
     )
-    people = workspace_tables.annotated
-    answers = count_annotations(people.verdicts, len(workspace_tables.items), people.rows)
+    answers = count_annotations(
+        workspace_tables.verdicts, len(workspace_tables.items), workspace_tables.annotated_rows
+    )
     state = _state(workspace_tables.tags, workspace_tables.filtered, rows, parts, answers)
     comparison = None
     if base is not None:

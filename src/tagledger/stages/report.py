@@ -51,7 +51,6 @@ def metrics(version: Tables) -> dict[str, Any]:
     matrix = version.matrix
     imbalance = measure(matrix)
     divided = version.split
-    people = version.annotated
     return {
         "rows": version.rows["rows"],
         "quarantined": version.rows["quarantined"],
@@ -65,7 +64,7 @@ def metrics(version: Tables) -> dict[str, Any]:
         **({} if version.settings.folds is None else {"folds": _folds(version)}),
         "split_lineage": {name: divided["lineage"][name] for name in ("kept", "new", "moved")},
         "annotations": in_metrics(
-            count_annotations(people.verdicts, len(version.items), people.rows)
+            count_annotations(version.verdicts, len(version.items), version.annotated_rows)
         ),
         "worst_tag_share_error": tag_share_error(matrix, version.assignments["split"]),
     }

@@ -19,7 +19,7 @@ from tagledger.adding.placing import (
     refuse_present,
     take_back,
 )
-from tagledger.documents import PARAMS
+from tagledger.documents import PARAMS, PIPELINE
 from tagledger.own_schemas.files import KINDS, file_of
 from tagledger.own_schemas.templates import template
 from tagledger.pipeline.dvc_yaml import pipeline_text, plot_templates
@@ -192,7 +192,7 @@ class _Maker:
         if self.data is not None:
             chosen |= {"fetch.source": self.data.source, "fetch.snapshot": self.data.snapshot}
         return {
-            "dvc.yaml": pipeline_text(),
+            PIPELINE: pipeline_text(),
             TOOL_LOCK.as_posix(): lock_text(lock),
             REQUIREMENTS.as_posix(): requirements_text(lock),
             PARAMS.as_posix(): params_text(chosen, choices.why),

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from tagledger.documents import LOCK, load_yaml
+from tagledger.documents import LOCK, PARAMS, load_yaml
 from tagledger.errors import TagledgerError
 from tagledger.versions.dvc_lock import as_lock_error
 
-_STAGE, _FILE, _SECTION, _KEY = "fetch", "params.yaml", "fetch", "source"
+_STAGE, _SECTION, _KEY = "fetch", "fetch", "source"
 
 # The stage, as far as its lines are indented; then its parameters, which dvc.yaml names one by one
 # (`fetch.source`) or as a whole section.
@@ -61,7 +61,7 @@ def _source_as_yaml(lock: bytes) -> str | None:
             node: Any = load_yaml(lock, aliases=False, as_text=True)
     except TagledgerError:
         return None
-    for key in ("stages", _STAGE, "params", _FILE):
+    for key in ("stages", _STAGE, "params", PARAMS.as_posix()):
         node = node.get(key) if isinstance(node, Mapping) else None
     if not isinstance(node, Mapping):
         return None
