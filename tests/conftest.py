@@ -15,6 +15,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Here and in all that tests start. Threads of numpy and scipy wait for large matrices, busily, and
+# several workers share the processors already.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 # Folders with data that is no part of the repository.
 OUTSIDE_DATA = {"TAGLEDGER_UPSTREAM", "TAGLEDGER_MLDR", "TAGLEDGER_ANNOTATIONS"}

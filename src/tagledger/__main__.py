@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from typing import NoReturn
 
-# Pydantic looks for plug-ins in the metadata of all that is installed, which takes as long as git.
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+from tagledger import own_process
+
 # What a library makes when it is imported stays: to look there for garbage is a tenth of a start.
 # All libraries of a command make about 200,000 objects.
 _OBJECTS_BETWEEN = 250_000
@@ -16,6 +15,7 @@ _OBJECTS_BETWEEN = 250_000
 
 def main() -> NoReturn:
     """Import the command line and run it; people interrupt the first as well as the second."""
+    own_process.settle()
     gc.set_threshold(_OBJECTS_BETWEEN)
     try:
         from tagledger.cli import main as run

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from tagledger import own_process
 from tagledger.errors import TagledgerError
 
 _PLAIN = (
@@ -56,8 +57,9 @@ class Answer:
 
 
 def environment() -> dict[str, str]:
-    """The environment of this process, without what a git hook adds to it."""
-    return {name: value for name, value in os.environ.items() if name not in _HOOK_VARIABLES}
+    """The environment that the user has set, without what a git hook adds to it."""
+    given = own_process.inherited()
+    return {name: value for name, value in given.items() if name not in _HOOK_VARIABLES}
 
 
 def git(

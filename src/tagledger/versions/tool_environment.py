@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from tagledger import own_process
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import write_bytes
 from tagledger.pipeline.tool_lock import ToolLock, differences, installed, parse_tool_lock
@@ -153,7 +154,7 @@ def _uv(lock: ToolLock) -> str:
 
 def _uv_environment() -> dict[str, str]:
     """The environment for uv, which reads none of pip's settings: its index is passed on."""
-    env = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    env = {name: value for name, value in own_process.inherited().items() if name != "VIRTUAL_ENV"}
     env.setdefault("UV_PYTHON_DOWNLOADS", "never")
     for ours, pips, key, between in (
         ("UV_DEFAULT_INDEX", "PIP_INDEX_URL", "global.index-url", " "),
