@@ -29,7 +29,7 @@ UV_ENV = index=$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$(.venv/bin/python -m pip
 	export UV_HTTP_TIMEOUT="$${UV_HTTP_TIMEOUT:-180}" UV_HTTP_RETRIES="$${UV_HTTP_RETRIES:-5}"; \
 	export UV_PYTHON_DOWNLOADS=never
 
-.PHONY: help setup repro test test-all lint dashboard bench screenshots lock wheel keys licences \
+.PHONY: help setup repro test test-all format lint dashboard bench screenshots lock wheel keys licences \
   audit clean FORCE
 
 help:  ## Show this list
@@ -54,10 +54,11 @@ test: $(STAMP)  ## Run the tests; ARGS="-k split", ARGS="-n 0 --pdb"
 test-all: $(STAMP)  ## Run all tests, those marked long as well
 	@python -m pytest -n auto --maxprocesses 4 --dist worksteal --long $(ARGS)
 
-lint: $(STAMP)  ## Check style, format and types
-	@ruff check .
-	@ruff format --check .
-	@mypy
+format: $(STAMP)  ## Format the code
+	@ruff format .
+
+lint: $(STAMP)  ## Check style, format and types, all of them
+	@failed=0; ruff check . || failed=1; ruff format --check . || failed=1; mypy || failed=1; exit $$failed
 
 dashboard: $(STAMP)  ## Build the dataset and its versions, and open the dashboard
 	@dvc repro

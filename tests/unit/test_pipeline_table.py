@@ -103,7 +103,7 @@ def test_its_schemas_are_those_whose_models_it_names(stage: Stage) -> None:
         for name in reached
         if re.fullmatch(r"tagledger_schemas\.(clean|annotated|filtered|splits)", name)
     }
-    assert set(stage.schemas) == named
+    assert set(stage.schemas) == named, f"`schemas` of {stage.name}: those that it imports"
 
 
 def test_the_templates_are_those_that_this_repository_uses() -> None:

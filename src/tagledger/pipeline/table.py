@@ -48,8 +48,9 @@ class Stage:
     code
         Modules and folders of this distribution that it runs, from the folder of their package.
     schemas
-        The modules of `tagledger_schemas` whose models it validates tables with. In a repository of
-        one's own, `schemas/` has a file of that name for checks of one's own.
+        Those of clean, annotated, filtered and splits in `tagledger_schemas` that it imports,
+        directly or not. In a repository of one's own, `schemas/` may have a file of that name with
+        checks of one's own.
     params
         The keys of params.yaml that it reads.
     packages
