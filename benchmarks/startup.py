@@ -5,7 +5,8 @@
 Each command is a process of its own, in a clone of this repository whose versions were rebuilt
 and whose indexes are filled; commands about answers, in a copy of it in which two people have
 answered, as docs/labelling.md has it. A command that keeps its answers is measured twice: asked for
-the first time, with no answer kept, and asked again. The commands take turns with
+the first time, with no answer kept but the rows of its sources
+(`tagledger.compare.source_rows`), and asked again. The commands take turns with
 `python -c "import pandas"`; the least CPU time of each side is compared, as that of a start has a
 floor and no ceiling. Whether bytecode was there stands with the surroundings.
 """

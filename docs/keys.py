@@ -217,7 +217,7 @@ package."""
 
 def parameters() -> list[str]:
     """Return the part of params.yaml."""
-    sections = {one.SECTION: one for one in params.SECTIONS} | gates()
+    sections = {one.SECTION: params.checked(one) for one in params.SECTIONS} | gates()
     lines = ["## params.yaml", ""]
     for name, model in sections.items():
         lines += section(f"`{name}`", model)  # type: ignore[arg-type]

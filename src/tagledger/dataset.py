@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tagledger.cleaning.labels import Merged
     from tagledger.compare.annotations import Annotations
     from tagledger.compare.compare import Comparison, Side
+    from tagledger.compare.source_rows import SourceRows
     from tagledger.compare.steps import Pipeline
     from tagledger.events.event import Event
     from tagledger.params import CleanParams, S
@@ -180,23 +181,46 @@ class Dataset:
         from tagledger.readers.raw import read_raw
         from tagledger.sources.catalogue import PROVENANCE
 
-        folder = tables.RAW.as_posix()
         with _temporary_folder() as temporary:
             # The cache keeps files under their md5; readers want the names they had.
-            for path in versions.members(self.repository, self.version, folder):
+            for path, located in self._raw_files.items():
                 target = temporary / path
                 target.parent.mkdir(parents=True, exist_ok=True)
-                located = versions.locate(self.repository, self.version, f"{folder}/{path}")
                 target.symlink_to(located.resolve())
             if not (temporary / PROVENANCE).exists():
                 raise TagledgerError(
                     f"the raw files of {self.version.name} do not say how to read them",
-                    where=f"{folder}/{PROVENANCE}",
+                    where=f"{tables.RAW.as_posix()}/{PROVENANCE}",
                     hint="this version is older than that file, so the causes of its label changes "
                     "are not known: compare later versions, or `load` this one",
                 )
             rules = self.clean_params
             return read_raw(temporary, rules.years, rules.max_decompressed_bytes)
+
+    @cached_property
+    def _raw_files(self) -> dict[str, Path]:
+        """The files of the source, by their paths in its folder."""
+        folder = tables.RAW.as_posix()
+        return {
+            path: versions.locate(self.repository, self.version, f"{folder}/{path}")
+            for path in versions.members(self.repository, self.version, folder)
+        }
+
+    @cached_property
+    def source_rows(self) -> SourceRows:
+        """What causes read of the source's rows, which are not read again where it is kept."""
+        from tagledger.compare.source_rows import SourceRows, kept_rows
+
+        if "raw" in vars(self):
+            return SourceRows.of(self.raw)
+        _ = self._raw_files  # without the files it is not known what they hold, whatever is kept
+        rules = self.clean_params
+        key = {
+            "md5": self.version.outputs[tables.RAW.as_posix()].md5,
+            "years": rules.years,
+            "most_bytes": rules.max_decompressed_bytes,
+        }
+        return kept_rows(self.repository, key, lambda: self.raw)
 
     @cached_property
     def _recorded_stages(self) -> dict[str, dict[str, Any]]:
@@ -242,7 +266,7 @@ class Dataset:
         from tagledger.compare.steps import Pipeline
 
         return Pipeline(
-            raw=self.raw,
+            rows=self.source_rows,
             taxonomy=self.taxonomy,
             params=self.clean_params,
             annotations=self.annotations,

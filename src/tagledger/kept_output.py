@@ -4,8 +4,8 @@ Most of what a command on a small dataset takes is the import of libraries. What
 from its question, from the data, from this code and from the libraries: an output whose question is
 the same, letter by letter, and whose data is there with the same md5s, is printed as it was.
 
-Outputs are kept in git's own folder, which no commit and so no clone brings files to: what somebody
-else wrote is never taken for one. One that is damaged, or cannot be kept, is made anew.
+Outputs are kept as `tagledger.kept_files` has it; one that is damaged, or cannot be kept, is made
+anew.
 """
 
 from __future__ import annotations
@@ -15,29 +15,24 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import orjson
-
+from tagledger import kept_files
 from tagledger.documents import LOCK, PARAMS, PIPELINE
 from tagledger.errors import TagledgerError, os_errors
-from tagledger.files import write_bytes
 from tagledger.reports import METRICS
 from tagledger.versions import RELEASES, Repository, Version
 from tagledger.versions.commits import read_file
 from tagledger.versions.objects import is_sound
-from tagledger.versions.repository import own_folder
 
 FOLDER = ("tagledger", "answers")
 MOST_KEPT = 100
 MOST_BYTES = 2**20
 
-_PACKAGES = ("tagledger", "tagledger_schemas")
 # What commands read of the work tree besides tables, by name.
 TEXTS = (LOCK, PIPELINE, PARAMS.as_posix(), RELEASES, METRICS.as_posix())
 _INDEXES = Path(".tagledger", "index")
@@ -98,14 +93,14 @@ def print_kept(
     """
     if question is None:
         return print_new().code
-    file = _file_of(repository, question)
+    name = _name_of(repository, question)
+    file = repository.git_dir.joinpath(*FOLDER, name)
     kept = _read(file)
     if kept is not None and _is_valid(repository, kept):
         sys.stdout.flush()
         sys.stdout.buffer.write(kept.printed)
         sys.stdout.flush()
-        with suppress(OSError):
-            os.utime(file)  # the outputs that are asked for stay
+        kept_files.was_asked_for(file)
         return kept.code
     problems = dict(repository.problems)
     repository.located.clear()
@@ -114,7 +109,7 @@ def print_kept(
     # A problem that was found on the way is printed after the output: it is not a part of it.
     if printed.whole and repository.problems == problems:
         objects, indexes = sorted(repository.located), _indexes(repository)
-        _keep(repository, file, _Kept(printed.code, b"".join(pieces), objects, indexes))
+        _keep(repository, name, _Kept(printed.code, b"".join(pieces), objects, indexes))
     return printed.code
 
 
@@ -138,21 +133,17 @@ def contents(root: Path, folders: Iterable[Path]) -> dict[str, str]:
     return digests
 
 
-def _file_of(repository: Repository, question: Mapping[str, Any]) -> Path:
-    """Where the output for a question is kept, by a digest of all that decides it."""
+def _name_of(repository: Repository, question: Mapping[str, Any]) -> str:
+    """The name of the output for a question: a digest of all that decides it."""
     texts = (read_file(repository, path) for path in TEXTS)
-    key = {
-        "question": question,
-        "root": str(repository.root),
-        "texts": [None if text is None else blake2b(text).hexdigest() for text in texts],
-        "terminal": _terminal(),
-        "code": [_code(package) for package in _PACKAGES],
-        "python": sys.version,
-        "libraries": _libraries(),
-    }
-    text = orjson.dumps(key, option=orjson.OPT_SORT_KEYS)
-    name = blake2b(text, digest_size=16).hexdigest()
-    return repository.git_dir.joinpath(*FOLDER, name)
+    return kept_files.named(
+        {
+            "question": question,
+            "root": str(repository.root),
+            "texts": [None if text is None else blake2b(text).hexdigest() for text in texts],
+            "terminal": _terminal(),
+        }
+    )
 
 
 def _terminal() -> list[Any]:
@@ -167,32 +158,6 @@ def _terminal() -> list[Any]:
         *(os.environ.get(name) for name in _TERMINAL),
         *(sizes, out.isatty(), out.encoding, out.errors),
     ]
-
-
-def _code(package: str) -> list[Any]:
-    """The files of a package with the size and the time of each."""
-    spec = find_spec(package)
-    folders = list(spec.submodule_search_locations or ()) if spec is not None else []
-    files: list[Any] = []
-    while folders:
-        with os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                if entry.name.endswith(".py"):
-                    stat = entry.stat()
-                    files.append([entry.path, stat.st_size, stat.st_mtime_ns])
-                elif entry.name != "__pycache__" and entry.is_dir():
-                    folders.append(entry.path)
-    return sorted(files)
-
-
-def _libraries() -> list[str]:
-    """What is installed: the names of these folders end in the version of each library."""
-    libraries: list[str] = []
-    for folder in filter(None, sys.path):
-        with suppress(OSError), os.scandir(folder) as entries:
-            names = (entry.name for entry in entries)
-            libraries += (name for name in names if name.endswith((".dist-info", ".egg-info")))
-    return sorted(libraries)
 
 
 def _indexes(repository: Repository) -> list[list[Any]]:
@@ -215,32 +180,17 @@ def _is_valid(repository: Repository, kept: _Kept) -> bool:
 
 def _read(file: Path) -> _Kept | None:
     """An output that was kept; None where there is none, or none that is whole."""
-    try:
-        digest, about, printed = file.read_bytes().split(b"\n", 2)
-        if digest != _digest(about, printed):
-            return None
-        code, objects, indexes = orjson.loads(about)
-    except (OSError, ValueError):
+    kept = kept_files.read_kept(file)
+    if kept is None:
         return None
+    (code, objects, indexes), printed = kept
     return _Kept(code, printed, objects, indexes)
 
 
-def _keep(repository: Repository, file: Path, new: _Kept) -> None:
-    """Keep an output, and as many of the latest others as there may be."""
-    if len(new.printed) > MOST_BYTES:
-        return
-    about = orjson.dumps([new.code, new.objects, new.indexes])
-    # Where nothing can be kept, the next command computes its output again.
-    with suppress(OSError, TagledgerError):
-        folder = own_folder(repository.git_dir, *FOLDER)
-        write_bytes(file, b"\n".join([_digest(about, new.printed), about, new.printed]))
-        kept = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns)
-        for path in kept[:-MOST_KEPT]:
-            path.unlink(missing_ok=True)
-
-
-def _digest(about: bytes, printed: bytes) -> bytes:
-    return blake2b(about + b"\n" + printed, digest_size=16).hexdigest().encode()
+def _keep(repository: Repository, name: str, new: _Kept) -> None:
+    if len(new.printed) <= MOST_BYTES:
+        about = [new.code, new.objects, new.indexes]
+        kept_files.keep(repository, FOLDER, name, about, new.printed, most=MOST_KEPT)
 
 
 class _Overhearing(io.RawIOBase):

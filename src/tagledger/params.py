@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol, TypeVar, cast
 
-from pydantic import (
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
-from pydantic.dataclasses import dataclass
-from pydantic_core import ErrorDetails
+from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 
 from tagledger import documents
+from tagledger.bounds import Check, Convert, NotPlainError, Pattern, plain
 from tagledger.documents import MOST_ITEMS, read_yaml
 from tagledger.errors import TagledgerError, nearest, shown
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 PARAMS = documents.PARAMS
 
-STRICT = ConfigDict(extra="forbid", strict=True, defer_build=True)
 _MOST_PARTS = 100  # splits, and folds: each is a table or a pass over all labels
 _MOST_TAGS = 100_000
 _LONGEST_SPLIT_NAME = 64
@@ -36,12 +30,11 @@ _DEVICES = {"con", "prn", "aux", "nul"} | {
     f"{port}{n}" for port in ("com", "lpt") for n in range(10)
 }
 
-SplitName = Annotated[
-    str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=_LONGEST_SPLIT_NAME)
-]
-Seed = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
-Tags = Annotated[list[str], Field(max_length=_MOST_TAGS)]
-Parts = Annotated[int, Field(ge=2, le=_MOST_PARTS)]
+SplitName = Annotated[str, MaxLen(_LONGEST_SPLIT_NAME), Pattern(r"^[A-Za-z][A-Za-z0-9_-]*$")]
+Seed = Annotated[int, Ge(-(2**63)), Le(2**63 - 1)]
+Tags = Annotated[list[str], MaxLen(_MOST_TAGS)]
+Parts = Annotated[int, Ge(2), Le(_MOST_PARTS)]
+Year = Annotated[int, Ge(1), Le(9999)]
 
 
 def _year_as_text(name: object) -> object:
@@ -55,8 +48,44 @@ def _as_truth(word: object) -> object:
 
 
 _TRUTH = {"yes": True, "on": True, "no": False, "off": False}
-Switch = Annotated[bool, BeforeValidator(_as_truth)]
-SnapshotName = Annotated[str, BeforeValidator(_year_as_text), Field(min_length=1)]
+Switch = Annotated[bool, Convert(_as_truth)]
+SnapshotName = Annotated[str, Convert(_year_as_text), MinLen(1)]
+
+
+def _not_before_the_first(year: int, others: Mapping[str, Any]) -> None:
+    if year < others.get("earliest_year", year):
+        raise ValueError(f"this is before clean.earliest_year, {others['earliest_year']}")
+
+
+def _sum_to_one(ratios: dict[str, float], _: Mapping[str, Any]) -> None:
+    if len(ratios) < 2:
+        raise ValueError("name at least two splits")
+    if len(ratios) > _MOST_PARTS:
+        raise ValueError(f"name at most {_MOST_PARTS} splits, not {len(ratios):,}")
+    if not all(0 < ratio < math.inf for ratio in ratios.values()):
+        raise ValueError("each ratio must be above 0, and a number")
+    total = sum(ratios.values())
+    if abs(total - 1) > _RATIOS_SUM_TOLERANCE:
+        raise ValueError(f"the ratios add up to {total:g}, not to 1")
+    _refuse_names(ratios)
+
+
+def _refuse_names(ratios: dict[str, float]) -> None:
+    """Raise a `ValueError` for splits that cannot all be files of their own, on any disk."""
+    seen: dict[str, str] = {}
+    for name in ratios:
+        folded = name.lower()
+        if folded == "assignments":
+            raise ValueError("assignments is the name of a table, not of a split")
+        if folded in _DEVICES:
+            raise ValueError(
+                f"{name} is the name of a device on Windows, where no file can have it"
+            )
+        if folded in seen:
+            raise ValueError(
+                f"{seen[folded]} and {name} differ in case only, and are one file on many disks"
+            )
+        seen[folded] = name
 
 
 class Section(Protocol):
@@ -68,7 +97,7 @@ class Section(Protocol):
 S = TypeVar("S", bound=Section)
 
 
-@dataclass(frozen=True, config=STRICT)
+@dataclass(frozen=True)
 class FetchParams:
     """Which data to take: names from data/sources.yaml.
 
@@ -82,11 +111,11 @@ class FetchParams:
 
     SECTION: ClassVar[str] = "fetch"
 
-    source: Annotated[str, Field(min_length=1)]
+    source: Annotated[str, MinLen(1)]
     snapshot: SnapshotName
 
 
-@dataclass(frozen=True, config=STRICT)
+@dataclass(frozen=True)
 class CleanParams:
     """How rows are repaired.
 
@@ -130,19 +159,12 @@ class CleanParams:
     resolve_aliases: Switch = False
     duplicate_ids: Literal["error", "first", "last", "union"] = "union"
     parents: Literal["keep", "add", "drop"] = "keep"
-    near_duplicate_similarity: Annotated[float, Field(ge=0.1, le=1)] | None = 0.7
-    near_duplicate_chain: Annotated[float, Field(ge=0.1, le=1)] | None = None
-    max_quarantined: Annotated[float, Field(ge=0, le=1)] = 0.01
-    max_decompressed_bytes: Annotated[int, Field(ge=1, le=2**63 - 1)] = 500_000_000
-    earliest_year: Annotated[int, Field(ge=1, le=9999)] = 1900
-    latest_year: Annotated[int, Field(ge=1, le=9999, validate_default=True)] = 2099
-
-    @field_validator("latest_year")
-    @classmethod
-    def _not_before_the_first(cls, year: int, info: ValidationInfo) -> int:
-        if year < info.data.get("earliest_year", year):
-            raise ValueError(f"this is before clean.earliest_year, {info.data['earliest_year']}")
-        return year
+    near_duplicate_similarity: Annotated[float, Ge(0.1), Le(1)] | None = 0.7
+    near_duplicate_chain: Annotated[float, Ge(0.1), Le(1)] | None = None
+    max_quarantined: Annotated[float, Ge(0), Le(1)] = 0.01
+    max_decompressed_bytes: Annotated[int, Ge(1), Le(2**63 - 1)] = 500_000_000
+    earliest_year: Year = 1900
+    latest_year: Annotated[Year, Check(_not_before_the_first)] = 2099
 
     @property
     def years(self) -> tuple[int, int]:
@@ -154,7 +176,7 @@ Policy = Literal["unanimous", "majority", "quorum", "adjudicated", "dawid-skene"
 """How the answers of several people about one tag of an item become one."""
 
 
-@dataclass(frozen=True, config=STRICT)
+@dataclass(frozen=True)
 class AnnotateParams:
     """How people's answers become labels.
 
@@ -178,12 +200,12 @@ class AnnotateParams:
     SECTION: ClassVar[str] = "annotate"
 
     policy: Policy = "unanimous"
-    quorum: Annotated[int, Field(ge=1, le=1000)] = 1
+    quorum: Annotated[int, Ge(1), Le(1000)] = 1
     adjudicators: Literal["anyone"] | Tags = "anyone"
-    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.8
+    confidence: Annotated[float, Gt(0.5), Lt(1)] = 0.8
 
 
-@dataclass(frozen=True, config=STRICT)
+@dataclass(frozen=True)
 class FilterParams:
     """Which tags stay.
 
@@ -200,11 +222,11 @@ class FilterParams:
     SECTION: ClassVar[str] = "filter"
 
     include: Literal["taxonomy", "all"] | Tags = "taxonomy"
-    exclude: Tags = Field(default_factory=list)
-    min_tag_count: Annotated[int, Field(ge=1, le=MOST_ITEMS)] = 30
+    exclude: Tags = field(default_factory=list)
+    min_tag_count: Annotated[int, Ge(1), Le(MOST_ITEMS)] = 30
 
 
-@dataclass(frozen=True, config=STRICT)
+@dataclass(frozen=True)
 class SplitParams:
     """How items are divided.
 
@@ -227,44 +249,11 @@ class SplitParams:
 
     SECTION: ClassVar[str] = "split"
 
-    ratios: dict[SplitName, float]
+    ratios: Annotated[dict[SplitName, float], Check(_sum_to_one)]
     seed: Seed = 0
-    base: Annotated[str, Field(min_length=1)] | None = None
+    base: Annotated[str, MinLen(1)] | None = None
     cover: Switch = False
     folds: Parts | None = None
-
-    @field_validator("ratios")
-    @classmethod
-    def _sum_to_one(cls, ratios: dict[str, float]) -> dict[str, float]:
-        if len(ratios) < 2:
-            raise ValueError("name at least two splits")
-        if len(ratios) > _MOST_PARTS:
-            raise ValueError(f"name at most {_MOST_PARTS} splits, not {len(ratios):,}")
-        if not all(0 < ratio < math.inf for ratio in ratios.values()):
-            raise ValueError("each ratio must be above 0, and a number")
-        total = sum(ratios.values())
-        if abs(total - 1) > _RATIOS_SUM_TOLERANCE:
-            raise ValueError(f"the ratios add up to {total:g}, not to 1")
-        _refuse_names(ratios)
-        return ratios
-
-
-def _refuse_names(ratios: dict[str, float]) -> None:
-    """Raise a `ValueError` for splits that cannot all be files of their own, on any disk."""
-    seen: dict[str, str] = {}
-    for name in ratios:
-        folded = name.lower()
-        if folded == "assignments":
-            raise ValueError("assignments is the name of a table, not of a split")
-        if folded in _DEVICES:
-            raise ValueError(
-                f"{name} is the name of a device on Windows, where no file can have it"
-            )
-        if folded in seen:
-            raise ValueError(
-                f"{seen[folded]} and {name} differ in case only, and are one file on many disks"
-            )
-        seen[folded] = name
 
 
 SECTIONS: tuple[type[Section], ...] = (
@@ -320,6 +309,16 @@ def parse_recorded(section: type[S], values: Mapping[str, Any], where: Path) -> 
 def parse(section: type[S], values: Any, where: Path) -> S:
     """Check the values of one section and make its dataclass of them."""
     values = {} if values is None else values
+    try:
+        return plain(section, values)
+    except NotPlainError:
+        return parse_by_pydantic(section, values, where)
+
+
+def parse_by_pydantic(section: type[S], values: Any, where: Path) -> S:
+    """As `parse`, by pydantic, which says what is wrong."""
+    from pydantic import ValidationError
+
     names = [field.name for field in fields(section)]  # type: ignore[arg-type]
     if not isinstance(values, dict):
         raise TagledgerError(
@@ -336,15 +335,17 @@ def parse(section: type[S], values: Any, where: Path) -> S:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         key, problem, hint = problems[0]
         raise TagledgerError(f"{problem}{more}", where=f"{where}, {key}", hint=hint) from error
-    return parsed if type(parsed) is section else section(**{n: getattr(parsed, n) for n in names})
+    return section(**{name: getattr(parsed, name) for name in names})
 
 
 @cache
 def checked(section: type[S]) -> type[S]:
-    """A section whose values pydantic checks; a section that is a plain dataclass as a copy."""
-    if hasattr(section, "__pydantic_fields__"):
-        return section
-    copy = cast("type[S]", dataclass(section, frozen=True, config=STRICT))
+    """A copy of a section whose values pydantic checks."""
+    from pydantic import ConfigDict
+    from pydantic.dataclasses import dataclass as checked_dataclass
+
+    config = ConfigDict(extra="forbid", strict=True, validate_default=True)
+    copy = cast("type[S]", checked_dataclass(section, frozen=True, config=config))
     copy.__doc__ = section.__doc__
     return copy
 

@@ -18,6 +18,7 @@ from tagledger.errors import TagledgerError
 from tagledger.params import CleanParams, FilterParams
 from tagledger.readers.raw import read_raw
 from tagledger.versions import Repository, Version
+from tagledger.versions.dvc_lock import Output
 from tests.sides import made_from
 
 ROWS = [
@@ -45,6 +46,7 @@ READING = {
     },
     "labels": {"list": "tags"},
 }
+RAW = Output("data/raw", "0" * 32 + ".dir", 1, 2)
 CLEAN = {"duplicate_ids": "union", "max_quarantined": 0.5}
 
 
@@ -99,7 +101,7 @@ def opened() -> Dataset:
     nowhere = Path("/nonexistent")
     return Dataset(
         Repository(nowhere, nowhere, nowhere),
-        Version("v1", ("v1",), None, None, None, None, None, "tag", {}),
+        Version("v1", ("v1",), None, None, None, None, None, "tag", {"data/raw": RAW}),
     )
 
 

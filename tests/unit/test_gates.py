@@ -305,8 +305,8 @@ def test_a_limit_is_taken_or_refused_as_pydantic_does(values: object) -> None:
     def by_pydantic() -> object:
         checked = dict(values) if isinstance(values, dict) else values
         if isinstance(checked, dict) and isinstance(checked.get("drift"), dict):
-            checked["drift"] = params.parse(DriftLimit, checked["drift"], where)
-        return params.parse(Gates, checked, where)
+            checked["drift"] = params.parse_by_pydantic(DriftLimit, checked["drift"], where)
+        return params.parse_by_pydantic(Gates, checked, where)
 
     assert found(lambda: parse_gates({"gates": values}, where)) == found(by_pydantic)
 

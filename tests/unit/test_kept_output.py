@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tagledger import cli, kept_output, tables
+from tagledger import cli, kept_files, kept_output, tables
 from tagledger.commands.release import _BASE
 from tagledger.errors import TagledgerError
 from tagledger.kept_output import Printed, print_kept
@@ -197,24 +197,30 @@ def test_so_are_code_libraries_and_the_terminal(
     repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     asked = Asked(repository)
-    asked.ask()
+
+    def ask() -> None:
+        kept_files.look_again()
+        asked.ask()
+
+    ask()
     package = tmp_path / "own_package_of_this_test"
     package.mkdir()
     (package / "__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(kept_output, "_PACKAGES", ("own_package_of_this_test",))
-    asked.ask()
+    monkeypatch.setattr(kept_files, "PACKAGES", ("own_package_of_this_test",))
+    ask()
     (package / "more.py").write_text("1\n")
-    asked.ask()
+    ask()
     (package / "more.py").write_text("22\n")
-    asked.ask()
+    ask()
     (tmp_path / "pandas-9.9.9.dist-info").mkdir()
-    asked.ask()
+    ask()
     monkeypatch.setenv("COLUMNS", "123")
-    asked.ask()
+    ask()
     assert asked.times == 6
-    asked.ask()
+    ask()
     assert asked.times == 6
+    kept_files.look_again()
 
 
 def test_an_index_that_was_exchanged_makes_a_new_output(repository: Repository) -> None:

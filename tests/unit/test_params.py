@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
 
 from tagledger import params
+from tagledger.bounds import NotPlainError, plain
 from tagledger.errors import TagledgerError, shown
-from tagledger.params import CleanParams, FetchParams, FilterParams, SplitParams
+from tagledger.params import AnnotateParams, CleanParams, FetchParams, FilterParams, SplitParams
 from tagledger.release.gates import DriftLimit, Gates
 
 HERE = Path("params.yaml")
@@ -175,3 +177,79 @@ def test_a_file_that_cannot_be_read_says_where(tmp_path: Path, text: str, words:
 def test_parameters_are_frozen() -> None:
     with pytest.raises(AttributeError):
         FilterParams().min_tag_count = 1  # type: ignore[misc]
+
+
+# What plainly fits is taken without pydantic: both must say the same.
+
+WORDS = {"source": "sample", "snapshot": "2024"}
+PLAIN = [
+    (CleanParams, {}),
+    (FetchParams, WORDS),
+    (CleanParams, {"tag_spelling": "exact", "resolve_aliases": True, "max_quarantined": 1}),
+    (CleanParams, {"near_duplicate_similarity": None, "near_duplicate_chain": 0.5}),
+    (CleanParams, {"earliest_year": 2000, "latest_year": 2000}),
+    (FilterParams, {"include": ["a", ""], "exclude": [], "min_tag_count": 10**9}),
+    (FilterParams, {"include": "all"}),
+    (AnnotateParams, {"policy": "majority", "adjudicators": ["ann"], "confidence": 0.9}),
+]
+ODD = [
+    (FetchParams, WORDS | {"snapshot": 2024}),
+    (FetchParams, WORDS | {"snapshot": ""}),
+    (FetchParams, {"source": "sample"}),
+    (CleanParams, {"resolve_aliases": "yes"}),
+    (CleanParams, {"resolve_aliases": 1}),
+    (CleanParams, {"tag_spelling": None}),
+    (CleanParams, {"max_quarantined": "0.5"}),
+    (CleanParams, {"max_quarantined": 1.01}),
+    (CleanParams, {"near_duplicate_similarity": 0}),
+    (CleanParams, {"near_duplicate_similarity": NAN}),
+    (CleanParams, {"max_decompressed_bytes": 2**63}),
+    (CleanParams, {"earliest_year": 2150}),
+    (CleanParams, {"latest_year": 1899}),
+    (CleanParams, {"earliest_year": "x", "latest_year": 5}),
+    (CleanParams, {"earliest_year": 2000.0}),
+    (CleanParams, {1: 2}),
+    (CleanParams, {"retired": 1}),
+    (CleanParams, []),
+    (FilterParams, {"include": "some"}),
+    (FilterParams, {"include": ["a", 1]}),
+    (FilterParams, {"exclude": ("a",)}),
+    (FilterParams, {"exclude": "a"}),
+    (AnnotateParams, {"confidence": 1}),
+    (AnnotateParams, {"confidence": 0.5}),
+    (AnnotateParams, {"quorum": True}),
+    (SplitParams, RATIOS),
+    (SplitParams, {"ratios": {"a": 1, "b": 1}}),
+    (SplitParams, RATIOS | {"base": "", "folds": None}),
+]
+
+
+def said_by(parse: Callable[[], object]) -> str:
+    try:
+        return repr(parse())
+    except TagledgerError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize(("section", "values"), [*PLAIN, *ODD], ids=str)
+def test_a_value_is_taken_or_refused_as_pydantic_does(section, values) -> None:
+    by_pydantic = said_by(lambda: params.parse_by_pydantic(section, values, HERE))
+    assert said_by(lambda: params.parse(section, values, HERE)) == by_pydantic
+
+
+@pytest.mark.parametrize(("section", "values"), PLAIN, ids=str)
+def test_what_plainly_fits_does_not_need_pydantic(section, values) -> None:
+    assert isinstance(plain(section, values), section)
+
+
+@pytest.mark.parametrize(("section", "values"), ODD, ids=str)
+def test_what_does_not_is_left_to_pydantic(section, values) -> None:
+    with pytest.raises(NotPlainError):
+        plain(section, values)
+
+
+def test_a_list_that_was_taken_is_not_that_of_the_document() -> None:
+    values = {"exclude": ["a"]}
+    taken = plain(FilterParams, values)
+    values["exclude"].append("b")
+    assert taken.exclude == ["a"]

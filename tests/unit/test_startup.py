@@ -207,6 +207,15 @@ def test_a_comparison_needs_no_schema(repository: Path) -> None:
     assert imported(repository, "compare", "v1.0.0", "v1.1.0") <= FRAMES | {"scipy"}
 
 
+@pytest.mark.parametrize("words", [["compare", "v1.0.0", "v1.1.0"], ["blame", "1"]], ids=" ".join)
+def test_sources_whose_rows_are_kept_are_not_read_again(repository: Path, words: list[str]) -> None:
+    _run(repository, *words, code=0)
+    shutil.rmtree(repository.joinpath(".git", *FOLDER))
+    modules = all_imported(repository, *words, again=True)
+    assert "scipy" in modules, "it was printed again"
+    assert not {"pydantic", "tagledger.readers.raw", "tagledger.sources.reading"} & modules
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -7,7 +7,7 @@ version's labels be under that version's rule?
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,10 @@ from numpy.typing import NDArray
 from tagledger.cleaning.taxonomy import Spelling, alias_owners, ancestors
 from tagledger.cleaning.text import TagSpelling
 from tagledger.errors import TagledgerError
-from tagledger.readers.raw import Raw
+
+# A comparison asks of the rules without reading a source.
+if TYPE_CHECKING:
+    from tagledger.readers.raw import Raw
 
 
 @dataclass(frozen=True)
@@ -81,48 +84,76 @@ def merge_rows(items: pa.Table, duplicate_ids: str) -> Merged:
     TagledgerError
         An id repeats and `duplicate_ids` is error.
     """
-    column = items["id"].combine_chunks()
-    ids_of_rows = column.to_numpy(zero_copy_only=False)
-    codes, ids = pd.factorize(ids_of_rows, sort=True)
-    codes = codes.astype(np.int64)
-    if len(ids) == len(codes):
-        shown = np.empty(len(ids), np.int64)
-        shown[codes] = np.arange(len(codes))
-        return Merged(ids=ids, item=codes, shown=shown)
+    ids_of_rows = items["id"].combine_chunks().to_numpy(zero_copy_only=False)
+    ids, code = _distinct(ids_of_rows)
+    if len(ids) == len(code):
+        return Merged(ids=ids, item=code, shown=_one_row(code, len(ids), "last"))
 
     if duplicate_ids == "error":
-        repeated = ids[np.bincount(codes) > 1]
-        first = np.flatnonzero(codes == pd.Index(ids).get_loc(repeated[0]))
+        repeated = ids[np.bincount(code) > 1]
+        first = np.flatnonzero(code == pd.Index(ids).get_loc(repeated[0]))
         rows = ", ".join(str(items["row"][int(row)]) for row in first)
         raise TagledgerError(
             f"{len(repeated)} ids repeat, the first of them {repeated[0]}",
             where=f"rows {rows} of the source",
             hint="mend the source, or set clean.duplicate_ids to first, last or union",
         )
-    position = np.arange(len(codes))
     if duplicate_ids == "union":
-        repeats = np.flatnonzero(np.bincount(codes)[codes] > 1)
+        repeats = np.flatnonzero(np.bincount(code)[code] > 1)
         newest = pd.DataFrame(
             {
                 "position": repeats,
-                "code": codes[repeats],
+                "code": code[repeats],
                 "created_on": items["created_on"].take(repeats).to_pandas(),
                 "title": items["title"].take(repeats).to_pandas(),
                 "description": items["description"].take(repeats).to_pandas(),
             }
         ).sort_values(["code", "created_on", "title", "description"], na_position="first")
-        shown = np.empty(len(ids), np.int64)
-        shown[codes] = position
+        shown = _one_row(code, len(ids), "last")
         shown[newest["code"]] = newest["position"]
-        return Merged(ids=ids, item=codes, shown=shown)
-    shown = np.empty(len(ids), np.int64)
-    if duplicate_ids == "first":
-        shown[codes[::-1]] = position[::-1]
+        return Merged(ids=ids, item=code, shown=shown)
+    shown = _one_row(code, len(ids), duplicate_ids)
+    return Merged(ids=ids, item=_of_these(shown, len(code)), shown=shown)
+
+
+def items_of_rows(ids_of_rows: pd.Index, duplicate_ids: str) -> tuple[pd.Index, NDArray[np.int64]]:
+    """The `ids` and `item` of `Merged` alone, for which no text is looked at.
+
+    Parameters
+    ----------
+    ids_of_rows
+        Shape (rows,).
+    duplicate_ids
+        first, last or union.
+    """
+    ids, code = _distinct(ids_of_rows)
+    if len(ids) == len(code) or duplicate_ids == "union":
+        return ids, code
+    return ids, _of_these(_one_row(code, len(ids), duplicate_ids), len(code))
+
+
+def _distinct(ids_of_rows: Any) -> tuple[Any, NDArray[np.int64]]:
+    """Each id once, ascending, and the place of each row's id among them."""
+    code, ids = pd.factorize(ids_of_rows, sort=True)
+    return ids, code.astype(np.int64)
+
+
+def _one_row(code: NDArray[np.int64], items: int, which: str) -> NDArray[np.int64]:
+    """The first or the last row of each item."""
+    row = np.arange(len(code))
+    shown = np.empty(items, np.int64)
+    if which == "first":
+        shown[code[::-1]] = row[::-1]
     else:
-        shown[codes] = position
-    item = np.full(len(codes), -1, np.int64)
-    item[shown] = np.arange(len(ids))
-    return Merged(ids=ids, item=item, shown=shown)
+        shown[code] = row
+    return shown
+
+
+def _of_these(shown: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
+    """The item of each row where one row of each item counts; -1 for the others."""
+    item = np.full(rows, -1, np.int64)
+    item[shown] = np.arange(len(shown))
+    return item
 
 
 def spell(raw_tags: list[str], rules: Rules) -> list[str]:

@@ -12,6 +12,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from html.entities import html5
 from typing import TYPE_CHECKING, Literal
 
@@ -89,6 +90,9 @@ _BETWEEN_WORDS = re.compile("[ _-]+")
 
 TagSpelling = Literal["words", "exact"]
 
+# A tag's key is asked for by each rule that looks at it, and by each step of a comparison.
+_TAGS_REMEMBERED = 2**14
+
 
 def clean_text(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     """Texts in their clean form.
@@ -121,6 +125,7 @@ def clean_text(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     return _clean_array(texts)
 
 
+@lru_cache(maxsize=_TAGS_REMEMBERED)
 def tag_key(tag: str, spelling: TagSpelling = "words") -> str:
     """The form in which two spellings of a tag are the same; empty where nothing is to be seen.
 

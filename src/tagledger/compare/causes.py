@@ -35,9 +35,9 @@ from tagledger.compare.annotations import (
 )
 from tagledger.compare.cause_table import CAUSES, Cause
 from tagledger.compare.new_answers import explained_by_answers, under_other_names
-from tagledger.compare.steps import Pipeline, Step, has_labels, ids_of, rules_of
+from tagledger.compare.source_rows import SourceRows
+from tagledger.compare.steps import Pipeline, Step, has_labels, rules_of
 from tagledger.layers import Layer
-from tagledger.readers.raw import Raw
 from tagledger.tables import category
 
 _NAMES = list(CAUSES)
@@ -72,8 +72,8 @@ def attribute(
     """
     causes = _Causes(len(pairs))
     ids, tags = pd.Index(pairs["id"]), pairs["tag"].astype("category")
-    readable = among(ids, ids_of(absent.raw).unique())
-    is_set_aside = _more_set_aside(ids, present.raw, absent.raw)
+    readable = among(ids, absent.rows.ids.unique())
+    is_set_aside = _more_set_aside(ids, present.rows, absent.rows)
     causes.settle(~readable & is_set_aside, "set_aside")
     causes.settle(~readable, "item_added" if gained else "item_removed")
     if layer == "raw":
@@ -120,35 +120,35 @@ class _Causes:
 
 def _exchanges(present: Pipeline, absent: Pipeline, answers: _Answers | None) -> Iterator[Step]:
     """Yield the steps from the pipeline of `present` to that of `absent`."""
-    for cause, raw, rules in _cleaned(present, absent):
+    for cause, rows, rules in _cleaned(present, absent):
         if answers is None:
             nothing = np.zeros(0, bool)
-            yield Step(cause, raw, rules, None, nothing, nothing)
+            yield Step(cause, rows, rules, None, nothing, nothing)
         else:
             mine = answers.mine
-            yield Step(cause, raw, rules, present.annotations, mine.decides, mine.says_yes)
+            yield Step(cause, rows, rules, present.annotations, mine.decides, mine.says_yes)
     if answers is None:
         return
     tags, mine, theirs = absent.annotations, answers.mine, answers.theirs
     if present.annotations.targets != tags.targets:
         stays = ~answers.has_other_name
         says_yes, touches = mine.says_yes & stays, ~answers.are_new
-        yield Step("tag_event", raw, rules, tags, mine.decides & stays, says_yes, touches)
+        yield Step("tag_event", rows, rules, tags, mine.decides & stays, says_yes, touches)
     decides = theirs.decides | answers.parts_decided
     touches = mine.decides | decides | answers.are_new
-    yield Step("annotated", raw, rules, tags, decides, theirs.says_yes, touches)
+    yield Step("annotated", rows, rules, tags, decides, theirs.says_yes, touches)
 
 
-def _cleaned(present: Pipeline, absent: Pipeline) -> Iterator[tuple[Cause, Raw, Rules]]:
+def _cleaned(present: Pipeline, absent: Pipeline) -> Iterator[tuple[Cause, SourceRows, Rules]]:
     """Yield (cause, rows, rules) after taking one more part of the clean stage from `absent`."""
     mine, theirs = rules_of(present), rules_of(absent)
     # If the current code does not make the label from its own version, other code made it.
-    yield "code", present.raw, mine
-    yield "source_edited", absent.raw, mine
+    yield "code", present.rows, mine
+    yield "source_edited", absent.rows, mine
     rules = mine
     if mine.duplicates != theirs.duplicates:
         rules = replace(rules, duplicates=theirs.duplicates)
-        yield "duplicate_rule", absent.raw, rules
+        yield "duplicate_rule", absent.rows, rules
     if _naming(mine) != _naming(theirs):
         rules = replace(
             rules,
@@ -156,9 +156,9 @@ def _cleaned(present: Pipeline, absent: Pipeline) -> Iterator[tuple[Cause, Raw, 
             names=theirs.names,
             resolve_aliases=theirs.resolve_aliases,
         )
-        yield "alias_or_spelling", absent.raw, rules
+        yield "alias_or_spelling", absent.rows, rules
     if _broadening(mine) != _broadening(theirs):
-        yield "parents_rule", absent.raw, theirs
+        yield "parents_rule", absent.rows, theirs
 
 
 @dataclass(frozen=True)
@@ -253,7 +253,7 @@ def _stands(pipeline: Pipeline, ids: pd.Index, tags: pd.Series) -> NDArray[np.bo
     verdicts = of_people.look_up(ids, tags)
     decides = verdicts.decides | _decided_parts(of_people, ids, tags)[0]
     step = Step(
-        "annotated", pipeline.raw, rules_of(pipeline), of_people, decides, verdicts.says_yes
+        "annotated", pipeline.rows, rules_of(pipeline), of_people, decides, verdicts.says_yes
     )
     return has_labels(step, ids, tags, np.arange(len(ids)))
 
@@ -288,20 +288,13 @@ def _broadening(rules: Rules) -> tuple[Any, ...]:
     return rules.parents, {tag: list(parents) for tag, parents in broader if len(parents)}
 
 
-def _more_set_aside(ids: pd.Index, present: Raw, absent: Raw) -> NDArray[np.bool_]:
+def _more_set_aside(ids: pd.Index, present: SourceRows, absent: SourceRows) -> NDArray[np.bool_]:
     """Whether the second source has more rows of an item that were set aside than the first."""
-    mine, theirs = _rows_set_aside(present), _rows_set_aside(absent)
-    more = theirs.sub(mine, fill_value=0)
-    names = more.index[more > 0]
-    if not len(names):
+    mine, theirs = present.set_aside, absent.set_aside
+    names = [name for name, rows in theirs.items() if rows > mine.get(name, 0)]
+    if not names:
         return np.zeros(len(ids), bool)
     return np.asarray(ids.astype("str").isin(names), bool)
-
-
-def _rows_set_aside(raw: Raw) -> pd.Series:
-    # Rows of the items file come first. A row of a labels file is not a row of the item.
-    own = raw.set_aside["id"].iloc[: len(raw.set_aside) - raw.label_rows_set_aside]
-    return own.dropna().value_counts()
 
 
 def _decisions(pipeline: Pipeline, tags: pd.Series) -> NDArray[np.object_]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tagledger.cleaning.labels import Rules, make_labels, make_pairs, merge_rows, name_labels
-from tagledger.compare.aligned import among
+from tagledger.cleaning.labels import Named, Rules, items_of_rows, make_labels, make_pairs, spell
 from tagledger.compare.annotations import Annotations
 from tagledger.compare.cause_table import Cause
-from tagledger.params import CleanParams
-from tagledger.readers.raw import Raw
+from tagledger.compare.source_rows import SourceRows
+
+if TYPE_CHECKING:
+    from tagledger.params import CleanParams
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Pipeline:
 
     Attributes
     ----------
-    raw
+    rows
         The source's rows.
     taxonomy
         The clean taxonomy: tag, aliases, parents.
@@ -37,7 +36,7 @@ class Pipeline:
         Columns tag and decision of the filter stage.
     """
 
-    raw: Raw
+    rows: SourceRows
     taxonomy: pd.DataFrame
     params: CleanParams
     annotations: Annotations
@@ -51,7 +50,7 @@ class Step(NamedTuple):
     ----------
     cause
         The cause of the labels that are gone by this step.
-    raw, rules
+    rows, rules
         The rows of the source and the rules of the clean stage.
     tags
         The annotations whose changes of tags hold; None in the clean layer.
@@ -62,7 +61,7 @@ class Step(NamedTuple):
     """
 
     cause: Cause
-    raw: Raw
+    rows: SourceRows
     rules: Rules
     tags: Annotations | None
     decides: NDArray[np.bool_]
@@ -84,12 +83,6 @@ def rules_of(pipeline: Pipeline) -> Rules:
     )
 
 
-def ids_of(raw: Raw) -> pd.Index:
-    """The ids of the rows of a source."""
-    ids: pd.Index = pd.Index(raw.items["id"].to_pandas())
-    return ids
-
-
 def has_labels(
     step: Step, ids: pd.Index, tags: pd.Series, at: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
@@ -105,13 +98,15 @@ def has_labels(
 
 def _makes(step: Step, ids: pd.Index, tags: pd.Series) -> NDArray[np.bool_]:
     """Whether a step makes each of the labels from the rows of the source."""
-    rows, rules = _rows_of(step.raw, ids), step.rules
-    merged = merge_rows(rows.items, rules.duplicates)
-    pairs = make_labels(name_labels(rows, merged, rules), rules)
+    rows, rules = step.rows.of_items(ids), step.rules
+    items, item_of_row = items_of_rows(rows.ids, rules.duplicates)
+    tags_of_rows = spell(rows.spellings, rules)
+    named = Named(rows.row, item_of_row[rows.row], rows.code, rows.spellings, tags_of_rows)
+    pairs = make_labels(named, rules)
     if step.tags is not None and step.tags.targets:
         pairs = make_pairs(pairs.item, pairs.tag, step.tags.renamed(pairs.names))
     width = max(len(pairs.names), 1)
-    item = pd.Index(merged.ids).get_indexer(ids)
+    item = items.get_indexer(ids)
     names = pd.Index(pairs.names, dtype=object)
     tag = names.get_indexer(tags.cat.categories.astype(object))[tags.cat.codes.to_numpy()]
     keys, wanted = pairs.item * width + pairs.tag, item * width + tag
@@ -120,25 +115,3 @@ def _makes(step: Step, ids: pd.Index, tags: pd.Series) -> NDArray[np.bool_]:
     has = (item >= 0) & (tag >= 0) & bool(len(keys))
     has[has] = keys[position[has]] == wanted[has]
     return np.asarray(has, bool)
-
-
-def _rows_of(raw: Raw, ids: pd.Index) -> Raw:
-    """The rows and labels of some ids, in the same order."""
-    wanted = among(ids_of(raw), ids.unique())
-    row = np.cumsum(wanted) - 1
-    item = raw.labels["item"].to_numpy()
-    chosen = wanted[item]
-    tag = raw.labels["tag"].combine_chunks()
-    codes = pc.cast(tag.indices, pa.int64()).to_numpy(zero_copy_only=False)[chosen]
-    # Spelling takes most of the time, so names that no chosen row has are left out.
-    used = np.bincount(codes, minlength=len(tag.dictionary)) > 0
-    tags = pa.DictionaryArray.from_arrays(
-        pa.array((np.cumsum(used) - 1)[codes].astype(np.int32)),
-        tag.dictionary.filter(pa.array(used)),
-    )
-    return replace(
-        raw,
-        items=raw.items.filter(pa.array(wanted)),
-        labels=pa.table({"item": pa.array(row[item[chosen]]), "tag": pa.chunked_array([tags])}),
-        blank=None,
-    )

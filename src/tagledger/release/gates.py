@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, is_dataclass, make_dataclass
+from dataclasses import dataclass, field, make_dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
-from annotated_types import Ge, Gt, Le, Lt
-
+from tagledger.bounds import NotPlainError, plain
 from tagledger.documents import PARAMS, read_yaml
 from tagledger.release import gate_table
 from tagledger.release.gate import Case, Gate, Need, State
@@ -169,8 +168,8 @@ def parse_gates(document: object, where: Path) -> Limits:
     """The gates of a params.yaml that was read already; see `load_gates`."""
     section = document.get(Limits.SECTION) if isinstance(document, dict) else None
     try:
-        limits: Limits = _plain(limits_class(gate_table.GATES), {} if section is None else section)
-    except _NotPlainError:
+        limits: Limits = plain(limits_class(gate_table.GATES), {} if section is None else section)
+    except NotPlainError:
         return _checked(section, where)
     return limits
 
@@ -185,45 +184,6 @@ def _checked(section: object, where: Path) -> Limits:
             if gate.has_keys and isinstance(values.get(gate.name), dict):
                 values[gate.name] = params.parse(gate.bound, values[gate.name], where)
     return params.parse(limits_class(gate_table.GATES), values, where)
-
-
-class _NotPlainError(Exception):
-    """A value is not plainly what a limit may be: pydantic says what is wrong with it, if it is."""
-
-
-def _plain(section: type, values: object) -> Any:
-    """A section of limits, where every value plainly is within its bound."""
-    bounds = get_type_hints(section, include_extras=True)
-    if not isinstance(values, dict) or not values.keys() <= {one.name for one in fields(section)}:
-        raise _NotPlainError
-    return section(**{name: _limit(bounds[name], value) for name, value in values.items()})
-
-
-def _limit(bound: Any, value: object) -> Any:
-    if type(None) in get_args(bound):
-        if value is None:
-            return None
-        bound = next(one for one in get_args(bound) if one is not type(None))
-    if is_dataclass(bound):
-        return _plain(cast("type", bound), value)
-    kind, *ends = get_args(bound)
-    fits = type(value) is kind or (kind is float and type(value) is int)
-    if not fits or not all(_is_within(value, end) for end in ends):
-        raise _NotPlainError
-    return kind(value)
-
-
-def _is_within(value: Any, end: object) -> bool:
-    match end:
-        case Ge(least):
-            return bool(value >= least)
-        case Gt(below):
-            return bool(value > below)
-        case Le(most):
-            return bool(value <= most)
-        case Lt(above):
-            return bool(value < above)
-    return False
 
 
 def evaluate(
