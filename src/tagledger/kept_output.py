@@ -36,6 +36,7 @@ MOST_BYTES = 2**20
 # What commands read of the work tree besides tables, by name.
 TEXTS = (LOCK, PIPELINE, PARAMS.as_posix(), RELEASES, METRICS.as_posix())
 _INDEXES = Path(".tagledger", "index")
+_OF_INDEXES = frozenset({".arrays", ".facts"})
 # What decides how Rich lays out and colours what it prints.
 _TERMINAL = (
     *("COLUMNS", "LINES", "TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR"),
@@ -161,9 +162,12 @@ def _terminal() -> list[Any]:
 
 
 def _indexes(repository: Repository) -> list[list[Any]]:
-    """The indexes of labels, of which an output may be made, with the size and the time of each."""
-    files = sorted((repository.root / _INDEXES).glob("*.arrays"))
-    stats = [(path.name, path.stat()) for path in files]
+    """The indexes of labels and the facts of tables, with the size and the time of each file.
+
+    An output may be made of them.
+    """
+    files = sorted((repository.root / _INDEXES).glob("*"))
+    stats = [(path.name, path.stat()) for path in files if path.suffix in _OF_INDEXES]
     return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats]
 
 

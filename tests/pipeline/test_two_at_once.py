@@ -117,7 +117,8 @@ def test_indexes_are_written_by_several_at_once(built: Project) -> None:
     alone = built.answer("history", "pytorch", "--json")
     blamed = built.answer("blame", "2", "--json")
     folder = built.root / FOLDER
-    for file in folder.glob("*.arrays"):
+    facts = (folder / "history.facts").read_bytes()
+    for file in (*folder.glob("*.arrays"), *folder.glob("*.facts")):
         file.unlink()
     with (
         started(built, *TAGLEDGER, "history", "pytorch", "--json") as one,
@@ -131,6 +132,7 @@ def test_indexes_are_written_by_several_at_once(built: Project) -> None:
     found = {file.stem: len(read_index(file).tables) for file in folder.glob("*.arrays")}
     assert found.keys() >= {"clean", "filtered"}
     assert set(found.values()) == {1}
+    assert (folder / "history.facts").read_bytes() == facts
     assert not list(folder.glob("*.part"))
 
 

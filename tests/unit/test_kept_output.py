@@ -223,10 +223,11 @@ def test_so_are_code_libraries_and_the_terminal(
     kept_files.look_again()
 
 
-def test_an_index_that_was_exchanged_makes_a_new_output(repository: Repository) -> None:
+@pytest.mark.parametrize("name", ["test.arrays", "test.facts"])
+def test_an_index_that_was_exchanged_makes_a_new_output(repository: Repository, name: str) -> None:
     asked = Asked(repository)
     asked.ask()
-    index = repository.root / ".tagledger" / "index" / "test.arrays"
+    index = repository.root / ".tagledger" / "index" / name
     index.parent.mkdir(parents=True, exist_ok=True)
     index.write_bytes(b"other")
     try:

@@ -94,7 +94,10 @@ def _run(root: Path, *words: str, code: int) -> str:
 
 def all_imported(root: Path, *words: str, again: bool = False, code: int = 0) -> set[str]:
     """The modules that a command has imported by its end; see `done_by`."""
-    said = done_by(root, *words, again=again, code=code)
+    return _modules(done_by(root, *words, again=again, code=code))
+
+
+def _modules(said: str) -> set[str]:
     return set(said.rpartition("imported:")[2].split())
 
 
@@ -135,8 +138,21 @@ def test_a_summary_needs_no_frame(repository: Path) -> None:
     assert imported(repository, "summary") <= ARROW | {"pydantic"}
 
 
-def test_a_tag_that_was_never_renamed_is_followed_without_pandas(repository: Path) -> None:
-    assert imported(repository, "history", "audio") <= ARROW
+def test_a_tag_that_was_never_renamed_is_followed_without_a_library_for_data(
+    repository: Path,
+) -> None:
+    modules = all_imported(repository, "history", "audio")
+    assert HEAVY & modules <= {"rich"}
+    # Nor is there anything to do with events, or with what is newer than the data.
+    assert not {"tagledger.events.event", "tagledger.versions.stale", "difflib"} & modules
+
+
+def test_its_facts_are_found_out_without_pandas(repository: Path) -> None:
+    facts = repository / ".tagledger" / "index" / "history.facts"
+    before = facts.read_bytes()
+    facts.unlink()
+    assert HEAVY & _modules(_run(repository, "history", "audio", code=0)) <= ARROW
+    assert facts.read_bytes() == before
 
 
 def test_blame_needs_no_matrix_and_no_schema(repository: Path) -> None:

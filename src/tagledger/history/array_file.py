@@ -1,4 +1,4 @@
-r"""A file of named numpy arrays that is mapped into memory, and known to be whole.
+r"""A file of named numpy arrays and facts that is mapped into memory, and known to be whole.
 
     tagledger arrays\n             what the file is
     crc32 of all that follows, 8 hexadecimal digits, then \n
@@ -16,13 +16,15 @@ import mmap
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import orjson
-from numpy.typing import NDArray
 
 from tagledger.files import replacing
+
+# A file of facts alone needs no numpy.
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _MAGIC = b"tagledger arrays\n"
 _PREFIX = len(_MAGIC) + 18
@@ -49,13 +51,18 @@ def write(path: Path, about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any
     header += b" " * (-(_PREFIX + len(header)) % _ALIGN)
     body: list[bytes | memoryview] = [b"%08x\n" % len(header), header]
     for array in arrays.values():
-        body += [np.ascontiguousarray(array).data.cast("B") if array.size else b""]
-        body += [bytes(-array.nbytes % _ALIGN)]
+        body += [_bytes(array), bytes(-array.nbytes % _ALIGN)]
     check = 0
     for part in body:
         check = zlib.crc32(part, check)
     with replacing(path) as temporary, temporary.open("wb") as file:
         file.writelines([_MAGIC, b"%08x\n" % check, *body])
+
+
+def _bytes(array: NDArray[Any]) -> bytes | memoryview:
+    import numpy as np
+
+    return np.ascontiguousarray(array).data.cast("B") if array.size else b""
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -94,6 +101,8 @@ def _array(
     mapped: memoryview, start: int, *, dtype: str, shape: Sequence[int], at: int
 ) -> NDArray[Any]:
     """An array of a mapped file; ValueError where it has none of this kind there."""
+    import numpy as np
+
     kind = np.dtype(dtype)
     if at < 0 or any(size < 0 for size in shape) or kind.hasobject:
         raise ValueError(f"no layout of an array: {at}, {shape}")

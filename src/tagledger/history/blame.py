@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from tagledger.errors import TagledgerError
-from tagledger.history.indexing import Missing
-from tagledger.history.label_index import IdKind
+from tagledger.history.indexing import open_index
+from tagledger.history.kept_tables import IdKind, Missing
 from tagledger.history.moves import Causes, Change, follow
 from tagledger.history.people import NOBODY, Decided, Standing, standing
-from tagledger.history.timeline import Timeline, nearest_of_many
+from tagledger.history.timeline import (
+    Timeline,
+    different_versions,
+    nearest_of_many,
+    read_steps,
+)
 from tagledger.layers import ANSWERED, Layer
 from tagledger.titles import shown_titles
 from tagledger.versions import Followed, Lineage, Progress, Repository
@@ -143,12 +148,14 @@ def blame(
     TagledgerError
         No version has the item, or no version's data can be read.
     """
-    timeline = Timeline(repository, layer, progress, source, lineage)
-    item = parse_id(item, timeline.index.id_kind)
+    lineage = read_steps(repository, layer, source, lineage)
+    index, missing = open_index(repository, different_versions(lineage), layer, progress=progress)
+    timeline = Timeline(repository, layer, lineage, index.tables, missing)
+    item = parse_id(item, index.id_kind)
     # The index may have tables of other versions, too.
     labels = {
         tag: own
-        for tag, having in timeline.index.tables_of(item).items()
+        for tag, having in index.tables_of(item).items()
         if (own := having.intersection(timeline.tables))
     }
     exists, title = _look_up(timeline, item, has_labels=bool(labels))

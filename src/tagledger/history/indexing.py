@@ -9,57 +9,36 @@ An index that is damaged or has another format is made again.
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from tagledger.errors import TagledgerError
-from tagledger.history.label_index import IdKind, LabelIndex, read_index, write_index
-from tagledger.layers import ITEMS, Layer, labels_path
-from tagledger.versions import LOCK, WORKSPACE, Progress, Repository, Version
+from tagledger.history.kept_tables import (
+    FOLDER,
+    MOST_TABLES,
+    Content,
+    IdKind,
+    Missing,
+    not_there,
+    path_of,
+    table_of,
+    without_table,
+    write_lock,
+)
+from tagledger.history.label_index import LabelIndex, read_index, write_index
+from tagledger.versions import WORKSPACE, Progress, Repository, Version
 from tagledger.versions.data_files import bring
 from tagledger.versions.dvc_process import silent
-from tagledger.versions.repository import own_folder
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Content = Literal[Layer, "items"]
-
-FOLDER = Path(".tagledger", "index")
-# An index with more tables drops those that no version needs.
-MOST_TABLES = 256
-
-
-@dataclass(frozen=True)
-class Missing:
-    """A version that could not be read, and why."""
-
-    version: Version
-    problem: TagledgerError
-
-
-def _path(version: Version, content: Content) -> str:
-    return ITEMS if content == "items" else labels_path(content, version.outputs)
+__all__ = ["Missing", "open_index"]
 
 
 def _called(content: Content) -> str:
     return "clean items" if content == "items" else f"{content} labels"
-
-
-def table_of(version: Version, content: Content) -> str | None:
-    """The key of the labels or items of a version; None where its dvc.lock has none."""
-    path = _path(version, content)
-    direct = version.outputs.get(path)
-    if direct is not None:
-        return direct.md5
-    folder, _, name = path.rpartition("/")
-    above = version.outputs.get(folder)
-    return f"{above.md5}/{name}" if above is not None and above.is_folder else None
 
 
 def open_index(
@@ -95,9 +74,8 @@ def open_index(
     index = read_index(path)
     wanted = {table for version in versions if (table := table_of(version, content)) is not None}
     if wanted <= index.bits.keys():
-        without = [version for version in versions if table_of(version, content) is None]
-        return index, [Missing(version, _not_there(version, content)) for version in without]
-    with _lock(repository, path) as writable:
+        return index, without_table(versions, content)
+    with write_lock(repository, path) as writable:
         before = read_index(path)
         index, missing = _extend(repository, before, versions, content, progress)
         if len(index.tables) > MOST_TABLES:
@@ -107,24 +85,6 @@ def open_index(
             with suppress(TagledgerError):
                 write_index(index, path)
     return index, missing
-
-
-@contextmanager
-def _lock(repository: Repository, path: Path) -> Iterator[bool]:
-    """Wait for other processes that write; yield False where nobody can write."""
-    try:
-        own_folder(repository.root, *FOLDER.parts)
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        lock = os.open(path.with_suffix(".lock"), flags, 0o666)
-    # Without a writable folder of its own, the repository can still be read, only more slowly.
-    except (OSError, TagledgerError):
-        yield False
-        return
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield True
-    finally:
-        os.close(lock)
 
 
 def _extend(
@@ -147,7 +107,7 @@ def _extend(
         try:
             table = table_of(version, content)
             if table is None:
-                raise _not_there(version, content)
+                raise not_there(version, content)
             if table in added or table in index.bits:
                 continue
             if table in unavailable:
@@ -174,19 +134,11 @@ def _pull(
     wanted = {
         output.md5: (version, output.path)
         for version in versions
-        if (output := version.outputs.get(_path(version, content))) is not None
+        if (output := version.outputs.get(path_of(version, content))) is not None
         and not output.is_folder
         and version.kind != WORKSPACE
     }
     return bring(repository, wanted)
-
-
-def _not_there(version: Version, content: Content) -> TagledgerError:
-    return TagledgerError(
-        f"{version.name} has no {_path(version, content)} among its outputs",
-        where=LOCK,
-        hint="ask for another layer",
-    )
 
 
 def _other_ids(version: Version, kind: IdKind) -> TagledgerError:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.history import array_file
+from tagledger.history.kept_tables import IdKind
 
 # An import of pandas takes longer than an answer, so functions import it when they need it.
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 FORMAT = 1
 _TAG_BITS = 32
 _TAG_MASK = 2**_TAG_BITS - 1
-
-IdKind = Literal["integer", "text"]
 
 
 @dataclass(frozen=True)
@@ -106,22 +105,21 @@ class LabelIndex:
         names: pd.Index = pd.Index(self.tags.to_pandas(), dtype="str")
         return names
 
-    def exchanges(self, tag: str, a: str, b: str) -> int:
-        """Number of items that lost a tag and gained another from table `a` to table `b`.
+    def exchanges(self, a: str, b: str) -> dict[str, int]:
+        """Number of items that lost a tag and gained another from table `a` to table `b`, by tag.
 
         Or of items that gained it and lost another, if these are more. Items that are in one of
-        the tables only are none of either.
+        the tables only are none of either; tags without such items are left out.
         """
-        column = _find(self.tags, tag)
-        items, tags = self.items_and_tags
         in_a, in_b = self.has(a), self.has(b)
-        lost, gained = in_a & ~in_b, in_b & ~in_a
-        its = tags == (-1 if column is None else column)
+        changed = np.flatnonzero(in_a != in_b)
+        gained = in_b[changed]
+        items, tags = self.keys[changed] >> _TAG_BITS, self.keys[changed] & _TAG_MASK
 
-        def both(its_change: NDArray[np.bool_], other: NDArray[np.bool_]) -> int:
-            return int(np.isin(items[its_change], items[other]).sum())
+        def both(its: NDArray[np.bool_]) -> NDArray[np.int64]:
+            return self._count(tags[its][np.isin(items[its], items[~its])])
 
-        return max(both(lost & its, gained), both(gained & its, lost))
+        return self._by_tag(np.maximum(both(gained), both(~gained)))
 
     def tables_of(self, item: int | str) -> dict[str, set[str]]:
         """Each label that an item has or had, and the tables that have it."""
@@ -140,34 +138,15 @@ class LabelIndex:
                 by_tag[self.tags[int(self.keys[at]) & _TAG_MASK].as_py()] = having
         return by_tag
 
-    def tags_of(self, tables: Collection[str]) -> list[str]:
-        """The tags that an item has in one of some tables, ascending; the index may have more."""
-        if self.bits.keys() <= set(tables):
-            names: list[str] = self.tags.to_pylist()
-            return names
-        rows = np.zeros(len(self.present), np.uint8)
-        for table in tables:
-            rows[self.bits[table] // 8] |= np.uint8(1 << self.bits[table] % 8)
-        having = np.zeros(len(self.keys), bool)
-        for present, bits in zip(self.present, rows, strict=True):
-            having |= (present & bits) != 0
-        codes = np.unique(self.keys[having] & _TAG_MASK)
-        return [self.tags[int(code)].as_py() for code in codes]
+    def counts(self, table: str) -> dict[str, int]:
+        """Number of items with a tag in a table, by tag; tags without items are left out."""
+        return self._by_tag(self._count(self.keys[self.has(table)] & _TAG_MASK))
 
-    def items_with(self, tag: str) -> dict[str, NDArray[np.int64]]:
-        """Indexes of the items that have a tag, ascending, by table."""
-        column = _find(self.tags, tag)
-        at = np.flatnonzero(self.keys & _TAG_MASK == (-1 if column is None else column))
-        items, present = self.keys[at] >> _TAG_BITS, self.present[:, at]
-        return {
-            table: items[(present[bit // 8] >> (bit % 8) & 1).astype(bool)]
-            for table, bit in self.bits.items()
-        }
+    def _count(self, tags: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.bincount(tags, minlength=len(self.tags))
 
-    def sizes(self, table: str) -> tuple[int, int]:
-        """Number of items with a label, and of labels, in a table."""
-        items = self.keys[self.has(table)] >> _TAG_BITS
-        return int(np.count_nonzero(np.diff(items, prepend=-1))), len(items)
+    def _by_tag(self, counts: NDArray[np.int64]) -> dict[str, int]:
+        return {self.tags[int(at)].as_py(): int(counts[at]) for at in np.flatnonzero(counts)}
 
     def extended(self, added: Mapping[str, pd.DataFrame]) -> LabelIndex:
         """The index with more tables.

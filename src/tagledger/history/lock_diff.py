@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from tagledger import versions
 from tagledger.errors import os_errors
-from tagledger.history.indexing import open_index, table_of
+from tagledger.history.indexing import open_index
+from tagledger.history.kept_tables import table_of
 from tagledger.history.label_index import LabelIndex
 from tagledger.layers import Layer, unfiltered
 from tagledger.versions import Repository, Version

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import difflib
 import heapq
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tagledger import versions
 from tagledger.errors import TagledgerError
-from tagledger.history.indexing import Missing, open_index, table_of
+from tagledger.history.kept_tables import Missing, table_of
 from tagledger.layers import Layer, beside_data
 from tagledger.versions import (
     WORKSPACE,
     Before,
     Lineage,
-    Progress,
     Repository,
     Version,
     find_version,
 )
 from tagledger.words import same_start
 
-# A tag can be followed by the index alone, and by what git has.
+# A tag can be followed by facts alone, and by what git has.
 if TYPE_CHECKING:
     from tagledger.dataset import Dataset
 
@@ -40,21 +38,19 @@ class Timeline:
         The repository.
     layer
         The layer.
-    progress
-        Is given a line for each version that is read.
-    source
-        The source to follow; by default that of the work tree.
     lineage
-        The history of the data with the changes of the layer, where it was read before.
+        The history of the data, as `read_steps` has it.
+    known_tables
+        The keys of the tables whose labels are known.
+    missing
+        Versions whose labels could not be read, and why.
 
     Attributes
     ----------
     lineage
         All steps; the index of a step is its index here.
-    index
-        The labels.
     tables
-        The key of each step's labels in the index; empty where a step has no labels.
+        The key of each step's labels; empty where a step has no labels.
     known_steps
         Indexes of the steps whose labels are known.
     missing
@@ -63,40 +59,24 @@ class Timeline:
     Raises
     ------
     TagledgerError
-        There is no version, or the labels of none can be read.
+        The labels of no version can be read.
     """
 
     def __init__(
         self,
         repository: Repository,
         layer: Layer,
-        progress: Progress,
-        source: str | None = None,
-        lineage: Lineage | None = None,
+        lineage: Lineage,
+        known_tables: Collection[str],
+        missing: Sequence[Missing],
     ) -> None:
         self.repository = repository
         self.layer = layer
-        self.lineage = lineage or versions.lineage(
-            repository, beside=beside_data(layer), source=source
-        )
-        steps = self.lineage.steps
-        if not steps:
-            raise TagledgerError(
-                "there is no version yet: no dvc.lock with outputs, committed or not",
-                where=repository.root,
-                hint="`dvc repro` makes the data, `git commit` makes it a version",
-            )
-        by_outputs = {step.version.outputs_id: step.version for step in steps}
-        if self.lineage.current is not None:
-            # The work tree comes last, as it decides which kind of ids the index has.
-            workspace = steps[self.lineage.current].version
-            by_outputs[workspace.outputs_id] = by_outputs.pop(workspace.outputs_id)
-        self.index, self.missing = open_index(
-            repository, list(by_outputs.values()), layer, progress=progress
-        )
-        self.tables = [table_of(step.version, layer) or "" for step in steps]
+        self.lineage = lineage
+        self.missing = list(missing)
+        self.tables = [table_of(step.version, layer) or "" for step in lineage.steps]
         self.known_steps: Collection[int] = {
-            at for at, table in enumerate(self.tables) if table in self.index.bits
+            at for at, table in enumerate(self.tables) if table in known_tables
         }
         if not self.known_steps:
             raise self.missing[-1].problem
@@ -159,6 +139,52 @@ class Timeline:
             self.missing.append(Missing(version, problem))
 
 
+def read_steps(
+    repository: Repository,
+    layer: Layer,
+    source: str | None = None,
+    lineage: Lineage | None = None,
+) -> Lineage:
+    """The history of the data with the changes of a layer.
+
+    Parameters
+    ----------
+    repository
+        The repository.
+    layer
+        The layer.
+    source
+        The source to follow; by default that of the work tree.
+    lineage
+        The history, where it was read before.
+
+    Raises
+    ------
+    TagledgerError
+        There is no version.
+    """
+    lineage = lineage or versions.lineage(repository, beside=beside_data(layer), source=source)
+    if not lineage.steps:
+        raise TagledgerError(
+            "there is no version yet: no dvc.lock with outputs, committed or not",
+            where=repository.root,
+            hint="`dvc repro` makes the data, `git commit` makes it a version",
+        )
+    return lineage
+
+
+def different_versions(lineage: Lineage) -> list[Version]:
+    """A version for all steps with the same outputs; that of the work tree comes last.
+
+    It decides which kind of ids an index has.
+    """
+    by_outputs = {step.version.outputs_id: step.version for step in lineage.steps}
+    if lineage.current is not None:
+        workspace = lineage.steps[lineage.current].version
+        by_outputs[workspace.outputs_id] = by_outputs.pop(workspace.outputs_id)
+    return list(by_outputs.values())
+
+
 def nearest_of_many(word: str, words: Iterable[str]) -> str:
     """A short text that names the known words most similar to `word`.
 
@@ -167,6 +193,8 @@ def nearest_of_many(word: str, words: Iterable[str]) -> str:
     >>> nearest_of_many("x", ["a", "b", "c", "d"])
     'known: a, b, c and 1 more'
     """
+    import difflib
+
     names = sorted(words)
     # A full comparison takes long, so of very many words only those with a similar start are used.
     likely = names

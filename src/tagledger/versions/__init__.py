@@ -12,12 +12,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tagledger.documents import LOCK
-from tagledger.versions.added import (
-    add_file,
-    is_kept_by_dvc,
-    restore_added,
-    track_as_before,
-)
 from tagledger.versions.data_files import (
     Availability,
     DamagedDataError,
@@ -46,7 +40,6 @@ from tagledger.versions.listing import (
 )
 from tagledger.versions.releases import RELEASES, Record, with_record
 from tagledger.versions.repository import Repository
-from tagledger.versions.stale import Change, Staleness, staleness
 from tagledger.versions.tree_files import files_below
 from tagledger.versions.trust import origins, trust, trusted
 from tagledger.versions.version import (
@@ -59,8 +52,15 @@ from tagledger.versions.version import (
     version_order,
 )
 
-# Most commands read what there is; what makes and proves versions is imported when asked for.
+# Most commands read what there is; what makes and proves versions, and what looks at the work tree,
+# is imported when asked for.
 if TYPE_CHECKING:
+    from tagledger.versions.added import (
+        add_file,
+        is_kept_by_dvc,
+        restore_added,
+        track_as_before,
+    )
     from tagledger.versions.committing import (
         annotated_tag,
         commit_all,
@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from tagledger.versions.proving import Damage, Proof, check_all
     from tagledger.versions.publishing import Position, Publication, position, publish
     from tagledger.versions.rebuilding import RebuildResult, rebuild
+    from tagledger.versions.stale import Change, Staleness, staleness
     from tagledger.versions.turns import finish_or_take_back, take_turn, temporary_worktree
 
 __all__ = [
@@ -150,6 +151,7 @@ __all__ = [
 ]
 
 _LATER = {
+    "added": ("add_file", "is_kept_by_dvc", "restore_added", "track_as_before"),
     "committing": (
         "annotated_tag",
         "commit_all",
@@ -162,6 +164,7 @@ _LATER = {
     "proving": ("Damage", "Proof", "check_all"),
     "publishing": ("Position", "Publication", "position", "publish"),
     "rebuilding": ("RebuildResult", "rebuild"),
+    "stale": ("Change", "Staleness", "staleness"),
     "turns": ("finish_or_take_back", "take_turn", "temporary_worktree"),
 }
 
