@@ -34,8 +34,6 @@ from tagledger.versions.dvc_process import silent
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Missing", "open_index"]
-
 
 def _called(content: Content) -> str:
     return "clean items" if content == "items" else f"{content} labels"

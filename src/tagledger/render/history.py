@@ -20,7 +20,7 @@ from tagledger.words import UNDEFINED, count, number, percent, plain, plural
 # Each command needs one of these: what has to be printed is there before it is.
 if TYPE_CHECKING:
     from tagledger.history.blame import Blame, LabelBlame, NoLabel
-    from tagledger.history.indexing import Missing
+    from tagledger.history.kept_tables import Missing
     from tagledger.history.moves import Change
     from tagledger.history.people import Decided, People
     from tagledger.history.tag_history import TagEvent, TagHistory, TagState
