@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from tagledger.compare.annotations import ADJUDICATED, DECIDED
 from tagledger.compare.compare import compare
 from tagledger.compare.people_in_words import behind, renamed_by
 from tagledger.compare.result import Comparison
@@ -27,7 +29,7 @@ from tagledger_dashboard.views import changes
 from tagledger_dashboard.views.changes import Wanted
 from tests.conftest import examples
 from tests.sides import Said, labelled_version, version
-from tests.unit.test_causes import causes, check, keep, rows, rules, swapped
+from tests.unit.test_causes import causes, check, keep, rules, swapped
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "compare.schema.json").read_text())
 E1, E2, E3, E4 = (digit * 16 for digit in "1234")
@@ -216,12 +218,23 @@ answers = st.tuples(
 )
 
 
+asked_rows = st.lists(
+    st.builds(
+        lambda item, tags: {"id": item, "tags": tags},
+        st.integers(1, 5),
+        st.lists(st.sampled_from(TAGS), min_size=1, max_size=4),
+    ),
+    min_size=3,
+    max_size=8,
+)
+
+
 @st.composite
 def all_said(draw: st.DrawFn) -> Said:
     made = draw(st.sampled_from(CHANGES))
     asked = [tag for tag in TAGS if tag not in made]  # an answer is of the tag as it is now
     cells = st.tuples(st.integers(1, 5), st.sampled_from(asked))
-    verdicts = draw(st.dictionaries(cells, answers, min_size=2, max_size=12))
+    verdicts = draw(st.dictionaries(cells, answers, min_size=4, max_size=12))
     return Said(verdicts, made, params=draw(st.sampled_from(PARAMS)))
 
 
@@ -238,46 +251,89 @@ def judged_anew(draw: st.DrawFn, said: Said) -> Said:
 @st.composite
 def two_annotated(draw: st.DrawFn) -> tuple[Dataset, Dataset, list[Said]]:
     """Two versions that share some of rows, rules and answers, and differ in the rest."""
-    shared = [draw(rows), draw(rules), draw(keep), draw(all_said())]
+    first = [draw(asked_rows), draw(rules), draw(keep), draw(all_said())]
+    second = [
+        draw(st.one_of(st.just(one), other))
+        for one, other in zip(first[:3], [asked_rows, rules, keep], strict=True)
+    ]
+    # Mostly, people said something else in one of them.
+    said_anew = st.one_of(all_said(), judged_anew(first[3]))
+    second.append(first[3] if draw(st.integers(0, 3)) == 3 else draw(said_anew))
     made, said = [], []
-    for _ in range(2):
-        said_anew = st.one_of(all_said(), judged_anew(shared[3]))
-        own = [
-            draw(st.one_of(st.just(one), other))
-            for one, other in zip(shared, [rows, rules, keep, said_anew], strict=True)
-        ]
-        items = {row["id"] for row in own[0]}
-        answered = {key: one for key, one in own[3].verdicts.items() if key[0] in items}
-        said.append(replace(own[3], verdicts=answered))
-        made.append(labelled_version(own[0], keep=own[2], said=said[-1], **own[1]))
+    for items, of_clean, of_filter, one in (first, second):
+        ids = {row["id"] for row in items}
+        answered = {key: verdict for key, verdict in one.verdicts.items() if key[0] in ids}
+        said.append(replace(one, verdicts=answered))
+        made.append(labelled_version(items, keep=of_filter, said=said[-1], **of_clean))
     return made[0], made[1], said
 
 
 BY_PEOPLE = {"annotated", "adjudicated"}
 
 
-@examples(80)
-@given(two_annotated(), st.sampled_from(LAYERS))
-def test_every_label_has_one_cause_that_swapping_keeps_and_never_the_code(
-    versions: tuple[Dataset, Dataset, list[Said]], layer: Any
-) -> None:
-    a, b, (said_a, said_b) = versions
+def names_of(said: Said, tag: str) -> set[str]:
+    """What a tag of the source is called in a version; one that was split keeps its name."""
+    now = said.changes.get(tag, [tag])
+    return {tag} if len(now) > 1 else {*now}
+
+
+def names_elsewhere(tag: str, present: Said, absent: Said) -> set[str]:
+    """What a tag of one version is called in another, and its own name."""
+    olds = {tag} | {old for old in TAGS if tag in names_of(present, old)}
+    return {tag}.union(*(names_of(absent, old) for old in olds))
+
+
+def answers_to(said: Said, item: int, tags: set[str]) -> set[tuple[str, bool, str, str]]:
+    return {said.verdicts[item, tag] for tag in tags if (item, tag) in said.verdicts}
+
+
+def decides_parts(said: Said, item: int, tag: str) -> bool:
+    """Whether a tag was split and people decided on all of its parts."""
+    parts = said.changes.get(tag, ())
+    decided = {key for key, (state, *_) in said.verdicts.items() if state in DECIDED}
+    return len(parts) > 1 and {(item, part) for part in parts} <= decided
+
+
+def check_answers(a: Dataset, b: Dataset, said: Sequence[Said], layer: Any) -> None:
+    """People are blamed where they said something else, and a rule or an event that differs."""
     changed = causes(a, b, layer)
     assert causes(b, a, layer) == swapped(changed)
     for item, sign, tag, cause in changed:
         label = (int(item), tag)
         assert cause != "code", label
-        verdicts = [one.verdicts.get(label) for one in (said_a, said_b)]
         if cause == "annotate_rule":
-            assert said_a.params != said_b.params
-            assert verdicts[0] is not None
-            assert verdicts[1] is not None
+            assert said[0].params != said[1].params
+            assert all(label in one.verdicts for one in said), label
         if cause == "tag_event":
-            assert said_a.changes != said_b.changes
+            assert said[0].changes != said[1].changes
         if cause in BY_PEOPLE:
             assert layer in LATER
-            split = (said_b if sign == "-" else said_a).changes.get(tag, ())
-            assert verdicts[0] != verdicts[1] or len(split) > 1, label
+            present, absent = said if sign == "-" else said[::-1]
+            # An answer may be to the same question by another name.
+            names = names_elsewhere(tag, present, absent)
+            mine, theirs = (answers_to(one, label[0], names) for one in (present, absent))
+            parts = set(absent.changes.get(tag, ())) if decides_parts(absent, *label) else set()
+            assert mine != theirs or parts, label
+            if cause == "adjudicated":
+                states = {
+                    state for state, *_ in mine | theirs | answers_to(absent, label[0], parts)
+                }
+                assert states & {*ADJUDICATED}, label
+
+
+@examples(80)
+@given(two_annotated(), st.sampled_from([*LAYERS, *LATER]))
+def test_every_label_has_one_cause_that_swapping_keeps_and_never_the_code(
+    versions: tuple[Dataset, Dataset, list[Said]], layer: Any
+) -> None:
+    check_answers(*versions, layer)
+
+
+def test_people_are_blamed_for_a_no_to_the_new_name_of_a_tag() -> None:
+    said = [Said(), Said({(2, "vision"): NO}, {"cv": ["vision"]})]
+    a, b = (version({2: ["cv", "nlp"]}, said=one) for one in said)
+    check(a, b, ["2 -cv annotated"])
+    check_answers(a, b, said, "filtered")
 
 
 @examples(60)
