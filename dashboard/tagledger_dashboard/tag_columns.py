@@ -15,9 +15,10 @@ _CLEAN_COUNT = show.NumberColumn(
     "Items", format="localized", help="Items with the tag, before the filter."
 )
 
-# Three of these tables are side by side; widths in pixels.
+# Three of these tables are side by side where there is room for them whole; widths in pixels.
+EXTREMES_WIDTH = 312
 EXTREMES: dict[str, Any] = {
-    "tag": show.TextColumn("Tag", width=160),
+    "tag": show.TextColumn("Tag", width=152),
     "items": show.NumberColumn(
         "Items", format="localized", width=60, help="Items with the tag, before the filter."
     ),
@@ -157,8 +158,8 @@ OUTSIDE: dict[str, Any] = {
 }
 ALIASES: dict[str, Any] = {
     "tag": show.TextColumn("Tag", width=170),
-    "alias_of": _WHY_ALIAS["alias_of"],
-    "names": _WHY_ALIAS["names"],
+    "alias_of": show.TextColumn("Another name of", width=215, help="probably; of the taxonomy"),
+    "names": show.TextColumn("Names", width=175, help="what the two names have in common"),
     "items": show.NumberColumn("Items", format="localized", help="Items with the tag."),
     "alias_of_items": show.NumberColumn(
         "Items of the other", format="localized", help="Items with the taxonomy's tag."

@@ -30,13 +30,37 @@ PAGES = sorted(
 )
 BOXES = "[data-testid=stException], [data-testid=stAlertContentError]"
 
-# What is drawn wider than its page would be cut off, or scroll the page sideways.
+# What is drawn wider than its page would be cut off, or scroll the page sideways. What is folded up
+# has the size that it had before.
 TOO_WIDE = """() => {
     const room = document.querySelector('[data-testid=stMain]').clientWidth
     const wide = [...document.querySelectorAll('[data-testid=stMain] h1, [data-testid=stMain] p, '
         + '[data-testid=stVegaLiteChart], [data-testid=stDataFrame]')]
-    return wide.filter(one => one.getBoundingClientRect().right > window.innerWidth + 1)
+    return wide.filter(one => one.checkVisibility())
+        .filter(one => one.getBoundingClientRect().right > window.innerWidth + 1)
         .map(one => one.outerHTML.slice(0, 200))
+}"""
+# A text that its chart cuts off, and a table of less than half the page that must be scrolled
+# sideways. A chart that is wider than its part of the page has still to be drawn anew.
+CUT_OFF = """() => {
+    const cut = []
+    for (const svg of document.querySelectorAll('[data-testid=stVegaLiteChart] svg')) {
+        const edges = svg.getBoundingClientRect()
+        if (edges.width > svg.closest('[data-testid=stVegaLiteChart]').clientWidth + 12)
+            cut.push(svg.outerHTML.slice(0, 200))
+        for (const text of svg.querySelectorAll('text')) {
+            const own = text.getBoundingClientRect()
+            if (own.width && (own.left < edges.left - 3 || own.right > edges.right + 3))
+                cut.push(text.textContent)
+        }
+    }
+    const room = document.querySelector('[data-testid=stMainBlockContainer]').clientWidth
+    for (const table of document.querySelectorAll('[data-testid=stDataFrame]')) {
+        const rows = table.checkVisibility() && table.querySelector('.dvn-scroller')
+        if (rows && rows.clientWidth < room / 2 && rows.scrollWidth > rows.clientWidth)
+            cut.push(table.outerHTML.slice(0, 200))
+    }
+    return cut
 }"""
 EMPTY_CHARTS = """() => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')]
     .filter(one => !one.querySelector('canvas, svg') || one.clientHeight < 60)
@@ -58,10 +82,12 @@ def assert_sound(seen: Visit) -> None:
     assert any(url.startswith(own) for url in seen.asked)
     assert [url for url in seen.asked if not url.startswith(own)] == []
     assert_none(seen.page, TOO_WIDE)
+    assert_none(seen.page, CUT_OFF)
 
 
 COLOURS = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 22, 29)"}
 WIDTHS = {"desk": 1440, "phone": 420}
+LAPTOP = 1200
 
 
 # With each change a page is seen in one look, the first one light on a desk, the next one dark on
@@ -87,6 +113,9 @@ def test_every_page_is_sound(page: str, mode: str, width: int, visit: Go) -> Non
     expect(app).to_have_css("background-color", COLOURS[mode])  # as people want it
     expect(seen.page.locator("h1")).to_be_visible()
     expect(seen.page.get_by_text("v1.2.0 has 2 items fewer than v1.1.0")).to_be_visible()
+    if width == WIDTHS["desk"]:
+        seen.page.set_viewport_size({"width": LAPTOP, "height": 1000})
+        assert_sound(seen)
 
 
 @pytest.mark.long
@@ -164,7 +193,7 @@ def test_a_tag_narrows_the_changes(visit: Go) -> None:
 
 
 def test_a_tag_opens_and_closes(visit: Go) -> None:
-    seen = visit("tags", **PAIR)
+    seen = visit("tags", width=LAPTOP, **PAIR)
     seen.choose("Open a tag", "nlp")
     panel = seen.page.get_by_role("dialog")
     expect(panel.get_by_text("nlp is on")).to_be_visible()

@@ -30,10 +30,11 @@ ui.heading("How often is each tag used?")
 log = st.toggle("Logarithmic scale", key="log")
 ui.figure(tags.distribution(base, target, palette, log=log), key="distribution")
 extremes = tags.extremes(base, target)
-for column, (name, title) in zip(st.columns(3), EXTREMES.items(), strict=True):
-    with column:
-        st.markdown(f"**{title}**")
-        tag_panel.table(extremes[name], key=name, name=name, columns=tag_columns.EXTREMES)
+with st.container(horizontal=True):
+    for name, title in EXTREMES.items():
+        with st.container(width=tag_columns.EXTREMES_WIDTH):
+            st.markdown(f"**{title}**")
+            tag_panel.table(extremes[name], key=name, name=name, columns=tag_columns.EXTREMES)
 
 ui.heading(
     "What would another threshold keep?",

@@ -11,7 +11,7 @@ from tagledger.compare.in_words import TOO_FEW
 from tagledger.release.gates import DriftLimit
 from tagledger.words import count, listed, number, signed
 from tagledger_dashboard.theme import Palette
-from tagledger_dashboard.views.figure import Figure, height, limited, names_axis
+from tagledger_dashboard.views.figure import Figure, height, limited, measure_axis, names_axis
 
 POINTS = 2_000
 NAMED = 10
@@ -99,7 +99,7 @@ def volcano(comparison: Comparison, limit: DriftLimit, palette: Palette) -> Figu
         x=alt.X(
             "effect",
             scale=alt.Scale(domain=[-reach, reach], nice=False),
-            axis=alt.Axis(title="effect size (Cohen's h): rarer ← 0 → more frequent"),
+            axis=alt.Axis(title=["effect size (Cohen's h)", "rarer ← 0 → more frequent"]),
         ),
         y=alt.Y(
             "certainty",
@@ -125,12 +125,12 @@ def volcano(comparison: Comparison, limit: DriftLimit, palette: Palette) -> Figu
         color=alt.Color(
             "state",
             scale=alt.Scale(domain=domain, range=[palette.lost, palette.target, palette.quiet]),
-            legend=alt.Legend(title=None, orient="bottom", columns=2),
+            legend=alt.Legend(title=None, orient="bottom", columns=1),
         ),
         shape=alt.Shape(
             "state",
             scale=alt.Scale(domain=domain, range=["diamond", "circle", "circle"]),
-            legend=alt.Legend(title=None, orient="bottom", columns=2),
+            legend=alt.Legend(title=None, orient="bottom", columns=1),
         ),
     )
     # The upper middle of the chart is empty, so a name is on the inner side of its point.
@@ -181,8 +181,8 @@ def names_apart(named: pd.DataFrame, points: pd.DataFrame, reach: float) -> list
     for row, tag, x, y in zip(
         named.index, named["tag"], named["effect"], named["certainty"], strict=True
     ):
-        # Towards zero; the narrowest chart is some 64 letters wide.
-        inwards = (len(str(tag)) + 2) * 2 * reach / 64 * (1 if x < 0 else -1)
+        # Towards zero; on a laptop the chart is some 48 letters wide.
+        inwards = (len(str(tag)) + 2) * 2 * reach / 48 * (1 if x < 0 else -1)
         gap = 0.03 * reach * (1 if x < 0 else -1)  # from the point to the name
         left, right = sorted((x + gap, x + inwards))
         free = all(
@@ -270,7 +270,7 @@ def distances(comparison: Comparison, palette: Palette) -> Figure:
         x=alt.X(
             "times",
             scale=alt.Scale(domain=[0, reach], nice=False),
-            axis=alt.Axis(title="ratio to the distance by chance (95 %)", tickCount=5),
+            axis=measure_axis("ratio to the distance by chance (95 %)"),
         ),
         color=alt.Color(
             "state",

@@ -86,6 +86,11 @@ def names_axis(**options: Any) -> alt.Axis:
     return alt.Axis(**(settings | options))
 
 
+def measure_axis(title: str) -> alt.Axis:
+    """An axis of numbers below names: a title wider than the bars has room below the names, too."""
+    return alt.Axis(title=title, titleAnchor="end", tickCount=5)
+
+
 def counts_axis(title: str, **options: Any) -> alt.Axis:
     """An axis of whole numbers without a sign, to the left and to the right of zero."""
     settings: dict[str, Any] = {"title": title, "labelExpr": "format(abs(datum.value), ',')"}

@@ -13,7 +13,14 @@ from tagledger.measures.imbalance import ir_per_label, labelset_codes, scumble_p
 from tagledger.words import count, listed, number, percent, plural
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views import versus
-from tagledger_dashboard.views.figure import Figure, counts_axis, height, limited, names_axis
+from tagledger_dashboard.views.figure import (
+    Figure,
+    counts_axis,
+    height,
+    limited,
+    measure_axis,
+    names_axis,
+)
 
 BARS = 50
 _MOST_LABELS = 12
@@ -60,7 +67,7 @@ def irlbl(comparison: Comparison, palette: Palette) -> Figure:
             alt.Tooltip("irlbl_before", title=f"IRLbl in {comparison.a}", format=",.2f"),
         ],
     )
-    axis = alt.Axis(title="IRLbl (most used tag: 1)", tickCount=5)
+    axis = measure_axis("IRLbl (most used tag: 1)")
     bars = base.mark_bar(color=palette.target, opacity=0.75, cornerRadiusEnd=2).encode(
         x=alt.X("irlbl", axis=axis, scale=alt.Scale(zero=True))
     )
@@ -266,7 +273,7 @@ def scumble(matrix: Indicator, mean: float, palette: Palette) -> Figure:
         .mark_bar(color=palette.target, cornerRadiusEnd=2)
         .encode(
             y=alt.Y("tag", sort=list(data["tag"]), axis=names_axis()),
-            x=alt.X("scumble", axis=alt.Axis(title="SCUMBLE (0 to 1)", tickCount=5)),
+            x=alt.X("scumble", axis=measure_axis("SCUMBLE (0 to 1)")),
             tooltip=[
                 alt.Tooltip("tag"),
                 alt.Tooltip("scumble", title="SCUMBLE", format=".3f"),

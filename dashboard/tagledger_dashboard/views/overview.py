@@ -29,7 +29,6 @@ from tagledger_dashboard.views.figure import (
 MOVERS = 5
 _TIMELINE = 60
 _LEVEL_NAMES = 3  # as many names fit side by side on the narrowest chart
-_ALL_NAMES = 8  # as many slanted names fit
 Colour = Literal["normal", "inverse", "off"]
 
 
@@ -213,8 +212,10 @@ def _line(data: pd.DataFrame, title: str, digits: int, palette: Palette, about: 
             sort=names,
             axis=alt.Axis(
                 title=None,
-                labelAngle=0 if len(names) <= _LEVEL_NAMES else -40,
-                labelOverlap=False if len(names) <= _ALL_NAMES else "greedy",
+                labelAngle=0 if len(names) <= _LEVEL_NAMES else -90,
+                labelOverlap=False if len(names) <= _LEVEL_NAMES else "greedy",
+                labelFontSize=11,
+                labelSeparation=-1,  # the boxes of letters are higher than letters
                 labelFlush=False,
                 labelLimit=70,
             ),
