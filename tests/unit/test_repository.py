@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 REPOSITORY = Path(__file__).resolve().parents[2]
 TARGETS = {
     *("setup", "repro", "test", "test-all", "lint", "dashboard", "bench", "screenshots"),
-    *("lock", "wheel", "keys", "licences", "audit", "clean"),
+    *("format", "lock", "wheel", "keys", "licences", "audit", "clean"),
 }
 
 # In parts, so that this file names none of them.
