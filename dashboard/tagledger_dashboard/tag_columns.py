@@ -158,8 +158,8 @@ OUTSIDE: dict[str, Any] = {
 }
 ALIASES: dict[str, Any] = {
     "tag": show.TextColumn("Tag", width=170),
-    "alias_of": show.TextColumn("Another name of", width=215, help="probably; of the taxonomy"),
-    "names": show.TextColumn("Names", width=175, help="what the two names have in common"),
+    "alias_of": _WHY_ALIAS["alias_of"] | {"width": 215},
+    "names": _WHY_ALIAS["names"] | {"width": 175},
     "items": show.NumberColumn("Items", format="localized", help="Items with the tag."),
     "alias_of_items": show.NumberColumn(
         "Items of the other", format="localized", help="Items with the taxonomy's tag."

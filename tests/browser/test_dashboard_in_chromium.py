@@ -30,8 +30,8 @@ PAGES = sorted(
 )
 BOXES = "[data-testid=stException], [data-testid=stAlertContentError]"
 
-# What is drawn wider than its page would be cut off, or scroll the page sideways. What is folded up
-# has the size that it had before.
+# What is drawn wider than its page would be cut off, or scroll the page sideways. A table in a
+# closed expander keeps its width until people open it.
 TOO_WIDE = """() => {
     const room = document.querySelector('[data-testid=stMain]').clientWidth
     const wide = [...document.querySelectorAll('[data-testid=stMain] h1, [data-testid=stMain] p, '

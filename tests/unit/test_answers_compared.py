@@ -180,6 +180,17 @@ def test_a_split_waits_for_answers_about_its_parts() -> None:
     check(waiting, b, ["1 -cv annotated", "1 +image annotated", "2 +image annotated"])
 
 
+def test_a_split_takes_a_label_away_where_its_parts_were_answered_before() -> None:
+    tags = {1: ["nlp", "cv"], 2: ["nlp", "cv"]}
+    parts = {(1, "image"): YES, (1, "video"): NO}
+    split = Said(parts, {"cv": ["image", "video"]}, by="dora")
+    a, b = version(tags, said=Said(parts)), version(tags, said=split)
+    check(a, b, ["1 -cv tag_event"])
+    assert people(a, b) == [("tag_event", "dora", 0, 1)]
+    one_new = Said({**parts, (1, "video"): ("labelled", False, "bob", E2)}, split.changes)
+    check(a, version(tags, said=one_new), ["1 -cv annotated"])
+
+
 def test_a_rename_of_many_items_keeps_its_cause_and_its_event_stands_beside_it() -> None:
     tags = {item: ["nlp", "cv"] for item in range(1, 9)}
     b = version(tags, said=Said(changes={"cv": ["vision"]}))
@@ -287,11 +298,12 @@ def answers_to(said: Said, item: int, tags: set[str]) -> set[tuple[str, bool, st
     return {said.verdicts[item, tag] for tag in tags if (item, tag) in said.verdicts}
 
 
-def decides_parts(said: Said, item: int, tag: str) -> bool:
-    """Whether a tag was split and people decided on all of its parts."""
-    parts = said.changes.get(tag, ())
+def decided_parts(said: Said, item: int, tag: str) -> set[tuple[int, str]]:
+    """The parts of a tag that was split, if people decided on all of them."""
+    now = said.changes.get(tag, [tag])
+    parts = {(item, part) for part in now} if len(now) > 1 else set()
     decided = {key for key, (state, *_) in said.verdicts.items() if state in DECIDED}
-    return len(parts) > 1 and {(item, part) for part in parts} <= decided
+    return parts if parts <= decided else set()
 
 
 def check_answers(a: Dataset, b: Dataset, said: Sequence[Said], layer: Any) -> None:
@@ -312,13 +324,12 @@ def check_answers(a: Dataset, b: Dataset, said: Sequence[Said], layer: Any) -> N
             # An answer may be to the same question by another name.
             names = names_elsewhere(tag, present, absent)
             mine, theirs = (answers_to(one, label[0], names) for one in (present, absent))
-            parts = set(absent.changes.get(tag, ())) if decides_parts(absent, *label) else set()
-            assert mine != theirs or parts, label
+            parts = decided_parts(absent, *label)
+            anew = {key for key in parts if present.verdicts.get(key) != absent.verdicts[key]}
+            assert mine != theirs or anew, label
             if cause == "adjudicated":
-                states = {
-                    state for state, *_ in mine | theirs | answers_to(absent, label[0], parts)
-                }
-                assert states & {*ADJUDICATED}, label
+                said_all = mine | theirs | {absent.verdicts[key] for key in parts}
+                assert {state for state, *_ in said_all} & {*ADJUDICATED}, label
 
 
 @examples(80)

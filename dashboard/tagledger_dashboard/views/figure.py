@@ -87,7 +87,7 @@ def names_axis(**options: Any) -> alt.Axis:
 
 
 def measure_axis(title: str) -> alt.Axis:
-    """An axis of numbers below names: a title wider than the bars has room below the names, too."""
+    """An axis below bars with names: where bars are short, its title reaches below the names."""
     return alt.Axis(title=title, titleAnchor="end", tickCount=5)
 
 

@@ -131,9 +131,9 @@ def _exchanges(present: Pipeline, absent: Pipeline, answers: _Answers | None) ->
         return
     tags, mine, theirs = absent.annotations, answers.mine, answers.theirs
     if present.annotations.targets != tags.targets:
-        stays = ~answers.has_other_name
-        says_yes, touches = mine.says_yes & stays, ~answers.are_new
-        yield Step("tag_event", rows, rules, tags, mine.decides & stays, says_yes, touches)
+        stays, goes = ~answers.has_other_name, answers.parts_were_decided
+        says_yes, touches = mine.says_yes & stays & ~goes, ~answers.are_new
+        yield Step("tag_event", rows, rules, tags, mine.decides & stays | goes, says_yes, touches)
     decides = theirs.decides | answers.parts_decided
     touches = mine.decides | decides | answers.are_new
     yield Step("annotated", rows, rules, tags, decides, theirs.says_yes, touches)
@@ -174,6 +174,9 @@ class _Answers:
         changes of tags hold.
     parts_decided
         Whether the tag was split in the other version, and people decide on all of its parts.
+    parts_were_decided
+        Whether they decide on all of them by the same answers in both versions: then the split
+        takes the label away, and no answer.
     are_new
         Whether answers of one version alone explain the label, under whichever name of its tag.
     is_adjudicated
@@ -186,6 +189,7 @@ class _Answers:
     theirs: LabelVerdicts
     has_other_name: NDArray[np.bool_]
     parts_decided: NDArray[np.bool_]
+    parts_were_decided: NDArray[np.bool_]
     are_new: NDArray[np.bool_]
     is_adjudicated: NDArray[np.bool_]
     by_rule: NDArray[np.bool_]
@@ -202,6 +206,7 @@ class _Answers:
             theirs=other,
             has_other_name=_has_other_name(own, theirs, ids, tags),
             parts_decided=parts,
+            parts_were_decided=_parts_were_decided(mine, theirs, ids, tags),
             are_new=new,
             is_adjudicated=adjudicated | parts_adjudicated,
             by_rule=by_rule(own, other),
@@ -272,6 +277,23 @@ def _decided_parts(
             decided[at] = np.all([one.decides for one in verdicts], axis=0)
             adjudicated[at] = np.any([one.is_adjudicated for one in verdicts], axis=0)
     return decided, adjudicated
+
+
+def _parts_were_decided(
+    mine: Annotations, theirs: Annotations, ids: pd.Index, tags: pd.Series
+) -> NDArray[np.bool_]:
+    """Where the second version alone split a tag: whether the same answers decide all parts."""
+    decided = np.zeros(len(ids), bool)
+    code = tags.cat.codes.to_numpy()
+    for column, tag in enumerate(tags.cat.categories.astype("str")):
+        parts = theirs.parts(tag) if not mine.parts(tag) else ()
+        at = np.flatnonzero(code == column) if parts else np.zeros(0, int)
+        decided[at] = bool(parts)
+        for part in parts if len(at) else ():
+            one, other = (each.look_up(ids[at], _all_of(part, len(at))) for each in (mine, theirs))
+            same = one.texts("events") == other.texts("events")
+            decided[at] &= one.decides & other.decides & same
+    return decided
 
 
 def _naming(rules: Rules) -> tuple[Any, ...]:
