@@ -240,8 +240,7 @@ def _built(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def _build(root: Path) -> None:
     root.mkdir()
     project = copy_repository(root)
-    # As a user's: by an interpreter that has just started, as its stages are.
-    project.ok(str(Path(sys.executable).with_name("dvc")), "repro")
+    project.repro()  # by programs that have just started, test_two_at_once builds again
     project.ok("git", "add", "-A")
     project.ok("git", "commit", "-q", "-m", "data: first version")
     project.ok("git", "gc", "--quiet")  # copies of it have few files

@@ -31,6 +31,7 @@ from tagledger.versions import Repository, dirty_files, list_versions
 from tests import warm
 from tests.once import made_once
 from tests.pipeline.conftest import REPOSITORY
+from tests.pipeline.in_process import make_and_record
 from tests.pipeline.test_init import build, separated
 
 SCHEMA = json.loads((REPOSITORY / "docs/sources.schema.json").read_text())
@@ -76,7 +77,7 @@ def one_month(tmp_path_factory: pytest.TempPathFactory) -> Path:
             patch.chdir(folder)
             patch.setattr(sys, "executable", warm.python())
             ok("init", "mine", "--from", "tickets-2026-01.csv", "--yes", "--snapshot", "2026-01")
-        run(folder / "mine", "dvc", "repro")
+        make_and_record(folder / "mine")  # test_init lets DVC build such a repository
         commit(folder / "mine", "Build")
 
     return made_once(tmp_path_factory, "one-month", make)

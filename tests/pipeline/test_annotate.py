@@ -19,6 +19,7 @@ from tagledger.versions import Repository
 from tagledger.versions.stale import staleness
 from tagledger.versions.unread import UNREAD
 from tests.pipeline.conftest import Project
+from tests.pipeline.in_process import make_and_record
 from tests.said import event, folded, source, write_lines
 
 
@@ -42,7 +43,7 @@ def test_an_event_changes_the_version_and_one_that_came_meanwhile_is_told_of(
     assert before["data/annotated/labels.parquet"] == before["data/clean/labels.parquet"]
 
     write_session(project.root, [event(item=first, yes=["transformers"])])
-    project.repro()
+    make_and_record(project.root, "annotate")
     after = project.hashes()
     assert after["data/clean/labels.parquet"] == before["data/clean/labels.parquet"]
     assert after["data/annotated/labels.parquet"] != before["data/annotated/labels.parquet"]
@@ -61,7 +62,7 @@ def test_an_event_changes_the_version_and_one_that_came_meanwhile_is_told_of(
     assert UNREAD in project.tagledger("summary").stderr
 
     project.repro("--force", "--single-item", "annotate")
-    project.repro()
+    make_and_record(project.root, "filter")
     assert rows_of(project)["used"] == 2
     assert staleness(Repository.find(project.root)).problem is None
 

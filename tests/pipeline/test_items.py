@@ -55,7 +55,7 @@ def test_new_items_are_items_of_the_next_version_and_of_no_earlier_one(mine: Pat
     # One row of 54 is more than may be set aside by default.
     text = (mine / "params.yaml").read_text()
     (mine / "params.yaml").write_text(text.replace("max_quarantined: 0.01", "max_quarantined: 0.1"))
-    said = run(mine, "dvc", "repro")
+    said = make_and_record(mine)
     assert "3 rows are of data/items" not in said
     assert "4 rows are of data/items, 1 of them in the source too" in said
     assert ids(mine) == [*known, 1001, 1002]
@@ -136,7 +136,7 @@ def unlabelled_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
             patch.chdir(folder)
             said = ok("init", "mine", "--from", "tickets.csv", "--labels", "none")
         assert "tagledger annotate start" in said
-        assert "nothing is labelled yet" in run(folder / "mine", "dvc", "repro")
+        assert "nothing is labelled yet" in make_and_record(folder / "mine")
         commit(folder / "mine", "Build")
 
     return made_once(tmp_path_factory, "unlabelled", make_it)

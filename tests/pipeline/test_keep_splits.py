@@ -20,6 +20,7 @@ from tagledger.versions.added import read_pointer
 from tests.dashboard.ledger import RATIOS, Ledger, State
 from tests.pipeline import test_add, test_ledger
 from tests.pipeline.conftest import Project, Say, speaker
+from tests.pipeline.in_process import make_and_record
 from tests.pipeline.test_ledger import RELEASE, Released, everything, head
 
 # Fixtures of that file, under the names that tests ask for them by.
@@ -110,12 +111,15 @@ def test_a_release_keeps_its_splits_by_the_commit_after_it(released: Released, s
     (released.root / "params.yaml").write_text(
         text.replace("min_tag_count: 25", "min_tag_count: 8")
     )
-    released.repro("--quiet")
+    make_and_record(released.root, "filter")
     found = json.loads(say("compare", "v1.3.0", "--json")[1])
     assert found["items"]["entered"] > 0
     assert (found["moved"], found["train_to_test"]) == ([], 0)
 
 
+# With each change, test_readme rebuilds releases of this repository in a clone without tags, which
+# have bases, and the toy has the rebuilds that find a difference.
+@pytest.mark.long
 def test_a_release_is_proven_by_a_rebuild_without_its_base(released: Project, say: Say) -> None:
     released.ok("git", "tag", "--delete", "v1.3.0")  # as in a clone without tags
     shutil.rmtree(released.root / ".dvc/cache")
@@ -210,6 +214,7 @@ def test_a_base_of_ones_own_stays(changed: Project, say: Say) -> None:
     assert_clean(changed)
 
 
+@pytest.mark.long  # with each change, the README's recipe does, without folds
 def test_the_next_release_moves_the_base_on(released: Project, say: Say) -> None:
     text = (released.root / "params.yaml").read_text()
     (released.root / "params.yaml").write_text(text.replace("folds: null", "folds: 3"))

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.pipeline.conftest import Project, Say, speaker
+from tests.pipeline.in_process import make, make_and_record
 
 READING = {
     "items": {"file": "tickets.csv", "columns": {"id": "id", "title": "title"}},
@@ -67,11 +68,12 @@ def listed(say: Say, *words: str) -> list[tuple[str, str]]:
 def test_a_source_of_ones_own_has_a_lineage_of_its_own(built: Project, say: Say) -> None:
     built.ok("git", "tag", "-a", "v1.0.0", "-m", "the sample")
     bring(built, "2026-01", 60)
-    built.repro("--quiet", "fetch")
+    make(built.root, last="fetch")
+    built.ok("dvc", "commit", "--force", "--quiet", "fetch")
     # The files are there, and the data is still the sample's.
     assert ("v1.0.0", "sample") in listed(say)
     assert "tickets" not in {source for _, source in listed(say, "--all")}
-    built.repro("--quiet")
+    make_and_record(built.root, "clean")
     assert listed(say) == [("workspace", "tickets")]
     commit(built, "data: the first tickets")
     code, out, err = say("check")

@@ -15,17 +15,9 @@ import pytest
 
 from tests.once import made_once
 from tests.pipeline.conftest import Folder, Project
-from tests.pipeline.in_process import NAMES
+from tests.pipeline.in_process import ALL_STAGES, NAMES
 
 STAGES = ("fetch", "clean", "annotate", "filter", "split", "report")
-
-
-# Each of the stages that are named, as a program of its own does it.
-ALL_STAGES = """
-import runpy, sys
-for stage in sys.argv[1:]:
-    runpy.run_module(f"tagledger.stages.{stage}", run_name="__main__")
-"""
 
 
 def contents(root: Path, outputs: Iterable[str]) -> dict[str, bytes]:
@@ -159,7 +151,7 @@ def _redeclare(project: Project, data: bytes) -> None:
     file.write_text(yaml.safe_dump(document, allow_unicode=True))
 
 
-@pytest.mark.long  # with each change, the README's recipe makes an experiment, of the threshold
+@pytest.mark.long  # with each change, one of the toy, in test_versions_dvc
 def test_an_experiment_builds_another_snapshot_beside_the_workspace(built: Project) -> None:
     output = built.ok("dvc", "exp", "run", "-S", "fetch.snapshot=2023-06-30", "--name", "older")
     assert "older" in output

@@ -209,20 +209,28 @@ def writing(
 
 
 # Rebuilt with each change; the earlier ones each night, by the first line of the recipe.
-REBUILT = ("v4.0.0", "v5.0.0", "v6.0.0")
+REBUILT = ("v5.0.0", "v6.0.0")
 
 
-@pytest.mark.parametrize(
-    "everything", [False, pytest.param(True, marks=pytest.mark.long)], ids=["last-three", "all"]
-)
-def test_the_recipe_for_the_next_version_works_to_its_end(
-    cloned: Project, everything: bool
-) -> None:
-    recipe, experiment = blocks(section("Make the next version"), "sh")
-    if not everything:
-        first, _, recipe = recipe.partition("\n")
-        assert first.startswith("tagledger rebuild --yes ")
-    cloned.ok("bash", "-e", "-c", recipe)
+def test_the_next_version_of_the_recipe_is_released(cloned: Project) -> None:
+    """Without the charts, which test_pipeline makes, and with its stages in this process."""
+    recipe, _ = blocks(section("Make the next version"), "sh")
+    first, change, *building, add, commit, release = recipe.splitlines()
+    assert first.startswith("tagledger rebuild --yes ")
+    assert [line.split("  ")[0] for line in building] == [
+        "dvc repro",
+        "dvc metrics diff",
+        "dvc plots diff",
+    ]
+    cloned.ok("bash", "-e", "-c", change)
+    make_and_record(cloned.root, "filter")
+    cloned.ok("bash", "-e", "-c", f"{add}\n{commit}")
+    cloned.answer(*words(release))
+    assert_is_next(cloned)
+
+
+def assert_is_next(cloned: Project) -> None:
+    """v6.1.0 of the recipe is released, and no item of v6.0.0 has moved to another split."""
     assert (cloned.root / "params.yaml.bak").exists()
     assert cloned.ok("git", "status", "--porcelain") == ""
     assert cloned.ok("git", "tag").split() == ["v6.1.0"]
@@ -233,6 +241,20 @@ def test_the_recipe_for_the_next_version_works_to_its_end(
     assert found["train_to_test"] == 0
     assert "ALARM" not in cloned.answer("compare", "v6.0.0", "v6.1.0")
     assert "BROKEN" not in cloned.answer("check")
+    # Its base is that of before, and the commit after it moves the base on.
+    bases = [cloned.ok("git", "show", f"{at}:data/base/base.json") for at in ("v6.1.0", "HEAD")]
+    assert [json.loads(base)["base"] for base in bases] == ["v6.0.0", "v6.1.0"]
+    repo = Repository.find(cloned.root)
+    assert find_version(repo, "HEAD").data_id == find_version(repo, "v6.1.0").data_id
+
+
+# With each change: the release, above; DVC's charts, in test_pipeline; an experiment of the toy, in
+# test_versions_dvc.
+@pytest.mark.long
+def test_the_recipe_for_the_next_version_works_to_its_end(cloned: Project) -> None:
+    recipe, experiment = blocks(section("Make the next version"), "sh")
+    cloned.ok("bash", "-e", "-c", recipe)
+    assert_is_next(cloned)
 
     run, compare, apply = experiment.splitlines()
     before = (cloned.root / "params.yaml").read_bytes(), cloned.hashes()
@@ -248,7 +270,7 @@ def test_the_recipe_for_the_next_version_works_to_its_end(
     assert cloned.hashes() != before[1]
 
 
-@pytest.mark.long  # with --temp, the experiment is a part of the recipe above
+@pytest.mark.long  # with each change, one of the toy with --temp, in test_versions_dvc
 def test_an_experiment_without_temp_takes_the_place_of_the_work_tree(cloned: Project) -> None:
     _, experiment = blocks(section("Make the next version"), "sh")
     run = experiment.splitlines()[0]
@@ -273,10 +295,17 @@ def test_what_changed_why_and_who(cloned: Project) -> None:
     assert "v6.0.0" in blame or "v5.0.0" in blame
     cloned.ok("bash", "-e", "-c", driver)
     diff, log = re.findall(r"`(git (?:diff|log) [^`]+)`", text)
-    assert "v4.0.0" in cloned.ok("bash", "-c", diff)
-    assert "v5.0.0" in cloned.ok("bash", "-c", diff)
+    repo = Repository.find(cloned.root)
+    before, between, released = (
+        find_version(repo, name).revision for name in ("v4.0.0", "v5.0.0", "v6.0.0")
+    )
+    # It is from v4.0.0 to v5.0.0, and here of the next one, whose data is rebuilt.
+    shown = f"{before[:7]} {between[:7]}"
+    assert shown in diff
+    printed = cloned.ok("bash", "-c", diff.replace(shown, f"{between} {released}"))
+    assert re.match(r"dvc\.lock: v5\.0\.0 \(\S+\) → v6\.0\.0 \(", printed)
+    assert "relabelled" in printed
     # Two of its commits: each takes a program of its own. A test of the ledger goes to the root.
-    released = find_version(Repository.find(cloned.root), "v6.0.0").revision
     assert "v6.0.0" in cloned.ok("bash", "-c", log.replace(" -- ", f" -2 {released} -- "))
     (example,) = blocks(text, "python")
     cloned.ok("python", "-c", f"{example}\nassert len(train)")
@@ -285,8 +314,9 @@ def test_what_changed_why_and_who(cloned: Project) -> None:
 @pytest.mark.parametrize(
     ("a", "b"),
     [
-        pytest.param("v3.0.0", "v4.0.0", marks=pytest.mark.long),  # what was released never changes
-        ("v4.0.0", "v5.0.0"),
+        # What was released never changes.
+        pytest.param("v3.0.0", "v4.0.0", marks=pytest.mark.long),
+        pytest.param("v4.0.0", "v5.0.0", marks=pytest.mark.long),
         ("v5.0.0", "v6.0.0"),
     ],
 )
@@ -319,7 +349,7 @@ def test_the_worked_example_of_labelling(cloned: Project, releasing: bool) -> No
             cloned.ok("git", "commit", "--quiet", "-am", "data: labels of five tags")
             cloned.ok("git", "tag", "-a", shlex.split(release)[2], "-m", "five tags")
         else:
-            said[line] = cloned.ok("bash", "-c", line)
+            said[line] = cloned.answer(*words(line))
 
     def out(start: str) -> str:
         (found,) = (text for line, text in said.items() if line.startswith(f"tagledger {start}"))
@@ -348,7 +378,9 @@ def test_the_worked_example_of_labelling(cloned: Project, releasing: bool) -> No
 
 def test_splits_that_stay_put(cloned: Project) -> None:
     (commands,) = blocks(section("Splits that stay put"), "sh")
-    cloned.ok("bash", "-e", "-c", commands)
+    freeze, build = commands.splitlines()
+    cloned.answer(*words(freeze))
+    cloned.ok(*shlex.split(build))
     base = yaml.safe_load((cloned.root / "params.yaml").read_text())["split"]["base"]
     assert f"`split.base: {base}`" in section("Splits that stay put")
 
@@ -423,9 +455,21 @@ def test_each_block_with_a_command_is_tried() -> None:
     ]
 
 
-def test_the_real_catalogue(fresh: Project, upstream: Path) -> None:
+@pytest.mark.parametrize(
+    "by_dvc", [False, pytest.param(True, marks=pytest.mark.long)], ids=["in-process", "dvc"]
+)
+def test_the_real_catalogue(
+    fresh: Project, upstream: Path, by_dvc: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With each change, its stages run in this process: the sample is what DVC builds then."""
+    monkeypatch.setenv("TAGLEDGER_MIRROR", str(upstream))
     commands, beside = blocks(section("The Made With ML catalogue"), "sh")
-    fresh.ok("bash", "-c", commands, TAGLEDGER_MIRROR=str(upstream))
+    *choice, build = commands.splitlines()
+    fresh.ok("bash", "-c", "\n".join(choice))
+    if by_dvc:
+        fresh.ok("bash", "-c", build)
+    else:
+        make(fresh.root)
     assert json.loads((fresh.root / "reports/metrics.json").read_text())["tags"] == 33
     # The experiment asks for the same.
     params = yaml.safe_load((fresh.root / "params.yaml").read_text())
@@ -439,7 +483,7 @@ def test_the_real_catalogue(fresh: Project, upstream: Path) -> None:
     }
 
 
-@pytest.mark.long  # the recipe for the next version makes such an experiment of the sample
+@pytest.mark.long  # with each change, one of the toy, in test_versions_dvc
 def test_the_real_catalogue_as_an_experiment(fresh: Project, upstream: Path) -> None:
     _, beside = blocks(section("The Made With ML catalogue"), "sh")
     fresh.ok("bash", "-c", beside, TAGLEDGER_MIRROR=str(upstream))

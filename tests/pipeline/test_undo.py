@@ -148,16 +148,16 @@ def test_a_rebuild_waits_until_all_that_a_killed_one_started_has_ended(
 def test_two_rebuilds_at_once_take_turns(toy: Toy, slow: Path) -> None:
     with rebuilding(toy, "v1.0.0") as first:
         until((slow / "ids").exists)
-        with rebuilding(toy, "v1.0.0", "v2.0.0") as second:
+        with rebuilding(toy, "v2.0.0") as second:
             assert second.stderr is not None
             assert second.stderr.readline() == (
                 f"waiting for another release or rebuild in this repository (process {first.pid})\n"
             )
             (slow / "go").touch()
-            for process, identical in ((first, 1), (second, 2)):
+            for process in (first, second):
                 out, err = process.communicate(timeout=PATIENCE)
                 assert process.returncode == 0, err
-                assert out.count("identical") == identical
+                assert out.count("identical") == 1
     assert toy.leftovers() == []
 
 
@@ -197,6 +197,8 @@ def test_a_revision_is_told_no_secret_and_where_to_write(
     for name in ("HOME", "TMPDIR", "DVC_SITE_CACHE_DIR"):
         assert Path(found[name]).parent == root.parent
     assert toy.leftovers() == []
+    for name in ("LC_TIME", "TZ"):  # with them, DVC cannot be forked
+        monkeypatch.delenv(name)
     [result] = versions.rebuild(
         toy.repo,
         [versions.find_version(toy.repo, "v2.0.0")],
@@ -220,14 +222,7 @@ def test_a_clone_runs_the_code_of_its_versions_once_that_was_agreed_to(toy: Toy)
     toy.run("git", "remote", "add", "origin", "https://example.org/data.git")
 
     def say(*words: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "tagledger", *rebuild_words("v1.0.0"), *words],
-            cwd=toy.root,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = Project(toy.root).tagledger(*rebuild_words("v1.0.0"), *words)
         return done.returncode, done.stderr
 
     toy.twist.write_text(f"pathlib.Path({str(toy.root.parent / 'ran')!r}).touch()")
@@ -267,9 +262,10 @@ def test_on_a_terminal_it_is_asked_and_a_yes_is_remembered(toy: Toy) -> None:
     assert b"do not ask again in this clone? [y/N]" in err
     code, err = answer(b"y\n")
     assert code == 0, err
-    code, err = answer(b"")
-    assert code == 0, err
-    assert b"[y/N]" not in err
+    # Where nobody can be asked, only what was agreed to is done.
+    done = Project(toy.root).tagledger(*rebuild_words("v1.0.0"))
+    assert done.returncode == 0, done.stderr
+    assert "[y/N]" not in done.stderr
 
 
 # A release of the toy fails in its pipeline, or is cut short there: the toy has nothing to check.

@@ -79,7 +79,7 @@ def expected(folder: Path) -> dict[str, object]:
 def test_a_published_snapshot_rebuilds(
     fresh: Project, upstream: Path, snapshot: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its stages run one by one: by DVC, test_the_real_catalogue builds another one."""
+    """Its stages run one by one: by DVC, test_the_real_catalogue builds another one at night."""
     fresh.set(fetch__source="madewithml", fetch__snapshot=snapshot)
     monkeypatch.setenv("TAGLEDGER_MIRROR", str(upstream))
     make(fresh.root)
@@ -165,7 +165,7 @@ def test_a_snapshot_of_the_published_shape_builds(
     assert all(f"suspicious: {note}" in printed for note in rows["suspicious"])
 
 
-@pytest.mark.long  # with each change, test_the_real_catalogue builds the same
+@pytest.mark.long  # with each change, test_the_real_catalogue builds the same, without DVC
 def test_the_numbers_of_the_original_tables(fresh: Project, upstream: Path) -> None:
     """An experiment builds them; they are the ones that the catalogue's own course printed."""
     fresh.ok(

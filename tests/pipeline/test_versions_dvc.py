@@ -522,12 +522,14 @@ def test_a_remote_that_cannot_be_asked_is_an_error(toy: Toy, remote: Path) -> No
 
 
 def test_an_experiment_of_dvc_is_a_version(toy: Toy) -> None:
-    toy.dvc("exp", "run", "--quiet", "--name", "five", "--set-param", "count=5")
-    toy.run("git", "checkout", "--quiet", "--force", "HEAD")
+    toy.dvc("exp", "run", "--quiet", "--temp", "--name", "five", "--set-param", "count=5")
+    assert toy.run("git", "status", "--porcelain") == ""
     listed = list_versions(toy.repo, experiments=True)
     assert [version.name for version in listed if version.kind == "experiment"] == ["five"]
     assert toy.text("five") == f"{V2}\n40"
     assert "five" not in [version.name for version in list_versions(toy.repo)]
+    toy.dvc("exp", "apply", "--quiet", "five")
+    assert toy.text("workspace") == f"{V2}\n40"
 
 
 def test_a_run_that_fails_shows_what_the_stage_said(toy: Toy) -> None:

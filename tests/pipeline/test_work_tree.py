@@ -295,9 +295,15 @@ def interrupted(
 STAGE = (sys.executable, "-m", "tagledger.stages.filter")
 
 
-@pytest.mark.parametrize("place", ["import", "main"])
+# With each change, each signal and each moment once.
 @pytest.mark.parametrize(
-    ("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "terminated"]
+    ("how", "code", "place"),
+    [
+        pytest.param(signal.SIGINT, 130, "import", id="ctrl-c-import"),
+        pytest.param(signal.SIGTERM, 143, "main", id="terminated-main"),
+        pytest.param(signal.SIGINT, 130, "main", id="ctrl-c-main", marks=pytest.mark.long),
+        pytest.param(signal.SIGTERM, 143, "import", id="terminated-import", marks=pytest.mark.long),
+    ],
 )
 def test_a_stage_that_is_interrupted_says_one_line(
     fresh: Project, place: str, how: signal.Signals, code: int
@@ -335,7 +341,13 @@ def test_an_interrupted_build_comes_back_by_the_line_it_printed(
 
 
 @pytest.mark.parametrize(
-    "module", ["tagledger.cli", "tagledger.release.version_list", "rich.table"]
+    "module",
+    [
+        "tagledger.cli",
+        # Between the other two.
+        pytest.param("tagledger.release.version_list", marks=pytest.mark.long),
+        "rich.table",
+    ],
 )
 def test_a_command_that_is_interrupted_says_one_line(
     released: Project, tmp_path: Path, module: str
