@@ -102,12 +102,12 @@ def spread(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
 
     xdist first gives each worker a part of the list, one after the other, of equal lengths; who has
     done all then takes half of what another one still has, from its end. So each part begins with
-    the slow tests, a file to each worker in turn, for tests of a file share what they stand on. The
-    quick ones come last and fill the gaps.
+    the slow tests, a file to each worker in turn, for tests of a file share what they stand on, and
+    so do those of all files with browsers. The quick ones come last and fill the gaps.
     """
     if workers < 2:
         return list(items)
-    files = [list(of) for _, of in groupby(items, key=lambda item: item.path)]
+    files = [list(of) for _, of in groupby(items, key=_together)]
     slow = [of for of in files if _SLOW_FOLDERS & set(of[0].path.parts)]
     quick = iter([item for of in files if not _SLOW_FOLDERS & set(of[0].path.parts) for item in of])
     parts: list[pytest.Item] = []
@@ -116,6 +116,11 @@ def spread(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
         length = (len(items) - len(parts)) // (workers - worker)
         parts += [*part, *islice(quick, max(length - len(part), 0))]
     return [*parts, *quick]
+
+
+def _together(item: pytest.Item) -> Path:
+    """What tests that share what they stand on have in common."""
+    return item.path.parent if item.path.parent.name == "browser" else item.path
 
 
 def _wants_long(config: pytest.Config) -> bool:

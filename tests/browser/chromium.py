@@ -10,13 +10,20 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 PATIENCE = 120_000  # milliseconds, on a machine that others use too
 expect.set_options(timeout=PATIENCE)  # what is expected of a page may come to be in this time
@@ -29,6 +36,8 @@ _ARGS = (
     "--disable-sync",
     "--no-first-run",
 )
+# What `tagledger dashboard` starts; a signal reaches it, and not only who started it.
+SERVER = (sys.executable, "-P", "-m", "tagledger_dashboard", "--server.port")
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # The script has run, and ten pictures in a row show nothing that is still to come: a click reaches
 # the server after a picture or two.
@@ -109,6 +118,11 @@ def serving(
     command = [python, "-m", "tagledger", "dashboard", *options, "--repo", str(root), "--port"]
     with serving_command(command, folder, **variables) as address:
         yield address
+
+
+def settings_for(root: Path, annotator: str) -> dict[str, str]:
+    """The environment of a `SERVER` that shows a repository to an annotator."""
+    return {"TAGLEDGER_REPO": str(root), "TAGLEDGER_ANNOTATOR": annotator}
 
 
 @contextmanager
@@ -205,21 +219,51 @@ def visiting(
     **params
         Parameters of the address.
     """
-    context = browser.new_context(
-        viewport={"width": width, "height": 1000},
-        color_scheme="dark" if mode == "dark" else "light",
-    )
+    with (
+        closing(browser.new_context()) as context,
+        opening(context.new_page(), address, path, width=width, mode=mode, **params) as seen,
+    ):
+        yield seen
+
+
+@contextmanager
+def opening(
+    page: Page,
+    address: str,
+    path: str = "",
+    *,
+    width: int = 1440,
+    mode: str = "light",
+    **params: str,
+) -> Iterator[Visit]:
+    """Open a page as `visiting` does, in a window that showed others before, and empty it.
+
+    What the server said to keep, its scripts above all, is there already, which halves the work.
+    All else that a browser keeps of visits is forgotten.
+    """
+    page.context.set_default_timeout(PATIENCE)
+    everything = {"origin": address, "storageTypes": "all"}
+    page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", everything)
+    page.set_viewport_size({"width": width, "height": 1000})
+    page.emulate_media(color_scheme="dark" if mode == "dark" else "light")
+    seen = Visit(page)
+    heard: dict[Any, Callable[[Any], None]] = {
+        "console": seen.note,
+        "request": lambda request: seen.asked.append(request.url),
+        "pageerror": lambda error: seen.complaints.append(str(error)),
+        "requestfailed": lambda request: seen.complaints.append(f"failed: {request.url}"),
+    }
+    for event, listener in heard.items():
+        page.on(event, listener)
     try:
-        context.set_default_timeout(PATIENCE)
-        page = context.new_page()
-        seen = Visit(page)
-        page.on("console", seen.note)
-        page.on("request", lambda request: seen.asked.append(request.url))
-        page.on("pageerror", lambda error: seen.complaints.append(str(error)))
-        page.on("requestfailed", lambda request: seen.complaints.append(f"failed: {request.url}"))
         query = f"?{urlencode(params)}" if params else ""
         page.goto(f"{address}/{path}{query}", timeout=PATIENCE)
         seen.settle()
         yield seen
     finally:
-        context.close()
+        for event, listener in heard.items():
+            page.remove_listener(event, listener)
+        if not page.is_closed():
+            page.evaluate("sessionStorage.clear()")
+            page.once("dialog", lambda dialog: dialog.accept())  # answers that are not saved yet
+            page.goto("about:blank")

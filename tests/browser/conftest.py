@@ -1,30 +1,105 @@
-"""A dashboard on the tests' own repository, and visits to it."""
+"""A dashboard on the tests' own repository, another one for ann, and visits to them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import Visit, chromium, find_chromium, serving, visiting
+from tests.browser.chromium import (
+    SERVER,
+    Visit,
+    chromium,
+    find_chromium,
+    opening,
+    serving,
+    serving_command,
+    settings_for,
+    visiting,
+)
 from tests.conftest import IN_CI
 from tests.dashboard import story
 
+T = TypeVar("T")
 
-# Both end with the module: idle, they would take a core's time from all tests after it.
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+
+class Shared:
+    """What all tests of this folder stand on: made when first asked for, ended after the last."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._made: dict[object, Any] = {}
+
+    def get(self, make: Callable[..., AbstractContextManager[T]], *words: Any) -> T:
+        """What a context yields, which stays open until `end`."""
+        if make not in self._made:
+            self._made[make] = self._stack.enter_context(make(*words))
+        made: T = self._made[make]
+        return made
+
+    def end(self) -> None:
+        """End all of it."""
+        self._made.clear()
+        self._stack.close()
+
+
+_SHARED = Shared()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """End the servers and Chromium: idle, they would take time from all tests after these."""
+    if nextitem is None or nextitem.path.parent != Path(__file__).parent:
+        _SHARED.end()
+
+
+@pytest.fixture
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a dashboard that was started from another folder with --repo."""
-    folder = tmp_path_factory.mktemp("browser")
-    ledger = story.told_once(tmp_path_factory)
-    with serving(ledger.root, folder) as found:
+    return _SHARED.get(_story_served, tmp_path_factory)
+
+
+@contextmanager
+def _story_served(factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(story.told_once(factory).root, factory.mktemp("browser")) as found:
         yield found
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+@dataclass(frozen=True)
+class Dashboard:
+    """A server for ann, which shows the repository that a link leads to."""
+
+    address: str
+    link: Path
+
+    def show(self, root: Path) -> None:
+        """Show another repository from here on; all pages of the one before are closed."""
+        self.link.unlink(missing_ok=True)
+        self.link.symlink_to(root)
+
+
+@pytest.fixture
+def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Dashboard:
+    """A dashboard that was started for ann."""
+    return _SHARED.get(_dashboard_for_ann, tmp_path_factory)
+
+
+@contextmanager
+def _dashboard_for_ann(factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    folder = factory.mktemp("dashboard")
+    link = folder / "shown"
+    with serving_command(SERVER, folder, **settings_for(link, "ann")) as address:
+        yield Dashboard(address, link)
+
+
+@pytest.fixture
+def browser() -> Browser:
     """Chromium."""
     program = find_chromium()
     if program is None:
@@ -32,17 +107,47 @@ def browser() -> Iterator[Browser]:
         if IN_CI:
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
-    with chromium(program) as made:
-        yield made
+    return _SHARED.get(chromium, program)
 
 
 @pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Callable[..., Visit]]:
-    """Open a page of the dashboard: visit("changes", width=420, mode="dark", base="v1.0.0")."""
+def go(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Open a page of a server: go(address, "changes", width=420, mode="dark", base="v1.0.0")."""
+    page = _SHARED.get(_window, browser)
     with ExitStack() as stack:
 
-        def go(path: str = "", *, width: int = 1440, mode: str = "light", **params: str) -> Visit:
-            made = visiting(browser, address, path, width=width, mode=mode, **params)
+        def opened(address: str, path: str = "", **options: Any) -> Visit:
+            # A second page is another visitor's.
+            made = (
+                opening(page, address, path, **options)
+                if page.url == "about:blank"
+                else visiting(browser, address, path, **options)
+            )
             return stack.enter_context(made)
 
-        yield go
+        yield opened
+
+
+@contextmanager
+def _window(browser: Browser) -> Iterator[Page]:
+    with closing(browser.new_context()) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def visit(go: Callable[..., Visit], address: str) -> Callable[..., Visit]:
+    """Open a page of the dashboard: visit("changes", width=420, mode="dark", base="v1.0.0")."""
+    return partial(go, address)
+
+
+@pytest.fixture
+def label(root: Path, dashboard: Dashboard, go: Callable[..., Visit]) -> Callable[..., Visit]:
+    """Open a page of the dashboard for ann, on the module's `root`, with its desk."""
+    dashboard.show(root)
+
+    def opened(path: str = "label", **options: Any) -> Visit:
+        seen = go(dashboard.address, path, **options)
+        expect(seen.page.get_by_test_id("desk")).to_be_visible()
+        return seen
+
+    return opened

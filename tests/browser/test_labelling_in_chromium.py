@@ -7,16 +7,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tagledger import documents, tables
-from tests.browser.chromium import Visit, free_port, running, serving, serving_command, visiting
+from tests.browser.chromium import (
+    SERVER,
+    Visit,
+    free_port,
+    running,
+    serving,
+    settings_for,
+    visiting,
+)
 from tests.browser.test_dashboard_in_chromium import assert_sound
 from tests.dashboard import labelling
 from tests.dashboard.labelling import TAGS, source_of
@@ -38,48 +45,6 @@ def root(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 Open = Callable[..., Visit]
-SERVER = [sys.executable, "-P", "-m", "tagledger_dashboard", "--server.port"]
-
-
-def settings(repository: Path) -> dict[str, str]:
-    """The environment of a server for ann."""
-    return {"TAGLEDGER_REPO": str(repository), "TAGLEDGER_ANNOTATOR": "ann"}
-
-
-@dataclass(frozen=True)
-class Dashboard:
-    """A server for ann, which shows the repository that a link leads to."""
-
-    address: str
-    link: Path
-
-    def show(self, root: Path) -> None:
-        """Show another repository from here on; all pages of the one before are closed."""
-        self.link.unlink(missing_ok=True)
-        self.link.symlink_to(root)
-
-
-@pytest.fixture(scope="module")
-def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
-    folder = tmp_path_factory.mktemp("dashboard")
-    link = folder / "shown"
-    with serving_command(SERVER, folder, **settings(link)) as address:
-        yield Dashboard(address, link)
-
-
-@pytest.fixture
-def label(root: Path, dashboard: Dashboard, browser: Browser) -> Iterator[Open]:
-    """Open windows of one dashboard that was started for ann."""
-    dashboard.show(root)
-    with ExitStack() as stack:
-
-        def go(page: str = "label", **options: object) -> Visit:
-            made = visiting(browser, dashboard.address, page, **options)  # type: ignore[arg-type]
-            seen = stack.enter_context(made)
-            expect(desk(seen.page)).to_be_visible()
-            return seen
-
-        yield go
 
 
 def desk(page: Page) -> Locator:
@@ -222,7 +187,11 @@ def test_a_killed_server_loses_nothing_that_was_saved_and_takes_the_rest_later(
     port = free_port()
 
     def serve() -> AbstractContextManager[subprocess.Popen[bytes]]:
-        return running(SERVER, tmp_path, port, **settings(root))
+        return running(SERVER, tmp_path, port, **settings_for(root, "ann"))
+
+    def serve_by_command() -> AbstractContextManager[subprocess.Popen[bytes]]:
+        command = [sys.executable, "-m", "tagledger", "dashboard", "--repo", str(root)]
+        return running([*command, "--annotator", "ann", "--port"], tmp_path, port)
 
     def kill(server: subprocess.Popen[bytes]) -> None:
         server.send_signal(signal.SIGKILL)
@@ -247,7 +216,7 @@ def test_a_killed_server_loses_nothing_that_was_saved_and_takes_the_rest_later(
         # What was not saved waits for a new page, too.
         press(seen.page, answer(18)[0])
         seen.page.on("dialog", lambda dialog: dialog.accept())
-        with serve():
+        with serve_by_command():
             fresh = seen.page.context.new_page()
             seen.page.close()
             fresh.goto(f"http://127.0.0.1:{port}/label")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.chromium import Visit, serving, visiting
+from tests.browser.chromium import Visit
 from tests.browser.test_dashboard_in_chromium import assert_sound
 from tests.dashboard import labelling
 from tests.dashboard.labelling import RARE, TAGS
@@ -57,27 +56,6 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         root, (1, TAG, "ann bob", "cara"), (1, "nlp", "cara", "ann"), (5, "nlp", "ann", "bob")
     )
     return root
-
-
-@pytest.fixture(scope="module")
-def address(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("server")
-    with serving(root, folder, "--annotator", "ann") as found:
-        yield found
-
-
-@pytest.fixture
-def label(address: str, browser: Browser) -> Iterator[Open]:
-    """Open a page of a dashboard that was started for ann."""
-    with ExitStack() as stack:
-
-        def go(page: str = "label", **options: object) -> Visit:
-            made = visiting(browser, address, page, **options)  # type: ignore[arg-type]
-            seen = stack.enter_context(made)
-            expect(desk(seen.page)).to_be_visible()
-            return seen
-
-        yield go
 
 
 def desk(page: Page) -> Locator:

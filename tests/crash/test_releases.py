@@ -25,7 +25,7 @@ COMMANDS = {
     "release": ["release", "v1.0.0", "-m", "The first one."],
     "rebuild": ["rebuild", "HEAD"],
 }
-SOME_POINTS = [pytest.param(44, "kill", id="kill-at-times")]
+SOME_POINTS = [pytest.param(64, "kill", id="kill-at-times")]
 
 
 @dataclass(frozen=True)

@@ -33,10 +33,10 @@ STAGES = {
 EVERY_POINT = [
     pytest.param(1, fault, id=f"{fault}-anywhere", marks=pytest.mark.long) for fault in FAULTS
 ]
-SOME_POINTS = [
-    pytest.param(12, "kill", id="kill-at-times"),
-    pytest.param(36, "ENOSPC", id="ENOSPC-at-times"),
-]
+SOME_POINTS = [pytest.param(16, "kill", id="kill-at-times")]
+# A full disk with each change, for one that replaces its folder and for one that replaces files
+# in it: the others write by the same two ways.
+FULL = ["fetch", "clean"]
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,16 @@ def contents(*folders: Path) -> Files:
 def test_a_fault_at_any_point_leaves_old_or_new(
     case: Case, step: int, fault: Fault, programs: Forker, tmp_path: Path
 ) -> None:
+    check_faults(case, step, fault, programs, tmp_path)
+
+
+@pytest.mark.parametrize("case", FULL, indirect=True)
+def test_a_full_disk_leaves_old_or_new(case: Case, programs: Forker, tmp_path: Path) -> None:
+    check_faults(case, case.points, "ENOSPC", programs, tmp_path)
+
+
+def check_faults(case: Case, step: int, fault: Fault, programs: Forker, tmp_path: Path) -> None:
+    """Meet each `step`-th writing operation of a stage with a fault."""
     # Backwards from the last: most of what can go wrong lies between the moves at the end.
     for point in range(case.points, 0, -step):
         root = tmp_path / str(point)

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tagledger import __version__
 from tests.once import made_once
 from tests.packaging.environments import (
     build,
     install,
+    made_environment,
     made_repository,
     made_tree,
     new_environment,
@@ -80,22 +82,42 @@ class Own:
         assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def use(self, wheels: Path, release: str) -> None:
-        (wheel,) = wheels.glob(f"tagledger-{release}-*.whl")
-        install(self.python, "--reinstall", str(wheel))
-
     def commit(self, text: str) -> None:
         self.ok("git", "add", "--all")
         self.ok("git", "commit", "--quiet", "-m", text)
+
+    def lose(self, stages: list[str]) -> None:
+        """Remove what DVC's cache has of stages: what they made, and that they ran."""
+        cache = self.root / ".dvc/cache"
+        lock = yaml.safe_load((self.root / "dvc.lock").read_bytes())
+        for name in stages:
+            for out in lock["stages"][name]["outs"]:
+                (cache / "files/md5" / out["md5"][:2] / out["md5"][2:]).unlink(missing_ok=True)
+            command = f"cmd: {lock['stages'][name]['cmd']}\n"
+            runs = [run for run in cache.glob("runs/*/*/*") if command in run.read_text()]
+            assert runs, name
+            for run in runs:
+                run.unlink()
 
     def ran(self) -> list[str]:
         """The stages that `dvc repro` runs now."""
         return re.findall(r"Running stage '(\w+)'", self.ok("dvc", "repro"))
 
 
+@pytest.fixture(scope="module")
+def newer(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of an environment with the newer release, which nothing may change."""
+    (wheel,) = wheels.glob(f"tagledger-{NEWER}-*.whl")
+
+    def make(folder: Path) -> None:
+        install(new_environment(folder), str(wheel))
+
+    return made_once(tmp_path_factory, "installed-newer", make) / "bin" / "python"
+
+
 @pytest.fixture
-def own(wheels: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Own:
-    """A repository that the release of this tree made and built, with an environment of its own."""
+def own(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Own:
+    """A repository that the release of this tree made and built, with its environment."""
     made = made_repository(tmp_path_factory)
     ran = re.findall(r"Running stage '(\w+)'", (made / "built.txt").read_text())
     assert sorted(ran) == sorted(NAMES)
@@ -103,18 +125,26 @@ def own(wheels: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) 
     shutil.copytree(made / "mine", tmp_path / "mine", symlinks=True)
     # What a rebuild installs stays in this test's own folder.
     cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
-    own = Own(tmp_path / "mine", new_environment(tmp_path / "env"), cache)
-    own.use(wheels, __version__)
+    own = Own(tmp_path / "mine", made_environment(tmp_path_factory), cache)
     own.commit("The first version")
     return own
 
 
+@pytest.mark.parametrize(
+    "lost",
+    [
+        ["split"],
+        # With each change, a rebuild runs the stage whose code the releases have differently.
+        pytest.param(STAGES[:-1], marks=pytest.mark.long),  # reports are in git
+    ],
+    ids=["split", "all"],
+)
 def test_a_newer_release_is_refused_until_an_upgrade_which_runs_what_it_touches(
-    own: Own, wheels: Path
+    lost: list[str], own: Own, newer: Path, wheels: Path
 ) -> None:
     assert own.ok("tagledger", "upgrade").startswith("Up to date")
     old = own.ok("git", "rev-parse", "HEAD").strip()
-    own.use(wheels, NEWER)
+    own.python = newer
 
     # Nothing of the old code runs under the old digest.
     done = own.run("tagledger", "stage", "split")
@@ -136,14 +166,17 @@ def test_a_newer_release_is_refused_until_an_upgrade_which_runs_what_it_touches(
     own.commit("Upgraded")
 
     # The version that the older release made is rebuilt by that release, bit for bit.
-    shutil.rmtree(own.root / ".dvc/cache")
+    own.lose(lost)
     done = own.run("tagledger", "rebuild", old, "--yes")
     assert done.returncode == 2
     assert f"tagledger {__version__}, which made this version, cannot be installed" in done.stdout
     assert "--find-links" in done.stdout
     assert own.ok("git", "status", "--porcelain") == ""
-    rebuilt = own.ok("tagledger", "rebuild", old, "--find-links", str(wheels), "--json")
-    (version,) = json.loads(rebuilt)["versions"]
+    done = own.run("tagledger", "rebuild", old, "--find-links", str(wheels), "--json")
+    assert done.returncode == 0, done.stderr
+    ran = re.findall(r"Running stage '(\w+)'", done.stderr)
+    assert [one for one in ran if one in STAGES] == lost
+    (version,) = json.loads(done.stdout)["versions"]
     assert version["identical"], version
     assert version["problem"] is None
 
@@ -167,8 +200,8 @@ def test_a_wheel_with_other_code_under_the_same_release_rebuilds_nothing(
     assert list((tmp_path / "cache/tagledger/environments").glob("*/bin")) == []
 
 
-def test_without_uv_it_is_said_and_nothing_changes(own: Own, wheels: Path, tmp_path: Path) -> None:
-    own.use(wheels, NEWER)
+def test_without_uv_it_is_said_and_nothing_changes(own: Own, newer: Path, tmp_path: Path) -> None:
+    own.python = newer
     programs = tmp_path / "programs"
     programs.mkdir()
     for name in ("git", "python3"):
@@ -185,7 +218,7 @@ def test_without_uv_it_is_said_and_nothing_changes(own: Own, wheels: Path, tmp_p
     assert sys.executable != str(own.python)
 
 
-def test_a_pipeline_changed_by_hand_is_not_replaced_unasked(own: Own, wheels: Path) -> None:
+def test_a_pipeline_changed_by_hand_is_not_replaced_unasked(own: Own) -> None:
     pipeline, lock = own.root / "dvc.yaml", own.root / "tagledger.lock"
     text = lock.read_text()
     mine = pipeline.read_text() + "# mine\n"

@@ -6,9 +6,8 @@ environments have nothing but Tagledger; the libraries are those of the environm
 
 from __future__ import annotations
 
-import hashlib
 import re
-import subprocess
+import shutil
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -17,17 +16,16 @@ from urllib.request import urlopen
 
 import pandas as pd
 import pytest
-import yaml
 
 from tagledger.cli import app
 from tests.browser.chromium import serving, serving_command
 from tests.once import made_once
 from tests.packaging.environments import (
-    REPOSITORY,
     build,
     copy_tree,
     install,
     made_environment,
+    made_repository,
     made_wheel,
     new_environment,
     run,
@@ -39,18 +37,6 @@ COMMANDS = sorted(app.commands)
 
 RIVALS = ("schemas", "dashboard")
 RIVAL = 'raise ImportError("this package is the user\'s own")\n'
-TICKETS = "id,opened,subject,body,labels\n" + "".join(
-    f"{number},2024-03-01,Ticket {number},It is {number:b},{'login|web' if number % 3 else 'tax'}\n"
-    for number in range(100, 130)
-)
-READING = {
-    "items": {
-        "file": "tickets.csv",
-        "columns": {"id": "id", "created_on": "opened", "title": "subject", "description": "body"},
-    },
-    "labels": {"delimited": "labels", "separator": "|"},
-}
-
 
 # The archives.
 
@@ -117,7 +103,7 @@ def test_a_wheel_holds_every_file_of_the_packages(wheel: Path, tree: Path) -> No
 def add_rivals(folder: Path) -> None:
     """Packages that a user may well have where they work."""
     for name in RIVALS:
-        (folder / name).mkdir(parents=True)
+        (folder / name).mkdir(exist_ok=True)
         (folder / name / "__init__.py").write_text(RIVAL)
 
 
@@ -129,47 +115,25 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def dataset(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A user's repository with a small dataset, which was built from the wheel."""
-    return made_once(tmp_path_factory, "dataset", lambda root: build_dataset(installed, root))
+    """A user's repository that the wheel made and built, and a stage of it beside the rivals."""
+    made = made_repository(tmp_path_factory)
 
+    def make(root: Path) -> None:
+        shutil.copytree(made / "mine", root, symlinks=True)
+        add_rivals(root)
+        run(
+            installed,
+            "-m",
+            "dvc",
+            "repro",
+            "--quiet",
+            "--force",
+            "--single-item",
+            "split",
+            cwd=root,
+        )
 
-def build_dataset(installed: Path, root: Path) -> None:
-    add_rivals(root)
-    pipeline = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text("utf-8"))
-    for stage in pipeline["stages"].values():
-        stage["deps"] = [dep for dep in stage["deps"] if dep.startswith("data/")]
-    digest = hashlib.sha256(TICKETS.encode()).hexdigest()
-    identity = {"bytes": len(TICKETS), "sha256": digest}
-    snapshot = {"location": "data/mine", "files": {"tickets.csv": identity}}
-    source = {
-        "description": "Tickets",
-        "licence": "internal",
-        "reading": READING,
-        "snapshots": {"one": snapshot},
-    }
-    params = yaml.safe_load((REPOSITORY / "params.yaml").read_text("utf-8"))
-    params["fetch"] = {"source": "tickets", "snapshot": "one"}
-    params["split"]["base"] = None
-    params["filter"] |= {"include": "all", "exclude": [], "min_tag_count": 1}
-    for name, document in {
-        "dvc.yaml": pipeline,
-        "params.yaml": params,
-        "data/sources.yaml": {"sources": {"tickets": source}},
-    }.items():
-        (root / name).parent.mkdir(exist_ok=True)
-        (root / name).write_text(yaml.safe_dump(document, sort_keys=False))
-    kept = ("data/annotations/.gitkeep", "data/base/base.json", "data/items/.gitkeep")
-    for name in (".gitignore", ".dvcignore", ".dvc/config", ".dvc/plots", *kept):
-        for path in [REPOSITORY / name, *(REPOSITORY / name).glob("*")]:
-            if path.is_file():
-                target = root / path.relative_to(REPOSITORY)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(path.read_bytes())
-    (root / "data/mine").mkdir()
-    (root / "data/mine/tickets.csv").write_text(TICKETS)
-    for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "-m", "data"]):
-        subprocess.run(["git", *words], cwd=root, check=True)
-    run(installed, "-m", "dvc", "repro", "--quiet", cwd=root)
+    return made_once(tmp_path_factory, "dataset", make)
 
 
 def assert_from(folder: Path, python: Path, cwd: Path) -> None:
@@ -186,19 +150,33 @@ def test_the_installed_packages_are_those_of_the_wheel(installed: Path, dataset:
     assert_from(installed.parents[1], installed, dataset)
 
 
-@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)], ids=" ".join)
-def test_an_installed_command_says_what_it_does(
-    installed: Path, dataset: Path, command: list[str]
-) -> None:
+# All commands in one process.
+HELP = """
+import sys
+from contextlib import suppress
+from tagledger.cli import app
+for name in sys.argv[1:]:
+    print(f"# {name}")
+    with suppress(SystemExit):
+        app.main([name, "--help"], prog_name="tagledger")
+"""
+
+
+def test_an_installed_command_says_what_it_does(installed: Path, dataset: Path) -> None:
     program = str(installed.with_name("tagledger"))
-    assert "Usage: " in run(installed, program, *command, "--help", cwd=dataset)
+    assert "Usage: tagledger " in run(installed, program, "--help", cwd=dataset)
+    said = run(installed, "-c", HELP, *COMMANDS, cwd=dataset)
+    _, *helps = re.split(r"^# (?=[\w-]+$)", said, flags=re.MULTILINE)
+    assert [one.partition("\n")[0] for one in helps] == COMMANDS
+    for name, one in zip(COMMANDS, helps, strict=True):
+        assert f"Usage: tagledger {name}" in one
 
 
 def test_an_installed_pipeline_builds(installed: Path, dataset: Path) -> None:
     made = pd.read_parquet(dataset / "data/filtered/labels.parquet")
-    assert sorted(made["tag"].value_counts().items()) == [("login", 20), ("tax", 10), ("web", 20)]
+    assert sorted(made["tag"].value_counts().items()) == [("login", 40), ("tax", 20), ("web", 40)]
     shown = run(installed, "-m", "tagledger", "summary", "--json", cwd=dataset)
-    assert re.search(r'"items": 30\b', shown)
+    assert re.search(r'"items": 60\b', shown)
 
 
 def test_an_installed_dashboard_answers(installed: Path, dataset: Path) -> None:
@@ -226,7 +204,7 @@ assert not app.error, app.error
 print([title.value for title in app.title], [metric.value for metric in app.metric])
 """
     shown = run(installed, "-c", code, cwd=dataset, TAGLEDGER_REPO=str(dataset))
-    assert shown.startswith("['Overview'] ['30'")
+    assert shown.startswith("['Overview'] ['60'")
 
 
 # An editable install.
