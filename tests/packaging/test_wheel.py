@@ -115,23 +115,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def dataset(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A user's repository that the wheel made and built, and a stage of it beside the rivals."""
+    """A user's repository that the wheel made, and that was built anew beside the rivals."""
     made = made_repository(tmp_path_factory)
 
     def make(root: Path) -> None:
         shutil.copytree(made / "mine", root, symlinks=True)
         add_rivals(root)
-        run(
-            installed,
-            "-m",
-            "dvc",
-            "repro",
-            "--quiet",
-            "--force",
-            "--single-item",
-            "split",
-            cwd=root,
-        )
+        run(installed, "-m", "dvc", "repro", "--quiet", "--force", cwd=root)
 
     return made_once(tmp_path_factory, "dataset", make)
 
