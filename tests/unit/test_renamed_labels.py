@@ -29,7 +29,7 @@ from tagledger.render.comparison_text import print_comparison
 from tagledger.sources.catalogue import load_catalogue, mirrored
 from tests.conftest import examples
 from tests.factories import taxonomy
-from tests.sides import labelled_version, made_from, version
+from tests.sides import attributed, labelled_version, made_from, version
 
 TagsOf = dict[int, list[str]]
 
@@ -375,7 +375,8 @@ def test_labels_and_items_add_up_and_only_a_rename_renames(
         labels.renamed_to,
     )
     changed = {
-        (row.id, row.tag, row.change) for row in compared(a, b, before(layer)).changes.itertuples()
+        (row.id, row.tag, row.change)
+        for row in attributed(a, b, before(layer)).changes.itertuples()
     }
     shown = {(row.id, row.tag, row.change) for row in found.changes.itertuples()}
     for row in renamed.itertuples():
