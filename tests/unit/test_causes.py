@@ -373,7 +373,7 @@ def check_blame(a: Dataset, b: Dataset, layer: Any) -> None:
             assert cause in {HIDES[decision[name]] for name in names}, label
 
 
-@examples(80)
+@examples(80, part=8)
 @given(two_versions(), st.sampled_from(LAYERS))
 def test_only_a_part_that_changed_is_blamed_and_never_the_code(
     versions: tuple[Dataset, Dataset], layer: Any

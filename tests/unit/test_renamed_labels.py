@@ -317,7 +317,7 @@ OTHER_KIND = {"new": "gone", "rose": "sank", "joined": "left", "shown": "hidden"
 OTHER_KIND |= {other: one for one, other in OTHER_KIND.items()}
 
 
-@examples(80)
+@examples(80, part=8)
 @given(renamings(), st.sampled_from(LAYERS))
 def test_swapping_the_versions_mirrors_everything(
     versions: tuple[Dataset, Dataset], layer: Any
@@ -355,7 +355,7 @@ def test_swapping_the_versions_mirrors_everything(
             assert distance.value == pytest.approx(back.distances[name].value, nan_ok=True)
 
 
-@examples(80)
+@examples(80, part=8)
 @given(renamings(), st.sampled_from(LAYERS))
 def test_labels_and_items_add_up_and_only_a_rename_renames(
     versions: tuple[Dataset, Dataset], layer: Any
