@@ -249,6 +249,7 @@ def test_an_answer_that_was_given_needs_no_library(repository: Path, words: list
     assert imported(repository, *words, again=True) <= {"rich"}
 
 
+# JSON is of the same measures, which are what imports scipy.
 @pytest.mark.parametrize("form", [[], pytest.param(["--json"], marks=pytest.mark.long)], ids=str)
 def test_a_comparison_loads_no_more_of_scipy_than_matrices_and_functions(
     repository: Path, form: list[str]
