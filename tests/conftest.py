@@ -34,9 +34,12 @@ settings.register_profile("long", _PATIENT, max_examples=200, print_blob=True)
 settings.load_profile("ci" if IN_CI else "desk")
 
 
-def examples(most: int, **more: Any) -> settings:
-    """How often to try a property whose examples are slow: a quarter with each change."""
-    often = most if settings.default.max_examples >= 200 else most // 4
+def examples(most: int, *, part: int = 4, **more: Any) -> settings:
+    """How often to try a property whose examples are slow: a quarter with each change.
+
+    Or another part, where an example takes a tenth of a second and tests by example are beside it.
+    """
+    often = most if settings.default.max_examples >= 200 else most // part
     return settings(max_examples=often, **more)
 
 

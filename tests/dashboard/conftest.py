@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
+from streamlit.elements import vega_charts
 from streamlit.testing.v1 import AppTest
 
 from tagledger_dashboard import warm
@@ -29,6 +33,24 @@ def packages_are_looked_through_once() -> Iterator[None]:
     found = manifest_scanner.scan_component_manifests()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def charts_are_converted_once() -> Iterator[None]:
+    """Of what a page takes, charts take half, and many tests open a page with the same ones."""
+    name = "_convert_altair_to_vega_lite_spec"
+    convert = vars(vega_charts)[name]
+    converted: dict[bytes, Any] = {}
+
+    def convert_once(chart: Any) -> Any:
+        key = pickle.dumps(chart)
+        if key not in converted:
+            converted[key] = convert(chart)
+        return deepcopy(converted[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vega_charts, name, convert_once)
         yield
 
 

@@ -11,7 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from tagledger import tables
 from tagledger.errors import TagledgerError
-from tagledger.reports import FAILURES
+from tagledger.reports import FAILURES, QUALITY
+from tagledger.stages import report
+from tagledger.workspace import read_tables
 from tagledger_dashboard.views import thresholds
 from tests.dashboard.conftest import PATIENCE
 from tests.dashboard.ledger import Ledger
@@ -44,6 +46,15 @@ def stop(ledger: Ledger) -> None:
 def test_versions_whose_checks_hold_say_so(told: Ledger, open_page: Open) -> None:
     app = open_page(told.root, "quality", **PAIR)
     assert "No value of v1.2.0 or v1.1.0 fails a check." in said(app)
+
+
+def test_the_checks_on_record_are_those_of_the_tables(
+    told: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(told.root)
+    assert orjson.loads(QUALITY.read_bytes()) == orjson.loads(
+        orjson.dumps(report.quality(read_tables()))
+    )
 
 
 @pytest.mark.parametrize("page", ["overview", "quality"])

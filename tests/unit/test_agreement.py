@@ -219,10 +219,14 @@ def test_answers_by_chance_have_an_alpha_near_0() -> None:
 def resampled(units: list[list[Labelset]], draws: int) -> tuple[float, float]:
     """The interval by drawing the items themselves again."""
     random = np.random.default_rng(1)
+    given = votes(units)
+    of_item = len(given) // len(units)  # everybody was asked all tags
     found = []
     for _ in range(draws):
-        rows = random.integers(len(units), size=len(units))
-        found.append(alpha_of_votes(votes([units[row] for row in rows])).value)
+        items = random.integers(len(units), size=len(units))
+        rows = np.add.outer(items * of_item, np.arange(of_item)).ravel()
+        drawn = given.take(rows).assign(item=np.repeat(np.arange(len(units)), of_item))
+        found.append(alpha_of_votes(drawn.reset_index(drop=True)).value)
     low, high = np.quantile(found, [0.025, 0.975])
     return float(low), float(high)
 

@@ -332,7 +332,7 @@ def check_answers(a: Dataset, b: Dataset, said: Sequence[Said], layer: Any) -> N
                 assert {state for state, *_ in said_all} & {*ADJUDICATED}, label
 
 
-@examples(80)
+@examples(80, part=8)
 @given(two_annotated(), st.sampled_from([*LAYERS, *LATER]))
 def test_every_label_has_one_cause_that_swapping_keeps_and_never_the_code(
     versions: tuple[Dataset, Dataset, list[Said]], layer: Any
@@ -347,7 +347,7 @@ def test_people_are_blamed_for_a_no_to_the_new_name_of_a_tag() -> None:
     check_answers(a, b, said, "filtered")
 
 
-@examples(60)
+@examples(60, part=8)
 @given(two_annotated(), st.sampled_from(LATER))
 def test_who_is_behind_a_label_said_something_of_it_and_numbers_add_up(
     versions: tuple[Dataset, Dataset, list[Said]], layer: Any

@@ -492,30 +492,33 @@ def test_an_index_that_cannot_be_kept_is_used_all_the_same(ledger: Ledger) -> No
 
 
 def test_processes_at_once_do_not_harm_it(ledger: Ledger) -> None:
+    # Each is forked when the libraries are loaded, and goes on when the first one closes the pipe.
     code = (
-        "import sys; from tagledger.versions import *\n"
+        "import os, sys; from tagledger.versions import *\n"
         "from tagledger.history.indexing import open_index\n"
-        "repo = Repository.find(); version = find_version(repo, sys.argv[1])\n"
-        "sys.stdin.readline()\n"
-        "index, missing = open_index(repo, [version], 'filtered')\n"
-        "print(len(missing), max(index.counts(one).get('cat', 0) for one in index.tables) > 0)\n"
+        "waiting, go = os.pipe()\n"
+        "for name in sys.argv[1:]:\n"
+        "    if os.fork() == 0:\n"
+        "        os.close(go)\n"
+        "        os.read(waiting, 1)\n"
+        "        repo = Repository.find(); version = find_version(repo, name)\n"
+        "        index, missing = open_index(repo, [version], 'filtered')\n"
+        "        cats = max(index.counts(one).get('cat', 0) for one in index.tables)\n"
+        "        print(len(missing), cats > 0, flush=True)\n"
+        "        os._exit(0)\n"
+        "os.close(go)\n"
+        "sys.exit(sum(os.wait()[1] for _ in sys.argv[1:]))\n"
     )
     names = ["v1.0.0", "v1.1.0", "v1.2.0"]
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", code, name],
-            cwd=ledger.root,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for name in names
-    ]
-    for process in processes:
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    said = [process.communicate(timeout=120)[0] for process in processes]
-    assert said == ["0 True\n"] * 3
+    done = subprocess.run(
+        [sys.executable, "-c", code, *names],
+        cwd=ledger.root,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout) == (0, "0 True\n" * 3), done.stderr
     file = ledger.root / indexing.FOLDER / "filtered.arrays"
     assert len(indexing.read_index(file).tables) == 3
 

@@ -10,13 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagledger.compare.cause_table import CAUSES
-from tagledger.compare.compare import compare
 from tagledger.compare.result import Comparison
 from tagledger.dataset import Dataset
 from tagledger.layers import LAYERS
 from tests.conftest import examples
 from tests.factories import labels, taxonomy
-from tests.sides import labelled_version, version
+from tests.sides import attributed, labelled_version, version
 
 TREE = {
     "computer-vision": {"aliases": ["cv"]},
@@ -26,13 +25,13 @@ TREE = {
 FLAT = {tag: {} for tag in TREE}
 
 
-def compared(a: Dataset, b: Dataset, layer: Any) -> Comparison:
-    return compare(a.side(layer), b.side(layer), layer, permutations=1)
-
-
 def causes(a: Dataset, b: Dataset, layer: Any = "filtered") -> list[tuple[str, ...]]:
     """The changes: ("1", "+", "nlp", "source_edited")."""
-    changes = compared(a, b, layer).changes
+    return _causes(attributed(a, b, layer))
+
+
+def _causes(found: Comparison) -> list[tuple[str, ...]]:
+    changes = found.changes
     signs = changes["change"].map({"gained": "+", "lost": "-"})
     columns = (changes["id"], signs, changes["tag"], changes["cause"])
     return list(zip(*(column.astype("str") for column in columns), strict=True))
@@ -356,7 +355,8 @@ def hidden_names(
 
 def check_blame(a: Dataset, b: Dataset, layer: Any) -> None:
     """Only a part that changed is blamed, and the filter for the tags that it hides."""
-    found = causes(a, b, layer)
+    both = attributed(a, b, layer)
+    found = _causes(both)
     assert causes(b, a, layer) == swapped(found)
     rows_a, rows_b = rows_of(a), rows_of(b)
     allowed = changed_rules(a, b) - {"code"}
@@ -369,11 +369,11 @@ def check_blame(a: Dataset, b: Dataset, layer: Any) -> None:
             assert layer == "filtered"
             present, lacking = (b, a) if sign == "+" else (a, b)
             decision = lacking.tags.set_index("tag")["decision"]
-            names = hidden_names(compared(a, b, layer), present, lacking, label)
+            names = hidden_names(both, present, lacking, label)
             assert cause in {HIDES[decision[name]] for name in names}, label
 
 
-@examples(80)
+@examples(80, part=8)
 @given(two_versions(), st.sampled_from(LAYERS))
 def test_only_a_part_that_changed_is_blamed_and_never_the_code(
     versions: tuple[Dataset, Dataset], layer: Any

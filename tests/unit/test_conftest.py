@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -43,21 +44,47 @@ def test_walk_on(): pass
 """
 
 
-def run_tests(folder: Path, *words: str, text: str = ASKS_FOR_DATA, **environment: str) -> str:
-    """What pytest says of some tests in a repository of its own under this conftest."""
+# Runs pytest once for each command line: with one start, as most of a run is the import of it.
+RUNS = """
+import json, os, sys
+import hypothesis, pytest
+
+for words in json.loads(sys.argv[1]):
+    print("ran with", *words, flush=True)
+    if not os.fork():
+        code = pytest.main(["-rA", *words])
+        sys.stdout.flush()
+        os._exit(code)
+    os.wait()
+"""
+
+
+def repository_of(folder: Path, text: str) -> Path:
+    """The folder of tests of a repository of its own under this conftest."""
     tests = folder / "repository" / "tests"
     tests.mkdir(parents=True)
     # A copy: a link would lead it to this repository, and to the data beside it.
     (tests / "conftest.py").write_text(CONFTEST.read_text("utf-8"))
     (tests / "test_it.py").write_text(text)
+    return tests
+
+
+def run_tests(folder: Path, *words: str, **environment: str) -> str:
+    """What pytest says of tests that ask for data."""
+    tests = repository_of(folder, ASKS_FOR_DATA)
+    return _run(tests, "-m", "pytest", "-rA", *words, **environment)
+
+
+def _run(tests: Path, *words: str, **environment: str) -> str:
     hidden = {"CI", "TAGLEDGER_UPSTREAM", "TAGLEDGER_MLDR"}
     # Plugins that others installed take twice as long to load as all else; none is needed here.
     plain = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     inherited = {name: value for name, value in os.environ.items() if name not in hidden}
+    # Its own temporary folders: in the user's it would delete what earlier runs left there.
+    plain["PYTEST_DEBUG_TEMPROOT"] = str(tests.parent)
     users = {"GIT_DIR": "/x", "GIT_INDEX_FILE": "/y", "TAGLEDGER_MIRROR": "/z", "FORCE_COLOR": "0"}
-    command = [sys.executable, "-m", "pytest", "-rA", *words]
     done = subprocess.run(
-        command,
+        [sys.executable, *words],
         cwd=tests,
         env=inherited | plain | users | environment,
         capture_output=True,
@@ -94,32 +121,43 @@ def test_tests_of_outside_data_can_be_left_out(tmp_path: Path) -> None:
     assert "1 passed, 2 deselected" in said
 
 
-@pytest.mark.parametrize(
-    ("words", "run"),
-    [
-        pytest.param([], "1 passed, 3 deselected", id="left out"),
-        pytest.param(["test_it.py"], "1 passed, 3 deselected", id="a file is no test"),
-        pytest.param(["--long"], "4 passed", id="all"),
-        pytest.param(["--long", "-m", "not upstream"], "4 passed", id="all of a kind"),
-        pytest.param(["-m", "long"], "3 passed, 1 deselected", id="only long ones"),
-        pytest.param(["-m", "not long"], "1 passed, 3 deselected", id="no long ones"),
-        pytest.param(["test_it.py::test_walk"], "2 passed", id="named"),
-        pytest.param(["test_it.py::test_walk[here]"], "1 passed", id="named in full"),
-        pytest.param(["../tests/test_it.py::test_walk_on"], "1 passed", id="named from afar"),
-        pytest.param(
-            ["test_it.py", "test_it.py::test_walk_on"], "2 passed, 2 deselected", id="one named"
-        ),
-    ],
-)
-def test_long_tests_run_when_asked_for(words: list[str], run: str, tmp_path: Path) -> None:
-    said = run_tests(tmp_path, *words, text=TAKES_MINUTES)
-    assert f"= {run} in" in said
+ASKED = {
+    "left out": ([], "1 passed, 3 deselected"),
+    "a file is no test": (["test_it.py"], "1 passed, 3 deselected"),
+    "all": (["--long"], "4 passed"),
+    "all of a kind": (["--long", "-m", "not upstream"], "4 passed"),
+    "only long ones": (["-m", "long"], "3 passed, 1 deselected"),
+    "no long ones": (["-m", "not long"], "1 passed, 3 deselected"),
+    "named": (["test_it.py::test_walk"], "2 passed"),
+    "named in full": (["test_it.py::test_walk[here]"], "1 passed"),
+    "named from afar": (["../tests/test_it.py::test_walk_on"], "1 passed"),
+    "one named": (["test_it.py", "test_it.py::test_walk_on"], "2 passed, 2 deselected"),
+}
 
 
-def test_a_run_says_that_long_tests_are_left_out(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What pytest says of tests of which some are long, by what it was asked."""
+    tests = repository_of(tmp_path_factory.mktemp("asked"), TAKES_MINUTES)
+    asked = [words for words, _ in ASKED.values()]
+    said = _run(tests, "-c", RUNS, json.dumps(asked)).split("ran with")[1:]
+    return dict(zip(ASKED, said, strict=True))
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_long_tests_run_when_asked_for(asked: str, answers: dict[str, str]) -> None:
+    assert f"= {ASKED[asked][1]} in" in answers[asked]
+
+
+def test_a_run_says_that_long_tests_are_left_out(answers: dict[str, str]) -> None:
     said = "tests marked long are left out"
-    assert said in run_tests(tmp_path / "some", text=TAKES_MINUTES)
-    assert said not in run_tests(tmp_path / "all", "--long", text=TAKES_MINUTES)
+    assert said in answers["left out"]
+    assert said not in answers["all"]
+
+
+def test_a_run_of_tests_in_a_test_leaves_the_users_temporary_folders_alone(tmp_path: Path) -> None:
+    run_tests(tmp_path)
+    assert [*(tmp_path / "repository").glob("pytest-of-*")]
 
 
 def test_each_worker_begins_with_slow_files_and_all_tests_stay() -> None:

@@ -99,7 +99,7 @@ def two_folded(draw: st.DrawFn) -> tuple[Dataset, Dataset]:
     return made[0], made[1]
 
 
-@examples(80)
+@examples(80, part=8)
 @given(two_folded(), st.sampled_from(sorted(ANSWERED)))
 def test_the_walk_makes_what_the_stage_makes_and_swapping_keeps_each_cause(
     versions: tuple[Dataset, Dataset], layer: Any

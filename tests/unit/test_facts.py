@@ -224,24 +224,43 @@ def test_so_is_one_of_another_format(ledger: Ledger, right: dict[str, TagHistory
 ODD: list[Any] = [None, True, 5, 0.5, "text", [], [1], {}, {"tag": 5}, {"rare": "1"}, {"rare": 0.5}]
 
 
+@pytest.fixture(scope="module")
+def asked(told: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ledger, dict[str, Any]]:
+    """A repository whose facts a test may exchange, and the facts that were kept."""
+    root = tmp_path_factory.mktemp("asked") / "repo"
+    shutil.copytree(told, root, symlinks=True)
+    ask(Ledger.at(root), "cat")
+    return Ledger.at(root), kept(Ledger.at(root))
+
+
 @pytest.mark.parametrize("story", STORIES, indirect=True)
+@pytest.mark.parametrize(
+    # Of all kinds at once, and with --long of each alone.
+    "alone",
+    [False, pytest.param(True, marks=pytest.mark.long)],
+    ids=["all", "alone"],
+)
 @pytest.mark.parametrize("odd", ODD, ids=repr)
 def test_what_is_no_fact_is_found_out(
-    odd: Any, ledger: Ledger, right: dict[str, TagHistory]
+    odd: Any, alone: bool, asked: tuple[Ledger, dict[str, Any]], right: dict[str, TagHistory]
 ) -> None:
     """The checksum is no signature: what stands in the file may be anybody's."""
-    ask(ledger, "cat")
-    of_kinds, tag = kept(ledger), next(reversed(right))
-    for name, of_kind in of_kinds.items():
-        if not KINDS[name].fits(odd):
-            wrong = of_kinds | {name: dict.fromkeys(of_kind, odd)}
-            array_file.write(ledger.root / FILE, {"format": FORMAT, "facts": wrong}, {})
-            assert ask(ledger, tag) == right[tag]
+    ledger, of_kinds = asked
+    tag = next(reversed(right))
+
+    def asked_with(facts: Any) -> TagHistory:
+        array_file.write(ledger.root / FILE, {"format": FORMAT, "facts": facts}, {})
+        return ask(ledger, tag)
+
+    for names in [[name] for name in of_kinds] if alone else [[*of_kinds]]:
+        wrong = {
+            name: dict.fromkeys(of_kinds[name], odd) for name in names if not KINDS[name].fits(odd)
+        }
+        if wrong:
+            assert asked_with(of_kinds | wrong) == right[tag]
             assert kept(ledger) == of_kinds
-        array_file.write(ledger.root / FILE, {"format": FORMAT, "facts": {name: odd}}, {})
-        assert ask(ledger, tag) == right[tag]
-    array_file.write(ledger.root / FILE, {"format": FORMAT, "facts": odd}, {})
-    assert ask(ledger, tag) == right[tag]
+        assert asked_with(dict.fromkeys(names, odd)) == right[tag]
+    assert asked_with(odd) == right[tag]
 
 
 def test_columns_of_other_names_or_lengths_are_no_changes_of_tags() -> None:

@@ -21,6 +21,7 @@ from tagledger.errors import TagledgerError
 from tagledger.sources.catalogue import Catalogue, identify, load_catalogue
 from tagledger.sources.download import Patience
 from tagledger.stages.fetch import fetch
+from tests.pipeline.conftest import Folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ITEMS = b'[{"id": 1, "tags": ["a"]}]'
@@ -300,17 +301,19 @@ class TestProgram:
 
     @pytest.mark.parametrize("broken", ["params.yaml", "data/sources.yaml", "data/mine/items.json"])
     def test_under_dvc_it_says_how_to_bring_the_earlier_data_back(
-        self, broken: str, root: Path
+        self, broken: str, root: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.settle(root)
         (root / broken).write_text("a: [")
         (root / "dvc.lock").touch()
-        code, _, err = self.finish(root, DVC_ROOT=str(root))
-        assert code == 2
-        assert "`dvc checkout data/raw`" in err
-        assert "`dvc checkout data/raw`" not in self.finish(root)[2]
+        stage = Folder(root).stage
+        assert "`dvc checkout data/raw`" not in stage("fetch").stderr
+        monkeypatch.setenv("DVC_ROOT", str(root))
+        done = stage("fetch")
+        assert done.returncode == 2
+        assert "`dvc checkout data/raw`" in done.stderr
         (root / "dvc.lock").unlink()
-        assert "`dvc checkout data/raw`" not in self.finish(root, DVC_ROOT=str(root))[2]
+        assert "`dvc checkout data/raw`" not in stage("fetch").stderr
 
     def test_the_mirror_is_named_by_the_environment(self, root: Path, tmp_path: Path) -> None:
         self.settle(root, location=TestMirror.URL)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import copy as shallow_copy
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -90,14 +92,36 @@ class Clone:
         return *shown, self.files()
 
 
+Copied = Callable[..., Clone]
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Copied:
+    """Copies a clone that is made once: git takes longer to make one."""
+    folder = tmp_path_factory.mktemp("clones")
+    made = {following: Clone(folder / str(following), following=following) for following in FORMS}
+
+    def copy(root: Path, *, following: bool = False) -> Clone:
+        clone = shallow_copy(made[following])
+        clone.root = root
+        shutil.copytree(made[following].root, root)
+        clone.git("update-index", "--refresh")  # it knows its files by their inodes
+        return clone
+
+    return copy
+
+
+FORMS = {False: "one commit", True: "two commits"}
+
+
 @pytest.fixture
-def clone(tmp_path: Path) -> Clone:
-    return Clone(tmp_path / "repo")
+def clone(tmp_path: Path, copied: Copied) -> Clone:
+    return copied(tmp_path / "repo")
 
 
-@pytest.fixture(params=[False, True], ids=["one commit", "two commits"])
-def either(tmp_path: Path, request: pytest.FixtureRequest) -> Clone:
-    return Clone(tmp_path / "repo", following=request.param)
+@pytest.fixture(params=FORMS, ids=FORMS.get)
+def either(tmp_path: Path, copied: Copied, request: pytest.FixtureRequest) -> Clone:
+    return copied(tmp_path / "repo", following=request.param)
 
 
 def assert_published(clone: Clone) -> None:
@@ -279,14 +303,14 @@ def programs() -> Iterator[Forker]:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("following", [False, True], ids=["one commit", "two commits"])
+@pytest.mark.parametrize("following", FORMS, ids=FORMS.get)
 def test_a_kill_at_any_step_is_finished_or_taken_back(
-    tmp_path: Path, when: str, following: bool, programs: Forker
+    tmp_path: Path, when: str, following: bool, programs: Forker, copied: Copied
 ) -> None:
     ends, step = [], 0
     while True:
         step += 1
-        clone = Clone(tmp_path / f"{when}{step}", following=following)
+        clone = copied(tmp_path / f"{when}{step}", following=following)
         before = clone.state()
         words = [str(clone.root), clone.old, clone.new, str(step), when, clone.following or ""]
         done = programs.run(clone.root, "tests.unit.killed_publishing:main", *words)

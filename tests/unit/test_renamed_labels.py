@@ -29,7 +29,7 @@ from tagledger.render.comparison_text import print_comparison
 from tagledger.sources.catalogue import load_catalogue, mirrored
 from tests.conftest import examples
 from tests.factories import taxonomy
-from tests.sides import labelled_version, made_from, version
+from tests.sides import attributed, labelled_version, made_from, version
 
 TagsOf = dict[int, list[str]]
 
@@ -317,7 +317,7 @@ OTHER_KIND = {"new": "gone", "rose": "sank", "joined": "left", "shown": "hidden"
 OTHER_KIND |= {other: one for one, other in OTHER_KIND.items()}
 
 
-@examples(80)
+@examples(80, part=8)
 @given(renamings(), st.sampled_from(LAYERS))
 def test_swapping_the_versions_mirrors_everything(
     versions: tuple[Dataset, Dataset], layer: Any
@@ -355,7 +355,7 @@ def test_swapping_the_versions_mirrors_everything(
             assert distance.value == pytest.approx(back.distances[name].value, nan_ok=True)
 
 
-@examples(80)
+@examples(80, part=8)
 @given(renamings(), st.sampled_from(LAYERS))
 def test_labels_and_items_add_up_and_only_a_rename_renames(
     versions: tuple[Dataset, Dataset], layer: Any
@@ -375,7 +375,8 @@ def test_labels_and_items_add_up_and_only_a_rename_renames(
         labels.renamed_to,
     )
     changed = {
-        (row.id, row.tag, row.change) for row in compared(a, b, before(layer)).changes.itertuples()
+        (row.id, row.tag, row.change)
+        for row in attributed(a, b, before(layer)).changes.itertuples()
     }
     shown = {(row.id, row.tag, row.change) for row in found.changes.itertuples()}
     for row in renamed.itertuples():

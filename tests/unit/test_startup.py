@@ -6,7 +6,6 @@ Never a time: that is what `benchmarks/startup.py` measures.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from functools import cache
@@ -15,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from tagledger.kept_output import FOLDER
 from tagledger.release.version_list import overview
 from tagledger.versions import Repository
 from tests.dashboard import story
@@ -66,15 +64,15 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def done_by(root: Path, *words: str, again: bool = False, code: int = 0) -> str:
     """What `CODE` says of a command, which must end with this code.
 
-    `again` leaves the answers that were kept; without it, each is asked for the first time.
+    The first time it is asked, or with `again` once more, when its answer is kept.
     """
-    return _run(root, *words, code=code) if again else _run_first(root, *words, code=code)
+    first = _run_first(root, *words, code=code)
+    return _run(root, *words, code=code) if again else first
 
 
 @cache
 def _run_first(root: Path, *words: str, code: int) -> str:
     """As `done_by`: what a first answer takes is the same for each test that looks at it."""
-    shutil.rmtree(root.joinpath(".git", *FOLDER), ignore_errors=True)
     return _run(root, *words, code=code)
 
 
@@ -179,7 +177,7 @@ def test_a_refusal_needs_no_library_for_data(repository: Path, words: list[str])
 
 
 def test_sources_are_listed_without_data() -> None:
-    assert imported(REPOSITORY, "sources", again=True) <= {"pydantic", "rich"}
+    assert imported(REPOSITORY, "sources") <= {"pydantic", "rich"}
 
 
 def test_a_tag_is_looked_up_without_pandas(repository: Path) -> None:
@@ -224,9 +222,11 @@ def test_a_comparison_needs_no_schema(repository: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [["compare", "v1.0.0", "v1.1.0"], ["blame", "1"]], ids=" ".join)
-def test_sources_whose_rows_are_kept_are_not_read_again(repository: Path, words: list[str]) -> None:
-    _run(repository, *words, code=0)
-    shutil.rmtree(repository.joinpath(".git", *FOLDER))
+def test_sources_whose_rows_are_kept_are_not_read_again(
+    repository: Path, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done_by(repository, *words)
+    monkeypatch.setenv("COLUMNS", "99")  # for which no answer is kept
     modules = all_imported(repository, *words, again=True)
     assert "scipy" in modules, "it was printed again"
     assert not {"pydantic", "tagledger.readers.raw", "tagledger.sources.reading"} & modules
@@ -246,12 +246,15 @@ def test_sources_whose_rows_are_kept_are_not_read_again(repository: Path, words:
     ids=" ".join,
 )
 def test_an_answer_that_was_given_needs_no_library(repository: Path, words: list[str]) -> None:
-    _run(repository, *words, code=0)
     assert imported(repository, *words, again=True) <= {"rich"}
 
 
-def test_a_comparison_loads_no_more_of_scipy_than_matrices_and_functions(repository: Path) -> None:
-    words = ("compare", "v1.0.0", "v1.1.0", "--json")  # `cv` is renamed
+# JSON is of the same measures, which are what imports scipy.
+@pytest.mark.parametrize("form", [[], pytest.param(["--json"], marks=pytest.mark.long)], ids=str)
+def test_a_comparison_loads_no_more_of_scipy_than_matrices_and_functions(
+    repository: Path, form: list[str]
+) -> None:
+    words = ("compare", "v1.0.0", "v1.1.0", *form)  # `cv` is renamed
     modules = all_imported(repository, *words)
     assert not {"scipy.sparse.csgraph", "scipy.linalg", "scipy.stats"} & modules
 
@@ -290,7 +293,8 @@ def test_what_prints_no_gate_loads_none(repository: Path, words: list[str]) -> N
     [
         # The files of all versions, and of each version that is read its dvc.lock.
         (["compare", "v1.0.0", "v1.1.0"], 2 + 2 * 2),
-        (["compare", "v1.1.0"], 2 + 2),
+        # As the one above, with a version that is read twice at most.
+        pytest.param(["compare", "v1.1.0"], 2 + 2, marks=pytest.mark.long),
         (["blame", "1"], 2 + 2 * 2),
         (["check", "--base", "v1.1.0"], 2 * (2 + 1)),
         (["summary"], 2),

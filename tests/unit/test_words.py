@@ -78,14 +78,14 @@ def pattern(word: str) -> re.Pattern[str]:
 
 def texts_of_code(code: str) -> Iterator[tuple[int, str]]:
     """Line and text of each string and each name that a module defines; no docstrings."""
-    tree = ast.parse(code)
+    nodes = [*ast.walk(ast.parse(code))]
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     docstrings = {
         id(node.body[0].value)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
     }
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             if id(node) not in docstrings:
                 yield node.lineno, node.value
