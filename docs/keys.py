@@ -21,6 +21,7 @@ from pydantic_core import PydanticUndefined
 
 from docs import causes
 from tagledger import params
+from tagledger.bounds import Limit
 from tagledger.readers.values import paths
 from tagledger.sources import formats, labels, reading
 from tagledger.sources.catalogue import Catalogue, FileIdentity, Snapshot, Source
@@ -103,8 +104,8 @@ def described(annotation: Any, metadata: Iterable[Any] = ()) -> tuple[str, list[
 
 def _limits(one: Any) -> Iterator[str]:
     """Yield what a piece of a field's metadata says in words."""
-    if isinstance(one, FieldInfo):
-        for inner in one.metadata:
+    if isinstance(one, FieldInfo | Limit):
+        for inner in one.metadata if isinstance(one, FieldInfo) else one:
             yield from _limits(inner)
     elif isinstance(one, BaseMetadata) or hasattr(one, "pattern"):
         for name, words in BOUNDS.items():

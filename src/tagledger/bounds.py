@@ -6,7 +6,8 @@ others: it says best what is wrong with them, if anything is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import operator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
 from types import UnionType
@@ -14,6 +15,7 @@ from typing import (
     TYPE_CHECKING,
     Annotated,
     Any,
+    ClassVar,
     Literal,
     TypeVar,
     Union,
@@ -23,8 +25,6 @@ from typing import (
     get_type_hints,
 )
 
-from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
-
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, ValidationInfo
     from pydantic_core import CoreSchema
@@ -32,6 +32,66 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _MOST_EXACT = 2**53  # as a float, a larger integer may be another number
+
+
+class Limit:
+    """What a number, or the length of a text or a list, is compared with.
+
+    Each is the one of annotated_types that has its name. That package takes as long to import as
+    all of ours that a command needs, so Pydantic gets its objects by the way that it has for groups
+    of them.
+    """
+
+    __is_annotated_types_grouped_metadata__: ClassVar[Literal[True]] = True
+    _holds: Callable[[Any, float], bool]
+
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
+
+    def __iter__(self) -> Iterator[object]:
+        import annotated_types
+
+        yield getattr(annotated_types, type(self).__name__)(self.limit)
+
+    def holds(self, value: Any) -> bool:
+        """Whether a value of the right kind is within the limit."""
+        return self._holds(value, self.limit)
+
+
+class Ge(Limit):
+    """At least."""
+
+    _holds = staticmethod(operator.ge)
+
+
+class Gt(Limit):
+    """More than."""
+
+    _holds = staticmethod(operator.gt)
+
+
+class Le(Limit):
+    """At most."""
+
+    _holds = staticmethod(operator.le)
+
+
+class Lt(Limit):
+    """Less than."""
+
+    _holds = staticmethod(operator.lt)
+
+
+class MinLen(Limit):
+    """At least so long."""
+
+    _holds = staticmethod(lambda value, limit: len(value) >= limit)
+
+
+class MaxLen(Limit):
+    """At most so long."""
+
+    _holds = staticmethod(lambda value, limit: len(value) <= limit)
 
 
 class Convert:
@@ -135,21 +195,11 @@ def _single(kind: Any, value: Any) -> Any:
     raise NotPlainError
 
 
-_IS_WITHIN: dict[type, Callable[[Any, Any], bool]] = {
-    Ge: lambda value, limit: bool(value >= limit.ge),
-    Gt: lambda value, limit: bool(value > limit.gt),
-    Le: lambda value, limit: bool(value <= limit.le),
-    Lt: lambda value, limit: bool(value < limit.lt),
-    MinLen: lambda value, limit: len(value) >= limit.min_length,
-    MaxLen: lambda value, limit: len(value) <= limit.max_length,
-    Convert: lambda *_: True,  # it is of the right kind
-}
-
-
 def _is_within(value: Any, limit: Any, before: Mapping[str, Any]) -> bool:
+    if isinstance(limit, Limit):
+        return limit.holds(value)
     if isinstance(limit, Check):
         with suppress(ValueError):
             limit.check(value, before)
             return True
-    is_within = _IS_WITHIN.get(type(limit))
-    return is_within is not None and is_within(value, limit)
+    return isinstance(limit, Convert)  # it is of the right kind

@@ -9,10 +9,20 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol, TypeVar, cast
 
-from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
-
 from tagledger import documents
-from tagledger.bounds import Check, Convert, NotPlainError, Pattern, plain
+from tagledger.bounds import (
+    Check,
+    Convert,
+    Ge,
+    Gt,
+    Le,
+    Lt,
+    MaxLen,
+    MinLen,
+    NotPlainError,
+    Pattern,
+    plain,
+)
 from tagledger.documents import MOST_ITEMS, read_yaml
 from tagledger.errors import TagledgerError, nearest, shown
 

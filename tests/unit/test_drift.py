@@ -74,8 +74,10 @@ def test_mcnemar_by_hand(lost, gained, p):
 
 def test_mcnemar_is_the_exact_binomial_test_for_each_tag():
     rng = np.random.default_rng(0)
-    lost = np.concatenate([rng.integers(0, 30, 60), [0, 480_000, 10**6, 70]])
-    gained = np.concatenate([rng.integers(0, 30, 60), [900, 482_500, 10**6 + 1, 2000]])
+    # From 501 changes on the tail is no longer counted.
+    edge = [(250, 250), (251, 250), (500, 0), (0, 501), (230, 270), (271, 230)]
+    large = [(0, 900), (480_000, 482_500), (10**6, 10**6 + 1), (70, 2000)]
+    lost, gained = np.concatenate([rng.integers(0, 30, (60, 2)), edge, large]).T
     expected = [
         stats.binomtest(int(min(b, c)), int(b + c)).pvalue if b + c else 1.0
         for b, c in zip(lost, gained, strict=True)
@@ -256,6 +258,21 @@ def test_distances_keep_their_bounds_and_order(pair):
     assert found.hellinger**2 <= found.total_variation + slack
     assert found.total_variation <= math.sqrt(2) * found.hellinger + slack
     assert found.l_infinity <= found.total_variation + slack
+
+
+def test_distances_of_several_pairs_are_those_of_each():
+    pairs = [
+        ([2, 2, 0], [1, 1, 2]),
+        ([0, 5, 0], [0, 0, 1]),
+        ([0, 0, 0], [1, 0, 0]),
+        ([1, 1, 1],) * 2,
+    ]
+    together = distances.of_pairs(*zip(*pairs, strict=True))
+    for place, (a, b) in enumerate(pairs):
+        alone = [getattr(distances.distances(a, b), name) for name in distances.DISTANCES]
+        assert [together[name][place] for name in distances.DISTANCES] == pytest.approx(
+            alone, rel=1e-15, abs=0, nan_ok=True
+        )
 
 
 @given(two_counts)

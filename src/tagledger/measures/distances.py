@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
+
+Shares = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,6 @@ class Distances:
     psi: float
 
 
-_UNDEFINED = Distances(math.nan, math.nan, math.nan, None, math.nan, math.nan, math.nan)
 DISTANCES = (
     "jensen_shannon_divergence",
     "jensen_shannon_distance",
@@ -78,32 +78,57 @@ def distances(counts_a: ArrayLike, counts_b: ArrayLike) -> Distances:
     ValueError
         When the two differ in length.
     """
-    a = np.asarray(counts_a, dtype=np.float64)
-    b = np.asarray(counts_b, dtype=np.float64)
+    a, b = np.asarray(counts_a), np.asarray(counts_b)
     if a.shape != b.shape:
         raise ValueError(f"{a.size} tags in A and {b.size} in B: count both over the same tags")
-    if not (a.any() and b.any()):
-        return _UNDEFINED
-    p, q = a / a.sum(), b / b.sum()
-    gap = np.abs(p - q)
-    middle = (p + q) / 2
-    divergence = (special.rel_entr(p, middle) + special.rel_entr(q, middle)).sum() / math.log(4)
-    divergence = min(max(float(divergence), 0.0), 1.0)
-    hellinger = math.sqrt(((np.sqrt(p) - np.sqrt(q)) ** 2).sum() / 2)
-    widest = int(gap.argmax())
+    widest = int(np.abs(a / a.sum() - b / b.sum()).argmax()) if a.any() and b.any() else None
+    one_pair = of_pairs(a[np.newaxis], b[np.newaxis])
     return Distances(
-        jensen_shannon_divergence=divergence,
-        jensen_shannon_distance=math.sqrt(divergence),
-        l_infinity=float(gap[widest]),
-        l_infinity_tag=widest,
-        hellinger=min(hellinger, 1.0),
-        total_variation=min(float(gap.sum()) / 2, 1.0),
-        psi=_psi(a, b),
+        l_infinity_tag=widest, **{name: float(value[0]) for name, value in one_pair.items()}
     )
 
 
-def _psi(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+def of_pairs(counts_a: ArrayLike, counts_b: ArrayLike) -> dict[str, NDArray[np.float64]]:
+    """Each of `DISTANCES` for several pairs at once.
+
+    Parameters
+    ----------
+    counts_a, counts_b
+        Shape (pairs, tags): items per tag, over the same tags.
+
+    Returns
+    -------
+    dict
+        Shape (pairs,) each: nan for a pair of which one has no labels.
+    """
+    a, b = np.asarray(counts_a, np.float64), np.asarray(counts_b, np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):  # of nothing by nothing
+        p, q = a / a.sum(axis=1, keepdims=True), b / b.sum(axis=1, keepdims=True)
+        middle = (p + q) / 2
+        entropies = (_relative_entropy(p, middle) + _relative_entropy(q, middle)).sum(axis=1)
+        stability = _psi(a, b)
+    gap = np.abs(p - q)
+    divergence = np.clip(entropies / math.log(4), 0, 1)
+    hellinger = np.sqrt(((np.sqrt(p) - np.sqrt(q)) ** 2).sum(axis=1) / 2)
+    defined = a.any(axis=1) & b.any(axis=1)
+    every = {
+        "jensen_shannon_divergence": divergence,
+        "jensen_shannon_distance": np.sqrt(divergence),
+        "l_infinity": gap.max(axis=1, initial=0),
+        "hellinger": np.minimum(hellinger, 1),
+        "total_variation": np.minimum(gap.sum(axis=1) / 2, 1),
+        "psi": stability,
+    }
+    return {name: np.where(defined, value, math.nan) for name, value in every.items()}
+
+
+def _relative_entropy(p: Shares, q: Shares) -> Shares:
+    return np.where(p > 0, p * np.log(p / q), 0.0)
+
+
+def _psi(a: Shares, b: Shares) -> Shares:
     used = (a + b) > 0
-    a, b = a[used] + 0.5, b[used] + 0.5
-    p, q = a / a.sum(), b / b.sum()
-    return float(((p - q) * (np.log(p) - np.log(q))).sum())
+    a, b = a + 0.5, b + 0.5
+    p = a / a.sum(axis=1, where=used, keepdims=True)
+    q = b / b.sum(axis=1, where=used, keepdims=True)
+    return np.asarray(((p - q) * (np.log(p) - np.log(q))).sum(axis=1, where=used))

@@ -19,15 +19,15 @@ import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from tagledger.measures.distances import DISTANCES, Distances, distances
+from tagledger.measures.distances import DISTANCES, Distances, of_pairs
 
 Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
 Marks = NDArray[np.bool_]
 Draw = Callable[[Sequence[np.random.Generator]], Iterable[tuple[Counts, Counts]]]
 
@@ -213,19 +213,19 @@ def _quantiles(draw: Draw, *, permutations: int, quantile: float, seed: int) -> 
     if not 0 < quantile < 1:
         raise ValueError(f"quantile {quantile} is not between 0 and 1")
 
-    def distances_of(sequences: Sequence[np.random.SeedSequence]) -> list[Distances]:
+    def distances_of(sequences: Sequence[np.random.SeedSequence]) -> dict[str, Floats]:
         pairs = draw([np.random.default_rng(sequence) for sequence in sequences])
-        return [distances(*pair) for pair in pairs]
+        return of_pairs(*map(np.array, zip(*pairs, strict=True)))
 
     # A generator for each draw, so that the number of threads changes nothing.
     sequences = np.random.SeedSequence(seed).spawn(permutations)
     shares = [sequences[at : at + RowSums.LANES] for at in range(0, permutations, RowSums.LANES)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        drawn = list(chain.from_iterable(pool.map(distances_of, shares)))
+        drawn = list(pool.map(distances_of, shares))
     return Distances(
         l_infinity_tag=None,
         **{
-            name: exact_bound([getattr(each, name) for each in drawn], quantile)
+            name: exact_bound(np.concatenate([each[name] for each in drawn]).tolist(), quantile)
             for name in DISTANCES
         },
     )

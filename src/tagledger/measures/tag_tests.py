@@ -14,10 +14,10 @@ only make the others' tests weaker, and correct what is left with
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 Counts = NDArray[np.int64]
 ALPHA = 0.05
@@ -79,13 +79,34 @@ def mcnemar(lost: ArrayLike, gained: ArrayLike) -> NDArray[np.float64]:
     Notes
     -----
     With n = lost + gained and k the smaller of the two, p = 2 P(X <= k) for X binomial (n, 1/2),
-    and at most 1. P is the regularised incomplete beta function I_1/2(n - k, k + 1), good to the
-    last digits for any count; below the smallest float p is 0.
+    and at most 1. P is counted in whole numbers up to n = 500; above that it is the regularised
+    incomplete beta function I_1/2(n - k, k + 1), good to the last digits for any count. Below the
+    smallest float p is 0.
     """
-    first = np.asarray(lost, dtype=np.float64)
-    second = np.asarray(gained, dtype=np.float64)
-    tail = special.betainc(np.maximum(first, second), np.minimum(first, second) + 1, 0.5)
-    return np.minimum(1.0, 2 * tail)
+    first, second = np.broadcast_arrays(np.asarray(lost), np.asarray(gained))
+    most, fewest = np.maximum(first, second), np.minimum(first, second)
+    tail = np.empty(most.shape)
+    few = most + fewest <= _COUNTED
+    pairs = zip(most[few].tolist(), fewest[few].tolist(), strict=True)
+    tail[few] = [_counted_tail(int(m), int(f)) for m, f in pairs]
+    if not few.all():
+        from scipy import special  # takes as long to load as a small comparison to run
+
+        tail[~few] = special.betainc(most[~few], fewest[~few] + 1.0, 0.5)
+    return np.asarray(np.minimum(1.0, 2 * tail))
+
+
+_COUNTED = 500  # changes of a tag: a tail is then a sum of at most 250 whole numbers
+
+
+@lru_cache(10_000)
+def _counted_tail(most: int, fewest: int) -> float:
+    """P(X <= fewest) for X binomial (most + fewest, 1/2), to the last digit."""
+    changes, ways, tail = most + fewest, 1, 1
+    for chosen in range(fewest):
+        ways = ways * (changes - chosen) // (chosen + 1)
+        tail += ways
+    return tail / (1 << changes)
 
 
 def can_show_paired(lost: ArrayLike, gained: ArrayLike) -> NDArray[np.bool_]:
@@ -186,8 +207,8 @@ def two_proportions(
 def _pooled_z(a: Counts, size_a: Counts, b: Counts, size_b: Counts) -> NDArray[np.float64]:
     pooled = (a + b) / (size_a + size_b)
     error = np.sqrt(pooled * (1 - pooled) * (1 / size_a + 1 / size_b))
-    tail = special.ndtr(-np.abs(a / size_a - b / size_b) / error)
-    return np.asarray(2 * tail, dtype=np.float64)
+    z = np.abs(a / size_a - b / size_b) / error
+    return np.array([math.erfc(each) for each in (z / math.sqrt(2)).tolist()])
 
 
 def _fisher(a: Counts, size_a: Counts, b: Counts, size_b: Counts) -> NDArray[np.float64]:
@@ -204,7 +225,14 @@ def _fisher(a: Counts, size_a: Counts, b: Counts, size_b: Counts) -> NDArray[np.
     start = np.cumsum(tables) - tables
     tag = np.repeat(np.arange(len(a)), tables)
     in_a = np.arange(len(tag)) - start[tag] + lowest[tag]
-    weight = _log_choose(size_a[tag], in_a) + _log_choose(size_b[tag], have[tag] - in_a)
+    in_b = have[tag] - in_a
+    # How much likelier each table is than the one before it, which has one item less in A.
+    odds = (size_a[tag] - in_a + 1) * (in_b + 1) / np.maximum(in_a * (size_b[tag] - in_b), 1)
+    step = np.log(odds)
+    step[start] = 0.0
+    # Back to 0 where the next tag begins, so that no tag has the rounding of those before it.
+    step[start[1:]] = -np.add.reduceat(step, start)[:-1]
+    weight = np.cumsum(step)
     seen = weight[start + a - lowest]
     # Tables as likely as the one seen count too: the slack is R's, and above rounding.
     extreme = weight <= seen[tag] + 1e-7
@@ -212,11 +240,6 @@ def _fisher(a: Counts, size_a: Counts, b: Counts, size_b: Counts) -> NDArray[np.
     total = np.add.reduceat(likelihood, start)
     p: NDArray[np.float64] = np.add.reduceat(likelihood * extreme, start) / total
     return p
-
-
-def _log_choose(n: Counts, k: Counts) -> NDArray[np.float64]:
-    # Beta keeps the digits that a difference of log factorials loses when n is large.
-    return -special.betaln(n - k + 1.0, k + 1.0) - np.log1p(n)
 
 
 def cohens_h(p1: ArrayLike, p2: ArrayLike) -> NDArray[np.float64]:

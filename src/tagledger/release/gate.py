@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
-from annotated_types import Ge, Le
-
+from tagledger.bounds import Ge, Le
 from tagledger.documents import MOST_ITEMS
 
 # A list of versions reads no data, and does without what tables and comparisons stand on.

@@ -10,8 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from annotated_types import Gt, Le, Lt
-
+from tagledger.bounds import Gt, Le, Lt
 from tagledger.compare.verdict import ALPHA, EFFECT, drifted
 from tagledger.release.gate import Case, Count, Gate, Measured, Ratio, Share
 
