@@ -15,7 +15,7 @@ from tagledger.dataset import Dataset
 from tagledger.layers import LAYERS
 from tests.conftest import examples
 from tests.factories import labels, taxonomy
-from tests.sides import attributed, labelled_version, version
+from tests.sides import compared, labelled_version, version
 
 TREE = {
     "computer-vision": {"aliases": ["cv"]},
@@ -27,7 +27,7 @@ FLAT = {tag: {} for tag in TREE}
 
 def causes(a: Dataset, b: Dataset, layer: Any = "filtered") -> list[tuple[str, ...]]:
     """The changes: ("1", "+", "nlp", "source_edited")."""
-    return _causes(attributed(a, b, layer))
+    return _causes(compared(a, b, layer))
 
 
 def _causes(found: Comparison) -> list[tuple[str, ...]]:
@@ -355,7 +355,7 @@ def hidden_names(
 
 def check_blame(a: Dataset, b: Dataset, layer: Any) -> None:
     """Only a part that changed is blamed, and the filter for the tags that it hides."""
-    both = attributed(a, b, layer)
+    both = compared(a, b, layer)
     found = _causes(both)
     assert causes(b, a, layer) == swapped(found)
     rows_a, rows_b = rows_of(a), rows_of(b)

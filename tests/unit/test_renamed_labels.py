@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from tagledger import params
 from tagledger.compare import in_words
 from tagledger.compare.absorbed import Absorbed
-from tagledger.compare.compare import compare
 from tagledger.compare.result import Comparison
 from tagledger.compare.tag_kinds import KINDS
 from tagledger.dataset import Dataset
@@ -29,13 +28,9 @@ from tagledger.render.comparison_text import print_comparison
 from tagledger.sources.catalogue import load_catalogue, mirrored
 from tests.conftest import examples
 from tests.factories import taxonomy
-from tests.sides import attributed, labelled_version, made_from, version
+from tests.sides import compared, labelled_version, made_from, version
 
 TagsOf = dict[int, list[str]]
-
-
-def compared(a: Dataset, b: Dataset, layer: Any = "filtered", permutations: int = 1) -> Comparison:
-    return compare(a.side(layer), b.side(layer), layer, permutations=permutations)
 
 
 def causes(found: Comparison) -> Counter[tuple[str, str, str]]:
@@ -375,8 +370,7 @@ def test_labels_and_items_add_up_and_only_a_rename_renames(
         labels.renamed_to,
     )
     changed = {
-        (row.id, row.tag, row.change)
-        for row in attributed(a, b, before(layer)).changes.itertuples()
+        (row.id, row.tag, row.change) for row in compared(a, b, before(layer)).changes.itertuples()
     }
     shown = {(row.id, row.tag, row.change) for row in found.changes.itertuples()}
     for row in renamed.itertuples():
