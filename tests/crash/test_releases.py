@@ -58,7 +58,14 @@ def before(_built: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture(scope="module", params=COMMANDS)
+@pytest.fixture(
+    scope="module",
+    params=[
+        # With each change, tests of publishing kill one at each step between its stages.
+        pytest.param("release", marks=pytest.mark.long),
+        "rebuild",
+    ],
+)
 def case(request: pytest.FixtureRequest, before: Path, programs: Forker) -> Case:
     once = before.with_name(f"once-{request.param}")
     copy_tree(before, once)

@@ -220,18 +220,18 @@ QUICK = {
 @pytest.mark.parametrize("title", RECIPES)
 def test_the_tests_of_a_recipe_pass(title: str, house: Project) -> None:
     follow(house, *filter(None, [BEFORE.get(title), title]))
-    run_tests(house, tests_of(title))
+    run_tests(house, commands_of_tests(title))
 
 
 def test_the_tests_of_some_recipes_pass_without_those_of_pages(house: Project) -> None:
     follow(house, *QUICK)
-    lines = "\n".join(line for title in QUICK for line in tests_of(title))
+    lines = "\n".join(line for title in QUICK for line in commands_of_tests(title))
     files = dict.fromkeys(re.findall(r"tests/unit/\w+\.py", lines))
     said = " or ".join(QUICK.values())
     run_tests(house, [f"python -m pytest -n 0 {' '.join(files)} -k '{said}'"])
 
 
-def tests_of(title: str) -> list[str]:
+def commands_of_tests(title: str) -> list[str]:
     """The commands of a recipe that run tests, or write what tests look at."""
     return [line for line in commands(title) if "pytest" in line or "docs.keys" in line]
 
