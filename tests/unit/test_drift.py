@@ -442,6 +442,17 @@ def test_every_random_subset_is_equally_likely():
     assert stats.chisquare(times).pvalue > 0.001
 
 
+def test_threads_change_no_bound(monkeypatch):
+    rng = np.random.default_rng(3)
+    a, b = (sp.csr_array(rng.random((40, 6)) < 0.3) for _ in range(2))
+    alone = null_quantiles.null_quantiles(a, b), null_quantiles.paired_null_quantiles(a, b, a, b)
+    monkeypatch.setattr(null_quantiles, "FEW_ITEMS", 0)
+    assert alone == (
+        null_quantiles.null_quantiles(a, b),
+        null_quantiles.paired_null_quantiles(a, b, a, b),
+    )
+
+
 def test_an_empty_version_has_no_bound():
     a = long_tailed(np.random.default_rng(0), 20)
     assert np.isnan(values(null_quantiles.null_quantiles(a, a[:0], permutations=9))).all()

@@ -19,6 +19,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import numpy as np
 import scipy.sparse as sp
@@ -29,6 +30,8 @@ from tagledger.measures.distances import DISTANCES, Distances, of_pairs
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Marks = NDArray[np.bool_]
+FEW_ITEMS = 100_000
+"""Up to so many items, threads take longer than one does alone."""
 Draw = Callable[[Sequence[np.random.Generator]], Iterable[tuple[Counts, Counts]]]
 
 
@@ -78,7 +81,7 @@ def null_quantiles(
         for part in pooled.sums([random_subset(rng, pooled.number, fewer) for rng in rngs]):
             yield part, total - part  # which of them is A makes no difference to any distance
 
-    return _quantiles(draw, permutations=permutations, quantile=quantile, seed=seed)
+    return _quantiles(draw, pooled.number, permutations=permutations, quantile=quantile, seed=seed)
 
 
 def paired_null_quantiles(
@@ -139,7 +142,7 @@ def paired_null_quantiles(
         ):
             yield union + swapped - in_b_only, union + all_edits - swapped - in_a_only
 
-    return _quantiles(draw, permutations=permutations, quantile=quantile, seed=seed)
+    return _quantiles(draw, settled.number, permutations=permutations, quantile=quantile, seed=seed)
 
 
 class RowSums:
@@ -206,7 +209,9 @@ def random_subset(rng: np.random.Generator, items: int, size: int) -> Marks:
     return chosen
 
 
-def _quantiles(draw: Draw, *, permutations: int, quantile: float, seed: int) -> Distances:
+def _quantiles(
+    draw: Draw, items: int, *, permutations: int, quantile: float, seed: int
+) -> Distances:
     """Each distance's quantile over draws of a pair of counts."""
     if permutations < 1:
         raise ValueError(f"{permutations} permutations: at least 1 is needed")
@@ -220,8 +225,9 @@ def _quantiles(draw: Draw, *, permutations: int, quantile: float, seed: int) -> 
     # A generator for each draw, so that the number of threads changes nothing.
     sequences = np.random.SeedSequence(seed).spawn(permutations)
     shares = [sequences[at : at + RowSums.LANES] for at in range(0, permutations, RowSums.LANES)]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        drawn = list(pool.map(distances_of, shares))
+    # Of few items numpy makes short work, for which threads only wait: they take twice the time.
+    with ThreadPoolExecutor(os.cpu_count()) if items > FEW_ITEMS else nullcontext() as pool:
+        drawn = [*(pool.map if pool else map)(distances_of, shares)]
     return Distances(
         l_infinity_tag=None,
         **{
