@@ -37,9 +37,8 @@ _MOST_EXACT = 2**53  # as a float, a larger integer may be another number
 class Limit:
     """What a number, or the length of a text or a list, is compared with.
 
-    Each is the one of annotated_types that has its name. That package takes as long to import as
-    all of ours that a command needs, so Pydantic gets its objects by the way that it has for groups
-    of them.
+    Each stands for the one of annotated_types that has its name. Pydantic is given that one when it
+    asks, as it asks groups of them, so that a command that needs no Pydantic imports neither.
     """
 
     __is_annotated_types_grouped_metadata__: ClassVar[Literal[True]] = True

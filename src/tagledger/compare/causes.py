@@ -16,7 +16,7 @@ label gained are one rename is laid over it (`tagledger.compare.overlay`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -268,14 +268,10 @@ def _decided_parts(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Where a tag was split: whether people decide on all parts, and some adjudicated."""
     decided, adjudicated = np.zeros(len(ids), bool), np.zeros(len(ids), bool)
-    code = tags.cat.codes.to_numpy()
-    for column, tag in enumerate(tags.cat.categories.astype("str")):
-        parts = annotations.parts(tag)
-        at = np.flatnonzero(code == column) if parts else np.zeros(0, int)
-        if len(at):
-            verdicts = [annotations.look_up(ids[at], _all_of(part, len(at))) for part in parts]
-            decided[at] = np.all([one.decides for one in verdicts], axis=0)
-            adjudicated[at] = np.any([one.is_adjudicated for one in verdicts], axis=0)
+    for at, parts in _split_tags(tags, annotations.parts):
+        verdicts = [annotations.look_up(ids[at], _all_of(part, len(at))) for part in parts]
+        decided[at] = np.all([one.decides for one in verdicts], axis=0)
+        adjudicated[at] = np.any([one.is_adjudicated for one in verdicts], axis=0)
     return decided, adjudicated
 
 
@@ -284,16 +280,24 @@ def _parts_were_decided(
 ) -> NDArray[np.bool_]:
     """Where the second version alone split a tag: whether the same answers decide all parts."""
     decided = np.zeros(len(ids), bool)
-    code = tags.cat.codes.to_numpy()
-    for column, tag in enumerate(tags.cat.categories.astype("str")):
-        parts = theirs.parts(tag) if not mine.parts(tag) else ()
-        at = np.flatnonzero(code == column) if parts else np.zeros(0, int)
-        decided[at] = bool(parts)
-        for part in parts if len(at) else ():
+    for at, parts in _split_tags(tags, lambda tag: () if mine.parts(tag) else theirs.parts(tag)):
+        decided[at] = True
+        for part in parts:
             one, other = (each.look_up(ids[at], _all_of(part, len(at))) for each in (mine, theirs))
             same = one.texts("events") == other.texts("events")
             decided[at] &= one.decides & other.decides & same
     return decided
+
+
+def _split_tags(
+    tags: pd.Series, parts_of: Callable[[str], Sequence[str]]
+) -> Iterator[tuple[NDArray[np.intp], Sequence[str]]]:
+    """The rows of each tag that was split, and its parts."""
+    code = tags.cat.codes.to_numpy()
+    for column, tag in enumerate(tags.cat.categories.astype("str")):
+        parts = parts_of(tag)
+        if parts and len(at := np.flatnonzero(code == column)):
+            yield at, parts
 
 
 def _naming(rules: Rules) -> tuple[Any, ...]:

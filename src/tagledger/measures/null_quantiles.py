@@ -19,7 +19,6 @@ import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 
 import numpy as np
 import scipy.sparse as sp
@@ -31,7 +30,7 @@ Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Marks = NDArray[np.bool_]
 FEW_ITEMS = 100_000
-"""Up to so many items, threads take longer than one does alone."""
+"""Up to so many items, several threads take longer than one does alone."""
 Draw = Callable[[Sequence[np.random.Generator]], Iterable[tuple[Counts, Counts]]]
 
 
@@ -142,7 +141,8 @@ def paired_null_quantiles(
         ):
             yield union + swapped - in_b_only, union + all_edits - swapped - in_a_only
 
-    return _quantiles(draw, settled.number, permutations=permutations, quantile=quantile, seed=seed)
+    items = edits.number + settled.number
+    return _quantiles(draw, items, permutations=permutations, quantile=quantile, seed=seed)
 
 
 class RowSums:
@@ -225,9 +225,11 @@ def _quantiles(
     # A generator for each draw, so that the number of threads changes nothing.
     sequences = np.random.SeedSequence(seed).spawn(permutations)
     shares = [sequences[at : at + RowSums.LANES] for at in range(0, permutations, RowSums.LANES)]
-    # Of few items numpy makes short work, for which threads only wait: they take twice the time.
-    with ThreadPoolExecutor(os.cpu_count()) if items > FEW_ITEMS else nullcontext() as pool:
-        drawn = [*(pool.map if pool else map)(distances_of, shares)]
+    if items <= FEW_ITEMS:
+        drawn = [distances_of(share) for share in shares]
+    else:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            drawn = list(pool.map(distances_of, shares))
     return Distances(
         l_infinity_tag=None,
         **{
