@@ -17,13 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from playwright.sync_api import (
-    Browser,
-    ConsoleMessage,
-    Page,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
 PATIENCE = 120_000  # milliseconds, on a machine that others use too
 expect.set_options(timeout=PATIENCE)  # what is expected of a page may come to be in this time
@@ -195,33 +189,11 @@ def chromium(program: str) -> Iterator[Browser]:
 
 
 @contextmanager
-def visiting(
-    browser: Browser,
-    address: str,
-    path: str = "",
-    *,
-    width: int = 1440,
-    mode: str = "light",
-    **params: str,
-) -> Iterator[Visit]:
-    """Open a page of the dashboard as a new visitor, and wait until it is there.
-
-    Parameters
-    ----------
-    browser, address
-        Of `chromium` and `serving`.
-    path
-        The page; empty for the first.
-    width
-        Of the window, in pixels.
-    mode
-        What the visitor's machine prefers: light or dark.
-    **params
-        Parameters of the address.
-    """
+def visiting(browser: Browser, address: str, path: str = "", **options: Any) -> Iterator[Visit]:
+    """Open a page of the dashboard as a new visitor; `options` are those of `opening`."""
     with (
         closing(browser.new_context()) as context,
-        opening(context.new_page(), address, path, width=width, mode=mode, **params) as seen,
+        opening(context.new_page(), address, path, **options) as seen,
     ):
         yield seen
 
@@ -236,10 +208,23 @@ def opening(
     mode: str = "light",
     **params: str,
 ) -> Iterator[Visit]:
-    """Open a page as `visiting` does, in a window that showed others before, and empty it.
+    """Open a page of the dashboard, wait until it is there, and leave it in the end.
 
-    What the server said to keep, its scripts above all, is there already, which halves the work.
-    All else that a browser keeps of visits is forgotten.
+    A window may have shown others before: what the server said to keep, its scripts above all, is
+    there already, which halves the work, and all else that a browser keeps of visits is forgotten.
+
+    Parameters
+    ----------
+    page, address
+        A window of `chromium`, and the address of `serving`.
+    path
+        The page of the dashboard; empty for the first.
+    width
+        Of the window, in pixels.
+    mode
+        What the visitor's machine prefers: light or dark.
+    **params
+        Parameters of the address.
     """
     page.context.set_default_timeout(PATIENCE)
     everything = {"origin": address, "storageTypes": "all"}
@@ -265,5 +250,10 @@ def opening(
             page.remove_listener(event, listener)
         if not page.is_closed():
             page.evaluate("sessionStorage.clear()")
-            page.once("dialog", lambda dialog: dialog.accept())  # answers that are not saved yet
+            page.on("dialog", _accept)  # answers that are not saved yet
             page.goto("about:blank")
+            page.remove_listener("dialog", _accept)
+
+
+def _accept(dialog: Dialog) -> None:
+    dialog.accept()

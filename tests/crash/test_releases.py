@@ -61,7 +61,7 @@ def before(_built: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(
     scope="module",
     params=[
-        # With each change, tests of publishing kill one at each step between its stages.
+        # With each change, tests/unit/test_publishing.py kills one at each step of its end.
         pytest.param("release", marks=pytest.mark.long),
         "rebuild",
     ],

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tagledger.compare.annotations import ADJUDICATED, DECIDED
-from tagledger.compare.compare import compare
 from tagledger.compare.people_in_words import behind, renamed_by
 from tagledger.compare.result import Comparison
 from tagledger.dataset import Dataset
@@ -28,7 +27,7 @@ from tagledger.render.comparison_markdown import comparison_markdown
 from tagledger_dashboard.views import changes
 from tagledger_dashboard.views.changes import Wanted
 from tests.conftest import examples
-from tests.sides import Said, labelled_version, version
+from tests.sides import Said, compared, labelled_version, version
 from tests.unit.test_causes import causes, check, keep, rules, swapped
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "compare.schema.json").read_text())
@@ -37,13 +36,9 @@ YES = ("labelled", True, "ann", E1)
 NO = ("labelled", False, "ann", E1)
 
 
-def found(a: Dataset, b: Dataset, layer: Any = "filtered") -> Comparison:
-    return compare(a.side(layer), b.side(layer), layer, permutations=1)
-
-
 def people(a: Dataset, b: Dataset) -> list[tuple[Any, ...]]:
     """(cause, name, gained, lost) of each person."""
-    return list(found(a, b).annotators().itertuples(index=False, name=None))
+    return list(compared(a, b).annotators().itertuples(index=False, name=None))
 
 
 LATER: list[Any] = ["annotated", "filtered"]
@@ -89,7 +84,7 @@ def test_both_sides_of_a_change_of_mind_are_behind_it() -> None:
     b = version({1: ["nlp"]}, said=Said({(1, "cv"): ("labelled", False, "bob", E2)}))
     check(a, b, ["1 -cv annotated"])
     assert people(a, b) == [("annotated", "ann", 0, 1), ("annotated", "bob", 0, 1)]
-    assert found(a, b).people_of_labels() == {(1, "cv"): ["ann", "bob"]}
+    assert compared(a, b).people_of_labels() == {(1, "cv"): ["ann", "bob"]}
 
 
 def test_the_rule_for_answers_is_blamed_where_nobody_answered_anew() -> None:
@@ -109,7 +104,7 @@ def test_a_rename_by_an_event_is_one_on_a_single_item_too() -> None:
     b = version({1: ["nlp", "cv"]}, said=Said(changes={"cv": ["vision"]}, by="dora"))
     check(a, b, ["1 -cv renamed", "1 +vision renamed"])
     assert people(a, b) == [("renamed", "dora", 1, 1)]
-    both = found(a, b)
+    both = compared(a, b)
     assert (both.labels.renamed, both.labels.removed, both.labels.added) == (1, 0, 0)
     assert (both.items.relabelled, both.items.renamed) == (0, 1)
     assert both.tags_of_kind("gone") == both.tags_of_kind("new") == []
@@ -126,7 +121,7 @@ def test_a_rename_of_few_items_that_no_event_names_is_no_rename() -> None:
 def test_an_event_renames_what_others_lost_by_an_edit() -> None:
     a = version({item: ["nlp", "cv"] for item in range(1, 9)})
     tags = {1: ["nlp", "cv"]} | {item: ["nlp"] for item in range(2, 9)}
-    both = found(a, version(tags, said=Said(changes={"cv": ["vision"]})))
+    both = compared(a, version(tags, said=Said(changes={"cv": ["vision"]})))
     assert both.causes.to_numpy().tolist() == [["source_edited", 0, 7], ["renamed", 1, 1]]
 
 
@@ -194,7 +189,7 @@ def test_a_split_takes_a_label_away_where_its_parts_were_answered_before() -> No
 def test_a_rename_of_many_items_keeps_its_cause_and_its_event_stands_beside_it() -> None:
     tags = {item: ["nlp", "cv"] for item in range(1, 9)}
     b = version(tags, said=Said(changes={"cv": ["vision"]}))
-    both = found(version(tags), b)
+    both = compared(version(tags), b)
     assert both.causes["cause"].tolist() == ["renamed"]
     assert people(version(tags), b) == [("renamed", "ann", 8, 8)]
     assert (both.items.relabelled, both.items.renamed) == (0, 8)
@@ -203,9 +198,9 @@ def test_a_rename_of_many_items_keeps_its_cause_and_its_event_stands_beside_it()
 def test_an_event_is_the_witness_of_a_merge_into_a_tag_that_was_there() -> None:
     tags = {item: ["cat"] for item in range(1, 9)} | {item: ["dog"] for item in range(9, 15)}
     moved = {item: ["dog"] for item in tags}
-    assert found(version(tags), version(moved)).renames == []
+    assert compared(version(tags), version(moved)).renames == []
     said = Said(changes={"cat": ["dog"]})
-    (rename,) = found(version(tags), version(tags, said=said)).renames
+    (rename,) = compared(version(tags), version(tags, said=said)).renames
     assert (rename.kind, rename.before, rename.after) == ("merge", ("cat",), ("dog",))
 
 
@@ -353,7 +348,7 @@ def test_who_is_behind_a_label_said_something_of_it_and_numbers_add_up(
     versions: tuple[Dataset, Dataset, list[Said]], layer: Any
 ) -> None:
     a, b, said = versions
-    both = found(a, b, layer)
+    both = compared(a, b, layer)
     table = both.changes.assign(cause=both.changes["cause"].astype("str"))
     rows_of = dict(zip(both.people["row"], both.people["by"], strict=True))
     by_people = table.index[table["cause"].isin(BY_PEOPLE)]
@@ -396,7 +391,7 @@ def answered() -> Comparison:
         (3, "cv"): ("adjudicated", True, "carl", E3),
     }
     b = version({1: ["nlp", "cv"], 2: ["nlp"], 3: ["nlp"]}, said=Said(said))
-    return replace(found(a, b), campaigns={E1: "spring", E3: "summer"})
+    return replace(compared(a, b), campaigns={E1: "spring", E3: "summer"})
 
 
 def test_people_are_named_with_their_labels_and_campaigns(answered: Comparison) -> None:
@@ -431,22 +426,22 @@ def test_answers_that_no_longer_count_are_not_answers_that_came() -> None:
     tags = {1: ["nlp"], 2: ["nlp"], 3: ["nlp"]}
     a, b = version(tags, said=Said({(1, "cv"): YES})), version(tags)
     words = "answers no longer count (the text changed, or they were withdrawn)"
-    text = comparison_markdown(found(a, b))
+    text = comparison_markdown(compared(a, b))
     assert f"because {words}: <code>ann</code>" in text or f"because {words}: ann" in text
     assert "people answered" not in text
-    assert comparison_document(found(a, b))["causes"]["annotated"]["meaning"] == words
-    back = found(b, a)
+    assert comparison_document(compared(a, b))["causes"]["annotated"]["meaning"] == words
+    back = compared(b, a)
     assert "because people answered" in comparison_markdown(back)
     assert words not in comparison_markdown(back)
     more = version(tags, said=Said({(2, "cv"): YES, (3, "cv"): YES}))
-    assert "because people answered" in comparison_markdown(found(a, more))
-    meaning = comparison_document(found(a, more))["causes"]["annotated"]["meaning"]
+    assert "because people answered" in comparison_markdown(compared(a, more))
+    meaning = comparison_document(compared(a, more))["causes"]["annotated"]["meaning"]
     assert meaning == "people answered, or their answers no longer count (1 of 3)"
 
 
 def test_an_event_stands_beside_its_rename() -> None:
     tags = {item: ["nlp", "cv"] for item in range(1, 9)}
-    both = found(version(tags), version(tags, said=Said(changes={"cv": ["vision"]})))
+    both = compared(version(tags), version(tags, said=Said(changes={"cv": ["vision"]})))
     (rename,) = both.renames
     assert renamed_by(both, rename) == "by ann: rename event"
     document = comparison_document(both)
@@ -454,7 +449,7 @@ def test_an_event_stands_beside_its_rename() -> None:
     assert document["people"]["tag_events"] == [
         {"tag": "cv", "to": "vision", "act": "rename", "by": "ann", "event": "e" * 16}
     ]
-    back = found(version(tags, said=Said(changes={"cv": ["vision"]})), version(tags))
+    back = compared(version(tags, said=Said(changes={"cv": ["vision"]})), version(tags))
     assert renamed_by(back, back.renames[0]) == "by ann: rename event"
 
 

@@ -14,8 +14,7 @@ from tagledger.events.event import Event
 from tagledger.layers import ANSWERED
 from tagledger.params import AnnotateParams
 from tests.conftest import examples
-from tests.sides import Events, labelled_version, version
-from tests.unit.test_answers_compared import found as compared
+from tests.sides import Events, compared, labelled_version, version
 from tests.unit.test_answers_compared import people
 from tests.unit.test_causes import causes, check, keep, rows, rules, swapped
 
