@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -19,6 +20,9 @@ TICKETS = "id,opened,subject,body,labels\n" + "".join(
     f"{number},2024-03-01,Ticket {number},It is {number:b},{'login|web' if number % 3 else 'tax'}\n"
     for number in range(100, 160)
 )
+
+RIVALS = ("schemas", "dashboard")
+RIVAL = 'raise ImportError("this package is the user\'s own")\n'
 
 
 def run(python: Path, *words: str, cwd: Path, **variables: str) -> str:
@@ -101,10 +105,18 @@ def made_environment(factory: pytest.TempPathFactory) -> Path:
     return made / "bin" / "python"
 
 
+def add_rivals(folder: Path) -> None:
+    """Packages that a user may well have where they work."""
+    for name in RIVALS:
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name / "__init__.py").write_text(RIVAL)
+
+
 def made_repository(factory: pytest.TempPathFactory) -> Path:
     """A folder with `mine`, a repository that the wheel made and built as it said.
 
-    What it said is in said.txt; the dataset is in no commit.
+    What it said is in said.txt; the dataset is in no commit. While it was built, packages of the
+    user's own lay beside it, which must not be run.
     """
     python = made_environment(factory)
 
@@ -115,7 +127,12 @@ def made_repository(factory: pytest.TempPathFactory) -> Path:
         said = program_of(python, folder, program, "init", "--from", "tickets.csv", "mine")
         (folder / "said.txt").write_text(said)
         (next_line,) = re.findall(r"^Next: (.*)", said, re.MULTILINE)
+        add_rivals(folder / "mine")
         built = program_of(python, folder, "bash", "-e", "-c", next_line)
+        for name in RIVALS:
+            (folder / "mine" / name / "__init__.py").unlink()
+            shutil.rmtree(folder / "mine" / name / "__pycache__", ignore_errors=True)
+        (folder / "mine" / "dashboard").rmdir()
         (folder / "built.txt").write_text(built)
 
     return made_once(factory, "made-by-the-wheel", make)

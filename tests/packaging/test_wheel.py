@@ -21,6 +21,7 @@ from tagledger.cli import app
 from tests.browser.chromium import serving, serving_command
 from tests.once import made_once
 from tests.packaging.environments import (
+    add_rivals,
     build,
     copy_tree,
     install,
@@ -34,9 +35,6 @@ from tests.packaging.environments import (
 
 PACKAGES = ("src/tagledger", "schemas/tagledger_schemas", "dashboard/tagledger_dashboard")
 COMMANDS = sorted(app.commands)
-
-RIVALS = ("schemas", "dashboard")
-RIVAL = 'raise ImportError("this package is the user\'s own")\n'
 
 # The archives.
 
@@ -100,13 +98,6 @@ def test_a_wheel_holds_every_file_of_the_packages(wheel: Path, tree: Path) -> No
 # The environments.
 
 
-def add_rivals(folder: Path) -> None:
-    """Packages that a user may well have where they work."""
-    for name in RIVALS:
-        (folder / name).mkdir(exist_ok=True)
-        (folder / name / "__init__.py").write_text(RIVAL)
-
-
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of an environment with the wheel."""
@@ -114,14 +105,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def dataset(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A user's repository that the wheel made, and that was built anew beside the rivals."""
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's repository that the wheel made and built beside the rivals, which are there."""
     made = made_repository(tmp_path_factory)
 
     def make(root: Path) -> None:
         shutil.copytree(made / "mine", root, symlinks=True)
         add_rivals(root)
-        run(installed, "-m", "dvc", "repro", "--quiet", "--force", cwd=root)
 
     return made_once(tmp_path_factory, "dataset", make)
 
