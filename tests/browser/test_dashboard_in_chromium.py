@@ -263,5 +263,5 @@ def test_another_local_page_neither_talks_to_the_dashboard_nor_frames_it(
         assert page.evaluate(OPEN_A_SOCKET, stream) == "refused"
         page.set_content(f"<iframe src='{address}'></iframe>")
         assert framed(page).startswith("chrome-error:")
-        page.goto(address)
+        page.goto(f"{address}/_stcore/health")  # of the dashboard too, and quickly there
         assert page.evaluate(OPEN_A_SOCKET, stream) == "open"

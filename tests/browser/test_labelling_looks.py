@@ -92,7 +92,9 @@ def test_texts_of_others_are_shown_as_text_from_their_side_and_nothing_sticks_ou
     assert_sound(seen)
 
 
-def test_a_guideline_is_markdown_that_fetches_nothing(label: Open) -> None:
+def test_a_guideline_is_markdown_that_fetches_nothing_and_a_tag_is_added_by_keyboard(
+    root: Path, label: Open
+) -> None:
     seen = label(campaign="wide")
     page = seen.page
     page.get_by_text("Guideline").click()
@@ -102,12 +104,6 @@ def test_a_guideline_is_markdown_that_fetches_nothing(label: Open) -> None:
     expect(guide.get_by_text("<svg onload=alert(1)>")).to_be_visible()
     assert guide.locator("img, svg[onload], a[href*=evil]").count() == 0
     assert not [url for url in seen.asked if "evil" in url]
-    assert_sound(seen)
-
-
-def test_a_tag_is_found_and_added_by_keyboard(root: Path, label: Open) -> None:
-    seen = label(campaign="wide")
-    page = seen.page
     for key in ("ArrowRight",) * 5:
         page.keyboard.press(key)
     expect(desk(page)).to_have_attribute("data-item", "6")
@@ -157,16 +153,6 @@ def test_disputes_are_decided_by_keyboard_and_then_names_are_shown(root: Path, l
     assert_sound(seen)
 
 
-def test_keys_go_to_a_field_that_has_the_focus(root: Path, label: Open) -> None:
-    before = len(labelling.events(root))
-    seen = label(campaign="spring")
-    seen.page.get_by_role("combobox", name="Campaign").click()
-    seen.page.keyboard.type("s0u")
-    seen.page.keyboard.press("Escape")
-    expect(desk(seen.page)).to_have_attribute("data-waiting", "0")
-    assert len(labelling.events(root)) == before
-
-
 @pytest.mark.parametrize("by", [pytest.param("mouse", marks=pytest.mark.long), "keyboard"])
 def test_once_a_campaign_is_chosen_keys_answer_its_items(by: str, root: Path, label: Open) -> None:
     before = labelling.events(root)
@@ -202,10 +188,17 @@ def test_once_a_campaign_is_chosen_keys_answer_its_items(by: str, root: Path, la
     assert_sound(seen)
 
 
-def test_a_tag_is_found_where_each_has_a_key_too(root: Path, label: Open) -> None:
+def test_keys_go_to_a_field_that_has_the_focus_and_to_the_search(root: Path, label: Open) -> None:
     before = len(labelling.events(root))
     seen = label(campaign="spring")
     page = seen.page
+    page.get_by_role("combobox", name="Campaign").click()
+    page.keyboard.type("s0u")
+    page.keyboard.press("Escape")
+    expect(desk(page)).to_have_attribute("data-waiting", "0")
+    assert len(labelling.events(root)) == before
+    # A tag is found where each has a key, too.
+    desk(page).locator(".title").click()
     item = desk(page).get_attribute("data-item")
     assert item is not None
     page.keyboard.press("/")
