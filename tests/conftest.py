@@ -81,7 +81,37 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
-    items[:] = spread(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+    items[:] = spread(items, _workers())
+
+
+class _Turned(pytest.Dir):
+    """A folder whose collection begins elsewhere in each worker.
+
+    pytest compiles each file of tests for its assertions, half of the time of a first collection:
+    when all workers go the same way each of them compiles all files. So each compiles a part and
+    reads what the others have compiled.
+    """
+
+    def collect(self) -> list[pytest.Item | pytest.Collector]:
+        """What is in the folder, from the share of this worker on."""
+        inside = list(super().collect())
+        start = len(inside) * _worker() // _workers()
+        return inside[start:] + inside[:start]
+
+
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Dir | None:
+    """Folders of tests, for whose order `spread` cares; packages are pytest's own."""
+    if _workers() < 2 or (path / "__init__.py").exists():
+        return None
+    return _Turned.from_parent(parent, path=path)
+
+
+def _worker() -> int:
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+def _workers() -> int:
+    return int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 
 
 def pytest_collection_finish() -> None:
@@ -106,11 +136,13 @@ def spread(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
     xdist first gives each worker a part of the list, one after the other, of equal lengths; who has
     done all then takes half of what another one still has, from its end. So each part begins with
     the slow tests, a file to each worker in turn, for tests of a file share what they stand on, and
-    so do those of all files with browsers. The quick ones come last and fill the gaps.
+    so do those of all files with browsers. The quick ones come last and fill the gaps. All workers
+    need the same order, whichever they collected in.
     """
     if workers < 2:
         return list(items)
-    files = [list(of) for _, of in groupby(items, key=_together)]
+    in_order = sorted(items, key=lambda item: item.path)
+    files = [list(of) for _, of in groupby(in_order, key=_together)]
     slow = [of for of in files if _SLOW_FOLDERS & set(of[0].path.parts)]
     quick = iter([item for of in files if not _SLOW_FOLDERS & set(of[0].path.parts) for item in of])
     parts: list[pytest.Item] = []

@@ -168,8 +168,8 @@ def test_each_worker_begins_with_slow_files_and_all_tests_stay() -> None:
         for number in range(count)
     ]
 
-    def order(workers: int) -> list[str]:
-        return [one.name for one in spread(items, workers)]  # type: ignore[arg-type,attr-defined]
+    def order(workers: int, collected: list[SimpleNamespace] = items) -> list[str]:
+        return [one.name for one in spread(collected, workers)]  # type: ignore[arg-type,attr-defined]
 
     assert order(1) == [item.name for item in items]
     for workers in (2, 3, 4, 200):
@@ -177,6 +177,7 @@ def test_each_worker_begins_with_slow_files_and_all_tests_stay() -> None:
     found = order(2)
     assert found[:5] == ["crash/a0", "crash/a1", "pipeline/c0", "pipeline/c1", "unit/d0"]
     assert found[50:81] == [*(f"pipeline/b{number}" for number in range(30)), "unit/e6"]
+    assert order(2, items[34:] + items[:34]) == found, "each worker begins to collect elsewhere"
     assert [order(3)[at][:10] for at in (0, 33, 66)] == ["crash/a0", "pipeline/b", "pipeline/c"]
 
 
