@@ -79,7 +79,7 @@ def assert_right(root: Path, numbers: range) -> None:
     assert len(labelling.events(root)) == len(numbers)
 
 
-@pytest.mark.parametrize("items", [15, pytest.param(ITEMS, marks=pytest.mark.long)])
+@pytest.mark.parametrize("items", [40, pytest.param(ITEMS, marks=pytest.mark.long)])
 def test_at_a_key_each_60_ms_each_answer_is_right_and_none_is_lost(
     items: int, root: Path, label: Open
 ) -> None:
@@ -170,7 +170,7 @@ def test_every_key_does_what_its_button_says(root: Path, label: Open) -> None:
     assert_sound(seen)
 
 
-@pytest.mark.parametrize("items", [6, pytest.param(20, marks=pytest.mark.long)])
+@pytest.mark.parametrize("items", [10, pytest.param(20, marks=pytest.mark.long)])
 def test_two_windows_at_once_lose_nothing_and_see_each_other(
     items: int, root: Path, label: Open
 ) -> None:
