@@ -45,7 +45,7 @@ repro: $(STAMP)  ## Build the dataset that params.yaml asks for, and sum it up
 	@dvc repro $(ARGS)
 	@tagledger summary
 
-# test takes 8 to 10 minutes on two cores, test-all several times that. A test that buys little per
+# test takes 7 to 9 minutes on two cores, test-all several times that. A test that buys little per
 # change is marked long, and a smaller one beside it is not. A worker that has none left takes half of
 # those that another one still has.
 test: $(STAMP)  ## Run the tests; ARGS="-k split", ARGS="-n 0 --pdb"
