@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import REPOSITORY, Usage, measure, own_code, take_turns
-from tagledger.kept_output import FOLDER as KEPT_OUTPUT
+from tagledger.kept.output import FOLDER as KEPT_OUTPUT
 
 NAME = "startup"
 DESCRIPTION = "the start of each command on the sample, over `import pandas`"

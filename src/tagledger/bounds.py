@@ -7,6 +7,7 @@ others: it says best what is wrong with them, if anything is.
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
@@ -131,6 +132,10 @@ class Pattern:
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
 
+    def holds(self, text: str) -> bool:
+        """Whether the whole of a text is of the pattern."""
+        return re.fullmatch(self.pattern, text) is not None
+
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
@@ -178,6 +183,9 @@ def _taken(bound: Any, value: Any, before: Mapping[str, Any]) -> Any:
         raise NotPlainError
     if origin is list and type(value) is list:
         return [_taken(inner[0], one, before) for one in value]
+    if origin is dict and type(value) is dict:
+        key, kind = inner
+        return {_taken(key, name, before): _taken(kind, value[name], before) for name in value}
     if is_dataclass(bound):
         return plain(cast("type[Any]", bound), value)
     return _single(bound, value)
@@ -195,7 +203,7 @@ def _single(kind: Any, value: Any) -> Any:
 
 
 def _is_within(value: Any, limit: Any, before: Mapping[str, Any]) -> bool:
-    if isinstance(limit, Limit):
+    if isinstance(limit, Limit | Pattern):
         return limit.holds(value)
     if isinstance(limit, Check):
         with suppress(ValueError):

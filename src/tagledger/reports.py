@@ -5,6 +5,7 @@ Git keeps them, so anybody may have written one. The numbers: `measures.recorded
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,28 @@ TAGS = FOLDER / "tags.csv"
 FAILURES = FOLDER / "failures.csv"
 
 _TEXTS = ("table", "column", "check")
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check of one table.
+
+    Attributes
+    ----------
+    table, column, check
+        What was checked; column is empty for a check of whole rows.
+    rows, failed
+        Number of rows checked and of rows that failed.
+    first
+        The first failures, at most five, as text "id: value".
+    """
+
+    table: str
+    column: str
+    check: str
+    rows: int
+    failed: int
+    first: tuple[str, ...] = ()
 
 
 def parse_object(text: str | None) -> dict[str, Any]:

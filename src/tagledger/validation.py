@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -22,7 +21,7 @@ from pandera.typing import DataFrame
 from tagledger.errors import TagledgerError
 from tagledger.own_schemas.files import FOLDER, KINDS, file_of
 from tagledger.own_schemas.loading import own_model
-from tagledger.reports import FAILURES
+from tagledger.reports import FAILURES, CheckResult
 from tagledger.tables import write_csv
 from tagledger_schemas.relations import Related
 
@@ -50,28 +49,6 @@ def _load_checks_alone() -> None:
 
 
 _load_checks_alone()
-
-
-@dataclass(frozen=True)
-class CheckResult:
-    """One check of one table.
-
-    Attributes
-    ----------
-    table, column, check
-        What was checked; column is empty for a check of whole rows.
-    rows, failed
-        Number of rows checked and of rows that failed.
-    first
-        The first failures, at most five, as text "id: value".
-    """
-
-    table: str
-    column: str
-    check: str
-    rows: int
-    failed: int
-    first: tuple[str, ...] = ()
 
 
 def validate(

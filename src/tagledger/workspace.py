@@ -14,9 +14,10 @@ from tagledger import documents, params, tables
 from tagledger.labels import Indicator, indicator
 from tagledger.own_schemas.loading import own_model
 from tagledger.params import SplitParams
+from tagledger.reports import CheckResult
 from tagledger.splitting.base import Base, of_kind, read_base, torn_groups
 from tagledger.splitting.quality import split_report
-from tagledger.validation import CheckResult, results
+from tagledger.validation import results
 from tagledger_schemas import relations
 from tagledger_schemas.annotated import (
     AnnotatedLabels,

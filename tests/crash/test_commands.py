@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tagledger.kept_output import FOLDER as KEPT_OUTPUT
+from tagledger.kept.output import FOLDER as KEPT_OUTPUT
 from tests.crash.forking import Fault, Forker
 from tests.crash.test_stages import EVERY_POINT, Files, contents, link_tree
 from tests.pipeline.conftest import Project

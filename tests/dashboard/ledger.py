@@ -31,7 +31,7 @@ from tagledger.stages import report
 from tagledger.stages.clean import clean
 from tagledger.stages.filter import filter_labels
 from tagledger.stages.split import divide
-from tagledger.workspace import MODELS, Tables
+from tagledger.workspace import MODELS, Tables, check_results
 from tests.factories import unannotated
 from tests.once import made_once
 from tests.pipeline.conftest import Folder
@@ -192,7 +192,9 @@ class Ledger:
         frames |= {f"splits/{name}": part for name, part in divided.splits.items()}
         made = Tables(frames, asdict(cleaned.rows), {}, state.split)
         documents.write_json(self.root / reports.METRICS, report.metrics(made))
-        documents.write_json(self.root / reports.QUALITY, report.quality(made))
+        documents.write_json(
+            self.root / reports.QUALITY, report.quality(made, check_results(made, None))
+        )
         self._lock(state)
 
     def commit(self, subject: str, tag: str | None = None) -> str:

@@ -13,7 +13,7 @@ from tagledger import tables
 from tagledger.errors import TagledgerError
 from tagledger.reports import FAILURES, QUALITY
 from tagledger.stages import report
-from tagledger.workspace import read_tables
+from tagledger.workspace import check_results, read_tables
 from tagledger_dashboard.views import thresholds
 from tests.dashboard.conftest import PATIENCE
 from tests.dashboard.ledger import Ledger
@@ -52,8 +52,9 @@ def test_the_checks_on_record_are_those_of_the_tables(
     told: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(told.root)
+    built = read_tables()
     assert orjson.loads(QUALITY.read_bytes()) == orjson.loads(
-        orjson.dumps(report.quality(read_tables()))
+        orjson.dumps(report.quality(built, check_results(built, None)))
     )
 
 

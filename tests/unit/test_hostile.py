@@ -22,7 +22,7 @@ from tagledger import cli, documents, ports, reports, versions
 from tagledger.dataset import Dataset
 from tagledger.documents import parse_yaml, read_counts
 from tagledger.errors import TagledgerError
-from tagledger.files import is_inside
+from tagledger.files import is_inside, own_folder
 from tagledger.history import array_file
 from tagledger.history.indexing import open_index
 from tagledger.history.label_index import FORMAT, LabelIndex, read_index, write_index
@@ -46,7 +46,7 @@ from tagledger.versions.git import find_blobs, git
 from tagledger.versions.objects import admit, arrivals, refuse_links
 from tagledger.versions.proving import drop_damaged
 from tagledger.versions.releases import RELEASES, read_records
-from tagledger.versions.repository import object_path, own_folder
+from tagledger.versions.repository import object_path
 from tests.factories import labels
 
 PIPELINE = "stages: {make: {cmd: make, outs: [data/labels.txt, data/parts]}}\n"

@@ -11,11 +11,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tagledger import cli, kept_files, kept_output, tables
-from tagledger.commands.release import _BASE
+from tagledger import cli, tables
 from tagledger.errors import TagledgerError
-from tagledger.kept_output import Printed, print_kept
-from tagledger.splitting import base
+from tagledger.kept import output, store
+from tagledger.kept.output import Printed, print_kept
 from tagledger.versions import Repository, find_version, locate
 from tests.dashboard import story
 from tests.said import event, write
@@ -50,7 +49,7 @@ def repository(told: Path) -> Repository:
 
 
 def kept(repository: Repository) -> list[Path]:
-    return sorted(repository.git_dir.joinpath(*kept_output.FOLDER).glob("*"))
+    return sorted(repository.git_dir.joinpath(*output.FOLDER).glob("*"))
 
 
 class Asked:
@@ -174,7 +173,7 @@ def test_a_damaged_output_is_made_again(
         file.rmdir()
 
 
-@pytest.mark.parametrize("path", kept_output.TEXTS)
+@pytest.mark.parametrize("path", output.TEXTS)
 def test_what_is_read_of_the_work_tree_is_a_part_of_the_question(
     repository: Repository, path: str
 ) -> None:
@@ -199,7 +198,7 @@ def test_so_are_code_libraries_and_the_terminal(
     asked = Asked(repository)
 
     def ask() -> None:
-        kept_files.look_again()
+        store.look_again()
         asked.ask()
 
     ask()
@@ -207,7 +206,7 @@ def test_so_are_code_libraries_and_the_terminal(
     package.mkdir()
     (package / "__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(kept_files, "PACKAGES", ("own_package_of_this_test",))
+    monkeypatch.setattr(store, "PACKAGES", ("own_package_of_this_test",))
     ask()
     (package / "more.py").write_text("1\n")
     ask()
@@ -220,7 +219,7 @@ def test_so_are_code_libraries_and_the_terminal(
     assert asked.times == 6
     ask()
     assert asked.times == 6
-    kept_files.look_again()
+    store.look_again()
 
 
 @pytest.mark.parametrize("name", ["test.arrays", "test.facts"])
@@ -248,7 +247,7 @@ def test_what_may_change_by_itself_is_not_kept(
         return Printed()
 
     print_kept(repository, {"asked": "odd?"}, with_a_problem)
-    monkeypatch.setattr(kept_output, "MOST_BYTES", 5)
+    monkeypatch.setattr(output, "MOST_BYTES", 5)
     Asked(repository).ask()
     assert kept(repository) == []
 
@@ -256,7 +255,7 @@ def test_what_may_change_by_itself_is_not_kept(
 def test_only_so_many_are_kept_and_those_that_are_asked_for_stay(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept_output, "MOST_KEPT", 3)
+    monkeypatch.setattr(output, "MOST_KEPT", 3)
     asked = Asked(repository)
     for number in range(3):
         asked.ask(str(number))
@@ -273,7 +272,7 @@ def test_only_so_many_are_kept_and_those_that_are_asked_for_stay(
 
 
 def test_where_nothing_can_be_kept_it_is_printed(repository: Repository) -> None:
-    folder = repository.git_dir / kept_output.FOLDER[0]
+    folder = repository.git_dir / output.FOLDER[0]
     moved = folder.with_name("moved")
     if folder.exists():
         folder.rename(moved)
@@ -331,7 +330,3 @@ def test_agreement_sees_answers_that_came_since(
         write(root, said[:number])
         printed.append(ran("agreement", "--json"))
     assert len(set(printed)) == 3
-
-
-def test_a_check_asks_about_the_base_of_the_split() -> None:
-    assert _BASE == base.FOLDER

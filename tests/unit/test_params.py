@@ -191,6 +191,9 @@ PLAIN = [
     (FilterParams, {"include": ["a", ""], "exclude": [], "min_tag_count": 10**9}),
     (FilterParams, {"include": "all"}),
     (AnnotateParams, {"policy": "majority", "adjudicators": ["ann"], "confidence": 0.9}),
+    (SplitParams, RATIOS),
+    (SplitParams, RATIOS | {"seed": -3, "base": "v1.0.0", "cover": True, "folds": 5}),
+    (SplitParams, {"ratios": {"b": 0.25, "a_1-": 0.75}}),
 ]
 ODD = [
     (FetchParams, WORDS | {"snapshot": 2024}),
@@ -218,8 +221,15 @@ ODD = [
     (AnnotateParams, {"confidence": 1}),
     (AnnotateParams, {"confidence": 0.5}),
     (AnnotateParams, {"quorum": True}),
-    (SplitParams, RATIOS),
     (SplitParams, {"ratios": {"a": 1, "b": 1}}),
+    (SplitParams, {"ratios": {"a": 0.5, "b\n": 0.5}}),
+    (SplitParams, {"ratios": {"a": 0.5, "_b": 0.5}}),
+    (SplitParams, {"ratios": {"a": 0.5, "b" * 65: 0.5}}),
+    (SplitParams, {"ratios": {"a": 0.5, 2: 0.5}}),
+    (SplitParams, {"ratios": {"a": "0.5", "b": 0.5}}),
+    (SplitParams, {"ratios": {"a": True, "b": 0.5}}),
+    (SplitParams, {"ratios": {"a": 0.5, "A": 0.5}}),
+    (SplitParams, {"ratios": [["a", 0.5], ["b", 0.5]]}),
     (SplitParams, RATIOS | {"base": "", "folds": None}),
 ]
 

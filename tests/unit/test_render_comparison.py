@@ -29,7 +29,6 @@ from markdown_it import MarkdownIt
 
 from docs.causes import SCHEMAS, with_causes
 from tagledger import dataset as dataset_module
-from tagledger import kept_output
 from tagledger import versions as versions_module
 from tagledger.cli import app
 from tagledger.compare import in_words
@@ -37,6 +36,7 @@ from tagledger.compare.cause_table import CAUSES, TABLE
 from tagledger.compare.compare import compare
 from tagledger.compare.result import Comparison
 from tagledger.errors import TagledgerError
+from tagledger.kept import output
 from tagledger.release.gates import GateResult
 from tagledger.render.comparison_csv import comparison_tables, defused, write_comparison
 from tagledger.render.comparison_json import comparison_document
@@ -530,9 +530,9 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(dataset_module, "Dataset", lambda repository, version: version)
     monkeypatch.setattr(dataset_module, "compare_datasets", compare_datasets)
     # Nothing is kept for these made-up versions.
-    monkeypatch.setattr(kept_output, "in_question", str)
+    monkeypatch.setattr(output, "in_question", str)
     monkeypatch.setattr(
-        kept_output, "print_kept", lambda repository, question, print_new: print_new().code
+        output, "print_kept", lambda repository, question, print_new: print_new().code
     )
 
     def run(*words: str) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from tagledger.validation import CheckResult
+from tagledger.reports import CheckResult
 from tagledger.words import count, listed
 from tagledger_dashboard.theme import Palette
 from tagledger_dashboard.views.figure import Figure, height, latest, limited, names_axis

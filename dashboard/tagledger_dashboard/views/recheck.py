@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from tagledger.own_schemas.loading import own_model
-from tagledger.validation import CheckResult, find_failures, results
+from tagledger.reports import CheckResult
+from tagledger.validation import find_failures, results
 from tagledger.workspace import model_of, related
 
 

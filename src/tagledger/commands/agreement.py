@@ -19,13 +19,14 @@ def agreement(campaign: str | None, *, as_json: bool) -> None:
     annotators differ most are named, tags of which one stands where another person gives the other,
     and two annotators who agree everywhere.
     """
-    from tagledger import kept_output, tables
+    from tagledger import tables
     from tagledger.campaigns.campaign import CAMPAIGNS
     from tagledger.events.store import ANNOTATIONS
+    from tagledger.kept import output, store
 
     repository = find_repository()
 
-    def print_new() -> kept_output.Printed:
+    def print_new() -> output.Printed:
         from tagledger.agreement.of_workspace import of_workspace
         from tagledger.render import agreement as rendered
         from tagledger.render import print_json, working
@@ -36,12 +37,12 @@ def agreement(campaign: str | None, *, as_json: bool) -> None:
             print_json(rendered.agreement_json(measured))
         else:
             rendered.print_agreement(measured)
-        return kept_output.Printed()
+        return output.Printed()
 
     # Besides params.yaml it is made from these.
     read = (ANNOTATIONS, CAMPAIGNS, tables.CLEAN_ITEMS.parent)
     question = {
         "agreement": [campaign, as_json],
-        "contents": kept_output.contents(repository.root, read),
+        "contents": store.contents(repository.root, read),
     }
-    raise click.exceptions.Exit(kept_output.print_kept(repository, question, print_new))
+    raise click.exceptions.Exit(output.print_kept(repository, question, print_new))

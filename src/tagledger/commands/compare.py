@@ -58,14 +58,15 @@ def compare(
     as_json: bool,
 ) -> None:
     """Show what changed between two versions, and why."""
-    from tagledger import kept_output, versions
+    from tagledger import versions
+    from tagledger.kept import output
     from tagledger.render import warn
 
     repository = find_repository()
     sides = versions.find_versions(repository, [a, b])
     stale = _staleness(repository, a, b)
 
-    def print_new() -> kept_output.Printed:
+    def print_new() -> output.Printed:
         from tagledger.dataset import Dataset, compare_datasets
         from tagledger.render import working
 
@@ -80,14 +81,14 @@ def compare(
             errors.say(f"wrote {len(written)} files to {csv}", stderr=True)
         _print(comparison, gates, stale, form="json" if as_json else form, items=items)
         code = int(not all(result.holds for result in gates))
-        return kept_output.Printed(code, whole=not comparison.unfound)
+        return output.Printed(code, whole=not comparison.unfound)
 
     question = {
-        "compare": [kept_output.in_question(version) for version in sides],
+        "compare": [output.in_question(version) for version in sides],
         "stale": [asdict(change) for change in stale.changes],
         "options": [layer, gate, items, form, as_json],
     }
-    code = kept_output.print_kept(repository, question if csv is None else None, print_new)
+    code = output.print_kept(repository, question if csv is None else None, print_new)
     warn(stale.problem)
     raise click.exceptions.Exit(code)
 

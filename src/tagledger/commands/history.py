@@ -44,13 +44,14 @@ def versions(*, experiments: bool, every_source: bool, as_json: bool) -> None:
 @as_json
 def blame(item: str, *, layer: Layer, as_json: bool) -> None:
     """Show the version, commit and cause that brought each label of an item, or took it away."""
-    from tagledger import kept_output, versions
+    from tagledger import versions
+    from tagledger.kept import output
     from tagledger.layers import beside_data
 
     repository = find_repository()
     lineage = versions.lineage(repository, beside=beside_data(layer))
 
-    def print_new() -> kept_output.Printed:
+    def print_new() -> output.Printed:
         from tagledger.history.blame import blame as find_blame
         from tagledger.render import history, print_json, working
 
@@ -60,10 +61,10 @@ def blame(item: str, *, layer: Layer, as_json: bool) -> None:
             print_json(history.blame_json(blamed))
         else:
             history.print_blame(blamed)
-        return kept_output.Printed(whole=blamed.is_complete)
+        return output.Printed(whole=blamed.is_complete)
 
     question = {"blame": [item, layer, as_json], "lineage": _in_question(lineage)}
-    raise click.exceptions.Exit(kept_output.print_kept(repository, question, print_new))
+    raise click.exceptions.Exit(output.print_kept(repository, question, print_new))
 
 
 @click.command()
@@ -71,12 +72,13 @@ def blame(item: str, *, layer: Layer, as_json: bool) -> None:
 @as_json
 def history(tag: str, *, as_json: bool) -> None:
     """Show a tag in all versions: count, share, the decision of the filter, its renames."""
-    from tagledger import kept_output, versions
+    from tagledger import versions
+    from tagledger.kept import output
 
     repository = find_repository()
     lineage = versions.lineage(repository)
 
-    def print_new() -> kept_output.Printed:
+    def print_new() -> output.Printed:
         from tagledger.history.tag_history import history as find_history
         from tagledger.render import history, print_json, working
 
@@ -87,15 +89,15 @@ def history(tag: str, *, as_json: bool) -> None:
         else:
             history.print_history(tag_history)
         complete = all(state.presence is not None for state in tag_history.states)
-        return kept_output.Printed(whole=complete and not tag_history.missing)
+        return output.Printed(whole=complete and not tag_history.missing)
 
     question = {"history": [tag, as_json], "lineage": _in_question(lineage)}
-    raise click.exceptions.Exit(kept_output.print_kept(repository, question, print_new))
+    raise click.exceptions.Exit(output.print_kept(repository, question, print_new))
 
 
 def _in_question(lineage: Lineage) -> list[object]:
     """The history of the data as a part of a question."""
-    from tagledger import kept_output
+    from tagledger.kept import output
 
-    steps = [[kept_output.in_question(step.version), step.parents] for step in lineage.steps]
+    steps = [[output.in_question(step.version), step.parents] for step in lineage.steps]
     return [steps, lineage.current, lineage.shallow, repr(lineage.followed)]

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tagledger.versions import Listing, Repository, Staleness, Version
 
 _UNMERGED = 1
-_BASE = Path("data/base")  # that of tagledger.splitting.base, which takes a while to import
 _NAMED = 5
 
 pass_env = click.option(
@@ -169,7 +168,8 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
     damaged. Before the first release, gates that need a comparison are not compared. Checks of
     your own, in schemas/, are run too; in a clone, --yes agrees to that.
     """
-    from tagledger import kept_output, versions
+    from tagledger import versions
+    from tagledger.kept import output
     from tagledger.release.last_release import last_release
     from tagledger.render import release, working
 
@@ -188,7 +188,7 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
     other = versions.find_version(repository, base) if base else last_release(listing)
     stale = versions.staleness(repository)
 
-    def print_new() -> kept_output.Printed:
+    def print_new() -> output.Printed:
         from tagledger.compare.late_parts import load_numpy_parts_late
         from tagledger.render import print_json
 
@@ -202,10 +202,10 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
         else:
             release.print_check(checked)
             release.print_check_advice(checked)
-        return kept_output.Printed(int(checked.state == "broken"))
+        return output.Printed(int(checked.state == "broken"))
 
     question = _check_in_question(repository, listing, stale, other, as_json)
-    raise Exit(kept_output.print_kept(repository, question, print_new))
+    raise Exit(output.print_kept(repository, question, print_new))
 
 
 def _check_in_question(
@@ -216,18 +216,19 @@ def _check_in_question(
     as_json: bool,  # noqa: FBT001
 ) -> dict[str, Any] | None:
     """What decides the answer of `check`; None while tables of the work tree are replaced."""
-    from tagledger import kept_output, tables, versions
+    from tagledger import versions
+    from tagledger.kept import output, store
+    from tagledger.kept.checks import read_contents
     from tagledger.own_schemas import files as own_schemas
     from tagledger.release.last_release import first_of
 
-    outputs = (tables.CLEAN_ITEMS, tables.ANNOTATED_LABELS, tables.FILTERED_LABELS)
-    folders = (*(path.parent for path in outputs), tables.SPLITS, _BASE)
-    contents = kept_output.contents(repository.root, [*folders, own_schemas.FOLDER])
-    if any(path.endswith(".part") for path in contents):
+    contents = read_contents(repository.root)
+    if contents is None:
         return None
     return {
-        "check": [kept_output.in_question(version) for version in (base, listing.work_tree)],
+        "check": [output.in_question(version) for version in (base, listing.work_tree)],
         "tables": contents,
+        "own": store.contents(repository.root, [own_schemas.FOLDER]),
         "stale": [[asdict(change) for change in stale.changes], str(stale.problem)],
         "lacking": [repository.is_shallow, repository.is_without_tags],
         "source": first_of(listing),

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Literal
 
 from tagledger.errors import TagledgerError
+from tagledger.files import own_folder
 from tagledger.layers import ITEMS, Layer, labels_path
 from tagledger.versions import LOCK, Repository, Version
-from tagledger.versions.repository import own_folder
 
 Content = Literal[Layer, "items"]
 IdKind = Literal["integer", "text"]

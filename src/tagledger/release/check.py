@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import chdir, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -16,21 +17,22 @@ from tagledger.compare.in_words import are_of_two_sources, shares_items
 from tagledger.dataset import Dataset, compare_datasets
 from tagledger.documents import read_counts, read_object
 from tagledger.errors import TagledgerError
+from tagledger.kept.checks import kept_results
 from tagledger.labels import indicator
 from tagledger.measures.annotations import Annotations, count_annotations
 from tagledger.measures.imbalance import measure
 from tagledger.own_schemas.files import adding
-from tagledger.params import PARAMS, SplitParams
+from tagledger.params import PARAMS, SplitParams, load
 from tagledger.release import gates
 from tagledger.release.gates import GateResult, Judgement, Limits, State, judge
 from tagledger.release.last_release import first_of
+from tagledger.reports import CheckResult
 from tagledger.splitting.sizes import part_sizes
-from tagledger.validation import CheckResult
 from tagledger.versions import WORKSPACE, Progress, Repository, Staleness, Version
 from tagledger.versions.dvc_process import silent
-from tagledger.workspace import check_results, read_tables
 
 _ROWS = ("rows", "quarantined")  # the names in data/clean/rows.json
+_MADE_ANEW = "`dvc repro` makes it anew"
 
 
 @dataclass(frozen=True)
@@ -120,12 +122,12 @@ def check_workspace(
         limits = gates.load_gates()
         progress("checking the tables of the workspace")
         try:
-            workspace_tables = read_tables()
             own = adding(Path())
             runs = run_own or not own or versions.trusted(repository)
-            with redirect_stdout(sys.stderr):  # a check may print, into the JSON of a command
-                checks = check_results(workspace_tables, Path() if runs else None)
-            rows = read_counts(tables.CLEAN_ROWS, _ROWS, hint="`dvc repro` makes it anew")
+            checks = kept_results(
+                repository.git_dir, Path(), partial(_run_checks, Path() if runs else None)
+            )
+            state = _state_of_work_tree()
         except (TagledgerError, LookupError, TypeError, ValueError, AttributeError) as error:
             # The table may lack a column. That somebody edited it is the more useful error.
             if stale.problem is None:
@@ -133,15 +135,6 @@ def check_workspace(
             raise stale.problem from error
     if stale.problem is not None and not any(check.failed for check in checks):
         raise stale.problem
-    parts = part_sizes(
-        workspace_tables.assignments,
-        workspace_tables.settings.ratios,
-        workspace_tables.settings.folds,
-    )
-    answers = count_annotations(
-        workspace_tables.verdicts, len(workspace_tables.items), workspace_tables.annotated_rows
-    )
-    state = _state(workspace_tables.tags, workspace_tables.filtered, rows, parts, answers)
     comparison = None
     if base is not None:
         progress(f"comparing with {base.name}")
@@ -158,6 +151,29 @@ def check_workspace(
         first_of=first_of(versions.read_listing(repository)) if base is None else None,
         own=own if runs else (),
         own_not_run=() if runs else own,
+    )
+
+
+def _run_checks(own: Path | None) -> list[CheckResult]:
+    """Run every check of the work tree, and those of the user's own of a folder."""
+    # Pandera takes longer to load than all that is needed where the results are kept.
+    from tagledger.workspace import check_results, read_tables
+
+    with redirect_stdout(sys.stderr):  # a check may print, into the JSON of a command
+        return check_results(read_tables(), own)
+
+
+def _state_of_work_tree() -> State:
+    """What gates measure of the tables in the work tree."""
+    split = load(SplitParams)
+    assignments, items = tables.read(tables.ASSIGNMENTS), tables.read(tables.CLEAN_ITEMS, ["id"])
+    books = read_object(tables.ANNOTATED_ROWS, hint=_MADE_ANEW)
+    return _state(
+        tables.read(tables.FILTERED_TAGS),
+        tables.read(tables.FILTERED_LABELS),
+        read_counts(tables.CLEAN_ROWS, _ROWS, hint=_MADE_ANEW),
+        part_sizes(assignments, split.ratios, split.folds),
+        count_annotations(tables.read(tables.VERDICTS), len(items), books),
     )
 
 

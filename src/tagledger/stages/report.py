@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,14 @@ import numpy as np
 import pandas as pd
 
 from tagledger import documents, errors, files, params, reports, tables
+from tagledger.kept.checks import keep_results, results_key
+from tagledger.kept.store import git_folder
 from tagledger.labels import Indicator
 from tagledger.measures.annotations import count_annotations, in_metrics
 from tagledger.measures.imbalance import ir_per_label, measure
 from tagledger.measures.table import measures
 from tagledger.params import FilterParams
+from tagledger.reports import CheckResult
 from tagledger.splitting.sizes import part_sizes
 from tagledger.workspace import Tables, check_results, read_tables
 
@@ -97,12 +101,8 @@ def plots(version: Tables, threshold: int) -> dict[str, pd.DataFrame]:
     }
 
 
-def quality(version: Tables, own: Path | None = None) -> dict[str, Any]:
-    """Every check with rows checked, rows failed and first failures; quarantine; groups.
-
-    Checks of the user's own are those in the repository `own`.
-    """
-    results = check_results(version, own)
+def quality(version: Tables, results: Sequence[CheckResult]) -> dict[str, Any]:
+    """Every check with rows checked, rows failed and first failures; quarantine; groups."""
     sizes = version.items["group"].value_counts()
     return {
         "format": 1,
@@ -125,8 +125,11 @@ def main() -> None:
     # DVC runs this stage, too, where nothing changed but that a killed one left something there.
     for folder in (tables.CLEAN_ROWS.parent, tables.FILTERED_TAGS.parent, tables.SPLITS):
         files.sweep(folder)
+    root = Path()
+    key = results_key(root)
     version = read_tables()
-    numbers, state = metrics(version), quality(version, Path())
+    results = check_results(version, root)
+    numbers, state = metrics(version), quality(version, results)
     charts = plots(version, settings.min_tag_count)
     tables.write(
         {
@@ -135,6 +138,8 @@ def main() -> None:
             reports.METRICS: documents.json_bytes(numbers),
         }
     )
+    if git_dir := git_folder(root):
+        keep_results(git_dir, root, key, results)
     errors.say(
         f"report: {len(state['checks'])} checks, {state['failed']} failed; "
         f"MeanIR {numbers['mean_ir']:.2f}, SCUMBLE {numbers['scumble']:.3f}"

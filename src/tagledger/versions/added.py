@@ -11,14 +11,14 @@ from pathlib import Path
 
 from tagledger.documents import is_count, parse_yaml
 from tagledger.errors import TagledgerError, os_errors
-from tagledger.files import is_inside, replacing
+from tagledger.files import is_inside, own_folder, replacing
 from tagledger.versions.dvc_lock import Output, is_md5
 from tagledger.versions.dvc_process import program_environment, run_dvc
 from tagledger.versions.git import git
 from tagledger.versions.ignored import IGNORE_FILE, Ignored, is_ignored
 from tagledger.versions.objects import holds, is_sound
 from tagledger.versions.remote import pull
-from tagledger.versions.repository import Repository, own_folder
+from tagledger.versions.repository import Repository
 
 POINTER = ".dvc"
 

@@ -18,7 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tagledger.errors import TagledgerError, os_errors
-from tagledger.versions.repository import Repository, is_plain_file, object_path, own_folder
+from tagledger.files import own_folder
+from tagledger.versions.repository import Repository, is_plain_file, object_path
 
 # Smaller files are hashed at every reading; 16 MB take 30 ms.
 TRUSTED_BYTES = 16 * 2**20

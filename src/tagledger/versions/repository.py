@@ -209,30 +209,6 @@ def is_plain_file(path: Path) -> bool:
         return False
 
 
-def own_folder(start: Path, *names: str) -> Path:
-    """A folder below `start` to write to, made as needed; none on the way to it may be a link.
-
-    What is cloned may hold links, and what is written through them lands anywhere.
-
-    Raises
-    ------
-    TagledgerError
-        A folder on the way is a link or a file, or cannot be made.
-    """
-    folder = start
-    for name in names:
-        folder /= name
-        with os_errors(folder), suppress(FileExistsError):
-            folder.mkdir()
-        if folder.is_symlink() or not folder.is_dir():
-            raise TagledgerError(
-                "nothing is written here: this is a link, or no folder",
-                where=folder,
-                hint=f"`rm {folder}`: a folder is made in its place",
-            )
-    return folder
-
-
 def read_settings(dvc_dir: Path) -> Settings:
     """Read DVC's configuration: of the machine, the user, the repository, and this clone of it.
 

@@ -4,26 +4,25 @@ Most of what a command on a small dataset takes is the import of libraries. What
 from its question, from the data, from this code and from the libraries: an output whose question is
 the same, letter by letter, and whose data is there with the same md5s, is printed as it was.
 
-Outputs are kept as `tagledger.kept_files` has it; one that is damaged, or cannot be kept, is made
+Outputs are kept as `tagledger.kept.store` has it; one that is damaged, or cannot be kept, is made
 anew.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from tagledger import kept_files
 from tagledger.documents import LOCK, PARAMS, PIPELINE
-from tagledger.errors import TagledgerError, os_errors
+from tagledger.errors import TagledgerError
+from tagledger.kept import store
 from tagledger.reports import METRICS
 from tagledger.versions import RELEASES, Repository, Version
 from tagledger.versions.commits import read_file
@@ -101,7 +100,7 @@ def print_kept(
         sys.stdout.flush()
         sys.stdout.buffer.write(kept.printed)
         sys.stdout.flush()
-        kept_files.was_asked_for(file)
+        store.was_asked_for(file)
         return kept.code
     problems = dict(repository.problems)
     repository.located.clear()
@@ -122,22 +121,10 @@ def in_question(version: Version | None) -> str | None:
     return f"{version!r} {version.outputs_id} {cached}"
 
 
-def contents(root: Path, folders: Iterable[Path]) -> dict[str, str]:
-    """A digest of each file in some folders of a work tree, as a part of a question."""
-    digests: dict[str, str] = {}
-    for folder in folders:
-        for path in (root / folder).rglob("*"):
-            if path.is_file():
-                with os_errors(path), path.open("rb") as file:
-                    digest = hashlib.file_digest(file, blake2b).hexdigest()
-                digests[path.relative_to(root).as_posix()] = digest
-    return digests
-
-
 def _name_of(repository: Repository, question: Mapping[str, Any]) -> str:
     """The name of the output for a question: a digest of all that decides it."""
     texts = (read_file(repository, path) for path in TEXTS)
-    return kept_files.named(
+    return store.named(
         {
             "question": question,
             "root": str(repository.root),
@@ -184,7 +171,7 @@ def _is_valid(repository: Repository, kept: _Kept) -> bool:
 
 def _read(file: Path) -> _Kept | None:
     """An output that was kept; None where there is none, or none that is whole."""
-    kept = kept_files.read_kept(file)
+    kept = store.read_kept(file)
     if kept is None:
         return None
     (code, objects, indexes), printed = kept
@@ -194,7 +181,7 @@ def _read(file: Path) -> _Kept | None:
 def _keep(repository: Repository, name: str, new: _Kept) -> None:
     if len(new.printed) <= MOST_BYTES:
         about = [new.code, new.objects, new.indexes]
-        kept_files.keep(repository, FOLDER, name, about, new.printed, most=MOST_KEPT)
+        store.keep(repository.git_dir, FOLDER, name, about, new.printed, most=MOST_KEPT)
 
 
 class _Overhearing(io.RawIOBase):

@@ -6,9 +6,10 @@ file is found by a digest of all that decides its content; one that is damaged i
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
@@ -18,9 +19,8 @@ from typing import Any
 
 import orjson
 
-from tagledger.errors import TagledgerError
-from tagledger.files import write_bytes
-from tagledger.versions.repository import Repository, own_folder
+from tagledger.errors import TagledgerError, os_errors
+from tagledger.files import own_folder, write_bytes
 
 PACKAGES = ("tagledger", "tagledger_schemas")
 
@@ -44,7 +44,7 @@ def read_kept(file: Path) -> tuple[Any, bytes] | None:
 
 
 def keep(
-    repository: Repository,
+    git_dir: Path,
     folder: Sequence[str],
     name: str,
     about: object,
@@ -58,10 +58,10 @@ def keep(
 
     Parameters
     ----------
-    repository
-        The repository.
+    git_dir
+        The folder of git's own data.
     folder
-        The folder, in git's own.
+        The folder in it.
     name
         By `named`.
     about
@@ -73,17 +73,48 @@ def keep(
     """
     rest = orjson.dumps(about) + b"\n" + content
     with suppress(OSError, TagledgerError):
-        path = own_folder(repository.git_dir, *folder)
+        path = own_folder(git_dir, *folder)
         write_bytes(path / name, _digest(rest) + b"\n" + rest)
         kept = sorted(path.iterdir(), key=lambda one: one.stat().st_mtime_ns)
         for one in kept[:-most]:
             one.unlink(missing_ok=True)
 
 
+def git_folder(start: Path) -> Path | None:
+    """The folder of git's own data for a folder; None in none, or in a linked work tree.
+
+    git itself is not asked: a stage of the pipeline follows from what it reads alone, and keeps
+    for later commands what it computed.
+    """
+    folder = start.resolve()
+    for above in (folder, *folder.parents):
+        if os.path.lexists(above / ".git"):
+            return above / ".git" if (above / ".git").is_dir() else None
+    return None
+
+
 def was_asked_for(file: Path) -> None:
     """Count a file among the latest: those that are asked for stay."""
     with suppress(OSError):
         os.utime(file)
+
+
+def contents(root: Path, paths: Iterable[Path]) -> dict[str, str]:
+    """A digest of each file among some paths of a work tree and below them, as a part of a key.
+
+    Raises
+    ------
+    TagledgerError
+        A file cannot be read.
+    """
+    digests: dict[str, str] = {}
+    for start in paths:
+        for path in (root / start, *(root / start).rglob("*")):
+            if path.is_file():
+                with os_errors(path), path.open("rb") as file:
+                    digest = hashlib.file_digest(file, blake2b).hexdigest()
+                digests[path.relative_to(root).as_posix()] = digest
+    return digests
 
 
 def _digest(data: bytes) -> bytes:
