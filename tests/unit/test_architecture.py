@@ -306,7 +306,7 @@ def nothing_imports_a_stage(modules: Modules) -> Iterator[str]:
 FLOORS: list[set[str]] = [
     {"errors"},
     {"bounds", "files", "words", "titles", "layers", "own_process", "ports"},
-    {"documents"},
+    {"documents", "kept_files"},
     {"events", "pipeline", "yaml_edits"},
     {"own_schemas", "params", "tables", "reports", "versions"},
     {"event_lookup", "kept", "labels", "validation", "sources", "stratify"},

@@ -11,9 +11,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tagledger import cli, tables
+from tagledger import cli, kept_files, tables
 from tagledger.errors import TagledgerError
-from tagledger.kept import output, store
+from tagledger.kept import output
 from tagledger.kept.output import Printed, print_kept
 from tagledger.versions import Repository, find_version, locate
 from tests.dashboard import story
@@ -198,7 +198,7 @@ def test_so_are_code_libraries_and_the_terminal(
     asked = Asked(repository)
 
     def ask() -> None:
-        store.look_again()
+        kept_files.look_again()
         asked.ask()
 
     ask()
@@ -206,7 +206,7 @@ def test_so_are_code_libraries_and_the_terminal(
     package.mkdir()
     (package / "__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(store, "PACKAGES", ("own_package_of_this_test",))
+    monkeypatch.setattr(kept_files, "PACKAGES", ("own_package_of_this_test",))
     ask()
     (package / "more.py").write_text("1\n")
     ask()
@@ -219,7 +219,7 @@ def test_so_are_code_libraries_and_the_terminal(
     assert asked.times == 6
     ask()
     assert asked.times == 6
-    store.look_again()
+    kept_files.look_again()
 
 
 @pytest.mark.parametrize("name", ["test.arrays", "test.facts"])

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 from tagledger import dataset as dataset_module
+from tagledger import kept_files
 from tagledger.cleaning.labels import items_of_rows, merge_rows
 from tagledger.compare import source_rows
 from tagledger.compare.source_rows import SourceRows, kept_rows
 from tagledger.dataset import Dataset
 from tagledger.errors import TagledgerError
-from tagledger.kept import store
 from tagledger.params import CleanParams
 from tagledger.readers.raw import Raw
 from tagledger.versions import Repository, Version
@@ -140,11 +140,11 @@ def test_a_source_is_read_once_for_each_content_rule_and_software(
     read.rows(latest_year=2030)
     read.rows(max_decompressed_bytes=10**6)
     assert read.times == 4
-    monkeypatch.setattr(store, "PACKAGES", ("tagledger",))
-    store.look_again()
+    monkeypatch.setattr(kept_files, "PACKAGES", ("tagledger",))
+    kept_files.look_again()
     read.rows()
     assert read.times == 5
-    store.look_again()
+    kept_files.look_again()
 
 
 def test_a_source_that_is_gone_is_missed_though_its_rows_are_kept(

@@ -19,10 +19,10 @@ def agreement(campaign: str | None, *, as_json: bool) -> None:
     annotators differ most are named, tags of which one stands where another person gives the other,
     and two annotators who agree everywhere.
     """
-    from tagledger import tables
+    from tagledger import kept_files, tables
     from tagledger.campaigns.campaign import CAMPAIGNS
     from tagledger.events.store import ANNOTATIONS
-    from tagledger.kept import output, store
+    from tagledger.kept import output
 
     repository = find_repository()
 
@@ -43,6 +43,6 @@ def agreement(campaign: str | None, *, as_json: bool) -> None:
     read = (ANNOTATIONS, CAMPAIGNS, tables.CLEAN_ITEMS.parent)
     question = {
         "agreement": [campaign, as_json],
-        "contents": store.contents(repository.root, read),
+        "contents": kept_files.contents(repository.root, read),
     }
     raise click.exceptions.Exit(output.print_kept(repository, question, print_new))

@@ -216,8 +216,8 @@ def _check_in_question(
     as_json: bool,  # noqa: FBT001
 ) -> dict[str, Any] | None:
     """What decides the answer of `check`; None while tables of the work tree are replaced."""
-    from tagledger import versions
-    from tagledger.kept import output, store
+    from tagledger import kept_files, versions
+    from tagledger.kept import output
     from tagledger.kept.checks import read_contents
     from tagledger.own_schemas import files as own_schemas
     from tagledger.release.last_release import first_of
@@ -228,7 +228,7 @@ def _check_in_question(
     return {
         "check": [output.in_question(version) for version in (base, listing.work_tree)],
         "tables": contents,
-        "own": store.contents(repository.root, [own_schemas.FOLDER]),
+        "own": kept_files.contents(repository.root, [own_schemas.FOLDER]),
         "stale": [[asdict(change) for change in stale.changes], str(stale.problem)],
         "lacking": [repository.is_shallow, repository.is_without_tags],
         "source": first_of(listing),

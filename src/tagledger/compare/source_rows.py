@@ -1,7 +1,7 @@
 """What causes read of a source's rows: their ids and labels, and whose rows were set aside.
 
 To read a source takes longer than to compare two versions, and what is read of it stays the same.
-So it is kept, as `tagledger.kept.store` has it.
+So it is kept, as `tagledger.kept_files` has it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import orjson
 import pandas as pd
 from numpy.typing import NDArray
 
+from tagledger import kept_files
 from tagledger.compare.aligned import among
-from tagledger.kept import store
 
 # The readers take as long to load as a comparison takes.
 if TYPE_CHECKING:
@@ -120,14 +120,14 @@ def kept_rows(
     read
         Reads the source.
     """
-    name = store.named({"rows": key})
+    name = kept_files.named({"rows": key})
     file = repository.git_dir.joinpath(*FOLDER, name)
-    kept = store.read_kept(file)
+    kept = kept_files.read_kept(file)
     if kept is not None:
-        store.was_asked_for(file)
+        kept_files.was_asked_for(file)
         return SourceRows.parse(kept[1])
     rows = SourceRows.of(read())
     data = rows.to_bytes()
     if len(data) <= MOST_BYTES:
-        store.keep(repository.git_dir, FOLDER, name, None, data, most=MOST_KEPT)
+        kept_files.keep(repository.git_dir, FOLDER, name, None, data, most=MOST_KEPT)
     return rows

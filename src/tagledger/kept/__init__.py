@@ -1,1 +1,1 @@
-"""What was computed, kept in git's own folder for as long as data and software are the same."""
+"""What commands need again: what they printed, and the results of every check."""

@@ -3,7 +3,7 @@
 To load Pandera takes longer than to check a small dataset. The report stage runs every check and
 keeps the results, so that a command which needs them runs none again on tables that are, byte for
 byte, those which were checked by this very software on this machine. They are kept as
-`tagledger.kept.store` has it, where nobody can commit them, and not read from reports, which can
+`tagledger.kept_files` has it, where nobody can commit them, and not read from reports, which can
 be edited.
 
 Checks of the user's own may look at anything: with any of them nothing is kept.
@@ -17,8 +17,7 @@ from typing import Any
 
 import orjson
 
-from tagledger import params
-from tagledger.kept import store
+from tagledger import kept_files, params
 from tagledger.own_schemas import files as own_schemas
 from tagledger.params import SplitParams
 from tagledger.pipeline.table import STAGES
@@ -44,7 +43,7 @@ def read_contents(root: Path) -> dict[str, str] | None:
     TagledgerError
         A file cannot be read.
     """
-    contents = store.contents(root, map(Path, _REPORT.data))
+    contents = kept_files.contents(root, map(Path, _REPORT.data))
     return None if any(path.endswith(_REPLACED) for path in contents) else contents
 
 
@@ -95,10 +94,10 @@ def kept_results(
     """
     key = results_key(root)
     if key is not None:
-        file = git_dir.joinpath(*FOLDER, store.named(key))
+        file = git_dir.joinpath(*FOLDER, kept_files.named(key))
         results = _read(file)
         if results is not None:
-            store.was_asked_for(file)
+            kept_files.was_asked_for(file)
             return results
     results = run()
     keep_results(git_dir, root, key, results)
@@ -124,11 +123,11 @@ def keep_results(
     """
     content = orjson.dumps(results)
     if key is not None and key == results_key(root) and len(content) <= MOST_BYTES:
-        store.keep(git_dir, FOLDER, store.named(key), None, content, most=MOST_KEPT)
+        kept_files.keep(git_dir, FOLDER, kept_files.named(key), None, content, most=MOST_KEPT)
 
 
 def _read(file: Path) -> list[CheckResult] | None:
-    kept = store.read_kept(file)
+    kept = kept_files.read_kept(file)
     if kept is None:
         return None
     documents = orjson.loads(kept[1])

@@ -4,7 +4,7 @@ Most of what a command on a small dataset takes is the import of libraries. What
 from its question, from the data, from this code and from the libraries: an output whose question is
 the same, letter by letter, and whose data is there with the same md5s, is printed as it was.
 
-Outputs are kept as `tagledger.kept.store` has it; one that is damaged, or cannot be kept, is made
+Outputs are kept as `tagledger.kept_files` has it; one that is damaged, or cannot be kept, is made
 anew.
 """
 
@@ -20,9 +20,9 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from tagledger import kept_files
 from tagledger.documents import LOCK, PARAMS, PIPELINE
 from tagledger.errors import TagledgerError
-from tagledger.kept import store
 from tagledger.reports import METRICS
 from tagledger.versions import RELEASES, Repository, Version
 from tagledger.versions.commits import read_file
@@ -100,7 +100,7 @@ def print_kept(
         sys.stdout.flush()
         sys.stdout.buffer.write(kept.printed)
         sys.stdout.flush()
-        store.was_asked_for(file)
+        kept_files.was_asked_for(file)
         return kept.code
     problems = dict(repository.problems)
     repository.located.clear()
@@ -124,7 +124,7 @@ def in_question(version: Version | None) -> str | None:
 def _name_of(repository: Repository, question: Mapping[str, Any]) -> str:
     """The name of the output for a question: a digest of all that decides it."""
     texts = (read_file(repository, path) for path in TEXTS)
-    return store.named(
+    return kept_files.named(
         {
             "question": question,
             "root": str(repository.root),
@@ -171,7 +171,7 @@ def _is_valid(repository: Repository, kept: _Kept) -> bool:
 
 def _read(file: Path) -> _Kept | None:
     """An output that was kept; None where there is none, or none that is whole."""
-    kept = store.read_kept(file)
+    kept = kept_files.read_kept(file)
     if kept is None:
         return None
     (code, objects, indexes), printed = kept
@@ -181,7 +181,7 @@ def _read(file: Path) -> _Kept | None:
 def _keep(repository: Repository, name: str, new: _Kept) -> None:
     if len(new.printed) <= MOST_BYTES:
         about = [new.code, new.objects, new.indexes]
-        store.keep(repository.git_dir, FOLDER, name, about, new.printed, most=MOST_KEPT)
+        kept_files.keep(repository.git_dir, FOLDER, name, about, new.printed, most=MOST_KEPT)
 
 
 class _Overhearing(io.RawIOBase):

@@ -255,7 +255,7 @@ STAGES = (
             "tagledger_schemas/splits.py",
             "tagledger/bounds.py",
             "tagledger/kept/checks.py",
-            "tagledger/kept/store.py",
+            "tagledger/kept_files.py",
             "tagledger/labels.py",
             "tagledger/measures/annotations.py",
             "tagledger/measures/imbalance.py",

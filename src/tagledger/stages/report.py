@@ -13,7 +13,7 @@ import pandas as pd
 
 from tagledger import documents, errors, files, params, reports, tables
 from tagledger.kept.checks import keep_results, results_key
-from tagledger.kept.store import git_folder
+from tagledger.kept_files import git_folder
 from tagledger.labels import Indicator
 from tagledger.measures.annotations import count_annotations, in_metrics
 from tagledger.measures.imbalance import ir_per_label, measure

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 from tagledger.documents import LOCK, PIPELINE
 from tagledger.errors import TagledgerError
+from tagledger.versions.commit_data import CommitData, read_commit_data
 from tagledger.versions.commits import (
     Commit,
-    Recorded,
     Ref,
     RefKind,
     read_file,
     read_log,
-    read_recorded,
     read_refs,
-    too_long,
 )
 from tagledger.versions.dvc_lock import Output, read_outputs
 from tagledger.versions.git import git
 from tagledger.versions.lock_source import source_of
 from tagledger.versions.releases import RELEASES, Record, read_records
 from tagledger.versions.repository import Repository
-from tagledger.versions.version import WORKSPACE, Data, Kind, Version, data_of, id_of, version_order
+from tagledger.versions.version import WORKSPACE, Data, Kind, Version, data_of, version_order
 
 
 @dataclass
@@ -174,17 +171,19 @@ def survey(repo: Repository, *, experiments: bool = False, also: str | None = No
     refs = read_refs(repo, experiments=experiments)
     records = recorded_releases(repo)
     tagged = [ref.sha for ref in refs if ref.kind == "annotated"]
-    reachable = _record_history(repo, tagged) if records else []
     ends = [*tagged, *([also] if also else [])]
-    log = read_log(repo, "--topo-order", starts=["HEAD", *ends], paths=[repo.in_git(LOCK)])
-    shas = [*(commit.sha for commit in log), *(ref.sha for ref in refs), *ends, *reachable]
-    files = read_recorded(repo, shas)
-    recorded, problems = _read_outputs(files)
-    sources = {sha: source_of(one.lock) for sha, one in files.items() if one is not None}
-    ids = {sha: id_of(data_of(outputs)) for sha, outputs in recorded.items() if outputs}
+    commits = read_commit_data(
+        repo,
+        tagged=tagged,
+        also=also,
+        others=[ref.sha for ref in refs],
+        on_record={record.data for record in records},
+    )
+    log, recorded, ids = list(commits.log), commits.outputs, commits.ids
+    problems = dict(commits.problems)
     _refuse_disagreeing(records, refs, ids)
     origins = {ids[commit.sha]: commit.sha for commit in log if commit.sha in ids}
-    on_record = _record_refs(records, reachable, ids, origins, _names(repo, files))
+    on_record = _record_refs(records, commits, origins)
     # What is data changed there without a change of dvc.lock, as dvc.yaml gave a file to git; or a
     # merge left out the branch that has the data of a record.
     needed = [*ends, *(ref.sha for ref in on_record)]
@@ -208,7 +207,7 @@ def survey(repo: Repository, *, experiments: bool = False, also: str | None = No
         named = group.version().revision or ""
         group.outputs = recorded[named]
         # The latest says what the source is called now.
-        group.source = sources.get(group.commits[0].sha if group.commits else named)
+        group.source = commits.sources.get(group.commits[0].sha if group.commits else named)
     workspace, source = _workspace(repo)
     if workspace:
         group = groups.setdefault(data_of(workspace), Group(workspace))
@@ -218,8 +217,8 @@ def survey(repo: Repository, *, experiments: bool = False, also: str | None = No
     else:
         latest = recorded.get(latest_change(repo) or "")
         source = groups[data_of(latest)].source if latest else None
-    commits = (*log, *(ref.commit for ref in refs if ref.commit))
-    problems |= {one.sha: _no_date(one) for one in commits if one.date is None} | problems
+    dated = (*log, *(ref.commit for ref in refs if ref.commit))
+    problems |= {one.sha: _no_date(one) for one in dated if one.date is None} | problems
     repo.problems.update(problems)
     names_on_record = {ref.name for ref in on_record}
     lost = [record for record in records if record.name not in names_on_record]
@@ -237,29 +236,8 @@ def recorded_releases(repo: Repository) -> tuple[Record, ...]:
     return read_records(read_file(repo, RELEASES) or b"", repo.root / RELEASES)
 
 
-def _record_history(repo: Repository, tagged: Iterable[str]) -> list[str]:
-    """The commits that HEAD and tags lead to and that changed data or records, newest first.
-
-    A tag's own commit is one of them in any case: dvc.yaml alone may have made its data.
-    """
-    out = git(
-        repo.top,
-        *("log", "--ignore-missing", "--topo-order", "--full-history", "--no-color"),
-        *("--format=%H", "--stdin"),
-        stdin="\n".join(
-            ["HEAD", *tagged, "--", repo.in_git(LOCK), repo.in_git(RELEASES), ""]
-        ).encode(),
-    )
-    changed = dict.fromkeys(filter(None, out.lines))
-    return [*(sha for sha in dict.fromkeys(tagged) if sha not in changed), *changed]
-
-
 def _record_refs(
-    records: Sequence[Record],
-    reachable: Sequence[str],
-    ids: Mapping[str, str],
-    origins: Mapping[str, str],
-    names: Callable[[str], Collection[tuple[str, str]]],
+    records: Sequence[Record], commits: CommitData, origins: Mapping[str, str]
 ) -> list[Ref]:
     """What each record names, where a commit that can be reached has its data.
 
@@ -267,43 +245,19 @@ def _record_refs(
     ----------
     records
         The records.
-    reachable
-        The commits to look at, newest first.
-    ids
-        The data ids that commits record.
+    commits
+        The history.
     origins
         The commits that brought the data of each id.
-    names
-        Gives the names and data ids on record in a commit.
     """
     refs = []
     for record in records:
-        commits = [sha for sha in reachable if ids.get(sha) == record.data]
-        if commits:
-            both = [sha for sha in commits if (record.name, record.data) in names(sha)]
-            brought = [sha for sha in commits if sha == origins.get(record.data)]
-            refs.append(Ref(record.name, (both or brought or commits)[-1], "record"))
+        having = [sha for sha in commits.reachable if commits.ids.get(sha) == record.data]
+        if having:
+            both = [sha for sha in having if (record.name, record.data) in commits.names[sha]]
+            brought = [sha for sha in having if sha == origins.get(record.data)]
+            refs.append(Ref(record.name, (both or brought or having)[-1], "record"))
     return refs
-
-
-def _names(
-    repo: Repository, files: Mapping[str, Recorded | None]
-) -> Callable[[str], Collection[tuple[str, str]]]:
-    """Gives the names and data ids on record in a commit; none where its file cannot be read."""
-
-    @cache
-    def of_text(text: bytes) -> Collection[tuple[str, str]]:
-        try:
-            records = read_records(text, repo.root / RELEASES)
-        except TagledgerError:
-            records = ()
-        return {(record.name, record.data) for record in records}
-
-    def of_commit(sha: str) -> Collection[tuple[str, str]]:
-        recorded = files.get(sha)
-        return () if recorded is None else of_text(recorded.releases)
-
-    return of_commit
 
 
 def _refuse_disagreeing(
@@ -321,24 +275,6 @@ def _refuse_disagreeing(
                 hint=f"`git tag --delete {ref.name}` if the record is right; if the tag is, "
                 "put its data id into the record",
             )
-
-
-def _read_outputs(
-    files: Mapping[str, Recorded | None],
-) -> tuple[dict[str, Mapping[str, Output]], dict[str, TagledgerError]]:
-    """The outputs of commits, none where a lock is broken; and what is wrong with those."""
-    recorded: dict[str, Mapping[str, Output]] = {}
-    problems: dict[str, TagledgerError] = {}
-    for sha, commit_files in files.items():
-        where = f"{LOCK} in commit {sha[:10]}"
-        recorded[sha] = {}
-        try:
-            if commit_files is None:
-                raise too_long(LOCK, where)
-            recorded[sha] = read_outputs(commit_files.lock, commit_files.pipeline, where)
-        except TagledgerError as error:
-            problems[sha] = error
-    return recorded, problems
 
 
 def _no_date(commit: Commit) -> TagledgerError:
