@@ -139,16 +139,18 @@ def look_again() -> None:
 def _code(package: str) -> list[Any]:
     """The files of a package with the size and the time of each."""
     spec = find_spec(package)
-    folders = list(spec.submodule_search_locations or ()) if spec is not None else []
+    tops = list(spec.submodule_search_locations or ()) if spec is not None else []
     files: list[Any] = []
+    folders = [(top, "") for top in tops]
     while folders:
-        with os.scandir(folders.pop()) as entries:
+        folder, inside = folders.pop()
+        with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.name.endswith(".py"):
                     stat = entry.stat()
-                    files.append([entry.path, stat.st_size, stat.st_mtime_ns])
+                    files.append([f"{inside}{entry.name}", stat.st_size, stat.st_mtime_ns])
                 elif entry.name != "__pycache__" and entry.is_dir():
-                    folders.append(entry.path)
+                    folders.append((entry.path, f"{inside}{entry.name}/"))
     return sorted(files)
 
 

@@ -51,6 +51,18 @@ def test_reports_describe_the_version(built: Project) -> None:
     assert {check["table"] for check in quality["checks"]} >= {"clean/items", "splits/train"}
 
 
+def test_a_first_check_takes_the_results_of_the_report_stage(built: Project) -> None:
+    code = (
+        "import sys\nfrom tagledger.__main__ import main\n"
+        "try: main()\nfinally: print('loaded:', *sys.modules, file=sys.stderr)"
+    )
+    done = built.run(sys.executable, "-c", code, "check")
+    assert done.returncode == 0, done.stderr
+    loaded = done.stderr.rpartition("loaded:")[2].split()
+    assert "tagledger.release.check" in loaded
+    assert "pandera" not in loaded
+
+
 @pytest.fixture(scope="session")
 def stricter_once(_built: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The repository, built again with a higher threshold, and what DVC said of that."""

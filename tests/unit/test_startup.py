@@ -221,6 +221,16 @@ def test_a_comparison_needs_no_schema(repository: Path) -> None:
     assert imported(repository, "compare", "v1.0.0", "v1.1.0") <= FRAMES | {"scipy"}
 
 
+def test_a_check_whose_results_are_kept_needs_no_schema(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "pandera" in imported(repository, "check")
+    monkeypatch.setenv("COLUMNS", "98")  # for which no answer is kept
+    modules = all_imported(repository, "check", again=True)
+    assert "scipy" in modules, "it was printed again"
+    assert not {"pandera", "pydantic", "tagledger.workspace"} & modules
+
+
 @pytest.mark.parametrize("words", [["compare", "v1.0.0", "v1.1.0"], ["blame", "1"]], ids=" ".join)
 def test_sources_whose_rows_are_kept_are_not_read_again(
     repository: Path, words: list[str], monkeypatch: pytest.MonkeyPatch

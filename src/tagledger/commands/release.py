@@ -218,7 +218,7 @@ def _check_in_question(
     """What decides the answer of `check`; None while tables of the work tree are replaced."""
     from tagledger import kept_files, versions
     from tagledger.kept import output
-    from tagledger.kept.checks import read_contents
+    from tagledger.kept.check_results import read_contents
     from tagledger.own_schemas import files as own_schemas
     from tagledger.release.last_release import first_of
 

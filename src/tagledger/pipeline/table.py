@@ -254,7 +254,7 @@ STAGES = (
             "tagledger_schemas/filtered.py",
             "tagledger_schemas/splits.py",
             "tagledger/bounds.py",
-            "tagledger/kept/checks.py",
+            "tagledger/kept/check_results.py",
             "tagledger/kept_files.py",
             "tagledger/labels.py",
             "tagledger/measures/annotations.py",

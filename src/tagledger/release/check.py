@@ -17,7 +17,7 @@ from tagledger.compare.in_words import are_of_two_sources, shares_items
 from tagledger.dataset import Dataset, compare_datasets
 from tagledger.documents import read_counts, read_object
 from tagledger.errors import TagledgerError
-from tagledger.kept.checks import kept_results
+from tagledger.kept.check_results import kept_results
 from tagledger.labels import indicator
 from tagledger.measures.annotations import Annotations, count_annotations
 from tagledger.measures.imbalance import measure

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tagledger import documents, errors, files, params, reports, tables
-from tagledger.kept.checks import keep_results, results_key
+from tagledger.kept.check_results import keep_results, results_key
 from tagledger.kept_files import git_folder
 from tagledger.labels import Indicator
 from tagledger.measures.annotations import count_annotations, in_metrics
