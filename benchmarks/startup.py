@@ -4,9 +4,10 @@
 
 Each command is a process of its own, in a clone of this repository whose versions were rebuilt
 and whose indexes are filled; commands about answers, in a copy of it in which two people have
-answered, as docs/labelling.md has it. A command that keeps its answers is measured twice: asked for
-the first time, with no answer kept but the rows of its sources
-(`tagledger.compare.source_rows`), and asked again. The commands take turns with
+answered, as docs/labelling.md has it. A command that keeps its answers is measured three times:
+where nothing is kept, as in a fresh clone; asked for the first time, with no answer kept but what
+others need too (the history, the rows of sources, results of checks, indexes); and asked again.
+`versions`, which needs the history, is measured with it and without. The commands take turns with
 `python -c "import pandas"`; the least CPU time of each side is compared, as that of a start has a
 floor and no ceiling. Whether bytecode was there stands with the surroundings.
 """
@@ -22,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import REPOSITORY, Usage, measure, own_code, take_turns
-from tagledger.kept.output import FOLDER as KEPT_OUTPUT
 
 NAME = "startup"
 DESCRIPTION = "the start of each command on the sample, over `import pandas`"
@@ -49,7 +49,9 @@ LABELLING = (
     ("import", "docs/labelling/ann.csv", "docs/labelling/bob.csv", "--at", "2026-11-26"),
 )
 KEEP_OUTPUT = {"history", "blame", "compare", "check", "agreement"}
-FIRST, AGAIN = ", first", ", again"
+ANEW, FIRST, AGAIN = ", anew", ", first", ", again"
+HOW = {ANEW: "where nothing is kept", FIRST: "asked first", AGAIN: "asked again"}
+_KEPT = (".git/tagledger/answers", ".git/tagledger", ".tagledger/index")
 
 
 def _prepare(root: Path, labelled: Path) -> None:
@@ -71,14 +73,16 @@ def _sides() -> dict[str, tuple[str, ...]]:
     """What is measured; what is asked again comes after it was asked for the first time."""
     sides: dict[str, tuple[str, ...]] = {BASE: (sys.executable, "-c", BASE)}
     for words in (*COMMANDS, *ABOUT_PEOPLE):
-        for how in (FIRST, AGAIN) if words[0] in KEEP_OUTPUT else ("",):
+        known = (ANEW, "") if words[0] == "versions" else ("",)
+        for how in (ANEW, FIRST, AGAIN) if words[0] in KEEP_OUTPUT else known:
             sides[" ".join(words) + how] = (sys.executable, "-m", "tagledger", *words)
     return sides
 
 
 def _measured(root: Path, name: str, command: tuple[str, ...]) -> Usage:
-    if name.endswith(FIRST):
-        shutil.rmtree(root.joinpath(".git", *KEPT_OUTPUT), ignore_errors=True)
+    gone = {ANEW: _KEPT, FIRST: _KEPT[:1]}.get(name[name.rfind(",") :], ())
+    for folder in gone:
+        shutil.rmtree(root / folder, ignore_errors=True)
     return measure(command, cwd=root, variables=own_code())
 
 
@@ -115,8 +119,9 @@ def run(*, quick: bool) -> dict[str, Any]:
 
 
 def _what(name: str) -> str:
-    command, _, how = name.partition(", ")
-    return f"CPU time of `tagledger {command}` on the sample{f', asked {how}' if how else ''}"
+    how = next((one for one in HOW if name.endswith(one)), "")
+    command = name.removesuffix(how)
+    return f"CPU time of `tagledger {command}` on the sample{f', {HOW[how]}' if how else ''}"
 
 
 def _least(usages: list[Usage]) -> float:

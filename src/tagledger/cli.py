@@ -64,7 +64,7 @@ def app(context: click.Context) -> None:
 def summary(*, as_json: bool) -> None:
     """Show the dataset of this repository, as it was last built."""
     from tagledger import render
-    from tagledger.pipeline.tool_lock import TOOL_LOCK
+    from tagledger.pipeline.table import TOOL_LOCK
     from tagledger.render.summary import print_summary
     from tagledger.summary import summarise
     from tagledger.versions import staleness

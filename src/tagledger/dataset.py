@@ -410,7 +410,7 @@ def compare_datasets(a: Dataset, b: Dataset, layer: Layer = "filtered") -> Compa
     events = {event for row in comparison.people["events"] for event in row.split()}
     events_by_id: Mapping[str, Event] = {}
     if events:
-        from tagledger.event_lookup import find_events
+        from tagledger.compare.event_lookup import find_events
 
         events_by_id = find_events(a.repository, events, [b.version, a.version])
     return replace(

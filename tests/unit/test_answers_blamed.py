@@ -12,10 +12,10 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
-from tagledger import event_lookup
+from tagledger.compare import event_lookup
+from tagledger.compare.event_lookup import find_events
 from tagledger.dataset import compare_datasets, load, open_dataset
 from tagledger.errors import TagledgerError
-from tagledger.event_lookup import find_events
 from tagledger.events.event import Event
 from tagledger.events.writing import write_session
 from tagledger.history.blame import Blame, LabelBlame, blame

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from textwrap import dedent
 
@@ -309,7 +310,7 @@ FLOORS: list[set[str]] = [
     {"documents", "kept_files"},
     {"events", "pipeline", "yaml_edits"},
     {"own_schemas", "params", "tables", "reports", "versions"},
-    {"event_lookup", "kept", "labels", "validation", "sources", "stratify"},
+    {"kept", "labels", "validation", "sources", "stratify"},
     {"readers", "splitting"},
     {"annotation_tools", "cleaning", "guess", "workspace"},
     {"measures", "verdicts"},
@@ -342,6 +343,27 @@ def floors_are_kept(modules: Modules) -> Iterator[str]:
                     and floors.get(other, len(FLOORS)) >= floors[room]
                 ):
                     yield f"{module.path} imports {target}, which is not on a floor below"
+
+
+def no_module_needs_itself(modules: Modules) -> Iterator[str]:
+    """No circle of imports, those in functions too; what a type checker alone reads is none."""
+    needs: dict[str, set[str]] = {}
+    for module in modules.values():
+        targets = {module_of(one, modules) for one in {*module.targets} - module.for_types_only}
+        needs[module.name] = {
+            one for one in targets if one not in {None, module.name} and not modules[one].is_package
+        }
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        yield f"these modules import each other in a circle: {', '.join(error.args[1])}"
+
+
+def module_of(target: str, modules: Modules) -> str | None:
+    """The module that is imported, or whose name is; None for another's."""
+    parts = target.split(".")
+    names = (".".join(parts[:end]) for end in range(len(parts), 0, -1))
+    return next((name for name in names if name in modules), None)
 
 
 def undeclared_code(modules: Modules, pipeline: dict[str, object]) -> Iterator[str]:
@@ -429,6 +451,7 @@ RULES: list[Rule] = [
     only_tables_reads_and_writes_tables,
     nothing_imports_a_stage,
     floors_are_kept,
+    no_module_needs_itself,
 ]
 by_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 
@@ -567,7 +590,13 @@ SOUND = {
         from tagledger.errors import nearest
     """,
     "src/tagledger/cleaning/__init__.py": '"""Docs."""\n',
-    "src/tagledger/cleaning/text.py": "from tagledger import tables\n",
+    "src/tagledger/cleaning/text.py": (
+        "from tagledger import tables\nfrom tagledger.cleaning import spelling\n"
+    ),
+    "src/tagledger/cleaning/spelling.py": (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
+        "    from tagledger.cleaning.text import A\n"
+    ),
     f"{SCHEMAS}/__init__.py": "",
     f"{SCHEMAS}/clean.py": """
         import re
@@ -604,6 +633,11 @@ def test_a_sound_tree_keeps_the_rule(rule: Rule, tree: Tree) -> None:
 
 
 BREACHES: list[tuple[Rule, str, str]] = [
+    (
+        no_module_needs_itself,
+        "src/tagledger/cleaning/spelling.py",
+        "def f():\n    from tagledger.cleaning.text import a\n",
+    ),
     (a_name_of_both_means_one_thing, f"{DASHBOARD}/tables.py", ""),
     (a_name_of_both_means_one_thing, f"{DASHBOARD}/views/versions.py", ""),
     (packages_of_stages_are_bare, f"{SCHEMAS}/__init__.py", "__all__ = []"),

@@ -21,7 +21,7 @@ from tagledger.readers import set_aside
 from tagledger.readers.opening import source_files
 from tagledger.readers.opening.source_files import MOST_BYTES, SourceFile
 from tagledger.readers.parsing import json_pieces
-from tagledger.readers.parsing.json_pieces import list_pieces
+from tagledger.readers.parsing.json_list import list_pieces
 from tagledger.readers.raw import read, read_raw
 from tagledger.readers.values.json_text import document
 from tagledger.sources.catalogue import Reading

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from tagledger.errors import TagledgerError
 from tagledger.readers.opening import source_files
-from tagledger.readers.parsing import json_pieces, json_within, records
+from tagledger.readers.parsing import json_list, json_within, records
 from tagledger.readers.raw import Raw, read
 from tagledger.sources.reading import Reading
 from tests.conftest import examples
@@ -345,7 +345,7 @@ def test_a_long_object_without_records_names_its_keys(
 ) -> None:
     monkeypatch.setattr(source_files, "_CHUNK_BYTES", 16)
     monkeypatch.setattr(json_within, "_WHOLE", 0)
-    monkeypatch.setattr(json_pieces, "LONGEST_RECORD", 64)
+    monkeypatch.setattr(json_list, "LONGEST_RECORD", 64)
     document = {"a": {"b": 1}, "poems": POEMS * 3, "z": 1}
     with pytest.raises(TagledgerError, match="the keys a, poems, z") as caught:
         raw_of(tmp_path, document, None)

@@ -236,7 +236,7 @@ def _events(
     ids |= {event for one in verdicts.values() for event in one.behind.events}
     if not ids:
         return {}
-    from tagledger.event_lookup import find_events
+    from tagledger.compare.event_lookup import find_events
 
     now = timeline.version(timeline.current)
     return find_events(timeline.repository, ids, [now, *(version for version, _ in changes)])

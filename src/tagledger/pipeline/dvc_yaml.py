@@ -7,8 +7,7 @@ from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import Any
 
-from tagledger.pipeline.table import STAGES, Stage
-from tagledger.pipeline.tool_lock import TOOL_LOCK
+from tagledger.pipeline.table import STAGES, TOOL_LOCK, Stage
 
 _HEAD = """\
 # fetch -> clean -> annotate -> filter -> split, and report, which reads them all. `tagledger init`

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+
+TOOL_LOCK = Path("tagledger.lock")  # of a repository of one's own, beside dvc.yaml
 
 _GROUND = ("tagledger/documents.py", "tagledger/errors.py", "tagledger/files.py")
 _TABLES = (

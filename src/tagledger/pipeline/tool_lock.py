@@ -16,10 +16,10 @@ from typing import Any
 from tagledger import __version__
 from tagledger.documents import parse_yaml
 from tagledger.errors import TagledgerError, nearest, os_errors
-from tagledger.pipeline.code import package_releases, stage_digest, stage_digests
-from tagledger.pipeline.table import STAGES
+from tagledger.pipeline.code import package_releases, stage_digest, stage_digests, text_digest
+from tagledger.pipeline.dvc_yaml import pipeline_text
+from tagledger.pipeline.table import STAGES, TOOL_LOCK
 
-TOOL_LOCK = Path("tagledger.lock")
 REQUIREMENTS = Path("requirements.txt")
 
 _HEAD = """\
@@ -75,9 +75,6 @@ def installed() -> ToolLock:
     TagledgerError
         Something of it is missing.
     """
-    from tagledger.pipeline.code import text_digest
-    from tagledger.pipeline.dvc_yaml import pipeline_text
-
     return ToolLock(
         tagledger=__version__,
         python=f"{sys.version_info.major}.{sys.version_info.minor}",

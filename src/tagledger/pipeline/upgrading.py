@@ -11,9 +11,9 @@ from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import write_bytes
 from tagledger.pipeline.code import text_digest
 from tagledger.pipeline.dvc_yaml import pipeline_text, plot_templates
+from tagledger.pipeline.table import TOOL_LOCK
 from tagledger.pipeline.tool_lock import (
     REQUIREMENTS,
-    TOOL_LOCK,
     ToolLock,
     differences,
     installed,

@@ -18,10 +18,6 @@ from tagledger.splitting.base import Base
 from tagledger.versions import Repository
 
 _FILE = re.compile(r"\.(csv|parquet)(\.(gz|zst))?$")
-FORM = (
-    "give a CSV file with a header line, commas and UTF-8 (NAME.csv), or a Parquet file "
-    "(NAME.parquet): columns id and split"
-)
 # Bytes of a base that git keeps; DVC keeps a larger one. Each release adds such a file to git's
 # history for good, so that at this size a hundred releases make a clone of 100 MB. A million items
 # are 2 MB with integers for ids, and 16 MB with UUIDs.
@@ -70,6 +66,8 @@ def freeze_version(repository: Repository, name: str, *, history: Repository | N
         except TagledgerError as error:
             if not Path(name).is_file():
                 raise
+            from tagledger.release.split_file import FORM
+
             what = f"no version is called {name}, and a file of this form cannot be frozen"
             raise TagledgerError(what, where=name, hint=FORM) from error
         dataset = Dataset(searched, version)

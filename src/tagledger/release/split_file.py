@@ -16,8 +16,12 @@ from tagledger.errors import TagledgerError
 from tagledger.readers.blocks import Broken, Wanted, blocks
 from tagledger.readers.labels.joined import FileLabels
 from tagledger.readers.values.columns import IdType, ids, integers_in, texts
-from tagledger.release.freeze import FORM
 from tagledger.splitting.base import faults
+
+FORM = (
+    "give a CSV file with a header line, commas and UTF-8 (NAME.csv), or a Parquet file "
+    "(NAME.parquet): columns id and split"
+)
 
 _WRONG: dict[IdType | None, str] = {
     "integer": "have an id that is not an integer, unlike the ids of the items",

@@ -23,9 +23,9 @@ from tagledger.documents import PARAMS, PIPELINE
 from tagledger.own_schemas.files import KINDS, file_of
 from tagledger.own_schemas.templates import template
 from tagledger.pipeline.dvc_yaml import pipeline_text, plot_templates
+from tagledger.pipeline.table import TOOL_LOCK
 from tagledger.pipeline.tool_lock import (
     REQUIREMENTS,
-    TOOL_LOCK,
     ToolLock,
     installed,
     lock_text,

@@ -135,7 +135,7 @@ def _packages(code: Path) -> list[Path]:
     A repository of one's own has none: its stages run the installed tool, and what lies beside its
     data is not to be imported.
     """
-    from tagledger.pipeline.tool_lock import TOOL_LOCK
+    from tagledger.pipeline.table import TOOL_LOCK
 
     if (code / TOOL_LOCK).is_file():
         return []

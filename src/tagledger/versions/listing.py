@@ -210,7 +210,7 @@ def _lost(repo: Repository, record: Record) -> TagledgerError:
 
 def _find_workspace(repo: Repository, history: Survey) -> Version:
     if history.work_tree is None:
-        from tagledger.pipeline.tool_lock import TOOL_LOCK
+        from tagledger.pipeline.table import TOOL_LOCK
 
         hint = "`dvc repro` makes the data and records it"
         if (repo.root / TOOL_LOCK).is_file():

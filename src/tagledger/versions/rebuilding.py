@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tagledger.documents import LOCK, PIPELINE
 from tagledger.errors import TagledgerError, os_errors
-from tagledger.pipeline.tool_lock import TOOL_LOCK, parse_tool_lock
+from tagledger.pipeline.table import TOOL_LOCK
+from tagledger.pipeline.tool_lock import parse_tool_lock
 from tagledger.versions.added import restore_added
 from tagledger.versions.dvc_lock import Output, read_outputs
 from tagledger.versions.dvc_process import Progress, revision_environment, run_dvc, silent

@@ -37,7 +37,7 @@ class Json(Format):
 
     def blocks(self, file: SourceFile, wanted: Wanted) -> Iterator[Block]:
         """Read a file, as `Format` says."""
-        from tagledger.readers.parsing.json_pieces import list_pieces
+        from tagledger.readers.parsing.json_list import list_pieces
         from tagledger.readers.parsing.json_records import json_blocks, list_slices
         from tagledger.readers.parsing.json_within import pieces_within
         from tagledger.readers.parsing.records import Walk

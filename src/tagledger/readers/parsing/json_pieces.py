@@ -1,9 +1,8 @@
-"""A JSON list of any length, some entries at a time.
+"""Where the text of a JSON list or mapping can be cut into pieces, and where a piece stands.
 
-No more than a piece of the list is parsed at once, so memory depends on the longest entry and not
-on the file. A piece ends at a comma between two entries. Which comma is one, the parser says: it
-takes the text before the comma, with a bracket added, if and only if that comma stands between
-entries. Commas that look like one are tried first; a walk over the tokens finds one for certain.
+A piece ends at a comma between two entries. Which comma is one, the parser says: it takes the text
+before the comma, with a bracket added, if and only if that comma stands between entries. Commas
+that look like one are tried first; a walk over the tokens finds one for certain.
 """
 
 from __future__ import annotations
@@ -16,8 +15,7 @@ from typing import Any
 import orjson
 
 from tagledger.errors import TagledgerError
-from tagledger.readers.opening.source_files import SourceFile
-from tagledger.readers.values.json_text import STRING, document_of, loads, not_json
+from tagledger.readers.values.json_text import STRING, loads, not_json
 
 LONGEST_RECORD = 16 * 2**20  # bytes
 _TRIED = 4
@@ -28,66 +26,6 @@ _FIRST_VALUE = re.compile(
 )
 # A lone quote opens a string that the piece does not hold to its end.
 _MARK = re.compile(STRING + rb'|[{}\[\],"]', re.DOTALL)
-
-
-def list_pieces(file: SourceFile) -> Iterator[tuple[Any, bytes]]:
-    """The entries of a JSON list, some at a time, each time with the list of them as text.
-
-    What is no list comes whole.
-
-    Raises
-    ------
-    TagledgerError
-        As for `SourceFile.chunks`; or it is not JSON, or an entry is too long: with the line and
-        the column.
-    """
-    path = file.path
-    text, place = b"", Place(path)
-    tried = 0  # how long the text was when it was found to have no comma between two entries
-    read = file.chunks()
-    for chunk in read:
-        long_enough = len(text) >= max(2 * tried, 1)
-        if long_enough and text.lstrip().startswith(b"["):
-            cut = _cut(text, place)
-            if cut is not None:
-                entries, end = cut
-                yield entries, text[:end] + b"]"
-                place.pass_by(text[:end])
-                text = b"[" + text[end + 1 :]
-            tried = 0 if cut else len(text)
-        if len(text) > LONGEST_RECORD:
-            if not place.begun and text.lstrip().startswith(b"{"):
-                _refuse_object(file)
-            raise too_long(place.of(0), read)
-        text += chunk
-    if place.begun:
-        try:
-            entries = loads(text)
-        except orjson.JSONDecodeError as error:
-            raise place.fault(error) from error
-        if not entries:
-            shown = text.decode(errors="replace")
-            nothing = orjson.JSONDecodeError("nothing follows the comma", shown, shown.index("]"))
-            raise place.fault(nothing)
-        yield entries, text
-    else:
-        yield document_of(text, path), text
-
-
-def _refuse_object(file: SourceFile) -> None:
-    """Raise the error of a document that is one long object, if it is one.
-
-    Raises
-    ------
-    TagledgerError
-        It is; or it is not JSON.
-    """
-    from tagledger.readers.parsing.json_within import keys_of
-    from tagledger.readers.parsing.records import not_a_list
-
-    keys = keys_of(file)
-    if keys:
-        raise not_a_list(keys, file.path)
 
 
 def too_long(where: str, rest: Iterator[bytes]) -> TagledgerError:
@@ -133,7 +71,7 @@ class Place:
         return not_json(error, self.of(error.lineno - 1, error.colno), hint)
 
 
-def _cut(text: bytes, place: Place) -> tuple[list[Any], int] | None:
+def cut(text: bytes, place: Place) -> tuple[list[Any], int] | None:
     """The entries up to a late comma between two of them, and where it stands; None without one.
 
     Raises
