@@ -23,7 +23,7 @@ from tests.own_code import python_path
 HEAVY = {
     *("dvc", "numpy", "pandas", "pandera", "pyarrow", "pydantic", "rich", "scipy", "streamlit"),
 }
-# Besides these nothing of HEAVY may be there; `check` needs them all but DVC and Streamlit.
+# Besides these nothing of HEAVY may be there; checks that run need them all but DVC and Streamlit.
 ARROW = {"numpy", "pyarrow", "rich"}
 FRAMES = ARROW | {"pandas", "pydantic"}
 
