@@ -5,8 +5,8 @@
 Each command is a process of its own, in a clone of this repository whose versions were rebuilt
 and whose indexes are filled; commands about answers, in a copy of it in which two people have
 answered, as docs/labelling.md has it. A command that keeps its answers is measured three times:
-where nothing is kept, as in a fresh clone; asked for the first time, with no answer kept but what
-others need too (the history, the rows of sources, results of checks, indexes); and asked again.
+where nothing is kept, as in a fresh clone; asked for the first time, without the answer itself but
+with what other commands keep (the history, rows of sources, results of checks, indexes); and again.
 `versions`, which needs the history, is measured with it and without. The commands take turns with
 `python -c "import pandas"`; the least CPU time of each side is compared, as that of a start has a
 floor and no ceiling. Whether bytecode was there stands with the surroundings.
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import REPOSITORY, Usage, measure, own_code, take_turns
+from tagledger.kept.output import FOLDER as KEPT_OUTPUT
 
 NAME = "startup"
 DESCRIPTION = "the start of each command on the sample, over `import pandas`"
@@ -51,7 +52,10 @@ LABELLING = (
 KEEP_OUTPUT = {"history", "blame", "compare", "check", "agreement"}
 ANEW, FIRST, AGAIN = ", anew", ", first", ", again"
 HOW = {ANEW: "where nothing is kept", FIRST: "asked first", AGAIN: "asked again"}
-_KEPT = (".git/tagledger/answers", ".git/tagledger", ".tagledger/index")
+GONE = {
+    ANEW: (".git/tagledger", ".tagledger/index"),
+    FIRST: ("/".join((".git", *KEPT_OUTPUT)),),
+}
 
 
 def _prepare(root: Path, labelled: Path) -> None:
@@ -80,8 +84,7 @@ def _sides() -> dict[str, tuple[str, ...]]:
 
 
 def _measured(root: Path, name: str, command: tuple[str, ...]) -> Usage:
-    gone = {ANEW: _KEPT, FIRST: _KEPT[:1]}.get(name[name.rfind(",") :], ())
-    for folder in gone:
+    for folder in next((GONE[how] for how in GONE if name.endswith(how)), ()):
         shutil.rmtree(root / folder, ignore_errors=True)
     return measure(command, cwd=root, variables=own_code())
 

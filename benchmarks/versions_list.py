@@ -23,6 +23,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from tagledger import kept_files
 from tagledger.versions import Repository, list_versions
 from tagledger.versions.commit_data import FOLDER as KEPT
 from tagledger.versions.dvc_lock import forget_parsed
@@ -126,6 +127,7 @@ def measure(count: int = 200, runs: int = 15) -> ListTimes:
 
         def again() -> None:
             forget_parsed()
+            kept_files.look_again()
             source_of.cache_clear()
             assert len(list_versions(Repository.find(repo.root))) == count
 

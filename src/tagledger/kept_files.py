@@ -7,28 +7,34 @@ file is found by a digest of all that decides its content; one that is damaged i
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import own_folder, write_bytes
 
+T = TypeVar("T")
+
 PACKAGES = ("tagledger", "tagledger_schemas")
 
 
 def named(key: Mapping[str, Any]) -> str:
-    """The name of the file for a key, which is JSON; the software is a part of every key."""
-    text = orjson.dumps({**key, "software": _software()}, option=orjson.OPT_SORT_KEYS)
-    return _digest(text).decode()
+    """The name of the file for a key, which is JSON; the software is a part of every key.
+
+    Names of files that are not UTF-8 may stand in it.
+    """
+    # orjson refuses what stands for their bytes.
+    return _digest(json.dumps({**key, "software": _software()}, sort_keys=True).encode()).decode()
 
 
 def read_kept(file: Path) -> tuple[Any, bytes] | None:
@@ -43,6 +49,19 @@ def read_kept(file: Path) -> tuple[Any, bytes] | None:
         return None
 
 
+def take(file: Path, parse: Callable[[bytes], T]) -> T | None:
+    """What a file keeps; None where there is none, or none that `parse` can read."""
+    kept = read_kept(file)
+    if kept is None:
+        return None
+    try:
+        content = parse(kept[1])
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return None
+    was_asked_for(file)
+    return content
+
+
 def keep(
     git_dir: Path,
     folder: Sequence[str],
@@ -51,6 +70,7 @@ def keep(
     content: bytes,
     *,
     most: int,
+    most_bytes: int,
 ) -> None:
     """Keep a file, and as many of the latest others in its folder as there may be.
 
@@ -70,7 +90,11 @@ def keep(
         What it keeps.
     most
         The most files of the folder.
+    most_bytes
+        A longer content is not kept.
     """
+    if len(content) > most_bytes:
+        return
     rest = orjson.dumps(about) + b"\n" + content
     with suppress(OSError, TagledgerError):
         path = own_folder(git_dir, *folder)
@@ -81,7 +105,9 @@ def keep(
 
 
 def git_folder(start: Path) -> Path | None:
-    """The folder of git's own data for a folder; None in none, or in a linked work tree.
+    """The folder of git's own data for a folder; None where it is not the `.git` above it.
+
+    That is so outside of git, in a linked work tree and in a submodule.
 
     git itself is not asked: a stage of the pipeline follows from what it reads alone, and keeps
     for later commands what it computed.
@@ -109,7 +135,9 @@ def contents(root: Path, paths: Iterable[Path]) -> dict[str, str]:
     """
     digests: dict[str, str] = {}
     for start in paths:
-        for path in (root / start, *(root / start).rglob("*")):
+        with os_errors(root / start):
+            below = [root / start, *(root / start).rglob("*")]
+        for path in below:
             if path.is_file():
                 with os_errors(path), path.open("rb") as file:
                     digest = hashlib.file_digest(file, blake2b).hexdigest()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagledger import kept_files
 from tagledger.versions import Repository, commit_data, read_listing
 from tagledger.versions.commit_data import CommitData
 from tagledger.versions.commits import Commit
@@ -47,7 +50,7 @@ def walks(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     run = subprocess.run
 
     def counted(words: Any, **options: Any) -> Any:
-        asked.extend(word for word in words if word == "log")
+        asked.extend(word for word in words if word == "--topo-order")
         return run(words, **options)
 
     monkeypatch.setattr(subprocess, "run", counted)
@@ -94,27 +97,28 @@ def test_releases_on_record_are_the_same_again(ledger: Ledger, walks: Callable[[
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "shows"),
     [
-        ["commit", "--quiet", "--allow-empty", "--message", "another"],
-        ["tag", "--annotate", "--message", "again", "v9.0.0"],
-        ["tag", "light"],
-        ["tag", "--delete", "v1.0.0"],
-        ["reset", "--quiet", "--soft", "HEAD~1"],
+        (["tag", "--annotate", "--message", "again", "v9.0.0"], True),
+        (["tag", "light"], True),
+        (["tag", "--delete", "v1.0.0"], True),
+        # Tags lead to the data of all commits.
+        (["commit", "--quiet", "--allow-empty", "--message", "another"], False),
+        (["reset", "--quiet", "--soft", "HEAD~1"], False),
     ],
-    ids=lambda words: " ".join(words[:2]),
+    ids=lambda words: " ".join(words[:2]) if isinstance(words, list) else "",
 )
 def test_another_history_is_walked(
-    ledger: Ledger, walks: Callable[[], int], change: list[str]
+    ledger: Ledger, walks: Callable[[], int], change: list[str], *, shows: bool
 ) -> None:
     before = listed(ledger)
     ledger.git(*change)
     walks()
     after = listed(ledger)
     assert walks() > 0
+    assert (after != before) == shows
     shutil.rmtree(ledger.root / ".git" / "tagledger")
     assert listed(ledger) == after
-    assert after != before or change[0] != "tag"  # tags lead to all that HEAD led to
 
 
 def test_a_record_that_is_new_in_the_work_tree_is_looked_for(
@@ -128,19 +132,63 @@ def test_a_record_that_is_new_in_the_work_tree_is_looked_for(
     assert walks() > 0
 
 
-def test_a_history_that_was_cut_off_is_another(
-    ledger: Ledger, tmp_path: Path, walks: Callable[[], int]
-) -> None:
+def test_a_history_that_was_cut_off_is_another(ledger: Ledger, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "--quiet", f"file://{ledger.root}", str(clone)], check=True)
-    whole = listed(Ledger.at(clone))
-    subprocess.run(["git", "fetch", "--quiet", "--depth", "1"], cwd=clone, check=True)
     subprocess.run("git tag | xargs git tag --delete", cwd=clone, shell=True, check=True)
-    shallow = listed(Ledger.at(clone))
-    assert shallow != whole
-    walks()
-    subprocess.run(["git", "fetch", "--quiet", "--unshallow", "--tags"], cwd=clone, check=True)
+    whole = listed(Ledger.at(clone))
+    fetch = ["git", "fetch", "--quiet", "--no-tags"]
+    subprocess.run([*fetch, "--depth", "1"], cwd=clone, check=True)
+    assert listed(Ledger.at(clone)) != whole
+    subprocess.run([*fetch, "--unshallow"], cwd=clone, check=True)
     assert listed(Ledger.at(clone)) == whole
+
+
+def test_ids_are_as_long_as_git_has_them_now(ledger: Ledger) -> None:
+    before = listed(ledger)
+    ledger.git("config", "core.abbrev", "20")
+    after = listed(ledger)
+    assert after != before
+    shutil.rmtree(ledger.root / ".git" / "tagledger")
+    assert listed(ledger) == after
+
+
+def test_a_file_that_git_has_lost_is_there_when_it_is_back(ledger: Ledger) -> None:
+    whole = listed(ledger)
+    shutil.rmtree(ledger.root / ".git" / "tagledger")
+    blob = ledger.git("rev-parse", "v1.1.0:dvc.lock").strip()
+    file = ledger.root / ".git" / "objects" / blob[:2] / blob[2:]
+    file.rename(tmp := ledger.root / "lost")
+    assert listed(ledger) != whole
+    tmp.rename(file)
+    assert listed(ledger) == whole
+
+
+def test_the_folder_may_have_a_name_that_is_not_utf8(ledger: Ledger, tmp_path: Path) -> None:
+    root = tmp_path / "git" / os.fsdecode(b"caf\xe9")
+    shutil.copytree(ledger.root, root, ignore=shutil.ignore_patterns(".git"), symlinks=True)
+    run = partial(subprocess.run, cwd=root, check=True)
+    run(["git", "init", "--quiet", str(tmp_path / "git")])
+    run(["git", "add", "--force", "dvc.lock", "dvc.yaml"])
+    who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    run(["git", *who, "commit", "--quiet", "--message", "data"])
+    first = repr(read_listing(Repository.find(root)))
+    assert "data" in first
+    assert repr(read_listing(Repository.find(root))) == first
+
+
+@pytest.mark.parametrize("content", [b"[]", b"{}", b"xx", b"null"])
+def test_what_is_whole_and_no_history_is_read_again(
+    ledger: Ledger, walks: Callable[[], int], content: bytes
+) -> None:
+    first = listed(ledger)
+    (file,) = kept(ledger)
+    kept_files.keep(
+        file.parents[2], commit_data.FOLDER, file.name, None, content, most=8, most_bytes=9
+    )
+    walks()
+    assert listed(ledger) == first
+    assert walks() > 0
 
 
 def test_a_commit_that_cannot_be_read_is_said_each_time(

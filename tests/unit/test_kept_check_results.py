@@ -110,14 +110,14 @@ def add_misnamed(root: Path) -> None:
     (root / "schemas" / "split.py").write_text("")
 
 
-def add_empty_class(root: Path) -> None:
+def add_a_file_without_checks(root: Path) -> None:
     (root / "schemas").mkdir(exist_ok=True)
     (root / "schemas" / "clean.py").write_text("import pandas\n")
 
 
 @pytest.mark.parametrize(
     "change",
-    [change_settings, add_base, add_misnamed, add_empty_class],
+    [change_settings, add_base, add_misnamed, add_a_file_without_checks],
     ids=lambda one: one.__name__,
 )
 def test_what_else_decides_is_asked_about(checks: Checks, change: Callable[[Path], None]) -> None:
@@ -162,6 +162,63 @@ def test_nothing_is_kept_of_tables_that_changed_meanwhile(checks: Checks) -> Non
     checks.meanwhile = lambda: replace(file, file.read_bytes() + b"x")
     checks.ask()
     assert kept(checks) == []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda root: (root / "params.yaml").write_text("split: ["),
+        lambda root: (root / "params.yaml").unlink(),
+    ],
+    ids=["broken", "gone"],
+)
+def test_results_are_given_where_they_cannot_be_kept(
+    checks: Checks, spoil: Callable[[Path], object]
+) -> None:
+    checks.meanwhile = lambda: spoil(checks.root)
+    checks.ask()
+    assert kept(checks) == []
+
+
+def test_what_software_checked_is_decided_before_it_checks(
+    checks: Checks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def install() -> None:
+        monkeypatch.setattr(kept_files, "PACKAGES", ("tagledger",))
+        kept_files.look_again()
+
+    checks.meanwhile = install
+    try:
+        checks.ask()
+        assert kept(checks) == []
+    finally:
+        kept_files.look_again()
+
+
+def test_a_name_that_is_not_utf8_is_a_name(checks: Checks) -> None:
+    (checks.root / os.fsdecode(b"data/clean/\xff.txt")).write_text("x")
+    checks.ask()
+    checks.ask()
+    assert checks.times == 1
+
+
+def test_settings_of_pandera_are_asked_about(
+    checks: Checks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks.ask()
+    monkeypatch.setenv("PANDERA_VALIDATION_ENABLED", "False")
+    checks.ask()
+    assert checks.times == 2
+
+
+@pytest.mark.parametrize("content", [b"[]", b"null", b'[{"a":1}]', b"xx"])
+def test_what_is_whole_and_no_results_is_none(checks: Checks, content: bytes) -> None:
+    checks.ask()
+    (file,) = kept(checks)
+    folder = check_results.FOLDER
+    kept_files.keep(checks.root / ".git", folder, file.name, None, content, most=8, most_bytes=99)
+    checks.ask()
+    assert checks.times == 2
 
 
 def test_checks_that_cannot_run_are_not_kept(checks: Checks) -> None:

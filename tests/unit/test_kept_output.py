@@ -68,7 +68,7 @@ class Asked:
         return self.given
 
     def ask(self, question: str = "what?") -> int:
-        return print_kept(self.repository, {"asked": question}, self)
+        return print_kept(self.repository, lambda: {"asked": question}, self)
 
 
 Ran = tuple[int, bytes, bytes]
@@ -240,15 +240,24 @@ def test_what_may_change_by_itself_is_not_kept(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Asked(repository, Printed(whole=False)).ask()
-    print_kept(repository, None, Asked(repository))
+    print_kept(repository, lambda: None, Asked(repository))
 
     def with_a_problem() -> Printed:
         repository.problems["a commit"] = TagledgerError("odd", hint="look")
         return Printed()
 
-    print_kept(repository, {"asked": "odd?"}, with_a_problem)
+    print_kept(repository, lambda: {"asked": "odd?"}, with_a_problem)
     monkeypatch.setattr(output, "MOST_BYTES", 5)
     Asked(repository).ask()
+    assert kept(repository) == []
+
+
+@pytest.mark.parametrize("later", [{"asked": "else"}, None], ids=str)
+def test_what_is_made_of_tables_that_changed_meanwhile_is_not_kept(
+    repository: Repository, later: dict[str, str] | None
+) -> None:
+    questions = iter([{"asked": "what?"}, later])
+    print_kept(repository, lambda: next(questions), Asked(repository))
     assert kept(repository) == []
 
 

@@ -529,7 +529,12 @@ def test_the_new_files_are_clean_for_mypy(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["import os\n", '"""Text."""\n', "class Items(clean.Items):\n    pass\n", ""],
+    [
+        "import pandas as pd\nfrom tagledger_schemas import clean\n",
+        '"""Text."""\n',
+        "class Items(clean.Items):\n    pass\n",
+        "",
+    ],
     ids=["import", "docstring", "bare class", "empty"],
 )
 def test_a_file_without_code_adds_nothing(write: Write, source: str) -> None:
@@ -538,8 +543,21 @@ def test_a_file_without_code_adds_nothing(write: Write, source: str) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    [TITLED, "class Items(clean.Items", "x = 1\n", "@seal\nclass Items(clean.Items):\n    pass\n"],
-    ids=["check", "broken", "statement", "decorator"],
+    [
+        TITLED,
+        "class Items(clean.Items",
+        "x = 1\n",
+        "@seal\nclass Items(clean.Items):\n    pass\n",
+        "class Items(clean.Items, metaclass=seal()):\n    pass\n",
+        "class Items((seal(), clean.Items)[1]):\n    pass\n",
+        "import os\n",
+        "from mine import Items\n",
+        "from . import Items\n",
+    ],
+    ids=[
+        *("check", "broken", "statement", "decorator", "metaclass", "base", "import"),
+        *("import from", "import from beside"),
+    ],
 )
 def test_a_file_with_code_adds_something_and_is_not_run(write: Write, source: str) -> None:
     assert adding(write(f"{source}\nraise RuntimeError\n")) == [file_of("clean")]

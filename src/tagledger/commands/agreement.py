@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from tagledger.commands.options import as_json, find_repository
@@ -41,8 +43,9 @@ def agreement(campaign: str | None, *, as_json: bool) -> None:
 
     # Besides params.yaml it is made from these.
     read = (ANNOTATIONS, CAMPAIGNS, tables.CLEAN_ITEMS.parent)
-    question = {
-        "agreement": [campaign, as_json],
-        "contents": kept_files.contents(repository.root, read),
-    }
-    raise click.exceptions.Exit(output.print_kept(repository, question, print_new))
+
+    def ask() -> dict[str, Any]:
+        contents = kept_files.contents(repository.root, read)
+        return {"agreement": [campaign, as_json], "contents": contents}
+
+    raise click.exceptions.Exit(output.print_kept(repository, ask, print_new))

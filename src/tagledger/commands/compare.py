@@ -88,7 +88,7 @@ def compare(
         "stale": [asdict(change) for change in stale.changes],
         "options": [layer, gate, items, form, as_json],
     }
-    code = output.print_kept(repository, question if csv is None else None, print_new)
+    code = output.print_kept(repository, lambda: question if csv is None else None, print_new)
     warn(stale.problem)
     raise click.exceptions.Exit(code)
 

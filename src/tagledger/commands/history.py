@@ -64,7 +64,7 @@ def blame(item: str, *, layer: Layer, as_json: bool) -> None:
         return output.Printed(whole=blamed.is_complete)
 
     question = {"blame": [item, layer, as_json], "lineage": _in_question(lineage)}
-    raise click.exceptions.Exit(output.print_kept(repository, question, print_new))
+    raise click.exceptions.Exit(output.print_kept(repository, lambda: question, print_new))
 
 
 @click.command()
@@ -92,7 +92,7 @@ def history(tag: str, *, as_json: bool) -> None:
         return output.Printed(whole=complete and not tag_history.missing)
 
     question = {"history": [tag, as_json], "lineage": _in_question(lineage)}
-    raise click.exceptions.Exit(output.print_kept(repository, question, print_new))
+    raise click.exceptions.Exit(output.print_kept(repository, lambda: question, print_new))
 
 
 def _in_question(lineage: Lineage) -> list[object]:

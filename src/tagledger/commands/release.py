@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -204,8 +205,8 @@ def check(*, base: str | None, deep: bool, yes: bool, as_json: bool) -> None:
             release.print_check_advice(checked)
         return output.Printed(int(checked.state == "broken"))
 
-    question = _check_in_question(repository, listing, stale, other, as_json)
-    raise Exit(output.print_kept(repository, question, print_new))
+    ask = partial(_check_in_question, repository, listing, stale, other, as_json)
+    raise Exit(output.print_kept(repository, ask, print_new))
 
 
 def _check_in_question(
@@ -215,20 +216,18 @@ def _check_in_question(
     base: Version | None,
     as_json: bool,  # noqa: FBT001
 ) -> dict[str, Any] | None:
-    """What decides the answer of `check`; None while tables of the work tree are replaced."""
-    from tagledger import kept_files, versions
+    """What decides the answer of `check`; None where that cannot be said: see `results_key`."""
+    from tagledger import versions
     from tagledger.kept import output
-    from tagledger.kept.check_results import read_contents
-    from tagledger.own_schemas import files as own_schemas
+    from tagledger.kept.check_results import results_key
     from tagledger.release.last_release import first_of
 
-    contents = read_contents(repository.root)
-    if contents is None:
+    key = results_key(repository.root)
+    if key is None:
         return None
     return {
         "check": [output.in_question(version) for version in (base, listing.work_tree)],
-        "tables": contents,
-        "own": kept_files.contents(repository.root, [own_schemas.FOLDER]),
+        "results": key,
         "stale": [[asdict(change) for change in stale.changes], str(stale.problem)],
         "lacking": [repository.is_shallow, repository.is_without_tags],
         "source": first_of(listing),

@@ -122,12 +122,16 @@ def kept_rows(
     """
     name = kept_files.named({"rows": key})
     file = repository.git_dir.joinpath(*FOLDER, name)
-    kept = kept_files.read_kept(file)
-    if kept is not None:
-        kept_files.was_asked_for(file)
-        return SourceRows.parse(kept[1])
-    rows = SourceRows.of(read())
-    data = rows.to_bytes()
-    if len(data) <= MOST_BYTES:
-        kept_files.keep(repository.git_dir, FOLDER, name, None, data, most=MOST_KEPT)
+    rows = kept_files.take(file, SourceRows.parse)
+    if rows is None:
+        rows = SourceRows.of(read())
+        kept_files.keep(
+            repository.git_dir,
+            FOLDER,
+            name,
+            None,
+            rows.to_bytes(),
+            most=MOST_KEPT,
+            most_bytes=MOST_BYTES,
+        )
     return rows

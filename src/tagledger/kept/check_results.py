@@ -11,13 +11,15 @@ Checks of the user's own may look at anything: with any of them nothing is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from tagledger import kept_files, params
+from tagledger.errors import TagledgerError
 from tagledger.own_schemas import files as own_schemas
 from tagledger.params import SplitParams
 from tagledger.pipeline.table import STAGES
@@ -26,34 +28,24 @@ from tagledger.reports import CheckResult
 FOLDER = ("tagledger", "checks")
 MOST_KEPT = 16
 MOST_BYTES = 2**20
-_REPORT = next(stage for stage in STAGES if stage.name == "report")
-_REPLACED = ".part"  # the ending of a file that is being written
+# What the report stage reads, and so what it checks.
+READ = next(tuple(map(Path, stage.data)) for stage in STAGES if stage.name == "report")
+_WRITTEN = ".part"  # the ending of a file that is being written
 
 
-def read_contents(root: Path) -> dict[str, str] | None:
-    """A digest of each file that the checks read; None while any of them is replaced.
-
-    Parameters
-    ----------
-    root
-        The folder of dvc.yaml.
-
-    Raises
-    ------
-    TagledgerError
-        A file cannot be read.
-    """
-    contents = kept_files.contents(root, map(Path, _REPORT.data))
-    return None if any(path.endswith(_REPLACED) for path in contents) else contents
-
-
-def results_key(root: Path) -> dict[str, Any] | None:
-    """What decides the results besides the software; None where more than that may.
+def results_key(root: Path) -> str | None:
+    """A text that stands for all that decides the results.
 
     Parameters
     ----------
     root
         The folder of dvc.yaml.
+
+    Returns
+    -------
+    str
+        None if checks of the user's own run, which may depend on anything, and while one of the
+        files that are read is being written.
 
     Raises
     ------
@@ -62,15 +54,19 @@ def results_key(root: Path) -> dict[str, Any] | None:
     """
     if own_schemas.adding(root):
         return None
-    contents = read_contents(root)
-    if contents is None:
+    contents = kept_files.contents(root, READ)
+    if any(path.endswith(_WRITTEN) for path in contents):
         return None
     names = sorted(path.name for path in (root / own_schemas.FOLDER).glob("*.py"))
-    return {
-        "checks": contents,
-        "own": [names, own_schemas.content_key(root)],
-        "split": repr(params.load(SplitParams, root / params.PARAMS)),
-    }
+    settings = {name: value for name, value in os.environ.items() if name.startswith("PANDERA")}
+    return kept_files.named(
+        {
+            "checks": contents,
+            "own": [names, own_schemas.content_key(root)],
+            "split": repr(params.load(SplitParams, root / params.PARAMS)),
+            "pandera": settings,
+        }
+    )
 
 
 def kept_results(
@@ -94,20 +90,18 @@ def kept_results(
     """
     key = results_key(root)
     if key is not None:
-        file = git_dir.joinpath(*FOLDER, kept_files.named(key))
-        results = _read(file)
+        results = kept_files.take(git_dir.joinpath(*FOLDER, key), _parse)
         if results is not None:
-            kept_files.was_asked_for(file)
             return results
-    results = run()
-    keep_results(git_dir, root, key, results)
-    return results
+    new = run()
+    keep_results(git_dir, root, key, new)
+    return new
 
 
 def keep_results(
-    git_dir: Path, root: Path, key: Mapping[str, Any] | None, results: Sequence[CheckResult]
+    git_dir: Path, root: Path, key: str | None, results: Sequence[CheckResult]
 ) -> None:
-    """Keep the results of checks that were just run.
+    """Keep the results of checks that were just run, if they can be kept.
 
     Parameters
     ----------
@@ -121,14 +115,19 @@ def keep_results(
     results
         The results of every check.
     """
-    content = orjson.dumps(results)
-    if key is not None and key == results_key(root) and len(content) <= MOST_BYTES:
-        kept_files.keep(git_dir, FOLDER, kept_files.named(key), None, content, most=MOST_KEPT)
+    if key is None:
+        return
+    # A file may be gone by now, and a text of a check of the user's own may not be UTF-8.
+    with suppress(TagledgerError, TypeError):
+        if key == results_key(root):
+            content = orjson.dumps(results)
+            kept_files.keep(
+                git_dir, FOLDER, key, None, content, most=MOST_KEPT, most_bytes=MOST_BYTES
+            )
 
 
-def _read(file: Path) -> list[CheckResult] | None:
-    kept = kept_files.read_kept(file)
-    if kept is None:
-        return None
-    documents = orjson.loads(kept[1])
+def _parse(content: bytes) -> list[CheckResult]:
+    documents = orjson.loads(content)
+    if not documents:  # there is no table without a check
+        raise ValueError(content)
     return [CheckResult(**{**one, "first": tuple(one["first"])}) for one in documents]

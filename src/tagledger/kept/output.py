@@ -70,7 +70,9 @@ class _Kept:
 
 
 def print_kept(
-    repository: Repository, question: Mapping[str, Any] | None, print_new: Callable[[], Printed]
+    repository: Repository,
+    ask: Callable[[], Mapping[str, Any] | None],
+    print_new: Callable[[], Printed],
 ) -> int:
     """Print the output that is kept for a question; else print and keep that of `print_new`.
 
@@ -78,11 +80,11 @@ def print_kept(
     ----------
     repository
         The repository that is asked about.
-    question
-        What decides the output, as JSON can have it, besides the code and the libraries, the
+    ask
+        Gives what decides the output, as JSON can have it, besides the code and the libraries, the
         terminal, the work tree's settings and reports, and the data that `print_new` locates by its
-        md5. None where `print_new` does more than to print, or its output follows from more than
-        that.
+        md5; None where `print_new` does more than to print, or its output follows from more than
+        that. It is called again at the end: what changed meanwhile is not kept.
     print_new
         Makes the output and prints it on standard output.
 
@@ -91,6 +93,7 @@ def print_kept(
     int
         The exit code.
     """
+    question = ask()
     if question is None:
         return print_new().code
     name = _name_of(repository, question)
@@ -107,7 +110,7 @@ def print_kept(
     with _overheard() as pieces:
         printed = print_new()
     # A problem that was found on the way is printed after the output: it is not a part of it.
-    if printed.whole and repository.problems == problems:
+    if printed.whole and repository.problems == problems and _name_now(repository, ask) == name:
         objects, indexes = sorted(repository.located), _indexes(repository)
         _keep(repository, name, _Kept(printed.code, b"".join(pieces), objects, indexes))
     return printed.code
@@ -132,6 +135,15 @@ def _name_of(repository: Repository, question: Mapping[str, Any]) -> str:
             "terminal": _terminal(),
         }
     )
+
+
+def _name_now(repository: Repository, ask: Callable[[], Mapping[str, Any] | None]) -> str | None:
+    """The name for the question as it is by now; None where it cannot be said."""
+    try:
+        question = ask()
+        return None if question is None else _name_of(repository, question)
+    except TagledgerError:
+        return None
 
 
 def _terminal() -> list[Any]:
@@ -179,9 +191,16 @@ def _read(file: Path) -> _Kept | None:
 
 
 def _keep(repository: Repository, name: str, new: _Kept) -> None:
-    if len(new.printed) <= MOST_BYTES:
-        about = [new.code, new.objects, new.indexes]
-        kept_files.keep(repository.git_dir, FOLDER, name, about, new.printed, most=MOST_KEPT)
+    about = [new.code, new.objects, new.indexes]
+    kept_files.keep(
+        repository.git_dir,
+        FOLDER,
+        name,
+        about,
+        new.printed,
+        most=MOST_KEPT,
+        most_bytes=MOST_BYTES,
+    )
 
 
 class _Overhearing(io.RawIOBase):

@@ -13,6 +13,7 @@ FOLDER = Path("schemas")
 KINDS = ("clean", "annotated", "filtered", "splits")
 """The files that there may be: a name without `.py` is a module of `tagledger_schemas`."""
 
+_KNOWN = frozenset({"__future__", "pandas", "pandera", "tagledger_schemas", "typing"})
 _LARGEST = 100_000  # bytes of a file that is looked at before anybody has agreed to run it
 
 
@@ -29,7 +30,7 @@ def adding(root: Path) -> list[Path]:
     """The files of a repository that add checks, or may: paths from its folder.
 
     They are read, not run. A file as `tagledger init` writes it, of classes with a docstring only,
-    adds none.
+    adds none; one that imports other modules may.
 
     Raises
     ------
@@ -68,9 +69,24 @@ def _may_add(path: Path) -> bool:
 
 
 def _says_nothing(node: ast.stmt) -> bool:
+    """Whether a statement brings no code of its own: a class may not call or decorate anything."""
     if isinstance(node, ast.ClassDef):
-        return not node.decorator_list and all(_is_text(inner) for inner in node.body)
-    return isinstance(node, ast.Import | ast.ImportFrom) or _is_text(node)
+        calls = [*node.decorator_list, *node.keywords, *getattr(node, "type_params", [])]
+        return not calls and all(map(_is_name, node.bases)) and all(map(_is_text, node.body))
+    if isinstance(node, ast.Import):
+        return all(_is_known(name.name) for name in node.names)
+    if isinstance(node, ast.ImportFrom):
+        return not node.level and _is_known(node.module or "")
+    return _is_text(node)
+
+
+def _is_known(module: str) -> bool:
+    """Whether a module is one that the first files of a repository import."""
+    return module.partition(".")[0] in _KNOWN
+
+
+def _is_name(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) or (isinstance(node, ast.Attribute) and _is_name(node.value))
 
 
 def _is_text(node: ast.stmt) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tagledger import documents, errors, files, params, reports, tables
-from tagledger.kept.check_results import keep_results, results_key
+from tagledger.kept.check_results import READ, keep_results, results_key
 from tagledger.kept_files import git_folder
 from tagledger.labels import Indicator
 from tagledger.measures.annotations import count_annotations, in_metrics
@@ -102,7 +102,20 @@ def plots(version: Tables, threshold: int) -> dict[str, pd.DataFrame]:
 
 
 def quality(version: Tables, results: Sequence[CheckResult]) -> dict[str, Any]:
-    """Every check with rows checked, rows failed and first failures; quarantine; groups."""
+    """What reports/quality.json says.
+
+    Parameters
+    ----------
+    version
+        The tables.
+    results
+        The results of every check of them.
+
+    Returns
+    -------
+    dict
+        Every check with rows checked, rows failed and first failures; quarantine; groups.
+    """
     sizes = version.items["group"].value_counts()
     return {
         "format": 1,
@@ -123,10 +136,11 @@ def main() -> None:
     """Read every table, write the reports."""
     settings = params.load(FilterParams)
     # DVC runs this stage, too, where nothing changed but that a killed one left something there.
-    for folder in (tables.CLEAN_ROWS.parent, tables.FILTERED_TAGS.parent, tables.SPLITS):
+    for folder in READ:
         files.sweep(folder)
     root = Path()
-    key = results_key(root)
+    git_dir = git_folder(root)
+    key = None if git_dir is None else results_key(root)
     version = read_tables()
     results = check_results(version, root)
     numbers, state = metrics(version), quality(version, results)
@@ -138,7 +152,7 @@ def main() -> None:
             reports.METRICS: documents.json_bytes(numbers),
         }
     )
-    if git_dir := git_folder(root):
+    if git_dir is not None:
         keep_results(git_dir, root, key, results)
     errors.say(
         f"report: {len(state['checks'])} checks, {state['failed']} failed; "

@@ -19,10 +19,10 @@ import orjson
 
 from tagledger import kept_files
 from tagledger.documents import LOCK
-from tagledger.errors import TagledgerError
+from tagledger.errors import TagledgerError, os_errors
 from tagledger.versions.commits import Commit, Recorded, read_log, read_recorded, too_long
 from tagledger.versions.dvc_lock import Output, read_outputs
-from tagledger.versions.git import git, resolve
+from tagledger.versions.git import git
 from tagledger.versions.lock_source import source_of
 from tagledger.versions.releases import RELEASES, read_records
 from tagledger.versions.repository import Repository
@@ -52,7 +52,8 @@ class CommitData:
     ids
         The data id of each that has outputs.
     names
-        The names and data ids on record in commits of `reachable` with the data of a record.
+        For each commit of `reachable` that has the data of a release on record: the names and data
+        ids in its data/releases.yaml.
     problems
         What is wrong with the dvc.lock of commits, by their ids.
     """
@@ -67,15 +68,14 @@ class CommitData:
 
     def to_bytes(self) -> bytes:
         """The data as `parse` reads it, without problems."""
-        kinds: dict[tuple[Output, ...], int] = {}  # many commits have the outputs of another
+        numbers: dict[tuple[Output, ...], int] = {}  # many commits have the outputs of another
         distinct: list[tuple[list[Output], str | None]] = []
-        of: dict[str, tuple[int, str | None]] = {}
+        by_commit: dict[str, tuple[int, str | None]] = {}
         for sha, outputs in self.outputs.items():
-            kind = tuple(outputs.values())
-            if kind not in kinds:
-                kinds[kind] = len(distinct)
+            number = numbers.setdefault(tuple(outputs.values()), len(distinct))
+            if number == len(distinct):
                 distinct.append((list(outputs.values()), self.ids.get(sha)))
-            of[sha] = kinds[kind], self.sources[sha]
+            by_commit[sha] = number, self.sources[sha]
         return orjson.dumps(
             {
                 "log": [
@@ -87,7 +87,7 @@ class CommitData:
                     [[[o.path, o.md5, o.size, o.files, o.cached] for o in outputs], data]
                     for outputs, data in distinct
                 ],
-                "of": of,
+                "by_commit": by_commit,
                 "names": {sha: sorted(names) for sha, names in self.names.items()},
             }
         )
@@ -100,16 +100,16 @@ class CommitData:
             ({path: Output(path, *about) for path, *about in outputs}, data_id)
             for outputs, data_id in document["distinct"]
         ]
-        of: dict[str, tuple[int, str | None]] = document["of"]
-        ids = ((sha, distinct[kind][1]) for sha, (kind, _) in of.items())
+        by_commit: dict[str, tuple[int, str | None]] = document["by_commit"]
+        ids = ((sha, distinct[number][1]) for sha, (number, _) in by_commit.items())
         return cls(
             log=[
                 Commit(sha, short, date and datetime.fromisoformat(date), author, subject)
                 for sha, short, date, author, subject in document["log"]
             ],
             reachable=document["reachable"],
-            outputs={sha: dict(distinct[kind][0]) for sha, (kind, _) in of.items()},
-            sources={sha: source for sha, (_, source) in of.items()},
+            outputs={sha: dict(distinct[number][0]) for sha, (number, _) in by_commit.items()},
+            sources={sha: source for sha, (_, source) in by_commit.items()},
             ids={sha: data_id for sha, data_id in ids if data_id is not None},
             names={
                 sha: {(name, data) for name, data in names}
@@ -136,7 +136,8 @@ def read_commit_data(
     tagged
         The commits of annotated tags.
     also
-        One more commit whose history is read; none of a record is looked for there.
+        One more commit whose history is read. The data of a release on record is not looked for
+        in it.
     others
         Commits to read by themselves, without their history.
     on_record
@@ -148,35 +149,40 @@ def read_commit_data(
         git fails.
     """
     read = partial(_read, repo, tagged=tagged, also=also, others=others, on_record=on_record)
-    head = resolve(repo.top, "HEAD")
-    if head is None:  # before the first commit
+    head = git(repo.top, "log", "-1", "--no-color", "--format=%H%n%h", "HEAD", accept=None)
+    if head.code != 0:  # before the first commit
         return read("HEAD")
+    sha, short = head.lines
     key = {
-        "history": [head, tagged, also, others, sorted(on_record)],
+        # git shortens ids to as many letters as there are objects, or as the user has set.
+        "history": [sha, len(short), tagged, also, others, sorted(on_record)],
         "paths": [repo.in_git(LOCK), repo.in_git(RELEASES)],
         "shallow": _shallow(repo),
     }
     name = kept_files.named(key)
-    file = repo.git_dir.joinpath(*FOLDER, name)
-    kept = kept_files.read_kept(file)
+    kept = kept_files.take(repo.git_dir.joinpath(*FOLDER, name), CommitData.parse)
     if kept is not None:
-        kept_files.was_asked_for(file)
-        return CommitData.parse(kept[1])
-    data = read(head)
-    if len(data.outputs) > FEW and not data.problems:
+        return kept
+    data = read(sha)
+    # A commit without the dvc.lock that it changed took it away, or git has lost the file.
+    whole = not data.problems and all(one.sha in data.outputs for one in data.log)
+    if whole and len(data.outputs) > FEW:
+        content = b""
         with suppress(TypeError):  # a text or a number that JSON does not have
             content = data.to_bytes()
-            if len(content) <= MOST_BYTES:
-                kept_files.keep(repo.git_dir, FOLDER, name, None, content, most=MOST_KEPT)
+        if content:
+            kept_files.keep(
+                repo.git_dir, FOLDER, name, None, content, most=MOST_KEPT, most_bytes=MOST_BYTES
+            )
     return data
 
 
 def _shallow(repo: Repository) -> str | None:
     """A digest of where the history of a shallow clone ends; None in a whole one."""
-    try:
-        return blake2b((repo.git_dir / "shallow").read_bytes()).hexdigest()
-    except OSError:
-        return None
+    file = repo.git_dir / "shallow"
+    with os_errors(file), suppress(FileNotFoundError):
+        return blake2b(file.read_bytes()).hexdigest()
+    return None
 
 
 def _read(
@@ -217,9 +223,9 @@ def _record_history(repo: Repository, head: str, tagged: Iterable[str]) -> list[
         repo.top,
         *("log", "--ignore-missing", "--topo-order", "--full-history", "--no-color"),
         *("--format=%H", "--stdin"),
-        stdin="\n".join(
-            [head, *tagged, "--", repo.in_git(LOCK), repo.in_git(RELEASES), ""]
-        ).encode(),
+        stdin="\n".join([head, *tagged, "--", repo.in_git(LOCK), repo.in_git(RELEASES), ""]).encode(
+            "utf-8", "surrogateescape"
+        ),
     )
     changed = dict.fromkeys(filter(None, out.lines))
     return [*(sha for sha in dict.fromkeys(tagged) if sha not in changed), *changed]

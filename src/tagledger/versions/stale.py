@@ -273,7 +273,10 @@ class _WorkTree:
                 if out.md5 != entry.get("md5"):
                     yield f"{path}, which was made anew"
             elif not (self.root / path).exists():
-                if not any(output.startswith(f"{path}/") for output in self.outputs):
+                if not any(
+                    output.startswith(f"{path}/") or path.startswith(f"{output}/")
+                    for output in self.outputs
+                ):
                     yield f"{path}, which is gone"
             elif not self._is_recorded(path, entry):
                 yield path
