@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 import sys
 import time
@@ -218,6 +219,16 @@ def test_a_clone_without_data_is_not_an_unfinished_build(root: Path) -> None:
     assert found.problem is not None
     assert "the work tree does not have the data" in found.problem.what
     assert found.problem.hint == "`dvc repro` makes it"
+
+
+def test_a_file_below_a_folder_of_outputs_is_missing_with_it(root: Path) -> None:
+    use = "  use:\n    cmd: python use.py\n    deps: [out/folder/a.txt]\n"
+    write(root, **{"dvc.yaml": PIPELINE + use})
+    record(root, use={"cmd": "python use.py", "deps": [entry(root, "out/folder/a.txt")]})
+    assert changes(root) == []
+    shutil.rmtree(root / "out")
+    assert {kind for _, kind, _ in changes(root)} == {"missing"}
+    assert "dvc" in str(staleness(Repository.find(root)).problem)
 
 
 @pytest.mark.parametrize("path", ["out/table.txt", "out/folder/a.txt", "metrics.json"])
