@@ -223,8 +223,13 @@ class Dataset:
         return kept_rows(self.repository, key, lambda: self.raw)
 
     @cached_property
+    def lock_text(self) -> str | None:
+        """The text of the version's dvc.lock."""
+        return versions.text_at(self.repository, self.version, versions.LOCK)
+
+    @cached_property
     def _recorded_stages(self) -> dict[str, dict[str, Any]]:
-        text = versions.text_at(self.repository, self.version, versions.LOCK) or ""
+        text = self.lock_text or ""
         return versions.read_stages(text.encode(), f"dvc.lock of {self.version.name}")
 
     def recorded_params(self, stage: str) -> dict[str, Any]:
@@ -367,6 +372,9 @@ def read_sides(a: Dataset, b: Dataset, layer: Layer) -> tuple[Side, Side]:
         _ = dataset.pipeline
         return dataset.side(layer)
 
+    if a.repository == b.repository:  # git is asked once for both
+        both = [a.version, b.version]
+        a.lock_text, b.lock_text = versions.texts_at(a.repository, both, versions.LOCK)
     with ThreadPoolExecutor(1) as pool:
         second = pool.submit(other_way_round, b)
         first = a.side(layer)

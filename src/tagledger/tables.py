@@ -45,6 +45,7 @@ FILTERED_TAGS = Path("data/filtered/tags.parquet")
 SPLITS = Path("data/splits")
 ASSIGNMENTS = SPLITS / "assignments.parquet"
 
+_FEW_ROWS = 50_000
 FORMAT = 2
 """The format that tables are written in. A table that names none is of format 1, which wrote text
 and numbers with dictionaries; all formats up to this one are read."""
@@ -243,8 +244,10 @@ def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
         unfinished.
     """
     with _parquet(path) as file:
-        table = file.read(columns=columns)
-    df: pd.DataFrame = table.to_pandas()
+        # Threads take longer to start than a small table takes to read.
+        threads = file.metadata.num_rows > _FEW_ROWS
+        table = file.read(columns=columns, use_threads=threads)
+    df: pd.DataFrame = table.to_pandas(use_threads=threads)
     return df
 
 

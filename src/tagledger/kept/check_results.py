@@ -14,12 +14,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 import orjson
 
 from tagledger import kept_files, params
-from tagledger.errors import TagledgerError
+from tagledger.errors import TagledgerError, os_errors
 from tagledger.own_schemas import files as own_schemas
 from tagledger.params import SplitParams
 from tagledger.pipeline.table import STAGES
@@ -63,10 +64,22 @@ def results_key(root: Path) -> str | None:
         {
             "checks": contents,
             "own": [names, own_schemas.content_key(root)],
-            "split": repr(params.load(SplitParams, root / params.PARAMS)),
+            "split": _split(root / params.PARAMS),
             "pandera": settings,
         }
     )
+
+
+def _split(path: Path) -> str:
+    """The parameters of the split, in their order."""
+    with os_errors(path):
+        return _split_in(path, path.read_bytes())
+
+
+@lru_cache(maxsize=2)
+def _split_in(path: Path, _: bytes) -> str:
+    """As `_split`; the same text is parsed once."""
+    return repr(params.load(SplitParams, path))
 
 
 def kept_results(

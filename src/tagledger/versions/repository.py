@@ -129,7 +129,7 @@ class Repository:
     @property
     def is_shallow(self) -> bool:
         """Whether the clone lacks the commits before its first."""
-        return git(self.top, "rev-parse", "--is-shallow-repository").lines == ["true"]
+        return (self.git_dir / "shallow").exists()
 
     @property
     def is_without_tags(self) -> bool:
