@@ -1,8 +1,8 @@
 """The results of every check of the work tree's tables, kept while the tables are the same.
 
-To load Pandera takes longer than to check a small dataset. The report stage runs every check and
-keeps the results, so that a command which needs them runs none again on tables that are, byte for
-byte, those which were checked by this very software on this machine. They are kept as
+To load Pandera takes longer than to check a small dataset. Who runs every check, the report stage
+or a command, keeps the results, so that a command which needs them runs none again on tables that
+are, byte for byte, those which were checked by this very software on this machine. They are kept as
 `tagledger.kept_files` has it, where nobody can commit them, and not read from reports, which can
 be edited.
 
