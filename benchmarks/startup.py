@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import REPOSITORY, Usage, measure, own_code, take_turns
-from tagledger.kept.output import FOLDER as KEPT_OUTPUT
+from tagledger.kept.output import SHELF
+from tagledger.kept_files import FOLDER
 
 NAME = "startup"
 DESCRIPTION = "the start of each command on the sample, over `import pandas`"
@@ -53,8 +54,8 @@ KEEP_OUTPUT = {"history", "blame", "compare", "check", "agreement"}
 ANEW, FIRST, AGAIN = ", anew", ", first", ", again"
 HOW = {ANEW: "where nothing is kept", FIRST: "asked first", AGAIN: "asked again"}
 GONE = {
-    ANEW: (".git/tagledger", ".tagledger/index"),
-    FIRST: ("/".join((".git", *KEPT_OUTPUT)),),
+    ANEW: (Path(".git", FOLDER), Path(".tagledger", "index")),
+    FIRST: (SHELF.folder(Path(".git")),),
 }
 
 

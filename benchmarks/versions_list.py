@@ -25,7 +25,7 @@ from typing import Any
 
 from tagledger import kept_files
 from tagledger.versions import Repository, list_versions
-from tagledger.versions.commit_data import FOLDER as KEPT
+from tagledger.versions.commit_data import SHELF
 from tagledger.versions.dvc_lock import forget_parsed
 from tagledger.versions.lock_source import source_of
 
@@ -132,7 +132,7 @@ def measure(count: int = 200, runs: int = 15) -> ListTimes:
             assert len(list_versions(Repository.find(repo.root))) == count
 
         def listed() -> None:
-            shutil.rmtree(repo.git_dir.joinpath(*KEPT), ignore_errors=True)
+            shutil.rmtree(SHELF.folder(repo.git_dir), ignore_errors=True)
             again()
 
         def floor() -> None:

@@ -10,21 +10,21 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
-import orjson
-
 from tagledger.errors import TagledgerError, os_errors
 from tagledger.files import own_folder, write_bytes
 
 T = TypeVar("T")
 
+FOLDER = "tagledger"
 PACKAGES = ("tagledger", "tagledger_schemas")
 
 
@@ -33,75 +33,62 @@ def named(key: Mapping[str, Any]) -> str:
 
     Names of files that are not UTF-8 may stand in it.
     """
-    # orjson refuses what stands for their bytes.
+    # orjson would refuse what stands for their bytes.
     return _digest(json.dumps({**key, "software": _software()}, sort_keys=True).encode()).decode()
 
 
-def read_kept(file: Path) -> tuple[Any, bytes] | None:
-    """What a file is about, and its content; None where there is none, or none that is whole."""
-    try:
-        digest, rest = file.read_bytes().split(b"\n", 1)
-        if digest != _digest(rest):
-            return None
-        about, content = rest.split(b"\n", 1)
-        return orjson.loads(about), content
-    except (OSError, ValueError):
-        return None
+@dataclass(frozen=True)
+class Shelf:
+    """A folder in git's own that keeps results of one kind.
 
-
-def take(file: Path, parse: Callable[[bytes], T]) -> T | None:
-    """What a file keeps; None where there is none, or none that `parse` can read."""
-    kept = read_kept(file)
-    if kept is None:
-        return None
-    try:
-        content = parse(kept[1])
-    except (LookupError, TypeError, ValueError, AttributeError):
-        return None
-    was_asked_for(file)
-    return content
-
-
-def keep(
-    git_dir: Path,
-    folder: Sequence[str],
-    name: str,
-    about: object,
-    content: bytes,
-    *,
-    most: int,
-    most_bytes: int,
-) -> None:
-    """Keep a file, and as many of the latest others in its folder as there may be.
-
-    Where nothing can be kept, the next command computes it again.
-
-    Parameters
+    Attributes
     ----------
-    git_dir
-        The folder of git's own data.
-    folder
-        The folder in it.
-    name
-        By `named`.
-    about
-        What the file is about, as JSON can have it.
-    content
-        What it keeps.
+    kind
+        The name of the folder, below `tagledger`.
     most
-        The most files of the folder.
+        The most files in it; the latest stay, and those that are asked for are among them.
     most_bytes
         A longer content is not kept.
     """
-    if len(content) > most_bytes:
-        return
-    rest = orjson.dumps(about) + b"\n" + content
-    with suppress(OSError, TagledgerError):
-        path = own_folder(git_dir, *folder)
-        write_bytes(path / name, _digest(rest) + b"\n" + rest)
-        kept = sorted(path.iterdir(), key=lambda one: one.stat().st_mtime_ns)
-        for one in kept[:-most]:
-            one.unlink(missing_ok=True)
+
+    kind: str
+    most: int
+    most_bytes: int
+
+    def folder(self, git_dir: Path) -> Path:
+        """Where it is in the folder of git's own data."""
+        return git_dir / FOLDER / self.kind
+
+    def take(self, git_dir: Path, name: str, parse: Callable[[bytes], T]) -> T | None:
+        """What is kept under a name, which is by `named`.
+
+        None where there is nothing, or nothing that is whole and that `parse` can read.
+        """
+        file = self.folder(git_dir) / name
+        try:
+            digest, content = file.read_bytes().split(b"\n", 1)
+            if digest != _digest(content):
+                return None
+            parsed = parse(content)
+        except (OSError, LookupError, TypeError, ValueError, AttributeError):
+            return None
+        with suppress(OSError):
+            os.utime(file)
+        return parsed
+
+    def keep(self, git_dir: Path, name: str, content: bytes) -> None:
+        """Keep a content under a name, which is by `named`.
+
+        Where nothing can be kept, the next command computes it again.
+        """
+        if len(content) > self.most_bytes:
+            return
+        with suppress(OSError, TagledgerError):
+            folder = own_folder(git_dir, FOLDER, self.kind)
+            write_bytes(folder / name, _digest(content) + b"\n" + content)
+            kept = sorted(folder.iterdir(), key=lambda one: one.stat().st_mtime_ns)
+            for one in kept[: -self.most]:
+                one.unlink(missing_ok=True)
 
 
 def git_folder(start: Path) -> Path | None:
@@ -117,12 +104,6 @@ def git_folder(start: Path) -> Path | None:
         if os.path.lexists(above / ".git"):
             return above / ".git" if (above / ".git").is_dir() else None
     return None
-
-
-def was_asked_for(file: Path) -> None:
-    """Count a file among the latest: those that are asked for stay."""
-    with suppress(OSError):
-        os.utime(file)
 
 
 def contents(root: Path, paths: Iterable[Path]) -> dict[str, str]:

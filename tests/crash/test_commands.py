@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tagledger.kept.output import FOLDER as KEPT_OUTPUT
+from tagledger.kept.output import SHELF
 from tests.crash.forking import Fault, Forker
 from tests.crash.test_stages import EVERY_POINT, Files, contents, link_tree
 from tests.pipeline.conftest import Project
@@ -100,7 +100,7 @@ def test_a_fault_at_any_point_leaves_what_the_next_run_makes_whole(
             if ".part" not in name:
                 assert data in {case.old.get(name), case.new.get(name)}, f"{where}: {name}"
         # An answer that was kept is printed again, and needs no index.
-        shutil.rmtree(root.joinpath(".git", *KEPT_OUTPUT), ignore_errors=True)
+        shutil.rmtree(SHELF.folder(root / ".git"), ignore_errors=True)
         again = programs.run(root, CLI, *case.words)
         assert again.code == 0, f"{where}\nafterwards {again}"
         assert seen_in(root, case.written) == case.new, where

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tagledger.kept.check_results import FOLDER as CHECK_RESULTS
+from tagledger.kept.check_results import SHELF
 from tests.crash.forking import Fault, Forker
 from tests.crash.releasing import BUILT
 from tests.crash.test_stages import EVERY_POINT
@@ -121,5 +121,5 @@ def check(project: Project, before: str, where: str, *, is_release: bool) -> Non
     assert len(project.ok("git", "worktree", "list").splitlines()) == 1, where
     assert not list(Path(os.environ["TMPDIR"]).glob("tagledger-*")), where
     kept = project.root / ".git" / "tagledger"
-    assert {path.name for path in kept.iterdir()} <= {"lock", *CHECK_RESULTS[1:]}, where
+    assert {path.name for path in kept.iterdir()} <= {"lock", SHELF.kind}, where
     assert not list(kept.rglob("*.part")), where

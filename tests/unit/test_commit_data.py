@@ -15,9 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagledger import kept_files
 from tagledger.versions import Repository, commit_data, read_listing
-from tagledger.versions.commit_data import CommitData
+from tagledger.versions.commit_data import SHELF, CommitData
 from tagledger.versions.commits import Commit
 from tagledger.versions.dvc_lock import Output
 from tests.dashboard import story
@@ -70,7 +69,7 @@ def listed(ledger: Ledger) -> str:
 
 
 def kept(ledger: Ledger) -> list[Path]:
-    return sorted((ledger.root / ".git").joinpath(*commit_data.FOLDER).glob("*"))
+    return sorted(SHELF.folder(ledger.root / ".git").glob("*"))
 
 
 def test_a_history_is_walked_once(ledger: Ledger, walks: Callable[[], int]) -> None:
@@ -183,9 +182,7 @@ def test_what_is_whole_and_no_history_is_read_again(
 ) -> None:
     first = listed(ledger)
     (file,) = kept(ledger)
-    kept_files.keep(
-        file.parents[2], commit_data.FOLDER, file.name, None, content, most=8, most_bytes=9
-    )
+    SHELF.keep(ledger.root / ".git", file.name, content)
     walks()
     assert listed(ledger) == first
     assert walks() > 0
@@ -224,10 +221,10 @@ def test_of_a_short_history_nothing_is_kept(
 
 
 def test_only_so_many_are_kept(ledger: Ledger) -> None:
-    for number in range(commit_data.MOST_KEPT + 2):
+    for number in range(SHELF.most + 2):
         ledger.git("commit", "--quiet", "--allow-empty", "--message", f"number {number}")
         listed(ledger)
-    assert len(kept(ledger)) == commit_data.MOST_KEPT
+    assert len(kept(ledger)) == SHELF.most
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import pytest
 from tagledger import kept_files, tables
 from tagledger.errors import TagledgerError
 from tagledger.kept import check_results
-from tagledger.kept.check_results import keep_results, kept_results, results_key
+from tagledger.kept.check_results import SHELF, keep_results, kept_results, results_key
 from tagledger.reports import CheckResult
 from tests.dashboard import story
 
@@ -48,7 +49,7 @@ def checks(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Checks:
 
 
 def kept(checks: Checks) -> list[Path]:
-    return sorted((checks.root / ".git").joinpath(*check_results.FOLDER).glob("*"))
+    return sorted(SHELF.folder(checks.root / ".git").glob("*"))
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -215,8 +216,7 @@ def test_settings_of_pandera_are_asked_about(
 def test_what_is_whole_and_no_results_is_none(checks: Checks, content: bytes) -> None:
     checks.ask()
     (file,) = kept(checks)
-    folder = check_results.FOLDER
-    kept_files.keep(checks.root / ".git", folder, file.name, None, content, most=8, most_bytes=99)
+    SHELF.keep(checks.root / ".git", file.name, content)
     checks.ask()
     assert checks.times == 2
 
@@ -245,7 +245,7 @@ def test_damaged_results_are_none(checks: Checks, damage: Callable[[bytes], byte
 
 
 def test_so_many_results_are_not_kept(checks: Checks, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_results, "MOST_BYTES", 10)
+    monkeypatch.setattr(check_results, "SHELF", dataclasses.replace(SHELF, most_bytes=10))
     checks.ask()
     assert kept(checks) == []
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -49,7 +50,7 @@ def repository(told: Path) -> Repository:
 
 
 def kept(repository: Repository) -> list[Path]:
-    return sorted(repository.git_dir.joinpath(*output.FOLDER).glob("*"))
+    return sorted(output.SHELF.folder(repository.git_dir).glob("*"))
 
 
 class Asked:
@@ -247,7 +248,7 @@ def test_what_may_change_by_itself_is_not_kept(
         return Printed()
 
     print_kept(repository, lambda: {"asked": "odd?"}, with_a_problem)
-    monkeypatch.setattr(output, "MOST_BYTES", 5)
+    monkeypatch.setattr(output, "SHELF", replace(output.SHELF, most_bytes=5))
     Asked(repository).ask()
     assert kept(repository) == []
 
@@ -264,7 +265,7 @@ def test_what_is_made_of_tables_that_changed_meanwhile_is_not_kept(
 def test_only_so_many_are_kept_and_those_that_are_asked_for_stay(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(output, "MOST_KEPT", 3)
+    monkeypatch.setattr(output, "SHELF", replace(output.SHELF, most=3))
     asked = Asked(repository)
     for number in range(3):
         asked.ask(str(number))
@@ -281,7 +282,7 @@ def test_only_so_many_are_kept_and_those_that_are_asked_for_stay(
 
 
 def test_where_nothing_can_be_kept_it_is_printed(repository: Repository) -> None:
-    folder = repository.git_dir / output.FOLDER[0]
+    folder = repository.git_dir / kept_files.FOLDER
     moved = folder.with_name("moved")
     if folder.exists():
         folder.rename(moved)

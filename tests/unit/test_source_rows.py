@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def git_dir(repository: Repository) -> Path:
 
 
 def kept(git_dir: Path) -> list[Path]:
-    return sorted(git_dir.joinpath(*source_rows.FOLDER).glob("*"))
+    return sorted(source_rows.SHELF.folder(git_dir).glob("*"))
 
 
 def never() -> Raw:
@@ -89,11 +90,11 @@ def test_rows_that_are_damaged_are_read_again(
 def test_only_so_many_are_kept_and_none_that_is_large(
     repository: Repository, git_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(source_rows, "MOST_KEPT", 2)
+    monkeypatch.setattr(source_rows, "SHELF", replace(source_rows.SHELF, most=2))
     for md5 in "abc":
         kept_rows(repository, {"md5": md5}, lambda: raw([1]))
     assert len(kept(git_dir)) == 2
-    monkeypatch.setattr(source_rows, "MOST_BYTES", 10)
+    monkeypatch.setattr(source_rows, "SHELF", replace(source_rows.SHELF, most_bytes=10))
     for file in kept(git_dir):
         file.unlink()
     kept_rows(repository, KEY, lambda: raw([1]))

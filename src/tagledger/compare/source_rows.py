@@ -16,17 +16,15 @@ import orjson
 import pandas as pd
 from numpy.typing import NDArray
 
-from tagledger import kept_files
 from tagledger.compare.aligned import among
+from tagledger.kept_files import Shelf, named
 
 # The readers take as long to load as a comparison takes.
 if TYPE_CHECKING:
     from tagledger.readers.raw import Raw
     from tagledger.versions import Repository
 
-FOLDER = ("tagledger", "rows")
-MOST_KEPT = 16
-MOST_BYTES = 16 * 2**20
+SHELF = Shelf("rows", most=16, most_bytes=16 * 2**20)
 
 
 @dataclass(frozen=True)
@@ -120,18 +118,9 @@ def kept_rows(
     read
         Reads the source.
     """
-    name = kept_files.named({"rows": key})
-    file = repository.git_dir.joinpath(*FOLDER, name)
-    rows = kept_files.take(file, SourceRows.parse)
+    name = named({"rows": key})
+    rows = SHELF.take(repository.git_dir, name, SourceRows.parse)
     if rows is None:
         rows = SourceRows.of(read())
-        kept_files.keep(
-            repository.git_dir,
-            FOLDER,
-            name,
-            None,
-            rows.to_bytes(),
-            most=MOST_KEPT,
-            most_bytes=MOST_BYTES,
-        )
+        SHELF.keep(repository.git_dir, name, rows.to_bytes())
     return rows

@@ -21,14 +21,13 @@ import orjson
 
 from tagledger import kept_files, params
 from tagledger.errors import TagledgerError, os_errors
+from tagledger.kept_files import Shelf
 from tagledger.own_schemas import files as own_schemas
 from tagledger.params import SplitParams
 from tagledger.pipeline.table import STAGES
 from tagledger.reports import CheckResult
 
-FOLDER = ("tagledger", "checks")
-MOST_KEPT = 16
-MOST_BYTES = 2**20
+SHELF = Shelf("checks", most=16, most_bytes=2**20)
 # What the report stage reads, and so what it checks.
 READ = next(tuple(map(Path, stage.data)) for stage in STAGES if stage.name == "report")
 _WRITTEN = ".part"  # the ending of a file that is being written
@@ -103,7 +102,7 @@ def kept_results(
     """
     key = results_key(root)
     if key is not None:
-        results = kept_files.take(git_dir.joinpath(*FOLDER, key), _parse)
+        results = SHELF.take(git_dir, key, _parse)
         if results is not None:
             return results
     new = run()
@@ -133,10 +132,7 @@ def keep_results(
     # A file may be gone by now, and a text of a check of the user's own may not be UTF-8.
     with suppress(TagledgerError, TypeError):
         if key == results_key(root):
-            content = orjson.dumps(results)
-            kept_files.keep(
-                git_dir, FOLDER, key, None, content, most=MOST_KEPT, most_bytes=MOST_BYTES
-            )
+            SHELF.keep(git_dir, key, orjson.dumps(results))
 
 
 def _parse(content: bytes) -> list[CheckResult]:

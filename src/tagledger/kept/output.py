@@ -20,17 +20,17 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from tagledger import kept_files
+import orjson
+
 from tagledger.documents import LOCK, PARAMS, PIPELINE
 from tagledger.errors import TagledgerError
+from tagledger.kept_files import Shelf, named
 from tagledger.reports import METRICS
 from tagledger.versions import RELEASES, Repository, Version
 from tagledger.versions.commits import read_file
 from tagledger.versions.objects import is_sound
 
-FOLDER = ("tagledger", "answers")
-MOST_KEPT = 100
-MOST_BYTES = 2**20
+SHELF = Shelf("answers", most=100, most_bytes=2**20)
 
 # What commands read of the work tree besides tables, by name.
 TEXTS = (LOCK, PIPELINE, PARAMS.as_posix(), RELEASES, METRICS.as_posix())
@@ -68,6 +68,17 @@ class _Kept:
     objects: Sequence[str]
     indexes: Sequence[Sequence[Any]]
 
+    def to_bytes(self) -> bytes:
+        """The output as `parse` reads it: a line about it, and what was printed."""
+        return orjson.dumps([self.code, self.objects, self.indexes]) + b"\n" + self.printed
+
+    @classmethod
+    def parse(cls, content: bytes) -> _Kept:
+        """The output of which `to_bytes` made this."""
+        about, printed = content.split(b"\n", 1)
+        code, objects, indexes = orjson.loads(about)
+        return cls(code, printed, objects, indexes)
+
 
 def print_kept(
     repository: Repository,
@@ -97,13 +108,11 @@ def print_kept(
     if question is None:
         return print_new().code
     name = _name_of(repository, question)
-    file = repository.git_dir.joinpath(*FOLDER, name)
-    kept = _read(file)
+    kept = SHELF.take(repository.git_dir, name, _Kept.parse)
     if kept is not None and _is_valid(repository, kept):
         sys.stdout.flush()
         sys.stdout.buffer.write(kept.printed)
         sys.stdout.flush()
-        kept_files.was_asked_for(file)
         return kept.code
     problems = dict(repository.problems)
     repository.located.clear()
@@ -112,7 +121,8 @@ def print_kept(
     # A problem that was found on the way is printed after the output: it is not a part of it.
     if printed.whole and repository.problems == problems and _name_now(repository, ask) == name:
         objects, indexes = sorted(repository.located), _indexes(repository)
-        _keep(repository, name, _Kept(printed.code, b"".join(pieces), objects, indexes))
+        new = _Kept(printed.code, b"".join(pieces), objects, indexes)
+        SHELF.keep(repository.git_dir, name, new.to_bytes())
     return printed.code
 
 
@@ -127,7 +137,7 @@ def in_question(version: Version | None) -> str | None:
 def _name_of(repository: Repository, question: Mapping[str, Any]) -> str:
     """The name of the output for a question: a digest of all that decides it."""
     texts = (read_file(repository, path) for path in TEXTS)
-    return kept_files.named(
+    return named(
         {
             "question": question,
             "root": str(repository.root),
@@ -179,28 +189,6 @@ def _is_valid(repository: Repository, kept: _Kept) -> bool:
         return all(file is not None and is_sound(repository, file, md5) for file, md5 in files)
     except (OSError, TagledgerError, ValueError, TypeError):
         return False
-
-
-def _read(file: Path) -> _Kept | None:
-    """An output that was kept; None where there is none, or none that is whole."""
-    kept = kept_files.read_kept(file)
-    if kept is None:
-        return None
-    (code, objects, indexes), printed = kept
-    return _Kept(code, printed, objects, indexes)
-
-
-def _keep(repository: Repository, name: str, new: _Kept) -> None:
-    about = [new.code, new.objects, new.indexes]
-    kept_files.keep(
-        repository.git_dir,
-        FOLDER,
-        name,
-        about,
-        new.printed,
-        most=MOST_KEPT,
-        most_bytes=MOST_BYTES,
-    )
 
 
 class _Overhearing(io.RawIOBase):

@@ -7,6 +7,7 @@ every dvc.lock of it is parsed, once after each commit, not once in each command
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,9 +18,9 @@ from pathlib import Path
 
 import orjson
 
-from tagledger import kept_files
 from tagledger.documents import LOCK
 from tagledger.errors import TagledgerError, os_errors
+from tagledger.kept_files import Shelf, named
 from tagledger.versions.commits import Commit, Recorded, read_log, read_recorded, too_long
 from tagledger.versions.dvc_lock import Output, read_outputs
 from tagledger.versions.git import git
@@ -28,9 +29,7 @@ from tagledger.versions.releases import RELEASES, read_records
 from tagledger.versions.repository import Repository
 from tagledger.versions.version import data_of, id_of
 
-FOLDER = ("tagledger", "history")
-MOST_KEPT = 8
-MOST_BYTES = 32 * 2**20
+SHELF = Shelf("history", most=8, most_bytes=32 * 2**20)
 FEW = 20  # commits: so few are read about as fast as what is kept of them
 
 
@@ -76,13 +75,14 @@ class CommitData:
             if number == len(distinct):
                 distinct.append((list(outputs.values()), self.ids.get(sha)))
             by_commit[sha] = number, self.sources[sha]
-        return orjson.dumps(
+        # A lock may name what orjson refuses: `parse` does as well, and it is read again.
+        return json.dumps(
             {
                 "log": [
                     [one.sha, one.short, one.date and one.date.isoformat(), one.author, one.subject]
                     for one in self.log
                 ],
-                "reachable": self.reachable,
+                "reachable": list(self.reachable),
                 "distinct": [
                     [[[o.path, o.md5, o.size, o.files, o.cached] for o in outputs], data]
                     for outputs, data in distinct
@@ -90,7 +90,7 @@ class CommitData:
                 "by_commit": by_commit,
                 "names": {sha: sorted(names) for sha, names in self.names.items()},
             }
-        )
+        ).encode()
 
     @classmethod
     def parse(cls, data: bytes) -> CommitData:
@@ -159,21 +159,15 @@ def read_commit_data(
         "paths": [repo.in_git(LOCK), repo.in_git(RELEASES)],
         "shallow": _shallow(repo),
     }
-    name = kept_files.named(key)
-    kept = kept_files.take(repo.git_dir.joinpath(*FOLDER, name), CommitData.parse)
+    name = named(key)
+    kept = SHELF.take(repo.git_dir, name, CommitData.parse)
     if kept is not None:
         return kept
     data = read(sha)
     # A commit without the dvc.lock that it changed took it away, or git has lost the file.
     whole = not data.problems and all(one.sha in data.outputs for one in data.log)
     if whole and len(data.outputs) > FEW:
-        content = b""
-        with suppress(TypeError):  # a text or a number that JSON does not have
-            content = data.to_bytes()
-        if content:
-            kept_files.keep(
-                repo.git_dir, FOLDER, name, None, content, most=MOST_KEPT, most_bytes=MOST_BYTES
-            )
+        SHELF.keep(repo.git_dir, name, data.to_bytes())
     return data
 
 
